@@ -1,0 +1,1 @@
+"""One AWS noun a file."""

@@ -1,0 +1,1 @@
+"""One file a command; each module holds a click command named ``command``."""

@@ -1,0 +1,1 @@
+"""The migration report, in every format it is written in."""
