@@ -1,0 +1,167 @@
+"""Local schedule -> EventBridge expressions: expand to sets, shift, compress, compare. Never edit the text.
+
+In UTC a product *days x minutes* falls apart at midnight: early (or late) minutes belong to the neighbouring day. Each part is
+a product again, and each product needs as many expressions as its minutes have rectangles times its dates have terms.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product
+
+from converters import days
+from converters.day_terms import Term, exact_terms
+from converters.eventbridge import EVERY_MINUTE, MAX_LENGTH, Cron, DayRule, Rate
+from converters.fields import DAY_NAMES, members
+from converters.minutes import ALL_MINUTES, hours_of, shifted
+from converters.rectangles import rectangles
+from converters.schedule import Schedule
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A test on the scheduled minute that the expressions leave to the target.
+
+    The run goes ahead only where the slot, read at UTC + ``offset`` minutes, is a date the day fields allow. ``once``: the
+    expressions overlap on some dates, so of several starts of one slot only the first may run.
+    """
+
+    offset: int
+    days_of_month: int
+    months: int
+    days_of_week: int
+    either: bool
+    once: bool
+
+    def as_json(self) -> dict[str, object]:
+        """Fields are ``*`` or plain lists (``1,3,5``, ``MON,FRI``), so that any language can read them."""
+        names = [name.upper() for name in DAY_NAMES]
+        return {
+            "offset": self.offset,
+            "daysOfMonth": _listed(self.days_of_month, days.ALL_DOM, [str(n) for n in range(32)]),
+            "months": _listed(self.months, days.ALL_MONTHS, [str(n) for n in range(13)]),
+            "daysOfWeek": _listed(self.days_of_week, days.ALL_DOW, names),
+            "rule": "or" if self.either else "and",
+            "once": self.once,
+        }
+
+
+def _listed(bits: int, everything: int, names: list[str]) -> str:
+    return "*" if bits == everything else ",".join(names[value] for value in members(bits))
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """Expressions that start exactly the schedule's runs at one offset, given the guard where there is one."""
+
+    expressions: tuple[Cron | Rate, ...]
+    guard: Guard | None = None
+
+
+def convert(schedule: Schedule, offset: int, first_year: int) -> Conversion:
+    """Expressions in a zone that is UTC + ``offset`` minutes behind the schedule's local time, all year round.
+
+    ``offset`` 0 gives expressions in the schedule's own zone, as EventBridge Scheduler takes them. An empty tuple means
+    that the schedule never fires. ``first_year`` bounds year lists: earlier years need not be right.
+    """
+    return _convert(
+        schedule.minutes_of_day,
+        schedule.days_of_month,
+        schedule.months,
+        schedule.days_of_week,
+        schedule.either,
+        offset,
+        first_year,
+    )
+
+
+@lru_cache(maxsize=16384)
+def _convert(minutes: int, dom: int, months: int, dow: int, either: bool, offset: int, first_year: int) -> Conversion:
+    if minutes == ALL_MINUTES and _every_day(dom, months, dow, either):
+        return Conversion((EVERY_MINUTE,))
+    parts = _parts(minutes, offset, dom, months, dow, either)
+    found: list[Cron] = []
+    for shift, part in parts:
+        terms = exact_terms(dom, months, dow, either, shift, first_year)
+        if terms is None:
+            return _guarded(minutes, dom, months, dow, either, offset)
+        for (hours, minute_field), term in product(_rectangles(part), terms):
+            found += _within_length(Cron(minute_field, hours, term.rule, term.months, term.years))
+    return Conversion(tuple(found))
+
+
+def _every_day(dom: int, months: int, dow: int, either: bool) -> bool:
+    all_dom = dom & days.ALL_DOM == days.ALL_DOM
+    all_dow = dow & days.ALL_DOW == days.ALL_DOW
+    return months & days.ALL_MONTHS == days.ALL_MONTHS and ((all_dom or all_dow) if either else (all_dom and all_dow))
+
+
+def _parts(minutes: int, offset: int, dom: int, months: int, dow: int, either: bool) -> list[tuple[int, int]]:
+    """(day shift, minutes) for each day the minutes fall on in UTC; one part when every day is due anyway."""
+    before, same, after = shifted(minutes, offset)
+    if _every_day(dom, months, dow, either):
+        return [(0, before | same | after)]
+    return [(shift, part) for shift, part in ((-1, before), (0, same), (1, after)) if part]
+
+
+def _rectangles(minutes: int) -> list[tuple[int, int]]:
+    """Minutes of the day as (hours, minutes of the hour) products."""
+    return rectangles(dict(enumerate(hours_of(minutes))))
+
+
+def _within_length(cron: Cron) -> list[Cron]:
+    """The expression, or its halves where the text would exceed what AWS takes."""
+    if len(str(cron)) <= MAX_LENGTH:
+        return [cron]
+    years = list(members(cron.years))
+    minutes = list(members(cron.minutes))
+    if len(years) > 2 and cron.years.bit_length() != cron.years.bit_count():
+        half = sum(1 << y for y in years[: len(years) // 2])
+        pair = [
+            Cron(cron.minutes, cron.hours, cron.rule, cron.months, half),
+            Cron(cron.minutes, cron.hours, cron.rule, cron.months, cron.years & ~half),
+        ]
+    else:
+        half = sum(1 << m for m in minutes[: len(minutes) // 2])
+        pair = [
+            Cron(half, cron.hours, cron.rule, cron.months, cron.years),
+            Cron(cron.minutes & ~half, cron.hours, cron.rule, cron.months, cron.years),
+        ]
+    return [piece for part in pair for piece in _within_length(part)]
+
+
+def _guarded(minutes: int, dom: int, months: int, dow: int, either: bool, offset: int) -> Conversion:
+    """Expressions that fire on more dates (or twice on some) and a guard that lets exactly the right ones run."""
+    terms = [Term(DayRule("dow", dow & 0x7F), months), Term(DayRule("dom", dom & days.ALL_DOM), months)]
+    if not either:
+        terms = [min(terms, key=lambda term: term.days().bit_count())]
+    found: list[Cron] = []
+    before, same, after = shifted(minutes, offset)
+    for shift, part in ((-1, before), (0, same), (1, after)):
+        if not part:
+            continue
+        for term in terms:
+            for moved in _superset(term, shift):
+                for hours, minute_field in _rectangles(part):
+                    found += _within_length(Cron(minute_field, hours, moved.rule, moved.months))
+    return Conversion(tuple(dict.fromkeys(found)), Guard(offset, dom & days.ALL_DOM, months & days.ALL_MONTHS, dow & days.ALL_DOW, either, either))
+
+
+def _superset(term: Term, shift: int) -> list[Term]:
+    """Terms that hold at least the shifted dates: months on either side of a month end are let in, the guard sorts out."""
+    if not shift:
+        return [term]
+    turned = (term.months << 1 | term.months >> 11) if shift > 0 else (term.months >> 1 | term.months << 11)
+    wide = (term.months | turned) & days.ALL_MONTHS
+    if term.rule.kind == "dow":
+        bits = term.rule.bits
+        moved = (bits << 1 | bits >> 6) if shift > 0 else (bits >> 1 | bits << 6)
+        return [Term(DayRule("dow", moved & 0x7F), wide)]
+    bits = term.rule.bits
+    if shift > 0:
+        moved = bits << 1 & days.ALL_DOM | (2 if bits >> 28 else 0)
+        return [Term(DayRule("dom", moved), wide)]
+    moved = bits >> 1 & days.ALL_DOM
+    found = [Term(DayRule("dom", moved), wide)] if moved else []
+    return [*found, Term(DayRule("last"), wide)] if bits & 2 else found

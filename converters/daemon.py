@@ -1,0 +1,185 @@
+"""When a schedule really starts: wall clock -> instants, with each habit at clock changes.
+
+A set of starts is a list of products *days x minutes of the day* in UTC. A whole regime between two clock changes is one
+shift of such a product; only the days of a change are cut into pieces. So years cost little more than a day, and nothing
+is sampled.
+
+Habits, with their sources:
+
+* ``fixed`` and ``elapsed``: Vixie's family (Debian, cronie, OpenBSD, ISC), ``cron.c``: the wake-up cases *small* (up to 5
+  minutes missed: all run late), *medium* (6 to 180 minutes: fixed-time jobs run right after the jump, others are skipped),
+  *negative* (back by less than 180 minutes: only jobs with ``*`` in minute or hour run again), otherwise a plain jump.
+* ``plain``: every instant is converted to wall time and matched (BusyBox, dcron, UTC).
+* ``once``: EventBridge Scheduler as documented: skipped in spring, only once in autumn.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
+from typing import Literal, NamedTuple
+
+from converters.minutes import ALL_MINUTES, MINUTES_A_DAY, minute_span, shifted
+from converters.zones import Regime, regimes
+
+Habit = Literal["fixed", "elapsed", "plain", "once"]
+
+SMALL = 5  # minutes missed up to which the daemon runs everything late
+MEDIUM = 180  # minutes missed up to which it catches up fixed-time jobs
+
+
+class Starts(NamedTuple):
+    """``times`` starts at every one of these UTC minutes on every one of these UTC days (relative to the frame's base)."""
+
+    days: int
+    minutes: int
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The UTC minutes ``[first, until)`` since 1970. Day sets are relative to ``base``, a little before it."""
+
+    first: int
+    until: int
+
+    @property
+    def base(self) -> int:
+        return self.first // MINUTES_A_DAY - 2
+
+    @property
+    def mask(self) -> int:
+        return (1 << (self.until // MINUTES_A_DAY + 3 - self.base)) - 1
+
+    def relative(self, days: int) -> int:
+        """An absolute set of days (see ``days.py``) as seen from ``base``."""
+        return (days >> self.base if self.base >= 0 else days << -self.base) & self.mask
+
+
+class _Slice(NamedTuple):
+    """Wall minutes that mean ``offset`` on these local days."""
+
+    offset: int
+    minutes: int
+    days: int
+
+
+class _Late(NamedTuple):
+    """Wall minutes that never came on these local days; who is due in them starts at one UTC minute, ``shift`` days on."""
+
+    minutes: int
+    days: int
+    minute: int
+    shift: int
+
+
+@dataclass(slots=True)
+class _Cut:
+    """Collects pieces of local days, equal ones together."""
+
+    base: int
+    slices: dict[tuple[int, int], int] = field(default_factory=lambda: defaultdict(int))
+    late: dict[tuple[int, int, int], int] = field(default_factory=lambda: defaultdict(int))
+
+    def wall(self, first: int, until: int, offset: int) -> None:
+        """The wall minutes ``[first, until)`` (since 1970, local) hold ``offset``."""
+        for minutes, day, days in _pieces(first, until, self.base):
+            self.slices[offset, minutes] |= days << day
+
+    def gap(self, first: int, until: int, instant: int) -> None:
+        """The wall minutes ``[first, until)`` never came; what they missed starts at the UTC minute ``instant``."""
+        for minutes, day, days in _pieces(first, until, self.base):
+            shift = instant // MINUTES_A_DAY - self.base - day
+            for back in range(days.bit_length()):
+                self.late[minutes, instant % MINUTES_A_DAY, shift - back] |= 1 << (day + back)
+
+
+def _pieces(first: int, until: int, base: int) -> list[tuple[int, int, int]]:
+    """A span of minutes as (minutes of the day, first day from base, run of days as bits): part, whole days, part."""
+    if until <= first:
+        return []
+    day, minute = divmod(first, MINUTES_A_DAY)
+    last_day, last_minute = divmod(until, MINUTES_A_DAY)
+    day -= base
+    last_day -= base
+    if day == last_day:
+        return [(minute_span(minute, last_minute), day, 1)]
+    found = []
+    if minute:
+        found.append((minute_span(minute, MINUTES_A_DAY), day, 1))
+        day += 1
+    if last_day > day:
+        found.append((ALL_MINUTES, day, (1 << (last_day - day)) - 1))
+    if last_minute:
+        found.append((minute_span(0, last_minute), last_day, 1))
+    return found
+
+
+class Timeline:
+    """One zone over one window: turns due days and minutes into starts, for every habit."""
+
+    def __init__(self, zone: tzinfo, window: Window) -> None:
+        self.window = window
+        self.regimes = regimes(zone, window.first, window.until)
+        self._cuts: dict[Habit, tuple[tuple[_Slice, ...], tuple[_Late, ...]]] = {}
+
+    def starts(self, days: int, minutes: int, habit: Habit) -> list[Starts]:
+        """The starts of what is due on these days (relative to the window's base) at these wall minutes."""
+        slices, late = self._cuts.get(habit) or self._cut(habit)
+        found: list[Starts] = []
+        for offset, part, on in slices:
+            due, wall = days & on, minutes & part
+            if due and wall:
+                if not offset:
+                    found.append(Starts(due, wall, 1))
+                    continue
+                before, same, after = shifted(wall, offset)
+                if same:
+                    found.append(Starts(due, same, 1))
+                if before:
+                    found.append(Starts(due >> 1, before, 1))
+                if after:
+                    found.append(Starts(due << 1, after, 1))
+        for part, on, minute, shift in late:
+            missed = (minutes & part).bit_count()
+            due = days & on
+            if missed and due:
+                found.append(Starts(due << shift if shift >= 0 else due >> -shift, 1 << minute, missed))
+        return found
+
+    def _cut(self, habit: Habit) -> tuple[tuple[_Slice, ...], tuple[_Late, ...]]:
+        cut = _Cut(self.window.base)
+        previous: Regime | None = None
+        for index, regime in enumerate(self.regimes):
+            end = self.regimes[index + 1].start if index + 1 < len(self.regimes) else self.window.until
+            first = regime.start + regime.offset
+            if previous is not None:
+                first = _change(cut, habit, previous.offset, regime)
+            cut.wall(first, end + regime.offset, regime.offset)
+            previous = regime
+        made = (
+            tuple(_Slice(offset, minutes, days) for (offset, minutes), days in cut.slices.items()),
+            tuple(_Late(minutes, days, minute, shift) for (minutes, minute, shift), days in cut.late.items()),
+        )
+        self._cuts[habit] = made
+        return made
+
+
+def _change(cut: _Cut, habit: Habit, old: int, regime: Regime) -> int:
+    """One clock change: notes what is caught up, and returns the first wall minute that starts anything afterwards."""
+    wall = regime.start + regime.offset
+    stopped = regime.start + old
+    missed = regime.offset - old + 1  # the daemon's own count: the minute after the last one run is not missed
+    if habit == "plain":
+        return wall
+    if habit == "once":
+        return max(wall, stopped)
+    if missed <= 0:
+        return stopped if missed > -MEDIUM and habit == "fixed" else wall
+    if missed <= SMALL or (missed <= MEDIUM and habit == "fixed"):
+        cut.gap(stopped, wall, regime.start)
+    return wall
+
+
+UTC_ZONE: tzinfo = UTC

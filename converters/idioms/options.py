@@ -1,0 +1,83 @@
+"""Option grammars as data, read the way getopt reads them: options first, bundled letters, ``--`` ends them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from converters.idioms.peeling import Kept
+from converters.shell.words import Word
+
+
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """``flags`` and ``valued`` are option letters; ``long`` maps long names (without ``--``) to a letter."""
+
+    flags: str = ""
+    valued: str = ""
+    long: Mapping[str, str] = field(default_factory=dict)
+
+
+def read_options(words: Sequence[Word], grammar: Grammar, at: int = 1) -> tuple[dict[str, str], int]:
+    """The options from ``words[at]`` on, by letter (a flag's value is empty), and the index of the first operand.
+
+    Raises `Kept` on an option the grammar does not have, or one that a shell must expand first.
+    """
+    found: dict[str, str] = {}
+    while at < len(words):
+        value = words[at].value
+        if value is None:
+            if words[at].text.startswith("-"):
+                raise Kept(f"its option `{words[at].text}` is known only when it runs")
+            break
+        if value == "--":
+            return found, at + 1
+        if not value.startswith("-") or value == "-":
+            break
+        at += 1
+        if value.startswith("--"):
+            name, has_value, given = value[2:].partition("=")
+            letter = grammar.long.get(name)
+            if letter is None:
+                raise Kept(f"its option `--{name}` is not known")
+            if letter in grammar.valued and not has_value:
+                given = _argument(words, at, value)
+                at += 1
+            elif letter not in grammar.valued and has_value:
+                raise Kept(f"its option `{value}` is not known")
+            found[letter] = given
+            continue
+        letters = value[1:]
+        while letters:
+            letter, letters = letters[0], letters[1:]
+            if letter in grammar.valued:
+                if letters:
+                    found[letter], letters = letters, ""
+                else:
+                    found[letter] = _argument(words, at, value)
+                    at += 1
+            elif letter in grammar.flags:
+                found[letter] = ""
+            else:
+                raise Kept(f"its option `-{letter}` is not known")
+    return found, at
+
+
+def _argument(words: Sequence[Word], at: int, option: str) -> str:
+    if at >= len(words):
+        raise Kept(f"its option `{option}` has no value")
+    value = words[at].value
+    if value is None:
+        raise Kept(f"the value of its option `{option}` is known only when it runs")
+    return value
+
+
+_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def seconds(text: str) -> float:
+    """A duration as ``timeout`` and ``sleep`` take it: a decimal number with ``s``, ``m``, ``h`` or ``d``."""
+    number, unit = (text[:-1], text[-1]) if text[-1:] in ("s", "m", "h", "d") else (text, "")
+    if not number or not number.isascii() or number.strip("0123456789.") or number.count(".") > 1 or number == ".":
+        raise Kept(f"`{text}` is no plain duration")
+    return float(number) * _UNITS[unit]

@@ -1,0 +1,218 @@
+"""What becomes of one schedule: target, parity, and what must be said of it.
+
+A `Place` is where the old daemon lives: zone, dialect and the window that is compared. It proves each candidate target
+against the daemon's own runs; which candidate is taken depends on the backend asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta, timezone, tzinfo
+from typing import Literal
+
+from converters.conversion import Conversion, Guard, convert
+from converters.daemon import Starts, Timeline, Window
+from converters.dialects import Dialect
+from converters.eventbridge import Expression, Rate, starts
+from converters.findings import Finding
+from converters.parity import Parity, compare, count
+from converters.schedule import Schedule, Special
+from converters.zones import year_of
+
+Backend = Literal["rule", "scheduler"]
+Choice = Literal["rule", "scheduler", "auto"]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where and how the job will be started: expressions read in ``timezone``, and a guard where they start too often."""
+
+    backend: Backend
+    timezone: str
+    expressions: tuple[Expression, ...]
+    guard: Guard | None = None
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "backend": self.backend,
+            "timezone": self.timezone,
+            "expressions": [str(e) for e in self.expressions],
+            "guard": self.guard.as_json() if self.guard else None,
+        }
+
+
+NO_TARGET = Target("rule", "UTC", ())
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The verdict on one schedule. ``parity`` is ``None`` where no clock decides when it runs."""
+
+    target: Target
+    parity: Parity | None
+    findings: tuple[Finding, ...]
+
+
+class Place:
+    """A daemon of a dialect in a zone, compared over a window; judgements of equal schedules are shared."""
+
+    def __init__(self, zone: tzinfo, zone_name: str, window: Window, dialect: Dialect, choice: Choice = "rule") -> None:
+        self.zone_name = zone_name
+        self.window = window
+        self.dialect = dialect
+        self.choice = choice
+        self.first_year = year_of(window.first)
+        self.timeline = Timeline(zone, window)
+        self._frozen: dict[int, Timeline] = {}
+        self._judged: dict[tuple[object, ...], Judgement] = {}
+
+    def judge(self, schedule: Schedule | Special) -> Judgement:
+        """Target, parity and findings for one schedule."""
+        if isinstance(schedule, Special):
+            return _judge_special(schedule)
+        key = (schedule.key, schedule.random, schedule.notes)
+        known = self._judged.get(key)
+        if known is None:
+            known = self._judged[key] = self._judge(schedule)
+        return known
+
+    def before(self, schedule: Schedule) -> list[Starts]:
+        """The runs the daemon makes in the window."""
+        if self.dialect.clock == "plain":
+            habit = "plain"
+        else:
+            habit = "elapsed" if schedule.elapsed else "fixed"
+        return self.timeline.starts(self.window.relative(schedule.days()), schedule.minutes_of_day, habit)
+
+    def offsets(self) -> list[int]:
+        """The zone's offsets in the window, the one in force longest first."""
+        lengths: dict[int, int] = {}
+        regimes = self.timeline.regimes
+        for index, regime in enumerate(regimes):
+            end = regimes[index + 1].start if index + 1 < len(regimes) else self.window.until
+            lengths[regime.offset] = lengths.get(regime.offset, 0) + end - regime.start
+        return sorted(lengths, key=lambda offset: -lengths[offset])
+
+    def _judge(self, schedule: Schedule) -> Judgement:
+        findings = list(_notes(schedule))
+        if schedule.never:
+            findings.append(Finding("C203", f"`{schedule.text}` matches no date that exists, so it has never run"))
+            return Judgement(NO_TARGET, Parity(), tuple(findings))
+        target, parity = self._choose(schedule)
+        findings += _said_of_target(target)
+        findings += _said_of_parity(parity, self.zone_name, target)
+        return Judgement(target, parity, tuple(findings))
+
+    def _choose(self, schedule: Schedule) -> tuple[Target, Parity]:
+        before = self.before(schedule)
+        best: tuple[Target, Parity] | None = None
+        for target, after in self._candidates(schedule):
+            parity = compare(before, after, self.window)
+            if best is None or parity.damage < best[1].damage:
+                best = target, parity
+            if parity.exact:
+                break
+        if best is None:
+            raise ValueError("a schedule always has a candidate")
+        return best
+
+    def _candidates(self, schedule: Schedule) -> Iterator[tuple[Target, list[Starts]]]:
+        """Simplest first: the UTC rule at the longest offset, at the others, then Scheduler in the zone itself."""
+        if self.choice != "scheduler":
+            offsets = self.offsets() if self.choice == "auto" else self.offsets()[:1]
+            for offset in offsets:
+                conversion = convert(schedule, offset, self.first_year)
+                yield self._rule(conversion), self._after_rule(schedule, conversion, offset)
+        if self.choice != "rule":
+            conversion = convert(schedule, 0, self.first_year)
+            target = Target("scheduler", self.zone_name, conversion.expressions, conversion.guard)
+            yield target, self._starts(schedule, conversion, self.timeline, "once")
+
+    def _rule(self, conversion: Conversion) -> Target:
+        return Target("rule", "UTC", conversion.expressions, conversion.guard)
+
+    def _after_rule(self, schedule: Schedule, conversion: Conversion, offset: int) -> list[Starts]:
+        if conversion.guard is not None:
+            return self._starts(schedule, conversion, self._at(offset), "plain")
+        return self._starts(schedule, conversion, self._at(0), "plain")
+
+    def _starts(
+        self, schedule: Schedule, conversion: Conversion, line: Timeline, habit: Literal["plain", "once"]
+    ) -> list[Starts]:
+        """The runs a conversion makes; a guard lets through exactly the schedule's own dates at its offset."""
+        relative = self.window.relative
+        if conversion.guard is not None:
+            return line.starts(relative(schedule.days()), schedule.minutes_of_day, habit)
+        found: list[Starts] = []
+        for expression in conversion.expressions:
+            days, minutes = starts(expression)
+            found += line.starts(relative(days), minutes, habit)
+        return found
+
+    def _at(self, offset: int) -> Timeline:
+        line = self._frozen.get(offset)
+        if line is None:
+            line = self._frozen[offset] = Timeline(timezone(timedelta(minutes=offset)), self.window)
+        return line
+
+    def runs(self, schedule: Schedule) -> int:
+        """How many runs the daemon makes in the window."""
+        return count(self.before(schedule))
+
+
+def _judge_special(schedule: Special) -> Judgement:
+    if schedule.kind == "reboot":
+        finding = Finding("C201", "`@reboot` starts when the machine boots; no clock starts it, so no schedule can")
+    else:
+        finding = Finding(
+            "C202", f"`{schedule.text}` starts {schedule.seconds} s after the last run ended; EventBridge counts no such time"
+        )
+    return Judgement(NO_TARGET, None, (finding,))
+
+
+def _notes(schedule: Schedule) -> Iterator[Finding]:
+    for note in schedule.notes:
+        yield Finding("C205", f"`{schedule.text}`: {note}")
+    if schedule.random:
+        yield Finding("C204", f"`{schedule.text}`: the daemon draws the time of `~` anew at each load; the first one is taken here")
+    all_dom = schedule.days_of_month >> 1 == 0x7FFFFFFF
+    all_dow = schedule.days_of_week == 0x7F
+    if not all_dom and not all_dow and schedule.days_of_month and schedule.days_of_week:
+        if schedule.either:
+            yield Finding("C206", f"`{schedule.text}` runs when the day of month or the day of week matches")
+        else:
+            yield Finding(
+                "C207", f"`{schedule.text}` runs only when day of month and day of week both match (a field starts with `*`)"
+            )
+
+
+def _said_of_target(target: Target) -> Iterator[Finding]:
+    if target.guard is not None:
+        once = ", and one start of each minute is enough" if target.guard.once else ""
+        yield Finding("C209", f"no few expressions say these dates; a guard stops the starts on other dates{once}")
+    elif len(target.expressions) > 1:
+        yield Finding("C210", f"it takes {len(target.expressions)} expressions to say this schedule; none starts a run twice")
+    if target.backend == "scheduler" and any(isinstance(e, Rate) or e_hourly(e) for e in target.expressions):
+        yield Finding("C304", "AWS does not document whether Scheduler repeats hourly runs in the hour that comes twice in autumn")
+
+
+def e_hourly(expression: Expression) -> bool:
+    """Whether it fires in every hour of the day."""
+    return not isinstance(expression, Rate) and getattr(expression, "hours", 0) == (1 << 24) - 1
+
+
+def _said_of_parity(parity: Parity, zone: str, target: Target) -> Iterator[Finding]:
+    if parity.moved:
+        ways = ", ".join(f"{_signed(minutes)} ({runs:,} runs)" for minutes, runs in sorted(parity.moves.items()))
+        where = "while clocks in" if target.backend == "rule" else "at clock changes in"
+        rest = f"{zone} show another offset" if target.backend == "rule" else zone
+        yield Finding("C301", f"{parity.moved:,} of {parity.before:,} runs move {where} {rest}: {ways}")
+    if parity.lost:
+        yield Finding("C302", f"{parity.lost:,} of {parity.before:,} runs are lost at clock changes in {zone}")
+    if parity.extra:
+        yield Finding("C303", f"{parity.extra:,} runs are added at clock changes in {zone}")
+
+
+def _signed(minutes: int) -> str:
+    return f"{minutes / 60:+g} h" if minutes % 60 == 0 else f"{minutes:+d} min"

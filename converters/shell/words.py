@@ -1,0 +1,356 @@
+"""Words of a simple command: where they stand, and what they mean when no shell is needed to know.
+
+A second reading beside tree-sitter's. Quotes, escapes and substitutions are followed to their end; what is not plainly
+known (a glob, an expansion, bash's ``$'..'``) leaves the word without a value, and the caller keeps it as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+BLANKS = " \t"
+METACHARACTERS = frozenset(" \t\n;&|<>()")
+_PLAIN = re.compile(r"[A-Za-z0-9_./:@%+,^\-]+")
+_ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_OPERATOR = re.compile(r"(\d*)(<<<|<>|<&|<|>>|>&|>\||>)|(&>>|&>)")
+_BRACES = re.compile(r"\{[^{}\s]*(?:,|\.\.)[^{}\s]*\}")
+_SAFE_VALUE = re.compile(r"[A-Za-z0-9_./:@%+,=\-]+")
+
+Part = tuple[str, str]
+"""One piece of a word: ``("text", value)``, ``("variable", NAME)``, ``("quoted variable", NAME)``, ``("tilde", "")``, or
+``("other", source)`` for what only a shell can say."""
+
+
+class Unreadable(ValueError):
+    """The text is no simple command in the grammar that is read here."""
+
+
+@dataclass(slots=True)
+class Word:
+    """One word and its span in the layer's text. ``value`` is its meaning, or ``None`` when a shell must expand it."""
+
+    start: int
+    end: int
+    text: str
+    value: str | None
+    parts: tuple[Part, ...]
+
+    def resolve(self, environment: Mapping[str, str]) -> str | None:
+        """The value with known variables and ``~`` filled in. An unquoted variable counts only where it cannot split."""
+        if self.value is not None:
+            return self.value
+        shown = []
+        for kind, content in self.parts:
+            if kind == "text":
+                shown.append(content)
+                continue
+            name = "HOME" if kind == "tilde" else content
+            value = environment.get(name) if kind != "other" else None
+            if value is None or (kind != "quoted variable" and not _SAFE_VALUE.fullmatch(value)):
+                return None
+            shown.append(value)
+        return "".join(shown)
+
+    def reopened(self, environment: Mapping[str, str]) -> str | None:
+        """The text an inner shell gets, with a known, plain variable left as ``$NAME``: it has the same value inside."""
+        if self.value is not None:
+            return self.value
+        shown = []
+        for kind, content in self.parts:
+            if kind == "text":
+                shown.append(content)
+            elif kind == "quoted variable" and _SAFE_VALUE.fullmatch(environment.get(content, "")):
+                shown.append(f"${{{content}}}")
+            else:
+                return None
+        return "".join(shown)
+
+
+@dataclass(slots=True)
+class Assignment:
+    """``NAME=VALUE`` before a command; ``value`` is ``None`` when a shell must expand it."""
+
+    name: str
+    value: str | None
+    word: Word
+
+
+@dataclass(slots=True)
+class Redirect:
+    """``fd`` is the descriptor written before the operator, or ``None``; ``&>`` stands for both outputs."""
+
+    start: int
+    end: int
+    fd: int | None
+    operator: str
+    target: Word
+
+
+@dataclass(slots=True)
+class Simple:
+    """A simple command. ``words[0]`` is the program; ``program_only`` says that no builtin of that name would be meant,
+    because a wrapper in front of it executed it."""
+
+    start: int
+    end: int
+    assignments: list[Assignment] = field(default_factory=list)
+    words: list[Word] = field(default_factory=list)
+    redirects: list[Redirect] = field(default_factory=list)
+    program_only: bool = False
+
+    @property
+    def name(self) -> str | None:
+        """The program's last path component (``/usr/bin/flock`` -> ``flock``), or ``None`` if it is not literal."""
+        if not self.words or self.words[0].value is None:
+            return None
+        return self.words[0].value.rpartition("/")[2]
+
+    @property
+    def values(self) -> list[str | None]:
+        return [word.value for word in self.words]
+
+
+def read_simple(text: str, start: int, end: int) -> Simple:
+    """Read ``text[start:end]`` as one simple command. Raises `Unreadable`."""
+    command = Simple(start, end)
+    at = _skip(text, start, end)
+    while at < end:
+        operator = _OPERATOR.match(text, at, end)
+        if operator is not None:
+            redirect = _redirect(text, operator, end)
+            command.redirects.append(redirect)
+            at = redirect.end
+        elif text[at] in METACHARACTERS or text[at] == "#":
+            raise Unreadable(text[at])
+        else:
+            word = read_word(text, at, end)
+            match = _ASSIGNMENT.match(word.text)
+            if match is not None and not command.words:
+                command.assignments.append(Assignment(match[1], _assigned(word, match.end()), word))
+            else:
+                command.words.append(word)
+            at = word.end
+            if at < end and text[at] not in METACHARACTERS:
+                raise Unreadable(text[at])
+        at = _skip(text, at, end)
+    return command
+
+
+def _assigned(word: Word, offset: int) -> str | None:
+    """An assignment's value. Braces and globs are not expanded in it, but tildes after ``=`` and ``:`` are."""
+    if word.value is not None:
+        return word.value[offset:]
+    if all(kind == "text" for kind, _ in word.parts):
+        return "".join(content for _, content in word.parts)[offset:]
+    return None
+
+
+def _skip(text: str, at: int, end: int) -> int:
+    while at < end and text[at] in BLANKS:
+        at += 1
+    return at
+
+
+def _redirect(text: str, operator: re.Match[str], end: int) -> Redirect:
+    at = _skip(text, operator.end(), end)
+    if at >= end or text[at] in METACHARACTERS:
+        raise Unreadable(operator[0])
+    target = read_word(text, at, end)
+    fd = int(operator[1]) if operator[1] else None
+    return Redirect(operator.start(), target.end, fd, operator[2] or operator[3], target)
+
+
+class _Reader:
+    """Collects the parts of one word."""
+
+    def __init__(self, text: str, at: int, end: int) -> None:
+        self.text, self.at, self.end = text, at, end
+        self.parts: list[Part] = []
+        self.pending: list[str] = []
+        self.expands = False
+
+    def literal(self, text: str) -> None:
+        self.pending.append(text)
+
+    def part(self, kind: str, content: str) -> None:
+        if self.pending:
+            self.parts.append(("text", "".join(self.pending)))
+            self.pending = []
+        self.parts.append((kind, content))
+        self.expands = True
+
+    def finish(self) -> tuple[Part, ...]:
+        if self.pending:
+            self.parts.append(("text", "".join(self.pending)))
+        return tuple(self.parts)
+
+
+def read_word(text: str, start: int, end: int) -> Word:
+    """Read the word that begins at ``start``. Raises `Unreadable` when a quote or substitution does not end."""
+    plain = _PLAIN.match(text, start, end)
+    if plain is not None and (plain.end() == end or text[plain.end()] in METACHARACTERS):
+        return Word(start, plain.end(), plain[0], plain[0], (("text", plain[0]),))
+    reader = _Reader(text, start, end)
+    unsure = False  # only a shell knows: a glob, or braces that bash expands and dash does not
+    if text[start] == "~":
+        unsure = _tilde(reader)
+    while reader.at < end and (char := text[reader.at]) not in METACHARACTERS:
+        if char == "'":
+            close = text.find("'", reader.at + 1, end)
+            if close < 0:
+                raise Unreadable("'")
+            reader.literal(text[reader.at + 1 : close])
+            reader.at = close + 1
+        elif char == '"':
+            _double_quotes(reader)
+        elif char == "\\":
+            if reader.at + 1 >= end or text[reader.at + 1] == "\n":
+                raise Unreadable("\\")
+            reader.literal(text[reader.at + 1])
+            reader.at += 2
+        elif char in "$`":
+            _expansion(reader, quoted=False)
+        else:
+            unsure |= char in "*?["
+            if char == "~" and text[reader.at - 1] in "=:":
+                unsure = True
+            reader.literal(char)
+            reader.at += 1
+    source = text[start : reader.at]
+    if source in ("[", "]"):
+        unsure = False
+    if "{" in source and _BRACES.search(source):
+        unsure = True
+    parts = reader.finish()
+    value = None if reader.expands or unsure else "".join(content for _, content in parts)
+    if unsure:
+        parts = (("other", source),) if not _assignment_only(source, parts) else parts
+    return Word(start, reader.at, source, value, parts)
+
+
+def _assignment_only(source: str, parts: tuple[Part, ...]) -> bool:
+    """``A=*`` and ``A={1,2}`` are literal as assignments; a tilde is not."""
+    return bool(_ASSIGNMENT.match(source)) and "~" not in source and all(kind == "text" for kind, _ in parts)
+
+
+def _tilde(reader: _Reader) -> bool:
+    """``~`` and ``~/x`` mean HOME; ``~user`` and ``~+`` are left to the shell."""
+    following = reader.text[reader.at + 1 : reader.at + 2]
+    at_end = reader.at + 1 >= reader.end or following in METACHARACTERS
+    if at_end or following == "/":
+        reader.part("tilde", "")
+        reader.at += 1
+        return False
+    return True
+
+
+def _double_quotes(reader: _Reader) -> None:
+    text = reader.text
+    reader.at += 1
+    reader.literal("")
+    while reader.at < reader.end and text[reader.at] != '"':
+        char = text[reader.at]
+        if char == "\\":
+            following = text[reader.at + 1 : reader.at + 2]
+            reader.literal(following if following in ("$", "`", '"', "\\") else char + following)
+            reader.at += 2
+        elif char in "$`":
+            _expansion(reader, quoted=True)
+        else:
+            reader.literal(char)
+            reader.at += 1
+    if reader.at >= reader.end:
+        raise Unreadable('"')
+    reader.at += 1
+
+
+def _expansion(reader: _Reader, *, quoted: bool) -> None:
+    """``$x``, ``${x}``, ``$(..)``, ``$((..))``, backquotes; a lone ``$`` is itself."""
+    text, at, end = reader.text, reader.at, reader.end
+    following = text[at + 1 : at + 2] if at + 1 < end else ""
+    name = _NAME.match(text, at + 1, end)
+    if text[at] == "`":
+        stop = closing_backquote(text, at + 1, end)
+    elif following == "(":
+        stop = closing(text, at + 2, end, ")")
+    elif following == "{":
+        stop = closing(text, at + 2, end, "}")
+        name = _NAME.fullmatch(text, at + 2, stop - 1)
+    elif following == "[":
+        stop = closing(text, at + 2, end, "]")
+    elif name is not None:
+        stop = name.end()
+    elif following and following in "?$!#*@-0123456789":
+        stop = at + 2
+    elif following in ("'", '"') and not quoted:
+        reader.part("other", "$")  # bash: another kind of quotes; dash: a dollar sign before them
+        reader.at = at + 1
+        return
+    else:
+        reader.literal("$")
+        reader.at = at + 1
+        return
+    if name is not None:
+        reader.part("quoted variable" if quoted else "variable", name[0])
+    else:
+        reader.part("other", text[at:stop])
+    reader.at = stop
+
+
+def closing(text: str, at: int, end: int, closer: str) -> int:
+    """Where the bracket opened before ``at`` is closed, one past it; quotes and inner brackets are passed over."""
+    opener = {")": "(", "}": "{", "]": "["}[closer]
+    depth = 1
+    while at < end:
+        char = text[at]
+        if char == "\\":
+            at += 1
+        elif char == "'":
+            at = _find(text, "'", at + 1, end)
+        elif char == '"':
+            at = _closing_quote(text, at + 1, end)
+        elif char == "`":
+            at = closing_backquote(text, at + 1, end) - 1
+        elif char == "$" and text[at + 1 : at + 2] in ("(", "{"):
+            at = closing(text, at + 2, end, ")" if text[at + 1] == "(" else "}") - 1
+        elif char == opener:
+            depth += 1
+        elif char == closer:
+            depth -= 1
+            if depth == 0:
+                return at + 1
+        at += 1
+    raise Unreadable(opener)
+
+
+def closing_backquote(text: str, at: int, end: int) -> int:
+    """One past the backquote that closes the one before ``at``."""
+    while at < end and text[at] != "`":
+        at += 2 if text[at] == "\\" else 1
+    if at >= end:
+        raise Unreadable("`")
+    return at + 1
+
+
+def _closing_quote(text: str, at: int, end: int) -> int:
+    while at < end and text[at] != '"':
+        if text[at] == "\\":
+            at += 1
+        elif text[at] == "`":
+            at = closing_backquote(text, at + 1, end) - 1
+        elif text[at] == "$" and text[at + 1 : at + 2] in ("(", "{"):
+            at = closing(text, at + 2, end, ")" if text[at + 1] == "(" else "}") - 1
+        at += 1
+    if at >= end:
+        raise Unreadable('"')
+    return at
+
+
+def _find(text: str, char: str, at: int, end: int) -> int:
+    found = text.find(char, at, end)
+    if found < 0:
+        raise Unreadable(char)
+    return found

@@ -1,0 +1,66 @@
+"""A time zone as regimes: from which instant on which offset holds. Instants and offsets are minutes.
+
+The offsets come from a ``tzinfo`` value (the installed tz database, whose version the caller names).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timezone, tzinfo
+from functools import lru_cache
+
+MINUTES_A_DAY = 1440
+
+
+@dataclass(frozen=True, slots=True)
+class Regime:
+    """Local time is UTC + ``offset`` from the UTC minute ``start`` (since 1970) until the next regime starts."""
+
+    start: int
+    offset: int
+
+
+def offset_at(zone: tzinfo, minute: int) -> int:
+    """The zone's offset at a UTC minute, in whole minutes."""
+    offset = datetime.fromtimestamp(minute * 60, zone).utcoffset()
+    return int(offset.total_seconds() // 60) if offset is not None else 0
+
+
+@lru_cache(maxsize=512)
+def regimes(zone: tzinfo, first: int, until: int) -> tuple[Regime, ...]:
+    """The regimes that touch the UTC minutes ``[first, until)``; the first one starts at ``first``.
+
+    The offset is sampled once a day and each change is then bisected to the minute: no zone since 1970 has two changes
+    within a day (a test walks the whole database).
+    """
+    if isinstance(zone, timezone):
+        return (Regime(first, offset_at(zone, first)),)
+    found = [Regime(first, offset_at(zone, first))]
+    at = first
+    while at < until:
+        following = min(at + MINUTES_A_DAY, until)
+        offset = offset_at(zone, following)
+        if offset != found[-1].offset:
+            found.append(Regime(_bisect(zone, at, following, offset), offset))
+        at = following
+    return tuple(r for r in found if r.start < until)
+
+
+def _bisect(zone: tzinfo, before: int, after: int, offset: int) -> int:
+    while after - before > 1:
+        middle = (before + after) // 2
+        if offset_at(zone, middle) == offset:
+            after = middle
+        else:
+            before = middle
+    return after
+
+
+def year_of(minute: int) -> int:
+    """The UTC year of a minute since 1970."""
+    return datetime.fromtimestamp(minute * 60, UTC).year
+
+
+def iso(minute: int) -> str:
+    """A UTC minute as ``2026-03-08T07:00:00Z``."""
+    return datetime.fromtimestamp(minute * 60, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

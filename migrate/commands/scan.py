@@ -1,0 +1,138 @@
+"""``cron2fargate scan``: read crontabs, convert and prove every job, write the workspace."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime, tzinfo
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from converters.dialects import DIALECTS
+from migrate.clock import load_zone, machine_zone, tzdata_version, window
+from migrate.errors import UserError
+
+if TYPE_CHECKING:
+    from migrate.scanning import Scan, Settings
+    from migrate.sources import Source, Sources
+    from migrate.workspace import Changes
+
+
+@click.command(name="scan")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option("--timezone", "timezone", metavar="ZONE", help="Zone the daemon runs in. Default: what the place shows, or this machine's.")
+@click.option("--dialect", type=click.Choice(sorted(DIALECTS)), help="The cron daemon. Default: debian, or what the place shows.")
+@click.option(
+    "--backend",
+    type=click.Choice(["rule", "scheduler", "auto"]),
+    default="rule",
+    show_default=True,
+    help="rule: EventBridge rules in UTC. scheduler: EventBridge Scheduler in the zone. auto: what differs least.",
+)
+@click.option("--image", metavar="REPO:TAG", help="Container image of the jobs.")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("migration"), show_default=True, help="The workspace.")
+@click.option("--from", "first", metavar="DATE", help="Start of the window compared (00:00 UTC). Default: today.")
+@click.option("--until", metavar="DATE", help="End of the window compared. Default: ten years on.")
+@click.option("--system", "kind", flag_value="system", help="Lines carry a user column.")
+@click.option("--user-crontab", "kind", flag_value="user", help="Lines carry no user column.")
+@click.option("--format", "output", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@click.option("--details", is_flag=True, help="Show every finding and every expression.")
+@click.option("--strict", is_flag=True, help="End with exit code 1 while decisions are open.")
+def command(
+    *,
+    paths: tuple[str, ...],
+    timezone: str | None,
+    dialect: str | None,
+    backend: str,
+    image: str | None,
+    out: Path,
+    first: str | None,
+    until: str | None,
+    kind: str | None,
+    output: str,
+    details: bool,
+    strict: bool,
+) -> int:
+    """Read crontabs, convert and prove every job, and write the workspace.
+
+    PATH is a crontab, a directory such as /etc/cron.d, the copied tree of a server, or - for standard input. Without
+    one, the usual places of this machine are read.
+
+    \b
+    Examples:
+      cron2fargate scan /etc/crontab
+      crontab -l | cron2fargate scan - --timezone Asia/Tokyo
+      cron2fargate scan ./server1 --image registry.example.com/app:1.4
+    """
+    from migrate.scanning import Settings, open_decisions
+    from migrate.sources import read_sources
+
+    settings = Settings(
+        zone_name=timezone or machine_zone(),
+        zone_of=_zones(timezone),
+        dialect=dialect,
+        window=window(first, until, datetime.now(UTC)),
+        choice=backend,  # type: ignore[arg-type]  # click has checked it
+        image=image,
+        tzdata=tzdata_version(),
+    )
+    sources = read_sources(list(paths), kind=kind or "auto", stdin=sys.stdin.buffer, dialect=dialect or "debian")  # type: ignore[arg-type]
+    result, changes = _scan_and_write(sources, settings, out)
+    if output == "json":
+        from migrate.report.json_report import render_json
+
+        sys.stdout.write(render_json(result.document()))
+        sys.stdout.flush()
+    else:
+        _show(result, changes, details)
+    undecided = open_decisions(result) + (image is None and bool(result.jobs))
+    return 1 if strict and undecided else 0
+
+
+def _zones(named: str | None) -> _Zones:
+    if named is not None:
+        load_zone(named)
+    return _Zones(named, machine_zone())
+
+
+class _Zones:
+    """The zone of a source: the one asked for, else the one its tree shows, else this machine's."""
+
+    def __init__(self, named: str | None, here: str) -> None:
+        self.named = named
+        self.here = here
+        self.known: dict[str, tzinfo] = {}
+
+    def __call__(self, source: Source) -> tuple[str, tzinfo]:
+        name = self.named or source.zone or self.here
+        if name not in self.known:
+            self.known[name] = load_zone(name)
+        return name, self.known[name]
+
+
+def _scan_and_write(sources: Sources, settings: Settings, out: Path) -> tuple[Scan, Changes]:
+    from converters.ecs_text import ecs_text
+    from migrate.scanning import scan
+    from migrate.settings import default_settings_text
+    from migrate.workspace import known_names, write_workspace
+
+    if out.exists() and not out.is_dir():
+        raise UserError(f"{out}: a file, not a directory; choose another place with --out")
+    result = scan(sources, settings, known_names(out))
+    specs = {name: ecs_text(spec) for name, spec in result.specs().items()}
+    document = result.document()
+    changes = write_workspace(out, document, specs, default_settings_text(), scanned=sources.scanned)
+    return result, changes
+
+
+def _show(result: Scan, changes: Changes, details: bool) -> None:
+    from rich.console import Console
+
+    from migrate.report.terminal import show_changes, show_scan
+
+    console = Console(highlight=False, emoji=False, markup=False)
+    if not console.is_terminal:
+        console.width = max(console.width, 160)
+    show_scan(console, result.document(), details=details)
+    show_changes(console, changes, result.settings.image)

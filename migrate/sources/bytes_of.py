@@ -1,0 +1,140 @@
+"""The bytes of one crontab, with limits: never a device, never more than a crontab can be, never a wait without end."""
+
+from __future__ import annotations
+
+import errno
+import os
+import select
+import stat
+from pathlib import Path
+from typing import BinaryIO
+
+from migrate.errors import UserError
+
+SIZE_LIMIT = 64 * 1024 * 1024
+_CHUNK = 1024 * 1024
+_SNIFFED = 8192
+_STREAM_PREFIXES = ("/dev/fd/", "/proc/self/fd/", "/dev/stdin")
+_OTHER_KINDS = [
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISDIR, "a directory"),
+]
+
+
+def is_stream(path: str) -> bool:
+    """Whether the path names an open descriptor (as ``<(crontab -l)`` does), not a file that will be there again."""
+    return path == "-" or path.startswith(_STREAM_PREFIXES)
+
+
+def bytes_of(path: Path, *, fifo_wait: float = 30.0) -> bytes:
+    """Read a regular file, a FIFO or a process substitution.
+
+    ``fifo_wait`` is how long, in seconds, a named FIFO may stay without its writer. Raises UserError for whatever
+    cannot be a crontab and for what cannot be read; the sentence begins with the path.
+    """
+    try:
+        # Not blocking, as the mere opening of a FIFO without a writer would wait for ever.
+        descriptor = os.open(_acceptable(path), os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+        try:
+            status = os.fstat(descriptor)
+            _refuse_other_kinds(path, status.st_mode)
+            if stat.S_ISFIFO(status.st_mode):
+                data = _fifo(path, descriptor, None if is_stream(str(path)) else fifo_wait)
+            else:
+                data = _regular(path, descriptor, status.st_size)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise UserError(f"{path}: {why_unreadable(path, error)}") from error
+    return _text_only(path, data)
+
+
+def bytes_of_stream(stream: BinaryIO) -> bytes:
+    """Standard input to its end; UserError past the size limit or where it is not text."""
+    chunks: list[bytes] = []
+    size = 0
+    try:
+        while chunk := stream.read(_CHUNK):
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > SIZE_LIMIT:
+                raise _too_large("standard input")
+    except OSError as error:
+        raise UserError(f"standard input: {error.strerror or error}; pipe a crontab into it, or name a file") from error
+    return _text_only("standard input", b"".join(chunks))
+
+
+def why_unreadable(path: Path, error: OSError) -> str:
+    """A clause for why ``path`` cannot be read, and what to do."""
+    if error.errno == errno.ENOENT:
+        return (
+            f"a link to {path.readlink()}, which does not exist" if path.is_symlink() else "no such file or directory"
+        )
+    if error.errno == errno.ELOOP:
+        return "a loop of links"
+    if error.errno in {errno.EACCES, errno.EPERM}:
+        return "no permission to read; run with sudo, or pipe your own table: crontab -l | cron2fargate scan -"
+    return f"cannot be read ({error.strerror or error})"
+
+
+def _acceptable(path: Path) -> Path:
+    # Asked before opening as well: opening a device can have effects of its own (a tape rewinds).
+    _refuse_other_kinds(path, path.stat().st_mode)
+    return path
+
+
+def _refuse_other_kinds(path: Path, mode: int) -> None:
+    for test, what in _OTHER_KINDS:
+        if test(mode):
+            raise UserError(f"{path}: {what}, not a crontab; name a file, or - for standard input")
+
+
+def _regular(path: Path, descriptor: int, size: int) -> bytes:
+    if size > SIZE_LIMIT:
+        raise _too_large(path)
+    chunks: list[bytes] = []
+    total = 0
+    while chunk := os.read(descriptor, _CHUNK):
+        chunks.append(chunk)
+        total += len(chunk)
+        if total > SIZE_LIMIT:
+            raise _too_large(path)
+    return b"".join(chunks)
+
+
+def _fifo(path: Path, descriptor: int, patience: float | None) -> bytes:
+    chunks: list[bytes] = []
+    total = 0
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN | select.POLLHUP)
+    while True:
+        if not poll.poll(patience * 1000 if patience is not None and not chunks else None):
+            raise UserError(
+                f"{path}: a FIFO that nothing has written to for {patience:g} seconds; start its writer first"
+            )
+        try:
+            chunk = os.read(descriptor, _CHUNK)
+        except BlockingIOError:
+            continue
+        if not chunk:
+            return b"".join(chunks)
+        chunks.append(chunk)
+        total += len(chunk)
+        if total > SIZE_LIMIT:
+            raise _too_large(path)
+
+
+def _too_large(path: Path | str) -> UserError:
+    return UserError(
+        f"{path}: larger than {SIZE_LIMIT // (1024 * 1024)} MiB, so not a crontab; name the crontab itself"
+    )
+
+
+def _text_only(path: Path | str, data: bytes) -> bytes:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise UserError(f"{path}: UTF-16 text, which no cron reads; convert it first: iconv -f UTF-16 -t UTF-8")
+    if b"\0" in data[:_SNIFFED]:
+        raise UserError(f"{path}: binary data, not a crontab; name the crontab itself")
+    return data

@@ -1,0 +1,57 @@
+"""What reading crontabs yields: the tables, and what was found but not read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Kind = Literal["system", "user"]
+Dialect = Literal["debian", "cronie", "freebsd", "openbsd", "busybox"]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One table as bytes, with what its place tells of it.
+
+    path: as to be shown (``-`` for standard input); never holds undecodable bytes.
+    kind: ``system`` lines carry a user column, ``user`` lines do not; ``guessed`` says the place left that open.
+    user: the table's owner where the place names one (a spool file's name), else None.
+    live: read from a place where this machine's daemon reads it, so ``ignored_because`` could be judged: a sentence
+    when that daemon does not accept the file (owner, mode, links, name), and so has never run its lines.
+    dialect, zone: the daemon and the time zone that the place shows, None where it shows none.
+    """
+
+    path: str
+    data: bytes
+    kind: Kind
+    user: str | None = None
+    guessed: bool = False
+    live: bool = False
+    ignored_because: str | None = None
+    dialect: Dialect | None = None
+    zone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Something found and not read, with the reason as a clause and a code of the catalogue (C110 to C115)."""
+
+    path: str
+    reason: str
+    code: str
+
+    def as_json(self) -> dict[str, str]:
+        return {"path": self.path, "reason": self.reason, "code": self.code}
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """All tables in the order given.
+
+    scanned: the files and directories looked at, streams left out: a job known from below one of these, and in no
+    table any more, is gone; a job known from elsewhere is not.
+    """
+
+    tables: list[Source] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    scanned: tuple[str, ...] = ()

@@ -1,0 +1,176 @@
+"""From the paths on the command line to tables: each read once, each with what its place tells of it."""
+
+from __future__ import annotations
+
+import os
+import pwd
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import BinaryIO, Literal
+
+from migrate.errors import UserError
+from migrate.sources.acceptance import why_ignored
+from migrate.sources.bytes_of import bytes_of, bytes_of_stream, is_stream, why_unreadable
+from migrate.sources.kinds import Place, family_of, place_of
+from migrate.sources.model import Dialect, Skipped, Source, Sources
+from migrate.sources.trees import USUAL_PLACES, Found, crontabs_below, is_directory, root_of, usual_places, zone_of_tree
+
+KindAsked = Literal["auto", "system", "user"]
+_ROOT = Path("/")
+
+
+def read_sources(
+    paths: Sequence[str],
+    *,
+    kind: KindAsked = "auto",
+    stdin: BinaryIO,
+    dialect: str = "debian",
+    root: Path = _ROOT,
+    current_user: str | None = None,
+) -> Sources:
+    """Read what the paths name: files, directories, whole trees, ``-``; no path means the usual places of ``root``.
+
+    ``kind`` overrides what a path tells of the user column. ``dialect`` (``cronie-1.6`` counts as ``cronie``) decides
+    which names and modes a daemon accepts. ``current_user`` owns the table of standard input (default: whoever runs
+    this). What lies in a directory and cannot or need not be read is in ``skipped``. Raises UserError when a path that
+    was named cannot be read, and when there is no table at all.
+    """
+    family = family_of(dialect)
+    reading = _Reading(kind, family, root)
+    if not paths:
+        reading.take(usual_places(root, family))
+        scanned = tuple(str(root / place) for place in USUAL_PLACES)
+    else:
+        for path in paths:
+            reading.read(path, stdin, current_user)
+        scanned = tuple(_shown(Path(path)) for path in paths if not is_stream(path))
+    if not reading.tables:
+        raise UserError(_nothing_here(reading.skipped))
+    return Sources(reading.tables, reading.skipped, scanned)
+
+
+class _Reading:
+    """The tables so far, and which files they came from, so that none is read twice."""
+
+    def __init__(self, kind: KindAsked, dialect: Dialect, root: Path) -> None:
+        self.tables: list[Source] = []
+        self.skipped: list[Skipped] = []
+        self._kind = kind
+        self._dialect: Dialect = dialect
+        self._live = [root.absolute() / place for place in USUAL_PLACES]
+        self._seen: dict[str, str] = {}
+        self._zones: dict[Path, str | None] = {}
+
+    def read(self, path: str, stdin: BinaryIO, current_user: str | None) -> None:
+        """One argument of the command line; UserError when it cannot be read."""
+        if not path:
+            raise UserError("an empty path was given; name a crontab, or - for standard input")
+        if path == "-":
+            if not self._is_repeated("-", "-"):
+                self._add(Source("-", bytes_of_stream(stdin), "user", current_user or _whoami(), guessed=True))
+        elif is_directory(Path(path)):
+            self.take(_listed(Path(path), self._dialect))
+        else:
+            self._read_file(Path(path))
+
+    def take(self, found: Iterator[Found]) -> None:
+        """What a directory holds: a file that cannot be read there is named, and the others are read all the same."""
+        for one in found:
+            if isinstance(one, Skipped):
+                self.skipped.append(replace(one, path=_shown(Path(one.path))))
+                continue
+            try:
+                self._read_file(one)
+            except UserError as error:
+                self.skipped.append(Skipped(_shown(one), str(error).removeprefix(f"{one}: "), "C112"))
+
+    def _read_file(self, path: Path) -> None:
+        shown = _shown(path)
+        if self._is_repeated(shown, os.path.realpath(path)):
+            return
+        data = bytes_of(path)
+        if is_stream(str(path)):
+            self._add(Source(shown, data, "user", guessed=True))
+            return
+        place = place_of(path)
+        live = self._is_live(path)
+        self._add(
+            Source(
+                shown,
+                data,
+                place.kind,
+                user=None if place.user is None else _shown(Path(place.user)),
+                guessed=place.guessed,
+                live=live,
+                ignored_because=self._why_ignored(path, place) if live else None,
+                dialect=place.dialect,
+                zone=self._zone(path),
+            )
+        )
+
+    def _add(self, source: Source) -> None:
+        if self._kind != "auto":
+            user = source.user if self._kind == "user" else None
+            source = replace(source, kind=self._kind, guessed=False, user=user)
+        self.tables.append(source)
+
+    def _is_repeated(self, shown: str, real: str) -> bool:
+        if real not in self._seen:
+            self._seen[real] = shown
+            return False
+        first = self._seen[real]
+        same = "given twice" if first == shown else f"the same file as {first}"
+        self.skipped.append(Skipped(shown, f"{same}, read once", "C114"))
+        return True
+
+    def _is_live(self, path: Path) -> bool:
+        return any(path.absolute().is_relative_to(place) for place in self._live)
+
+    def _why_ignored(self, path: Path, place: Place) -> str | None:
+        try:
+            link, target = path.lstat(), path.stat()
+        except OSError:
+            return None  # it went away after it was read; there is nothing left to judge
+        owner = None if place.user is None else _uid_of(place.user)
+        return why_ignored(path, place, self._dialect, link=link, target=target, owner=owner)
+
+    def _zone(self, path: Path) -> str | None:
+        root = root_of(path)
+        if root is None:
+            return None
+        if root not in self._zones:
+            self._zones[root] = zone_of_tree(root)
+        return self._zones[root]
+
+
+def _listed(directory: Path, dialect: Dialect) -> Iterator[Found]:
+    try:
+        yield from crontabs_below(directory, dialect)
+    except OSError as error:
+        raise UserError(f"{directory}: {why_unreadable(directory, error)}") from error
+
+
+def _shown(path: Path) -> str:
+    """A path may hold bytes that are no text: they are spelled out, so that it can be printed and stored."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def _nothing_here(skipped: list[Skipped]) -> str:
+    what = "; ".join(f"{one.path}: {one.reason}" for one in skipped[:3])
+    tail = f" ({what})" if what else ""
+    return f"no crontab could be read{tail}; name a crontab, or pipe one: crontab -l | cron2fargate scan -"
+
+
+def _uid_of(user: str) -> int | None:
+    try:
+        return pwd.getpwnam(user).pw_uid
+    except (KeyError, ValueError):
+        return None
+
+
+def _whoami() -> str | None:
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return None

@@ -1,0 +1,210 @@
+"""From a directory to the crontabs in it: cron.d, a spool, /etc, the tree of a whole server, or a heap of files."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from migrate.errors import UserError
+from migrate.sources.bytes_of import why_unreadable
+from migrate.sources.kinds import DEBIAN_NAME, ignored_name, is_spool
+from migrate.sources.model import Dialect, Skipped
+
+Found = Path | Skipped
+
+# Below the root of a server; var/spool/cron holds Debian's crontabs/ and SUSE's tabs/ too.
+USUAL_PLACES = (
+    "etc/crontab",
+    "etc/cron.d",
+    "usr/local/etc/cron.d",
+    "etc/crontabs",
+    "var/spool/cron",
+    "var/cron/tabs",
+    "var/at/tabs",
+)
+_PERIODIC = ("cron.hourly", "cron.daily", "cron.weekly", "cron.monthly")
+_NESTED = {"cron.d", "crontabs", "tabs", "cron", "etc"}
+_ETC_MARKS = {"passwd", "fstab", "hosts", "cron.daily"}
+_NOT_CRONTABS = {
+    *(".md", ".rst", ".html", ".pdf", ".csv", ".tsv", ".json", ".yml", ".yaml", ".toml", ".xml", ".log"),
+    *(".sh", ".rb", ".py", ".pl", ".php", ".js", ".gz", ".bz2", ".xz", ".zip", ".tar", ".tgz"),
+}
+_ANACRON = "anacron's table has no times of day; move its jobs by hand"
+_ZONE_NAME = re.compile(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*")
+
+
+def crontabs_below(directory: Path, dialect: Dialect) -> Iterator[Found]:
+    """Paths of the tables in a directory that was named, in a stable order, and what is passed over with its reason.
+
+    Raises OSError when the directory itself cannot be listed, UserError when it holds nothing like a crontab.
+    """
+    found = list(_any(directory, dialect))
+    passed_over = [one for one in found if isinstance(one, Skipped)]
+    if len(passed_over) == len(found):
+        seen = f" (passed over: {_few(passed_over)})" if found else ""
+        raise UserError(
+            f"{directory}: no crontab in this directory{seen}; name a crontab, or the root of a server's tree"
+        )
+    yield from found
+
+
+def usual_places(root: Path, dialect: Dialect) -> Iterator[Found]:
+    """The tables of the server whose file system begins at ``root``: each place that is there."""
+    for place in USUAL_PLACES:
+        path = root / place
+        try:
+            path.lstat()
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            yield Skipped(str(path), why_unreadable(path, error), "C112")
+            continue
+        if is_directory(path):
+            yield from _guarded(path, dialect)
+        else:
+            yield _regular(path)
+    yield from _beside_crontabs(root / "etc")
+
+
+def is_directory(path: Path) -> bool:
+    """Whether ``path`` is a directory, as far as we may know: no permission or an impossible name is a no."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
+def zone_of_tree(root: Path) -> str | None:
+    """The time zone that ``etc/timezone`` or the link ``etc/localtime`` below ``root`` names, or None."""
+    named = ""
+    with suppress(OSError):
+        named = str((root / "etc/localtime").readlink()).partition("zoneinfo/")[2]
+    with suppress(OSError):
+        written = (root / "etc/timezone").read_bytes()[:200].decode("ascii", "replace").partition("\n")[0].strip()
+        named = written or named
+    return named if _ZONE_NAME.fullmatch(named) else None
+
+
+def root_of(path: Path) -> Path | None:
+    """The root of the server tree that a crontab lies in (``x/server1`` for ``x/server1/etc/cron.d/app``)."""
+    for place in USUAL_PLACES:
+        head, found, _tail = f"{path.absolute()}/".rpartition(f"/{place}/")
+        if found:
+            return Path(head or "/")
+    return None
+
+
+def _any(directory: Path, dialect: Dialect) -> Iterator[Found]:
+    entries = sorted(directory.iterdir())
+    names = {entry.name for entry in entries}
+    base = directory.absolute().name
+    if base == "cron.d":
+        yield from _cron_d(entries, dialect)
+    elif is_spool(directory):
+        yield from _spool(entries, dialect)
+    elif base == "etc" or ("cron.d" in names and _ETC_MARKS & names):
+        yield from _etc(directory, dialect)
+    elif _is_server(directory):
+        yield from usual_places(directory, dialect)
+    else:
+        yield from _heap(entries, dialect)
+
+
+def _guarded(directory: Path, dialect: Dialect) -> Iterator[Found]:
+    """A directory met on the way: one that cannot be listed is named, and the others are read all the same."""
+    try:
+        yield from list(_any(directory, dialect))
+    except OSError as error:
+        yield Skipped(str(directory), why_unreadable(directory, error), "C112")
+
+
+def _cron_d(entries: list[Path], dialect: Dialect) -> Iterator[Found]:
+    for path in entries:
+        reason = ignored_name(path.name, dialect)
+        if path.name.startswith("."):
+            yield Skipped(str(path), "a hidden file, which every cron ignores", "C115")
+        else:
+            yield _regular(path) if reason is None else Skipped(str(path), reason, "C110")
+
+
+def _spool(entries: list[Path], dialect: Dialect) -> Iterator[Found]:
+    for path in entries:
+        if path.name in {"crontabs", "tabs"} and is_directory(path):
+            yield from _guarded(path, dialect)
+        elif path.name.startswith("."):
+            yield Skipped(str(path), "a hidden file in a spool, so no user's table", "C115")
+        else:
+            yield _regular(path)
+
+
+def _etc(directory: Path, dialect: Dialect) -> Iterator[Found]:
+    if os.path.lexists(directory / "crontab"):
+        yield _regular(directory / "crontab")
+    for name in ("cron.d", "crontabs"):
+        if is_directory(directory / name):
+            yield from _guarded(directory / name, dialect)
+    yield from _beside_crontabs(directory)
+
+
+def _heap(entries: list[Path], dialect: Dialect) -> Iterator[Found]:
+    for path in entries:
+        if is_directory(path):
+            if path.name in _NESTED or _is_server(path):
+                yield from _guarded(path, dialect)
+        elif path.name.startswith("."):
+            yield Skipped(str(path), "a hidden file; name it to have it read", "C115")
+        elif path.name.endswith("anacrontab"):
+            yield Skipped(str(path), _ANACRON, "C113")
+        elif path.suffix.lower() in _NOT_CRONTABS:
+            yield Skipped(str(path), "its name is not a crontab's; name it to have it read", "C115")
+        else:
+            yield _regular(path)
+
+
+def _beside_crontabs(etc: Path) -> Iterator[Skipped]:
+    """What else starts things on a schedule in /etc: not lines of a crontab, yet nobody should forget them."""
+    if isinstance(_regular(etc / "anacrontab"), Path):
+        yield Skipped(str(etc / "anacrontab"), _ANACRON, "C113")
+    for period in _PERIODIC:
+        try:
+            scripts = sorted((etc / period).iterdir())
+        except OSError:
+            continue
+        for path in scripts:
+            if isinstance(_regular(path), Path) and not path.name.startswith("."):
+                yield Skipped(str(path), _script(path, period), "C113")
+
+
+def _script(path: Path, period: str) -> str:
+    started = f"a script that run-parts starts from {period}, not a line of a crontab"
+    if not DEBIAN_NAME.fullmatch(path.name):
+        return f"{started}; Debian's run-parts passes over this name, so it may never have run"
+    if not path.stat().st_mode & stat.S_IXUSR:
+        return f"{started}; it is not executable, so it does not run"
+    return f"{started}; add a line for it to a crontab to move it"
+
+
+def _regular(path: Path) -> Found:
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        return Skipped(str(path), why_unreadable(path, error), "C112")
+    if stat.S_ISREG(mode):
+        return path
+    return Skipped(str(path), "a directory" if stat.S_ISDIR(mode) else "not a regular file", "C115")
+
+
+def _is_server(directory: Path) -> bool:
+    return any(os.path.lexists(directory / place) for place in USUAL_PLACES)
+
+
+def _few(passed_over: list[Skipped]) -> str:
+    unreadable = [one for one in passed_over if one.code == "C112"]
+    if unreadable:
+        return f"{unreadable[0].path}: {unreadable[0].reason}"
+    names = [Path(one.path).name for one in passed_over]
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
