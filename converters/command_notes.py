@@ -6,7 +6,7 @@ These are tests on words, good enough to warn; they take nothing out of the comm
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from converters.crontab import Entry
 from converters.findings import Finding
@@ -23,7 +23,9 @@ def notes(entry: Entry) -> Iterator[Finding]:
     command = entry.command
     lock = _LOCK.search(command)
     if lock:
-        yield Finding("C401", f"`{lock[1]}` locks a file of one container; the next run has its own and does not wait or skip")
+        yield Finding(
+            "C401", f"`{lock[1]}` locks a file of one container; the next run has its own and does not wait or skip"
+        )
     limit = _TIMEOUT.search(command)
     if limit:
         yield Finding("C402", f"`timeout {limit[1]}` stays in the command: the image must have it")
@@ -39,16 +41,33 @@ def notes(entry: Entry) -> Iterator[Finding]:
         yield Finding("C405", f"the image must have {', '.join(f'`{p}`' for p in paths[:2])}{more}")
     if entry.stdin is not None:
         if _DATE_CUT.search(command):
-            yield Finding("C406", "an unescaped `%` cuts the command inside `date +...`, so the job has never done what it says")
+            yield Finding(
+                "C406", "an unescaped `%` cuts the command inside `date +...`, so the job has never done what it says"
+            )
         else:
-            yield Finding("C407", "what follows the first `%` is the command's standard input; it is passed on in the same way")
+            yield Finding(
+                "C407", "what follows the first `%` is the command's standard input; it is passed on in the same way"
+            )
 
 
-def is_carried(name: str, system: Mapping[str, str] | None = None) -> bool:
-    """Whether a variable of the crontab goes into the container: what speaks to cron itself or names the host does not."""
-    return name not in (system or _NOT_CARRIED)
-
-
-_NOT_CARRIED = dict.fromkeys(
-    "MAILTO MAILFROM CONTENT_TYPE CONTENT_TRANSFER_ENCODING SHELL HOME PATH LOGNAME USER CRON_TZ RANDOM_DELAY MLS_LEVEL".split(), ""
+_NOT_CARRIED = frozenset(
+    {
+        "MAILTO",
+        "MAILFROM",
+        "CONTENT_TYPE",
+        "CONTENT_TRANSFER_ENCODING",
+        "SHELL",
+        "HOME",
+        "PATH",
+        "LOGNAME",
+        "USER",
+        "CRON_TZ",
+        "RANDOM_DELAY",
+        "MLS_LEVEL",
+    }
 )
+
+
+def is_carried(name: str) -> bool:
+    """Whether a variable of the crontab goes into the container: what speaks to cron itself or names the host does not."""
+    return name not in _NOT_CARRIED

@@ -145,7 +145,10 @@ def _guarded(minutes: int, dom: int, months: int, dow: int, either: bool, offset
             for moved in _superset(term, shift):
                 for hours, minute_field in _rectangles(part):
                     found += _within_length(Cron(minute_field, hours, moved.rule, moved.months))
-    return Conversion(tuple(dict.fromkeys(found)), Guard(offset, dom & days.ALL_DOM, months & days.ALL_MONTHS, dow & days.ALL_DOW, either, either))
+    return Conversion(
+        tuple(dict.fromkeys(found)),
+        Guard(offset, dom & days.ALL_DOM, months & days.ALL_MONTHS, dow & days.ALL_DOW, either, either),
+    )
 
 
 def _superset(term: Term, shift: int) -> list[Term]:

@@ -114,7 +114,7 @@ class _Reader:
             return Line(number, "environment", text, variable=variable)
         try:
             entry = self._entry(body)
-        except _BadLine as error:
+        except _BadLineError as error:
             return Line(number, "invalid", text, fault=Fault(len(text) - len(body) + error.column + 1, str(error)))
         return Line(number, "job", text, entry=entry)
 
@@ -136,40 +136,44 @@ class _Reader:
         shown, stdin = split_percent(command, self.dialect)
         return Entry(schedule, user, command, shown, stdin, self.environment, flags + more)
 
-    def _bad_schedule(self, text: str, start: int) -> _BadLine:
+    def _bad_schedule(self, text: str, start: int) -> _BadLineError:
         """The error as it is found in the text as written, whose blanks decide the column."""
         try:
             parse_schedule(text, self.dialect)
         except ScheduleError as error:
-            return _BadLine(str(error), start + error.column)
-        return _BadLine("bad schedule", start)
+            return _BadLineError(str(error), start + error.column)
+        return _BadLineError("bad schedule", start)
 
     def _user(self, body: str, at: int) -> tuple[str, int]:
         match = _WORD.match(body, at)
         if match is None:
-            raise _BadLine("the user column and the command are missing", len(body))
+            raise _BadLineError("the user column and the command are missing", len(body))
         end = _skip_blanks(body, match.end())
         if end >= len(body):
-            raise _BadLine("there is no command after the user column (or the user column is missing)", len(body))
+            raise _BadLineError("there is no command after the user column (or the user column is missing)", len(body))
         return match[0], match.end() if self.dialect.keeps_blanks_before_command else end
 
     def _command(self, body: str, at: int) -> str:
         command = body[at:]
         if "\0" in command:
-            raise _BadLine("the command holds a NUL byte", at + command.index("\0"))
+            raise _BadLineError("the command holds a NUL byte", at + command.index("\0"))
         if not command.strip(" \t") and not (self.dialect.empty_command and not self.system):
-            raise _BadLine("there is no command", len(body))
+            raise _BadLineError("there is no command", len(body))
         if command.startswith("*") and not self.system and self.dialect.star_command_is_error:
-            raise _BadLine("the command starts with `*` (is there a field too many?)", at)
+            raise _BadLineError("the command starts with `*` (is there a field too many?)", at)
         size = len(command.encode("utf-8", "surrogateescape"))
         if size > self.dialect.max_command:
             if self.dialect.overlong == "error":
-                raise _BadLine(f"the command is too long ({size} bytes; the daemon takes {self.dialect.max_command})", at)
-            command = command.encode("utf-8", "surrogateescape")[: self.dialect.max_command].decode("utf-8", "surrogateescape")
+                raise _BadLineError(
+                    f"the command is too long ({size} bytes; the daemon takes {self.dialect.max_command})", at
+                )
+            command = command.encode("utf-8", "surrogateescape")[: self.dialect.max_command].decode(
+                "utf-8", "surrogateescape"
+            )
         return command
 
 
-class _BadLine(ValueError):
+class _BadLineError(ValueError):
     """Why a line is no entry; ``column`` counts characters from the first non-blank, from 0."""
 
     def __init__(self, message: str, column: int) -> None:

@@ -17,9 +17,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import UTC, tzinfo
+from datetime import tzinfo
 from typing import Literal, NamedTuple
 
+from converters.fields import members
 from converters.minutes import ALL_MINUTES, MINUTES_A_DAY, minute_span, shifted
 from converters.zones import Regime, regimes
 
@@ -182,4 +183,13 @@ def _change(cut: _Cut, habit: Habit, old: int, regime: Regime) -> int:
     return wall
 
 
-UTC_ZONE: tzinfo = UTC
+def listed(starts: list[Starts], window: Window) -> list[int]:
+    """Every start as a UTC minute since 1970, in order; for short windows."""
+    found: list[int] = []
+    for days, minutes, times in starts:
+        of_day = list(members(minutes))
+        for day in members(days):
+            at = (day + window.base) * MINUTES_A_DAY
+            for minute in of_day:
+                found += [at + minute] * times
+    return sorted(found)

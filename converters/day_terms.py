@@ -142,7 +142,8 @@ def _with_last_days(leap: _Dates, common: _Dates, by_last: set[int], first_year:
         for month, day in sorted(dates):
             if (month, day) != (2, 29):
                 terms += [
-                    Term(DayRule("dom", 1 << day), 1 << month, years) for years in _year_lists(_years_like(is_leap, first_year))
+                    Term(DayRule("dom", 1 << day), 1 << month, years)
+                    for years in _year_lists(_years_like(is_leap, first_year))
                 ]
     return tuple(terms)
 
@@ -290,6 +291,8 @@ def _leftover_terms(rest: int, room: int) -> tuple[Term, ...] | None:
     for (month, day_), years in dates.items():
         alike[month, years] = alike.get((month, years), 0) | 1 << day_
     terms = [
-        Term(DayRule("dom", dom), 1 << month, years) for (month, all_years), dom in alike.items() for years in _year_lists(all_years)
+        Term(DayRule("dom", dom), 1 << month, years)
+        for (month, all_years), dom in alike.items()
+        for years in _year_lists(all_years)
     ]
     return tuple(terms) if len(terms) <= room else None

@@ -1,6 +1,7 @@
 """Sets of days as integers: bit *n* stands for the *n*-th day after 1970-01-01, up to the end of January 2200.
 
-1970 to 2199 are the years EventBridge's year field knows; the month after is there for local dates ahead of UTC. A union is ``|``, yesterday is ``>> 1``, tomorrow is ``<< 1``,
+1970 to 2199 are the years EventBridge's year field knows; the month after is there for local dates ahead of UTC.
+A union is ``|``, yesterday is ``>> 1``, tomorrow is ``<< 1``,
 a count is ``bit_count()``. Masks are built once, on first use, and shared.
 """
 

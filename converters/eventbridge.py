@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
+from itertools import pairwise
 from typing import Literal
 
 from converters import days
@@ -190,7 +191,7 @@ def _print_set(bits: int, low: int, high: int, *, steps: bool) -> str:
         return "*"
     if len(values) == 1:
         return str(values[0])
-    gaps = {b - a for a, b in zip(values, values[1:], strict=False)}
+    gaps = {b - a for a, b in pairwise(values)}
     if gaps == {1} and len(values) > 2:
         return f"{values[0]}-{values[-1]}"
     if steps and len(gaps) == 1 and len(values) > 2:
@@ -260,7 +261,9 @@ def _parse_at(text: str) -> At:
 def _parse_cron(text: str) -> Cron:
     words = text.split()
     if len(words) != 6:
-        raise ExpressionError(f"cron({text}) has {len(words)} fields; AWS wants six: minutes hours day month weekday year")
+        raise ExpressionError(
+            f"cron({text}) has {len(words)} fields; AWS wants six: minutes hours day month weekday year"
+        )
     minutes, hours, dom, month, dow, year = words
     return Cron(
         _parse_set(minutes, "minutes", 0, 59),

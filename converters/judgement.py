@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import timedelta, timezone, tzinfo
 from typing import Literal
 
-from converters.conversion import Conversion, Guard, convert
-from converters.daemon import Starts, Timeline, Window
+from converters.conversion import Guard, convert
+from converters.daemon import Habit, Starts, Timeline, Window
 from converters.dialects import Dialect
-from converters.eventbridge import Expression, Rate, starts
+from converters.eventbridge import ALL_HOUR_FIELD, Cron, Rate, starts
 from converters.findings import Finding
 from converters.parity import Parity, compare, count
 from converters.schedule import Schedule, Special
@@ -30,7 +30,7 @@ class Target:
 
     backend: Backend
     timezone: str
-    expressions: tuple[Expression, ...]
+    expressions: tuple[Cron | Rate, ...]
     guard: Guard | None = None
 
     def as_json(self) -> dict[str, object]:
@@ -79,10 +79,7 @@ class Place:
 
     def before(self, schedule: Schedule) -> list[Starts]:
         """The runs the daemon makes in the window."""
-        if self.dialect.clock == "plain":
-            habit = "plain"
-        else:
-            habit = "elapsed" if schedule.elapsed else "fixed"
+        habit: Habit = "plain" if self.dialect.clock == "plain" else "elapsed" if schedule.elapsed else "fixed"
         return self.timeline.starts(self.window.relative(schedule.days()), schedule.minutes_of_day, habit)
 
     def offsets(self) -> list[int]:
@@ -104,11 +101,30 @@ class Place:
         findings += _said_of_parity(parity, self.zone_name, target)
         return Judgement(target, parity, tuple(findings))
 
+    def options(self, schedule: Schedule) -> list[tuple[Target, Parity]]:
+        """Every candidate with its parity, simplest first."""
+        before = self.before(schedule)
+        return [(t, compare(before, self.after(schedule, t), self.window)) for t in self._candidates(schedule)]
+
+    def after(self, schedule: Schedule, target: Target) -> list[Starts]:
+        """The runs a target makes in the window; a guard lets through exactly the schedule's own dates at its offset."""
+        relative = self.window.relative
+        habit: Habit = "plain" if target.backend == "rule" else "once"
+        if target.guard is not None:
+            line = self._at(target.guard.offset) if target.backend == "rule" else self.timeline
+            return line.starts(relative(schedule.days()), schedule.minutes_of_day, habit)
+        line = self._at(0) if target.backend == "rule" else self.timeline
+        found: list[Starts] = []
+        for expression in target.expressions:
+            days, minutes = starts(expression)
+            found += line.starts(relative(days), minutes, habit)
+        return found
+
     def _choose(self, schedule: Schedule) -> tuple[Target, Parity]:
         before = self.before(schedule)
         best: tuple[Target, Parity] | None = None
-        for target, after in self._candidates(schedule):
-            parity = compare(before, after, self.window)
+        for target in self._candidates(schedule):
+            parity = compare(before, self.after(schedule, target), self.window)
             if best is None or parity.damage < best[1].damage:
                 best = target, parity
             if parity.exact:
@@ -117,38 +133,19 @@ class Place:
             raise ValueError("a schedule always has a candidate")
         return best
 
-    def _candidates(self, schedule: Schedule) -> Iterator[tuple[Target, list[Starts]]]:
+    def _candidates(self, schedule: Schedule) -> Iterator[Target]:
         """Simplest first: the UTC rule at the longest offset, at the others, then Scheduler in the zone itself."""
         if self.choice != "scheduler":
             offsets = self.offsets() if self.choice == "auto" else self.offsets()[:1]
+            seen = set()
             for offset in offsets:
                 conversion = convert(schedule, offset, self.first_year)
-                yield self._rule(conversion), self._after_rule(schedule, conversion, offset)
+                if conversion not in seen:
+                    seen.add(conversion)
+                    yield Target("rule", "UTC", conversion.expressions, conversion.guard)
         if self.choice != "rule":
             conversion = convert(schedule, 0, self.first_year)
-            target = Target("scheduler", self.zone_name, conversion.expressions, conversion.guard)
-            yield target, self._starts(schedule, conversion, self.timeline, "once")
-
-    def _rule(self, conversion: Conversion) -> Target:
-        return Target("rule", "UTC", conversion.expressions, conversion.guard)
-
-    def _after_rule(self, schedule: Schedule, conversion: Conversion, offset: int) -> list[Starts]:
-        if conversion.guard is not None:
-            return self._starts(schedule, conversion, self._at(offset), "plain")
-        return self._starts(schedule, conversion, self._at(0), "plain")
-
-    def _starts(
-        self, schedule: Schedule, conversion: Conversion, line: Timeline, habit: Literal["plain", "once"]
-    ) -> list[Starts]:
-        """The runs a conversion makes; a guard lets through exactly the schedule's own dates at its offset."""
-        relative = self.window.relative
-        if conversion.guard is not None:
-            return line.starts(relative(schedule.days()), schedule.minutes_of_day, habit)
-        found: list[Starts] = []
-        for expression in conversion.expressions:
-            days, minutes = starts(expression)
-            found += line.starts(relative(days), minutes, habit)
-        return found
+            yield Target("scheduler", self.zone_name, conversion.expressions, conversion.guard)
 
     def _at(self, offset: int) -> Timeline:
         line = self._frozen.get(offset)
@@ -166,7 +163,8 @@ def _judge_special(schedule: Special) -> Judgement:
         finding = Finding("C201", "`@reboot` starts when the machine boots; no clock starts it, so no schedule can")
     else:
         finding = Finding(
-            "C202", f"`{schedule.text}` starts {schedule.seconds} s after the last run ended; EventBridge counts no such time"
+            "C202",
+            f"`{schedule.text}` starts {schedule.seconds} s after the last run ended; EventBridge counts no such time",
         )
     return Judgement(NO_TARGET, None, (finding,))
 
@@ -175,7 +173,10 @@ def _notes(schedule: Schedule) -> Iterator[Finding]:
     for note in schedule.notes:
         yield Finding("C205", f"`{schedule.text}`: {note}")
     if schedule.random:
-        yield Finding("C204", f"`{schedule.text}`: the daemon draws the time of `~` anew at each load; the first one is taken here")
+        yield Finding(
+            "C204",
+            f"`{schedule.text}`: the daemon draws the time of `~` anew at each load; the first one is taken here",
+        )
     all_dom = schedule.days_of_month >> 1 == 0x7FFFFFFF
     all_dow = schedule.days_of_week == 0x7F
     if not all_dom and not all_dow and schedule.days_of_month and schedule.days_of_week:
@@ -183,7 +184,8 @@ def _notes(schedule: Schedule) -> Iterator[Finding]:
             yield Finding("C206", f"`{schedule.text}` runs when the day of month or the day of week matches")
         else:
             yield Finding(
-                "C207", f"`{schedule.text}` runs only when day of month and day of week both match (a field starts with `*`)"
+                "C207",
+                f"`{schedule.text}` runs only when day of month and day of week both match (a field starts with `*`)",
             )
 
 
@@ -192,14 +194,15 @@ def _said_of_target(target: Target) -> Iterator[Finding]:
         once = ", and one start of each minute is enough" if target.guard.once else ""
         yield Finding("C209", f"no few expressions say these dates; a guard stops the starts on other dates{once}")
     elif len(target.expressions) > 1:
-        yield Finding("C210", f"it takes {len(target.expressions)} expressions to say this schedule; none starts a run twice")
-    if target.backend == "scheduler" and any(isinstance(e, Rate) or e_hourly(e) for e in target.expressions):
-        yield Finding("C304", "AWS does not document whether Scheduler repeats hourly runs in the hour that comes twice in autumn")
-
-
-def e_hourly(expression: Expression) -> bool:
-    """Whether it fires in every hour of the day."""
-    return not isinstance(expression, Rate) and getattr(expression, "hours", 0) == (1 << 24) - 1
+        yield Finding(
+            "C210", f"it takes {len(target.expressions)} expressions to say this schedule; none starts a run twice"
+        )
+    if target.backend == "scheduler" and any(
+        isinstance(e, Rate) or e.hours == ALL_HOUR_FIELD for e in target.expressions
+    ):
+        yield Finding(
+            "C304", "AWS does not document whether Scheduler repeats hourly runs in the hour that comes twice in autumn"
+        )
 
 
 def _said_of_parity(parity: Parity, zone: str, target: Target) -> Iterator[Finding]:

@@ -122,7 +122,9 @@ def _differences(before: Sequence[Starts], after: Sequence[Starts]) -> list[_Kin
         classes = refined
     found = []
     for mask, inside in classes:
-        lost, extra = _minutes_apart([pieces[i] for i in inside if i < split], [pieces[i] for i in inside if i >= split])
+        lost, extra = _minutes_apart(
+            [pieces[i] for i in inside if i < split], [pieces[i] for i in inside if i >= split]
+        )
         if lost or extra:
             found.append(_Kind(mask, lost, extra))
     return found

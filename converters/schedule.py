@@ -114,7 +114,9 @@ def parse_schedule(text: str, dialect: Dialect) -> Schedule | Special:
         except FieldError as error:
             raise ScheduleError(f"bad {column.name}: {error}", word.start() + error.offset) from None
     if len(words) < 5:
-        raise ScheduleError(f"bad {FIELDS[len(words)].name}: a schedule has five fields, here are {len(words)}", len(text))
+        raise ScheduleError(
+            f"bad {FIELDS[len(words)].name}: a schedule has five fields, here are {len(words)}", len(text)
+        )
     minute, hour, dom, month, dow = values
     dom_bits, dow_bits, either = dom.bits, dow.bits, not (dom.star or dow.star)
     if dialect.day_rule == "full":
@@ -167,5 +169,3 @@ def _nickname(text: str, dialect: Dialect) -> Schedule | Special:
         plain.either,
         plain.elapsed,
     )
-
-

@@ -59,16 +59,16 @@ def tzdata_version() -> str:
             if match:
                 return match[1]
         return f"system copy in {directory}, release unknown"
-    from importlib.resources import files
+    import tzdata
 
-    text = files("tzdata").joinpath("zones").parent.joinpath("zoneinfo", "tzdata.zi").read_text("ascii")
-    match = re.match(r"# version (\S+)", text)
-    return match[1] if match else "tzdata package"
+    return str(tzdata.IANA_VERSION)
 
 
 def window(first: str | None, until: str | None, now: datetime) -> Window:
     """The UTC minutes to compare. A bare date means 00:00 UTC; the default is ten years from today."""
-    start = _instant("--from", first) if first else now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    start = (
+        _instant("--from", first) if first else now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    )
     end = _instant("--until", until) if until else _years_on(start)
     if not FIRST <= start < LAST or not FIRST < end <= LAST:
         raise UserError("--from and --until must lie between 1970-01-02 and 2200-01-01, the years EventBridge knows")

@@ -105,7 +105,10 @@ class Scan:
 
 
 def scan(
-    sources: Sources, settings: Settings, known_names: Mapping[str, str], progress: Callable[[int], None] = lambda _: None
+    sources: Sources,
+    settings: Settings,
+    known_names: Mapping[str, str],
+    progress: Callable[[int], None] = lambda _: None,
 ) -> Scan:
     """Read and judge every table. ``progress`` is told the number of jobs done, now and then."""
     result = Scan(settings, skipped=[one.as_json() for one in sources.skipped])
@@ -142,7 +145,9 @@ def _read(source: Source, dialect: Dialect) -> Crontab:
     return table
 
 
-_SYSTEM_LINE = re.compile(r"[ \t]*(?:@\w+|(?:[^ \t]+[ \t]+){4}[^ \t]+)[ \t]+(root|www-data|nobody|deploy|daemon|mail|news|lp|postgres|mysql)[ \t]+\S")
+_SYSTEM_LINE = re.compile(
+    r"[ \t]*(?:@\w+|(?:[^ \t]+[ \t]+){4}[^ \t]+)[ \t]+(root|www-data|nobody|deploy|daemon|mail|news|lp|postgres|mysql)[ \t]+\S"
+)
 
 
 def _count(result: Scan, source: Source, table: Crontab, dialect: Dialect) -> None:
@@ -172,7 +177,12 @@ def _problem(source: Source, number: int, text: str, code: str, message: str) ->
 
 
 def _job(
-    source: Source, line: Line, entry: Entry, place: Place, table: Crontab, repeated: Counter[tuple[str, str | None, str]]
+    source: Source,
+    line: Line,
+    entry: Entry,
+    place: Place,
+    table: Crontab,
+    repeated: Counter[tuple[str, str | None, str]],
 ) -> Job:
     user = entry.user or source.user
     key = source.path, user, entry.raw_command.strip()

@@ -131,7 +131,8 @@ subnets: []
         '14: containers[0].environment: the key NO is not text in YAML; write it in quotes: "NO"',
         "15: containers[0].environment.C: must be text",
         "17: containers[0].secrets.A: 'A' stands in environment too; keep one",
-        "17: containers[0].secrets.A: must be the ARN of a secret, or the name or ARN of an SSM parameter (it is not a secret)",
+        "17: containers[0].secrets.A: must be the ARN of a secret, or the name or ARN of an SSM parameter "
+        "(it is not a secret)",
         "18: containers[1]: 'memory' is missing",
         "18: containers[1].name: two containers are named 'app'",
         "19: containers[1].cpu: must be a whole number, without quotes",
@@ -321,7 +322,8 @@ def test_the_schema_refuses_what_does_not(change: dict[str, Any]) -> None:
 
 def test_the_light_modules_import_nothing_heavy() -> None:
     code = (
-        "import sys, converters.ecs_text, converters.fargate, migrate.settings as s; s.default_settings_text(); s.schema_text('ecs');"
+        "import sys, converters.ecs_text, converters.fargate, migrate.settings as s;"
+        "s.default_settings_text(); s.schema_text('ecs');"
         "print([m for m in ('pydantic', 'boto3', 'botocore', 'moto', 'rich', 'jinja2') if m in sys.modules])"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"

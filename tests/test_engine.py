@@ -177,7 +177,11 @@ def brute_parity(before: Counter[int], after: Counter[int]) -> tuple[int, int, i
 
 
 sides = st.lists(
-    st.tuples(st.integers(1, 126).map(lambda days: days << 2), st.lists(st.integers(0, 47).map(lambda n: n * 30), min_size=1, max_size=4), st.integers(1, 2)),
+    st.tuples(
+        st.integers(1, 126).map(lambda days: days << 2),
+        st.lists(st.integers(0, 47).map(lambda n: n * 30), min_size=1, max_size=4),
+        st.integers(1, 2),
+    ),
     max_size=4,
 )
 

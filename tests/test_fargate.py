@@ -22,7 +22,9 @@ TABLE = {
 
 
 def test_sizes_are_those_of_the_table() -> None:
-    assert {(size.cpu, size.memory) for size in SIZES} == {(cpu, int(gb * 1024)) for cpu, all_ in TABLE.items() for gb in all_}
+    assert {(size.cpu, size.memory) for size in SIZES} == {
+        (cpu, int(gb * 1024)) for cpu, all_ in TABLE.items() for gb in all_
+    }
 
 
 CHEAPEST = [
@@ -55,7 +57,9 @@ def test_nothing_cheaper_holds_it(cpu: int, memory: int, architecture: str) -> N
     found = smallest_size(cpu, memory, architecture)  # type: ignore[arg-type]
     assert found.cpu >= cpu
     assert found.memory >= memory
-    assert not [size for size in SIZES if size.cpu >= cpu and size.memory >= memory and price.hour(size) < price.hour(found)]
+    assert not [
+        size for size in SIZES if size.cpu >= cpu and size.memory >= memory and price.hour(size) < price.hour(found)
+    ]
 
 
 @pytest.mark.parametrize(("cpu", "memory"), [(32769, 512), (256, 249857)])

@@ -102,7 +102,9 @@ def test_field_as_the_daemon_reads_it(daemon: str, name: str, text: str, expecte
     assert values.star == text.startswith("*")
 
 
-@pytest.mark.parametrize(("text", "offset", "word"), [("5,61", 2, "61"), ("a", 0, "`a`"), ("1-", 2, "nothing"), ("1,/", 2, "`/`")])
+@pytest.mark.parametrize(
+    ("text", "offset", "word"), [("5,61", 2, "61"), ("a", 0, "`a`"), ("1-", 2, "nothing"), ("1,/", 2, "`/`")]
+)
 def test_errors_point_at_the_character(text: str, offset: int, word: str) -> None:
     with pytest.raises(FieldError) as error:
         parse_field(text, MINUTE, DIALECTS["debian"])

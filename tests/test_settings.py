@@ -59,7 +59,12 @@ def test_every_commented_key_of_the_default_text_is_a_key() -> None:
     lines = []
     for line in text.splitlines():
         inner = line.strip().removeprefix("# ")
-        is_key = line.startswith("    # ") and ":" in inner and inner.split(":")[0].strip().isidentifier() and inner[-1] in '":'
+        is_key = (
+            line.startswith("    # ")
+            and ":" in inner
+            and inner.split(":")[0].strip().isidentifier()
+            and inner[-1] in '":'
+        )
         lines.append(line.replace("# ", "", 1) if is_key else line)
     sandbox = parse_settings("\n".join(lines), "x").environments["sandbox"]
     assert (sandbox.profile, sandbox.platform_version, sandbox.tags) == ("sandbox", "1.4.0", {"team": "platform"})

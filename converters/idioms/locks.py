@@ -57,7 +57,9 @@ def put_lock(peeling: Peeling, lock: Lock) -> None:
         lock = replace(lock, name=posixpath.normpath(posixpath.join(peeling.working_directory, lock.name)))
     peeling.lock = lock
     if lock.policy == "wait" and lock.wait_seconds is None:
-        peeling.find("C410", f"`{lock.tool}` waits for `{lock.name}` without bound: late runs pile up behind a slow one.")
+        peeling.find(
+            "C410", f"`{lock.tool}` waits for `{lock.name}` without bound: late runs pile up behind a slow one."
+        )
 
 
 def _flock_lock(options: dict[str, str], name: str) -> Lock:
@@ -135,7 +137,7 @@ def lockrun(peeling: Peeling, site: Site, simple: Simple) -> None:
 
 def run_one(peeling: Peeling, site: Site, simple: Simple) -> None:
     """``run-one CMD``: skips when the very same command line runs already."""
-    check_unwrap(simple, 1)
+    check_unwrap(peeling, simple, 1)
     values = [word.resolve(peeling.variables()) for word in simple.words[1:]]
     if any(value is None for value in values):
         raise Kept("its command line is known only when it runs")

@@ -18,13 +18,10 @@ from converters.shell.words import BLANKS, Simple, Word
 Span = tuple[int, int]
 
 BUILTINS = frozenset(
-    """. : [ alias bg bind break builtin caller case cd command compgen complete continue declare dirs disown do done echo elif
-    else enable esac eval exec exit export false fc fg fi for function getopts hash help history if in jobs kill let local
-    logout mapfile popd printf pushd pwd read readarray readonly return select set shift shopt source suspend test then time
-    times trap true type typeset ulimit umask unalias unset until wait while [[ ]] { } ! coproc""".split()
+    [".", ":", "[", "alias", "bg", "bind", "break", "builtin", "caller", "case", "cd", "command", "compgen", "complete", "continue", "declare", "dirs", "disown", "do", "done", "echo", "elif", "else", "enable", "esac", "eval", "exec", "exit", "export", "false", "fc", "fg", "fi", "for", "function", "getopts", "hash", "help", "history", "if", "in", "jobs", "kill", "let", "local", "logout", "mapfile", "popd", "printf", "pushd", "pwd", "read", "readarray", "readonly", "return", "select", "set", "shift", "shopt", "source", "suspend", "test", "then", "time", "times", "trap", "true", "type", "typeset", "ulimit", "umask", "unalias", "unset", "until", "wait", "while", "[[", "]]", "{", "}", "!", "coproc"]
 )
 # Commands that only prepare or ask: they write no output and start no job.
-_QUIET = frozenset(". : [ cd export hash readonly set shopt source test true ulimit umask unset".split())
+_QUIET = frozenset([".", ":", "[", "cd", "export", "hash", "readonly", "set", "shopt", "source", "test", "true", "ulimit", "umask", "unset"])
 
 
 class Kept(Exception):  # noqa: N818 - it is an outcome, not an error
@@ -95,6 +92,7 @@ class Peeling:
     wrappers: list[Wrapper] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     dependencies: list[Dependency] = field(default_factory=list)
+    taking: str = ""
 
     @property
     def layer(self) -> Layer:
@@ -137,7 +135,7 @@ class Peeling:
 
     def unwrap(self, kind: str, simple: Simple, count: int) -> None:
         """Take the first ``count`` words of a command that executes the rest of its words."""
-        check_unwrap(simple, count)
+        check_unwrap(self, simple, count)
         self.take(kind, (simple.words[0].start, simple.words[count].start))
         del simple.words[:count]
         simple.program_only = True
@@ -164,7 +162,7 @@ class Peeling:
         return at
 
 
-def check_unwrap(simple: Simple, count: int) -> None:
+def check_unwrap(peeling: Peeling, simple: Simple, count: int) -> None:
     """Raise `Kept` unless the words after ``count`` are a program that the shell would run the same way."""
     if count >= len(simple.words):
         raise Kept("no command follows it")
@@ -172,7 +170,10 @@ def check_unwrap(simple: Simple, count: int) -> None:
     if any(first.start < redirect.start < program.start for redirect in simple.redirects):
         raise Kept("a redirection stands among its options")
     rest = simple.words[count:]
-    if all(word.value is not None for word in rest) and not simple.redirects and not simple.assignments:
+    if program.text.startswith("-"):
+        raise Kept(f"`{program.text}` is not understood")
+    plain = all(word.value is not None for word in rest) and not simple.redirects and not simple.assignments
+    if plain and sole_command(peeling.script) is simple:
         return  # it can run without a shell, so builtins and reserved words play no part
     value = program.value
     if value is None:
@@ -195,13 +196,17 @@ def is_quiet(pipeline: Pipeline) -> bool:
     simple = pipeline.simple
     if simple is None:
         return False
-    return not simple.words or (simple.words[0].value in _QUIET)
+    if simple.values[:1] in (["command"], ["type"], ["which"]):
+        return len(simple.words) > 1 and (simple.values[0] != "command" or simple.values[1] in ("-v", "-V"))
+    return not simple.words or simple.values[0] in _QUIET
 
 
 def is_true(pipeline: Pipeline) -> bool:
     """``true`` or ``:`` (or ``exit 0``): the excuse after ``||``."""
     simple = pipeline.simple
-    return simple is not None and not simple.redirects and simple.values in (["true"], [":"], ["exit", "0"], ["/bin/true"])
+    return (
+        simple is not None and not simple.redirects and simple.values in (["true"], [":"], ["exit", "0"], ["/bin/true"])
+    )
 
 
 def find_site(peeling: Peeling, is_heartbeat: object) -> Site | None:
@@ -241,4 +246,16 @@ def sole_command(script: Script) -> Command | None:
     return pipeline.commands[0] if len(pipeline.commands) == 1 and not pipeline.negated else None
 
 
-__all__ = ["BUILTINS", "Command", "Compound", "Kept", "Layer", "Peeling", "Simple", "Site", "Span", "find_site", "literal"]
+__all__ = [
+    "BUILTINS",
+    "Command",
+    "Compound",
+    "Kept",
+    "Layer",
+    "Peeling",
+    "Simple",
+    "Site",
+    "Span",
+    "find_site",
+    "literal",
+]

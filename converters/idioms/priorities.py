@@ -54,19 +54,9 @@ def drop_priorities(peeling: Peeling) -> bool:
             name = simple.name or ""
             try:
                 count = reader(simple)
-                check_unwrap(simple, count)
-                _check_in_place(peeling, simple, count)
+                check_unwrap(peeling, simple, count)
             except Kept:
                 break
             peeling.unwrap(name, simple, count)
             changed = True
     return changed
-
-
-def _check_in_place(peeling: Peeling, simple: Simple, count: int) -> None:
-    """Where a shell will read the rest, the program must not be a builtin's name."""
-    from converters.idioms.peeling import BUILTINS, sole_command
-
-    value = simple.words[count].value
-    if sole_command(peeling.script) is not simple and value is not None and (value in BUILTINS or "=" in value):
-        raise Kept("a builtin would run instead")

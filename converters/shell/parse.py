@@ -226,7 +226,13 @@ def substitution(source: str) -> str | None:
     """The text inside ``$(..)`` or backquotes when ``source`` is one such substitution and nothing else."""
     if source.startswith("$(") and source.endswith(")") and not source.startswith("$(("):
         return source[2:-1].strip()
-    if len(source) > 1 and source.startswith("`") and source.endswith("`") and "\\" not in source and source.count("`") == 2:
+    if (
+        len(source) > 1
+        and source.startswith("`")
+        and source.endswith("`")
+        and "\\" not in source
+        and source.count("`") == 2
+    ):
         return source[1:-1].strip()
     return None
 

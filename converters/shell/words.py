@@ -271,7 +271,7 @@ def _expansion(reader: _Reader, *, quoted: bool) -> None:
     """``$x``, ``${x}``, ``$(..)``, ``$((..))``, backquotes; a lone ``$`` is itself."""
     text, at, end = reader.text, reader.at, reader.end
     following = text[at + 1 : at + 2] if at + 1 < end else ""
-    name = _NAME.match(text, at + 1, end)
+    name = _NAME.match(text, at + 1, end) if text[at] == "$" else None
     if text[at] == "`":
         stop = closing_backquote(text, at + 1, end)
     elif following == "(":
@@ -354,3 +354,19 @@ def _find(text: str, char: str, at: int, end: int) -> int:
     if found < 0:
         raise Unreadable(char)
     return found
+
+
+def unfinished(text: str) -> bool:
+    """Whether a quote, a backquote or a substitution is still open at the end of the text."""
+    at, end = 0, len(text)
+    try:
+        while at < end:
+            if text[at] in METACHARACTERS:
+                at += 1
+            elif text[at] == "#" or (text[at] == "\\" and at + 1 >= end):
+                return False
+            else:
+                at = read_word(text, at, end).end
+    except Unreadable as error:
+        return str(error) != "\\"
+    return False

@@ -21,8 +21,15 @@ if TYPE_CHECKING:
 
 @click.command(name="scan")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
-@click.option("--timezone", "timezone", metavar="ZONE", help="Zone the daemon runs in. Default: what the place shows, or this machine's.")
-@click.option("--dialect", type=click.Choice(sorted(DIALECTS)), help="The cron daemon. Default: debian, or what the place shows.")
+@click.option(
+    "--timezone",
+    "timezone",
+    metavar="ZONE",
+    help="Zone the daemon runs in. Default: what the place shows, or this machine's.",
+)
+@click.option(
+    "--dialect", type=click.Choice(sorted(DIALECTS)), help="The cron daemon. Default: debian, or what the place shows."
+)
 @click.option(
     "--backend",
     type=click.Choice(["rule", "scheduler", "auto"]),
@@ -31,7 +38,9 @@ if TYPE_CHECKING:
     help="rule: EventBridge rules in UTC. scheduler: EventBridge Scheduler in the zone. auto: what differs least.",
 )
 @click.option("--image", metavar="REPO:TAG", help="Container image of the jobs.")
-@click.option("--out", type=click.Path(path_type=Path), default=Path("migration"), show_default=True, help="The workspace.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=Path("migration"), show_default=True, help="The workspace."
+)
 @click.option("--from", "first", metavar="DATE", help="Start of the window compared (00:00 UTC). Default: today.")
 @click.option("--until", metavar="DATE", help="End of the window compared. Default: ten years on.")
 @click.option("--system", "kind", flag_value="system", help="Lines carry a user column.")

@@ -86,7 +86,9 @@ def _totals(console: Console, document: Mapping[str, Any]) -> None:
         f"{summary['blocked']} blocked; {summary['exact']} proven exact from {window['from'][:10]} to {window['until'][:10]} "
         f"({document['timezone']}, tzdata {document['tzdata']})"
     )
-    rest = ", ".join(f"{lines[kind]} {kind}" for kind in ("job", "environment", "comment", "blank", "invalid") if lines[kind])
+    rest = ", ".join(
+        f"{lines[kind]} {kind}" for kind in ("job", "environment", "comment", "blank", "invalid") if lines[kind]
+    )
     console.print(f"{_counted(lines['total'], 'line')} read: {rest or 'none'}")
 
 

@@ -78,7 +78,9 @@ def test_plan_as_json(world: World, workspace: Path, capsys: pytest.CaptureFixtu
     assert [item["kind"] for item in job["resources"]] == ["log group", "task definition", "rule", "target"]
 
 
-@pytest.mark.parametrize("command", [("register", "--create"), ("enable", "cron-koyama_test"), ("run", "cron-koyama_test")])
+@pytest.mark.parametrize(
+    "command", [("register", "--create"), ("enable", "cron-koyama_test"), ("run", "cron-koyama_test")]
+)
 def test_no_terminal_no_write(world: World, workspace: Path, command: tuple[str, ...]) -> None:
     if command[0] != "register":
         call("register", "--create", "--yes", "--out", workspace)
@@ -129,7 +131,10 @@ def test_run_starts_one_task_and_reads_its_end(
 
     def start_and_log(*arguments: Any) -> str:
         task = real_start(*arguments)
-        name = {"logGroupName": "/cron2fargate/cron-koyama_test", "logStreamName": f"cron-koyama_test/app/{task.rpartition('/')[2]}"}
+        name = {
+            "logGroupName": "/cron2fargate/cron-koyama_test",
+            "logStreamName": f"cron-koyama_test/app/{task.rpartition('/')[2]}",
+        }
         logs = world.client("logs")
         logs.create_log_stream(**name)
         now = int(time.time() * 1000)  # older lines would be past retention
@@ -212,7 +217,10 @@ def test_rehearse_with_a_fresh_settings_file_and_a_placeholder_image(tmp_path: P
     (tmp_path / "ecs.yml").write_text(zone)
     done = command_line("register", "--rehearse", "-t", "ecs.yml", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
-    assert "  ! container app has no image yet (CHANGE_ME); choose one in ecs.yml, or scan again with --image" in done.stdout
+    assert (
+        "  ! container app has no image yet (CHANGE_ME); choose one in ecs.yml, or scan again with --image"
+        in done.stdout
+    )
     assert "  schedule cron-koyama_test  DISABLED  rate(1 minute) Asia/Tokyo  cron-koyama_test:1" in done.stdout
 
 
@@ -261,6 +269,23 @@ def test_a_fresh_settings_file_names_what_is_open(workspace: Path) -> None:
     (workspace / "cron2fargate.yml").write_text(default_settings_text())
     with pytest.raises(UserError, match=r"CHANGE_ME in subnets\[0\], securityGroups\[0\], executionRole, eventsRole"):
         call("plan", "--out", workspace)
+
+
+def test_rehearse_in_a_region_that_does_not_exist(workspace: Path) -> None:
+    (workspace / "cron2fargate.yml").write_text(SETTINGS.replace("ap-northeast-1", "eu-moon-1"))
+    with pytest.raises(UserError, match="the rehearsal knows no region 'eu-moon-1'"):
+        call("plan", "--rehearse", "--out", workspace)
+
+
+def test_a_rehearsal_sends_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What moto does not answer fails before it would leave the machine."""
+    from moto.core.models import botocore_stubber
+
+    from migrate.aws.session import connect
+
+    monkeypatch.setattr(botocore_stubber, "enabled", False)
+    with pytest.raises(UserError, match=r"knows no answer to POST https://sts\.ap-northeast-1\S+ and sends nothing"):
+        connect(world.environment, read_only=True, offline=True)
 
 
 def test_rehearse_without_moto(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,21 +13,33 @@ def client_error(code: str, message: str = "", operation: str = "PutRule") -> bo
     return botocore_errors.ClientError({"Error": {"Code": code, "Message": message}}, operation)
 
 
-DENIED = "User: arn:aws:sts::1:assumed-role/x is not authorized to perform: events:PutRule on resource: arn:aws:events:r:1:rule/a because no"
+DENIED = (
+    "User: arn:aws:sts::1:assumed-role/x is not authorized to perform: events:PutRule on resource: "
+    "arn:aws:events:r:1:rule/a because no"
+)
 CASES = [
     (client_error("AccessDeniedException", DENIED), "lack events:PutRule on arn:aws:events:r:1:rule/a"),
     (client_error("AccessDenied", "no"), "lack PutRule"),
-    (client_error("AccessDeniedException", "not authorized to perform: iam:PassRole on resource: arn:r"), "allowed to pass the role"),
+    (
+        client_error("AccessDeniedException", "not authorized to perform: iam:PassRole on resource: arn:r"),
+        "allowed to pass the role",
+    ),
     (client_error("ExpiredTokenException"), "credentials have expired"),
     (client_error("UnrecognizedClientException"), "does not accept these credentials"),
     (client_error("InvalidClientTokenId"), "does not accept these credentials"),
     (client_error("ThrottlingException"), "still throttles PutRule"),
-    (client_error("ValidationException", "Parameter ScheduleExpression is not valid."), "AWS refused PutRule: Parameter"),
+    (
+        client_error("ValidationException", "Parameter ScheduleExpression is not valid."),
+        "AWS refused PutRule: Parameter",
+    ),
     (botocore_errors.NoCredentialsError(), "there are no AWS credentials"),
     (botocore_errors.PartialCredentialsError(provider="env", cred_var="x"), "there are no AWS credentials"),
     (botocore_errors.ProfileNotFound(profile="p"), "profile (p) could not be found; check profile and region"),
     (botocore_errors.NoRegionError(), "check profile and region"),
-    (botocore_errors.EndpointConnectionError(endpoint_url="https://x"), "AWS cannot be reached (moon-1): Could not connect"),
+    (
+        botocore_errors.EndpointConnectionError(endpoint_url="https://x"),
+        "AWS cannot be reached (moon-1): Could not connect",
+    ),
     (botocore_errors.ConnectTimeoutError(endpoint_url="https://x"), "AWS cannot be reached (moon-1)"),
     (botocore_errors.SSLError(endpoint_url="https://x", error="bad"), "check the proxy and its certificates"),
     (botocore_errors.UnauthorizedSSOTokenError(), "run aws sso login"),

@@ -35,7 +35,11 @@ SCENARIOS: dict[str, tuple[Callable[[World], None], dict[str, Any], dict[str, bo
         {"expression": "rate(3 days)", "schedule": {"taskCount": 2}, "container": {"image": "example/app:2"}},
         {},
     ),
-    "an expression less": (_one(expression=TWICE), {"expression": TWICE[1], "container": {"image": "example/app:2"}}, {}),
+    "an expression less": (
+        _one(expression=TWICE),
+        {"expression": TWICE[1], "container": {"image": "example/app:2"}},
+        {},
+    ),
     "an expression more": (_one(expression=TWICE[0]), {"expression": TWICE}, {"create": True}),
     "a changed schedule": (_one(schedule=ZONE), {"expression": TWICE, "schedule": ZONE}, {"create": True}),
     "an adopted rule": (_legacy_rule, {}, {"adopt": True}),

@@ -40,7 +40,9 @@ def test_the_design_example_registers_unchanged(world: World) -> None:
     definition = world.client("ecs").describe_task_definition(taskDefinition="cron-koyama_test")["taskDefinition"]
     assert (definition["cpu"], definition["memory"], definition["networkMode"]) == ("256", "512", "awsvpc")
     (container,) = definition["containerDefinitions"]
-    assert container["environment"] == [{"name": "WEBHOOK_URL", "value": "https://hooks.example.com/services/xxxxxxxxx"}]
+    assert container["environment"] == [
+        {"name": "WEBHOOK_URL", "value": "https://hooks.example.com/services/xxxxxxxxx"}
+    ]
     assert container["logConfiguration"]["options"] == {
         "awslogs-group": "/cron2fargate/cron-koyama_test",
         "awslogs-region": "ap-northeast-1",
@@ -58,14 +60,21 @@ SPECS: dict[str, dict[str, Any]] = {
             "workingDirectory": "/app",
             "user": "1000:1000",
             "environment": {"B": "2", "A": "1", "EMPTY": ""},
-            "secrets": {"TOKEN": "/app/token", "KEY": "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:k-AbCdEf"},
+            "secrets": {
+                "TOKEN": "/app/token",
+                "KEY": "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:k-AbCdEf",
+            },
         }
     },
     "three expressions": {"expression": ["cron(0 3 * * ? *)", "cron(30 4 ? * MON *)", "rate(2 days)"]},
     "spot": {"capacityProvider": "FARGATE_SPOT"},
-    "own log options": {"container": {"logConfiguration": {"logDriver": "awslogs", "options": {"mode": "non-blocking"}}}},
+    "own log options": {
+        "container": {"logConfiguration": {"logDriver": "awslogs", "options": {"mode": "non-blocking"}}}
+    },
     "other log driver": {
-        "container": {"logConfiguration": {"logDriver": "splunk", "options": {"splunk-url": "https://splunk.example.com"}}}
+        "container": {
+            "logConfiguration": {"logDriver": "splunk", "options": {"splunk-url": "https://splunk.example.com"}}
+        }
     },
     "zone": {"schedule": {"timezone": "Asia/Tokyo"}},
     "zone, two expressions": {
@@ -96,7 +105,11 @@ def test_what_aws_fills_in_is_no_change(world: World, monkeypatch: pytest.Monkey
     def as_aws(**arguments: Any) -> Any:
         answer = real(**arguments)
         definition = answer["taskDefinition"]
-        definition |= {"requiresAttributes": [{"name": "x"}], "registeredBy": "arn:x", "compatibilities": ["EC2", "FARGATE"]}
+        definition |= {
+            "requiresAttributes": [{"name": "x"}],
+            "registeredBy": "arn:x",
+            "compatibilities": ["EC2", "FARGATE"],
+        }
         definition |= {"volumes": [], "placementConstraints": [], "enableFaultInjection": False}
         definition["runtimePlatform"] = {"cpuArchitecture": "X86_64", "operatingSystemFamily": "LINUX"}
         for container in definition["containerDefinitions"]:
@@ -155,10 +168,16 @@ def test_what_others_set_is_kept(world: World) -> None:
     events.put_rule(Name="job", ScheduleExpression="cron(0 3 * * ? *)", State="ENABLED", Description="by hand")
     events.tag_resource(ResourceARN=world.rule("job").arn, Tags=[{"Key": "team", "Value": "x"}])
 
-    world.register(spec(expression="cron(0 5 * * ? *)", schedule={"taskCount": 2}, container={"image": "example/app:2"}))
+    world.register(
+        spec(expression="cron(0 5 * * ? *)", schedule={"taskCount": 2}, container={"image": "example/app:2"})
+    )
 
     rule = world.rule("job")
-    assert (rule.expression, rule.fields["State"], rule.fields["Description"]) == ("cron(0 5 * * ? *)", "ENABLED", "by hand")
+    assert (rule.expression, rule.fields["State"], rule.fields["Description"]) == (
+        "cron(0 5 * * ? *)",
+        "ENABLED",
+        "by hand",
+    )
     assert rule.tags["team"] == "x"
     ours, theirs = sorted(rule.targets, key=lambda item: str(item["Id"]) != "job")
     assert theirs == other
@@ -217,7 +236,9 @@ def test_a_rule_of_others_is_refused(world: World, tags: dict[str, str], said: s
 
 
 def test_a_task_family_of_others_is_refused(world: World) -> None:
-    world.client("ecs").register_task_definition(family="job", containerDefinitions=[{"name": "a", "image": "b", "memory": 6}])
+    world.client("ecs").register_task_definition(
+        family="job", containerDefinitions=[{"name": "a", "image": "b", "memory": 6}]
+    )
     (plan,) = world.plan(spec(), create=True)
     assert "the task definition family job exists and it was not made by cron2fargate" in plan.refusals[0]
 
@@ -240,7 +261,11 @@ def test_adopting_takes_the_one_target_over(world: World) -> None:
     _legacy_rule(world)
     world.register(spec(), adopt=True)
     rule = world.rule("job")
-    assert (rule.fields["State"], rule.fields["Description"], rule.expression) == ("ENABLED", "old tool", "cron(0 3 * * ? *)")
+    assert (rule.fields["State"], rule.fields["Description"], rule.expression) == (
+        "ENABLED",
+        "old tool",
+        "cron(0 3 * * ? *)",
+    )
     (target,) = rule.targets  # not a second one: the job would start twice
     assert (target["Id"], target["Input"]) == ("Target0", "{}")
     assert target["EcsParameters"]["TaskDefinitionArn"].endswith("/job:1")
@@ -254,7 +279,11 @@ def test_drift_is_told_from_change(world: World) -> None:
     world.client("events").put_targets(Rule="job", Targets=[target])
     (plan,) = world.plan(spec())
     (step,) = [step for step in plan.steps if step.write]
-    assert (step.kind, step.action, [(c.field, c.old, c.new) for c in step.changes]) == ("target", "drift", [("TaskCount", "7", "1")])
+    assert (step.kind, step.action, [(c.field, c.old, c.new) for c in step.changes]) == (
+        "target",
+        "drift",
+        [("TaskCount", "7", "1")],
+    )
     (plan,) = world.plan(spec(schedule={"taskCount": 3}))
     assert {step.action for step in plan.steps if step.write} == {"change"}
 
@@ -352,7 +381,8 @@ def test_schedules_and_groups_of_others_are_refused(world: World) -> None:
     scheduler.create_schedule_group(Name="cron2fargate-web1")
     assert "the schedule group cron2fargate-web1 exists" in world.plan(job, create=True)[0].refusals[0]
     scheduler.tag_resource(
-        ResourceArn=scheduler.get_schedule_group(Name="cron2fargate-web1")["Arn"], Tags=[{"Key": OWNER, "Value": "web1"}]
+        ResourceArn=scheduler.get_schedule_group(Name="cron2fargate-web1")["Arn"],
+        Tags=[{"Key": OWNER, "Value": "web1"}],
     )
     scheduler.create_schedule(
         Name="job",
@@ -377,7 +407,9 @@ def test_a_job_is_never_a_rule_and_a_schedule(world: World, first: str | None, t
 @pytest.mark.parametrize("name", ["lock", "timeout", "retry", "after", "notify"])
 def test_what_register_does_not_carry_is_said(world: World, name: str) -> None:
     (plan,) = world.plan(spec(**{name: {"x": 1}}), create=True)
-    assert [note for note in plan.notes if note.startswith(f"{name} is not carried out by register yet: ")] == plan.notes
+    assert [
+        note for note in plan.notes if note.startswith(f"{name} is not carried out by register yet: ")
+    ] == plan.notes
     assert len(plan.notes) == 1
 
 
@@ -390,7 +422,9 @@ def test_a_guard_is_refused(world: World) -> None:
 
 def test_a_placeholder_image_is_refused(world: World) -> None:
     (plan,) = world.plan(spec(container={"image": "CHANGE_ME"}), create=True)
-    assert plan.refusals == ["container app has no image yet (CHANGE_ME); choose one in job.yml, or scan again with --image"]
+    assert plan.refusals == [
+        "container app has no image yet (CHANGE_ME); choose one in job.yml, or scan again with --image"
+    ]
 
 
 def test_a_cluster_that_is_not_there_is_refused(world: World) -> None:
@@ -405,7 +439,9 @@ def test_failed_entries_of_put_targets_are_read(world: World, monkeypatch: pytes
     aws = world.connect(read_only=False)
     failed = {"FailedEntryCount": 1, "FailedEntries": [{"ErrorCode": "LimitExceeded", "ErrorMessage": "too many"}]}
     monkeypatch.setattr(aws.client("events"), "put_targets", lambda **_: failed)
-    with pytest.raises(UserError, match=r"the target of rule job was not taken: LimitExceeded too many.*register again"):
+    with pytest.raises(
+        UserError, match=r"the target of rule job was not taken: LimitExceeded too many.*register again"
+    ):
         apply_plans(aws, world.plan(spec(), create=True), lambda plan, step: None)
 
 
@@ -439,9 +475,19 @@ def test_tags_of_the_settings_go_on_everything(world: World) -> None:
 def test_values_of_variables_are_not_shown(world: World) -> None:
     from migrate.aws.show import as_json
 
-    variables = {"API_TOKEN": "old-secret", "URL": "https://user:pw-secret@example.com/", "LEVEL": "info", "LONG": "x" * 99}
+    variables = {
+        "API_TOKEN": "old-secret",
+        "URL": "https://user:pw-secret@example.com/",
+        "LEVEL": "info",
+        "LONG": "x" * 99,
+    }
     world.register(spec(container={"environment": variables}), create=True)
-    changed = {"API_TOKEN": "new-secret", "URL": "https://user:pw2-secret@example.com/", "LEVEL": "debug", "LONG": "y" * 99}
+    changed = {
+        "API_TOKEN": "new-secret",
+        "URL": "https://user:pw2-secret@example.com/",
+        "LEVEL": "debug",
+        "LONG": "y" * 99,
+    }
     text = str(as_json(world.plan(spec(container={"environment": changed})), "sandbox", "1", "r"))
     assert "secret" not in text
     assert "(hidden)" in text

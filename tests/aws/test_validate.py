@@ -60,7 +60,10 @@ TASKS = [
     ({"container": {"logConfiguration": {"logDriver": "awslogs"}}}, "awslogs needs the option awslogs-stream-prefix"),
     ({"container": {"environment": [{"name": "A", "value": ""}] * 2}}, "the variable A is set twice"),
     ({"container": {"command": ["x" * 65536]}}, "bytes; 65,536 is the most"),
-    ({"executionRoleArn": "", "container": {"secrets": [{"name": "A", "valueFrom": "b"}]}}, "an execution role is needed"),
+    (
+        {"executionRoleArn": "", "container": {"secrets": [{"name": "A", "valueFrom": "b"}]}},
+        "an execution role is needed",
+    ),
 ]
 
 

@@ -6,7 +6,8 @@ import copy
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 import boto3
@@ -59,12 +60,24 @@ def spec(name: str = "job", expression: Any = "cron(0 3 * * ? *)", **more: Any) 
     """A spec by way of its YAML, so that tests see what users see; JSON is YAML."""
     container = {"name": "app", "cpu": 256, "memory": 512, "image": "example/app:1", **more.pop("container", {})}
     schedule = {"scheduleExpression": expression, **more.pop("schedule", {})}
-    value = {"type": "FARGATE", "cluster": "cron", "name": name, "containers": [container], "schedule": schedule, **more}
+    value = {
+        "type": "FARGATE",
+        "cluster": "cron",
+        "name": name,
+        "containers": [container],
+        "schedule": schedule,
+        **more,
+    }
     return load_spec(json.dumps(value), f"{name}.yml")
 
 
 class Killed(BaseException):
     """The process ended here."""
+
+
+@cache
+def _session() -> Aws:
+    return connect(parse_settings(SETTINGS, "x").environments["sandbox"], read_only=True, offline=True)
 
 
 @dataclass
@@ -76,7 +89,8 @@ class World:
     writes: list[str] = field(default_factory=list)
 
     def connect(self, *, read_only: bool, kill_after: int | None = None) -> Aws:
-        aws = connect(self.environment, read_only=read_only, offline=True)
+        # One session for all tests: it keeps botocore's models, which are slow to load.
+        aws = replace(_session(), environment=self.environment, read_only=read_only, _clients={})
         if not read_only:
             aws = _Watched(aws, self.writes, kill_after).aws
         return aws
@@ -118,7 +132,9 @@ class World:
             found[f"log {group['logGroupName']}"] = (group.get("retentionInDays"), tags)
         for item in scheduler.list_schedules()["Schedules"]:
             answer = scheduler.get_schedule(Name=item["Name"], GroupName=item["GroupName"])
-            kept = {k: v for k, v in answer.items() if k not in {"CreationDate", "LastModificationDate", "ResponseMetadata"}}
+            kept = {
+                k: v for k, v in answer.items() if k not in {"CreationDate", "LastModificationDate", "ResponseMetadata"}
+            }
             found[answer["Arn"]] = kept
         return copy.deepcopy(found)
 
@@ -148,4 +164,3 @@ class _Watched:
             self.left -= 1
             if self.left == 0:
                 raise Killed
-

@@ -19,6 +19,7 @@ root, mount and PID namespaces (``unshare`` and ``setpriv`` of util-linux), and 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import select
 import shutil
@@ -32,6 +33,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 CRON = Path("/usr/sbin/cron")
+PATIENCE = 30  # seconds for the launch
 CATCH_UP = timedelta(minutes=15)  # how long after a clock change forward jobs are held
 
 _LAUNCH = """
@@ -42,8 +44,9 @@ mount --bind "$SCRATCH/cron.d" /etc/cron.d
 mount --bind "$SCRATCH/crontab" /etc/crontab
 mount --bind "$SCRATCH/crontabs" /var/spool/cron/crontabs
 mount --bind "$SCRATCH/pam" /etc/pam.d/cron
-echo "$UP" >"$SCRATCH/started"
 export LD_PRELOAD="$LIBRARY"
+echo "$UP" >"$SCRATCH/started"
+read -r go <"$SCRATCH/gate" || true  # it ends without a line
 exec "$CRON" -f -L 0
 """
 _PAM = "".join(f"{kind} required pam_permit.so\n" for kind in ("auth", "account", "session"))
@@ -97,7 +100,8 @@ def run_window(
     try:
         _furnish(scratch, crontab_lines, hold)
         with _reader(scratch / "started") as started, _daemon(scratch, zone, start_local, speed) as daemon:
-            record = _Record(crontab_lines, begin, speed)
+            launched = _launch(started, daemon, scratch)
+            record = _Record(crontab_lines, begin, launched, speed)
             quiet = _quiet_times(zone, begin, begin + hours * 3600)
             next_release = begin - begin % 60 + 40
             while record.simulated_now() < begin + hours * 3600:
@@ -116,12 +120,11 @@ def run_window(
 class _Record:
     """What came through the FIFO, and when, in simulated time."""
 
-    def __init__(self, names: Mapping[str, str], begin: float, speed: int) -> None:
+    def __init__(self, names: Mapping[str, str], begin: float, launched: float, speed: int) -> None:
         self.starts: dict[str, list[float]] = {name: [] for name in names}
         self.begin = begin
         self.speed = speed
-        self.launched = time.monotonic()
-        self._up = False
+        self.launched = launched
         self._rest = b""
 
     def simulated_now(self) -> float:
@@ -133,10 +136,7 @@ class _Record:
             return
         *names, self._rest = (self._rest + os.read(fifo, 65536)).split(b"\n")
         for name in names:
-            if name == _UP.encode():
-                self.launched = time.monotonic()
-            else:
-                self.starts[name.decode()].append(self.simulated_now())
+            self.starts[name.decode()].append(self.simulated_now())
 
 
 def _furnish(scratch: Path, crontab_lines: Mapping[str, str], hold: bool) -> None:
@@ -217,10 +217,28 @@ def _quiet_times(zone: str, begin: float, end: float) -> list[tuple[float, float
     return found
 
 
-def _let_go(gate: Path) -> None:
-    """Opening the gate wakes every job that waits to read it; closing it ends their wait."""
-    with contextlib.suppress(OSError):  # no job waits
+def _launch(started: int, daemon: subprocess.Popen[bytes], scratch: Path) -> float:
+    """Let the launching shell through the gate once all is in place; returns when, by the clock that nobody fakes."""
+    ready, _, _ = select.select([started], [], [], PATIENCE)
+    if ready:
+        os.read(started, 64)
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline and daemon.poll() is None:
+            now = time.monotonic()
+            if _let_go(scratch / "gate"):
+                return now
+    raise HarnessError(f"cron was not launched, status {daemon.poll()}: {_tail(scratch)}")
+
+
+def _let_go(gate: Path) -> bool:
+    """Opening the gate wakes all who wait to read it, closing it ends their wait. Did anybody wait?"""
+    try:
         os.close(os.open(gate, os.O_WRONLY | os.O_NONBLOCK))
+    except OSError as error:
+        if error.errno != errno.ENXIO:
+            raise
+        return False
+    return True
 
 
 def _tail(scratch: Path) -> str:

@@ -159,13 +159,13 @@ AROUND_A_MONTH_END = """
 """
 
 
-def _table(template: str, at: datetime, names: dict[str, object], extra: Iterable[str]) -> tuple[str, ...]:
+def _table(template: str, names: dict[str, object], extra: Iterable[str]) -> tuple[str, ...]:
     filled = [line.strip().format(**names) for line in template.strip().splitlines()]
     return tuple(dict.fromkeys([*filled, *extra]))
 
 
 def _around_change(name: str, zone: str, hour: str, begin: str, minutes: int) -> Window:
-    """`hour` is the hour that is lost or repeated, on the day of the change."""
+    """`hour` is the hour that is lost (in spring) or repeated (in autumn), on the day of the change."""
     at, start = datetime.fromisoformat(hour), datetime.fromisoformat(begin)
     names: dict[str, object] = {
         "h": at.hour,
@@ -178,8 +178,20 @@ def _around_change(name: str, zone: str, hour: str, begin: str, minutes: int) ->
         "m": at.month,
         "M": at.month - 1,
     }
-    schedules = _table(AROUND_A_CHANGE, at, names, _random_around(at, random.Random(name)))
+    schedules = _table(AROUND_A_CHANGE, names, _random_around(at, random.Random(name)))
+    if name.endswith("autumn"):
+        schedules = _spread(schedules)
     return Window(name, zone, start + timedelta(seconds=10), minutes, schedules)
+
+
+def _spread(schedules: tuple[str, ...]) -> tuple[str, ...]:
+    """Where no hour is lost, any minute will do: fewer start at once."""
+    moved = []
+    for place, fields in enumerate(schedules):
+        minute, _, rest = fields.partition(" ")
+        move = minute in ("30", "45") or (minute == "0" and place % 2)
+        moved.append(f"{int(minute) + place % 14} {rest}" if move else fields)
+    return tuple(dict.fromkeys(moved))
 
 
 def _random_around(at: datetime, dice: random.Random) -> list[str]:
@@ -209,7 +221,7 @@ def _around_month_end(zone: str, last_day: str) -> Window:
         "m": at.month,
         "M": first.month,
     }
-    schedules = _table(AROUND_A_MONTH_END, at, names, [])
+    schedules = _table(AROUND_A_MONTH_END, names, [])
     begin = at.replace(hour=23, minute=20, second=10)
     return Window(f"month end {last_day}", zone, begin, 80, schedules)
 
@@ -241,16 +253,16 @@ def _crowded(name: str, lost: Iterable[int], hold: bool = True) -> Window:
 
 
 WINDOWS = (
-    _around_change("New York, spring", "America/New_York", "2026-03-08T02:00", "2026-03-08T01:05", 150),
-    _around_change("New York, autumn", "America/New_York", "2026-11-01T01:00", "2026-11-01T00:35", 165),
-    _around_change("Berlin, spring", "Europe/Berlin", "2026-03-29T02:00", "2026-03-29T01:05", 150),
-    _around_change("Berlin, autumn", "Europe/Berlin", "2026-10-25T02:00", "2026-10-25T01:35", 165),
-    _around_change("Lord Howe, spring", "Australia/Lord_Howe", "2026-10-04T02:00", "2026-10-04T00:50", 165),
-    _around_change("Lord Howe, autumn", "Australia/Lord_Howe", "2026-04-05T01:00", "2026-04-05T00:35", 165),
-    _around_change("Havana, spring", "America/Havana", "2026-03-08T00:00", "2026-03-07T23:05", 150),
-    _around_change("Havana, autumn", "America/Havana", "2026-11-01T00:00", "2026-10-31T23:35", 165),
-    _around_change("Beirut, spring", "Asia/Beirut", "2026-03-29T00:00", "2026-03-28T23:05", 150),
-    _around_change("Beirut, autumn", "Asia/Beirut", "2026-10-24T23:00", "2026-10-24T22:35", 165),
+    _around_change("New York, spring", "America/New_York", "2026-03-08T02:00", "2026-03-08T01:20", 115),
+    _around_change("New York, autumn", "America/New_York", "2026-11-01T01:00", "2026-11-01T00:45", 150),
+    _around_change("Berlin, spring", "Europe/Berlin", "2026-03-29T02:00", "2026-03-29T01:20", 115),
+    _around_change("Berlin, autumn", "Europe/Berlin", "2026-10-25T02:00", "2026-10-25T01:45", 150),
+    _around_change("Lord Howe, spring", "Australia/Lord_Howe", "2026-10-04T02:00", "2026-10-04T01:20", 115),
+    _around_change("Lord Howe, autumn", "Australia/Lord_Howe", "2026-04-05T01:00", "2026-04-05T00:45", 150),
+    _around_change("Havana, spring", "America/Havana", "2026-03-08T00:00", "2026-03-07T23:20", 115),
+    _around_change("Havana, autumn", "America/Havana", "2026-11-01T00:00", "2026-10-31T23:45", 150),
+    _around_change("Beirut, spring", "Asia/Beirut", "2026-03-29T00:00", "2026-03-28T23:20", 115),
+    _around_change("Beirut, autumn", "Asia/Beirut", "2026-10-24T23:00", "2026-10-24T22:45", 150),
     _around_month_end("UTC", "2026-01-31"),
     _around_month_end("UTC", "2026-02-28"),
     _around_month_end("Asia/Tokyo", "2028-02-28"),

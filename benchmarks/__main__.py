@@ -1,0 +1,33 @@
+"""Run every benchmark, print the figures and write them to docs/speed.md."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks import parity, startup
+
+HEAD = """# Speed
+
+Each row is a ratio of two things measured in the same run, so it can be compared between machines; the times cannot.
+Made by `make bench` on {date}, Python {python}, {machine}.
+
+| what | ours | peer | peer's time | ratio | aim |
+|---|---|---|---|---|---|
+"""
+
+
+def main() -> None:
+    rows = []
+    for module in (startup, parity):
+        for figure in module.figures():
+            print(figure.row(), flush=True)
+            rows.append(figure.row())
+    head = HEAD.format(date=f"{datetime.now(UTC):%Y-%m-%d}", python=platform.python_version(), machine=platform.machine())
+    Path(__file__).parent.parent.joinpath("docs", "speed.md").write_text(head + "\n".join(rows) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

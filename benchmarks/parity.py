@@ -1,0 +1,85 @@
+"""Parity of one job over a year, both sides compared, against peers that only list one side once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from croniter import croniter
+from cronsim import CronSim
+
+from benchmarks.figures import Figure
+from converters.daemon import Window
+from converters.dialects import DIALECTS
+from converters.judgement import Place
+from converters.parity import compare
+from converters.schedule import Schedule, parse_schedule
+
+YEAR = 2027
+JOBS = [("*/5 * * * *", 20000, 5000), ("30 2 * * *", 100, 50)]
+ZONE = "America/New_York"
+
+
+def figures() -> list[Figure]:
+    found = []
+    for text, croniter_aim, cronsim_aim in JOBS:
+        ours = _parity(text, YEAR, YEAR + 1)
+        start = datetime(YEAR, 1, 1, tzinfo=ZoneInfo(ZONE))
+        slow = _once(lambda: _croniter(text, start))  # noqa: B023
+        simulated = _once(lambda: _cronsim(text, start))  # noqa: B023
+        what = f"parity of `{text}` over {YEAR}, {ZONE}"
+        found.append(Figure(what, ours, "croniter listing that year once", slow, f"{croniter_aim:,}x"))
+        found.append(Figure(what, ours, "cronsim listing that year once", simulated, f"{cronsim_aim:,}x"))
+    for text, _, _ in JOBS:
+        ten, all_years = _parity(text, 2026, 2036), _parity(text, 2026, 2200)
+        found.append(Figure(f"parity of `{text}` to the end of 2199", all_years, "its ten-year parity", ten, "at most 20x", slower=True))
+    return found
+
+
+def _parity(text: str, first: int, until: int) -> float:
+    """Seconds for one comparison: runs of the daemon, runs of the UTC rule, counts and moves."""
+    minutes = [int(datetime(year, 1, 1, tzinfo=UTC).timestamp()) // 60 for year in (first, until)]
+    place = Place(ZoneInfo(ZONE), ZONE, Window(*minutes), DIALECTS["debian"])
+    schedule = parse_schedule(text, DIALECTS["debian"])
+    assert isinstance(schedule, Schedule)
+    target = place.judge(schedule).target
+
+    def once() -> None:
+        compare(place.before(schedule), place.after(schedule, target), place.window, show=0)
+
+    once()
+    rounds = 300
+    best = float("inf")
+    for _ in range(5):
+        start = time.perf_counter()
+        for _ in range(rounds):
+            once()
+        best = min(best, (time.perf_counter() - start) / rounds)
+    return best
+
+
+def _once(work: Callable[[], int]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def _croniter(text: str, start: datetime) -> int:
+    end = start.replace(year=start.year + 1)
+    runs = 0
+    walker = croniter(text, start)
+    while walker.get_next(datetime) < end:
+        runs += 1
+    return runs
+
+
+def _cronsim(text: str, start: datetime) -> int:
+    end = start.replace(year=start.year + 1)
+    runs = 0
+    for when in CronSim(text, start):
+        if when >= end:
+            break
+        runs += 1
+    return runs

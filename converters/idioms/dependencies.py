@@ -1,0 +1,207 @@
+"""What a command needs of its host, by its words: paths, sockets, mail, ssh, services, variables, the clock."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+
+from converters.idioms.peeling import Peeling
+from converters.idioms.wishes import Dependency
+from converters.shell.words import Simple
+
+# program -> (kind, code)
+_PROGRAMS: dict[str, str] = {
+    **dict.fromkeys(["mail", "mailx", "sendmail", "mutt", "msmtp", "ssmtp", "swaks"], "mail"),
+    **dict.fromkeys(["ssh", "scp", "sftp", "rsync", "autossh", "sshpass"], "ssh"),
+    **dict.fromkeys(["sudo", "su", "doas", "runuser", "gosu", "su-exec"], "sudo"),
+    **dict.fromkeys(
+        ["systemctl", "service", "initctl", "rc-service", "supervisorctl", "monit", "invoke-rc.d", "launchctl", "start-stop-daemon"],
+        "service",
+    ),
+    **dict.fromkeys(["docker", "docker-compose", "podman", "nerdctl", "crictl", "kubectl", "nsenter"], "docker"),
+    **dict.fromkeys(
+        ["shutdown", "reboot", "poweroff", "halt", "iptables", "ip6tables", "nft", "ufw", "mount", "umount", "fdisk", "mdadm", "smartctl", "hwclock", "ntpdate", "sntp", "modprobe", "sysctl", "apt", "apt-get", "aptitude", "dpkg", "yum", "dnf", "zypper", "apk", "pacman", "freshclam", "certbot", "certbot-auto", "acme.sh", "logrotate", "newsyslog", "updatedb", "fstrim", "zfs", "zpool", "btrfs", "lvcreate", "killall", "pkill", "kill", "renice", "atrun", "adjkerntz", "vcgencmd", "rtcwake", "crontab", "at", "e2scrub_all", "unattended-upgrade", "periodic", "chown", "tmpreaper", "tmpwatch"],
+        "administration",
+    ),
+    "run-parts": "directory of jobs",
+    "anacron": "directory of jobs",
+    **dict.fromkeys(["hostname", "hostnamectl", "uname", "ifconfig"], "host identity"),
+}
+_HOST_KINDS = frozenset({"service", "docker", "administration", "directory of jobs", "device"})
+_CODES = {
+    "path": "C470",
+    "home path": "C470",
+    "mail": "C471",
+    "local service": "C472",
+    "ssh": "C473",
+    "sudo": "C474",
+    "service": "C475",
+    "docker": "C476",
+    "state": "C477",
+    "directory of jobs": "C478",
+    "administration": "C479",
+    "device": "C479",
+    "file sourced": "C452",
+}
+_LOCAL = re.compile(
+    r"\blocalhost(?::\d+)?\b|\b127\.0\.0\.\d+(?::\d+)?\b|\[::1\]|(?<![\w/])(?:/var)?/run/[\w./\-]*\.sock(?:et)?\b"
+    r"|/tmp/[\w./\-]*\.sock\b|\bhost\.docker\.internal\b"
+)
+_PATH = re.compile(r"(?<![\w.~:}$/\-+%@])/(?:[\w.+@\-]+/?)+")
+_HOME_PATH = re.compile(r"(?:~|\$HOME|\$\{HOME\})(?:/[\w.+@\-/]*)?")
+_STATE = (
+    "/tmp/",
+    "/var/tmp/",
+    "/var/lib/",
+    "/var/spool/",
+    "/var/cache/",
+    "/var/run/",
+    "/run/",
+    "/var/backups/",
+    "/var/lock/",
+)
+_SYSTEM = (
+    "/bin/",
+    "/sbin/",
+    "/usr/bin/",
+    "/usr/sbin/",
+    "/usr/local/bin/",
+    "/usr/local/sbin/",
+    "/dev/null",
+    "/dev/std",
+    "/dev/fd/",
+)
+_CONTAINER = ("/proc/1/fd/", "/proc/self/")
+_VARIABLE = re.compile(r"\$(?:\{([A-Za-z_]\w*)|([A-Za-z_]\w*))")
+_SET_HERE = re.compile(r"(?:^|[;&|(\s])(?:export\s+|for\s+|read\s+)?([A-Za-z_]\w*)(?:=|\s+in\s)")
+_CLOCK = re.compile(r"(?:^|[\s;&|(`])(?:/bin/|/usr/bin/)?date(?=[\s`)]|$)")
+_BASHISMS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("source", re.compile(r"(?:^|[;&|({]\s*)source\s")),
+    ("[[ ]]", re.compile(r"(?:^|[;&|(!{\s])\[\[\s")),
+    ("&>", re.compile(r"&>>?")),
+    ("|&", re.compile(r"\|&")),
+    ("<( )", re.compile(r"[<>]\(")),
+    ("<<<", re.compile(r"<<<")),
+    ("pushd", re.compile(r"(?:^|[;&|({]\s*)(?:pushd|popd|shopt|declare|let)\s")),
+    ("(( ))", re.compile(r"(?:^|[;&|]\s*)\(\(")),
+)
+_QUOTED = re.compile(r"'[^']*'|\"(?:\\.|[^\"\\])*\"|\\.")
+
+
+def find_dependencies(peeling: Peeling, remaining: str) -> None:
+    """Note everything of the host that the remaining text needs."""
+    for simple in peeling.script.simple_commands():
+        _program(peeling, simple)
+    for match in _LOCAL.finditer(remaining):
+        peeling.need("local service", match[0])
+    for path in _paths(remaining):
+        _path(peeling, path)
+    if any(match[0] for match in _HOME_PATH.finditer(remaining)):
+        for match in _HOME_PATH.finditer(remaining):
+            peeling.need("home path", match[0])
+    for dependency in peeling.dependencies:
+        _tell(peeling, dependency)
+
+
+def _program(peeling: Peeling, simple: Simple) -> None:
+    name = simple.name
+    if name is None:
+        return
+    kind = _PROGRAMS.get(name)
+    if kind is not None:
+        peeling.need(kind, name)
+    if name in (".", "source") and len(simple.words) > 1:
+        peeling.need("file sourced", simple.words[1].text)
+
+
+def _paths(text: str) -> Iterator[str]:
+    for match in _PATH.finditer(text):
+        yield match[0].rstrip(".,")
+
+
+def _path(peeling: Peeling, path: str) -> None:
+    if path.startswith(_CONTAINER) or path.startswith("/dev/null") or len(path) < 2:
+        return
+    if path.startswith("/dev/"):
+        if not path.startswith(("/dev/std", "/dev/fd", "/dev/u", "/dev/zero", "/dev/random")):
+            peeling.need("device", path)
+        return
+    if path.startswith(_SYSTEM):
+        peeling.need("program", path)
+    elif path.startswith(_STATE):
+        peeling.need("state", path)
+    elif not _in_application(peeling, path):
+        peeling.need("path", path)
+
+
+def _in_application(peeling: Peeling, path: str) -> bool:
+    directory = peeling.working_directory
+    return (
+        directory is not None and posixpath.commonpath([directory, path.rstrip("/")]) == directory and directory != "/"
+    )
+
+
+_SENTENCES = {
+    "path": "It uses `{}`, outside a known application directory: the image or a volume must hold it.",
+    "home path": "It uses `{}` in the user's home directory: the image or a volume must hold it.",
+    "mail": "It sends mail with `{}`: a container has no mail server. Use SES or a notification.",
+    "local service": "It talks to `{}` on this machine: in a container that is the container itself. Give it the real address.",
+    "ssh": "It uses `{}`: keys and known hosts must come as secrets, and the network must reach the other side.",
+    "sudo": "It uses `{}`: containers have one user each, and the tool may be missing.",
+    "service": "It steers services of this host with `{}`: it cannot run in a container.",
+    "docker": "It steers containers of this host with `{}`: start that work as a task of its own instead.",
+    "state": "It keeps state in `{}`: a task begins with an empty disk. Use EFS or S3, or make sure it may begin anew.",
+    "directory of jobs": "`{}` runs every job of a directory: move each of them by itself.",
+    "administration": "`{}` looks after this host itself: with the host gone, so is the need, or the job must stay.",
+    "device": "It uses the device `{}`, which a container does not have.",
+    "file sourced": "It reads shell settings from `{}`: the container needs that file, or its variables as environment.",
+}
+
+
+def _tell(peeling: Peeling, dependency: Dependency) -> None:
+    code = _CODES.get(dependency.kind)
+    if code is not None:
+        peeling.find(code, _SENTENCES[dependency.kind].format(dependency.name))
+
+
+def find_reads(peeling: Peeling, remaining: str) -> tuple[str, ...]:
+    """The variables of the environment that the remaining shell text reads, sorted; ``HOME`` for a tilde, ``TZ`` for a
+    clock."""
+    outside = re.sub(r"'[^']*'", "''", remaining)
+    names = {match[1] or match[2] for match in _VARIABLE.finditer(outside)}
+    names -= {match[1] for match in _SET_HERE.finditer(outside)}
+    names.discard("RANDOM")
+    if re.search(r"(?:^|[\s=:])~(?:/|\s|$)", outside):
+        names.add("HOME")
+    for name in sorted(names - set(peeling.variables()) - {"HOME", "PWD", "PATH"}):
+        peeling.find(
+            "C457", f"It reads `${name}`, which cron does not set here: it is empty unless the container sets it."
+        )
+    if _CLOCK.search(remaining):
+        names.add("TZ")
+        peeling.find("C446", "It reads the clock: a container's zone is UTC. Set TZ to the zone of the old machine.")
+    return tuple(sorted(names))
+
+
+def find_bashisms(peeling: Peeling, remaining: str) -> None:
+    """Syntax that only bash knows, under ``sh``."""
+    if peeling.layer.interpreter[0].rpartition("/")[2] != "sh":
+        return
+    outside = _QUOTED.sub("''", remaining)
+    for name, pattern in _BASHISMS:
+        if pattern.search(outside):
+            peeling.find(
+                "C450",
+                f"`{name}` is bash's own: where /bin/sh is dash (Debian, Ubuntu) it fails or means something else. "
+                "Did the job ever do its work?",
+            )
+
+
+def verdict(peeling: Peeling) -> tuple[str, tuple[str, ...]]:
+    """``portable``, ``needs work`` or ``keep on a host``, and the reasons."""
+    host = [d for d in peeling.dependencies if d.kind in _HOST_KINDS]
+    if host:
+        return "keep on a host", tuple(_SENTENCES[d.kind].format(d.name) for d in host)
+    reasons = tuple(finding.message for finding in peeling.findings if finding.severity != "info")
+    return ("needs work", reasons) if reasons else ("portable", ())

@@ -1,0 +1,57 @@
+"""Secrets known by the name of their variable, option, header, parameter or key, as data."""
+
+from __future__ import annotations
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+NEEDLES = ("pass", "pw", "secret", "token", "key", "auth", "cred", "hook", "sig", "psk", "jwt", "bearer", "senha")
+"""One of these stands in every name of a secret; other names take a value of twenty characters."""
+
+PARTS = _words(
+    """pass password passwords passwd passwort pwd passphrase passcode passkey pw secret secrets token credential
+    credentials creds cred apikey apitoken accesskey secretkey privatekey psk jwt bearer authtoken senha storepass keypass
+    srcstorepass deststorepass"""
+)
+INSIDE = r"""(?x)pass(?:w(?:or)?d|phrase) | secret | webhook | token$ | authorization$ | private_?token | auth_?token
+    | (?:api|access|auth|private|secret|master|encryption|encrypt|signing|storage|account|deploy|license|cipher|cron|service
+        |app|integration|routing)_?key$
+    | _pwd$ | (?:user|db|my|sql)pwd$ | (?:db|user|ftp|smtp|root|admin)pass$ | ssh_?pass$ | redis(?:cli)?_auth$"""
+WEAK = _words("key keys auth salt pepper code sig signature hash cookie session sid pin otp hmac seed nonce login")
+"""Such a name makes a secret only of a value that looks drawn by lot, or stands in a web address."""
+
+HARMLESS_ENDS = _words(
+    """age alg algorithm arn askpass bucket cache callback changed check class cmd command count days dir directory domain
+    enabled endpoint env eval expire expires expiry fd field file filename format header helper history hint host hours id
+    ids interval len length lifetime limit max manager method min minutes mode name names path policy port prefix prompt
+    provider region required reset retries rotation rule rules script server size sock socket stdin store strength suffix
+    table timeout ttl type uri url user username version"""
+)
+HARMLESS_STARTS = _words("allow ask disable enable has hide is max min no num require require show skip use without")
+
+NAME = r"""(?x)(?<![\w$%{}.-])(?P<dash>-{0,2}|/)(?P<name>[A-Za-z_][\w.-]{1,80}+)
+        (?:(?P<equals>\\?["']?\]?[ \t]{0,8}:?=>?[ \t]{0,8})
+         | (?P<colon>\\?["']?[ \t]{0,8}:[ \t]{0,8})
+         | (?P<space>[ \t]{1,20}))"""
+"""A name and what parts it from its value. That it is a secret's name is decided by `secrets._strength`."""
+
+HEADER = (
+    r"(?i)(?:proxy-)?authorization|x(?:-\w{1,30}){0,4}-(?:key|token|secret|auth|apikey|password)|private-token|api-?key"
+)
+SCHEME = r"(?i)(?:Bearer|Basic|Token|Digest|ApiKey|GenieKey|Splunk|SSWS|token=|key=|OAuth|Bot)[ \t]{1,8}"
+
+SETTINGS = _words(
+    """true false yes no on off none null nil never always auto prompt ask stdin env default basic digest bearer token ntlm
+    required optional enabled disabled undefined empty noauth trust md5 peer sha256
+    changed reset expired expires updated failed invalid wrong missing rotated"""
+)
+"""Values that say how, not what."""
+
+VARIABLES = {
+    "AUTHORIZATION": "API_TOKEN", "PROXY_AUTHORIZATION": "PROXY_TOKEN", "KEY": "API_KEY", "TOKEN": "API_TOKEN",
+    "SIG": "SIGNATURE", "AUTH": "API_TOKEN", "PASS": "PASSWORD", "PW": "PASSWORD", "PWD": "PASSWORD", "PASSWD": "PASSWORD",
+    "BEARER": "API_TOKEN",
+}  # fmt: skip
+"""Better names for variables than the bare word."""

@@ -1,0 +1,93 @@
+"""Secrets known by their own look or by their address, as data.
+
+The looks of tokens follow the rules of gitleaks 8 (config/gitleaks.toml, MIT) and the plugins of detect-secrets 1.5
+(Apache-2.0); the tests check them against what detect-secrets calls a secret. Every repetition is bounded or cannot be
+left by another way, so a line of five megabytes takes linear time.
+"""
+
+from __future__ import annotations
+
+TOKENS: tuple[tuple[str, str], ...] = (
+    ("AWS_ACCESS_KEY_ID", r"(?:A3T[A-Z0-9]|AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}"),
+    ("AWS_BEARER_TOKEN", r"ABSK[A-Za-z0-9+/]{100,300}={0,2}|bedrock-api-key-[A-Za-z0-9+/=]{20,999}"),
+    ("GITHUB_TOKEN", r"gh[pousr]_[A-Za-z0-9_]{30,255}|github_pat_\w{22,255}"),
+    ("GITLAB_TOKEN", r"gl(?:pat|ptt|dt|rt|ft|rtr|cbt|imt|agent|soat|ffct|oas)-[\w.-]{20,999}|GR1348941[\w-]{20,50}"),
+    ("NPM_TOKEN", r"npm_[A-Za-z0-9]{30,64}"),
+    ("PYPI_TOKEN", r"pypi-[\w-]{50,999}"),
+    ("RUBYGEMS_TOKEN", r"rubygems_[a-f0-9]{40,64}"),
+    ("CLOJARS_TOKEN", r"CLOJARS_[A-Za-z0-9]{60}"),
+    ("STRIPE_KEY", r"(?:sk|rk)_(?:test|live|prod)_[A-Za-z0-9]{10,99}|whsec_[A-Za-z0-9+/=]{24,99}"),
+    ("SENDGRID_KEY", r"SG\.[\w=-]{16,32}\.[\w=-]{32,64}"),
+    ("MAILGUN_KEY", r"key-[a-z0-9]{32}"),
+    ("MAILCHIMP_KEY", r"[0-9a-f]{32}-us\d{1,2}"),
+    ("SENDINBLUE_KEY", r"xkeysib-[a-f0-9]{64}-[A-Za-z0-9]{16}"),
+    ("TWILIO_KEY", r"(?:SK|AC)[0-9a-f]{32}"),
+    ("SLACK_TOKEN", r"xox[a-z](?:\.xox[a-z])?-[\w-]{8,250}|xapp-\d-[\w-]{10,250}"),
+    ("DISCORD_TOKEN", r"[MNO][\w-]{23,25}\.[\w-]{6}\.[\w-]{27,40}"),
+    ("TELEGRAM_TOKEN", r"(?:bot)?\d{8,10}:[\w-]{35}"),
+    ("GOOGLE_API_KEY", r"AIza[\w-]{35}|GOCSPX-[\w-]{20,40}"),
+    ("GOOGLE_TOKEN", r"ya29\.[\w-]{20,999}"),
+    ("OPENAI_API_KEY", r"sk-(?:proj|svcacct|admin)-[\w-]{20,200}|sk-[A-Za-z0-9]{32,64}"),
+    ("ANTHROPIC_API_KEY", r"sk-ant-[\w-]{20,200}"),
+    ("HUGGINGFACE_TOKEN", r"(?:hf_|api_org_)[A-Za-z]{34}"),
+    ("DATABRICKS_TOKEN", r"dapi[a-f0-9]{32}(?:-\d)?"),
+    ("DIGITALOCEAN_TOKEN", r"do[opr]_v1_[a-f0-9]{64}"),
+    ("DOCKER_TOKEN", r"dckr_(?:pat|oat)_[\w-]{27,64}"),
+    ("DOPPLER_TOKEN", r"dp\.(?:pt|st|ct|sa|scim|audit)\.[\w.-]{40,80}"),
+    ("DYNATRACE_TOKEN", r"dt0c01\.[A-Za-z0-9]{24}\.[A-Za-z0-9]{64}"),
+    ("GRAFANA_TOKEN", r"glsa_[A-Za-z0-9]{32}_[A-Fa-f0-9]{8}|glc_[A-Za-z0-9+/]{32,400}={0,3}"),
+    ("HASHICORP_TOKEN", r"[A-Za-z0-9]{14}\.atlasv1\.[\w=-]{60,70}|hv[sbr]\.[\w-]{24,300}"),
+    ("HEROKU_API_KEY", r"HRKU-[\w-]{36,64}"),
+    ("LINEAR_API_KEY", r"lin_api_[A-Za-z0-9]{40}"),
+    ("NEW_RELIC_KEY", r"NRAK-[A-Z0-9]{27}|NRII-[\w-]{32}|[a-f0-9]{36}NRAL"),
+    ("NOTION_TOKEN", r"ntn_[A-Za-z0-9]{40,50}|secret_[A-Za-z0-9]{43}"),
+    ("ONEPASSWORD_TOKEN", r"ops_eyJ[A-Za-z0-9+/]{80,999}={0,3}"),
+    ("PLANETSCALE_TOKEN", r"pscale_(?:tkn|oauth|pw)_[\w=.-]{32,64}"),
+    ("POSTMAN_API_KEY", r"PMAK-[a-f0-9]{24}-[a-f0-9]{34}"),
+    ("PULUMI_TOKEN", r"pul-[a-f0-9]{40}"),
+    ("SENTRY_TOKEN", r"sntry[us]_[\w+/=-]{40,500}"),
+    ("SHOPIFY_TOKEN", r"shp(?:at|ca|pa|ss)_[A-Fa-f0-9]{32}"),
+    ("SQUARE_TOKEN", r"sq0(?:atp|csp)-[\w-]{22,60}|EAAA[\w-]{40,80}"),
+    ("ARTIFACTORY_TOKEN", r"AKCp[A-Za-z0-9]{30,80}|cmVmd[A-Za-z0-9]{59}"),
+    ("ATLASSIAN_TOKEN", r"ATATT3[\w=-]{40,300}|ATCTT3[\w=-]{40,300}|ATBB[A-Za-z0-9]{28,40}"),
+    ("AGE_SECRET_KEY", r"AGE-SECRET-KEY-1[QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L]{58}"),
+    ("ALIBABA_ACCESS_KEY", r"LTAI[A-Za-z0-9]{17,25}"),
+    ("OPENSHIFT_TOKEN", r"sha256~[\w-]{43}"),
+    ("AIRTABLE_TOKEN", r"pat[A-Za-z0-9]{14}\.[a-f0-9]{64}"),
+    ("CLOUDFLARE_KEY", r"v1\.0-[a-f0-9]{24}-[a-f0-9]{146}"),
+    ("PERPLEXITY_API_KEY", r"pplx-[A-Za-z0-9]{48}"),
+    ("FLY_TOKEN", r"fo1_[\w-]{43}|fm[12][ar]?_[A-Za-z0-9+/]{100,999}={0,3}"),
+    ("JWT", r"ey[A-Za-z0-9_-]{15,4096}\.ey[A-Za-z0-9_-]{10,8192}(?:\.[\w-]{0,4096})?"),
+)
+"""Environment variable proposed, and the look, which must start a word."""
+
+RUN = r"(?<![\w.~-])(?:bot\d{8,10}:|\d{8,10}:)?[\w.~-]{20,}"
+"""A run of characters long enough to be a token."""
+
+TOKEN = "|".join(f"({pattern})" for _, pattern in TOKENS)
+
+_REST = r"[^\s'\"<>|;`()\\]"
+WEBHOOK = rf"""(?ix)https?://(?:
+        (?P<slack>hooks\.slack(?:-gov)?\.com/(?:services|workflows|triggers)/{_REST}+)
+      | (?P<discord>(?:\w+\.)?discord(?:app)?\.com/api/(?:v\d+/)?webhooks/{_REST}+)
+      | (?P<teams>(?:[\w-]+\.webhook\.office\.com/webhookb2|outlook\.office(?:365)?\.com/webhook)/{_REST}+)
+      | (?P<google_chat>chat\.googleapis\.com/v1/spaces/{_REST}+[?&]{_REST}*)
+      | (?P<zapier>hooks\.zapier\.com/hooks/{_REST}+)
+      | (?P<ifttt>maker\.ifttt\.com/trigger/{_REST}+)
+      | (?P<make>hook\.(?:\w+\.)?(?:make|integromat)\.com/{_REST}+)
+      | (?P<pagerduty>events\.pagerduty\.com/integration/{_REST}+)
+      | (?P<opsgenie>api\.opsgenie\.com/{_REST}*[?&]apiKey={_REST}+)
+      | (?P<line>notify-bot\.line\.me/{_REST}+[?&]token={_REST}+)
+      | (?P<chatwork>[\w.-]+\.chatwork\.com/webhook/{_REST}+)
+      | (?P<telegram>api\.telegram\.org/bot\d+:{_REST}+)
+      | (?P<other>hooks?\.[\w.-]{{1,99}}/{_REST}{{4,}}
+          | [\w.:-]{{1,99}}/(?:{_REST}{{1,60}}?/)?(?:web)?hooks?/(?:{_REST}{{0,60}}?/)?[\w-]{{16,}}{_REST}*)
+    )"""
+"""Who holds such an address may post, so all of it is the secret."""
+
+CREDENTIALS = r"://(?P<user>[^\s/:'\"?#]{0,200}):(?P<password>[^\s/'\"<>?#]{1,512})@"
+"""``scheme://user:password@host``; a password that holds @ goes on to the last one."""
+
+AS_USER = r"://(?P<token>[A-Za-z0-9_.~-]{16,255})@"
+CRON_PATH = r"/cron/(?P<token>[A-Za-z0-9_-]{40,255})(?![\w/-])"
+"""Drupal's cron address ends in a key."""

@@ -1,0 +1,95 @@
+"""What AWS and botocore say, as one sentence each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from migrate.errors import UserError
+
+_DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "UnauthorizedAccess", "AuthorizationError"}
+_EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"}
+_UNKNOWN_KEY = {
+    "InvalidClientTokenId",
+    "UnrecognizedClientException",
+    "InvalidAccessKeyId",
+    "SignatureDoesNotMatch",
+    "InvalidSignatureException",
+    "AuthFailure",
+    "IncompleteSignature",
+    "MissingAuthenticationToken",
+}
+_THROTTLED = {"Throttling", "ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded", "SlowDown"}
+
+
+def error_code(error: Any) -> str:
+    """The code in a botocore ClientError, such as ``ResourceNotFoundException``."""
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+@contextmanager
+def aws_errors(where: str = "") -> Iterator[None]:
+    """Turns every expected failure of a call to AWS into a UserError; ``where`` says which account and region."""
+    from botocore import exceptions as botocore_errors
+
+    try:
+        yield
+    except botocore_errors.ClientError as error:
+        raise UserError(_client_error(error)) from error
+    except (botocore_errors.BotoCoreError, botocore_errors.HTTPClientError) as error:
+        raise UserError(_botocore_error(error, where)) from error
+
+
+def _client_error(error: Any) -> str:
+    code, said = error_code(error), str(error.response.get("Error", {}).get("Message", "")).strip()
+    operation = error.operation_name
+    if code in _DENIED:
+        return _denied(operation, said)
+    if code in _EXPIRED:
+        return "the AWS credentials have expired; sign in again (aws sso login, or new keys) and repeat the command"
+    if code in _UNKNOWN_KEY:
+        return f"AWS does not accept these credentials ({code}); check the profile or the AWS_ACCESS_KEY_ID in use"
+    if code in _THROTTLED:
+        return f"AWS still throttles {operation} after ten tries; wait a minute and repeat the command, it will go on"
+    return f"AWS refused {operation}: {said or code}"
+
+
+def _denied(operation: str, said: str) -> str:
+    named = re.search(r"perform: ([\w-]+:\w+)(?: on resource: (\S+))?", said)
+    permission = named.group(1) if named else operation
+    resource = f" on {named.group(2)}" if named and named.group(2) else ""
+    pass_role = " (the one who registers must be allowed to pass the role)" if permission == "iam:PassRole" else ""
+    return f"access denied: these credentials lack {permission}{resource}{pass_role}; ask for it, or change the profile"
+
+
+def _botocore_error(error: Exception, where: str) -> str:
+    name = type(error).__name__
+    at = f" ({where})" if where else ""
+    if name in _NO_CREDENTIALS:
+        return (
+            "there are no AWS credentials; set a profile in cron2fargate.yml, or AWS_PROFILE, or sign in with "
+            "aws sso login; --rehearse needs none"
+        )
+    if "SSO" in name or "Token" in name or name == "LoginRefreshRequired":
+        return "the AWS sign-in has expired; run aws sso login for this profile and repeat the command"
+    for names, advice in _ADVICE:
+        if name in names:
+            reached = "" if names is _NAMING else f"AWS cannot be reached{at}: "
+            return f"{reached}{_sentence(error)}; {advice}"
+    return f"the call to AWS failed{at}: {_sentence(error)}"
+
+
+_NO_CREDENTIALS = {"NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError"}
+_NAMING = {"ProfileNotFound", "NoRegionError", "InvalidRegionError"}
+_NETWORK = {"EndpointConnectionError", "ConnectTimeoutError", "ConnectionClosedError", "ReadTimeoutError"}
+_ADVICE = (
+    (_NAMING, "check profile and region in cron2fargate.yml, and ~/.aws/config"),
+    (_NETWORK, "check the network, the region and AWS_ENDPOINT_URL"),
+    ({"ProxyConnectionError", "SSLError"}, "check the proxy and its certificates"),
+)
+
+
+def _sentence(error: Exception) -> str:
+    return " ".join(str(error).split()).rstrip(".")

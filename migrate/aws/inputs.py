@@ -1,0 +1,127 @@
+"""What the AWS commands share: their options, the settings, and the specs they are about."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from migrate.errors import UserError
+from migrate.settings import SETTINGS_FILE, default_settings_text, load_settings, pick_environment
+
+if TYPE_CHECKING:
+    from converters.ecs import Spec
+    from migrate.settings_model import Environment, Settings
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def place_options(function: Command) -> Command:
+    """-e, --out, --settings."""
+    for option in (
+        click.option(
+            "--settings", type=click.Path(path_type=Path), help="Settings file; default: OUT/cron2fargate.yml."
+        ),
+        click.option(
+            "--out", type=click.Path(path_type=Path), default=Path("migration"), show_default=True, help="Workspace."
+        ),
+        click.option(
+            "-e", "--environment", metavar="NAME", help="Environment of the settings; the only one is the default."
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def spec_options(function: Command) -> Command:
+    """-t, --create, --adopt, --rehearse, --details."""
+    for option in (
+        click.option("--details", is_flag=True, help="Show every field of what is added."),
+        click.option("--rehearse", is_flag=True, help="Use an AWS inside this process; nothing leaves the machine."),
+        click.option("--adopt", is_flag=True, help="Take over rules and task families that are not ours."),
+        click.option("--create", is_flag=True, help="Make what is not there; without it, only what exists is updated."),
+        click.option(
+            "-t",
+            "--spec",
+            "spec_paths",
+            multiple=True,
+            type=click.Path(path_type=Path),
+            metavar="ECS.YML",
+            help="A spec; may be repeated. Default: all jobs/*/ecs.yml of the workspace.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a command works: the settings, and the environment picked from them."""
+
+    settings: Settings
+    environment_name: str
+    environment: Environment
+
+
+def open_place(out: Path, settings_path: Path | None, environment: str | None, *, rehearse: bool = False) -> Place:
+    """The settings and environment; UserError where they are missing, wrong, or not filled in yet.
+
+    A rehearsal does without: it takes a fresh settings file where there is none, and stand-ins for CHANGE_ME.
+    """
+    path = settings_path or out / SETTINGS_FILE
+    if rehearse and settings_path is None and not path.exists():
+        from migrate.settings_model import parse_settings
+
+        settings = parse_settings(default_settings_text(), str(path))
+    else:
+        settings = load_settings(path)
+    name, picked = pick_environment(settings, environment, str(path))
+    open_keys = picked.placeholders()
+    if open_keys and not rehearse:
+        raise UserError(
+            f"{path}: environment {name} still has CHANGE_ME in {', '.join(open_keys)}; fill it in, or --rehearse"
+        )
+    return Place(settings, name, picked)
+
+
+def load_specs(out: Path, paths: tuple[Path, ...]) -> list[tuple[str, Spec]]:
+    """(path, spec) for the named files, or for every job of the workspace; one UserError has all mistakes."""
+    from converters.ecs import SpecErrors, load_spec
+
+    files = list(paths) or sorted(out.glob("jobs/*/ecs.yml"))
+    if not files:
+        raise UserError(f"{out}: there is no jobs/*/ecs.yml; run 'cron2fargate scan' first, or name a file with -t")
+    specs, mistakes = [], []
+    for file in files:
+        try:
+            specs.append((str(file), load_spec(_text(file), str(file))))
+        except SpecErrors as error:
+            mistakes.append(str(error))
+    if mistakes:
+        raise UserError("these specs have mistakes, so nothing was done:\n" + "\n".join(mistakes))
+    return specs
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise UserError(f"{file}: there is no such file") from None
+    except IsADirectoryError:
+        raise UserError(f"{file}: this is a directory; name the ecs.yml in it") from None
+    except UnicodeDecodeError as error:
+        raise UserError(f"{file}: not UTF-8 text (byte {error.start}); save the file as UTF-8") from None
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Asks on a terminal; without one, only --yes will do. UserError when the answer is not yes."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise UserError("this would write to AWS, and there is no terminal to ask on; add --yes")
+    if not click.confirm(question, default=False):
+        raise UserError("nothing was written", exit_code=1)

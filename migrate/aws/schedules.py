@@ -1,0 +1,229 @@
+"""EventBridge Scheduler: for jobs with ``schedule.timezone``. Made DISABLED, never switched by ``register``.
+
+Schedules carry no tags. They stand in a group of ours (tagged), and their description names owner, job and spec.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from migrate.aws import targets
+from migrate.aws.errors import error_code
+from migrate.aws.ownership import OWNER, Owner, described_digest, whose
+from migrate.aws.session import Aws
+from migrate.aws.steps import Action, Change, Made, Step
+from migrate.errors import UserError
+
+# Members that UpdateSchedule would reset if they were not sent again.
+_KEPT = [
+    "Name",
+    "GroupName",
+    "ScheduleExpression",
+    "ScheduleExpressionTimezone",
+    "StartDate",
+    "EndDate",
+    "Description",
+    "State",
+    "KmsKeyArn",
+    "Target",
+    "FlexibleTimeWindow",
+    "ActionAfterCompletion",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSchedule:
+    """A schedule on AWS, as UpdateSchedule takes it."""
+
+    name: str
+    fields: dict[str, Any]
+
+    @property
+    def enabled(self) -> bool:
+        return self.fields.get("State") == "ENABLED"
+
+    @property
+    def expression(self) -> str:
+        return str(self.fields.get("ScheduleExpression", ""))
+
+    @property
+    def timezone(self) -> str:
+        return str(self.fields.get("ScheduleExpressionTimezone", "UTC"))
+
+    @property
+    def description(self) -> str:
+        return str(self.fields.get("Description", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class WantedSchedule:
+    """One expression of a job in its time zone."""
+
+    name: str
+    group: str
+    expression: str
+    timezone: str
+    target: dict[str, Any]
+    owner: Owner
+    digest: str
+    revision: str | None
+
+
+def group_name(aws: Aws, owner: str) -> str:
+    return aws.environment.schedule_group or f"cron2fargate-{owner}"
+
+
+def find_group(aws: Aws, name: str) -> dict[str, str] | None:
+    """The tags of a schedule group; None where there is none."""
+    from botocore.exceptions import ClientError
+
+    scheduler = aws.client("scheduler")
+    try:
+        group = scheduler.get_schedule_group(Name=name)
+    except ClientError as error:
+        if error_code(error) == "ResourceNotFoundException":
+            return None
+        raise
+    return {tag["Key"]: tag["Value"] for tag in scheduler.list_tags_for_resource(ResourceArn=group["Arn"])["Tags"]}
+
+
+def find(aws: Aws, group: str, name: str) -> LiveSchedule | None:
+    """The schedule; None where it or its group is not there."""
+    from botocore.exceptions import ClientError
+
+    try:
+        answer = aws.client("scheduler").get_schedule(Name=name, GroupName=group)
+    except ClientError as error:
+        if error_code(error) == "ResourceNotFoundException":
+            return None
+        raise
+    return LiveSchedule(name, {key: answer[key] for key in _KEPT if answer.get(key) is not None})
+
+
+def find_all(aws: Aws, group: str, owner: Owner) -> list[LiveSchedule]:
+    """Every schedule of a job of ours, by name."""
+    from botocore.exceptions import ClientError
+
+    names: list[str] = []
+    try:
+        for page in aws.client("scheduler").get_paginator("list_schedules").paginate(GroupName=group):
+            names += [item["Name"] for item in page["Schedules"] if item["Name"].startswith(owner.job[:61])]
+    except ClientError as error:
+        if error_code(error) != "ResourceNotFoundException":
+            raise
+    found = [find(aws, group, name) for name in names]
+    ours = [schedule for schedule in found if schedule and owner.owns_description(schedule.description)]
+    return sorted(ours, key=lambda schedule: (len(schedule.name), schedule.name))
+
+
+def check_owner(live: LiveSchedule, owner: Owner, *, adopt: bool) -> None:
+    """Raises UserError for a schedule that is not ours, unless it is to be adopted."""
+    if not owner.owns_description(live.description) and not adopt:
+        raise UserError(
+            f"the schedule {live.name} exists and its description does not name job {owner.job} of {owner.owner}; "
+            f"rename the job, or take the schedule over with --adopt"
+        )
+
+
+def plan_group(aws: Aws, name: str, owner: Owner, *, adopt: bool) -> Step:
+    """The group: made with our tag, refused where it has another owner."""
+    tags = find_group(aws, name)
+    wanted = {key: value for key, value in owner.tags().items() if key == OWNER or key in owner.extra}
+    if tags is None:
+        return Step("schedule group", name, "add", write=lambda aws, made: _create_group(aws, name, wanted))
+    if tags.get(OWNER) == owner.owner:
+        return Step("schedule group", name, "same")
+    if not adopt:
+        raise UserError(
+            f"the schedule group {name} exists and {whose(tags)}; choose another scheduleGroup, or --adopt it"
+        )
+
+    def write(aws: Aws, made: Made) -> None:
+        arn = aws.client("scheduler").get_schedule_group(Name=name)["Arn"]
+        aws.client("scheduler").tag_resource(ResourceArn=arn, Tags=[{"Key": OWNER, "Value": owner.owner}])
+
+    return Step("schedule group", name, "change", [Change(f"tag {OWNER}", tags.get(OWNER), owner.owner)], write)
+
+
+def _create_group(aws: Aws, name: str, tags: dict[str, str]) -> None:
+    from botocore.exceptions import ClientError
+
+    try:
+        aws.client("scheduler").create_schedule_group(
+            Name=name, Tags=[{"Key": key, "Value": value} for key, value in tags.items()]
+        )
+    except ClientError as error:
+        # An earlier job of this run made it.
+        if error_code(error) != "ConflictException":
+            raise
+
+
+def plan(live: LiveSchedule | None, wanted: WantedSchedule) -> Step:
+    """A schedule with its target, in one call."""
+    old = live.fields.get("Target") if live else None
+    merged = targets.merge(old, wanted.target, wanted.revision or targets.NEW_REVISION)
+    changes = targets.difference(old, merged)
+    before = (live.expression, live.timezone, live.description) if live else (None, None, None)
+    after = (wanted.expression, wanted.timezone, wanted.owner.describe(wanted.digest))
+    names = ("ScheduleExpression", "ScheduleExpressionTimezone", "Description")
+    changes = [Change(n, b, a) for n, b, a in zip(names, before, after, strict=True) if b != a] + changes
+    if not changes and live:
+        return Step("schedule", wanted.name, "same", note=str(live.fields.get("State", "")))
+    if live is None:
+        changes.insert(2, Change("State", None, "DISABLED"))
+    drifted = live is not None and described_digest(live.description) == wanted.digest
+    action: Action = "add" if live is None else "drift" if drifted else "change"
+    state = live.fields.get("State", "") if live else ""
+
+    def write(aws: Aws, made: Made) -> None:
+        merged["EcsParameters"]["TaskDefinitionArn"] = wanted.revision or made.task_definition
+        (_create if live is None else _update)(aws, wanted, merged)
+
+    note = f"stays {state}" if state else f"made DISABLED; {targets.gist(merged)}"
+    return Step("schedule", wanted.name, action, changes, write, note)
+
+
+def _ours(wanted: WantedSchedule, target: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "Name": wanted.name,
+        "GroupName": wanted.group,
+        "ScheduleExpression": wanted.expression,
+        "ScheduleExpressionTimezone": wanted.timezone,
+        "Description": wanted.owner.describe(wanted.digest),
+        "Target": target,
+    }
+
+
+def _create(aws: Aws, wanted: WantedSchedule, target: dict[str, Any]) -> None:
+    aws.client("scheduler").create_schedule(
+        **_ours(wanted, target), State="DISABLED", FlexibleTimeWindow={"Mode": "OFF"}, ActionAfterCompletion="NONE"
+    )
+
+
+def _update(aws: Aws, wanted: WantedSchedule, target: dict[str, Any]) -> None:
+    """UpdateSchedule replaces everything, so the schedule is read again right before: its State may have changed."""
+    live = find(aws, wanted.group, wanted.name)
+    kept = live.fields if live else {"State": "DISABLED", "FlexibleTimeWindow": {"Mode": "OFF"}}
+    aws.client("scheduler").update_schedule(**(kept | _ours(wanted, target)))
+
+
+def plan_removal(live: LiveSchedule, group: str) -> Step:
+    """For a schedule of ours whose expression is gone from ecs.yml."""
+
+    def write(aws: Aws, made: Made) -> None:
+        aws.client("scheduler").delete_schedule(Name=live.name, GroupName=group)
+
+    change = Change("ScheduleExpression", live.expression, None)
+    return Step("schedule", live.name, "remove", [change], write, "its expression is gone from ecs.yml")
+
+
+def switch(aws: Aws, group: str, live: LiveSchedule, *, on: bool) -> None:
+    """Sends the schedule as it is now, with another State: Scheduler has no call for the State alone."""
+    now = find(aws, group, live.name) or live
+    aws.client("scheduler").update_schedule(**{**now.fields, "State": "ENABLED" if on else "DISABLED"})
+
+
+def is_marked(live: LiveSchedule, digest: str) -> bool:
+    """Whether the schedule was last written for this very spec, so that what differs now was changed on AWS."""
+    return described_digest(live.description) == digest

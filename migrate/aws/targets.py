@@ -1,0 +1,99 @@
+"""What a rule or a schedule starts: an ECS task. An update is merged into what is there, never written over it."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any
+
+from migrate.aws.steps import Change, compare
+from migrate.aws.task_definition import short
+
+if TYPE_CHECKING:
+    from converters.ecs import Spec
+    from migrate.aws.session import Aws
+
+# Stands for the revision that this run will register.
+NEW_REVISION = "(new revision)"
+
+
+def build(aws: Aws, spec: Spec, cluster: str, role: str) -> dict[str, Any]:
+    """The members of a target that are ours, in the shape both services share; the revision is still to be set."""
+    env = aws.environment
+    ecs: dict[str, Any] = {
+        "TaskDefinitionArn": NEW_REVISION,
+        "TaskCount": spec.schedule.task_count,
+        "NetworkConfiguration": {
+            "awsvpcConfiguration": {
+                "Subnets": env.subnets,
+                "SecurityGroups": env.security_groups,
+                "AssignPublicIp": env.assign_public_ip,
+            }
+        },
+        "EnableECSManagedTags": True,
+        "PropagateTags": "TASK_DEFINITION",
+    }
+    if spec.capacity_provider:
+        ecs["CapacityProviderStrategy"] = [{"capacityProvider": spec.capacity_provider, "weight": 1}]
+    else:
+        ecs["LaunchType"] = "FARGATE"
+    if env.platform_version:
+        ecs["PlatformVersion"] = env.platform_version
+    target: dict[str, Any] = {
+        "Arn": cluster,
+        "RoleArn": role,
+        "EcsParameters": ecs,
+        "RetryPolicy": {
+            "MaximumRetryAttempts": env.retry.maximum_retry_attempts,
+            "MaximumEventAgeInSeconds": env.retry.maximum_event_age_in_seconds,
+        },
+    }
+    if env.dead_letter_queue:
+        target["DeadLetterConfig"] = {"Arn": env.dead_letter_queue}
+    return target
+
+
+def merge(live: dict[str, Any] | None, wanted: dict[str, Any], revision: str) -> dict[str, Any]:
+    """``live`` with our members set. What others set stays: Input, RetryPolicy, DeadLetterConfig, placement, …"""
+    result: dict[str, Any] = copy.deepcopy(live) if live else {}
+    ecs = result.get("EcsParameters", {}) | copy.deepcopy(wanted["EcsParameters"]) | {"TaskDefinitionArn": revision}
+    # One of the two; AWS refuses both.
+    ecs.pop("LaunchType" if "CapacityProviderStrategy" in wanted["EcsParameters"] else "CapacityProviderStrategy", None)
+    result |= {"Arn": wanted["Arn"], "RoleArn": wanted["RoleArn"], "EcsParameters": ecs}
+    for kept in ("RetryPolicy", "DeadLetterConfig"):
+        if kept in wanted and not result.get(kept):
+            result[kept] = copy.deepcopy(wanted[kept])
+    return result
+
+
+def difference(live: dict[str, Any] | None, merged: dict[str, Any]) -> list[Change]:
+    """What would change, with lists whose order means nothing sorted and revisions shortened."""
+    return compare(_comparable(live) if live else None, _comparable(merged))
+
+
+def _comparable(target: dict[str, Any]) -> dict[str, Any]:
+    result = copy.deepcopy(target)
+    result.pop("Id", None)
+    ecs = result.pop("EcsParameters", {})
+    network = ecs.pop("NetworkConfiguration", {}).get("awsvpcConfiguration", {})
+    for name in ("Subnets", "SecurityGroups"):
+        if name in network:
+            network[name] = sorted(network[name])
+    if "TaskDefinitionArn" in ecs:
+        ecs["TaskDefinitionArn"] = short(ecs["TaskDefinitionArn"])
+    for strategy in ecs.get("CapacityProviderStrategy", []):
+        strategy.setdefault("base", 0)
+    defaults = {"EnableExecuteCommand": False}
+    ecs = {key: value for key, value in ecs.items() if defaults.get(key) != value and value not in ([], {}, None)}
+    comparable: dict[str, Any] = result | ecs | network
+    return comparable
+
+
+def gist(target: dict[str, Any]) -> str:
+    """What an added target starts, in a few words."""
+    number = target["EcsParameters"].get("TaskCount", 1)
+    return f"{number} task{'s' if number > 1 else ''} in cluster {target['Arn'].rpartition('/')[2]}"
+
+
+def family_of(target: dict[str, Any]) -> str:
+    """The task family a target starts; empty for a target that is not an ECS task."""
+    return short(target.get("EcsParameters", {}).get("TaskDefinitionArn", "")).partition(":")[0]

@@ -1,0 +1,17 @@
+"""``cron2fargate schema``: print the JSON Schema of ecs.yml or cron2fargate.yml."""
+
+from __future__ import annotations
+
+import click
+
+from migrate.settings import SchemaKind, schema_text
+
+
+@click.command(name="schema")
+@click.argument("kind", type=click.Choice(["ecs", "settings"]), default="ecs")
+def command(kind: SchemaKind) -> None:
+    """Print the JSON Schema of ecs.yml (KIND ecs, the default) or cron2fargate.yml (KIND settings).
+
+    Each file that scan writes points to a copy in .cron2fargate/, so that editors complete and check it.
+    """
+    click.echo(schema_text(kind), nl=False)

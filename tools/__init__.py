@@ -1,0 +1,1 @@
+"""Habits of the house that are programs: documents made from the code."""

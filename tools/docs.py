@@ -1,0 +1,97 @@
+"""Documents made from the code: ``python -m tools.docs`` writes them, a test fails when they drift."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import click
+
+from converters.findings import CATALOGUE
+from migrate.cli import COMMANDS, cli
+
+DOCS = Path(__file__).parent.parent / "docs"
+WIDTH = 100
+
+
+def commands() -> str:
+    """The help of every command, as the terminal shows it."""
+    parts = ["# Commands", "", "Made from the help texts by `make docs`.", "", _help(cli, "cron2fargate")]
+    with click.Context(cli, info_name="cron2fargate") as context:
+        for name in COMMANDS:
+            command = cli.get_command(context, name)
+            if command is not None:
+                parts += ["", f"## {name}", "", _help(command, f"cron2fargate {name}")]
+    return "\n".join(parts) + "\n"
+
+
+def _help(command: click.Command, name: str) -> str:
+    context = click.Context(command, info_name=name, max_content_width=WIDTH, terminal_width=WIDTH)
+    return f"```text\n{command.get_help(context).rstrip()}\n```"
+
+
+def findings() -> str:
+    """Every code with its severity and help."""
+    rows = ["# Findings", "", "Made from the catalogue by `make docs`. `cron2fargate explain CODE` prints the same.", ""]
+    rows += [
+        "`error` blocks the job, `warning` asks for a decision, `info` only informs.",
+        "",
+    ]
+    for code in sorted(CATALOGUE.values(), key=lambda c: c.code):
+        rows += [f"## {code.code}: {code.title}", "", f"*{code.severity}.* {code.help}", ""]
+    return "\n".join(rows)
+
+
+HOUSE = """# The house
+
+Two packages, one direction: `migrate` may import `converters`; `converters` imports nothing of `migrate` and does no I/O: no files,
+no clock, no AWS, no prompts. Text and values in, values out; so all that is hard can be tested as a table.
+
+A scan goes `sources` -> `crontab` -> `judgement` (`conversion`, `daemon`, `parity`) -> `scanning` -> `spec`, `ecs_text` -> `workspace`,
+`report`. A registration goes `inputs` -> `plan` -> `apply`. This map is made from the modules' own first lines by `make docs`.
+"""
+
+ROOMS = ("converters", "migrate")
+
+
+def house() -> str:
+    """The map: every room with its idea, in the words of its docstring."""
+    rows = [HOUSE]
+    root = DOCS.parent
+    for package in ROOMS:
+        rooms = sorted({path.parent for path in (root / package).rglob("*.py")})
+        for room in rooms:
+            rows += [f"## `{room.relative_to(root)}/`", "", _first_line(room / "__init__.py"), ""]
+            modules = [path for path in sorted(room.glob("*.py")) if path.name != "__init__.py"]
+            rows += [f"- `{path.name}`: {_first_line(path)}" for path in modules]
+            rows += [""] if modules else []
+    rows += [
+        "## Beside the packages",
+        "",
+        "- `tests/`: tables, properties; `tests/models` slow referees; `tests/real` the real daemon; `tests/aws` an embedded AWS",
+        "- `fixtures/`: crontabs written for the tests and the demo",
+        "- `benchmarks/`: ratios against peers; `docs/speed.md` holds the latest",
+        "- `tools/`: documents made from the code",
+        "",
+    ]
+    return "\n".join(rows)
+
+
+def _first_line(path: Path) -> str:
+    """The first paragraph of a module's docstring, as one line."""
+    if not path.exists():
+        return ""
+    text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    return " ".join(text.split("\n\n")[0].split()).replace("``", "`")
+
+
+PAGES = {"commands.md": commands, "findings.md": findings, "house.md": house}
+
+
+def main() -> None:
+    for name, page in PAGES.items():
+        (DOCS / name).write_text(page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
