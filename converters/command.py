@@ -121,7 +121,13 @@ def understand(
         script = parse(command)
     except Unparsable as error:
         return _opaque(command, interpreter, error)
-    peeling = Peeling(environment, [Layer(command, script, interpreter)], frozenset(keep), stdin is not None)
+    peeling = Peeling(
+        {"SHELL": shell, **environment},
+        [Layer(command, script, interpreter)],
+        frozenset(keep),
+        stdin is not None,
+        start=environment.get("HOME"),
+    )
     _peel(peeling)
     return _understood(peeling)
 

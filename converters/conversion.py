@@ -87,7 +87,7 @@ def _convert(minutes: int, dom: int, months: int, dow: int, either: bool, offset
         if terms is None:
             return _guarded(minutes, dom, months, dow, either, offset)
         for (hours, minute_field), term in product(_rectangles(part), terms):
-            found += _within_length(Cron(minute_field, hours, term.rule, term.months, term.years))
+            found += within_length(Cron(minute_field, hours, term.rule, term.months, term.years))
     return Conversion(tuple(found))
 
 
@@ -110,7 +110,7 @@ def _rectangles(minutes: int) -> list[tuple[int, int]]:
     return rectangles(dict(enumerate(hours_of(minutes))))
 
 
-def _within_length(cron: Cron) -> list[Cron]:
+def within_length(cron: Cron) -> list[Cron]:
     """The expression, or its halves where the text would exceed what AWS takes."""
     if len(str(cron)) <= MAX_LENGTH:
         return [cron]
@@ -128,7 +128,7 @@ def _within_length(cron: Cron) -> list[Cron]:
             Cron(half, cron.hours, cron.rule, cron.months, cron.years),
             Cron(cron.minutes & ~half, cron.hours, cron.rule, cron.months, cron.years),
         ]
-    return [piece for part in pair for piece in _within_length(part)]
+    return [piece for part in pair for piece in within_length(part)]
 
 
 def _guarded(minutes: int, dom: int, months: int, dow: int, either: bool, offset: int) -> Conversion:
@@ -144,7 +144,7 @@ def _guarded(minutes: int, dom: int, months: int, dow: int, either: bool, offset
         for term in terms:
             for moved in _superset(term, shift):
                 for hours, minute_field in _rectangles(part):
-                    found += _within_length(Cron(minute_field, hours, moved.rule, moved.months))
+                    found += within_length(Cron(minute_field, hours, moved.rule, moved.months))
     return Conversion(
         tuple(dict.fromkeys(found)),
         Guard(offset, dom & days.ALL_DOM, months & days.ALL_MONTHS, dow & days.ALL_DOW, either, either),

@@ -7,8 +7,8 @@ One grammar, dialects as data. Each line is tried as an environment assignment f
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Literal
@@ -48,7 +48,10 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the file: its number (from 1), its class, its text without the newline, and what it holds."""
+    """One line of the file: its number (from 1), its class, its text without the newline, and what it holds.
+
+    ``continues``: BusyBox joined it to the line above; it has that line's class and holds nothing of its own.
+    """
 
     number: int
     kind: Kind
@@ -56,6 +59,7 @@ class Line:
     entry: Entry | None = None
     variable: tuple[str, str] | None = None
     fault: Fault | None = None
+    continues: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +79,28 @@ def read(text: str, dialect: Dialect, *, system: bool) -> Crontab:
     if not unfinished:
         rows.pop()
     reader = _Reader(dialect, system)
-    lines = [reader.line(number, row) for number, row in enumerate(rows, start=1)]
+    if dialect.busybox:
+        lines = list(_joined(reader, rows))
+    else:
+        lines = [reader.line(number, row) for number, row in enumerate(rows, start=1)]
     if unfinished and dialect.unfinished == "line" and lines[-1].kind in ("job", "environment"):
         lines[-1] = Line(len(rows), "invalid", rows[-1], fault=Fault(len(rows[-1]) + 1, "the last line has no newline"))
     return Crontab(tuple(lines), _dead(lines, dialect, unfinished), unfinished)
+
+
+def _joined(reader: _Reader, rows: list[str]) -> Iterator[Line]:
+    """BusyBox: a trailing backslash joins the next line, comments not excepted (``get_line_with_continuation``)."""
+    number = 0
+    while number < len(rows):
+        last = number
+        while rows[last].endswith("\\") and last + 1 < len(rows):
+            last += 1
+        whole = "".join(row.removesuffix("\\") for row in rows[number:last]) + rows[last]
+        line = reader.line(number + 1, whole)
+        yield replace(line, text=rows[number])
+        for more in range(number + 1, last + 1):
+            yield Line(more + 1, line.kind, rows[more], continues=True)
+        number = last + 1
 
 
 def _dead(lines: list[Line], dialect: Dialect, unfinished: bool) -> str | None:
@@ -108,6 +130,8 @@ class _Reader:
             return Line(number, "blank", text)
         if body[0] == "#":
             return Line(number, "comment", text)
+        if self.dialect.busybox and body[0] != "@":
+            body = body.split("#", 1)[0]  # a comment may start anywhere, even within the command
         variable = parse_variable(body, self.dialect)
         if variable is not None:
             self.environment = MappingProxyType({**self.environment, variable[0]: variable[1]})

@@ -9,6 +9,8 @@ Habits, with their sources:
 * ``fixed`` and ``elapsed``: Vixie's family (Debian, cronie, OpenBSD, ISC), ``cron.c``: the wake-up cases *small* (up to 5
   minutes missed: all run late), *medium* (6 to 180 minutes: fixed-time jobs run right after the jump, others are skipped),
   *negative* (back by less than 180 minutes: only jobs with ``*`` in minute or hour run again), otherwise a plain jump.
+* ``freebsd``: FreeBSD's ``-s``, the default of rc(8): in spring, a job that ran within the last hour follows the wall clock, and
+  one that did not runs once by the old zone's clock; in autumn each job is held back until the old zone's clock starts it.
 * ``plain``: every instant is converted to wall time and matched (BusyBox, dcron, UTC).
 * ``once``: EventBridge Scheduler as documented: skipped in spring, only once in autumn.
 """
@@ -18,13 +20,14 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import tzinfo
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from converters.fields import members
 from converters.minutes import ALL_MINUTES, MINUTES_A_DAY, minute_span, shifted
 from converters.zones import Regime, regimes
 
-Habit = Literal["fixed", "elapsed", "plain", "once"]
+Habit = Literal["fixed", "elapsed", "freebsd", "plain", "once"]
 
 SMALL = 5  # minutes missed up to which the daemon runs everything late
 MEDIUM = 180  # minutes missed up to which it catches up fixed-time jobs
@@ -128,7 +131,7 @@ class Timeline:
     def starts(self, days: int, minutes: int, habit: Habit) -> list[Starts]:
         """The starts of what is due on these days (relative to the window's base) at these wall minutes."""
         slices, late = self._cuts.get(habit) or self._cut(habit)
-        found: list[Starts] = []
+        found: list[Starts] = self._freebsd(days, minutes) if habit == "freebsd" else []
         for offset, part, on in slices:
             due, wall = days & on, minutes & part
             if due and wall:
@@ -148,6 +151,40 @@ class Timeline:
             if missed and due:
                 found.append(Starts(due << shift if shift >= 0 else due >> -shift, 1 << minute, missed))
         return found
+
+    def changes(self) -> list[tuple[int, int, int]]:
+        """Each clock change in the window: the UTC minute, the offset before, the offset after."""
+        return [(new.start, old.offset, new.offset) for old, new in pairwise(self.regimes)]
+
+    def _freebsd(self, days: int, minutes: int) -> list[Starts]:
+        """What FreeBSD starts in the ``|difference|`` minutes after each change, beyond plain wall matching in spring."""
+        found = []
+        for instant, old, new in self.changes():
+            span = abs(new - old)
+            by_old = self._due(days, minutes, instant + old, span)
+            by_new = self._due(days, minutes, instant + new, span)
+            if new > old:
+                recent = self._due(days, minutes, instant + old - 60, 60)
+                first = by_old & -by_old
+                runs = 0 if recent or (by_new and by_new & -by_new <= first) else first
+            else:
+                runs = by_new & ~((by_old & -by_old) - 1) if by_old else 0
+            for position in members(runs):
+                at = instant + position
+                if at < self.window.until:
+                    found.append(Starts(1 << (at // MINUTES_A_DAY - self.window.base), 1 << (at % MINUTES_A_DAY), 1))
+        return found
+
+    def _due(self, days: int, minutes: int, first: int, length: int) -> int:
+        """Which of the wall minutes ``[first, first + length)`` are due, as bits from ``first`` on."""
+        bits = position = 0
+        while position < length:
+            day, minute = divmod(first + position, MINUTES_A_DAY)
+            take = min(MINUTES_A_DAY - minute, length - position)
+            if day >= self.window.base and days >> (day - self.window.base) & 1:
+                bits |= (minutes >> minute & ((1 << take) - 1)) << position
+            position += take
+        return bits
 
     def _cut(self, habit: Habit) -> tuple[tuple[_Slice, ...], tuple[_Late, ...]]:
         cut = _Cut(self.window.base)
@@ -174,13 +211,35 @@ def _change(cut: _Cut, habit: Habit, old: int, regime: Regime) -> int:
     missed = regime.offset - old + 1  # the daemon's own count: the minute after the last one run is not missed
     if habit == "plain":
         return wall
-    if habit == "once":
+    if habit in ("once", "freebsd"):
         return max(wall, stopped)
     if missed <= 0:
         return stopped if missed > -MEDIUM and habit == "fixed" else wall
     if missed <= SMALL or (missed <= MEDIUM and habit == "fixed"):
         cut.gap(stopped, wall, regime.start)
     return wall
+
+
+def without(starts: list[Starts], spans: list[tuple[int, int]], window: Window) -> list[Starts]:
+    """The starts that do not fall into these spans ``[first, until)`` of UTC minutes."""
+    closed: dict[int, int] = {}
+    for first, until in spans:
+        for minutes, day, days in _pieces(first, until, window.base):
+            closed[minutes] = closed.get(minutes, 0) | days << day
+    left = starts
+    for minutes, days in closed.items():
+        kept = []
+        for start in left:
+            both = start.days & days
+            if not both or not start.minutes & minutes:
+                kept.append(start)
+                continue
+            if start.days ^ both:
+                kept.append(start._replace(days=start.days ^ both))
+            if start.minutes & ~minutes:
+                kept.append(start._replace(days=both, minutes=start.minutes & ~minutes))
+        left = kept
+    return left
 
 
 def listed(starts: list[Starts], window: Window) -> list[int]:

@@ -1,65 +1,106 @@
 """An ecs.yml as text, in the shape teams write: keys in ECS's order, strings quoted where YAML could misread them.
 
-``ecs_text(spec)`` takes the plain mapping (not the model, so that ``scan`` stays light) and keeps the mapping's order.
+``ecs_text(spec)`` takes the plain mapping (not the model, so that ``scan`` stays light) and keeps the mapping's order. It is our
+own small writer because a YAML library takes five milliseconds a spec, which is minutes for a fleet; a test reads
+everything it writes back with PyYAML.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
-
-import yaml
 
 # From jobs/NAME/ecs.yml to the schema that the workspace carries.
 ECS_SCHEMA_PATH = "../../.cron2fargate/ecs.schema.json"
 
-# Values that teams write bare, when YAML reads them as the same text.
-_BARE = {"image"}
-_BARE_IN_LISTS = {"name"}
-
-
-class _Quoted(str):
-    """Text that is written in double quotes."""
-
-
-class _Dumper(yaml.SafeDumper):
-    def ignore_aliases(self, data: Any) -> bool:
-        return True
-
-
-def _write_quoted(dumper: yaml.SafeDumper, text: _Quoted) -> yaml.Node:
-    lines = text.split("\n")
-    block = len(lines) > 1 and all(line.isprintable() and line == line.strip() for line in lines)
-    return dumper.represent_scalar("tag:yaml.org,2002:str", str(text), style="|" if block else '"')
-
-
-_Dumper.add_representer(_Quoted, _write_quoted)
+# Values that teams write bare, where YAML reads them as the same text.
+_BARE_KEYS = frozenset({"image"})
+_BARE_IN_LISTS = frozenset({"name"})
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*(?::[A-Za-z0-9_./-]*[A-Za-z0-9_./-])?")
+_WORDS_OF_YAML = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
+_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0", "\x1b": "\\e"}
+_SPECIAL = re.compile('["\\\\\x00-\x1f\x7f-\xa0\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff\ufff9-\uffff]')
 
 
 def ecs_text(spec: Mapping[str, Any], *, schema: str | None = ECS_SCHEMA_PATH, comments: Sequence[str] = ()) -> str:
     """The YAML text of a spec; ``comments`` become lines above it, ``schema`` the line editors look for."""
     head = [f"# yaml-language-server: $schema={schema}"] if schema else []
     head += [f"# {_printable(line)}".rstrip() for comment in comments for line in comment.splitlines()]
-    body = yaml.dump(
-        _dressed(dict(spec), in_list=False),
-        Dumper=_Dumper,
-        sort_keys=False,
-        allow_unicode=True,
-        width=100_000,
-        default_flow_style=False,
-    )
-    return "\n".join([*head, body])
+    return "\n".join([*head, *_mapping(spec, "", False)]) + "\n"
 
 
-def _dressed(value: Any, *, in_list: bool, key: str = "") -> Any:
-    if isinstance(value, Mapping):
-        return {str(name): _dressed(inner, in_list=in_list, key=str(name)) for name, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_dressed(item, in_list=True) for item in value]
-    if isinstance(value, str):
-        bare = key in _BARE or (in_list and key in _BARE_IN_LISTS)
-        return str(value) if bare else _Quoted(value)
-    return value
+def _mapping(value: Mapping[str, Any], indent: str, in_list: bool) -> Iterator[str]:
+    for key, inner in value.items():
+        name = key if _KEY.fullmatch(key) and key.lower() not in _WORDS_OF_YAML else _quoted(key)
+        bare = key in _BARE_KEYS or (in_list and key in _BARE_IN_LISTS)
+        yield from _entry(f"{indent}{name}:", inner, indent, bare)
+
+
+def _entry(head: str, value: Any, indent: str, bare: bool) -> Iterator[str]:
+    if isinstance(value, Mapping) and value:
+        yield head
+        yield from _mapping(value, indent + "  ", False)
+    elif isinstance(value, list | tuple) and value:
+        yield head
+        for item in value:
+            yield from _item(item, indent)
+    elif isinstance(value, str) and _is_block(value):
+        yield from _block(head, value, indent + "  ")
+    else:
+        yield f"{head} {_scalar(value, bare)}"
+
+
+def _item(value: Any, indent: str) -> Iterator[str]:
+    """One element of a list; the dash stands under the key, as in the files teams keep."""
+    if isinstance(value, Mapping) and value:
+        lines = _mapping(value, indent + "  ", True)
+        yield f"{indent}- {next(lines)[len(indent) + 2 :]}"
+        yield from lines
+    elif isinstance(value, str) and _is_block(value):
+        yield from _block(f"{indent}-", value, indent + "  ")
+    else:
+        yield f"{indent}- {_scalar(value, False)}"
+
+
+def _is_block(text: str) -> bool:
+    """Text of several plain lines, which a literal block shows as it is."""
+    if "\n" not in text:
+        return False
+    lines = text.removesuffix("\n").split("\n")
+    return all(line and not _SPECIAL.search(line.replace('"', "").replace("\\", "")) and line == line.strip() for line in lines)
+
+
+def _block(head: str, text: str, indent: str) -> Iterator[str]:
+    yield f"{head} |" if text.endswith("\n") else f"{head} |-"
+    for line in text.removesuffix("\n").split("\n"):
+        yield indent + line
+
+
+def _scalar(value: Any, bare: bool) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if value is None:
+        return "null"
+    if isinstance(value, int | float):
+        return str(value)
+    if isinstance(value, Mapping | list | tuple):
+        return "{}" if isinstance(value, Mapping) else "[]"
+    text = str(value)
+    if bare and _PLAIN.fullmatch(text) and text.lower() not in _WORDS_OF_YAML:
+        return text
+    return _quoted(text)
+
+
+def _quoted(text: str) -> str:
+    return '"' + _SPECIAL.sub(_escape, text) + '"'
+
+
+def _escape(match: re.Match[str]) -> str:
+    char = match[0]
+    code = ord(char)
+    return _ESCAPES.get(char) or (f"\\x{code:02X}" if code < 0x100 else f"\\u{code:04X}")
 
 
 def _printable(line: str) -> str:

@@ -75,6 +75,12 @@ _CODES = [
         "Only cronie heeds CRON_TZ and RANDOM_DELAY. On other daemons the line is a variable of the job and nothing more.",
     ),
     Code(
+        "C106",
+        "warning",
+        "CRON_TZ that names no time zone",
+        "The C library takes an unknown zone for UTC, and so does this scan. Mend the name.",
+    ),
+    Code(
         "C110",
         "warning",
         "file with a name that cron ignores",
@@ -96,7 +102,7 @@ _CODES = [
         "C113",
         "info",
         "started on a schedule, but no line of a crontab",
-        "run-parts or anacron starts it. To move it, write a crontab line that starts it when you want.",
+        "No line read here starts it. To move it, write a crontab line that starts it when you want.",
     ),
     Code("C114", "info", "file given twice", "It is read once, so nothing is counted double."),
     Code(
@@ -110,6 +116,56 @@ _CODES = [
         "warning",
         "user column not certain",
         "The place of the file does not tell whether its lines name a user. Say it: --system or --user-crontab.",
+    ),
+    Code(
+        "C120",
+        "warning",
+        "time that anacron does not keep to the minute",
+        "Anacron starts what is due some minutes after it is called, and after downtime it catches up. EventBridge starts at "
+        "one stated minute and makes up for nothing. Check the minute; where a run may not be missed, watch for it.",
+    ),
+    Code(
+        "C121",
+        "info",
+        "line whose jobs stand on their own",
+        "The scripts of its directory, or the jobs of anacron's table, are jobs of their own; the line makes no further one.",
+    ),
+    Code(
+        "C122",
+        "error",
+        "line that does more than start its directory",
+        "The scripts became jobs of their own, so this line is not carried over. Make a job of what else it does.",
+    ),
+    Code(
+        "C123",
+        "info",
+        "file that run-parts passes over",
+        "It has never run from this directory. Rename it, or make it executable, if it should.",
+    ),
+    Code(
+        "C124",
+        "warning",
+        "anacron is not installed here",
+        "Its table is left over, so this job does not run any more. Drop it, or decide that it should.",
+    ),
+    Code(
+        "C125",
+        "info",
+        "scripts that ran one after the other",
+        "As jobs of their own they start in the same minute, in no order. Where one needs what another makes, move its "
+        "schedule, or let one job run both.",
+    ),
+    Code(
+        "C126",
+        "warning",
+        "period counted from the last run",
+        "Anacron counts days from the last run, a schedule names dates. Choose the weekday or date that suits the job.",
+    ),
+    Code(
+        "C127",
+        "error",
+        "job that anacron never starts",
+        "No hour of the day satisfies the table's own limits. Decide when it should run.",
     ),
     Code(
         "C201",
@@ -167,6 +223,33 @@ _CODES = [
         "more than one expression",
         "The schedule becomes several rules of one job. Together they start each run exactly once.",
     ),
+    Code(
+        "C208",
+        "warning",
+        "start delayed at random by the daemon",
+        "Parity is counted without the delay. On AWS a flexible time window does the same; or accept the exact time.",
+    ),
+    Code("C211", "info", "no log of starts", "Verify such a job by its own traces; cron's log does not name it."),
+    Code(
+        "C212",
+        "warning",
+        "daemon that never overlaps runs",
+        "EventBridge starts a task whether or not the last one has ended. Give the job a lock, or make sure that it ends in time.",
+    ),
+    Code(
+        "C214",
+        "info",
+        "schedule that daemons read differently",
+        "The conversion follows the dialect of this scan. If the machine runs another daemon, scan with --dialect.",
+    ),
+    Code(
+        "C215",
+        "warning",
+        "seasonal rules that end",
+        "Rules with years follow every clock change up to the end of the window and then stop. Scan again well before, with a "
+        "later --until, or use --backend scheduler.",
+    ),
+    Code("C216", "info", "mail only on failure", "Subscribe to failures on AWS instead; the output is in CloudWatch Logs."),
     Code(
         "C301",
         "warning",
@@ -293,12 +376,6 @@ _CODES = [
         "It was sent to /dev/null to keep cron from mailing it. In CloudWatch Logs it helps when a run fails.",
     ),
     Code(
-        "C423",
-        "warning",
-        "output sent by mail",
-        "A container has no mail server. Send it with SES, or use a notification for failures.",
-    ),
-    Code(
         "C430",
         "info",
         "pause before the job",
@@ -393,6 +470,12 @@ _CODES = [
         "info",
         "deploy tool's current release",
         "In the image the program stands in one place; set workingDirectory to it.",
+    ),
+    Code(
+        "C456",
+        "info",
+        "path from the home directory",
+        "Cron starts every job in the user's home directory. Set workingDirectory, or write the whole path.",
     ),
     Code(
         "C457",

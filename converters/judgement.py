@@ -12,26 +12,31 @@ from datetime import timedelta, timezone, tzinfo
 from typing import Literal
 
 from converters.conversion import Guard, convert
-from converters.daemon import Habit, Starts, Timeline, Window
+from converters.daemon import Habit, Starts, Timeline, Window, without
 from converters.dialects import Dialect
 from converters.eventbridge import ALL_HOUR_FIELD, Cron, Rate, starts
 from converters.findings import Finding
-from converters.parity import Parity, compare, count
+from converters.parity import Parity, Stretch, compare, stretches
 from converters.schedule import Schedule, Special
-from converters.zones import year_of
+from converters.seasons import seasonal
+from converters.zones import iso, year_of
 
 Backend = Literal["rule", "scheduler"]
-Choice = Literal["rule", "scheduler", "auto"]
+Choice = Literal["rule", "seasonal", "scheduler", "auto"]
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where and how the job will be started: expressions read in ``timezone``, and a guard where they start too often."""
+    """Where and how the job will be started: expressions read in ``timezone``, and a guard where they start too often.
+
+    ``ends`` is the date after which seasonal rules start nothing more.
+    """
 
     backend: Backend
     timezone: str
     expressions: tuple[Cron | Rate, ...]
     guard: Guard | None = None
+    ends: str | None = None
 
     def as_json(self) -> dict[str, object]:
         return {
@@ -42,22 +47,45 @@ class Target:
         }
 
 
+TWO_YEARS = 731
+"""Days for which the dates of differences are named."""
+
 NO_TARGET = Target("rule", "UTC", ())
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """The verdict on one schedule. ``parity`` is ``None`` where no clock decides when it runs."""
+    """The verdict on one schedule. ``parity`` is ``None`` where no clock decides when it runs.
+
+    ``options`` are the ways side by side in a zone with clock changes; ``stretches`` says on which dates of the next two
+    years the chosen one differs.
+    """
 
     target: Target
     parity: Parity | None
     findings: tuple[Finding, ...]
+    options: tuple[tuple[Target, Parity], ...] = ()
+    stretches: tuple[Stretch, ...] = ()
 
 
 class Place:
-    """A daemon of a dialect in a zone, compared over a window; judgements of equal schedules are shared."""
+    """A daemon of a dialect in a zone, compared over a window; judgements of equal schedules are shared.
 
-    def __init__(self, zone: tzinfo, zone_name: str, window: Window, dialect: Dialect, choice: Choice = "rule") -> None:
+    ``host`` is the host's own zone where ``zone`` is an entry's ``CRON_TZ`` (cronie).
+    """
+
+    def __init__(
+        self,
+        zone: tzinfo,
+        zone_name: str,
+        window: Window,
+        dialect: Dialect,
+        choice: Choice = "rule",
+        host: tzinfo | None = None,
+        host_name: str | None = None,
+    ) -> None:
+        self.host_name = host_name or zone_name
+        self.host = Timeline(host, window) if host is not None else None
         self.zone_name = zone_name
         self.window = window
         self.dialect = dialect
@@ -79,8 +107,23 @@ class Place:
 
     def before(self, schedule: Schedule) -> list[Starts]:
         """The runs the daemon makes in the window."""
-        habit: Habit = "plain" if self.dialect.clock == "plain" else "elapsed" if schedule.elapsed else "fixed"
-        return self.timeline.starts(self.window.relative(schedule.days()), schedule.minutes_of_day, habit)
+        days, minutes = self.window.relative(schedule.days()), schedule.minutes_of_day
+        if self.host is not None:
+            # cronie matches CRON_TZ by plain wall time, but starts fixed-time jobs only while the host's clock runs forward
+            found = self.timeline.starts(days, minutes, "plain")
+            if schedule.elapsed:
+                return found
+            return without(found, [(at, at + old - new) for at, old, new in self.host.changes() if new < old], self.window)
+        return self.timeline.starts(days, minutes, self._habit(schedule))
+
+    def _habit(self, schedule: Schedule) -> Habit:
+        if self.dialect.clock == "vixie":
+            return "elapsed" if schedule.elapsed else "fixed"
+        return self.dialect.clock
+
+    def changes_clocks(self) -> bool:
+        """Whether the zone's offset changes within the window."""
+        return len(self.timeline.regimes) > 1
 
     def offsets(self) -> list[int]:
         """The zone's offsets in the window, the one in force longest first."""
@@ -99,12 +142,19 @@ class Place:
         target, parity = self._choose(schedule)
         findings += _said_of_target(target)
         findings += _said_of_parity(parity, self.zone_name, target)
-        return Judgement(target, parity, tuple(findings))
+        after = self.after(schedule, target)
+        soon = self.window.first // 1440 + TWO_YEARS
+        near = () if parity.exact else stretches(self.before(schedule), after, self.window, soon)
+        options = tuple(self.options(schedule)) if self.changes_clocks() else ()
+        return Judgement(target, parity, tuple(findings), options, tuple(near))
 
     def options(self, schedule: Schedule) -> list[tuple[Target, Parity]]:
-        """Every candidate with its parity, simplest first."""
+        """Every way side by side, with its parity: rules at each offset, seasonal rules, Scheduler."""
         before = self.before(schedule)
-        return [(t, compare(before, self.after(schedule, t), self.window)) for t in self._candidates(schedule)]
+        ways = [*self._candidates(schedule, "auto")]
+        if self.changes_clocks():
+            ways += [way for way in self._candidates(schedule, "seasonal") if way.ends is not None]
+        return [(way, compare(before, self.after(schedule, way), self.window, show=0)) for way in ways]
 
     def after(self, schedule: Schedule, target: Target) -> list[Starts]:
         """The runs a target makes in the window; a guard lets through exactly the schedule's own dates at its offset."""
@@ -123,7 +173,7 @@ class Place:
     def _choose(self, schedule: Schedule) -> tuple[Target, Parity]:
         before = self.before(schedule)
         best: tuple[Target, Parity] | None = None
-        for target in self._candidates(schedule):
+        for target in self._candidates(schedule, self.choice):
             parity = compare(before, self.after(schedule, target), self.window)
             if best is None or parity.damage < best[1].damage:
                 best = target, parity
@@ -133,17 +183,21 @@ class Place:
             raise ValueError("a schedule always has a candidate")
         return best
 
-    def _candidates(self, schedule: Schedule) -> Iterator[Target]:
+    def _candidates(self, schedule: Schedule, choice: Choice) -> Iterator[Target]:
         """Simplest first: the UTC rule at the longest offset, at the others, then Scheduler in the zone itself."""
-        if self.choice != "scheduler":
-            offsets = self.offsets() if self.choice == "auto" else self.offsets()[:1]
+        if choice == "seasonal" and self.changes_clocks():
+            conversion = seasonal(self.before(schedule), self.window)
+            if conversion is not None:
+                yield Target("rule", "UTC", conversion.expressions, None, iso(self.window.until)[:10])
+        if choice != "scheduler":
+            offsets = self.offsets() if choice == "auto" else self.offsets()[:1]
             seen = set()
             for offset in offsets:
                 conversion = convert(schedule, offset, self.first_year)
                 if conversion not in seen:
                     seen.add(conversion)
                     yield Target("rule", "UTC", conversion.expressions, conversion.guard)
-        if self.choice != "rule":
+        if choice in ("scheduler", "auto"):
             conversion = convert(schedule, 0, self.first_year)
             yield Target("scheduler", self.zone_name, conversion.expressions, conversion.guard)
 
@@ -152,10 +206,6 @@ class Place:
         if line is None:
             line = self._frozen[offset] = Timeline(timezone(timedelta(minutes=offset)), self.window)
         return line
-
-    def runs(self, schedule: Schedule) -> int:
-        """How many runs the daemon makes in the window."""
-        return count(self.before(schedule))
 
 
 def _judge_special(schedule: Special) -> Judgement:
@@ -190,10 +240,12 @@ def _notes(schedule: Schedule) -> Iterator[Finding]:
 
 
 def _said_of_target(target: Target) -> Iterator[Finding]:
+    if target.ends is not None:
+        yield Finding("C215", f"{len(target.expressions)} rules follow the clock changes; after {target.ends} they start nothing")
     if target.guard is not None:
         once = ", and one start of each minute is enough" if target.guard.once else ""
         yield Finding("C209", f"no few expressions say these dates; a guard stops the starts on other dates{once}")
-    elif len(target.expressions) > 1:
+    elif len(target.expressions) > 1 and target.ends is None:
         yield Finding(
             "C210", f"it takes {len(target.expressions)} expressions to say this schedule; none starts a run twice"
         )

@@ -128,7 +128,7 @@ GENERIC = _words(
 
 PLACES = _words(
     """. .. app apps artisan backend batch bin build code cron cronjobs cron.d crons current data deploy dist etc
-    files home htdocs html httpdocs jobs lib libexec live local lock opt private project projects public
+    files home htdocs html httpdocs jobs lib libexec live local lock opt private project projects pub public
     public_html releases repo root run sbin script scripts share shared sites src srv storage sys system tasks
     temp tmp tools ubuntu user users usr util utils var vendor venv web webroot workspace www ec2-user
     deployer pi admin python node php"""
@@ -153,7 +153,7 @@ NOISE_OPERANDS = _words("production prod staging development dev run null")
 
 NOISE_VALUED = _words(
     """config database-user env environment host locale log log-file logfile lockfile max-time memory-limit
-    output port pythonpath settings timeout url user"""
+    output port pythonpath settings time-limit timeout url user"""
 )
 """Long options that say how a job runs, followed by a word that does not name it either."""
 

@@ -303,15 +303,39 @@ def first_differences(differing: list[_Kind], window: Window, cut: int, show: in
         if seen > show and len(events) > 4 * show:
             break
         events += kind.events(day * MINUTES_A_DAY + origin)
-    found = sorted(_pair(events), key=lambda d: min(m for m in (d.was, d.is_) if m is not None))
+    found = sorted(_pair(events), key=_when)
     return found[:show]
 
 
-def spans(differences: Iterable[Difference]) -> list[tuple[Difference, int]]:
-    """Neighbouring equal kinds of differences folded together: the first of each, and how many there are."""
-    keyed = groupby(differences, key=lambda d: None if d.was is None or d.is_ is None else d.is_ - d.was)
-    folded = []
-    for _, group in keyed:
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Days in a row (of those that differ) with one picture: absolute first and last day, how many, and the first day's
+    differences."""
+
+    first_day: int
+    last_day: int
+    days: int
+    differences: tuple[Difference, ...]
+
+
+def stretches(before: Sequence[Starts], after: Sequence[Starts], window: Window, until_day: int) -> list[Stretch]:
+    """Where the sides differ up to (not including) an absolute day, folded so that a whole summer is one line."""
+    differing = _differences(before, after)
+    cut = _cut_minute(differing) if differing else 0
+    if cut:
+        differing = _differences(_rotated(before, cut), _rotated(after, cut))
+    limit = max(until_day - window.base, 0)
+    early = [_Kind(kind.days & ((1 << limit) - 1), kind.lost, kind.extra) for kind in differing]
+    found: list[Stretch] = []
+    runs = groupby(_chronological([kind for kind in early if kind.days]), key=lambda item: (item[1].lost, item[1].extra))
+    for _, group in runs:
         items = list(group)
-        folded.append((items[0], len(items)))
-    return folded
+        first, kind = items[0]
+        origin = (first + window.base) * MINUTES_A_DAY + (cut or 0)
+        pairs = sorted(_pair(kind.events(origin)), key=_when)
+        found.append(Stretch(first + window.base, items[-1][0] + window.base, len(items), tuple(pairs)))
+    return found
+
+
+def _when(difference: Difference) -> int:
+    return min(minute for minute in (difference.was, difference.is_) if minute is not None)

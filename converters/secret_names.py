@@ -8,7 +8,7 @@ def _words(text: str) -> frozenset[str]:
 
 
 NEEDLES = ("pass", "pw", "secret", "token", "key", "auth", "cred", "hook", "sig", "psk", "jwt", "bearer", "senha")
-"""One of these stands in every name of a secret; other names take a value of twenty characters."""
+"""One of these stands in every name of a secret but the weak ones, whose values are long."""
 
 PARTS = _words(
     """pass password passwords passwd passwort pwd passphrase passcode passkey pw secret secrets token credential

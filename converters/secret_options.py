@@ -10,8 +10,8 @@ _BARE = r"(?:\\.|\$\([^)]{0,200}\)|`[^`]{0,200}`|[^\s;|&()<>'\"`\\])+"
 def value(before: str = "") -> str:
     """A shell word, or what follows ``before`` in one; the group that took part holds the value without its quotes."""
     return (
-        rf"(?:'\\''{before}([^'\n]{{1,1000}})'\\''|\\+\"{before}([^\"\\\n]{{1,1000}})\\+\""
-        rf"|\"{before}((?:[^\"\\]|\\.){{1,1000}})\"|'{before}([^']{{1,1000}})'|{before}({_BARE})|[\"']{before}([^\s'\"]+))"
+        rf"(?:'\\''{before}([^'\n]{{1,1000}})'\\''|\\{{1,8}}\"{before}([^\"\\\n]{{1,1000}})\\{{1,8}}\""
+        rf"|\"{before}((?:[^\"\\]|\\.){{1,1000}})\"|\$?'{before}([^']{{1,1000}})'|{before}({_BARE})|[\"']{before}([^\s'\"]+))"
     )
 
 
@@ -25,7 +25,10 @@ _USER = r"[^:\s=]{0,128}:"
 
 
 class Option(NamedTuple):
-    """``pattern`` matches an option, or a word, of one of the ``programs``; its group is the secret."""
+    """``pattern`` matches an option, or a word, of one of the ``programs``; its group is the secret.
+
+    ``variable`` is not one that the programs read by themselves: else the secret would reach their other calls too.
+    """
 
     programs: str
     variable: str
@@ -53,10 +56,10 @@ _SNMP = "snmpget snmpset snmpwalk snmpbulkwalk snmptrap snmpgetnext snmptable sn
 _FLAGS = r"(?:-\w{1,8}[ \t]{1,8}(?:\d{1,2}[ \t]{1,8})?){0,4}"
 
 OPTIONS: tuple[Option, ...] = (
-    _option(_MYSQL, "MYSQL_PWD", "-p", ATTACHED),
-    _option("mydumper myloader", "MYSQL_PWD", "-p", EITHER),
-    _option("sshpass", "SSHPASS", "-p", EITHER),
-    _option("redis-cli redis-benchmark", "REDISCLI_AUTH", "-a|--pass", NEXT),
+    _option(_MYSQL, "MYSQL_PASSWORD", "-p", ATTACHED),
+    _option("mydumper myloader", "MYSQL_PASSWORD", "-p", EITHER),
+    _option("sshpass", "SSH_PASSWORD", "-p", EITHER),
+    _option("redis-cli redis-benchmark", "REDIS_PASSWORD", "-a|--pass", NEXT),
     _option("curl", "CURL_PASSWORD", "-[A-Za-z]{0,8}[uU]", EITHER, _USER),
     _option("curl", "CURL_PASSWORD", "--(?:proxy-)?user", NEXT, _USER),
     Option(
@@ -88,7 +91,7 @@ OPTIONS: tuple[Option, ...] = (
     _option("ipmitool ipmipower", "IPMI_PASSWORD", "-[Pp]", NEXT),
     _option("rdesktop", "RDP_PASSWORD", "-p", NEXT),
     _option("login rabbitmqadmin", "LOGIN_PASSWORD", "-p", NEXT),
-    _option("plink pscp psftp", "SSHPASS", "-pw", NEXT),
+    _option("plink pscp psftp", "SSH_PASSWORD", "-pw", NEXT),
     _option(_SNMP, "SNMP_PASSWORD", "-[AX]", NEXT),
     _option(_SNMP, "SNMP_COMMUNITY", "-c", NEXT, r"(?!public\b)"),
     _option("swaks sendemail sendEmail", "SMTP_PASSWORD", "-(?:ap|xp)", NEXT),
@@ -106,7 +109,7 @@ OPTIONS: tuple[Option, ...] = (
         rf"wpa_passphrase[ \t]{{1,8}}(?:\"[^\"]{{1,64}}\"[ \t]|'[^']{{1,64}}'[ \t]|{_WORD})",
     ),
     _operand("nmcli", "WIFI_PASSWORD", r"(?:wifi-sec\.psk|802-11-wireless-security\.psk|password)[ \t]{1,8}"),
-    _operand("redis-cli", "REDISCLI_AUTH", r"(?i:auth)[ \t]{1,8}"),
+    _operand("redis-cli", "REDIS_PASSWORD", r"(?i:auth)[ \t]{1,8}"),
     _operand("ftp tnftp", "FTP_PASSWORD", rf"user[ \t]{{1,8}}{_WORD}"),
     _operand("ftp lftp", "FTP_PASSWORD", r"(?i:pass)[ \t]{1,8}"),
     _operand("lftp", "FTP_PASSWORD", r"(?:open|login|user)[ \t]{1,8}(?:-u[ \t]{1,8})?", r"[^,\s]{1,64},"),

@@ -58,7 +58,7 @@ def find_secrets(text: str, *, environment_line: bool = False) -> tuple[Secret, 
     if not _programs().keys().isdisjoint(words):
         spans += _options(text)
     long_run = max(map(len, words), default=0) >= 20
-    if long_run or any(map(lower.__contains__, names.NEEDLES)):
+    if any(map(lower.__contains__, names.NEEDLES)) or (long_run and any(map(lower.__contains__, names.WEAK))):
         spans += _named(text)
     if long_run:
         spans += _tokens(text)
@@ -300,9 +300,20 @@ def _piped(text: str) -> Iterator[Span]:
             yield start, end, "password", "PASSWORD"
 
 
-def _options(text: str) -> Iterator[Span]:
-    """Walk the words once and try, at each option, what the programs of this simple command know as a secret."""
+def _options(text: str) -> list[Span]:
+    spans, closed = _walk(text, forgetting=True)
+    if not closed:  # a quote too many turns inside out: better to hide too much
+        spans += _walk(text, forgetting=False)[0]
+    return spans
+
+
+def _walk(text: str, *, forgetting: bool) -> tuple[list[Span], bool]:
+    """Walk the words once and try, at each option, what the programs of this simple command know as a secret.
+
+    Says also whether all quotes were closed. A program is forgotten where its command ends, unless not ``forgetting``.
+    """
     programs = _programs()
+    spans: list[Span] = []
     armed: tuple[str, ...] = ()
     outer: list[tuple[str, tuple[str, ...]]] = []
     position = 0
@@ -310,12 +321,13 @@ def _options(text: str) -> Iterator[Span]:
         position = found.end()
         kind = found.lastgroup
         if kind == "end":
-            armed = ()
+            armed = () if forgetting else armed
         elif kind == "bracket":
             # What a command in brackets or quotes starts is forgotten behind them: mysql -h $(cat host) -pX
             sign = found[0][-1]
             if outer and sign == outer[-1][0]:
-                armed = outer.pop()[1]
+                before = outer.pop()[1]
+                armed = before if forgetting else armed
             elif sign != ")":
                 outer.append((")" if sign == "(" else sign, armed))
         else:
@@ -323,9 +335,10 @@ def _options(text: str) -> Iterator[Span]:
                 armed = (*armed[-3:], found[0])
             span = _option_at(text, found.start(), armed, kind == "dash")
             if span:
-                position = max(position, span[1])
+                position = max(position, span[1]) if kind == "dash" else position
                 if not _harmless(text[span[0] : span[1]]) and not _PORTS.fullmatch(text, span[0], span[1]):
-                    yield span
+                    spans.append(span)
+    return spans, all(sign == ")" for sign, _ in outer)
 
 
 def _option_at(text: str, start: int, armed: tuple[str, ...], dash: bool) -> Span | None:
@@ -358,7 +371,7 @@ def _compiled(source: str) -> re.Pattern[str]:
 
 def _harmless(value: str) -> bool:
     """Is a value no secret wherever it stands: empty, an expansion, a placeholder, a path?"""
-    value = value.strip().lstrip("\\")
+    value = value.strip().strip("\\'\"")
     if not value or _PLACEHOLDER.fullmatch(value):
         return True
     if value[0] in "$`" and not _CRYPT.match(value):
@@ -385,10 +398,10 @@ def _random(value: str) -> bool:
     return digits > 1 and entropy > 3.3 and sum(map(len, words)) * 2 < len(value) * (1 if not _mixed(value) else 1.7)
 
 
-_BREAKS = str.maketrans(dict.fromkeys("/='\"()|;&<>`:,\\{}[]", " "))  # between the words of a cheap test
+_BREAKS = str.maketrans(dict.fromkeys("/='\"()|;&<>`:,\\{}[]@%!?*+#^$", " "))  # between the words of a cheap test
 _SCAN = re.compile(
     r"""(?P<end>[;|\n]+|&+(?![\d>]))
-      | (?P<bracket>\(|\)|`|\\*["'])
+      | (?P<bracket>\(|\)|`|\\{0,8}["'])
       | (?P<word>(?<![\w.$-])[A-Za-z0-9][\w.-]*+(?![:=]))
       | (?P<dash>(?<![\w.-])-{1,2}(?=[A-Za-z0-9])|(?<=\s)/(?=p:))""",
     re.VERBOSE,

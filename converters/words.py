@@ -78,6 +78,8 @@ def _step(values: list[int], size: int) -> int:
 
 
 def _and(words: list[str]) -> str:
+    if not words:
+        return "none"
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 

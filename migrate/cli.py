@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+import traceback
 
 import click
 
@@ -69,6 +70,20 @@ def main() -> None:
         where = f"{error.filename}: " if error.filename else ""
         click.echo(f"cron2fargate: {where}{error.strerror or error}", err=True)
         sys.exit(2)
+    except Exception as error:  # noqa: BLE001  # the last net: a person gets a sentence, CI gets an exit code
+        _internal(error)
+
+
+def _internal(error: Exception) -> None:
+    if os.environ.get("CRON2FARGATE_DEBUG"):
+        raise error
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    click.echo(
+        f"cron2fargate: internal error ({type(error).__name__} in {where.name}): this is a bug; set CRON2FARGATE_DEBUG=1 "
+        "to see where, and report it with the line that caused it",
+        err=True,
+    )
+    sys.exit(70)
 
 
 def _interrupted() -> None:

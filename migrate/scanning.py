@@ -1,31 +1,27 @@
-"""From tables to the document: read every line, judge every schedule, name every job.
-
-The document is the JSON contract that ``scan --format json`` prints and every report is made from.
-"""
+"""From tables to jobs: read every line, judge every schedule, name every job."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import tzinfo
+from datetime import UTC, tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from converters.command_notes import notes
 from converters.crontab import Crontab, Entry, Line, read
 from converters.daemon import Window
+from converters.dialect_notes import notes as dialect_notes
 from converters.dialects import DIALECTS, Dialect
 from converters.findings import Finding
-from converters.judgement import Choice, Judgement, Place
+from converters.judgement import NO_TARGET, Choice, Judgement, Place
 from converters.naming import job_id, job_name, unique_names
-from converters.parity import Parity
-from converters.secrets import mask
 from converters.spec import ecs_spec
-from converters.zones import iso
+from migrate.document import shown
+from migrate.periodic import Part, Periodic, dialect_of_anacrontab
 from migrate.sources import Source, Sources
-
-LINE_KINDS = ("job", "environment", "comment", "blank", "invalid")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +41,10 @@ class Settings:
 
 @dataclass(slots=True)
 class Job:
-    """One entry of one table with its verdict; the name is given last, when all jobs are known."""
+    """One entry of one table with its verdict; the name is given last, when all jobs are known.
+
+    ``script`` is the file of a run-parts directory that the line starts, where the job is only that file.
+    """
 
     id: str
     source: Source
@@ -55,6 +54,12 @@ class Job:
     judgement: Judgement
     findings: tuple[Finding, ...]
     name: str = ""
+    script: str | None = None
+
+    @property
+    def approximate(self) -> bool:
+        """Whether the old times are not known to the minute; anacron's are not, so nothing is proven of them."""
+        return any(finding.code == "C120" for finding in self.findings)
 
     @property
     def status(self) -> str:
@@ -64,35 +69,13 @@ class Job:
 
 @dataclass(slots=True)
 class Scan:
-    """All that a scan found: the jobs, and the document made of them."""
+    """All that a scan found; ``document.py`` makes the JSON of it."""
 
     settings: Settings
     jobs: list[Job] = field(default_factory=list)
     problems: list[dict[str, Any]] = field(default_factory=list)
     lines: Counter[str] = field(default_factory=Counter)
     skipped: list[dict[str, Any]] = field(default_factory=list)
-
-    def document(self) -> dict[str, Any]:
-        """The JSON contract (version 1): add to it, never bend it."""
-        settings = self.settings
-        status = Counter(job.status for job in self.jobs)
-        return {
-            "version": 1,
-            "timezone": self.zone_name(),
-            "tzdata": settings.tzdata,
-            "window": {"from": iso(settings.window.first), "until": iso(settings.window.until)},
-            "lines": {"total": self.lines.total(), **{kind: self.lines[kind] for kind in LINE_KINDS}},
-            "summary": {
-                "jobs": len(self.jobs),
-                "ready": status["ready"],
-                "review": status["review"],
-                "blocked": status["blocked"],
-                "exact": sum(1 for job in self.jobs if job.judgement.parity is not None and _proven(job.judgement)),
-            },
-            "jobs": [_job_json(job) for job in self.jobs],
-            "problems": self.problems,
-            "skipped": self.skipped,
-        }
 
     def zone_name(self) -> str:
         """The zone of all jobs where they share one, else the one that was asked for or is this machine's."""
@@ -112,25 +95,55 @@ def scan(
 ) -> Scan:
     """Read and judge every table. ``progress`` is told the number of jobs done, now and then."""
     result = Scan(settings, skipped=[one.as_json() for one in sources.skipped])
-    places: dict[tuple[str, str], Place] = {}
+    places = _Places(settings)
+    periodic = Periodic(sources.tables)
     repeated: Counter[tuple[str, str | None, str]] = Counter()
     for source in sources.tables:
-        dialect = DIALECTS[settings.dialect or source.dialect or "debian"]
-        zone_name, zone = settings.zone_of(source)
-        key = zone_name, dialect.name
-        if key not in places:
-            places[key] = Place(zone, zone_name, settings.window, dialect, settings.choice)
-        table = _read(source, dialect)
+        dialect = DIALECTS[settings.dialect or source.dialect or dialect_of_anacrontab(source) or "debian"]
+        table = periodic.anacrontab(source, dialect) if source.kind == "anacron" else _read(source, dialect)
         _count(result, source, table, dialect)
         for line in table.lines:
-            if line.entry is not None:
-                result.jobs.append(_job(source, line, line.entry, places[key], table, repeated))
+            if line.entry is None:
+                continue
+            place = places.of(source, dialect, line.entry)
+            for part in periodic.parts(source, line, line.entry, dialect):
+                result.jobs.append(_job(source, line, part, place, table, repeated))
                 if len(result.jobs) % 1000 == 0:
                     progress(len(result.jobs))
+    periodic.name_the_rest(sources.servers, DIALECTS[settings.dialect or "debian"])
+    result.skipped += periodic.skipped
     names = unique_names([(job.id, _name(job)) for job in result.jobs], known_names)
     for job in result.jobs:
         job.name = names[job.id]
     return result
+
+
+class _Places:
+    """One `Place` for each zone and dialect met, so that equal schedules are judged once."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.known: dict[tuple[str, str, str | None], Place] = {}
+
+    def of(self, source: Source, dialect: Dialect, entry: Entry) -> Place:
+        host_name, host = self.settings.zone_of(source)
+        own = entry.environment.get("CRON_TZ") if "CRON_TZ" in dialect.schedule_variables else None
+        key = host_name, dialect.name, own
+        if key not in self.known:
+            zone_name, zone, beside = host_name, host, None
+            if own is not None:
+                zone_name, zone, beside = own_zone(own)[0], own_zone(own)[1], host
+            window, choice = self.settings.window, self.settings.choice
+            self.known[key] = Place(zone, zone_name, window, dialect, choice, beside, host_name)
+        return self.known[key]
+
+
+def own_zone(name: str) -> tuple[str, tzinfo]:
+    """The zone that CRON_TZ names; the C library takes an unknown one for UTC."""
+    try:
+        return name, ZoneInfo(name.lstrip(":"))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return "UTC", UTC
 
 
 def _read(source: Source, dialect: Dialect) -> Crontab:
@@ -159,6 +172,8 @@ def _count(result: Scan, source: Source, table: Crontab, dialect: Dialect) -> No
             result.problems.append(_problem(source, line.number, line.text, "C101", message))
         elif line.variable is not None:
             name, value = line.variable
+            if source.kind == "anacron":
+                continue
             if not value and dialect.name == "debian" and line.text.rstrip().endswith("="):
                 message = f"`{name}=` with nothing behind it"
                 result.problems.append(_problem(source, line.number, line.text, "C103", message))
@@ -179,16 +194,20 @@ def _problem(source: Source, number: int, text: str, code: str, message: str) ->
 def _job(
     source: Source,
     line: Line,
-    entry: Entry,
+    part: Part,
     place: Place,
     table: Crontab,
     repeated: Counter[tuple[str, str | None, str]],
 ) -> Job:
+    entry = part.entry
     user = entry.user or source.user
     key = source.path, user, entry.raw_command.strip()
     repeated[key] += 1
-    judgement = place.judge(entry.schedule)
-    findings = [*judgement.findings, *notes(entry)]
+    judgement = place.judge(entry.schedule) if not part.moved else Judgement(NO_TARGET, None, ())
+    findings = [*part.findings, *judgement.findings, *dialect_notes(entry, place.dialect), *notes(entry)]
+    own = entry.environment.get("CRON_TZ", "UTC")
+    if place.host is not None and own_zone(own)[0] != own:
+        findings.append(Finding("C106", f"CRON_TZ={own}: there is no such zone"))
     if table.dead is not None:
         findings.append(Finding("C102", f"{source.path}: {table.dead}"))
     if source.ignored_because is not None:
@@ -196,59 +215,11 @@ def _job(
     if any("\udc80" <= char <= "\udcff" for char in entry.raw_command):
         findings.append(Finding("C104", "the command holds bytes that are not UTF-8; they are shown as \\xNN"))
     identity = job_id(source.path, user, key[2], repeated[key])
-    return Job(identity, source, line, entry, place, judgement, tuple(findings))
+    return Job(identity, source, line, entry, place, judgement, tuple(findings), script=part.script)
 
 
 def _name(job: Job) -> str:
     return job_name(job.entry.command)
-
-
-def shown(text: str) -> str:
-    """Text of a crontab as it may be shown: secrets masked, stray bytes as ``\\xNN``."""
-    return mask(text).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-
-
-def _proven(judgement: Judgement) -> bool:
-    parity = judgement.parity
-    return parity is not None and parity.exact and bool(judgement.target.expressions)
-
-
-def _job_json(job: Job) -> dict[str, Any]:
-    return {
-        "id": job.id,
-        "name": job.name,
-        "source": {"path": job.source.path, "line": job.line.number},
-        "user": job.entry.user or job.source.user,
-        "schedule": job.entry.schedule.text,
-        "timezone": job.place.zone_name,
-        "dialect": job.place.dialect.name,
-        "line": shown(job.line.text),
-        "status": job.status,
-        "target": job.judgement.target.as_json(),
-        "parity": _parity_json(job.judgement.parity, bool(job.judgement.target.expressions)),
-        "findings": [_shown_finding(finding) for finding in job.findings],
-    }
-
-
-def _shown_finding(finding: Finding) -> dict[str, str]:
-    return {**finding.as_json(), "message": shown(finding.message)}
-
-
-def _parity_json(parity: Parity | None, has_target: bool) -> dict[str, Any]:
-    counted = parity or Parity()
-    return {
-        "exact": parity is not None and has_target and parity.exact,
-        "before": counted.before,
-        "after": counted.after,
-        "lost": counted.lost,
-        "extra": counted.extra,
-        "moved": counted.moved,
-        "moves": [{"minutes": minutes, "runs": runs} for minutes, runs in sorted(counted.moves.items())],
-        "first_differences": [
-            {"was": iso(d.was) if d.was is not None else None, "is": iso(d.is_) if d.is_ is not None else None}
-            for d in counted.first_differences
-        ],
-    }
 
 
 def _spec(job: Job, settings: Settings) -> dict[str, Any]:
@@ -256,12 +227,14 @@ def _spec(job: Job, settings: Settings) -> dict[str, Any]:
     user = job.entry.user or job.source.user
     if user:
         legacy["user"] = user
+    if job.script is not None:
+        legacy["script"] = job.script
     legacy |= {"timezone": job.place.zone_name, "schedule": job.entry.schedule.text, "text": shown(job.line.text)}
     return ecs_spec(
         name=job.name,
         entry=job.entry,
         target=job.judgement.target,
-        timezone=job.place.zone_name,
+        timezone=job.place.host_name,
         image=settings.image,
         cluster=settings.cluster,
         legacy=legacy,
@@ -271,9 +244,3 @@ def _spec(job: Job, settings: Settings) -> dict[str, Any]:
 def open_decisions(scan_: Scan) -> int:
     """Jobs that are not ready; ``--strict`` counts them."""
     return sum(1 for job in scan_.jobs if job.status != "ready")
-
-
-def totals(scan_: Scan) -> Iterable[tuple[str, int]]:
-    """How many jobs stand in each status, in a fixed order."""
-    status = Counter(job.status for job in scan_.jobs)
-    return [(name, status[name]) for name in ("ready", "review", "blocked")]

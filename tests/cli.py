@@ -44,4 +44,5 @@ def run(
     )
     result = Result(done.returncode, done.stdout.decode(), done.stderr.decode())
     assert "Traceback" not in result.err, result.err
+    assert "internal error" not in result.err, result.err
     return result

@@ -15,13 +15,22 @@ from converters.daemon import Starts, Timeline, Window
 from converters.dialects import DIALECTS
 from converters.eventbridge import MAX_LENGTH, Cron, Rate, parse, starts
 from converters.fields import members
+from converters.judgement import Place
 from converters.parity import REACH, compare
 from converters.schedule import Schedule, parse_schedule
 from tests.models import aws_cron
-from tests.models.cron_walk import busybox_starts, debian_starts, parse_busybox, utc_minute
+from tests.models.cron_walk import (
+    busybox_starts,
+    cronie_starts,
+    debian_starts,
+    freebsd_starts,
+    parse_busybox,
+    utc_minute,
+)
 from tests.strategies import CHANGING_ZONES, FIXED_ZONES, schedules
 
 DEBIAN = DIALECTS["debian"]
+NO_SAVING = {"Antarctica/Casey", "Pacific/Apia", "Africa/Casablanca", "Africa/Cairo"}
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -83,6 +92,29 @@ def test_busybox_around_clock_changes(text: str, place: tuple[str, Window]) -> N
     timeline = Timeline(ZoneInfo(zone), window)
     found = timeline.starts(window.relative(schedule.days()), schedule.minutes_of_day, "plain")
     assert listed(found, window) == Counter(busybox_starts(parse_busybox(text), zone, window.first, window.until))
+
+
+@settings(max_examples=300, deadline=None)
+@given(schedules(), windows_at_changes())
+def test_freebsd_around_clock_changes(text: str, place: tuple[str, Window]) -> None:
+    zone, window = place
+    schedule = parse_schedule(text, DIALECTS["freebsd"])
+    assert isinstance(schedule, Schedule)
+    timeline = Timeline(ZoneInfo(zone), window)
+    found = timeline.starts(window.relative(schedule.days()), schedule.minutes_of_day, "freebsd")
+    assert listed(found, window) == Counter(freebsd_starts(text, zone, window.first, window.until))
+
+
+@settings(max_examples=200, deadline=None)
+@given(schedules(), windows_at_changes(), st.sampled_from(["UTC", "Asia/Tokyo", "America/New_York", "Europe/Berlin"]))
+def test_cronie_with_a_zone_of_its_own(text: str, place: tuple[str, Window], own: str) -> None:
+    """CRON_TZ on a host whose clock changes: matched in its zone, started by the host's moods."""
+    zone, window = place
+    if zone in NO_SAVING:
+        return  # cronie notices a change only where daylight saving starts or ends
+    judge = Place(ZoneInfo(own), own, window, DIALECTS["cronie"], "rule", ZoneInfo(zone))
+    found = judge.before(read(text))
+    assert listed(found, window) == Counter(cronie_starts(text, zone, window.first, window.until, cron_tz=own))
 
 
 @settings(max_examples=150, deadline=None)

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from converters.secrets import MASK, find_secrets, is_secret_variable, mask, mask_variable
@@ -185,7 +185,7 @@ def test_value_is_not_kept() -> None:
 
 def test_one_name_stands_for_one_value() -> None:
     names = [secret.name for secret in find_secrets("mysql -pfirst1 a; mysql -pother2 b; mysql -pfirst1 c")]
-    assert names == ["MYSQL_PWD", "MYSQL_PWD_2", "MYSQL_PWD"]
+    assert names == ["MYSQL_PASSWORD", "MYSQL_PASSWORD_2", "MYSQL_PASSWORD"]
 
 
 def test_access_key_with_its_secret() -> None:
@@ -202,13 +202,10 @@ def test_key_over_several_lines_and_without_an_end() -> None:
 surroundings = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="«»"), max_size=40)
 shell_noise = st.text(st.sampled_from("abz019 /.-_=:;|&<>()[]{}$@%!?*~^+,'\"`\\#\n\t"), max_size=40)
 
+PIECES = """mysql curl smbclient sqlplus openssl password token key Authorization: Bearer --token -p -u -a user bob : = % @ /
+:// https://hooks.slack.com/services/ ' " \\ $ ( ) ; | & ? **** * x 秘 Tr0ub4dor.3 echo sudo -S -----BEGIN PRIVATE KEY-----"""
 fragments = st.lists(
-    st.sampled_from(
-        "mysql curl smbclient sqlplus openssl password token key Authorization: Bearer --token -p -u -a user bob : = % @ / ://"
-        " https://hooks.slack.com/services/ ' \" \\ $ ( ) ; | & ? **** * x 秘 Tr0ub4dor.3 echo sudo -S -----BEGIN PRIVATE KEY-----".split()
-        + [" ", " ", "\n", VALUES["github"], VALUES["jwt"]]
-    ),
-    max_size=14,
+    st.sampled_from([*re.split(r"\s", PIECES), " ", "\n", VALUES["github"], VALUES["jwt"]]), max_size=14
 ).map("".join)
 
 
@@ -220,6 +217,8 @@ def test_mask_is_idempotent_on_any_text(text: str) -> None:
 
 @given(st.sampled_from(shapes()), st.one_of(surroundings, shell_noise), st.one_of(surroundings, shell_noise))
 def test_nothing_leaks_in_random_surroundings(shape: tuple[str, str], before: str, behind: str) -> None:
+    # A quote opened before the line and closed behind it would turn it inside out: other words, other programs.
+    assume(all(before.count(sign) % 2 == 0 or sign not in behind for sign in "'\""))
     line, value, _ = planted(shape[1])
     text = f"{before} {line} {behind}"
     shown = mask(text)

@@ -222,7 +222,7 @@ class Reader:
                 tokens.append("==" if word.value == "=" else word.value)
             else:
                 tokens.append(("decimal", self.word(word)))
-        return _seconds_only_by_days(_Precedence(tokens).parse())
+        return _Precedence(tokens).parse()
 
     # $(( ))
 
@@ -254,7 +254,7 @@ class Reader:
                 node, at = self._embedded(text, at)
                 tokens.append(("decimal", node) if decimal else node)
             decimal = False
-        return _seconds_only_by_days(_Precedence(tokens).parse())
+        return _Precedence(tokens).parse()
 
     def _embedded(self, text: str, at: int) -> tuple[Node, int]:
         try:
@@ -341,13 +341,8 @@ class _Precedence:
         return token
 
 
-def _seconds_only_by_days(node: Node) -> Node:
-    """``date +%s`` is a matter of days only when it is divided into whole days first."""
-    _check_seconds(node, 1)
-    return node
-
-
-def _check_seconds(node: Node, divided: int) -> None:
+def check_seconds(node: Node, divided: int = 1) -> None:
+    """``date +%s`` is a matter of days only when it is divided into whole days first; else raises `NotADate`."""
     if node[0] == "date":
         if node[1] == "%s" and divided % SECONDS_A_DAY:
             raise NotADate("a time of day")
@@ -360,7 +355,7 @@ def _check_seconds(node: Node, divided: int) -> None:
                 by = divided * divisor if divisor else 1
             elif node[0] == "decimal":
                 by = divided
-            _check_seconds(part, by)
+            check_seconds(part, by)
 
 
 def _plain(node: Node) -> int:

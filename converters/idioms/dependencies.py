@@ -84,8 +84,12 @@ _BASHISMS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("<( )", re.compile(r"[<>]\(")),
     ("<<<", re.compile(r"<<<")),
     ("pushd", re.compile(r"(?:^|[;&|({]\s*)(?:pushd|popd|shopt|declare|let)\s")),
+    ("a descriptor above 9", re.compile(r"(?:^|[\s)])\d\d+[<>]")),
     ("(( ))", re.compile(r"(?:^|[;&|]\s*)\(\(")),
 )
+_CHANGES_DIRECTORY = re.compile(r"(?:^|[;&|({\s])(?:cd|pushd)\s")
+_RELATIVE_PROGRAM = re.compile(r"(?!/)[\w.\-]+/\S")
+_RELATIVE_SCRIPT = re.compile(r"(?![/\-])[\w.\-/]+\.(?:py|rb|php|pl|sh|js|ts|jar)$")
 _QUOTED = re.compile(r"'[^']*'|\"(?:\\.|[^\"\\])*\"|\\.")
 
 
@@ -102,6 +106,18 @@ def find_dependencies(peeling: Peeling, remaining: str) -> None:
             peeling.need("home path", match[0])
     for dependency in peeling.dependencies:
         _tell(peeling, dependency)
+    _relative_paths(peeling, remaining)
+
+
+def _relative_paths(peeling: Peeling, remaining: str) -> None:
+    """Programs and scripts that are found from the directory where cron starts a job."""
+    if peeling.working_directory is not None or _CHANGES_DIRECTORY.search(remaining):
+        return
+    for simple in peeling.script.simple_commands():
+        for index, word in enumerate(simple.words):
+            value = word.value or ""
+            if _RELATIVE_PROGRAM.match(value) if index == 0 else _RELATIVE_SCRIPT.match(value):
+                peeling.find("C456", f"`{value}` is found from the home directory, where cron starts a job; a container does not.")
 
 
 def _program(peeling: Peeling, simple: Simple) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from converters.date_guards import Node, NotADate, make_guard
-from converters.idioms.date_conditions import Reader, case_condition
+from converters.idioms.date_conditions import Reader, case_condition, check_seconds
 from converters.idioms.options import Grammar, read_options
 from converters.idioms.peeling import Kept, Peeling, is_quiet, is_true, sole_command
 from converters.idioms.preparations import drop_statement, is_exit
@@ -142,6 +142,7 @@ def _read(reader: Reader, pipeline: Pipeline, peeling: Peeling) -> Node:
 
 def _accept(peeling: Peeling, reader: Reader, node: Node, text: str) -> bool:
     """Keep the guard's days, and say what is wrong with it."""
+    check_seconds(node)
     guard = make_guard(text, node, reader.zone)
     if reader.bashisms:
         peeling.find(

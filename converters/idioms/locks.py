@@ -10,7 +10,7 @@ from converters.idioms.options import Grammar, read_options, seconds
 from converters.idioms.peeling import Kept, Peeling, Site, check_unwrap, literal, sole_command
 from converters.idioms.wishes import Lock
 from converters.shell.syntax import Compound, Pipeline
-from converters.shell.words import Simple, Word
+from converters.shell.words import Redirect, Simple, Word
 
 _FLOCK = Grammar(
     flags="sexnoFu",
@@ -53,8 +53,9 @@ def put_lock(peeling: Peeling, lock: Lock) -> None:
     """Keep the wish; a relative name counts from the working directory."""
     if peeling.lock is not None:
         raise Kept("there is a lock already")
-    if peeling.working_directory and lock.certain and not lock.name.startswith("/") and "/" in lock.name:
-        lock = replace(lock, name=posixpath.normpath(posixpath.join(peeling.working_directory, lock.name)))
+    base = peeling.working_directory or peeling.start
+    if base and lock.tool != "run-one" and not lock.name.startswith("/"):
+        lock = replace(lock, name=posixpath.normpath(posixpath.join(base, lock.name)))
     peeling.lock = lock
     if lock.policy == "wait" and lock.wait_seconds is None:
         peeling.find(
@@ -179,7 +180,7 @@ def locked_subshell(peeling: Peeling) -> bool:
     if not isinstance(block, Compound) or block.kind not in ("subshell", "group") or len(block.redirects) != 1:
         return False
     redirect, body = block.redirects[0], block.bodies[0]
-    if redirect.fd is None or redirect.fd < 3 or redirect.operator not in (">", ">>", "<>", "<"):
+    if not _is_descriptor(peeling, redirect):
         return False
     head = body.statements[0] if len(body.statements) > 1 else None
     if head is None or head.terminator == "&":
@@ -211,7 +212,7 @@ def locked_descriptor(peeling: Peeling) -> bool:
     if opening is None or opening.values != ["exec"] or len(opening.redirects) != 1:
         return False
     redirect = opening.redirects[0]
-    if redirect.fd is None or redirect.fd < 3 or redirect.operator not in (">", ">>", "<>", "<"):
+    if not _is_descriptor(peeling, redirect):
         return False
     try:
         lock = _descriptor_lock(statements[1].pipelines, statements[1].operators, redirect.fd, redirect.target, peeling)
@@ -223,6 +224,12 @@ def locked_descriptor(peeling: Peeling) -> bool:
     peeling.take("flock", (statements[0].start, statements[2].start))
     del statements[:2]
     return True
+
+
+def _is_descriptor(peeling: Peeling, redirect: Redirect) -> bool:
+    """``9>file``. dash knows descriptors of one digit only: to it, ``200>file`` is an argument and a redirection."""
+    highest = 255 if "bash" in peeling.layer.interpreter[0] else 9
+    return redirect.fd is not None and 3 <= redirect.fd <= highest and redirect.operator in (">", ">>", "<>", "<")
 
 
 def _descriptor_lock(

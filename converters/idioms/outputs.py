@@ -18,7 +18,7 @@ _LOG_NAME = re.compile(
 _DATA_NAME = re.compile(
     r"\.(?:sql|gz|zip|csv|tsv|json|xml|html?|png|jpe?g|dump|bak|db|pid|lock|txt\.gz|tar|tgz|bz2|xz)$", re.I
 )
-_SUBSTITUTION = re.compile(r"\$\(.*|`[^`]*")
+_SUBSTITUTION = re.compile(r"\$\(.*|`[^`]*`")
 _DATED = re.compile(r"(?:\$\(|`)\s*(?:/bin/|/usr/bin/)?(?:date\b|\$\w+\s*\)|hostname\b)")
 _WRITERS = frozenset({":", "true", "echo", "printf", "cat"})
 _LOGGER = Grammar(
@@ -27,7 +27,7 @@ _LOGGER = Grammar(
     long={"tag": "t", "priority": "p", "id": "i", "stderr": "s", "server": "n", "port": "P"},
 )
 _TEE = Grammar(flags="ai", long={"append": "a", "ignore-interrupts": "i"})
-_SYSTEMD_CAT = Grammar(valued="tp", long={"identifier": "t", "priority": "p", "stderr-priority": "P"})
+_SYSTEMD_CAT = Grammar(valued="tpP", long={"identifier": "t", "priority": "p", "stderr-priority": "P"})
 _CHRONIC = Grammar(flags="v")
 
 
@@ -110,7 +110,7 @@ def _take_from(peeling: Peeling, pipeline: Pipeline, *, is_job: bool) -> bool:
         if discard and not is_job:
             return False
         if not discard and not _is_log_target(peeling, command, target, append=appends, both=which == "both"):
-            if is_job:
+            if not target.startswith("/dev/"):
                 _note(peeling, Output("append" if appends else "file", target, _literal(which), taken=False))
             return False
         kind = "discard" if discard else "append" if appends else "file"

@@ -74,7 +74,7 @@ class Site:
 
 @dataclass
 class Peeling:
-    """All that is known so far of one command."""
+    """All that is known so far of one command. ``known`` are cron's variables, ``start`` is the directory it begins in."""
 
     known: Mapping[str, str]
     layers: list[Layer]
@@ -92,6 +92,7 @@ class Peeling:
     wrappers: list[Wrapper] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     dependencies: list[Dependency] = field(default_factory=list)
+    start: str | None = None
     taking: str = ""
 
     @property
@@ -117,8 +118,9 @@ class Peeling:
     def take(self, kind: str, *spans: Span) -> None:
         """Record that ``spans`` of the current layer are taken over. The caller takes them out of the tree."""
         layer = self.layer
-        layer.spans.extend(spans)
-        pieces = tuple((start, layer.text[start:end]) for start, end in spans)
+        fresh = [part for span in spans for part in _without(span, layer.spans)]
+        layer.spans.extend(fresh)
+        pieces = tuple((start, layer.text[start:end]) for start, end in fresh)
         self.wrappers.append(Wrapper(kind, self.depth, pieces))
 
     def find(self, code: str, message: str) -> None:
@@ -160,6 +162,19 @@ class Peeling:
         while at > 0 and text[at - 1] in BLANKS:
             at -= 1
         return at
+
+
+def _without(span: Span, taken: list[Span]) -> list[Span]:
+    """The parts of a span that are not taken yet."""
+    parts, (at, stop) = [], span
+    for start, end in sorted(taken):
+        if end > at and start < stop:
+            if start > at:
+                parts.append((at, start))
+            at = max(at, end)
+    if at < stop:
+        parts.append((at, stop))
+    return parts
 
 
 def check_unwrap(peeling: Peeling, simple: Simple, count: int) -> None:

@@ -14,6 +14,7 @@ _ENV = Grammar(flags="v0")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _BACK = re.compile(r"OLDPWD|(?:^|[\s;&|(])cd\s+-(?:\s|$|[;&|)])|~[-+]")
 # Their meaning is bound to the moment they are set, or to the shell itself.
+_NOT_AFTER_PREFIX = frozenset({"exec", "export", ":", "eval", "sudo", "/usr/bin/sudo"})  # the last clears the environment
 _SPECIAL_NAMES = frozenset(
     {"CDPATH", "IFS", "PWD", "OLDPWD", "ENV", "BASH_ENV", "PS4", "LD_PRELOAD", "RANDOM", "SECONDS"}
 )
@@ -66,7 +67,7 @@ def change_directory(peeling: Peeling, simple: Simple) -> bool:
     if directory is None or len(words) > 1 or not directory or directory == "-":
         raise Kept("the directory is known only when it runs")
     if not directory.startswith("/"):
-        base = peeling.working_directory or variables.get("HOME")
+        base = peeling.working_directory or peeling.start
         if base is None:
             raise Kept(f"`{directory}` counts from the home directory, which is not known")
         directory = posixpath.join(base, directory)
@@ -110,12 +111,7 @@ def prefix(peeling: Peeling, site: Site, simple: Simple) -> bool:
     if any(value is None for value in values) or _expands(simple, set(names)):
         return False
     first = simple.words[0]
-    if any(redirect.start < first.start for redirect in simple.redirects) or first.value in (
-        "exec",
-        "export",
-        ":",
-        "eval",
-    ):
+    if any(redirect.start < first.start for redirect in simple.redirects) or first.value in _NOT_AFTER_PREFIX:
         return False
     peeling.take("environment", (simple.assignments[0].word.start, first.start))
     peeling.environment.update((name, value) for name, value in zip(names, values, strict=True) if value is not None)

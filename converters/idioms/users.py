@@ -37,6 +37,9 @@ _RUNUSER = Grammar(
 
 def _become(peeling: Peeling, user: str, tool: str, *, login: bool) -> None:
     peeling.user = user
+    peeling.known = {}  # HOME is another one, and sudo clears the rest
+    if login:
+        peeling.start = peeling.working_directory = None
     start = ", in that user's home and with that user's profile" if login else ""
     peeling.find(
         "C453", f"`{tool}` runs it as `{user}`{start}; the container runs as `{user}`, who must be in the image."
@@ -49,6 +52,8 @@ def _free(peeling: Peeling, site: Site, simple: Simple) -> None:
         raise Kept("the user is changed already")
     if simple.assignments:
         raise Kept("variables are set in front of it")
+    if peeling.environment and not {"-E", "--preserve-env"} & set(simple.values):
+        raise Kept("variables are set in front of it, and it may clear them")
 
 
 def sudo(peeling: Peeling, site: Site, simple: Simple) -> None:
@@ -97,6 +102,8 @@ def su(peeling: Peeling, site: Site, simple: Simple) -> None:
         at += 1
     if command is None:
         raise Kept("it names no command with `-c`")
+    if command.value is None:
+        raise Kept("the outer shell changes its text when it runs")
     open_layer(peeling, "su", simple, command, (shell, "-c"))
     _become(peeling, user or "root", "su", login=login)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+_SIGNALS = {"HUP": 1, "INT": 2, "QUIT": 3, "KILL": 9, "USR1": 10, "USR2": 12, "TERM": 15}
+
 
 @dataclass(frozen=True, slots=True)
 class Lock:
@@ -32,6 +34,13 @@ class TimeLimit:
     kill_after: float | None = None
     signal: str = "TERM"
     preserve_status: bool = False
+
+    def status(self, *, stubborn: bool = False) -> int:
+        """The exit status of a job that ran into the limit, as ``timeout`` gave it; ``stubborn`` means that only KILL
+        ended it."""
+        if self.signal in ("KILL", "9") or (stubborn and self.kill_after is not None):
+            return 128 + 9
+        return 128 + _SIGNALS.get(self.signal, 0) if self.preserve_status else 124
 
 
 @dataclass(frozen=True, slots=True)

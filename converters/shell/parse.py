@@ -8,6 +8,7 @@ construct is not known, `parse` says so and the caller keeps the text as it is.
 
 from __future__ import annotations
 
+import re
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,9 @@ from converters.shell.words import BLANKS, Redirect, Simple, Unreadable, Word, r
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser
 
+# tree-sitter-bash's scanner hands wide characters to C's isalpha(), which may crash (its issue 337). To a shell they are
+# letters of a word like any other, so it gets a letter for each; that also keeps offsets equal. No reserved word has it.
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _FLAT = frozenset({"list", "pipeline", "redirected_statement", "negated_command"})
 _SIMPLE = frozenset({"command", "declaration_command", "unset_command", "variable_assignment", "variable_assignments"})
 _TERMINATORS = frozenset({";", "&", "\n"})
@@ -44,36 +48,25 @@ def parse(text: str) -> Script:
     """Parse one command line. Raises `Unparsable`; never anything else."""
     if "\0" in text:
         raise Unparsable("it holds a NUL byte", broken=True)
-    if text.isascii():
-        source, offsets = text.encode("ascii"), None
-    else:
-        source, offsets = _encoded(text)
-    root = _parser().parse(source).root_node
+    source = text if text.isascii() else _NOT_ASCII.sub("Z", text)
+    root = _parser().parse(source.encode("ascii")).root_node
     if root.has_error:
         raise Unparsable("it is not valid shell text", broken=True)
     try:
-        return _Converter(text, offsets).script(root.children, 0, len(text))
+        return _Converter(text).script(root.children, 0, len(text))
     except (Unreadable, RecursionError) as error:
         raise Unparsable(f"it is not read for certain at `{error}`") from None
-
-
-def _encoded(text: str) -> tuple[bytes, list[int]]:
-    """The bytes for tree-sitter, and for each byte offset the character it belongs to."""
-    pieces = [char.encode("utf-8", "surrogatepass") for char in text]
-    offsets = [index for index, piece in enumerate(pieces) for _ in piece]
-    return b"".join(pieces), [*offsets, len(text)]
 
 
 class _Converter:
     """Turns tree-sitter's nodes into the tree of ``syntax``, checking that nothing is lost between them."""
 
-    def __init__(self, text: str, offsets: list[int] | None) -> None:
+    def __init__(self, text: str) -> None:
         self.text = text
-        self.offsets = offsets
 
-    def span(self, node: Node) -> tuple[int, int]:
-        start, end = node.start_byte, node.end_byte
-        return (start, end) if self.offsets is None else (self.offsets[start], self.offsets[end])
+    @staticmethod
+    def span(node: Node) -> tuple[int, int]:
+        return node.start_byte, node.end_byte
 
     def script(self, nodes: list[Node], start: int, end: int) -> Script:
         """The statements of a body; ``nodes`` are its commands, terminators and comments."""

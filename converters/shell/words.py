@@ -15,7 +15,7 @@ METACHARACTERS = frozenset(" \t\n;&|<>()")
 _PLAIN = re.compile(r"[A-Za-z0-9_./:@%+,^\-]+")
 _ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_OPERATOR = re.compile(r"(\d*)(<<<|<>|<&|<|>>|>&|>\||>)|(&>>|&>)")
+_OPERATOR = re.compile(r"([0-9]*)(<<<|<>|<&|<|>>|>&|>\||>)|(&>>|&>)")
 _BRACES = re.compile(r"\{[^{}\s]*(?:,|\.\.)[^{}\s]*\}")
 _SAFE_VALUE = re.compile(r"[A-Za-z0-9_./:@%+,=\-]+")
 
@@ -194,10 +194,12 @@ def read_word(text: str, start: int, end: int) -> Word:
     if plain is not None and (plain.end() == end or text[plain.end()] in METACHARACTERS):
         return Word(start, plain.end(), plain[0], plain[0], (("text", plain[0]),))
     reader = _Reader(text, start, end)
+    bare: list[str] = []  # what stands outside quotes; `x` for what is inside
     unsure = False  # only a shell knows: a glob, or braces that bash expands and dash does not
     if text[start] == "~":
         unsure = _tilde(reader)
     while reader.at < end and (char := text[reader.at]) not in METACHARACTERS:
+        bare.append("x" if char in "'\"\\$`" else char)
         if char == "'":
             close = text.find("'", reader.at + 1, end)
             if close < 0:
@@ -222,7 +224,7 @@ def read_word(text: str, start: int, end: int) -> Word:
     source = text[start : reader.at]
     if source in ("[", "]"):
         unsure = False
-    if "{" in source and _BRACES.search(source):
+    if "{" in bare and _BRACES.search("".join(bare)):
         unsure = True
     parts = reader.finish()
     value = None if reader.expands or unsure else "".join(content for _, content in parts)

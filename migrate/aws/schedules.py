@@ -204,8 +204,9 @@ def _create(aws: Aws, wanted: WantedSchedule, target: dict[str, Any]) -> None:
 def _update(aws: Aws, wanted: WantedSchedule, target: dict[str, Any]) -> None:
     """UpdateSchedule replaces everything, so the schedule is read again right before: its State may have changed."""
     live = find(aws, wanted.group, wanted.name)
-    kept = live.fields if live else {"State": "DISABLED", "FlexibleTimeWindow": {"Mode": "OFF"}}
-    aws.client("scheduler").update_schedule(**(kept | _ours(wanted, target)))
+    if live is None:
+        raise UserError(f"the schedule {wanted.name} was deleted meanwhile; register again")
+    aws.client("scheduler").update_schedule(**(live.fields | _ours(wanted, target)))
 
 
 def plan_removal(live: LiveSchedule, group: str) -> Step:

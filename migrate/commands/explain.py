@@ -95,7 +95,7 @@ def _explain_entry(entry: Entry, moment: Moment) -> None:
     schedule = entry.schedule
     click.echo(f"{schedule.text}\n  {in_words(schedule)}, {moment.zone_name} time ({moment.dialect.title})")
     if entry.raw_command != "true":
-        from migrate.scanning import shown
+        from migrate.document import shown
 
         click.echo(f"  starts: {shown(entry.command)}")
         if entry.stdin is not None:
@@ -148,7 +148,7 @@ def _targets(schedule: Schedule, moment: Moment) -> None:
 
 
 def _title(target: Target) -> str:
-    guard = " with a guard" if target.guard else ""
+    guard = " with a guard" if target.guard else f" by season, until {target.ends}" if target.ends else ""
     return f"{'rule in UTC' if target.backend == 'rule' else f'Scheduler in {target.timezone}'}{guard}"
 
 

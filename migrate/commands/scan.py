@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -32,10 +32,11 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--backend",
-    type=click.Choice(["rule", "scheduler", "auto"]),
+    type=click.Choice(["rule", "seasonal", "scheduler", "auto"]),
     default="rule",
     show_default=True,
-    help="rule: EventBridge rules in UTC. scheduler: EventBridge Scheduler in the zone. auto: what differs least.",
+    help="rule: EventBridge rules in UTC. seasonal: rules with months and years that follow the clock changes of the "
+    "window. scheduler: EventBridge Scheduler in the zone. auto: rule or scheduler, whichever differs least.",
 )
 @click.option("--image", metavar="REPO:TAG", help="Container image of the jobs.")
 @click.option(
@@ -87,14 +88,14 @@ def command(
         tzdata=tzdata_version(),
     )
     sources = read_sources(list(paths), kind=kind or "auto", stdin=sys.stdin.buffer, dialect=dialect or "debian")  # type: ignore[arg-type]
-    result, changes = _scan_and_write(sources, settings, out)
+    result, found, changes = _scan_and_write(sources, settings, out)
     if output == "json":
         from migrate.report.json_report import render_json
 
-        sys.stdout.write(render_json(result.document()))
+        sys.stdout.write(render_json(found))
         sys.stdout.flush()
     else:
-        _show(result, changes, details)
+        _show(found, changes, details, image)
     undecided = open_decisions(result) + (image is None and bool(result.jobs))
     return 1 if strict and undecided else 0
 
@@ -120,8 +121,9 @@ class _Zones:
         return name, self.known[name]
 
 
-def _scan_and_write(sources: Sources, settings: Settings, out: Path) -> tuple[Scan, Changes]:
+def _scan_and_write(sources: Sources, settings: Settings, out: Path) -> tuple[Scan, dict[str, Any], Changes]:
     from converters.ecs_text import ecs_text
+    from migrate.document import document
     from migrate.scanning import scan
     from migrate.settings import default_settings_text
     from migrate.workspace import known_names, write_workspace
@@ -130,12 +132,12 @@ def _scan_and_write(sources: Sources, settings: Settings, out: Path) -> tuple[Sc
         raise UserError(f"{out}: a file, not a directory; choose another place with --out")
     result = scan(sources, settings, known_names(out))
     specs = {name: ecs_text(spec) for name, spec in result.specs().items()}
-    document = result.document()
-    changes = write_workspace(out, document, specs, default_settings_text(), scanned=sources.scanned)
-    return result, changes
+    found = document(result)
+    changes = write_workspace(out, found, specs, default_settings_text(), scanned=sources.scanned)
+    return result, found, changes
 
 
-def _show(result: Scan, changes: Changes, details: bool) -> None:
+def _show(found: dict[str, Any], changes: Changes, details: bool, image: str | None) -> None:
     from rich.console import Console
 
     from migrate.report.terminal import show_changes, show_scan
@@ -143,5 +145,5 @@ def _show(result: Scan, changes: Changes, details: bool) -> None:
     console = Console(highlight=False, emoji=False, markup=False)
     if not console.is_terminal:
         console.width = max(console.width, 160)
-    show_scan(console, result.document(), details=details)
-    show_changes(console, changes, result.settings.image)
+    show_scan(console, found, details=details)
+    show_changes(console, changes, image)

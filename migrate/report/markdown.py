@@ -24,6 +24,7 @@ _UNSEEN = re.compile(
 # What means something in the middle of a line: markup, mentions, references, links, entities.
 _MARKUP = re.compile(r"[*`\[\]<|\\@]|~~|!\[|#\d|://|www\.|&#?\w+;|^_|_$|(?<=\W)_|_(?=\W)|^(?:[-+=#>]+|\d+[.)])$|^[#>]")
 _QUOTED = re.compile(r"(?:`(?P<ticked>[^`\n]+)`|(?P<expression>\b(?:cron|rate|at)\([^()`\n]*\)))")
+_SHOWN_STRETCHES = 12
 _STATUS = {"ready": "ready", "review": "needs a decision", "blocked": "blocked"}
 
 
@@ -229,6 +230,41 @@ def _parity(job: Job) -> Iterator[str]:
             for one in differences
         ]
         yield from ("", "The first differences:", "", *_table(["Was", "Is"], rows))
+    yield from _stretches(job)
+    yield from _options(job)
+
+
+def _stretches(job: Job) -> Iterator[str]:
+    """On which dates of the next two years anything differs, and when on the first of them."""
+    found = job.get("differences") or ()
+    if not found:
+        return
+    yield from ("", "In the next two years:", "")
+    for one in found[:_SHOWN_STRETCHES]:
+        dates = one["from"] if one["days"] == 1 else f"{one['from']} to {one['until']} ({one['days']} days)"
+        times = ", ".join(f"{_time(pair['was'])} → {_time(pair['is'])}" for pair in one["first"])
+        more = f" and {one['runs'] - len(one['first'])} more a day" if one["runs"] > len(one["first"]) else ""
+        yield f"- {dates}: {times}{more}"
+    if len(found) > _SHOWN_STRETCHES:
+        yield f"- and {len(found) - _SHOWN_STRETCHES} more stretches: see report.json"
+
+
+def _time(moment: str | None) -> str:
+    return f"{moment[11:16]}Z" if moment else "none"
+
+
+def _options(job: Job) -> Iterator[str]:
+    """The ways side by side, where the zone's clocks change."""
+    found = job.get("options") or ()
+    if len(found) < 2:
+        return
+    rows = []
+    for one in found:
+        way = "rules in UTC" if one["backend"] == "rule" else f"Scheduler in {one['timezone']}"
+        until = f", by season until {one['ends']}" if one.get("ends") else ""
+        first = _cell(one["expressions"][0]) if one["expressions"] else ""
+        rows.append([prose(way + until), first, str(one["count"]), *(str(one[key]) for key in ("lost", "extra", "moved"))])
+    yield from ("", "The ways side by side:", "", *_table(["Way", "First expression", "Expressions", "Lost", "Extra", "Moved"], rows))
 
 
 def _notes(jobs: Sequence[Job]) -> list[str]:

@@ -30,6 +30,12 @@ class Place:
 
 def place_of(path: Path) -> Place:
     """Judge by the path alone; ``guessed`` where it could also be the other kind."""
+    if is_anacrontab(path.name):
+        return Place("anacron", "root" if path.absolute().parent.name == "etc" else None)
+    return _of_crontab(path)
+
+
+def _of_crontab(path: Path) -> Place:
     *_, great, grand, parent, name = ("", "", "", *path.absolute().parts)
     if parent == "cron.d" or (parent == "etc" and name == "crontab") or name.endswith(".crond"):
         return Place("system")
@@ -43,6 +49,11 @@ def place_of(path: Path) -> Place:
         # A directory of a repository may be named so too: the owner is believed where the name could be a user's.
         return Place("user", name if _USER_NAME.fullmatch(name) else None, guessed=True)
     return Place("user", guessed=True)
+
+
+def is_anacrontab(name: str) -> bool:
+    """``anacrontab`` itself, or a copy that was given another name before it (``host1.anacrontab``)."""
+    return name.endswith("anacrontab")
 
 
 def is_spool(directory: Path) -> bool:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-Kind = Literal["system", "user"]
+from migrate.sources.server import Server
+
+Kind = Literal["system", "user", "anacron"]
 Dialect = Literal["debian", "cronie", "freebsd", "openbsd", "busybox"]
 
 
@@ -15,10 +17,12 @@ class Source:
 
     path: as to be shown (``-`` for standard input); never holds undecodable bytes.
     kind: ``system`` lines carry a user column, ``user`` lines do not; ``guessed`` says the place left that open.
+    ``anacron`` is a table of anacron, which has no times of day.
     user: the table's owner where the place names one (a spool file's name), else None.
     live: read from a place where this machine's daemon reads it, so ``ignored_because`` could be judged: a sentence
     when that daemon does not accept the file (owner, mode, links, name), and so has never run its lines.
     dialect, zone: the daemon and the time zone that the place shows, None where it shows none.
+    server: the tree it was found in, where that was given as a whole, so that its run-parts directories can be read.
     """
 
     path: str
@@ -30,6 +34,7 @@ class Source:
     ignored_because: str | None = None
     dialect: Dialect | None = None
     zone: str | None = None
+    server: Server | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +55,10 @@ class Sources:
 
     scanned: the files and directories looked at, streams left out: a job known from below one of these, and in no
     table any more, is gone; a job known from elsewhere is not.
+    servers: the trees given as a whole.
     """
 
     tables: list[Source] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     scanned: tuple[str, ...] = ()
+    servers: tuple[Server, ...] = ()

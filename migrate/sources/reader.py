@@ -14,6 +14,7 @@ from migrate.sources.acceptance import why_ignored
 from migrate.sources.bytes_of import bytes_of, bytes_of_stream, is_stream, why_unreadable
 from migrate.sources.kinds import Place, family_of, place_of
 from migrate.sources.model import Dialect, Skipped, Source, Sources
+from migrate.sources.server import Server
 from migrate.sources.trees import USUAL_PLACES, Found, crontabs_below, is_directory, root_of, usual_places, zone_of_tree
 
 KindAsked = Literal["auto", "system", "user"]
@@ -47,7 +48,7 @@ def read_sources(
         scanned = tuple(_shown(Path(path)) for path in paths if not is_stream(path))
     if not reading.tables:
         raise UserError(_nothing_here(reading.skipped))
-    return Sources(reading.tables, reading.skipped, scanned)
+    return Sources(reading.tables_with_servers(), reading.skipped, scanned, tuple(reading.servers.values()))
 
 
 class _Reading:
@@ -59,6 +60,8 @@ class _Reading:
         self._kind = kind
         self._dialect: Dialect = dialect
         self._live = [root.absolute() / place for place in USUAL_PLACES]
+        self.servers: dict[str, Server] = {}
+        self._paths: list[Path | None] = []
         self._seen: dict[str, str] = {}
         self._zones: dict[Path, str | None] = {}
 
@@ -79,6 +82,9 @@ class _Reading:
         for one in found:
             if isinstance(one, Skipped):
                 self.skipped.append(replace(one, path=_shown(Path(one.path))))
+                continue
+            if isinstance(one, Server):
+                self.servers.setdefault(os.path.realpath(one.etc), one)
                 continue
             try:
                 self._read_file(one)
@@ -106,14 +112,34 @@ class _Reading:
                 ignored_because=self._why_ignored(path, place) if live else None,
                 dialect=place.dialect,
                 zone=self._zone(path),
-            )
+            ),
+            path,
         )
 
-    def _add(self, source: Source) -> None:
-        if self._kind != "auto":
+    def _add(self, source: Source, path: Path | None = None) -> None:
+        if self._kind != "auto" and source.kind != "anacron":
             user = source.user if self._kind == "user" else None
             source = replace(source, kind=self._kind, guessed=False, user=user)
         self.tables.append(source)
+        self._paths.append(path)
+
+    def tables_with_servers(self) -> list[Source]:
+        """The tables, each with the tree it lies in: known only when all has been read."""
+        found = []
+        for source, path in zip(self.tables, self._paths, strict=True):
+            server = None if path is None else self._server(path)
+            dialect = source.dialect
+            if dialect is None and server is not None and server.distribution() == "redhat":
+                dialect = "cronie"
+            found.append(replace(source, server=server, dialect=dialect))
+        return found
+
+    def _server(self, path: Path) -> Server | None:
+        root = root_of(path)
+        for server in self.servers.values():
+            if server.holds(path) or (root is not None and server.root is not None and root == server.root.absolute()):
+                return server
+        return None
 
     def _is_repeated(self, shown: str, real: str) -> bool:
         if real not in self._seen:

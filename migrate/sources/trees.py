@@ -11,10 +11,11 @@ from pathlib import Path
 
 from migrate.errors import UserError
 from migrate.sources.bytes_of import why_unreadable
-from migrate.sources.kinds import DEBIAN_NAME, ignored_name, is_spool
+from migrate.sources.kinds import ignored_name, is_spool
 from migrate.sources.model import Dialect, Skipped
+from migrate.sources.server import Server
 
-Found = Path | Skipped
+Found = Path | Skipped | Server
 
 # Below the root of a server; var/spool/cron holds Debian's crontabs/ and SUSE's tabs/ too.
 USUAL_PLACES = (
@@ -26,14 +27,14 @@ USUAL_PLACES = (
     "var/cron/tabs",
     "var/at/tabs",
 )
-_PERIODIC = ("cron.hourly", "cron.daily", "cron.weekly", "cron.monthly")
+_PERIODIC = re.compile(r"cron\.(hourly|daily|weekly|monthly|yearly)")
 _NESTED = {"cron.d", "crontabs", "tabs", "cron", "etc"}
 _ETC_MARKS = {"passwd", "fstab", "hosts", "cron.daily"}
 _NOT_CRONTABS = {
     *(".md", ".rst", ".html", ".pdf", ".csv", ".tsv", ".json", ".yml", ".yaml", ".toml", ".xml", ".log"),
     *(".sh", ".rb", ".py", ".pl", ".php", ".js", ".gz", ".bz2", ".xz", ".zip", ".tar", ".tgz"),
 }
-_ANACRON = "anacron's table has no times of day; move its jobs by hand"
+_OF_RUN_PARTS = "run-parts starts it, it is no table; give the tree of the server, or its /etc, to have it as a job"
 _ZONE_NAME = re.compile(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*")
 
 
@@ -43,9 +44,9 @@ def crontabs_below(directory: Path, dialect: Dialect) -> Iterator[Found]:
     Raises OSError when the directory itself cannot be listed, UserError when it holds nothing like a crontab.
     """
     found = list(_any(directory, dialect))
-    passed_over = [one for one in found if isinstance(one, Skipped)]
-    if len(passed_over) == len(found):
-        seen = f" (passed over: {_few(passed_over)})" if found else ""
+    if not any(isinstance(one, Path) for one in found):
+        passed_over = [one for one in found if isinstance(one, Skipped)]
+        seen = f" (passed over: {_few(passed_over)})" if passed_over else ""
         raise UserError(
             f"{directory}: no crontab in this directory{seen}; name a crontab, or the root of a server's tree"
         )
@@ -54,6 +55,7 @@ def crontabs_below(directory: Path, dialect: Dialect) -> Iterator[Found]:
 
 def usual_places(root: Path, dialect: Dialect) -> Iterator[Found]:
     """The tables of the server whose file system begins at ``root``: each place that is there."""
+    dialect = _shown_dialect(root / "etc", dialect)
     for place in USUAL_PLACES:
         path = root / place
         try:
@@ -67,7 +69,7 @@ def usual_places(root: Path, dialect: Dialect) -> Iterator[Found]:
             yield from _guarded(path, dialect)
         else:
             yield _regular(path)
-    yield from _beside_crontabs(root / "etc")
+    yield from _beside_crontabs(root / "etc", root)
 
 
 def is_directory(path: Path) -> bool:
@@ -91,7 +93,7 @@ def zone_of_tree(root: Path) -> str | None:
 
 def root_of(path: Path) -> Path | None:
     """The root of the server tree that a crontab lies in (``x/server1`` for ``x/server1/etc/cron.d/app``)."""
-    for place in USUAL_PLACES:
+    for place in (*USUAL_PLACES, "etc/anacrontab"):
         head, found, _tail = f"{path.absolute()}/".rpartition(f"/{place}/")
         if found:
             return Path(head or "/")
@@ -104,6 +106,8 @@ def _any(directory: Path, dialect: Dialect) -> Iterator[Found]:
     base = directory.absolute().name
     if base == "cron.d":
         yield from _cron_d(entries, dialect)
+    elif _PERIODIC.fullmatch(base):
+        yield from (Skipped(str(entry), _OF_RUN_PARTS, "C113") for entry in entries if entry.name != ".placeholder")
     elif is_spool(directory):
         yield from _spool(entries, dialect)
     elif base == "etc" or ("cron.d" in names and _ETC_MARKS & names):
@@ -141,13 +145,19 @@ def _spool(entries: list[Path], dialect: Dialect) -> Iterator[Found]:
             yield _regular(path)
 
 
+def _shown_dialect(etc: Path, dialect: Dialect) -> Dialect:
+    """cronie's rules for names hold in a Red Hat tree, unless another daemon than the default was named."""
+    return "cronie" if dialect == "debian" and Server(etc, None).distribution() == "redhat" else dialect
+
+
 def _etc(directory: Path, dialect: Dialect) -> Iterator[Found]:
+    dialect = _shown_dialect(directory, dialect)
     if os.path.lexists(directory / "crontab"):
         yield _regular(directory / "crontab")
     for name in ("cron.d", "crontabs"):
         if is_directory(directory / name):
             yield from _guarded(directory / name, dialect)
-    yield from _beside_crontabs(directory)
+    yield from _beside_crontabs(directory, directory.absolute().parent if directory.absolute().name == "etc" else None)
 
 
 def _heap(entries: list[Path], dialect: Dialect) -> Iterator[Found]:
@@ -157,35 +167,18 @@ def _heap(entries: list[Path], dialect: Dialect) -> Iterator[Found]:
                 yield from _guarded(path, dialect)
         elif path.name.startswith("."):
             yield Skipped(str(path), "a hidden file; name it to have it read", "C115")
-        elif path.name.endswith("anacrontab"):
-            yield Skipped(str(path), _ANACRON, "C113")
         elif path.suffix.lower() in _NOT_CRONTABS:
             yield Skipped(str(path), "its name is not a crontab's; name it to have it read", "C115")
         else:
             yield _regular(path)
 
 
-def _beside_crontabs(etc: Path) -> Iterator[Skipped]:
-    """What else starts things on a schedule in /etc: not lines of a crontab, yet nobody should forget them."""
-    if isinstance(_regular(etc / "anacrontab"), Path):
-        yield Skipped(str(etc / "anacrontab"), _ANACRON, "C113")
-    for period in _PERIODIC:
-        try:
-            scripts = sorted((etc / period).iterdir())
-        except OSError:
-            continue
-        for path in scripts:
-            if isinstance(_regular(path), Path) and not path.name.startswith("."):
-                yield Skipped(str(path), _script(path, period), "C113")
-
-
-def _script(path: Path, period: str) -> str:
-    started = f"a script that run-parts starts from {period}, not a line of a crontab"
-    if not DEBIAN_NAME.fullmatch(path.name):
-        return f"{started}; Debian's run-parts passes over this name, so it may never have run"
-    if not path.stat().st_mode & stat.S_IXUSR:
-        return f"{started}; it is not executable, so it does not run"
-    return f"{started}; add a line for it to a crontab to move it"
+def _beside_crontabs(etc: Path, root: Path | None) -> Iterator[Found]:
+    """What else starts things on a schedule: anacron's table, and the directories that tables start with run-parts."""
+    if os.path.lexists(etc / "anacrontab"):
+        yield _regular(etc / "anacrontab")
+    if is_directory(etc):
+        yield Server(etc, root)
 
 
 def _regular(path: Path) -> Found:

@@ -10,8 +10,6 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
-import boto3
-
 from converters.ecs import Spec, load_spec
 from migrate.aws import rules
 from migrate.aws.apply import apply_plans
@@ -20,8 +18,6 @@ from migrate.aws.rehearsal import rehearsal
 from migrate.aws.session import READ_CALLS, Aws, connect
 from migrate.aws.task_definition import normal
 from migrate.settings_model import Environment, parse_settings
-
-REGION = "ap-northeast-1"
 
 # The example of the design: it must register as it stands.
 KOYAMA = """\
@@ -76,8 +72,10 @@ class Killed(BaseException):
 
 
 @cache
-def _session() -> Aws:
-    return connect(parse_settings(SETTINGS, "x").environments["sandbox"], read_only=True, offline=True)
+def _shared(kind: str) -> Aws:
+    """Clients that all tests share, because making them is slow: "reader", "writer", and "user" for everybody else."""
+    aws = connect(parse_settings(SETTINGS, "x").environments["sandbox"], read_only=True, offline=True)
+    return aws if kind == "reader" else aws.writer()
 
 
 @dataclass
@@ -89,10 +87,9 @@ class World:
     writes: list[str] = field(default_factory=list)
 
     def connect(self, *, read_only: bool, kill_after: int | None = None) -> Aws:
-        # One session for all tests: it keeps botocore's models, which are slow to load.
-        aws = replace(_session(), environment=self.environment, read_only=read_only, _clients={})
+        aws = replace(_shared("reader" if read_only else "writer"), environment=self.environment)
         if not read_only:
-            aws = _Watched(aws, self.writes, kill_after).aws
+            _watch(aws, self.writes, kill_after)
         return aws
 
     def plan(self, *specs: Spec, create: bool = False, adopt: bool = False) -> list[JobPlan]:
@@ -110,7 +107,7 @@ class World:
         return self.writes[before:]
 
     def client(self, service: str) -> Any:
-        return boto3.client(service, region_name=REGION)
+        return _shared("user").client(service)
 
     def rule(self, name: str) -> rules.LiveRule:
         found = rules.find(self.connect(read_only=True), name)
@@ -147,20 +144,22 @@ def new_world() -> Iterator[World]:
         yield World(environment)
 
 
-class _Watched:
-    """Counts the writing calls of an Aws, and ends the process after one of them."""
+def _watch(aws: Aws, writes: list[str], kill_after: int | None) -> None:
+    """Lists the writing calls, and ends the process after so many of them."""
+    left = kill_after
 
-    def __init__(self, aws: Aws, writes: list[str], kill_after: int | None) -> None:
-        self.aws, self.writes, self.left = aws, writes, kill_after
-        for service in ("ecs", "events", "logs", "scheduler"):
-            aws.client(service).meta.events.register("after-call", self._seen)
-
-    def _seen(self, model: Any, **_: Any) -> None:
-        call = (model.service_model.service_name, model.name)
-        if call in READ_CALLS:
+    def seen(model: Any, **_: Any) -> None:
+        nonlocal left
+        if (model.service_model.service_name, model.name) in READ_CALLS:
             return
-        self.writes.append(model.name)
-        if self.left is not None:
-            self.left -= 1
-            if self.left == 0:
+        writes.append(model.name)
+        if left is not None:
+            left -= 1
+            if left == 0:
                 raise Killed
+
+    for service in ("ecs", "events", "logs", "scheduler"):
+        # The same id takes the place of the watch before.
+        events = aws.client(service).meta.events
+        events.unregister("after-call", unique_id="watch")
+        events.register("after-call", seen, unique_id="watch")

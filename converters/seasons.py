@@ -1,0 +1,97 @@
+"""Rules in UTC that follow the clock changes: exact for a window, with months and years spelled out.
+
+The daemon's own runs are the target, whatever made them: days of a season in whole months become one rule, the days around each
+change become dates with the years in which they are wanted. Nothing fires outside the years of the window.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import product
+
+from converters import days
+from converters.conversion import Conversion, within_length
+from converters.daemon import Starts, Window
+from converters.day_terms import Term
+from converters.eventbridge import Cron, DayRule
+from converters.fields import members, span
+from converters.minutes import hours_of
+from converters.rectangles import rectangles
+
+MAX_EXPRESSIONS = 80
+"""Beyond this, a job would fill a quarter of an event bus (300 rules): no answer is better."""
+
+
+def seasonal(before: Sequence[Starts], window: Window) -> Conversion | None:
+    """Expressions for exactly these runs, or ``None`` where that takes too many of them or a run happens twice."""
+    by_days: dict[int, int] = {}
+    for on, minutes, times in before:
+        if times > 1 or by_days.get(on, 0) & minutes:
+            return None
+        by_days[on] = by_days.get(on, 0) | minutes
+    by_minutes: dict[int, int] = {}
+    for on, minutes in by_days.items():
+        by_minutes[minutes] = by_minutes.get(minutes, 0) | on
+    first, last = (days.day_date(day).year for day in (window.first // 1440, (window.until - 1) // 1440))
+    years = span(first - days.FIRST_YEAR, last - days.FIRST_YEAR)
+    found: list[Cron] = []
+    for minutes, on in by_minutes.items():
+        products = rectangles(dict(enumerate(hours_of(minutes))))
+        for term, (hours, minute_field) in product(_terms(on, window, years), products):
+            found += within_length(Cron(minute_field, hours, term.rule, term.months, term.years))
+            if len(found) > MAX_EXPRESSIONS:
+                return None
+    return Conversion(tuple(found))
+
+
+def _terms(wanted: int, window: Window, years: int) -> list[Term]:
+    """Rules for an explicit set of days (relative to the window): months that are whole in all years first."""
+    inside = _inside(window)
+    terms: list[Term] = []
+    rest = wanted
+    for rules in (_dates(), _weekdays()):
+        on = {key: _whole_months(window.relative(rule.days()) & inside, rest, window) for key, rule in rules.items()}
+        kind = next(iter(rules.values())).kind
+        for keys, months in rectangles(on):
+            term = Term(DayRule(kind, keys), months, years)
+            covered = window.relative(term.days()) & inside
+            if covered and not covered & ~rest:
+                terms.append(term)
+                rest &= ~covered
+    return terms + _single_dates(rest, window)
+
+
+def _inside(window: Window) -> int:
+    """The days the window touches, relative to its base."""
+    return days.between(window.first // 1440 - window.base, (window.until - 1) // 1440 - window.base)
+
+
+def _dates() -> dict[int, DayRule]:
+    return {day: DayRule("dom", 1 << day) for day in range(1, 32)}
+
+
+def _weekdays() -> dict[int, DayRule]:
+    return {day: DayRule("dow", 1 << day) for day in range(7)}
+
+
+def _whole_months(rule: int, wanted: int, window: Window) -> int:
+    """The months of which every day of the rule within the window is wanted."""
+    bits = 0
+    for number in range(1, 13):
+        of_month = rule & window.relative(days.month(number))
+        if of_month and not of_month & ~wanted:
+            bits |= 1 << number
+    return bits
+
+
+def _single_dates(rest: int, window: Window) -> list[Term]:
+    """What is left, date by date, with the years in which each date is wanted; dates of the same years share a rule."""
+    dates: dict[tuple[int, int], int] = {}
+    for number in members(rest):
+        day = days.day_date(number + window.base)
+        key = day.month, day.day
+        dates[key] = dates.get(key, 0) | 1 << (day.year - days.FIRST_YEAR)
+    alike: dict[tuple[int, int], int] = {}
+    for (month, day_of_month), in_years in dates.items():
+        alike[month, in_years] = alike.get((month, in_years), 0) | 1 << day_of_month
+    return [Term(DayRule("dom", dom), 1 << month, in_years) for (month, in_years), dom in alike.items()]

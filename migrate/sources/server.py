@@ -1,0 +1,174 @@
+"""What a server's file system shows beside its tables: run-parts directories, anacron, the distribution.
+
+Everything is read below the server's own root, links too, so that a copied tree never tells of this machine.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+Distribution = Literal["debian", "redhat", "alpine"]
+_IDS: dict[str, Distribution] = {
+    **dict.fromkeys(("debian", "ubuntu", "raspbian", "linuxmint"), "debian"),
+    **dict.fromkeys(("rhel", "fedora", "centos", "rocky", "almalinux", "ol", "amzn"), "redhat"),
+    "alpine": "alpine",
+}
+# Files of which one alone tells the distribution, where etc/os-release was not copied.
+_MARKS: tuple[tuple[str, Distribution], ...] = (
+    ("redhat-release", "redhat"),
+    ("cron.d/0hourly", "redhat"),
+    ("cron.hourly/0anacron", "redhat"),
+    ("alpine-release", "alpine"),
+    ("debian_version", "debian"),
+)
+# Debian's package puts these beside its table; they stay when it is removed, but not when it is purged.
+_ANACRON_CONFIGURATION = ("cron.d/anacron", "init.d/anacron", "default/anacron", "cron.hourly/0anacron")
+_PROGRAMS = ("usr/sbin/anacron", "usr/bin/anacron")
+_PERIODS = ("hourly", "daily", "weekly", "monthly", "yearly")
+_LINKS = 40  # as many as Linux follows
+_SMALL = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A file of a run-parts directory. ``path`` is where it was found; ``broken`` says why it could not be looked at."""
+
+    name: str
+    path: Path
+    executable: bool
+    broken: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """The files of a run-parts directory; ``allowed`` and ``denied`` are Red Hat's ``jobs.allow`` and ``jobs.deny``."""
+
+    scripts: tuple[Script, ...]
+    allowed: frozenset[str] | None = None
+    denied: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server's ``etc`` directory, and its root where that is known (an ``etc`` under another name stands alone)."""
+
+    etc: Path
+    root: Path | None
+    _known: dict[str, Directory | None] = field(default_factory=dict, compare=False, repr=False)
+
+    def directory(self, path: str) -> Directory | None:
+        """The run-parts directory at an absolute path of the server; ``None`` where it cannot be read."""
+        if path not in self._known:
+            self._known[path] = self._read(path)
+        return self._known[path]
+
+    def periodic(self) -> list[str]:
+        """The directories that distributions mean for periodic scripts, as far as they are there."""
+        names = [f"cron.{period}" for period in _PERIODS]
+        with suppress(OSError):
+            names += sorted(f"periodic/{one.name}" for one in (self.etc / "periodic").iterdir())
+        return [f"/etc/{name}" for name in names if (self.etc / name).is_dir()]
+
+    def distribution(self) -> Distribution | None:
+        """What ``etc/os-release`` says, or a file that only one of them has."""
+        said = dict(re.findall(r'^(ID|ID_LIKE)="?([a-z0-9 ._-]*)', self._text("os-release"), re.MULTILINE))
+        for word in f"{said.get('ID', '')} {said.get('ID_LIKE', '')}".split():
+            if word in _IDS:
+                return _IDS[word]
+        return next((which for name, which in _MARKS if os.path.lexists(self.etc / name)), None)
+
+    def anacron(self) -> tuple[bool, str]:
+        """Whether anacron is installed, and what shows it, as a clause."""
+        if self.root is not None:
+            found = next((program for program in _PROGRAMS if os.path.lexists(self.root / program)), None)
+            if found:
+                return True, f"/{found} is there"
+            if (self.root / "usr/sbin").is_dir():
+                return False, "there is no /usr/sbin/anacron"
+        if not os.path.lexists(self.etc / "anacrontab"):
+            return False, "there is no /etc/anacrontab"
+        mark = next((name for name in _ANACRON_CONFIGURATION if os.path.lexists(self.etc / name)), None)
+        if mark:
+            return True, f"/etc/{mark} is there, and only /etc was given"
+        return False, "/etc/anacrontab is there, but nothing that calls it"
+
+    def last_run(self, identifier: str) -> date | None:
+        """The date in anacron's stamp of a job."""
+        if self.root is None or "/" in identifier:
+            return None
+        with suppress(OSError, ValueError):
+            stamp = (self.root / "var/spool/anacron" / identifier).read_bytes()[:8]
+            return date(int(stamp[:4]), int(stamp[4:6]), int(stamp[6:]))
+        return None
+
+    def holds(self, path: Path) -> bool:
+        """Whether a file lies in the ``etc`` itself."""
+        return path.absolute().is_relative_to(self.etc.absolute())
+
+    def _text(self, name: str) -> str:
+        with suppress(OSError), (self.etc / name).open("rb") as opened:
+            return opened.read(_SMALL).decode("utf-8", "replace")
+        return ""
+
+    def _inside(self, path: str) -> Path | None:
+        """Where an absolute path of the server lies on this machine."""
+        below_etc = path.removeprefix("/etc/")
+        if below_etc != path:
+            return self.etc / below_etc
+        return None if self.root is None else self.root / path.lstrip("/")
+
+    def _read(self, path: str) -> Directory | None:
+        here = None if ".." in path.split("/") else self._inside(path)
+        if here is None:
+            return None
+        try:
+            entries = sorted(self._followed(here).iterdir())
+        except OSError:
+            return None
+        scripts = [script for entry in entries if (script := self._script(entry)) is not None]
+        allow, deny = (_names(here / name) for name in ("jobs.allow", "jobs.deny"))
+        return Directory(tuple(scripts), allow, deny or frozenset())
+
+    def _script(self, entry: Path) -> Script | None:
+        """A file or a link to one; directories and special files are no scripts."""
+        try:
+            target = self._followed(entry)
+            mode = target.lstat().st_mode
+        except OSError as error:
+            reason = f"a link to {entry.readlink()}" if entry.is_symlink() else error.strerror or "unreadable"
+            return Script(entry.name, entry, False, f"{reason}, which is not among the files given")
+        if not stat.S_ISREG(mode):
+            return None
+        return Script(entry.name, entry, bool(mode & 0o111))
+
+    def _followed(self, path: Path) -> Path:
+        """Follow links as the server would: an absolute one begins at its root. OSError where they lead nowhere."""
+        base = os.path.normpath((self.root or self.etc).absolute())
+        path = path.absolute()
+        for _ in range(_LINKS):
+            if not Path(os.path.normpath(path)).is_relative_to(base):
+                break
+            if not path.is_symlink():
+                return path
+            target = path.readlink()
+            if not target.is_absolute():
+                path = Path(os.path.normpath(path.parent / target))
+                continue
+            inside = self._inside(os.path.normpath(target))
+            if inside is None:
+                break
+            path = inside
+        raise FileNotFoundError(2, "too many links, or one that leads out of the tree", str(path))
+
+
+def _names(path: Path) -> frozenset[str] | None:
+    with suppress(OSError), path.open("rb") as opened:
+        return frozenset(opened.read(_SMALL).decode("utf-8", "surrogateescape").split("\n"))
+    return None

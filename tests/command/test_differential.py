@@ -1,0 +1,147 @@
+"""Run each command of the table as cron does, and as the container would: the same programs must start.
+
+Same means: in the same order, with the same words, environment, directory and standard input, and the same exit status and
+files at the end; except for what the understanding says was taken over.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from converters import days
+from converters.command import Understanding, understand
+from tests.command.table import Row, rows
+from tests.command.world import Run, World, faketime_library
+
+# Programs that are gone with the idiom that held them.
+TAKEN_WITH = {
+    "delay": {"sleep", "perl", "python", "python3"},
+    "process guard": {"pgrep", "pidof"},
+    "output": {"logger", "ts"},
+}
+ROWS = rows()
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    return World(tmp_path_factory.mktemp("root"))
+
+
+def in_world(world: World, command: str, stdin: str | None = None) -> Understanding:
+    known = {"HOME": world.home, "SHELL": "/bin/sh", "LOGNAME": "app"}
+    return understand(world.moved(command), environment=known, stdin=stdin)
+
+
+def as_cron(world: World, command: str, *, stdin: str | None = None, at: str | None = None) -> Run:
+    argv = ["/bin/sh", "-c", world.moved(command)]
+    return world.run(argv, directory=world.home, environment=world.environment(), stdin=stdin, at=at)
+
+
+def as_container(world: World, job: Understanding, *, stdin: str | None = None, at: str | None = None) -> Run:
+    environment = world.environment() | dict(job.environment)
+    if job.user is not None:
+        environment["RUN_AS"] = job.user
+    directory = job.working_directory or world.home
+    return world.run(job.command, directory=directory, environment=environment, stdin=stdin, at=at)
+
+
+def gone(job: Understanding) -> set[str]:
+    kinds = {wrapper.kind for wrapper in job.wrappers}
+    return {name for kind, names in TAKEN_WITH.items() if kind in kinds for name in names}
+
+
+def assert_same(before: Run, after: Run, job: Understanding) -> None:
+    dropped = gone(job)
+    starts = [start for start in before.starts if start.argv[0] not in dropped]
+    others = list(after.starts)
+    if "|" in job.remaining or "&" in job.remaining.replace("&&", "").rstrip("&"):  # they start at once, in any order
+        starts.sort(key=lambda start: start.argv)
+        others.sort(key=lambda start: start.argv)
+    assert [s.argv for s in starts] == [s.argv for s in others]
+    for was, now in zip(starts, others, strict=True):
+        assert was.directory == now.directory
+        assert was.environment == now.environment
+        assert was.stdin == now.stdin
+    codes = {finding.code for finding in job.findings}
+    waited = any(wrapper.kind == "background" for wrapper in job.wrappers)
+    if "C415" not in codes and not waited:  # these say that the exit status is seen from now on
+        assert before.status == after.status
+    assert kept_files(before, job) == kept_files(after, job)
+
+
+def kept_files(run: Run, job: Understanding) -> dict[str, str]:
+    """Files but logs that became the container's output, and lock files."""
+    logs = {Path(output.target).name for output in job.outputs if output.taken} - {""}
+    return {
+        path: text
+        for path, text in run.files.items()
+        if Path(path).name not in logs
+        and not path.endswith(".lock")
+        and not any("$(" in log or "`" in log for log in logs if Path(path).suffix == ".log")
+    }
+
+
+def moments(job: Understanding) -> Iterator[tuple[str, bool]]:
+    """A moment on which all guards hold, and one on which they do not."""
+    bits = days.ALL_DAYS
+    for guard in job.guards:
+        bits &= guard.days()
+    first = days.day_number(date(2024, 2, 26))
+    for wanted in (True, False):
+        pool = (bits if wanted else days.ALL_DAYS & ~bits) >> first
+        if pool:
+            day = days.day_date(first + (pool & -pool).bit_length() - 1)
+            yield f"@{day.isoformat()} 12:00:00", wanted
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.where)
+def test_the_same_runs(world: World, row: Row) -> None:
+    job = in_world(world, row.command)
+    if not job.guards:
+        assert_same(as_cron(world, row.command), as_container(world, job), job)
+        return
+    if faketime_library() is None:
+        assert "CI" not in os.environ, "libfaketime is needed"
+        pytest.skip("libfaketime is not installed")
+    for at, due in moments(job):
+        before = as_cron(world, row.command, at=at)
+        if due:
+            assert before.starts, f"nothing ran at {at}"
+            assert_same(before, as_container(world, job, at=at), job)
+        else:
+            ran = [start.argv for start in before.starts if start.argv[0] not in gone(job)]
+            assert not ran, f"it ran at {at}, though the guard says it does not"
+
+
+WITH_DATA = [
+    "php job.php",
+    "cd /srv/app && php job.php >> log/a.log 2>&1",
+    "flock -n /tmp/a.lock php job.php",
+    "bash -c 'php job.php'",
+    "php a.php; php b.php",
+    "php job.php | gzip > /data/a.gz",
+    "sudo -u app nice php job.php exit=4",
+    "php job.php > /dev/null 2>&1 &",
+]
+
+
+@pytest.mark.parametrize("command", WITH_DATA)
+def test_standard_input_stays(world: World, command: str) -> None:
+    data = "first line\nsecond % line\n"
+    job = in_world(world, command, data)
+    before = as_cron(world, command, stdin=data)
+    assert any(data in start.stdin for start in before.starts) or "&" in command[-1]
+    assert_same(before, as_container(world, job, stdin=data), job)
+
+
+def test_the_machine_notices_a_difference(world: World) -> None:
+    """The comparison itself must be able to fail."""
+    job = in_world(world, "php job.php")
+    for other in ("php job.php more", "cd /srv/app && php job.php", "A=1 php job.php", "php job.php exit=1", "php job.php > /data/x"):
+        with pytest.raises(AssertionError):
+            assert_same(as_cron(world, other), as_container(world, job), job)
