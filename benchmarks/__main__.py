@@ -7,7 +7,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import parity, startup
+from benchmarks import fleet, parity, startup
 
 HEAD = """# Speed
 
@@ -21,12 +21,16 @@ Made by `make bench` on {date}, Python {python}, {machine}.
 
 def main() -> None:
     rows = []
-    for module in (startup, parity):
+    for module in (startup, parity, fleet):
         for figure in module.figures():
             print(figure.row(), flush=True)
             rows.append(figure.row())
-    head = HEAD.format(date=f"{datetime.now(UTC):%Y-%m-%d}", python=platform.python_version(), machine=platform.machine())
-    Path(__file__).parent.parent.joinpath("docs", "speed.md").write_text(head + "\n".join(rows) + "\n", encoding="utf-8")
+    head = HEAD.format(
+        date=f"{datetime.now(UTC):%Y-%m-%d}", python=platform.python_version(), machine=platform.machine()
+    )
+    Path(__file__).parent.parent.joinpath("docs", "speed.md").write_text(
+        head + "\n".join(rows) + "\n", encoding="utf-8"
+    )
 
 
 if __name__ == "__main__":

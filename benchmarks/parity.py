@@ -34,7 +34,8 @@ def figures() -> list[Figure]:
         found.append(Figure(what, ours, "cronsim listing that year once", simulated, f"{cronsim_aim:,}x"))
     for text, _, _ in JOBS:
         ten, all_years = _parity(text, 2026, 2036), _parity(text, 2026, 2200)
-        found.append(Figure(f"parity of `{text}` to the end of 2199", all_years, "its ten-year parity", ten, "at most 20x", slower=True))
+        what = f"parity of `{text}` to the end of 2199"
+        found.append(Figure(what, all_years, "its ten-year parity", ten, "at most 20x", slower=True))
     return found
 
 

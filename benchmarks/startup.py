@@ -28,9 +28,8 @@ def figures() -> list[Figure]:
                 out = f"{scratch}/out{turn if more else ''}"
                 bare.append(_seconds([sys.executable, "-c", "pass"]))
                 whole.append(_seconds([*scan, "--out", out, *(["--format", "json"] if more else [])]))
-            found.append(
-                Figure(f"scan of 50 lines, whole process ({name})", min(whole), "`python -c pass`", min(bare), aim="at most 12x", slower=True)
-            )
+            what = f"scan of 50 lines, whole process ({name})"
+            found.append(Figure(what, min(whole), "`python -c pass`", min(bare), "at most 12x", slower=True))
         return found
 
 

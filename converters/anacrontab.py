@@ -23,7 +23,7 @@ from converters.crontab import Fault, Line
 Flavour = Literal["debian", "cronie"]
 Named = Literal["daily", "weekly", "monthly", "yearly"]
 
-_BLANK = re.compile(r"[ \t]*($|#)")
+_BLANK = re.compile(r"[ \t]*(\Z|#)")
 _VARIABLE = re.compile(r"[ \t]*([^ \t=]+)[ \t]*=(.*)", re.DOTALL)
 _JOB = re.compile(r"[ \t]*([0-9]+|@[^ \t]+)[ \t]+([0-9]+)[ \t]+([^ \t/]+)[ \t]+([^ \t].*)", re.DOTALL)
 _DIGITS = re.compile(r"[0-9]+")
@@ -108,7 +108,7 @@ def read(text: str, flavour: Flavour) -> Anacrontab:
         end = at
         while rows[end].endswith("\\") and end + 1 < len(rows):
             end += 1
-        reader.take(at + 1, rows[at : end + 1])
+        reader.take(at + 1, rows[at : end + 1], ends=end + 1 < len(rows) or not unfinished)
         at = end + 1
     return replace(reader.table, lines=tuple(reader.lines), jobs=tuple(reader.jobs))
 
@@ -123,9 +123,9 @@ class _Reader:
         self.environment: Mapping[str, str] = MappingProxyType({})
         self.random = 0
 
-    def take(self, number: int, rows: list[str]) -> None:
-        """One logical line, which fills these physical ones."""
-        body = _joined(rows, self.table.flavour)
+    def take(self, number: int, rows: list[str], *, ends: bool) -> None:
+        """One logical line, which fills these physical ones; ``ends`` with a newline, that is."""
+        body = _joined(rows, self.table.flavour, ends)
         blank = _BLANK.match(body)
         if blank:
             self._add(number, rows, Line(number, "comment" if blank[1] else "blank", rows[0]))
@@ -191,17 +191,25 @@ class _Reader:
         return None
 
 
-def _joined(rows: list[str], flavour: Flavour) -> str:
-    """Rows that a backslash continues, as one line. Debian's reader drops every other backslash of the line, too."""
-    last = rows[-1]
-    body = " ".join([*(row[:-1] for row in rows[:-1]), last])
+def _joined(rows: list[str], flavour: Flavour, ends: bool) -> str:
+    """Rows that a backslash continues, as ``read_tab_line`` joins them: by a blank, but by a newline where nothing
+    follows. Debian's drops every other backslash, too, save the very last of a file."""
+    if ends and rows[-1].endswith("\\"):
+        rows = [*rows, ""]
+    *continued, last = rows
+    whole = " ".join(row.removesuffix("\\") for row in continued)
+    if continued:
+        whole += f" {last}" if last else "\n"
+    else:
+        whole = last
     if flavour == "debian":
-        body = body.replace("\\", "") + ("\\" if last.endswith("\\") else "")
-    return body
+        whole = whole.replace("\\", "") + "\\" * last.endswith("\\")
+    return whole
 
 
 STEERING = ("START_HOURS_RANGE", "RANDOM_DELAY", "PREFERRED_HOUR")
 _DAY = 24 * 60
+_MONTH = 365.25 / 12
 _DEBIAN_CALLS = [hour * 60 + 30 for hour in range(7, 24)]
 _DEBIAN_SPREAD = 5  # RandomizedDelaySec
 _CRONIE_CALLS = [hour * 60 + 1 for hour in range(24)]
@@ -285,15 +293,20 @@ def _days(period: int | Named, last: date | None) -> tuple[str, str | None]:
 
 
 def _odd_period(period: int, since: str) -> tuple[str, str]:
+    """A period that is no unit of the calendar: the nearest number of days a month, or of months a year."""
     said = f"{period} days after its last run{since}"
-    if period < 28:
-        of_month = ",".join(str(day) for day in range(1, 33 - period, period)) or "1"
-        return f"{of_month} * *", f"{said}; here the days {of_month} of each month"
-    months = round(period / 30.4)
-    if months >= 12:
-        return "1 1 *", f"{said}; here 1 January"
+    if period < _MONTH:
+        count = min(range(1, 16), key=lambda n: _distance(_MONTH / n, period))
+        of_month = ",".join(str(1 + n * period) for n in range(count))
+        return f"{of_month} * *", f"{said}; here {'day' if count == 1 else 'days'} {of_month} of each month"
+    months = min((1, 2, 3, 4, 6, 12), key=lambda n: _distance(n * _MONTH, period))
     of_year = ",".join(str(month) for month in range(1, 13, months))
-    return f"1 {of_year} *", f"{said}; here the 1st of the months {of_year}"
+    return f"1 {of_year} *", f"{said}; here the 1st of {'month' if months == 12 else 'months'} {of_year}"
+
+
+def _distance(days: float, period: int) -> float:
+    """How far apart two periods are, as a ratio of at least 1."""
+    return max(days / period, period / days)
 
 
 def _clock(minute: int) -> str:

@@ -25,9 +25,10 @@ from converters.idioms import (
     shells,
 )
 from converters.idioms.frameworks import SCHEDULERS, framework
-from converters.idioms.peeling import BUILTINS, Kept, Layer, Peeling, Site, find_site, sole_command
+from converters.idioms.peeling import BUILTINS, Kept, Layer, Peeling, find_site, sole_command
 from converters.idioms.percent import percent_findings
 from converters.idioms.registry import FRONT, LOST, SERVICES, WRAPPERS
+from converters.idioms.scripts import Script, read_script
 from converters.idioms.twins import Twins, group_twins
 from converters.idioms.wishes import Delay, Dependency, Lock, Output, TimeLimit, Wrapper
 from converters.shell.parse import Unparsable, parse
@@ -162,29 +163,8 @@ def _opaque(command: str, interpreter: tuple[str, ...], error: Unparsable) -> Un
 def _peel(peeling: Peeling) -> None:
     """Take idioms, from the outside in, until none applies."""
     for _ in range(_MAX_STEPS):
-        if not _step(peeling):
+        if not peeling.script.statements or not any(step(peeling) for step in _STEPS):
             return
-
-
-def _step(peeling: Peeling) -> bool:
-    if not peeling.script.statements:
-        return False
-    if _drop_comment(peeling):
-        return True
-    if "background" not in peeling.keep and background.wait_for_job(peeling):
-        return True
-    if shells.open_block(peeling):
-        return True
-    if "lock" not in peeling.keep and (locks.locked_subshell(peeling) or locks.locked_descriptor(peeling)):
-        return True
-    if _front(peeling) or guards.take_guard(peeling):
-        return True
-    site = find_site(peeling, heartbeats.is_heartbeat)
-    if outputs.take_redirects(peeling, site) or (site is not None and outputs.take_filter(peeling, site)):
-        return True
-    if priorities.drop_priorities(peeling):
-        return True
-    return site is not None and _at_site(peeling, site)
 
 
 def _drop_comment(peeling: Peeling) -> bool:
@@ -210,10 +190,16 @@ def _front(peeling: Peeling) -> bool:
         return False
 
 
-def _at_site(peeling: Peeling, site: Site) -> bool:
+def _outputs(peeling: Peeling) -> bool:
+    """Redirections to logs, and the last stage of the job's pipe."""
+    site = find_site(peeling, heartbeats.is_heartbeat)
+    return outputs.take_redirects(peeling, site) or (site is not None and outputs.take_filter(peeling, site))
+
+
+def _at_site(peeling: Peeling) -> bool:
     """The wrapper around the job itself."""
-    simple = site.command
-    if not isinstance(simple, Simple) or len(site.pipeline.commands) != 1 or not simple.words:
+    site = find_site(peeling, heartbeats.is_heartbeat)
+    if site is None or not isinstance(simple := site.command, Simple) or len(site.pipeline.commands) != 1:
         return False
     if simple.assignments and "environment" not in peeling.keep and preparations.prefix(peeling, site, simple):
         return True
@@ -227,6 +213,21 @@ def _at_site(peeling: Peeling, site: Site) -> bool:
             peeling.find("C412", f"`{simple.name}` stays in the command: {reason}.")
         return False
     return True
+
+
+# From the outside in: what holds the whole text first, the wrapper next to the job last.
+_STEPS = (
+    _drop_comment,
+    background.wait_for_job,
+    shells.open_block,
+    locks.locked_subshell,
+    locks.locked_descriptor,
+    _front,
+    guards.take_guard,
+    _outputs,
+    priorities.drop_priorities,
+    _at_site,
+)
 
 
 def _understood(peeling: Peeling) -> Understanding:
@@ -340,11 +341,13 @@ __all__ = [
     "Dependency",
     "Lock",
     "Output",
+    "Script",
     "TimeLimit",
     "Twins",
     "Understanding",
     "Wrapper",
     "percent_findings",
+    "read_script",
     "twins",
     "understand",
 ]

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 
 from converters.crontab import Entry
 from converters.findings import Finding
+from converters.secret_references import reference_secrets
+from converters.secrets import find_secrets
 
 _LOCK = re.compile(r"(?:^|[\s;&|(/])(flock|lockrun|setlock|lockf|run-one|solo)\b")
 _TIMEOUT = re.compile(r"(?:^|[\s;&|(/])timeout\s+(?:-\S+\s+(?:[0-9.]+[smhd]?\s+)?)*([0-9.]+[smhd]?)\b")
@@ -39,6 +41,7 @@ def notes(entry: Entry) -> Iterator[Finding]:
     if paths:
         more = f" and {len(paths) - 2} more" if len(paths) > 2 else ""
         yield Finding("C405", f"the image must have {', '.join(f'`{p}`' for p in paths[:2])}{more}")
+    yield from _secrets(entry)
     if entry.stdin is not None:
         if _DATE_CUT.search(command):
             yield Finding(
@@ -66,6 +69,17 @@ _NOT_CARRIED = frozenset(
         "MLS_LEVEL",
     }
 )
+
+
+def _secrets(entry: Entry) -> Iterator[Finding]:
+    """Passwords and the like: where they go, and which of them need a hand."""
+    carried = {name: value for name, value in entry.environment.items() if is_carried(name)}
+    moved = reference_secrets("job", entry.command, carried)
+    if moved.secrets:
+        names = ", ".join(sorted(moved.secrets))
+        yield Finding("C480", f"secrets stand in the crontab in clear: {names} become references in ecs.yml")
+    if moved.left or (entry.stdin and find_secrets(entry.stdin)):
+        yield Finding("C481", "a secret stands where no reference can replace it; ecs.yml has **** in its place")
 
 
 def is_carried(name: str) -> bool:

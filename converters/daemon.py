@@ -9,8 +9,8 @@ Habits, with their sources:
 * ``fixed`` and ``elapsed``: Vixie's family (Debian, cronie, OpenBSD, ISC), ``cron.c``: the wake-up cases *small* (up to 5
   minutes missed: all run late), *medium* (6 to 180 minutes: fixed-time jobs run right after the jump, others are skipped),
   *negative* (back by less than 180 minutes: only jobs with ``*`` in minute or hour run again), otherwise a plain jump.
-* ``freebsd``: FreeBSD's ``-s``, the default of rc(8): in spring, a job that ran within the last hour follows the wall clock, and
-  one that did not runs once by the old zone's clock; in autumn each job is held back until the old zone's clock starts it.
+* ``freebsd``: FreeBSD's ``-s``, the default of rc(8): in spring, a job that ran within the last hour follows the wall clock,
+  and one that did not runs once by the old zone's clock; in autumn each job is held back until the old zone's clock starts it.
 * ``plain``: every instant is converted to wall time and matched (BusyBox, dcron, UTC).
 * ``once``: EventBridge Scheduler as documented: skipped in spring, only once in autumn.
 """

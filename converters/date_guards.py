@@ -4,8 +4,10 @@ A condition is read into a small tree of tuples and evaluated with the shell's o
 for ``-eq`` and ``expr``, octal for a leading zero in ``$(( ))``. `DateGuard.days` gives the dates from 1970 to 2199 on which
 the job runs as bits (see ``days.py``), so that it can be intersected with a schedule's days.
 
-Nodes: ``("text", TEMPLATE)``, ``("date", FORMAT, SHIFT)``, ``("join", NODE, ..)``, ``("number", N)``, ``("day number", SECONDS)``,
-``(OPERATOR, NODE, NODE)`` for arithmetic and comparison, ``("not"|"and"|"or"|"true", NODE, ..)``, ``("match", REGEX, NODE)``.
+Nodes with a value: ``("text", TEXT)``, ``("date", FORMAT, SHIFT)``, ``("join", NODE, ..)``, ``("number", N)``,
+``("decimal", NODE)``, ``("!", NODE)`` and ``(OPERATOR, NODE, NODE)``. Conditions: ``("-eq", NODE, NODE)`` and kin,
+``("same", NODE, NODE)``, ``("match", REGEX, NODE)``, ``("glob", PATTERNS, NODE)``, ``("true", NODE)``,
+``("not"|"and"|"or", CONDITION, ..)``.
 """
 
 from __future__ import annotations
@@ -68,7 +70,7 @@ def _week(day: date, weekday: int) -> int:
     return (day.timetuple().tm_yday + 6 - weekday) // 7
 
 
-class NotADate(ValueError):
+class NotADate(ValueError):  # noqa: N818 - it is an outcome, not a mistake
     """The text is no condition on the date, or one that is not understood."""
 
 
@@ -126,7 +128,7 @@ def _values_on(day: date) -> Lookup:
     return lookup
 
 
-def truth(node: Node, lookup: Lookup, mended: bool) -> bool:
+def truth(node: Node, lookup: Lookup, mended: bool) -> bool:  # noqa: PLR0911 - one for each kind of node
     """A condition's result. Raises `OctalError` where the shell's arithmetic fails, unless ``mended``."""
     kind = node[0]
     if kind == "not":
@@ -321,29 +323,29 @@ def _constant(node: Node) -> int:
 
 def _describe(guard: DateGuard) -> str:
     bits = guard.days(mended=True)
-    if bits == days.ALL_DAYS:
-        return "every day"
-    if not bits:
-        return "no day at all"
-    zone = f" ({guard.zone})" if guard.zone else ""
-    for name, mask in _named_days():
-        if bits == mask:
-            return name + zone
-    weekdays = [n for n in (1, 2, 3, 4, 5, 6, 0) if bits & days.day_of_week(n)]
-    if guard.kind == "weekday":
-        return ", ".join(_WEEKDAYS[n - 1] for n in weekdays) + zone
-    if guard.kind == "day of month":
-        return "day " + _ranges([n for n in range(1, 32) if bits & days.day_of_month(n)]) + " of the month" + zone
-    if guard.kind == "last week of month":
-        return "the last week of the month" + zone
-    words = {"week parity": "some weeks of the year", "day number": "every so many days"}
-    return words.get(guard.kind, "some dates") + f" ({guard.text}){zone}"
+    words = next((name for name, mask in _named_days() if bits == mask), None)
+    if words is None and guard.kind == "weekday":
+        words = ", ".join(_WEEKDAYS[n - 1] for n in (1, 2, 3, 4, 5, 6, 0) if bits & days.day_of_week(n))
+    if words is None and guard.kind == "day of month":
+        words = "day " + _ranges([n for n in range(1, 32) if bits & days.day_of_month(n)]) + " of the month"
+    if words is None:
+        words = _WORDS.get(guard.kind, f"the dates of `{guard.text}`")
+    return f"{words} ({guard.zone})" if guard.zone else words
+
+
+_WORDS = {
+    "last week of month": "the last week of the month",
+    "week parity": "some weeks of the year",
+    "day number": "every so many days",
+}
 
 
 @lru_cache(maxsize=1)
 def _named_days() -> tuple[tuple[str, int], ...]:
     even = sum(1 << n for n in range(2, 32, 2))
     return (
+        ("every day", days.ALL_DAYS),
+        ("no day at all", 0),
         ("the last day of the month", days.last_of_month()),
         ("even days of the month", days.days_of_month(even)),
         ("odd days of the month", days.days_of_month(days.ALL_DOM & ~even)),
@@ -380,9 +382,7 @@ def make_guard(text: str, condition: Node, zone: str | None) -> DateGuard:
         kind = "day of month" if shifts == {0} else "last day of month" if shifts == {1} else "date"
     elif directives <= {"m", "-m", "b"} and len(shifts) == 2 and 0 in shifts:
         kind = "last day of month" if shifts == {0, 1} else "last week of month"
-    if directives & {"s"} and zone not in (None, "UTC"):
-        zone = "UTC"
-    if directives & {"s"}:
+    if "s" in directives:  # seconds since 1970 are counted in UTC, whatever the zone
         zone = "UTC"
     try:
         broken = _guard_days(condition, False) != _guard_days(condition, True)

@@ -66,4 +66,6 @@ def notes(entry: Entry, dialect: Dialect) -> Iterator[Finding]:
         yield Finding("C212", "BusyBox does not start a line while its last run is still going")
     delay = entry.environment.get("RANDOM_DELAY", "")
     if "RANDOM_DELAY" in dialect.schedule_variables and delay.isdigit() and 0 < int(delay) <= 1440:
-        yield Finding("C208", f"RANDOM_DELAY={delay}: it starts up to {delay} minutes later, drawn once when the daemon starts")
+        yield Finding(
+            "C208", f"RANDOM_DELAY={delay}: it starts up to {delay} minutes later, drawn once when the daemon starts"
+        )

@@ -1,7 +1,7 @@
 """An ecs.yml as text, in the shape teams write: keys in ECS's order, strings quoted where YAML could misread them.
 
-``ecs_text(spec)`` takes the plain mapping (not the model, so that ``scan`` stays light) and keeps the mapping's order. It is our
-own small writer because a YAML library takes five milliseconds a spec, which is minutes for a fleet; a test reads
+``ecs_text(spec)`` takes the plain mapping (not the model, so that ``scan`` stays light) and keeps the mapping's order. It is
+our own small writer because a YAML library takes five milliseconds a spec, which is minutes for a fleet; a test reads
 everything it writes back with PyYAML.
 """
 
@@ -21,7 +21,9 @@ _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*(?::[A-Za-z0-9_./-]*[A-Za-z0-9_./
 _WORDS_OF_YAML = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0", "\x1b": "\\e"}
-_SPECIAL = re.compile('["\\\\\x00-\x1f\x7f-\xa0\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff\ufff9-\uffff]')
+_SPECIAL = re.compile(
+    '["\\\\\x00-\x1f\x7f-\xa0\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff\ufff9-\uffff]'
+)
 
 
 def ecs_text(spec: Mapping[str, Any], *, schema: str | None = ECS_SCHEMA_PATH, comments: Sequence[str] = ()) -> str:
@@ -69,7 +71,9 @@ def _is_block(text: str) -> bool:
     if "\n" not in text:
         return False
     lines = text.removesuffix("\n").split("\n")
-    return all(line and not _SPECIAL.search(line.replace('"', "").replace("\\", "")) and line == line.strip() for line in lines)
+    return all(
+        line and not _SPECIAL.search(line.replace('"', "").replace("\\", "")) and line == line.strip() for line in lines
+    )
 
 
 def _block(head: str, text: str, indent: str) -> Iterator[str]:

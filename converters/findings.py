@@ -128,7 +128,8 @@ _CODES = [
         "C121",
         "info",
         "line whose jobs stand on their own",
-        "The scripts of its directory, or the jobs of anacron's table, are jobs of their own; the line makes no further one.",
+        "The scripts of its directory, or the jobs of anacron's table, are jobs of their own; the line makes "
+        "no further one.",
     ),
     Code(
         "C122",
@@ -234,7 +235,8 @@ _CODES = [
         "C212",
         "warning",
         "daemon that never overlaps runs",
-        "EventBridge starts a task whether or not the last one has ended. Give the job a lock, or make sure that it ends in time.",
+        "EventBridge starts a task whether or not the last one has ended. Give the job a lock, or make sure "
+        "that it ends in time.",
     ),
     Code(
         "C214",
@@ -249,7 +251,12 @@ _CODES = [
         "Rules with years follow every clock change up to the end of the window and then stop. Scan again well before, with a "
         "later --until, or use --backend scheduler.",
     ),
-    Code("C216", "info", "mail only on failure", "Subscribe to failures on AWS instead; the output is in CloudWatch Logs."),
+    Code(
+        "C216",
+        "info",
+        "mail only on failure",
+        "Subscribe to failures on AWS instead; the output is in CloudWatch Logs.",
+    ),
     Code(
         "C301",
         "warning",
@@ -325,7 +332,8 @@ _CODES = [
         "C412",
         "warning",
         "wrapper that stays in the command",
-        "This use of it is not taken over, so the text is as it was. Check that the image has the tool and that it still makes sense.",
+        "This use of it is not taken over, so the text is as it was. Check that the image has the tool and "
+        "that it still makes sense.",
     ),
     Code(
         "C413",
@@ -367,7 +375,8 @@ _CODES = [
         "C421",
         "warning",
         "output that stays a file",
-        "It is written inside the container and gone with it. If it is data, write to S3 or EFS; if it is a log, drop the redirection.",
+        "It is written inside the container and gone with it. If it is data, write to S3 or EFS; if it is a "
+        "log, drop the redirection.",
     ),
     Code(
         "C422",
@@ -385,7 +394,8 @@ _CODES = [
         "C431",
         "error",
         "random pause that has never worked",
-        "`$RANDOM` is empty in dash, the arithmetic fails and the command ends there. Decide whether the job should run from now on.",
+        "`$RANDOM` is empty in dash, the arithmetic fails and the command ends there. Decide whether the job "
+        "should run from now on.",
     ),
     Code(
         "C432",
@@ -415,13 +425,15 @@ _CODES = [
         "C443",
         "warning",
         "test that fails with 08 and 09",
-        "Shell arithmetic reads a leading zero as octal. Use `date +%-V` or `10#`; decide whether the skipped runs should come back.",
+        "Shell arithmetic reads a leading zero as octal. Use `date +%-V` or `10#`; decide whether the "
+        "skipped runs should come back.",
     ),
     Code(
         "C444",
         "error",
         "command cut at an unescaped %",
-        "In a crontab % ends the command and begins standard input, even inside quotes. The job has never done what it says.",
+        "In a crontab % ends the command and begins standard input, even inside quotes. The job has never "
+        "done what it says.",
     ),
     Code(
         "C445",
@@ -439,7 +451,8 @@ _CODES = [
         "C450",
         "warning",
         "bash syntax under sh",
-        "Cron runs commands with /bin/sh. Where that is dash, the line failed or did something else. Use SHELL=/bin/bash, or mend it.",
+        "Cron runs commands with /bin/sh. Where that is dash, the line failed or did something else. Use "
+        "SHELL=/bin/bash, or mend it.",
     ),
     Code(
         "C451",
@@ -505,13 +518,15 @@ _CODES = [
         "C461",
         "error",
         "pgrep that finds itself",
-        "`pgrep -f` looks at whole command lines, that of cron's own shell too. The job has never run; decide whether it should.",
+        "`pgrep -f` looks at whole command lines, that of cron's own shell too. The job has never run; "
+        "decide whether it should.",
     ),
     Code(
         "C462",
         "warning",
         "test of the host",
-        "In a container files, tools and names differ, so the job may silently do nothing. Drop the test, or make it true there.",
+        "In a container files, tools and names differ, so the job may silently do nothing. Drop the test, or "
+        "make it true there.",
     ),
     Code(
         "C463",
@@ -596,6 +611,19 @@ _CODES = [
         "error",
         "care of the host itself",
         "The work belongs to the machine. If the machine goes, drop it; otherwise leave it there.",
+    ),
+    Code(
+        "C480",
+        "warning",
+        "secret in clear",
+        "Put each value into SSM Parameter Store under the name that ecs.yml gives, then change it: it has stood in a "
+        "crontab. The execution role needs ssm:GetParameters on it.",
+    ),
+    Code(
+        "C481",
+        "warning",
+        "secret that needs a hand",
+        "Write the command so that it reads the secret from a variable, and add that variable under secrets in ecs.yml.",
     ),
 ]
 

@@ -113,7 +113,9 @@ class Place:
             found = self.timeline.starts(days, minutes, "plain")
             if schedule.elapsed:
                 return found
-            return without(found, [(at, at + old - new) for at, old, new in self.host.changes() if new < old], self.window)
+            return without(
+                found, [(at, at + old - new) for at, old, new in self.host.changes() if new < old], self.window
+            )
         return self.timeline.starts(days, minutes, self._habit(schedule))
 
     def _habit(self, schedule: Schedule) -> Habit:
@@ -241,7 +243,8 @@ def _notes(schedule: Schedule) -> Iterator[Finding]:
 
 def _said_of_target(target: Target) -> Iterator[Finding]:
     if target.ends is not None:
-        yield Finding("C215", f"{len(target.expressions)} rules follow the clock changes; after {target.ends} they start nothing")
+        many = len(target.expressions)
+        yield Finding("C215", f"{many} rules follow the clock changes; after {target.ends} they start nothing")
     if target.guard is not None:
         once = ", and one start of each minute is enough" if target.guard.once else ""
         yield Finding("C209", f"no few expressions say these dates; a guard stops the starts on other dates{once}")

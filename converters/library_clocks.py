@@ -57,9 +57,7 @@ def _loses_second_pass(due: Callable[[int], bool], old: Regime, new: Regime) -> 
     return last is not None and any(due(wall) for wall in range(last - back + 1, new.start + new.offset))
 
 
-def why(
-    schedule: Schedule, clock: str, old: Regime, new: Regime, minute: int, ours: int, theirs: int
-) -> str | None:
+def why(schedule: Schedule, clock: str, old: Regime, new: Regime, minute: int, ours: int, theirs: int) -> str | None:
     """The deviation that explains one UTC minute at which the daemon starts ``ours`` times and croniter ``theirs`` times.
 
     ``clock`` is the daemon's: ``vixie``, ``freebsd``, ``plain``, or ``host`` for an entry in cronie with its own zone.

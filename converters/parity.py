@@ -327,7 +327,9 @@ def stretches(before: Sequence[Starts], after: Sequence[Starts], window: Window,
     limit = max(until_day - window.base, 0)
     early = [_Kind(kind.days & ((1 << limit) - 1), kind.lost, kind.extra) for kind in differing]
     found: list[Stretch] = []
-    runs = groupby(_chronological([kind for kind in early if kind.days]), key=lambda item: (item[1].lost, item[1].extra))
+    runs = groupby(
+        _chronological([kind for kind in early if kind.days]), key=lambda item: (item[1].lost, item[1].extra)
+    )
     for _, group in runs:
         items = list(group)
         first, kind = items[0]

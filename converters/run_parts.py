@@ -167,7 +167,8 @@ def _call(words: list[str]) -> Call | None:
 
 _DEBIAN = re.compile(r"[a-zA-Z0-9_-]+")
 _LSB = re.compile(r"_?(?:[a-z0-9_.]+-)+[a-z0-9]+")
-_DPKG = (".dpkg-old", ".dpkg-dist", ".dpkg-new", ".dpkg-tmp")
+_TRADITIONAL = re.compile(r"[a-z0-9][a-z0-9-]*")
+_DPKG = re.compile(r"[a-z0-9-].*\.dpkg-(?:old|dist|new|tmp)")
 _REDHAT = (".rpmsave", ".rpmorig", ".rpmnew", ".swp", ".cfsaved", ",v", "~", ",")
 
 
@@ -176,9 +177,8 @@ def why_passed_over(name: str, rules: Rules, *, lsb: bool = False) -> str | None
     if rules == "redhat":
         return _redhat(name)
     if lsb and rules == "debian":
-        if name.endswith(_DPKG):
-            return "with --lsbsysinit run-parts passes over .dpkg-old, .dpkg-dist, .dpkg-new and .dpkg-tmp"
-        if _LSB.fullmatch(name) or _DEBIAN.fullmatch(name):
+        # As run-parts.c does it; the manual page promises the names of cron scripts as well, which it does not keep.
+        if _TRADITIONAL.fullmatch(name) or (_LSB.fullmatch(name) and not _DPKG.fullmatch(name)):
             return None
         return "with --lsbsysinit run-parts starts only names of the LSB's name spaces"
     if _DEBIAN.fullmatch(name):

@@ -155,7 +155,7 @@ _LIST = (
     Deviation(
         "crontab-loses-line",
         "python-crontab",
-        "drops a line with a blank before its first `=` that is no job (`FOO = bar`, `# see a=b`), also when it writes the table",
+        "drops a line that is no job and has a blank before its first `=` (`FOO = bar`, `# see a=b`), on writing too",
         "blanks may stand round the `=` of an assignment, and a comment is a comment",
     ),
     Deviation(
@@ -235,6 +235,12 @@ _LIST = (
         "python-crontab",
         "knows no limit to a command's length",
         "this daemon refuses or cuts longer commands",
+    ),
+    Deviation(
+        "crontab-empty-command",
+        "python-crontab",
+        "takes a line without a command for no line at all",
+        "this daemon accepts five fields and an empty command in a user's table",
     ),
     Deviation(
         "crontab-busybox-lines",
@@ -324,12 +330,6 @@ _LIST = (
         "the daemon takes so long a leap for a clock that was set, and catches nothing up",
     ),
     Deviation(
-        "cronsim-back-long",
-        "cronsim",
-        "does not repeat a fixed-time job either when the clock goes back by three hours or more",
-        "the daemon takes so long a leap for a clock that was set, and starts afresh",
-    ),
-    Deviation(
         "cronsim-midnight",
         "cronsim",
         "starts from a midnight that does not exist, for jobs with `*` in minute or hour (Havana, Beirut, Cairo in spring)",
@@ -357,10 +357,10 @@ def page() -> str:
     rows = [
         "# Second opinions",
         "",
-        "`cron2fargate scan --cross-check` asks python-crontab about every line and croniter about every schedule, and lists where they",
-        "disagree with this tool's reading, which follows the daemons' own sources. cronsim is a referee in the tests. These are the",
-        "known deviations; each is shown to occur by a test, and a difference that none of them foretells is reported as",
-        f"`{UNEXPLAINED}`.",
+        "`cron2fargate scan --cross-check` asks python-crontab about every line and croniter about every schedule, and lists",
+        "where they disagree with this tool's reading, which follows the daemons' own sources. cronsim is a referee in the",
+        "tests. These are the known deviations; a test shows each of them to occur, and a difference that none of them",
+        f"foretells is reported as `{UNEXPLAINED}`. Made from `converters/second_opinion.py`.",
     ]
     for library in ("croniter", "python-crontab", "cronsim"):
         rows += [
@@ -370,9 +370,13 @@ def page() -> str:
             f"| Code | What {library} does | What is right, and why |",
             "| --- | --- | --- |",
         ]
-        rows += [
-            f"| {d.code} | {d.does[0].upper()}{d.does[1:]} | {'Neither. ' if d.right == 'neither' else ''}{d.why[0].upper()}{d.why[1:]} |"
-            for d in _LIST
-            if d.library == library
-        ]
+        rows += [f"| {d.code} | {_capital(d.does)} | {_verdict(d)} |" for d in _LIST if d.library == library]
     return "\n".join(rows) + "\n"
+
+
+def _verdict(deviation: Deviation) -> str:
+    return ("Neither is right. " if deviation.right == "neither" else "") + _capital(deviation.why)
+
+
+def _capital(sentence: str) -> str:
+    return sentence[0].upper() + sentence[1:]

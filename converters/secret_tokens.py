@@ -22,7 +22,7 @@ TOKENS: tuple[tuple[str, str], ...] = (
     ("MAILCHIMP_KEY", r"[0-9a-z]{32}-us\d{1,2}"),
     ("SENDINBLUE_KEY", r"xkeysib-[a-f0-9]{64}-[A-Za-z0-9]{16}"),
     ("TWILIO_KEY", r"(?:SK|AC)[0-9a-z]{32}"),
-    ("SLACK_TOKEN", r"xox[A-Za-z](?:\.xox[a-z])?-[\w-]{8,250}|xapp-\d-[\w-]{10,250}"),
+    ("SLACK_TOKEN", r"(?i:xox[a-z](?:\.xox[a-z])?-)[\w-]{8,250}|xapp-\d-[\w-]{10,250}"),
     ("DISCORD_TOKEN", r"[MNO][\w-]{23,25}\.[\w-]{6}\.[\w-]{27,40}"),
     ("TELEGRAM_TOKEN", r"(?:bot)?\d{8,10}:[\w-]{35}"),
     ("GOOGLE_API_KEY", r"AIza[\w-]{35}|GOCSPX-[\w-]{20,40}"),

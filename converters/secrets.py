@@ -300,11 +300,15 @@ def _piped(text: str) -> Iterator[Span]:
             yield start, end, "password", "PASSWORD"
 
 
-def _options(text: str) -> list[Span]:
-    spans, closed = _walk(text, forgetting=True)
-    if not closed:  # a quote too many turns inside out: better to hide too much
-        spans += _walk(text, forgetting=False)[0]
-    return spans
+def _options(text: str) -> Iterator[Span]:
+    """Secrets in the options of programs, line by line: an apostrophe in a document must not quote the rest of it."""
+    for line in re.finditer(r"[^\n]+", text):
+        if not _programs().keys().isdisjoint(line[0].translate(_BREAKS).split()):
+            spans, closed = _walk(line[0], forgetting=True)
+            if not closed:  # a quote too many turns inside out: better to hide too much
+                spans += _walk(line[0], forgetting=False)[0]
+            for start, end, kind, name in spans:
+                yield start + line.start(), end + line.start(), kind, name
 
 
 def _walk(text: str, *, forgetting: bool) -> tuple[list[Span], bool]:
@@ -400,7 +404,7 @@ def _random(value: str) -> bool:
 
 _BREAKS = str.maketrans(dict.fromkeys("/='\"()|;&<>`:,\\{}[]@%!?*+#^$", " "))  # between the words of a cheap test
 _SCAN = re.compile(
-    r"""(?P<end>[;|\n]+|&+(?![\d>]))
+    r"""(?P<end>[;|]+|&+(?![\d>]))
       | (?P<bracket>\(|\)|`|\\{0,8}["'])
       | (?P<word>(?<![\w.$-])[A-Za-z0-9][\w.-]*+(?![:=]))
       | (?P<dash>(?<![\w.-])-{1,2}(?=[A-Za-z0-9])|(?<=\s)/(?=p:))""",

@@ -70,7 +70,7 @@ def main() -> None:
         where = f"{error.filename}: " if error.filename else ""
         click.echo(f"cron2fargate: {where}{error.strerror or error}", err=True)
         sys.exit(2)
-    except Exception as error:  # noqa: BLE001  # the last net: a person gets a sentence, CI gets an exit code
+    except Exception as error:  # the last net: a person gets a sentence, CI gets an exit code
         _internal(error)
 
 

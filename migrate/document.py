@@ -42,9 +42,13 @@ def document(scan: Scan) -> dict[str, Any]:
     }
 
 
-def shown(text: str) -> str:
+def shown(text: str, *, environment_line: bool = False) -> str:
     """Text of a crontab as it may be shown: secrets masked, stray bytes as ``\\xNN``."""
-    return mask(text).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return (
+        mask(text, environment_line=environment_line)
+        .encode("utf-8", "surrogateescape")
+        .decode("utf-8", "backslashreplace")
+    )
 
 
 def proven(judgement: Judgement) -> bool:
@@ -118,5 +122,3 @@ def _parity(parity: Parity | None, provable: bool) -> dict[str, Any]:
         "moves": [{"minutes": minutes, "runs": runs} for minutes, runs in sorted(counted.moves.items())],
         "first_differences": [_difference(d) for d in counted.first_differences],
     }
-
-

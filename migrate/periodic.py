@@ -91,7 +91,9 @@ class Periodic:
             return [*made, Part(entry, (also,), moved=True)]
         count = "nothing there becomes a job"
         if made:
-            count = "its script is a job of its own" if len(made) == 1 else f"its {len(made)} scripts are jobs of their own"
+            count = (
+                "its script is a job of its own" if len(made) == 1 else f"its {len(made)} scripts are jobs of their own"
+            )
         self._skip(f"{source.path}:{line.number}", f"starts {names} with run-parts; {count}", "C121")
         return made
 
@@ -113,7 +115,7 @@ class Periodic:
         by_name = {script.name: script for script in directory.scripts}
         running = []
         for name in in_order(by_name, reverse=call.reverse):
-            why = _why_not(by_name[name], directory, rules, call.lsb)
+            why = why_not_run(by_name[name], directory, rules, call.lsb)
             if name == _OWN_SCRIPT:
                 self._skip(_path(by_name[name]), "anacron's own script; it has no work of its own", "C121")
             elif why is None:
@@ -140,7 +142,7 @@ class Periodic:
                     continue
                 for script in directory.scripts:
                     if script.name not in _UNNAMED and not script.name.startswith("."):
-                        why = _why_not(script, directory, _rules(server, dialect), False)
+                        why = why_not_run(script, directory, _rules(server, dialect))
                         tail = (
                             f"; {why}, so it may never have run"
                             if why
@@ -154,7 +156,8 @@ class Periodic:
             self.skipped.append({"path": path, "reason": shown(reason), "code": code})
 
 
-def _why_not(script: Script, directory: Directory, rules: Rules, lsb: bool) -> str | None:
+def why_not_run(script: Script, directory: Directory, rules: Rules, lsb: bool = False) -> str | None:
+    """Why run-parts does not start this file of the directory, as a clause; ``None`` when it does."""
     why = why_passed_over(script.name, rules, lsb=lsb)
     if why is None and rules == "redhat":
         if directory.allowed is not None and script.name not in directory.allowed:

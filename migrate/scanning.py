@@ -188,7 +188,8 @@ def _count(result: Scan, source: Source, table: Crontab, dialect: Dialect) -> No
 
 
 def _problem(source: Source, number: int, text: str, code: str, message: str) -> dict[str, Any]:
-    return {"path": source.path, "line": number, "text": shown(text)[:500], "code": code, "message": message}
+    masked = shown(text, environment_line=True)[:500]
+    return {"path": source.path, "line": number, "text": masked, "code": code, "message": message}
 
 
 def _job(

@@ -25,6 +25,7 @@ from migrate.report.markdown import render_markdown
 from migrate.settings import SCHEMA_DIRECTORY, SCHEMA_FILES, SETTINGS_FILE, SchemaKind, schema_text
 
 _STATE = f"{SCHEMA_DIRECTORY}/state.json"
+_PROPOSED = f"{SCHEMA_DIRECTORY}/proposed.json"
 _UNFINISHED = f"{SCHEMA_DIRECTORY}/unfinished"
 _NAME = re.compile(r"[^\W_][\w.-]{0,199}")
 _DIFF_LINES = 40
@@ -89,14 +90,16 @@ def write_workspace(
         if not _NAME.fullmatch(name):
             raise UserError(f"{name!r} cannot be the name of a directory; give the job another name")
     known = _load_state(out)
-    make_directory(confined(out, f"{SCHEMA_DIRECTORY}/proposed"))
+    make_directory(confined(out, SCHEMA_DIRECTORY))
     with _alone(out):
-        writer = _Writer(out)
+        writer = _Writer(out, _load_proposed(out))
         writer.settings(settings_text)
         for kind in get_args(SchemaKind):
             writer.quietly(f"{SCHEMA_DIRECTORY}/{SCHEMA_FILES[kind]}", schema_text(kind))
         for name, proposal in specs.items():
             writer.spec(name, proposal)
+        # After the specs: were we killed between them, a spec would still be recognised as ours by its text.
+        writer.quietly(_PROPOSED, _proposed_text({**writer.proposed, **specs}))
         state = {**known, **_state_of(document)}
         writer.changes.gone = _gone(out, known, document, scanned)
         writer.openly("report.json", render_json(document))
@@ -108,8 +111,9 @@ def write_workspace(
 class _Writer:
     """Writes below ``out`` and remembers what that did."""
 
-    def __init__(self, out: Path) -> None:
+    def __init__(self, out: Path, proposed: Mapping[str, str]) -> None:
         self._out = out
+        self.proposed = proposed
         self.changes = Changes(out)
 
     def openly(self, relative: str, text: str) -> None:
@@ -132,9 +136,9 @@ class _Writer:
     def spec(self, name: str, proposal: str) -> None:
         """One job's ecs.yml: ours is replaced; one that was edited stays, and the proposal is laid beside it."""
         relative = f"jobs/{name}/ecs.yml"
-        remembered = f"{SCHEMA_DIRECTORY}/proposed/{name}.yml"
         new = proposal.encode("utf-8", "backslashreplace")
-        last = read_if_there(confined(self._out, remembered))
+        remembered = self.proposed.get(name)
+        last = remembered.encode("utf-8", "backslashreplace") if remembered is not None else None
         current = read_if_there(confined(self._out, relative))
         if current and not _same(current, new) and not (last and _same(current, last)):
             self._keep(relative, current, last, new)
@@ -144,8 +148,6 @@ class _Writer:
         else:
             make_directory(confined(self._out, f"jobs/{name}"))
             self.openly(relative, proposal)
-        # After the spec: were we killed between the two, the spec would still be recognised as ours by its text.
-        self.quietly(remembered, proposal)
 
     def _keep(self, relative: str, current: bytes, last: bytes | None, new: bytes) -> None:
         beside = f"{relative}.new"
@@ -155,10 +157,10 @@ class _Writer:
             return
         there = read_if_there(target)
         if there and not (last and _same(there, last)) and not _same(there, new):
-            # Somebody works in it. The proposal can be had from our own copy.
-            beside = f"{SCHEMA_DIRECTORY}/proposed/{PurePosixPath(relative).parent.name}.yml"
-        else:
-            write_atomic(target, new)
+            # Somebody works in it: theirs stays, the latest proposal is laid beside both.
+            beside = f"{relative}.latest"
+            target = confined(self._out, beside)
+        write_atomic(target, new)
         self.changes.kept_edited.append(KeptEdit(relative, beside, _diff(last, current, new, relative)))
 
     def _tidy(self, beside: str, new: bytes) -> None:
@@ -235,6 +237,23 @@ def _state_text(state: Mapping[str, dict[str, Any]]) -> str:
     ordered = sorted(state.items(), key=lambda item: (item[1]["name"], item[0]))
     jobs = ",\n".join(f"  {json.dumps(identity)}: {json.dumps(job, ensure_ascii=False)}" for identity, job in ordered)
     return f'{{"version": 1, "jobs": {{\n{jobs}\n}}}}\n'
+
+
+def _proposed_text(proposed: Mapping[str, str]) -> str:
+    """What was proposed last for each job: one job a line, sorted, so that two branches merge."""
+    jobs = ",\n".join(
+        f"  {json.dumps(name)}: {json.dumps(proposed[name], ensure_ascii=False)}" for name in sorted(proposed)
+    )
+    return f"{{\n{jobs}\n}}\n"
+
+
+def _load_proposed(out: Path) -> dict[str, str]:
+    """The last proposals; a damaged file only means that every spec that differs is taken as edited, and kept."""
+    try:
+        found = json.loads(read_if_there(out / _PROPOSED) or b"{}")
+    except (ValueError, RecursionError):
+        return {}
+    return {name: text for name, text in found.items() if isinstance(text, str)} if isinstance(found, dict) else {}
 
 
 def _load_state(out: Path) -> dict[str, dict[str, Any]]:

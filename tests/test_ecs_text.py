@@ -12,17 +12,46 @@ from hypothesis import strategies as st
 from converters.ecs_text import ecs_text
 
 text = st.text(alphabet=st.characters(codec="utf-8"), max_size=40) | st.sampled_from(
-    ["true", "No", "1", "0x1f", "1e3", "~", "null", "a: b", "- x", "#c", "a\nb", "a\nb\n", " a\n b", "'", '"', "\\", "\x85", "\u2028", "=", "2026-01-01", "12:30", "|", ">", "%", "@x", "`", "é", "日本"]
+    [
+        *[
+            "true",
+            "No",
+            "1",
+            "0x1f",
+            "1e3",
+            "~",
+            "null",
+            "a: b",
+            "- x",
+            "#c",
+            "a\nb",
+            "a\nb\n",
+            " a\n b",
+            "'",
+            '"',
+            "\\",
+        ],
+        *["\x85", "\u2028", "=", "2026-01-01", "12:30", "|", ">", "%", "@x", "`", "é", "日本"],
+    ]
 )
 values: st.SearchStrategy[Any] = st.recursive(
     text | st.integers() | st.booleans() | st.none(),
-    lambda inner: st.lists(inner.filter(lambda v: not isinstance(v, list)), max_size=3) | st.dictionaries(text, inner, max_size=3),
+    lambda inner: (
+        st.lists(inner.filter(lambda v: not isinstance(v, list)), max_size=3) | st.dictionaries(text, inner, max_size=3)
+    ),
     max_leaves=12,
 )
 
 
 @settings(max_examples=400, deadline=None)
-@given(st.dictionaries(st.sampled_from(["name", "image", "containers", "schedule", "legacy", "on"]) | text, values, min_size=1, max_size=5))
+@given(
+    st.dictionaries(
+        st.sampled_from(["name", "image", "containers", "schedule", "legacy", "on"]) | text,
+        values,
+        min_size=1,
+        max_size=5,
+    )
+)
 def test_reads_back_as_itself(spec: dict[str, Any]) -> None:
     assert yaml.safe_load(ecs_text(spec)) == spec
 
@@ -31,7 +60,15 @@ def test_shape() -> None:
     spec = {
         "type": "FARGATE",
         "name": "a",
-        "containers": [{"name": "app", "cpu": 256, "image": "example/app:latest", "command": ["sh", "-c", "a\nb"], "environment": {"A": "1"}}],
+        "containers": [
+            {
+                "name": "app",
+                "cpu": 256,
+                "image": "example/app:latest",
+                "command": ["sh", "-c", "a\nb"],
+                "environment": {"A": "1"},
+            }
+        ],
         "schedule": {"scheduleExpression": ["cron(0 1 * * ? *)"], "taskCount": 1},
     }
     assert ecs_text(spec, schema=None, comments=["one\ntwo\x1b"]) == (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from itertools import chain, combinations
 
 import pytest
@@ -29,7 +29,7 @@ def fewest(wanted: list[int], free: list[int], columns: int) -> int:
         for cols in range(1, 1 << columns)
     ]
 
-    @lru_cache(maxsize=None)
+    @cache
     def least(left: int) -> int:
         if not left:
             return 0
@@ -63,8 +63,18 @@ def test_rectangles_are_the_fewest(grid: tuple[list[tuple[int, int]], int]) -> N
 @pytest.mark.parametrize("shift", [-1, 1])
 @pytest.mark.parametrize(
     ("dom", "months"),
-    [([1], range(1, 13)), ([1], [1, 3]), ([1, 15], range(1, 13)), ([31], range(1, 13)), ([1, 2, 3], [3, 4])]
-    + [([29], [2]), ([28], [2]), ([30, 31], [1, 2, 3, 4]), (range(1, 32), [4, 5]), (range(1, 32, 2), [1, 2, 6])],
+    [
+        ([1], range(1, 13)),
+        ([1], [1, 3]),
+        ([1, 15], range(1, 13)),
+        ([31], range(1, 13)),
+        ([1, 2, 3], [3, 4]),
+        ([29], [2]),
+        ([28], [2]),
+        ([30, 31], [1, 2, 3, 4]),
+        (range(1, 32), [4, 5]),
+        (range(1, 32, 2), [1, 2, 6]),
+    ],
 )
 def test_dates_take_no_more_terms_than_any_choice_of_last_days(dom: list[int], months: list[int], shift: int) -> None:
     """Every subset of months may hand its last day to `L`: none of these choices beats ours."""

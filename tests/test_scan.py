@@ -105,7 +105,9 @@ def test_special_lines(tmp_path: Path) -> None:
     assert jobs[2]["target"]["guard"]["once"] is True  # type: ignore[index]
     assert jobs[3]["target"]["expressions"] == ["rate(1 minute)"]  # type: ignore[index]
     assert sorted(p.parent.name for p in tmp_path.glob("migration/jobs/*/ecs.yml")) == sorted(
-        job["name"] for job in jobs if job["target"]["expressions"]  # type: ignore[index, attr-defined]
+        job["name"]
+        for job in jobs
+        if job["target"]["expressions"]  # type: ignore[index, attr-defined]
     )
 
 
@@ -146,7 +148,9 @@ def test_a_second_scan_changes_nothing_and_keeps_edits(tmp_path: Path) -> None:
     edited.write_bytes(before[edited])
     run("scan", str(LEGACY), *WINDOW, cwd=tmp_path)
     after = {p: p.read_bytes() for p in (tmp_path / "migration").rglob("*") if p.is_file()}
-    assert {p: b for p, b in after.items() if "jobs" in p.parts} == {p: b for p, b in before.items() if "jobs" in p.parts}
+    assert {p: b for p, b in after.items() if "jobs" in p.parts} == {
+        p: b for p, b in before.items() if "jobs" in p.parts
+    }
 
 
 def test_names_stay_when_the_schedule_changes(tmp_path: Path) -> None:
@@ -170,7 +174,7 @@ def test_system_and_user_tables(tmp_path: Path) -> None:
     (tmp_path / "cron.d/app").write_text(line)
     (tmp_path / "mine").write_text(line)
     by_place = run("scan", "cron.d/app", "mine", "--format", "json", cwd=tmp_path).document
-    assert [job["user"] for job in by_place["jobs"]][0] == "root"
+    assert by_place["jobs"][0]["user"] == "root"
     forced = run("scan", "cron.d/app", "--user-crontab", "--format", "json", cwd=tmp_path).document
     assert forced["jobs"][0]["user"] != "root"
 
@@ -186,7 +190,9 @@ def test_the_table_fits_eighty_columns_without_colour(tmp_path: Path) -> None:
 
 
 def test_control_characters_do_not_reach_the_terminal(tmp_path: Path) -> None:
-    result = run("scan", "-", cwd=tmp_path, data=b"0 5 * * * echo \x1b[31mred\x07 \xe2\x80\xae\n\x1b]0;title bad line\n")
+    result = run(
+        "scan", "-", cwd=tmp_path, data=b"0 5 * * * echo \x1b[31mred\x07 \xe2\x80\xae\n\x1b]0;title bad line\n"
+    )
     assert "\x1b" not in result.out
     assert "\x07" not in result.out
     assert "\u202e" not in result.out
@@ -194,7 +200,9 @@ def test_control_characters_do_not_reach_the_terminal(tmp_path: Path) -> None:
 
 def test_secrets_do_not_appear(tmp_path: Path) -> None:
     planted = "s3cr3tPassw0rd"
-    text = f"0 5 * * * mysqldump -u root -p{planted} shop | gzip\nDB_PASSWORD={planted}\n0 6 * * * x\nbad --password={planted}\n"
+    lines = [f"0 5 * * * mysqldump -u root -p{planted} shop", f"DB_PASSWORD={planted}", "0 6 * * * x"]
+    lines.append(f"bad --password={planted}")
+    text = "\n".join(lines) + "\n"
     result = run("scan", "-", cwd=tmp_path, data=text.encode())
     printed = run("scan", "-", "--format", "json", cwd=tmp_path, data=text.encode())
     written = "".join(p.read_text(encoding="utf-8") for p in (tmp_path / "migration").rglob("*") if p.is_file())
@@ -264,7 +272,11 @@ def test_a_closed_reader_is_no_error(tmp_path: Path) -> None:
     (tmp_path / "table").write_text("".join(f"{i % 60} 5 * * * job-{i}\n" for i in range(2000)))
     command = f"{sys.executable} -m migrate.cli scan table --format json | head -n 1"
     done = subprocess.run(
-        ["/bin/sh", "-c", command], cwd=tmp_path, capture_output=True, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False
+        ["/bin/sh", "-c", command],
+        cwd=tmp_path,
+        capture_output=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        check=False,
     )
     assert done.stdout == b"{\n"
     assert done.stderr == b""

@@ -179,6 +179,13 @@ def test_environment_line_runs_to_its_end(line: str, shown: str) -> None:
     assert mask(line, environment_line=True) == shown
 
 
+def test_document_of_many_lines() -> None:
+    """Reports are masked as a whole: an apostrophe in prose changes nothing for the lines around it."""
+    prose = "The job doesn't say.\nrun mysql\ncp -pr a b\n"
+    lines = "mysql -e 'x' -pTr0ub4dor\n" + prose + "mysql -e 'x' -pTr0ub4dor\nit's ready\nmysql -pTr0ub4dor x\n"
+    assert mask(prose + lines) == prose + lines.replace("Tr0ub4dor", MASK)
+
+
 def test_value_is_not_kept() -> None:
     assert PASSWORD not in repr(find_secrets(f"DB_PASSWORD={PASSWORD} x"))
 

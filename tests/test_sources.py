@@ -138,13 +138,16 @@ def test_etc_names_what_else_is_started_on_a_schedule(tmp_path: Path) -> None:
     (etc / "cron.daily/backup.sh").write_bytes(b"#!/bin/sh\n")
     (etc / "cron.daily/rotate").chmod(0o755)
     result = read(etc)
-    assert [(one.path, one.kind) for one in result.tables] == [(f"{etc}/crontab", "system"), (f"{etc}/anacrontab", "anacron")]
+    assert [(one.path, one.kind) for one in result.tables] == [
+        (f"{etc}/crontab", "system"),
+        (f"{etc}/anacrontab", "anacron"),
+    ]
     (server,) = result.servers
     assert all(one.server is server for one in result.tables)
     directory = server.directory("/etc/cron.daily")
     assert directory is not None
     assert [(one.name, one.executable) for one in directory.scripts] == [("backup.sh", False), ("rotate", True)]
-    with pytest.raises(UserError, match="run-parts starts it"):
+    with pytest.raises(UserError, match="run-parts starts what is in it"):
         read(etc / "cron.daily")
 
 

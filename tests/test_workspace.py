@@ -60,8 +60,7 @@ def test_the_first_scan(tmp_path: Path) -> None:
     assert sorted(files(out)) == [
         ".cron2fargate/cron2fargate.schema.json",
         ".cron2fargate/ecs.schema.json",
-        ".cron2fargate/proposed/backup.yml",
-        ".cron2fargate/proposed/report.yml",
+        ".cron2fargate/proposed.json",
         ".cron2fargate/state.json",
         "cron2fargate.yml",
         "jobs/backup/ecs.yml",
@@ -138,8 +137,8 @@ def test_a_proposal_in_which_somebody_works_is_kept_too(tmp_path: Path) -> None:
     write(tmp_path, {"a": spec("a", 7)})
     (tmp_path / "jobs/a/ecs.yml.new").write_text("half merged\n")
     (kept,) = write(tmp_path, {"a": spec("a", 8)}).kept_edited
-    assert kept.proposal == ".cron2fargate/proposed/a.yml"
-    assert (tmp_path / ".cron2fargate/proposed/a.yml").read_text() == spec("a", 8)
+    assert kept.proposal == "jobs/a/ecs.yml.latest"
+    assert (tmp_path / "jobs/a/ecs.yml.latest").read_text() == spec("a", 8)
     assert (tmp_path / "jobs/a/ecs.yml.new").read_text() == "half merged\n"
 
 

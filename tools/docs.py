@@ -32,11 +32,13 @@ def _help(command: click.Command, name: str) -> str:
 
 def findings() -> str:
     """Every code with its severity and help."""
-    rows = ["# Findings", "", "Made from the catalogue by `make docs`. `cron2fargate explain CODE` prints the same.", ""]
-    rows += [
-        "`error` blocks the job, `warning` asks for a decision, `info` only informs.",
+    rows = [
+        "# Findings",
+        "",
+        "Made from the catalogue by `make docs`. `cron2fargate explain CODE` prints the same.",
         "",
     ]
+    rows += ["`error` blocks the job, `warning` asks for a decision, `info` only informs.", ""]
     for code in sorted(CATALOGUE.values(), key=lambda c: c.code):
         rows += [f"## {code.code}: {code.title}", "", f"*{code.severity}.* {code.help}", ""]
     return "\n".join(rows)
@@ -44,11 +46,12 @@ def findings() -> str:
 
 HOUSE = """# The house
 
-Two packages, one direction: `migrate` may import `converters`; `converters` imports nothing of `migrate` and does no I/O: no files,
-no clock, no AWS, no prompts. Text and values in, values out; so all that is hard can be tested as a table.
+Two packages, one direction: `migrate` may import `converters`; `converters` imports nothing of `migrate` and does no
+I/O: no files, no clock, no AWS, no prompts. Text and values in, values out; so all that is hard can be tested as a table.
 
-A scan goes `sources` -> `crontab` -> `judgement` (`conversion`, `daemon`, `parity`) -> `scanning` -> `spec`, `ecs_text` -> `workspace`,
-`report`. A registration goes `inputs` -> `plan` -> `apply`. This map is made from the modules' own first lines by `make docs`.
+A scan goes `sources` -> `crontab` -> `judgement` (`conversion`, `daemon`, `parity`) -> `scanning` -> `spec`, `ecs_text` ->
+`workspace`, `report`. A registration goes `inputs` -> `plan` -> `apply`. This map is made from the modules' own first lines
+by `make docs`.
 """
 
 ROOMS = ("converters", "migrate")
@@ -68,7 +71,7 @@ def house() -> str:
     rows += [
         "## Beside the packages",
         "",
-        "- `tests/`: tables, properties; `tests/models` slow referees; `tests/real` the real daemon; `tests/aws` an embedded AWS",
+        "- `tests/`: tables and properties; `models` slow referees; `real` the real daemon; `aws` an embedded AWS",
         "- `fixtures/`: crontabs written for the tests and the demo",
         "- `benchmarks/`: ratios against peers; `docs/speed.md` holds the latest",
         "- `tools/`: documents made from the code",

@@ -8,7 +8,7 @@ from converters.idioms.peeling import Peeling, is_true
 def wait_for_job(peeling: Peeling) -> bool:
     """Take the last ``&``: a container ends when its shell does. Only when nothing else was put into the background."""
     statements = peeling.script.statements
-    if not statements or statements[-1].terminator != "&" or peeling.has_stdin:
+    if statements[-1].terminator != "&" or peeling.has_stdin or "background" in peeling.keep:
         return False
     if any(statement.terminator == "&" for statement in statements[:-1]):
         return False

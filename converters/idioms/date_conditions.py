@@ -21,6 +21,8 @@ _BINARY = {
     "-gt": "-gt",
     "-ge": "-ge",
 }
+_EXPR_OPERATORS = frozenset({"(", ")", "+", "-", "*", "/", "%", "=", "!=", "<", "<=", ">", ">="})
+_DIRECTIVE = re.compile(r"%(%|[-_]?[A-Za-z])")
 _SHIFT = re.compile(r"(?:(?P<sign>[-+])?\s*(?P<count>\d+|next|last)?\s*(?P<unit>days?|weeks?)\s*(?P<ago>ago)?)", re.I)
 _BSD_SHIFT = re.compile(r"([-+])(\d+)([dw])")
 _TOKEN = re.compile(r"\s*(?:(\d+#|\d+)|(&&|\|\||==|!=|<=|>=|[-+*/%<>()!])|(\$\(|`|\$\{?[A-Za-z_]))")
@@ -168,11 +170,8 @@ class Reader:
         if not words or words[0].value is None or words[0].value.rpartition("/")[2] != "date":
             raise NotADate("another command")
         shape, shift, zone = None, 0, None
-        values = [word.value for word in words[1:]]
-        at = 0
-        while at < len(values):
-            value = values[at]
-            at += 1
+        values = iter([word.value for word in words[1:]])
+        for value in values:
             if value is None:
                 raise NotADate("a date that only the shell knows")
             if value.startswith("+") and shape is None:
@@ -180,21 +179,15 @@ class Reader:
             elif value in ("-u", "--utc", "--universal"):
                 zone = "UTC"
             elif value in ("-d", "--date"):
-                shift += _shift(values[at] if at < len(values) else None)
-                at += 1
+                shift += _shift(next(values, None))
             elif value.startswith(("--date=", "-d")):
                 shift += _shift(value.removeprefix("--date=").removeprefix("-d"))
             elif value.startswith("-v"):
                 shift += _bsd_shift(value[2:])
             else:
                 raise NotADate(f"an option `{value}`")
-        if shape is None:
-            raise NotADate("no format")
-        for match in re.finditer(r"%(.?)([-_^#0]?[A-Za-z]|)", shape):
-            if match[0] != "%%" and match[0][1:] not in DIRECTIVES and not (shape == "%s" and shift == 0):
-                directive = re.match(r"%([-_]?[A-Za-z])", match[0])
-                if directive is None or directive[1] not in DIRECTIVES:
-                    raise NotADate("a time of day")
+        if shape is None or not (_tells_days(shape) or (shape == "%s" and not shift)):
+            raise NotADate("a time of day")
         self.zones.add(zone)
         return ("date", shape, shift)
 
@@ -204,21 +197,7 @@ class Reader:
         """``expr A OP B ..``: decimal numbers; parentheses and operators are words of their own."""
         tokens: list[Node | str] = []
         for word in words:
-            if word.value is not None and word.value in (
-                "(",
-                ")",
-                "+",
-                "-",
-                "*",
-                "/",
-                "%",
-                "=",
-                "!=",
-                "<",
-                "<=",
-                ">",
-                ">=",
-            ):
+            if word.value is not None and word.value in _EXPR_OPERATORS:
                 tokens.append("==" if word.value == "=" else word.value)
             else:
                 tokens.append(("decimal", self.word(word)))
@@ -265,6 +244,12 @@ class Reader:
         if first[0] == "other" and text.startswith(first[1], at):
             return self._part(*first), at + len(first[1])
         raise NotADate("a variable")
+
+
+def _tells_days(shape: str) -> bool:
+    """Every directive of a format stands for the day, none for the time."""
+    names = {match[1] for match in _DIRECTIVE.finditer(shape)}
+    return "%" not in _DIRECTIVE.sub("", shape) and names <= {"%", *DIRECTIVES}
 
 
 def _literal_number(digits: str) -> Node:
@@ -326,19 +311,19 @@ class _Precedence:
     def operand(self) -> Node:
         if self.at >= len(self.tokens):
             raise NotADate("arithmetic")
-        token = self.tokens[self.at]
+        first = self.tokens[self.at]
         self.at += 1
-        if token == "(":
+        if first == "(":
             node = self.level(0)
-            if self.at >= len(self.tokens) or self.tokens[self.at] != ")":
+            if self.tokens[self.at : self.at + 1] != [")"]:
                 raise NotADate("arithmetic")
             self.at += 1
             return node
-        if token == "!":
+        if first == "!":
             return ("!", self.operand())
-        if isinstance(token, str):
+        if isinstance(first, str):
             raise NotADate("arithmetic")
-        return token
+        return first
 
 
 def check_seconds(node: Node, divided: int = 1) -> None:

@@ -11,17 +11,17 @@ from converters.idioms.wishes import Delay
 from converters.shell.words import Simple
 
 _UNIT = {"": 1, "s": 1, "m": 60, "h": 3600}
-_ARITHMETIC = re.compile(
-    r"""(?:\$\(\(|\$\[)\s*(?:(?P<base>\d+)\s*\+\s*)?\(?\s*\$?\{?RANDOM\}?\s*%\s*(?P<modulus>\d+)\s*\)?
-        (?:\s*\+\s*(?P<more>\d+))?\s*(?:\)\)|\])""",
-    re.VERBOSE,
+# Compiled when a pause is met, not at start-up.
+_ARITHMETIC = (
+    r"(?:\$\(\(|\$\[)\s*(?:(?P<base>\d+)\s*\+\s*)?\(?\s*\$?\{?RANDOM\}?\s*%\s*(?P<modulus>\d+)\s*\)?"
+    r"(?:\s*\+\s*(?P<more>\d+))?\s*(?:\)\)|\])"
 )
-_WHOLE_RANDOM = re.compile(r"\$\{?RANDOM\}?|\$\(\(\s*\$?RANDOM\s*\)\)")
-_EXPR = re.compile(r"\$\(\s*expr\s+\$RANDOM\s+(?:\\)?%\s+(\d+)\s*\)|`\s*expr\s+\$RANDOM\s+(?:\\)?%\s+(\d+)\s*`")
-_SHUF = re.compile(r"(?:\$\(|`)\s*shuf\s+(?:-n\s*1\s+)?-i\s*(\d+)-(\d+)(?:\s+-n\s*1)?\s*(?:\)|`)")
-_JOT = re.compile(r"(?:\$\(|`)\s*jot\s+-r\s+1\s+(\d+)\s+(\d+)\s*(?:\)|`)")
-_PERL = re.compile(r"sleep[ (]*(?:int[ (]*)?rand[ (]*(\d+)[ );]*")
-_PYTHON = re.compile(
+_WHOLE_RANDOM = r"\$\{?RANDOM\}?|\$\(\(\s*\$?RANDOM\s*\)\)"
+_EXPR = r"(?:\$\(|`)\s*expr\s+\$RANDOM\s+\\?%\s+(\d+)\s*(?:\)|`)"
+_SHUF = r"(?:\$\(|`)\s*shuf\s+(?:-n\s*1\s+)?-i\s*(\d+)-(\d+)(?:\s+-n\s*1)?\s*(?:\)|`)"
+_JOT = r"(?:\$\(|`)\s*jot\s+-r\s+1\s+(\d+)\s+(\d+)\s*(?:\)|`)"
+_PERL = r"sleep[ (]*(?:int[ (]*)?rand[ (]*(\d+)[ );]*"
+_PYTHON = (
     r"\s*(?:import (?:random|time|random, ?time|time, ?random)\s*;?\s*|from (?:time|random) import \w+\s*;?\s*)*"
     r"time\.sleep\(random\.(?:random\(\)\s*\*\s*(?P<a>\d+)|randint\(\s*\d+\s*,\s*(?P<b>\d+)\s*\)"
     r"|uniform\(\s*[\d.]+\s*,\s*(?P<c>\d+)\s*\)|randrange\(\s*(?P<d>\d+)\s*\))\)\s*;?\s*"
@@ -50,10 +50,10 @@ def _read(peeling: Peeling, simple: Simple) -> Delay | None:
         return None
     code = words[2].value
     if name == "perl" and words[1].value in ("-e", "-le"):
-        match = _PERL.fullmatch(code.strip())
+        match = re.fullmatch(_PERL, code.strip())
         return Delay("random", int(match[1])) if match else None
     if name in ("python", "python2", "python3") and words[1].value == "-c":
-        match = _PYTHON.fullmatch(code)
+        match = re.fullmatch(_PYTHON, code)
         return Delay("random", int(match["a"] or match["b"] or match["c"] or match["d"])) if match else None
     return None
 
@@ -74,13 +74,13 @@ def _sleep(peeling: Peeling, texts: list[str], values: list[str | None]) -> Dela
 
 
 def _random_limit(text: str) -> int | None:
-    if match := _ARITHMETIC.fullmatch(text):
+    if match := re.fullmatch(_ARITHMETIC, text):
         return int(match["base"] or 0) + int(match["more"] or 0) + int(match["modulus"]) - 1
-    if match := _EXPR.fullmatch(text):
-        return int(match[1] or match[2]) - 1
-    if match := _SHUF.fullmatch(text) or _JOT.fullmatch(text):
+    if match := re.fullmatch(_EXPR, text):
+        return int(match[1]) - 1
+    if match := re.fullmatch(_SHUF, text) or re.fullmatch(_JOT, text):
         return int(match[2])
-    return 32767 if _WHOLE_RANDOM.fullmatch(text) else None
+    return 32767 if re.fullmatch(_WHOLE_RANDOM, text) else None
 
 
 def _check_shell(peeling: Peeling, text: str) -> None:

@@ -10,25 +10,31 @@ from converters.idioms.peeling import Peeling
 from converters.idioms.wishes import Dependency
 from converters.shell.words import Simple
 
-# program -> (kind, code)
 _PROGRAMS: dict[str, str] = {
-    **dict.fromkeys(["mail", "mailx", "sendmail", "mutt", "msmtp", "ssmtp", "swaks"], "mail"),
-    **dict.fromkeys(["ssh", "scp", "sftp", "rsync", "autossh", "sshpass"], "ssh"),
-    **dict.fromkeys(["sudo", "su", "doas", "runuser", "gosu", "su-exec"], "sudo"),
-    **dict.fromkeys(
-        ["systemctl", "service", "initctl", "rc-service", "supervisorctl", "monit", "invoke-rc.d", "launchctl", "start-stop-daemon"],
-        "service",
-    ),
-    **dict.fromkeys(["docker", "docker-compose", "podman", "nerdctl", "crictl", "kubectl", "nsenter"], "docker"),
-    **dict.fromkeys(
-        ["shutdown", "reboot", "poweroff", "halt", "iptables", "ip6tables", "nft", "ufw", "mount", "umount", "fdisk", "mdadm", "smartctl", "hwclock", "ntpdate", "sntp", "modprobe", "sysctl", "apt", "apt-get", "aptitude", "dpkg", "yum", "dnf", "zypper", "apk", "pacman", "freshclam", "certbot", "certbot-auto", "acme.sh", "logrotate", "newsyslog", "updatedb", "fstrim", "zfs", "zpool", "btrfs", "lvcreate", "killall", "pkill", "kill", "renice", "atrun", "adjkerntz", "vcgencmd", "rtcwake", "crontab", "at", "e2scrub_all", "unattended-upgrade", "periodic", "chown", "tmpreaper", "tmpwatch"],
-        "administration",
-    ),
-    "run-parts": "directory of jobs",
-    "anacron": "directory of jobs",
-    **dict.fromkeys(["hostname", "hostnamectl", "uname", "ifconfig"], "host identity"),
+    name: kind
+    for kind, names in (
+        ("mail", "mail mailx sendmail mutt msmtp ssmtp swaks"),
+        ("ssh", "ssh scp sftp rsync autossh sshpass"),
+        ("sudo", "sudo su doas runuser gosu su-exec"),
+        ("service", "systemctl service initctl rc-service supervisorctl monit invoke-rc.d launchctl start-stop-daemon"),
+        ("docker", "docker docker-compose podman nerdctl crictl kubectl nsenter"),
+        ("directory of jobs", "run-parts anacron run-cron"),
+        ("process", "kill pkill killall renice"),
+        (
+            "administration",
+            "shutdown reboot poweroff halt iptables ip6tables nft ufw mount umount fdisk mdadm smartctl",
+        ),
+        ("administration", "hwclock ntpdate sntp modprobe sysctl apt apt-get aptitude dpkg yum dnf zypper apk pacman"),
+        (
+            "administration",
+            "freshclam certbot certbot-auto acme.sh logrotate newsyslog updatedb fstrim zfs zpool btrfs",
+        ),
+        ("administration", "lvcreate atrun adjkerntz vcgencmd rtcwake crontab e2scrub_all unattended-upgrade periodic"),
+        ("administration", "tmpreaper tmpwatch firewall-cmd"),
+    )
+    for name in names.split()
 }
-_HOST_KINDS = frozenset({"service", "docker", "administration", "directory of jobs", "device"})
+_HOST_KINDS = frozenset({"service", "docker", "administration", "device"})
 _CODES = {
     "path": "C470",
     "home path": "C470",
@@ -41,6 +47,7 @@ _CODES = {
     "state": "C477",
     "directory of jobs": "C478",
     "administration": "C479",
+    "process": "C479",
     "device": "C479",
     "file sourced": "C452",
 }
@@ -50,42 +57,26 @@ _LOCAL = re.compile(
 )
 _PATH = re.compile(r"(?<![\w.~:}$/\-+%@])/(?:[\w.+@\-]+/?)+")
 _HOME_PATH = re.compile(r"(?:~|\$HOME|\$\{HOME\})(?:/[\w.+@\-/]*)?")
-_STATE = (
-    "/tmp/",
-    "/var/tmp/",
-    "/var/lib/",
-    "/var/spool/",
-    "/var/cache/",
-    "/var/run/",
-    "/run/",
-    "/var/backups/",
-    "/var/lock/",
-)
-_SYSTEM = (
-    "/bin/",
-    "/sbin/",
-    "/usr/bin/",
-    "/usr/sbin/",
-    "/usr/local/bin/",
-    "/usr/local/sbin/",
-    "/dev/null",
-    "/dev/std",
-    "/dev/fd/",
-)
+# Where programs keep what they need the next time.
+_STATE = re.compile(r"/(?:tmp|run|var/(?:tmp|lib|spool|cache|run|backups|lock))/")
+_SYSTEM = tuple(f"{prefix}/{name}/" for prefix in ("", "/usr", "/usr/local") for name in ("bin", "sbin"))
 _CONTAINER = ("/proc/1/fd/", "/proc/self/")
 _VARIABLE = re.compile(r"\$(?:\{([A-Za-z_]\w*)|([A-Za-z_]\w*))")
 _SET_HERE = re.compile(r"(?:^|[;&|(\s])(?:export\s+|for\s+|read\s+)?([A-Za-z_]\w*)(?:=|\s+in\s)")
 _CLOCK = re.compile(r"(?:^|[\s;&|(`])(?:/bin/|/usr/bin/)?date(?=[\s`)]|$)")
-_BASHISMS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("source", re.compile(r"(?:^|[;&|({]\s*)source\s")),
-    ("[[ ]]", re.compile(r"(?:^|[;&|(!{\s])\[\[\s")),
-    ("&>", re.compile(r"&>>?")),
-    ("|&", re.compile(r"\|&")),
-    ("<( )", re.compile(r"[<>]\(")),
-    ("<<<", re.compile(r"<<<")),
-    ("pushd", re.compile(r"(?:^|[;&|({]\s*)(?:pushd|popd|shopt|declare|let)\s")),
-    ("a descriptor above 9", re.compile(r"(?:^|[\s)])\d\d+[<>]")),
-    ("(( ))", re.compile(r"(?:^|[;&|]\s*)\(\(")),
+# What only bash knows, with a sign that must be there before the pattern is worth a look.
+_BASHISMS: tuple[tuple[str, str, str], ...] = (
+    ("source", "source", r"(?:^|[;&|({]\s*)source\s"),
+    ("[[ ]]", "[[", r"(?:^|[;&|(!{\s])\[\[\s"),
+    ("&>", "&>", r"&>>?"),
+    ("|&", "|&", r"\|&"),
+    ("<( )", "(", r"[<>]\("),
+    ("<<<", "<<<", r"<<<"),
+    ("pushd", "pushd", r"(?:^|[;&|({]\s*)pushd\s"),
+    ("declare", "declare", r"(?:^|[;&|({]\s*)declare\s"),
+    ("shopt", "shopt", r"(?:^|[;&|({]\s*)shopt\s"),
+    ("(( ))", "((", r"(?:^|[;&|]\s*)\(\("),
+    ("a descriptor above 9", ">", r"(?:^|[\s)])[0-9][0-9]+[<>]"),
 )
 _CHANGES_DIRECTORY = re.compile(r"(?:^|[;&|({\s])(?:cd|pushd)\s")
 _RELATIVE_PROGRAM = re.compile(r"(?!/)[\w.\-]+/\S")
@@ -94,19 +85,23 @@ _QUOTED = re.compile(r"'[^']*'|\"(?:\\.|[^\"\\])*\"|\\.")
 
 
 def find_dependencies(peeling: Peeling, remaining: str) -> None:
-    """Note everything of the host that the remaining text needs."""
-    for simple in peeling.script.simple_commands():
-        _program(peeling, simple)
-    for match in _LOCAL.finditer(remaining):
-        peeling.need("local service", match[0])
-    for path in _paths(remaining):
-        _path(peeling, path)
-    if any(match[0] for match in _HOME_PATH.finditer(remaining)):
-        for match in _HOME_PATH.finditer(remaining):
-            peeling.need("home path", match[0])
+    """Note everything of the host that the remaining text needs, each with a finding."""
+    note_text(peeling, remaining)
     for dependency in peeling.dependencies:
         _tell(peeling, dependency)
     _relative_paths(peeling, remaining)
+
+
+def note_text(peeling: Peeling, text: str) -> None:
+    """Note the programs of the tree, and the paths and addresses in ``text``."""
+    for simple in peeling.script.simple_commands():
+        _program(peeling, simple)
+    for match in _LOCAL.finditer(text):
+        peeling.need("local service", match[0])
+    for path in _paths(text):
+        _path(peeling, path)
+    for match in _HOME_PATH.finditer(text):
+        peeling.need("home path", match[0])
 
 
 def _relative_paths(peeling: Peeling, remaining: str) -> None:
@@ -117,7 +112,10 @@ def _relative_paths(peeling: Peeling, remaining: str) -> None:
         for index, word in enumerate(simple.words):
             value = word.value or ""
             if _RELATIVE_PROGRAM.match(value) if index == 0 else _RELATIVE_SCRIPT.match(value):
-                peeling.find("C456", f"`{value}` is found from the home directory, where cron starts a job; a container does not.")
+                peeling.find(
+                    "C456",
+                    f"`{value}` is found from the home directory, where cron starts a job; a container does not.",
+                )
 
 
 def _program(peeling: Peeling, simple: Simple) -> None:
@@ -137,15 +135,15 @@ def _paths(text: str) -> Iterator[str]:
 
 
 def _path(peeling: Peeling, path: str) -> None:
-    if path.startswith(_CONTAINER) or path.startswith("/dev/null") or len(path) < 2:
+    if path.startswith(_CONTAINER) or len(path) < 2:
         return
     if path.startswith("/dev/"):
-        if not path.startswith(("/dev/std", "/dev/fd", "/dev/u", "/dev/zero", "/dev/random")):
+        if not path.startswith(("/dev/std", "/dev/fd", "/dev/u", "/dev/zero", "/dev/random", "/dev/null")):
             peeling.need("device", path)
         return
     if path.startswith(_SYSTEM):
         peeling.need("program", path)
-    elif path.startswith(_STATE):
+    elif _STATE.match(path):
         peeling.need("state", path)
     elif not _in_application(peeling, path):
         peeling.need("path", path)
@@ -170,6 +168,7 @@ _SENTENCES = {
     "state": "It keeps state in `{}`: a task begins with an empty disk. Use EFS or S3, or make sure it may begin anew.",
     "directory of jobs": "`{}` runs every job of a directory: move each of them by itself.",
     "administration": "`{}` looks after this host itself: with the host gone, so is the need, or the job must stay.",
+    "process": "`{}` reaches for another process of this host, which a container does not see.",
     "device": "It uses the device `{}`, which a container does not have.",
     "file sourced": "It reads shell settings from `{}`: the container needs that file, or its variables as environment.",
 }
@@ -205,8 +204,8 @@ def find_bashisms(peeling: Peeling, remaining: str) -> None:
     if peeling.layer.interpreter[0].rpartition("/")[2] != "sh":
         return
     outside = _QUOTED.sub("''", remaining)
-    for name, pattern in _BASHISMS:
-        if pattern.search(outside):
+    for name, sign, pattern in _BASHISMS:
+        if sign in outside and re.search(pattern, outside):
             peeling.find(
                 "C450",
                 f"`{name}` is bash's own: where /bin/sh is dash (Debian, Ubuntu) it fails or means something else. "

@@ -29,27 +29,31 @@ def take_guard(peeling: Peeling) -> bool:
 
 def _take_chain(peeling: Peeling) -> bool:
     """``GUARD && REST`` and ``GUARD || JOB``, as the whole text; other preparing tests may stand before it."""
-    if len(peeling.script.statements) != 1:
-        return False
     statement = peeling.script.statements[0]
-    if statement.terminator == "&" or not statement.operators:
+    if len(peeling.script.statements) != 1 or statement.terminator == "&" or not statement.operators:
         return False
     operators, pipelines = statement.operators, statement.pipelines
-    excused = operators[-1] == "||" and is_true(pipelines[-1]) and len(operators) > 1
+    excused = len(operators) > 1 and operators[-1] == "||" and is_true(pipelines[-1])
     chain = operators[:-1] if excused else operators
-    for index, pipeline in enumerate(pipelines[: len(chain)]):
-        after = chain[index]
-        if after == "||" and (index != 0 or len(chain) != 1):
-            return False
-        if after == "&&" and "||" in chain[index:]:
-            return False
-        if _take_test(peeling, pipeline, inverted=after == "||"):
-            peeling.take(peeling.taking, (pipeline.start, pipelines[index + 1].start))
-            del pipelines[index], operators[index]
+    if chain == ["||"]:
+        return _take_link(peeling, statement, 0, inverted=True)
+    if "||" in chain:
+        return False
+    for index in range(len(chain)):
+        if _take_link(peeling, statement, index, inverted=False):
             return True
-        if after == "||" or not is_quiet(pipeline):
+        if not is_quiet(pipelines[index]):
             return False
     return False
+
+
+def _take_link(peeling: Peeling, statement: Statement, index: int, *, inverted: bool) -> bool:
+    pipelines = statement.pipelines
+    if not _take_test(peeling, pipelines[index], inverted=inverted):
+        return False
+    peeling.take(peeling.taking, (pipelines[index].start, pipelines[index + 1].start))
+    del pipelines[index], statement.operators[index]
+    return True
 
 
 def _take_leaving(peeling: Peeling) -> bool:
@@ -68,27 +72,33 @@ def _take_leaving(peeling: Peeling) -> bool:
 def _take_compound(peeling: Peeling) -> bool:
     """``if GUARD; then JOB; fi`` and ``case $(date +%d) in 0[1-7]) JOB;; esac``, as the whole text."""
     block = sole_command(peeling.script)
-    if not isinstance(block, Compound) or block.redirects:
+    if not isinstance(block, Compound) or block.redirects or block.kind not in ("if", "case"):
         return False
-    if block.kind == "if":
-        tests = block.bodies[0].statements
-        if len(tests) != 1 or tests[0].operators or not _take_test(peeling, tests[0].pipelines[0], inverted=False):
-            return False
-        _open_body(peeling, block, block.bodies[1])
-        return True
-    if block.kind == "case":
-        reader = Reader(bash=_is_bash(peeling))
-        try:
-            found = case_condition(reader, block)
-            if found is None or not _accept(
-                peeling, reader, found[0], peeling.text[block.start : block.bodies[found[1]].start].strip()
-            ):
-                return False
-        except NotADate:
-            return False
-        _open_body(peeling, block, block.bodies[found[1]])
-        return True
-    return False
+    body = _if_body(peeling, block) if block.kind == "if" else _case_body(peeling, block)
+    if body is None:
+        return False
+    _open_body(peeling, block, body)
+    return True
+
+
+def _if_body(peeling: Peeling, block: Compound) -> Script | None:
+    tests, body = block.bodies[0].statements, block.bodies[1]
+    if len(tests) != 1 or tests[0].operators or not _take_test(peeling, tests[0].pipelines[0], inverted=False):
+        return None
+    return body
+
+
+def _case_body(peeling: Peeling, block: Compound) -> Script | None:
+    reader = Reader(bash=peeling.bash)
+    try:
+        found = case_condition(reader, block)
+        if found is None:
+            return None
+        body = block.bodies[found[1]]
+        taken = _accept(peeling, reader, found[0], peeling.text[block.start : body.start].strip())
+    except NotADate:
+        return None
+    return body if taken else None
 
 
 def _open_body(peeling: Peeling, block: Compound, body: Script) -> None:
@@ -107,15 +117,11 @@ def _take_test(peeling: Peeling, pipeline: Pipeline, *, inverted: bool) -> bool:
     return _date_test(peeling, pipeline, inverted=inverted) or _process_test(peeling, pipeline, inverted=inverted)
 
 
-def _is_bash(peeling: Peeling) -> bool:
-    return "bash" in peeling.layer.interpreter[0]
-
-
 def _date_test(peeling: Peeling, pipeline: Pipeline, *, inverted: bool) -> bool:
     text = peeling.text[pipeline.start : pipeline.end]
     if not _DATE.search(text):
         return False
-    reader = Reader(bash=_is_bash(peeling))
+    reader = Reader(bash=peeling.bash)
     try:
         node = _read(reader, pipeline, peeling)
         if inverted:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import replace
 
 from converters.idioms.opening import open_layer, user_shell
 from converters.idioms.options import Grammar, read_options, seconds
 from converters.idioms.peeling import Kept, Peeling, Site, check_unwrap, literal, sole_command
 from converters.idioms.wishes import Lock
-from converters.shell.syntax import Compound, Pipeline
-from converters.shell.words import Redirect, Simple, Word
+from converters.shell.syntax import Compound, Statement
+from converters.shell.words import Redirect, Simple
 
 _FLOCK = Grammar(
     flags="sexnoFu",
@@ -55,7 +54,7 @@ def put_lock(peeling: Peeling, lock: Lock) -> None:
         raise Kept("there is a lock already")
     base = peeling.working_directory or peeling.start
     if base and lock.tool != "run-one" and not lock.name.startswith("/"):
-        lock = replace(lock, name=posixpath.normpath(posixpath.join(base, lock.name)))
+        lock = lock._replace(name=posixpath.normpath(posixpath.join(base, lock.name)))
     peeling.lock = lock
     if lock.policy == "wait" and lock.wait_seconds is None:
         peeling.find(
@@ -180,13 +179,13 @@ def locked_subshell(peeling: Peeling) -> bool:
     if not isinstance(block, Compound) or block.kind not in ("subshell", "group") or len(block.redirects) != 1:
         return False
     redirect, body = block.redirects[0], block.bodies[0]
-    if not _is_descriptor(peeling, redirect):
+    if not _is_descriptor(peeling, redirect) or "lock" in peeling.keep:
         return False
     head = body.statements[0] if len(body.statements) > 1 else None
     if head is None or head.terminator == "&":
         return False
     try:
-        lock = _descriptor_lock(head.pipelines, head.operators, redirect.fd, redirect.target, peeling)
+        lock = _descriptor_lock(head, redirect, peeling)
         if lock is None:
             return False
         put_lock(peeling, lock)
@@ -212,10 +211,10 @@ def locked_descriptor(peeling: Peeling) -> bool:
     if opening is None or opening.values != ["exec"] or len(opening.redirects) != 1:
         return False
     redirect = opening.redirects[0]
-    if not _is_descriptor(peeling, redirect):
+    if not _is_descriptor(peeling, redirect) or "lock" in peeling.keep:
         return False
     try:
-        lock = _descriptor_lock(statements[1].pipelines, statements[1].operators, redirect.fd, redirect.target, peeling)
+        lock = _descriptor_lock(statements[1], redirect, peeling)
         if lock is None:
             return False
         put_lock(peeling, lock)
@@ -228,27 +227,25 @@ def locked_descriptor(peeling: Peeling) -> bool:
 
 def _is_descriptor(peeling: Peeling, redirect: Redirect) -> bool:
     """``9>file``. dash knows descriptors of one digit only: to it, ``200>file`` is an argument and a redirection."""
-    highest = 255 if "bash" in peeling.layer.interpreter[0] else 9
+    highest = 255 if peeling.bash else 9
     return redirect.fd is not None and 3 <= redirect.fd <= highest and redirect.operator in (">", ">>", "<>", "<")
 
 
-def _descriptor_lock(
-    pipelines: list[Pipeline], operators: list[str], fd: int, target: Word, peeling: Peeling
-) -> Lock | None:
+def _descriptor_lock(statement: Statement, redirect: Redirect, peeling: Peeling) -> Lock | None:
     """The lock of ``flock [opts] FD || exit [N]``; a lock that waits without bound needs no ``|| exit``."""
-    simple = pipelines[0].simple
+    operators, simple = statement.operators, statement.pipelines[0].simple
     if simple is None or simple.name != "flock" or simple.redirects or simple.assignments:
         return None
     options, at = read_options(simple.words, _FLOCK)
-    if [word.value for word in simple.words[at:]] != [str(fd)]:
+    if [word.value for word in simple.words[at:]] != [str(redirect.fd)]:
         return None
-    lock = _flock_lock(options, literal(target, peeling, "the lock's name"))
+    lock = _flock_lock(options, literal(redirect.target, peeling, "the lock's name"))
     if not operators:
         return lock if lock.policy == "wait" and lock.wait_seconds is None else None
-    leave = pipelines[1].simple
+    leave = statement.pipelines[1].simple
     if operators != ["||"] or leave is None or leave.redirects or leave.values[:1] != ["exit"] or len(leave.words) > 2:
         return None
     status = leave.values[1] if len(leave.words) == 2 else str(lock.conflict_exit)
     if status is None or not status.isdecimal():
         return None
-    return replace(lock, conflict_exit=int(status))
+    return lock._replace(conflict_exit=int(status))

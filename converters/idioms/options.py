@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 from converters.idioms.peeling import Kept
 from converters.shell.words import Word
 
 
-@dataclass(frozen=True, slots=True)
-class Grammar:
+class Grammar(NamedTuple):
     """``flags`` and ``valued`` are option letters; ``long`` maps long names (without ``--``) to a letter."""
 
     flags: str = ""
     valued: str = ""
-    long: Mapping[str, str] = field(default_factory=dict)
+    long: Mapping[str, str] = MappingProxyType({})
 
 
 def read_options(words: Sequence[Word], grammar: Grammar, at: int = 1) -> tuple[dict[str, str], int]:
@@ -34,33 +34,40 @@ def read_options(words: Sequence[Word], grammar: Grammar, at: int = 1) -> tuple[
             return found, at + 1
         if not value.startswith("-") or value == "-":
             break
-        at += 1
-        if value.startswith("--"):
-            name, has_value, given = value[2:].partition("=")
-            letter = grammar.long.get(name)
-            if letter is None:
-                raise Kept(f"its option `--{name}` is not known")
-            if letter in grammar.valued and not has_value:
-                given = _argument(words, at, value)
-                at += 1
-            elif letter not in grammar.valued and has_value:
-                raise Kept(f"its option `{value}` is not known")
-            found[letter] = given
-            continue
-        letters = value[1:]
-        while letters:
-            letter, letters = letters[0], letters[1:]
-            if letter in grammar.valued:
-                if letters:
-                    found[letter], letters = letters, ""
-                else:
-                    found[letter] = _argument(words, at, value)
-                    at += 1
-            elif letter in grammar.flags:
-                found[letter] = ""
-            else:
-                raise Kept(f"its option `-{letter}` is not known")
+        read = _long if value.startswith("--") else _letters
+        at = read(words, at, grammar, found)
     return found, at
+
+
+def _long(words: Sequence[Word], at: int, grammar: Grammar, found: dict[str, str]) -> int:
+    """``--name``, ``--name=value`` or ``--name value``; gives the index after it."""
+    value = words[at].value or ""
+    name, has_value, given = value[2:].partition("=")
+    letter = grammar.long.get(name)
+    if letter is None or (has_value and letter not in grammar.valued):
+        raise Kept(f"its option `{value}` is not known")
+    if letter in grammar.valued and not has_value:
+        at += 1
+        given = _argument(words, at, value)
+    found[letter] = given
+    return at + 1
+
+
+def _letters(words: Sequence[Word], at: int, grammar: Grammar, found: dict[str, str]) -> int:
+    """``-abc`` or ``-aVALUE`` or ``-a VALUE``; gives the index after it."""
+    value = words[at].value or ""
+    for index, letter in enumerate(value[1:], start=2):
+        if letter in grammar.valued:
+            if index == len(value):
+                at += 1
+                found[letter] = _argument(words, at, value)
+            else:
+                found[letter] = value[index:]
+            break
+        if letter not in grammar.flags:
+            raise Kept(f"its option `-{letter}` is not known")
+        found[letter] = ""
+    return at + 1
 
 
 def _argument(words: Sequence[Word], at: int, option: str) -> str:

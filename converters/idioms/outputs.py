@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Literal
 
 from converters.idioms.options import Grammar, read_options
 from converters.idioms.peeling import Kept, Peeling, Site
+from converters.idioms.preparations import follows
 from converters.idioms.wishes import Output
 from converters.shell.syntax import Command, Compound, Pipeline
 from converters.shell.words import Redirect, Simple
@@ -31,13 +33,16 @@ _SYSTEMD_CAT = Grammar(valued="tpP", long={"identifier": "t", "priority": "p", "
 _CHRONIC = Grammar(flags="v")
 
 
-def is_log(target: str, *, append: bool, both: bool) -> bool:
+def looks_like_log(target: str, *, append: bool, both: bool) -> bool:
     """A file that only people read: by its name, or because errors are mixed in. A file written anew each time counts by
     its own name, not by its directory's."""
     if _DATA_NAME.search(target):
         return False
     name = target if append else target.rpartition("/")[2]
     return both or bool(_LOG_NAME.search(name)) or (append and target.endswith(".txt"))
+
+
+Which = Literal["stdout", "stderr", "both"]
 
 
 class _Streams:
@@ -71,12 +76,12 @@ class _Streams:
         else:
             raise Kept(f"`{operator}{word.text}` is not understood")
 
-    def outputs(self) -> list[tuple[str, str, str]]:
+    def outputs(self) -> list[tuple[str, str, Which]]:
         """``(operator, target, streams)``, one per place."""
         out, err = self.targets[1], self.targets[2]
         if out is not None and err is not None and out[1] == err[1]:
             return [(out[0], out[1], "both")]
-        places = []
+        places: list[tuple[str, str, Which]] = []
         if out is not None:
             places.append((*out, "stdout"))
         if err is not None:
@@ -100,31 +105,24 @@ def _take_from(peeling: Peeling, pipeline: Pipeline, *, is_job: bool) -> bool:
     if not redirects or (isinstance(command, Simple) and (not command.words or command.values == ["exec"])):
         return False
     try:
-        streams = _Streams(redirects, "bash" in peeling.layer.interpreter[0])
+        streams = _Streams(redirects, peeling.bash)
     except Kept:
         return False
     outputs = []
     for operator, target, which in streams.outputs():
-        discard = target == "/dev/null"
-        appends = operator == ">>"
-        if discard and not is_job:
+        appends, discards = operator == ">>", target == "/dev/null"
+        is_log = not discards and _is_log_target(peeling, command, target, append=appends, both=which == "both")
+        if not is_log and not target.startswith("/dev/"):
+            _note(peeling, Output("append" if appends else "file", target, which, taken=False))
+        if not is_log and not (discards and is_job):
             return False
-        if not discard and not _is_log_target(peeling, command, target, append=appends, both=which == "both"):
-            if not target.startswith("/dev/"):
-                _note(peeling, Output("append" if appends else "file", target, _literal(which), taken=False))
-            return False
-        kind = "discard" if discard else "append" if appends else "file"
-        outputs.append(Output(kind, target, _literal(which), taken=True))
+        outputs.append(Output("discard" if discards else "append" if appends else "file", target, which, taken=True))
     if "output" in peeling.keep:
         return False
     _remove(peeling, command, redirects)
     for output in outputs:
         _note(peeling, output)
     return True
-
-
-def _literal(which: str) -> str:
-    return which
 
 
 def _note(peeling: Peeling, output: Output) -> None:
@@ -140,7 +138,11 @@ def _is_log_target(peeling: Peeling, command: Command, target: str, *, append: b
     """A log that no other part of the text reads."""
     if target in ("/dev/stdout", "/dev/stderr", "/proc/1/fd/1", "/proc/1/fd/2"):
         return True
-    if not is_log(target, append=append, both=both) or (not append and _only_writes(command)) or not _plain(target):
+    if (
+        not looks_like_log(target, append=append, both=both)
+        or (not append and _only_writes(command))
+        or not _plain(target)
+    ):
         return False
     uses = peeling.layer.remaining().count(target)
     redirected = sum(
@@ -164,7 +166,7 @@ def _plain(target: str) -> bool:
 
 def _remove(peeling: Peeling, command: Command, redirects: list[Redirect]) -> None:
     """Take the redirections with the blanks before them (after them, when they stand in front of the command)."""
-    spans = []
+    spans: list[tuple[int, int]] = []
     for redirect in redirects:
         start, end = peeling.before(redirect.start), redirect.end
         if redirect.start == command.start:
@@ -188,11 +190,9 @@ def _remove(peeling: Peeling, command: Command, redirects: list[Redirect]) -> No
 
 def exec_redirect(peeling: Peeling, simple: Simple) -> bool:
     """``exec >> log 2>&1;`` in front of all the rest."""
-    from converters.idioms.preparations import follows
-
     if simple.values != ["exec"] or not simple.redirects or not follows(peeling):
         return False
-    outputs = _Streams(simple.redirects, "bash" in peeling.layer.interpreter[0]).outputs()
+    outputs = _Streams(simple.redirects, peeling.bash).outputs()
     for operator, target, which in outputs:
         if target != "/dev/null" and not _is_log_target(
             peeling, simple, target, append=operator == ">>", both=which == "both"
@@ -201,43 +201,38 @@ def exec_redirect(peeling: Peeling, simple: Simple) -> bool:
     peeling.drop_front("output")
     for operator, target, which in outputs:
         kind = "discard" if target == "/dev/null" else "append" if operator == ">>" else "file"
-        _note(peeling, Output(kind, target, _literal(which), taken=True))
+        _note(peeling, Output(kind, target, which, taken=True))
     return True
 
 
 def take_filter(peeling: Peeling, site: Site) -> bool:
     """The last stage of the job's pipe: ``| logger``, ``| tee -a log``, ``| ts``. The pipe hid the job's exit status."""
     pipeline = site.pipeline
-    if len(pipeline.commands) < 2:
+    if len(pipeline.commands) < 2 or "output" in peeling.keep:
         return False
-    last = pipeline.commands[-1]
-    if not isinstance(last, Simple) or last.assignments or last.redirects or last.name is None:
+    source, last = pipeline.commands[-2:]
+    output = _filter(peeling, last) if isinstance(last, Simple) else None
+    if output is None or (isinstance(source, Compound) and source.kind == "other"):
         return False
-    try:
-        output = _filter(peeling, last)
-    except Kept:
-        return False
-    if output is None or "output" in peeling.keep:
-        return False
-    source = pipeline.commands[-2]
-    if isinstance(source, Compound) and source.kind == "other":
-        return False
-    merged = [r for r in source.redirects if r.fd == 2 and r.operator == ">&" and r.target.value == "1"]
     start = peeling.before(_operator_start(peeling.text, source.end, last.start))
-    if merged and merged == source.redirects[-1:] and merged[0].end == source.end:
-        start = peeling.before(merged[0].start)
-        source.redirects = source.redirects[:-1]
-        source.end = start
-    elif source.redirects:
-        return False
+    if source.redirects:
+        merged = source.redirects[-1]
+        if len(source.redirects) > 1 or merged.end != source.end or not _merges(merged):
+            return False
+        start = peeling.before(merged.start)
+        source.redirects, source.end = [], start
     peeling.take("output", (start, last.end))
     del pipeline.commands[-1]
     pipeline.joins.pop()
     _note(peeling, output)
     if len(pipeline.commands) == 1:
-        peeling.find("C415", f"The pipe into `{last.name}` hid the exit status of the job; now a failure is seen.")
-        site.command = pipeline.commands[0]
+        peeling.find("C415", f"The pipe into `{output.kind}` hid the exit status of the job; now a failure is seen.")
     return True
+
+
+def _merges(redirect: Redirect) -> bool:
+    """``2>&1``: errors go the way of the output."""
+    return redirect.fd == 2 and redirect.operator == ">&" and redirect.target.value == "1"
 
 
 def _operator_start(text: str, start: int, end: int) -> int:
@@ -245,25 +240,36 @@ def _operator_start(text: str, start: int, end: int) -> int:
 
 
 def _filter(peeling: Peeling, last: Simple) -> Output | None:
-    if last.name == "logger":
-        options, at = read_options(last.words, _LOGGER)
-        if at != len(last.words) or "f" in options or "n" in options:
-            raise Kept("it logs something else")
-        return Output("logger", options.get("t", ""), "both", taken=True)
-    if last.name == "tee":
-        options, at = read_options(last.words, _TEE)
-        if at != len(last.words) - 1:
-            raise Kept("it writes several files")
-        target = last.words[at].value or last.words[at].text
-        if not is_log(target, append="a" in options, both=False) or peeling.text.count(target) > 1:
-            raise Kept("it makes a data file")
-        return Output("tee", target, "both", taken=True)
-    if last.name == "ts":
-        return Output("ts", "", "both", taken=True)
-    if last.name == "systemd-cat":
-        options, at = read_options(last.words, _SYSTEMD_CAT)
-        return Output("logger", options.get("t", ""), "both", taken=True) if at == len(last.words) else None
+    """What a command at the end of a pipe does with its input, when a container's log does it too."""
+    if last.assignments or last.redirects:
+        return None
+    try:
+        if last.name == "ts":
+            return Output("ts", "", "both", taken=True)
+        if last.name == "tee":
+            return _tee(peeling, last)
+        if last.name in ("logger", "systemd-cat"):
+            options, at = read_options(last.words, _LOGGER if last.name == "logger" else _SYSTEMD_CAT)
+            elsewhere = {"f", "n"} & set(options)
+            return (
+                None
+                if elsewhere or at != len(last.words)
+                else Output("logger", options.get("t", ""), "both", taken=True)
+            )
+    except Kept:
+        pass
     return None
+
+
+def _tee(peeling: Peeling, last: Simple) -> Output | None:
+    """``tee [-a] FILE`` with one file, a log that nothing else in the text uses."""
+    options, at = read_options(last.words, _TEE)
+    if at != len(last.words) - 1:
+        return None
+    target = last.words[at].value or last.words[at].text
+    if not looks_like_log(target, append="a" in options, both=False) or peeling.text.count(target) > 1:
+        return None
+    return Output("tee", target, "both", taken=True)
 
 
 def systemd_cat(peeling: Peeling, site: Site, simple: Simple) -> None:
@@ -275,6 +281,6 @@ def systemd_cat(peeling: Peeling, site: Site, simple: Simple) -> None:
 
 def chronic(peeling: Peeling, site: Site, simple: Simple) -> None:
     """``chronic CMD`` shows output only when CMD fails; with ``-e`` it also changes the exit status, and stays."""
-    options, at = read_options(simple.words, _CHRONIC if simple.name == "chronic" else Grammar())
+    at = read_options(simple.words, _CHRONIC if simple.name == "chronic" else Grammar())[1]
     peeling.unwrap(simple.name or "", simple, at)
     _note(peeling, Output("on failure", "", "both", taken=True))

@@ -17,18 +17,30 @@ from converters.shell.words import BLANKS, Simple, Word
 
 Span = tuple[int, int]
 
+# Names that a shell does not look up as programs, dash's and bash's.
 BUILTINS = frozenset(
-    [".", ":", "[", "alias", "bg", "bind", "break", "builtin", "caller", "case", "cd", "command", "compgen", "complete", "continue", "declare", "dirs", "disown", "do", "done", "echo", "elif", "else", "enable", "esac", "eval", "exec", "exit", "export", "false", "fc", "fg", "fi", "for", "function", "getopts", "hash", "help", "history", "if", "in", "jobs", "kill", "let", "local", "logout", "mapfile", "popd", "printf", "pushd", "pwd", "read", "readarray", "readonly", "return", "select", "set", "shift", "shopt", "source", "suspend", "test", "then", "time", "times", "trap", "true", "type", "typeset", "ulimit", "umask", "unalias", "unset", "until", "wait", "while", "[[", "]]", "{", "}", "!", "coproc"]
+    word
+    for line in (
+        ". : [ alias bg bind break builtin caller case cd command compgen complete continue coproc declare dirs disown do",
+        "done echo elif else enable esac eval exec exit export false fc fg fi for function getopts hash help history if in",
+        "jobs kill let local logout mapfile popd printf pushd pwd read readarray readonly return select set shift shopt",
+        "source suspend test then time times trap true type typeset ulimit umask unalias unset until wait while [[ ]] { } !",
+    )
+    for word in line.split()
 )
 # Commands that only prepare or ask: they write no output and start no job.
-_QUIET = frozenset([".", ":", "[", "cd", "export", "hash", "readonly", "set", "shopt", "source", "test", "true", "ulimit", "umask", "unset"])
+_QUIET = frozenset({".", ":", "[", "cd", "export", "hash", "readonly", "set", "shopt", "source", "test", "true"}) | {
+    "ulimit",
+    "umask",
+    "unset",
+}
 
 
 class Kept(Exception):  # noqa: N818 - it is an outcome, not an error
     """The idiom is not taken over; the text stays. The message says why."""
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, repr=False)
 class Layer:
     """One shell text: the command line itself, or what stood in the quotes of ``sh -c``."""
 
@@ -48,7 +60,7 @@ class Layer:
         return "".join(shown)
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, repr=False)
 class Site:
     """Where the job itself stands: the one command that is not preparation, guard, ping or excuse.
 
@@ -72,7 +84,7 @@ class Site:
             raise Kept("other commands stand beside it")
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Peeling:
     """All that is known so far of one command. ``known`` are cron's variables, ``start`` is the directory it begins in."""
 
@@ -106,6 +118,11 @@ class Peeling:
     @property
     def text(self) -> str:
         return self.layers[-1].text
+
+    @property
+    def bash(self) -> bool:
+        """Whether bash reads the text. Elsewhere it may be dash."""
+        return "bash" in self.layers[-1].interpreter[0]
 
     @property
     def depth(self) -> int:

@@ -14,7 +14,9 @@ _ENV = Grammar(flags="v0")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _BACK = re.compile(r"OLDPWD|(?:^|[\s;&|(])cd\s+-(?:\s|$|[;&|)])|~[-+]")
 # Their meaning is bound to the moment they are set, or to the shell itself.
-_NOT_AFTER_PREFIX = frozenset({"exec", "export", ":", "eval", "sudo", "/usr/bin/sudo"})  # the last clears the environment
+_NOT_AFTER_PREFIX = frozenset(
+    {"exec", "export", ":", "eval", "sudo", "/usr/bin/sudo"}
+)  # the last clears the environment
 _SPECIAL_NAMES = frozenset(
     {"CDPATH", "IFS", "PWD", "OLDPWD", "ENV", "BASH_ENV", "PS4", "LD_PRELOAD", "RANDOM", "SECONDS"}
 )

@@ -6,6 +6,7 @@ They can go wherever they stand, in a pipeline or a list too.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from converters.idioms.options import Grammar, read_options
 from converters.idioms.peeling import Kept, Peeling, check_unwrap
@@ -36,7 +37,7 @@ def _chrt(simple: Simple) -> int:
     return at + 1
 
 
-_READERS = {
+_READERS: dict[str, Callable[[Simple], int]] = {
     "nice": _nice,
     "ionice": lambda simple: read_options(simple.words, _IONICE)[1],
     "chrt": _chrt,

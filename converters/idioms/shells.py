@@ -70,7 +70,7 @@ def exec_command(peeling: Peeling, site: Site, simple: Simple) -> None:
 
 def time(peeling: Peeling, site: Site, simple: Simple) -> None:
     """``/usr/bin/time [-p] CMD``, and bash's keyword."""
-    if simple.words[0].value == "time" and "bash" not in peeling.layer.interpreter[0]:
+    if simple.words[0].value == "time" and not peeling.bash:
         raise Kept("without bash it is a program that may be missing")
     options, at = read_options(simple.words, _TIME)
     if "o" in options:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from converters.idioms.wishes import Delay, Wrapper
 
 
-@dataclass(frozen=True, slots=True)
-class Twins:
+class Twins(NamedTuple):
     """Lines (by index) of one job, and the seconds after the minute at which each starts, in the order of the seconds."""
 
     lines: tuple[int, ...]

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 _SIGNALS = {"HUP": 1, "INT": 2, "QUIT": 3, "KILL": 9, "USR1": 10, "USR2": 12, "TERM": 15}
 
 
-@dataclass(frozen=True, slots=True)
-class Lock:
+class Lock(NamedTuple):
     """One run at a time. Jobs with the same ``name`` exclude each other (or share, when ``shared``).
 
     ``policy`` says what a run does that finds the lock taken: ``skip`` it, or ``wait``, for ``wait_seconds`` at most, or
@@ -26,8 +24,7 @@ class Lock:
     certain: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class TimeLimit:
+class TimeLimit(NamedTuple):
     """Stop the job after so many seconds with ``signal``, and with KILL ``kill_after`` seconds later."""
 
     seconds: float
@@ -43,8 +40,7 @@ class TimeLimit:
         return 128 + _SIGNALS.get(self.signal, 0) if self.preserve_status else 124
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(NamedTuple):
     """Where output went. ``kind`` is ``file``, ``append``, ``discard``, ``logger``, ``tee``, ``mail`` or ``on failure``
     (chronic); ``streams`` is ``stdout``, ``stderr`` or ``both``. ``taken`` says that it goes to the container's log now;
     otherwise the text still does what it did."""
@@ -55,24 +51,21 @@ class Output:
     taken: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Delay:
+class Delay(NamedTuple):
     """A pause before the job: ``fixed`` seconds, or ``random`` up to so many."""
 
     kind: Literal["fixed", "random"]
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Dependency:
+class Dependency(NamedTuple):
     """Something of the host that the job needs: its kind (``path``, ``mail``, ``socket``, ...) and its name."""
 
     kind: str
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Wrapper:
+class Wrapper(NamedTuple):
     """Text that was taken over: its ``pieces`` with their offsets in the text of layer ``depth`` (0 is the command line, 1
     the text inside ``sh -c '..'``, and so on)."""
 

@@ -28,7 +28,7 @@ _JOINS = frozenset({"|", "|&"})
 _REDIRECTS = frozenset({"file_redirect", "herestring_redirect"})
 
 
-class Unparsable(ValueError):
+class Unparsable(ValueError):  # noqa: N818 - it is an outcome, not a mistake
     """The text cannot be read for certain. ``broken`` says that tree-sitter itself found it to be no shell text."""
 
     def __init__(self, message: str, *, broken: bool = False) -> None:
@@ -38,8 +38,9 @@ class Unparsable(ValueError):
 
 @cache
 def _parser() -> Parser:
-    import tree_sitter
-    import tree_sitter_bash
+    # Only here: loading the grammar takes as long as the rest of the package, and not every command line needs it.
+    import tree_sitter  # noqa: PLC0415
+    import tree_sitter_bash  # noqa: PLC0415
 
     return tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language()))
 

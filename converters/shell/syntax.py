@@ -1,5 +1,5 @@
 """The tree of a command line. Spans are offsets into ``Script.text``. The tree is not frozen: an idiom that takes
-something over also takes it out of the tree, so that the next one sees what is left."""
+something over also takes it out of the tree, so that the next one sees what is left. Nodes are equal only to themselves."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from converters.shell.words import Redirect, Simple, Word
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, repr=False)
 class Compound:
     """Anything with a body. ``kind`` is ``subshell``, ``group``, ``if``, ``case`` or ``other`` (loops, ``[[ ]]``,
     functions: kept as they are). ``bodies`` are the scripts inside: of a subshell or group its one body; of an ``if`` its
@@ -27,7 +27,7 @@ class Compound:
 Command = Simple | Compound
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, repr=False)
 class Pipeline:
     """Commands joined by ``|`` or ``|&`` (``joins``)."""
 
@@ -47,7 +47,7 @@ class Pipeline:
         return only if len(self.commands) == 1 and not self.negated and isinstance(only, Simple) else None
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, repr=False)
 class Statement:
     """Pipelines joined by ``&&`` and ``||``, of equal precedence from the left. ``terminator`` is ``;``, ``&``, a newline
     or empty, and stands at ``terminator_at``."""
@@ -66,7 +66,7 @@ class Statement:
         return self.pipelines[-1].end
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, repr=False)
 class Script:
     """Statements of ``text[start:end]``; ``comments`` are spans."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 BLANKS = " \t"
 METACHARACTERS = frozenset(" \t\n;&|<>()")
@@ -24,12 +25,11 @@ Part = tuple[str, str]
 ``("other", source)`` for what only a shell can say."""
 
 
-class Unreadable(ValueError):
+class Unreadable(ValueError):  # noqa: N818 - it is an outcome, not a mistake
     """The text is no simple command in the grammar that is read here."""
 
 
-@dataclass(slots=True)
-class Word:
+class Word(NamedTuple):
     """One word and its span in the layer's text. ``value`` is its meaning, or ``None`` when a shell must expand it."""
 
     start: int
@@ -69,8 +69,7 @@ class Word:
         return "".join(shown)
 
 
-@dataclass(slots=True)
-class Assignment:
+class Assignment(NamedTuple):
     """``NAME=VALUE`` before a command; ``value`` is ``None`` when a shell must expand it."""
 
     name: str
@@ -78,8 +77,7 @@ class Assignment:
     word: Word
 
 
-@dataclass(slots=True)
-class Redirect:
+class Redirect(NamedTuple):
     """``fd`` is the descriptor written before the operator, or ``None``; ``&>`` stands for both outputs."""
 
     start: int
@@ -89,7 +87,7 @@ class Redirect:
     target: Word
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, repr=False)
 class Simple:
     """A simple command. ``words[0]`` is the program; ``program_only`` says that no builtin of that name would be meant,
     because a wrapper in front of it executed it."""
@@ -194,43 +192,43 @@ def read_word(text: str, start: int, end: int) -> Word:
     if plain is not None and (plain.end() == end or text[plain.end()] in METACHARACTERS):
         return Word(start, plain.end(), plain[0], plain[0], (("text", plain[0]),))
     reader = _Reader(text, start, end)
+    # `unsure` is what only a shell knows: a glob, another's home, or braces that bash expands and dash does not.
+    unsure = text[start] == "~" and _tilde(reader)
     bare: list[str] = []  # what stands outside quotes; `x` for what is inside
-    unsure = False  # only a shell knows: a glob, or braces that bash expands and dash does not
-    if text[start] == "~":
-        unsure = _tilde(reader)
     while reader.at < end and (char := text[reader.at]) not in METACHARACTERS:
-        bare.append("x" if char in "'\"\\$`" else char)
-        if char == "'":
-            close = text.find("'", reader.at + 1, end)
-            if close < 0:
-                raise Unreadable("'")
-            reader.literal(text[reader.at + 1 : close])
-            reader.at = close + 1
-        elif char == '"':
-            _double_quotes(reader)
-        elif char == "\\":
-            if reader.at + 1 >= end or text[reader.at + 1] == "\n":
-                raise Unreadable("\\")
-            reader.literal(text[reader.at + 1])
-            reader.at += 2
-        elif char in "$`":
-            _expansion(reader, quoted=False)
+        quoting = char in "'\"\\$`"
+        bare.append("x" if quoting else char)
+        if quoting:
+            _quoted(reader, char)
         else:
-            unsure |= char in "*?["
-            if char == "~" and text[reader.at - 1] in "=:":
-                unsure = True
+            unsure |= char in "*?[" or (char == "~" and text[reader.at - 1] in "=:")
             reader.literal(char)
             reader.at += 1
     source = text[start : reader.at]
-    if source in ("[", "]"):
-        unsure = False
-    if "{" in bare and _BRACES.search("".join(bare)):
-        unsure = True
+    unsure = (unsure and source not in ("[", "]")) or ("{" in bare and _BRACES.search("".join(bare)) is not None)
     parts = reader.finish()
     value = None if reader.expands or unsure else "".join(content for _, content in parts)
-    if unsure:
-        parts = (("other", source),) if not _assignment_only(source, parts) else parts
+    if unsure and not _assignment_only(source, parts):
+        parts = (("other", source),)
     return Word(start, reader.at, source, value, parts)
+
+
+def _quoted(reader: _Reader, char: str) -> None:
+    """One quoted stretch, one escaped character, or one expansion."""
+    text, at, end = reader.text, reader.at, reader.end
+    if char == "'":
+        close = _find(text, "'", at + 1, end)
+        reader.literal(text[at + 1 : close])
+        reader.at = close + 1
+    elif char == '"':
+        _double_quotes(reader)
+    elif char == "\\":
+        if at + 1 >= end or text[at + 1] == "\n":
+            raise Unreadable("\\")
+        reader.literal(text[at + 1])
+        reader.at += 2
+    else:
+        _expansion(reader, quoted=False)
 
 
 def _assignment_only(source: str, parts: tuple[Part, ...]) -> bool:

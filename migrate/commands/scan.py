@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import sys
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
@@ -48,6 +49,11 @@ if TYPE_CHECKING:
 @click.option("--user-crontab", "kind", flag_value="user", help="Lines carry no user column.")
 @click.option("--format", "output", type=click.Choice(["table", "json"]), default="table", show_default=True)
 @click.option("--details", is_flag=True, help="Show every finding and every expression.")
+@click.option(
+    "--cross-check",
+    is_flag=True,
+    help="Ask python-crontab and croniter too, and list every disagreement with the reason.",
+)
 @click.option("--strict", is_flag=True, help="End with exit code 1 while decisions are open.")
 def command(
     *,
@@ -62,6 +68,7 @@ def command(
     kind: str | None,
     output: str,
     details: bool,
+    cross_check: bool,
     strict: bool,
 ) -> int:
     """Read crontabs, convert and prove every job, and write the workspace.
@@ -88,7 +95,7 @@ def command(
         tzdata=tzdata_version(),
     )
     sources = read_sources(list(paths), kind=kind or "auto", stdin=sys.stdin.buffer, dialect=dialect or "debian")  # type: ignore[arg-type]
-    result, found, changes = _scan_and_write(sources, settings, out)
+    result, found, changes = _scan_and_write(sources, settings, out, cross_check)
     if output == "json":
         from migrate.report.json_report import render_json
 
@@ -121,7 +128,9 @@ class _Zones:
         return name, self.known[name]
 
 
-def _scan_and_write(sources: Sources, settings: Settings, out: Path) -> tuple[Scan, dict[str, Any], Changes]:
+def _scan_and_write(
+    sources: Sources, settings: Settings, out: Path, cross_check: bool
+) -> tuple[Scan, dict[str, Any], Changes]:
     from converters.ecs_text import ecs_text
     from migrate.document import document
     from migrate.scanning import scan
@@ -133,7 +142,12 @@ def _scan_and_write(sources: Sources, settings: Settings, out: Path) -> tuple[Sc
     result = scan(sources, settings, known_names(out))
     specs = {name: ecs_text(spec) for name, spec in result.specs().items()}
     found = document(result)
-    changes = write_workspace(out, found, specs, default_settings_text(), scanned=sources.scanned)
+    if cross_check:
+        from migrate.cross_check import cross_check as ask
+
+        found["cross_check"] = ask(sources, result)
+    owner = platform.node().split(".")[0] or "cron2fargate"
+    changes = write_workspace(out, found, specs, default_settings_text(owner), scanned=sources.scanned)
     return result, found, changes
 
 

@@ -40,6 +40,7 @@ def render_markdown(document: Mapping[str, Any], *, title: str = "Migration repo
         _problems(document.get("problems", ())),
         _skipped(document.get("skipped", ())),
         _lines(document.get("lines", {})),
+        _second_opinions(document),
     ]
     return "\n".join("\n".join(section) + "\n" for section in sections if section)
 
@@ -263,8 +264,11 @@ def _options(job: Job) -> Iterator[str]:
         way = "rules in UTC" if one["backend"] == "rule" else f"Scheduler in {one['timezone']}"
         until = f", by season until {one['ends']}" if one.get("ends") else ""
         first = _cell(one["expressions"][0]) if one["expressions"] else ""
-        rows.append([prose(way + until), first, str(one["count"]), *(str(one[key]) for key in ("lost", "extra", "moved"))])
-    yield from ("", "The ways side by side:", "", *_table(["Way", "First expression", "Expressions", "Lost", "Extra", "Moved"], rows))
+        rows.append(
+            [prose(way + until), first, str(one["count"]), *(str(one[key]) for key in ("lost", "extra", "moved"))]
+        )
+    head = ["Way", "First expression", "Expressions", "Lost", "Extra", "Moved"]
+    yield from ("", "The ways side by side:", "", *_table(head, rows))
 
 
 def _notes(jobs: Sequence[Job]) -> list[str]:
@@ -312,6 +316,12 @@ def _lines(lines: Mapping[str, int]) -> list[str]:
         f"{lines[kind]:,} {kind}" for kind in ("job", "environment", "comment", "blank", "invalid") if kind in lines
     ]
     return ["## Lines", "", f"{lines.get('total', 0):,} read: {', '.join(parts)}."]
+
+
+def _second_opinions(document: Mapping[str, Any]) -> list[str]:
+    from migrate.report.cross_check import markdown_section
+
+    return markdown_section(document.get("cross_check"))
 
 
 def _is_exact(job: Job) -> bool:

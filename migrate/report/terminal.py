@@ -20,6 +20,10 @@ def show_scan(console: Console, document: Mapping[str, Any], *, details: bool) -
     if document["jobs"]:
         console.print(_table(console, document, details))
     _problems(console, document)
+    if "cross_check" in document:
+        from migrate.report.cross_check import show_cross_check
+
+        show_cross_check(console, document["cross_check"])
     _totals(console, document)
 
 

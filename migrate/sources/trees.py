@@ -34,7 +34,7 @@ _NOT_CRONTABS = {
     *(".md", ".rst", ".html", ".pdf", ".csv", ".tsv", ".json", ".yml", ".yaml", ".toml", ".xml", ".log"),
     *(".sh", ".rb", ".py", ".pl", ".php", ".js", ".gz", ".bz2", ".xz", ".zip", ".tar", ".tgz"),
 }
-_OF_RUN_PARTS = "run-parts starts it, it is no table; give the tree of the server, or its /etc, to have it as a job"
+_OF_RUN_PARTS = "run-parts starts what is in it; name the server's tree or its /etc, and its scripts become jobs"
 _ZONE_NAME = re.compile(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*")
 
 
@@ -107,7 +107,7 @@ def _any(directory: Path, dialect: Dialect) -> Iterator[Found]:
     if base == "cron.d":
         yield from _cron_d(entries, dialect)
     elif _PERIODIC.fullmatch(base):
-        yield from (Skipped(str(entry), _OF_RUN_PARTS, "C113") for entry in entries if entry.name != ".placeholder")
+        raise UserError(f"{directory}: {_OF_RUN_PARTS}")
     elif is_spool(directory):
         yield from _spool(entries, dialect)
     elif base == "etc" or ("cron.d" in names and _ETC_MARKS & names):

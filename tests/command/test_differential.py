@@ -142,6 +142,12 @@ def test_standard_input_stays(world: World, command: str) -> None:
 def test_the_machine_notices_a_difference(world: World) -> None:
     """The comparison itself must be able to fail."""
     job = in_world(world, "php job.php")
-    for other in ("php job.php more", "cd /srv/app && php job.php", "A=1 php job.php", "php job.php exit=1", "php job.php > /data/x"):
+    for other in (
+        "php job.php more",
+        "cd /srv/app && php job.php",
+        "A=1 php job.php",
+        "php job.php exit=1",
+        "php job.php > /data/x",
+    ):
         with pytest.raises(AssertionError):
             assert_same(as_cron(world, other), as_container(world, job), job)

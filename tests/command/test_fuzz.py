@@ -17,8 +17,39 @@ from converters.shell.words import Unreadable, read_simple
 from tests.command.table import rows
 
 COMMANDS = [row.command for row in rows()]
-PIECES = sorted({word for command in COMMANDS for word in command.split(" ")}) + [
-    *"&& || ; | & ( ) { } < > >> 2>&1 ' \" ` $( ) $(( )) \\ # ! \t \n \r % ~ *".split(" "),
+PIECES = [
+    *sorted({word for command in COMMANDS for word in command.split(" ")}),
+    *[
+        "&&",
+        "||",
+        ";",
+        "|",
+        "&",
+        "(",
+        ")",
+        "{",
+        "}",
+        "<",
+        ">",
+        ">>",
+        "2>&1",
+        "'",
+        '"',
+        "`",
+        "$(",
+        ")",
+        "$((",
+        "))",
+        "\\",
+        "#",
+        "!",
+        "\t",
+        "\n",
+        "\r",
+        "%",
+        "~",
+        "*",
+    ],
     "\x00",
     "\udc80",
     "日本",
@@ -51,13 +82,22 @@ def test_pieces_of_shell(pieces: list[str], between: str, shell: str) -> None:
 
 
 @settings(max_examples=600, deadline=None)
-@given(st.sampled_from(COMMANDS), st.sampled_from(COMMANDS), st.integers(0, 200), st.integers(0, 200), st.sampled_from(PIECES))
+@given(
+    st.sampled_from(COMMANDS),
+    st.sampled_from(COMMANDS),
+    st.integers(0, 200),
+    st.integers(0, 200),
+    st.sampled_from(PIECES),
+)
 def test_mutated_commands(first: str, second: str, left: int, right: int, piece: str) -> None:
     check(first[: left % (len(first) + 1)] + piece + second[right % (len(second) + 1) :])
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.lists(st.sampled_from(COMMANDS), min_size=1, max_size=3), st.lists(st.sampled_from(["; ", " && ", " || ", " | ", " & "])))
+@given(
+    st.lists(st.sampled_from(COMMANDS), min_size=1, max_size=3),
+    st.lists(st.sampled_from(["; ", " && ", " || ", " | ", " & "])),
+)
 def test_joined_commands(commands: list[str], joints: list[str]) -> None:
     check("".join(command + joint for command, joint in zip(commands, [*joints, "", "", ""], strict=False)))
 
@@ -78,7 +118,9 @@ ALL_KINDS = ["lock", "timeout", "environment", "user", "shell", "output", "runti
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.lists(st.tuples(st.sampled_from(["* * * * *", "*/5 * * * *"]), st.none(), st.sampled_from(COMMANDS)), max_size=6))
+@given(
+    st.lists(st.tuples(st.sampled_from(["* * * * *", "*/5 * * * *"]), st.none(), st.sampled_from(COMMANDS)), max_size=6)
+)
 def test_twins_never_fail(jobs: list[tuple[str, str | None, str]]) -> None:
     for group in twins(jobs):
         assert len(set(group.lines)) == len(group.lines) == len(group.offsets) > 1
@@ -111,7 +153,9 @@ def test_words_mean_what_the_shells_make_of_them(pieces: list[str]) -> None:
         return
     expected = "\0".join(value or "" for value in command.values[2:])
     for shell in ("dash", "bash"):
-        out = subprocess.run([shell, "-c", source], capture_output=True, check=False, env=SILENT, cwd="/").stdout.decode()
+        out = subprocess.run(
+            [shell, "-c", source], capture_output=True, check=False, env=SILENT, cwd="/"
+        ).stdout.decode()
         assert out == expected + "\0", (shell, source)
 
 

@@ -24,7 +24,9 @@ DATES = [
     *(date(2025, month, 1) - timedelta(days=1) for month in range(2, 13)),
     date(2026, 4, 1),
 ]
-GUARDED = [row for row in rows() if "date_guard" in row.kinds and "php job.php" in row.command and "cd " not in row.command]
+GUARDED = [
+    row for row in rows() if "date_guard" in row.kinds and "php job.php" in row.command and "cd " not in row.command
+]
 
 
 def guards_of(command: str, shell: str) -> tuple[DateGuard, ...]:
@@ -44,7 +46,9 @@ def truth(tmp_path_factory: pytest.TempPathFactory) -> dict[date, set[int]]:
     php.chmod(0o755)
     for index, row in enumerate(GUARDED):
         (folder / f"{index}.sh").write_text(row.command + "\n")
-    script = f"cd {folder}; for GUARD in $(seq 0 {len(GUARDED) - 1}); do export GUARD; sh -c \"$(cat $GUARD.sh)\" 2>&1; done"
+    script = (
+        f'cd {folder}; for GUARD in $(seq 0 {len(GUARDED) - 1}); do export GUARD; sh -c "$(cat $GUARD.sh)" 2>&1; done'
+    )
     return {day: _run(script, day, folder, library) for day in DATES}
 
 

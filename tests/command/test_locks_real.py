@@ -85,7 +85,9 @@ def test_a_taken_lock_does_what_the_wish_says(form: str, files: tuple[str, str],
 def test_a_lock_that_waits_without_bound(form: str, files: tuple[str, str]) -> None:
     command, lock = lock_of(form, files)
     assert (lock.policy, lock.wait_seconds) == ("wait", None)
-    held = subprocess.Popen(["flock", "-o", files[0], "sh", "-c", "echo held; read line"], stdin=-1, stdout=-1, text=True)
+    held = subprocess.Popen(
+        ["flock", "-o", files[0], "sh", "-c", "echo held; read line"], stdin=-1, stdout=-1, text=True
+    )
     assert held.stdout is not None and held.stdout.readline() == "held\n"
     waiting = subprocess.Popen(["sh", "-c", command])
     with pytest.raises(subprocess.TimeoutExpired):

@@ -14,12 +14,62 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-PROGRAMS = """php ruby rake bundle node java python python3 perl job mysqldump curl wget wp mail logger ts sleep pgrep pidof
-cronitor run-parts envtool other crontab rvm-use""".split()
-PLACES = """usr/local/bin/job usr/local/bin/php usr/local/bin/sleep srv/app/bin/job srv/app/venv/bin/python
-home/app/bin/job home/app/venv/bin/python""".split()
-FOLDERS = """srv/app/log srv/app/current srv/app/shared/log srv/app/var/log srv/app/tmp srv/日本 var/log var/lock var/lib/app var/run
-tmp data home/app/project home/app/log etc opt usr/local/bin""".split()
+PROGRAMS = [
+    "php",
+    "ruby",
+    "rake",
+    "bundle",
+    "node",
+    "java",
+    "python",
+    "python3",
+    "perl",
+    "job",
+    "mysqldump",
+    "curl",
+    "wget",
+    "wp",
+    "mail",
+    "logger",
+    "ts",
+    "sleep",
+    "pgrep",
+    "pidof",
+    "cronitor",
+    "run-parts",
+    "envtool",
+    "other",
+    "crontab",
+    "rvm-use",
+]
+PLACES = [
+    "usr/local/bin/job",
+    "usr/local/bin/php",
+    "usr/local/bin/sleep",
+    "srv/app/bin/job",
+    "srv/app/venv/bin/python",
+    "home/app/bin/job",
+    "home/app/venv/bin/python",
+]
+FOLDERS = [
+    "srv/app/log",
+    "srv/app/current",
+    "srv/app/shared/log",
+    "srv/app/var/log",
+    "srv/app/tmp",
+    "srv/日本",
+    "var/log",
+    "var/lock",
+    "var/lib/app",
+    "var/run",
+    "tmp",
+    "data",
+    "home/app/project",
+    "home/app/log",
+    "etc",
+    "opt",
+    "usr/local/bin",
+]
 
 # What it is, where, with what and in which order; then it ends as its argument `exit=N` says.
 RECORDER = """#!/bin/dash
@@ -45,7 +95,8 @@ WRAPPERS = {
     "systemd-cat": """while :; do case $1 in -t|-p) shift 2;; -*) shift;; *) break;; esac; done
 [ $# -eq 0 ] && { cat > /dev/null; exit 0; }; exec "$@" """,
     "sudo": """RUN_AS=root
-while :; do case $1 in --) shift; break;; -u) RUN_AS=$2; shift 2;; -u*) RUN_AS=${1#-u}; shift;; --user=*) RUN_AS=${1#*=}; shift;;
+while :; do case $1 in --) shift; break;; -u) RUN_AS=$2; shift 2;; -u*) RUN_AS=${1#-u}; shift;;
+--user=*) RUN_AS=${1#*=}; shift;;
 -g) shift 2;; -E) KEEP=1; shift;; -*) shift;; *=*) export "$1"; GIVEN="$GIVEN $1"; shift;; *) break;; esac; done
 export RUN_AS
 [ -n "$KEEP" ] || exec env -i HOME="$HOME" LOGNAME="$LOGNAME" SHELL="$SHELL" PATH="$PATH" RECORDS="$RECORDS" RUN_AS="$RUN_AS" \
@@ -67,7 +118,21 @@ RUN_AS=$2; export RUN_AS; shift 2; [ "$1" = -- ] && shift; exec "$@" """,
 }
 _OWN_PATHS = re.compile(r"(?<![\w.\-:/])/(srv|var|opt|home|tmp|usr/local|data|etc|run)(?=/|\s|$|\W)")
 # The shell's own, and the tools of this test.
-_UNSEEN = frozenset("PWD OLDPWD SHLVL _ _STDBUF_O _STDBUF_E RECORDS LD_PRELOAD FAKETIME FAKETIME_SHARED WORLD_PATH".split())
+_UNSEEN = frozenset(
+    [
+        "PWD",
+        "OLDPWD",
+        "SHLVL",
+        "_",
+        "_STDBUF_O",
+        "_STDBUF_E",
+        "RECORDS",
+        "LD_PRELOAD",
+        "FAKETIME",
+        "FAKETIME_SHARED",
+        "WORLD_PATH",
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -115,7 +180,7 @@ class World:
         (root / "home/app/.bash_profile").write_text("export PATH=$WORLD_PATH\n")
         (root / "home/app/.rbenv/bin").mkdir(parents=True)
         (root / "home/app/.rbenv/bin/rbenv").symlink_to(self.programs / "rbenv")
-        (root / "home/app/job.sh").write_text("exec php from-script \"$@\"\n")
+        (root / "home/app/job.sh").write_text('exec php from-script "$@"\n')
         (root / "home/app/venv/bin/activate").write_text("export VIRTUAL_ENV=yes\n")
         self.baseline = self._files()
 

@@ -28,7 +28,9 @@ def predicted(fields: str, zone: str, first: int, until: int) -> list[int]:
     assert isinstance(schedule, Schedule)
     span = Span(first, until)
     habit = "elapsed" if schedule.elapsed else "fixed"
-    return listed(Timeline(ZoneInfo(zone), span).starts(span.relative(schedule.days()), schedule.minutes_of_day, habit), span)
+    return listed(
+        Timeline(ZoneInfo(zone), span).starts(span.relative(schedule.days()), schedule.minutes_of_day, habit), span
+    )
 
 
 def differs(observation: Observation) -> bool:
@@ -41,7 +43,9 @@ def differs(observation: Observation) -> bool:
     seen = sorted(observation.starts)
     if len(wanted) != len(seen):
         return True
-    return any(not minute * 60 - 2 <= second <= minute * 60 + 60 + LATEST for minute, second in zip(wanted, seen, strict=True))
+    return any(
+        not minute * 60 - 2 <= second <= minute * 60 + 60 + LATEST for minute, second in zip(wanted, seen, strict=True)
+    )
 
 
 def test_every_start_is_the_one_predicted(observed: tuple[Observation, ...]) -> None:

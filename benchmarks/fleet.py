@@ -1,0 +1,112 @@
+"""A fleet: 2,000 hosts x 50 lines, 5 % distinct schedules, through ``scan`` to JSON, against what most people would write.
+
+The peer is python-crontab parsing the same lines plus croniter listing one year of the distinct schedules. It would take
+hours, so it is measured on a 1 % sample of both and scaled up; the table says so.
+"""
+
+from __future__ import annotations
+
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from benchmarks.figures import Figure
+
+HOSTS, LINES, DISTINCT = 2000, 50, 5000
+ZONE = "America/New_York"
+
+
+def figures() -> list[Figure]:
+    with tempfile.TemporaryDirectory() as scratch:
+        whole, peak = _scan(Path(scratch), HOSTS)
+        tenth, _ = _scan(Path(scratch), HOSTS // 10)
+    peer = _peer() * 100
+    return [
+        Figure(
+            f"scan of {HOSTS * LINES:,} lines to JSON, workspace included (peak {peak} MiB)",
+            whole,
+            "python-crontab + croniter (1 % sample x 100)",
+            peer,
+            "50x, below 1,024 MiB",
+        ),
+        Figure("ten times the lines", whole, f"{HOSTS * LINES // 10:,} lines", tenth, "at most 10.5x", slower=True),
+    ]
+
+
+def schedules() -> list[str]:
+    """What people write, in about the shares they write it in."""
+    dice = random.Random(7)
+    found = []
+    for _ in range(DISTINCT):
+        m, h, kind = dice.randrange(60), dice.randrange(24), dice.random()
+        if kind < 0.25:
+            text = f"{m} {h} * * *"
+        elif kind < 0.4:
+            text = f"{m} {h} * * {dice.randrange(7)}"
+        elif kind < 0.5:
+            text = f"{m} {h} {dice.randrange(1, 29)} * *"
+        elif kind < 0.65:
+            text = f"{dice.randrange(5)}-59/{dice.choice([2, 3, 5, 7, 10, 15])} * * * *"
+        elif kind < 0.75:
+            text = f"{m} */{dice.choice([2, 3, 4, 6, 8])} * * *"
+        elif kind < 0.85:
+            text = f"{m},{(m + 30) % 60} {h}-{min(23, h + dice.randrange(6))} * * 1-5"
+        elif kind < 0.9:
+            text = f"{m} {h} 1,15 * *"
+        elif kind < 0.95:
+            text = f"{m} {h} * {dice.randrange(1, 13)} *"
+        else:
+            text = f"{m} {h} 1-7 * 1"
+        found.append(text)
+    return found
+
+
+def _lines(count: int) -> list[str]:
+    dice = random.Random(11)
+    texts = schedules()
+    return [f"{dice.choice(texts)} cd /app && bin/task-{i % 2000} --all >> /var/log/t.log 2>&1\n" for i in range(count)]
+
+
+def _scan(scratch: Path, hosts: int) -> tuple[float, int]:
+    """Seconds and peak memory in MiB of one whole process."""
+    root = scratch / f"fleet{hosts}"
+    lines = _lines(hosts * LINES)
+    for host in range(hosts):
+        spool = root / f"host{host:04}" / "var" / "spool" / "cron"
+        spool.mkdir(parents=True)
+        (spool / "app").write_text("".join(lines[host * LINES : (host + 1) * LINES]))
+    command = [
+        str(Path(sys.executable).with_name("cron2fargate")),
+        "scan",
+        *sorted(path.name for path in root.iterdir()),
+    ]
+    command += ["--dialect", "cronie", "--timezone", ZONE, "--format", "json", "--out", str(scratch / f"out{hosts}")]
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    start = time.perf_counter()
+    subprocess.run(command, check=True, cwd=root, stdout=subprocess.DEVNULL)
+    seconds = time.perf_counter() - start
+    return seconds, max(before, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss) // 1024
+
+
+def _peer() -> float:
+    """Seconds for 1 % of the work: 1,000 lines parsed, one year of 50 of the schedules listed."""
+    from croniter import croniter
+    from crontab import CronTab
+
+    text = "".join(_lines(HOSTS * LINES // 100))
+    first = datetime(2027, 1, 1, tzinfo=ZoneInfo(ZONE))
+    until = first.replace(year=2028)
+    start = time.perf_counter()
+    for job in CronTab(tab=text):
+        str(job.slices)
+    for schedule in schedules()[::100]:
+        walker = croniter(schedule, first)
+        while walker.get_next(datetime) < until:
+            pass
+    return time.perf_counter() - start
