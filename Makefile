@@ -21,7 +21,8 @@ demo: $(VENV)/ready ## Scan a legacy server, write specs and a report, rehearse 
 	@echo; echo "Look at $(DEMO)/migration/report.md and $(DEMO)/migration/jobs/"
 
 test: $(VENV)/ready ## Run all tests
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -m "not real" -n auto --dist loadfile
+	$(BIN)/python -m pytest -m real
 
 lint: $(VENV)/ready ## Check style, types and formatting
 	$(BIN)/ruff check .

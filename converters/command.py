@@ -32,7 +32,7 @@ from converters.idioms.scripts import Script, read_script
 from converters.idioms.twins import Twins, group_twins
 from converters.idioms.wishes import Delay, Dependency, Lock, Output, TimeLimit, Wrapper
 from converters.shell.parse import Unparsable, parse
-from converters.shell.words import Simple
+from converters.shell.words import Simple, unfinished
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 _MAX_STEPS = 200
@@ -135,7 +135,10 @@ def understand(
 
 def _opaque(command: str, interpreter: tuple[str, ...], error: Unparsable) -> Understanding:
     """A text that cannot be read stays as it is."""
-    finding = Finding("C459", f"The command cannot be read with certainty: {error}. It stays as it is.")
+    message = f"The command cannot be read with certainty: {error}. It stays as it is."
+    if unfinished(command):
+        message = "A quote or a substitution is not closed: the shell refuses the command, so it has never run."
+    finding = Finding("C459", message)
     return Understanding(
         remaining=command,
         argv=None,

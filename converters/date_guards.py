@@ -15,6 +15,7 @@ from __future__ import annotations
 import fnmatch
 import math
 import re
+from calendar import isleap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -254,9 +255,37 @@ def _own_masks(directive: str) -> dict[str, int]:
     if directive.lstrip("-") in ("m", "b", "h", "B"):
         return {value(date(2024, n, 1)): days.month(n) for n in range(1, 13)}
     found: dict[str, list[int]] = {}
-    for number in range(days.DAYS):
-        found.setdefault(value(days.day_date(number)), []).append(number)
+    for year in range(days.FIRST_YEAR, days.LAST_YEAR + 2):
+        first = days.day_number(date(year, 1, 1))
+        for text, offsets in _year_of(directive, year).items():
+            found.setdefault(text, []).extend(n for offset in offsets if (n := first + offset) < days.DAYS)
     return {text: days.bits_of(numbers) for text, numbers in found.items()}
+
+
+def _year_of(directive: str, year: int) -> dict[str, list[int]]:
+    """For each value, the days of a year (from 0) that have it. Weeks and days of the year are alike in years that begin
+    on the same weekday, are as long, and follow a year as long; so one of each kind is enough."""
+    if directive.lstrip("-") not in ("V", "U", "W", "j"):
+        return _count_year(directive, year)
+    return _count_year(directive, _like(date(year, 1, 1).weekday(), isleap(year), isleap(year - 1)) or year)
+
+
+@lru_cache(maxsize=64)
+def _like(weekday: int, leap: bool, after_leap: bool) -> int | None:
+    """A year of that kind, from the 28 in which all kinds occur; ``None`` around a century that is no leap year."""
+    years = range(1976, 2004)
+    return next(
+        (y for y in years if (date(y, 1, 1).weekday(), isleap(y), isleap(y - 1)) == (weekday, leap, after_leap)), None
+    )
+
+
+@lru_cache(maxsize=256)
+def _count_year(directive: str, year: int) -> dict[str, list[int]]:
+    first, value = date(year, 1, 1).toordinal(), DIRECTIVES[directive]
+    found: dict[str, list[int]] = {}
+    for offset in range(366 if isleap(year) else 365):
+        found.setdefault(value(date.fromordinal(first + offset)), []).append(offset)
+    return found
 
 
 @lru_cache(maxsize=256)
@@ -303,12 +332,18 @@ def _periodic_days(condition: Node, leaves: list[tuple[str, int]], mended: bool)
 
 
 def _day_constants(node: Node) -> Iterable[int]:
+    """What the days are divided by: a chain of divisions (``/ 60 / 60 / 24``) counts as one, in whole days."""
+    if node[0] == "/":
+        divisor = 1
+        while node[0] == "/":
+            divisor *= _constant(node[2])
+            node = node[1]
+        yield divisor // SECONDS_A_DAY if divisor % SECONDS_A_DAY == 0 else divisor
+    elif node[0] == "%":
+        yield _constant(node[2])
     for part in node[1:]:
         if isinstance(part, tuple):
             yield from _day_constants(part)
-    if node[0] in ("/", "%"):
-        divisor = _constant(node[2])
-        yield (divisor // SECONDS_A_DAY or 1) if node[0] == "/" and divisor % SECONDS_A_DAY == 0 else divisor
 
 
 def _constant(node: Node) -> int:
@@ -370,6 +405,11 @@ _KINDS: Sequence[tuple[frozenset[str], str]] = (
 )
 
 
+def _computes(node: Node) -> bool:
+    """It holds shell arithmetic, which alone reads a leading zero as octal."""
+    return node[0] in _ARITHMETIC or any(_computes(part) for part in node[1:] if isinstance(part, tuple) and part)
+
+
 def make_guard(text: str, condition: Node, zone: str | None) -> DateGuard:
     """The guard of a condition, with its kind. Raises `NotADate` when it does not depend on the date, or cannot be told."""
     leaves = set(_leaves(condition))
@@ -385,7 +425,8 @@ def make_guard(text: str, condition: Node, zone: str | None) -> DateGuard:
     if "s" in directives:  # seconds since 1970 are counted in UTC, whatever the zone
         zone = "UTC"
     try:
-        broken = _guard_days(condition, False) != _guard_days(condition, True)
+        plain = _guard_days(condition, False)
+        broken = _computes(condition) and plain != _guard_days(condition, True)
     except (ValueError, ZeroDivisionError, KeyError):
         raise NotADate("its numbers are not understood") from None
     return DateGuard(text, kind, condition, zone, broken)

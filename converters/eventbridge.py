@@ -88,16 +88,21 @@ class Cron:
         return _cron_days(self.rule, self.months, self.years)
 
     def __str__(self) -> str:
-        dom, dow = self.rule.fields()
-        fields = (
-            _print_set(self.minutes, 0, 59, steps=True),
-            _print_set(self.hours, 0, 23, steps=True),
-            dom,
-            _print_set(self.months, 1, 12, steps=True),
-            dow,
-            _print_years(self.years),
-        )
-        return f"cron({' '.join(fields)})"
+        return _text(self)
+
+
+@lru_cache(maxsize=65536)
+def _text(cron: Cron) -> str:
+    dom, dow = cron.rule.fields()
+    fields = (
+        _print_set(cron.minutes, 0, 59, steps=True),
+        _print_set(cron.hours, 0, 23, steps=True),
+        dom,
+        _print_set(cron.months, 1, 12, steps=True),
+        dow,
+        _print_years(cron.years),
+    )
+    return f"cron({' '.join(fields)})"
 
 
 @dataclass(frozen=True, slots=True)

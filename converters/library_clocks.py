@@ -60,13 +60,15 @@ def _loses_second_pass(due: Callable[[int], bool], old: Regime, new: Regime) -> 
 def why(schedule: Schedule, clock: str, old: Regime, new: Regime, minute: int, ours: int, theirs: int) -> str | None:
     """The deviation that explains one UTC minute at which the daemon starts ``ours`` times and croniter ``theirs`` times.
 
-    ``clock`` is the daemon's: ``vixie``, ``freebsd``, ``plain``, or ``host`` for an entry in cronie with its own zone.
+    ``clock`` is the daemon's: ``vixie``, ``freebsd``, ``plain``, or ``host`` for cronie's entries with a zone of their own at a
+    change of the host's clock.
     ``None`` where no known deviation fits.
     """
     if clock == "freebsd" and new.start <= minute < new.start + abs(new.offset - old.offset):
         return "croniter-freebsd"
-    if clock == "host" and not ours:
-        return "croniter-gap-plain" if minute == new.start and new.offset > old.offset else "croniter-host-zone"
+    if clock == "host":
+        held = new.start <= minute < new.start + old.offset - new.offset and not schedule.elapsed
+        return "croniter-host-zone" if held and not ours and theirs == 1 else None
     if new.offset > old.offset:
         return _why_in_spring(schedule, clock, new.offset - old.offset, ours, theirs) if minute == new.start else None
     if not new.start <= minute < new.start + old.offset - new.offset:

@@ -18,8 +18,10 @@ Rectangle = tuple[int, int]
 BUDGET = 20000  # nodes of the exact search before the best cut so far is taken
 
 
-def rectangles(wanted: Mapping[int, int], free: Mapping[int, int] | None = None) -> list[Rectangle]:
-    """The fewest disjoint rectangles that hold exactly the wanted cells.
+def rectangles(
+    wanted: Mapping[int, int], free: Mapping[int, int] | None = None, *, search: bool = True
+) -> list[Rectangle]:
+    """The fewest disjoint rectangles that hold exactly the wanted cells; without ``search``, few of them, at once.
 
     ``wanted`` maps a row number to its columns as bits; ``free`` holds cells that do not exist (31 April), which a
     rectangle may cover or not. Rows and columns are small non-negative numbers.
@@ -31,7 +33,7 @@ def rectangles(wanted: Mapping[int, int], free: Mapping[int, int] | None = None)
     flipped = [(b, a) for a, b in by_rows]
     plain = _by_columns({k: v[0] for k, v in rows.items()}, {k: v[1] for k, v in rows.items()})
     best = min(plain, flipped, key=len)
-    if len(best) > 2 and len(rows) <= 6 and len(columns) <= 6:
+    if search and len(best) > 2 and len(rows) <= 6 and len(columns) <= 6:
         best = _Search(rows, best).run()
     return sorted((_unfold(r, rows), _unfold(c, columns)) for r, c in best)
 

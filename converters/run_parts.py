@@ -159,9 +159,11 @@ def _call(words: list[str]) -> Call | None:
             flags.add(name)
         else:
             return None
-    if len(words) != 1 or not re.fullmatch(r"/[^$`*?\[]+", words[0]):
+    if len(words) != 1 or not re.fullmatch(r"/[^$`*?\[\0]+", words[0]):
         return None
     directory = re.sub(r"//+", "/", words[0]).rstrip("/")
+    if not directory:
+        return None
     return Call(directory, tuple(arguments), "--lsbsysinit" in flags, "--reverse" in flags, "--exit-on-error" in flags)
 
 

@@ -7,13 +7,14 @@ change become dates with the years in which they are wanted. Nothing fires outsi
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import product
 
 from converters import days
 from converters.conversion import Conversion, within_length
 from converters.daemon import Starts, Window
 from converters.day_terms import Term
-from converters.eventbridge import Cron, DayRule
+from converters.eventbridge import Cron, DayRule, RuleKind
 from converters.fields import members, span
 from converters.minutes import hours_of
 from converters.rectangles import rectangles
@@ -44,44 +45,45 @@ def seasonal(before: Sequence[Starts], window: Window) -> Conversion | None:
     return Conversion(tuple(found))
 
 
+class _Calendar:
+    """The days of a window by rule and month, made once for all jobs of a scan (relative to the window's base)."""
+
+    def __init__(self, window: Window) -> None:
+        inside = days.between(window.first // 1440 - window.base, (window.until - 1) // 1440 - window.base)
+        months = {number: window.relative(days.month(number)) & inside for number in range(1, 13)}
+        self.families: list[tuple[RuleKind, dict[int, list[tuple[int, int]]]]] = [
+            ("dom", {day: _by_month(window.relative(days.day_of_month(day)), months) for day in range(1, 32)}),
+            ("dow", {day: _by_month(window.relative(days.day_of_week(day)), months) for day in range(7)}),
+        ]
+
+    def whole_months(self, months: list[tuple[int, int]], wanted: int) -> int:
+        """The months of which every day of a rule is wanted, as bits."""
+        absent = ~wanted
+        return sum(1 << number for number, dates in months if not dates & absent)
+
+
+def _by_month(rule: int, months: dict[int, int]) -> list[tuple[int, int]]:
+    return [(number, rule & dates) for number, dates in months.items() if rule & dates]
+
+
+@lru_cache(maxsize=8)
+def _calendar(window: Window) -> _Calendar:
+    return _Calendar(window)
+
+
 def _terms(wanted: int, window: Window, years: int) -> list[Term]:
     """Rules for an explicit set of days (relative to the window): months that are whole in all years first."""
-    inside = _inside(window)
+    calendar = _calendar(window)
     terms: list[Term] = []
     rest = wanted
-    for rules in (_dates(), _weekdays()):
-        on = {key: _whole_months(window.relative(rule.days()) & inside, rest, window) for key, rule in rules.items()}
-        kind = next(iter(rules.values())).kind
-        for keys, months in rectangles(on):
-            term = Term(DayRule(kind, keys), months, years)
-            covered = window.relative(term.days()) & inside
+    for kind, rules in calendar.families:
+        on = {key: calendar.whole_months(months, rest) for key, months in rules.items()}
+        for keys, months in rectangles(on, search=False):
+            covered = sum(dates for key in members(keys) for number, dates in rules[key] if months >> number & 1)
             if covered and not covered & ~rest:
-                terms.append(term)
+                terms.append(Term(DayRule(kind, keys), months, years))
                 rest &= ~covered
     return terms + _single_dates(rest, window)
-
-
-def _inside(window: Window) -> int:
-    """The days the window touches, relative to its base."""
-    return days.between(window.first // 1440 - window.base, (window.until - 1) // 1440 - window.base)
-
-
-def _dates() -> dict[int, DayRule]:
-    return {day: DayRule("dom", 1 << day) for day in range(1, 32)}
-
-
-def _weekdays() -> dict[int, DayRule]:
-    return {day: DayRule("dow", 1 << day) for day in range(7)}
-
-
-def _whole_months(rule: int, wanted: int, window: Window) -> int:
-    """The months of which every day of the rule within the window is wanted."""
-    bits = 0
-    for number in range(1, 13):
-        of_month = rule & window.relative(days.month(number))
-        if of_month and not of_month & ~wanted:
-            bits |= 1 << number
-    return bits
 
 
 def _single_dates(rest: int, window: Window) -> list[Term]:

@@ -149,7 +149,7 @@ _LIST = (
     Deviation(
         "crontab-no-user",
         "python-crontab",
-        "raises an exception at a line whose command is only a comment, in a table with a user column",
+        "raises an exception at a nickname followed by a comment only, in a table with a user column",
         "the daemon reports or runs the line and goes on by its own rules",
     ),
     Deviation(
@@ -185,7 +185,7 @@ _LIST = (
     Deviation(
         "crontab-next-job-only",
         "python-crontab",
-        "shows in `job.env` only the assignments between this job and the one before",
+        "shows in `job.env` only the assignments since the job before (for the first job: since the last other line)",
         "an assignment holds for every entry below it; `job.env.all()` adds those above",
     ),
     Deviation(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-import traceback
 
 import click
 
@@ -77,6 +76,8 @@ def main() -> None:
 def _internal(error: Exception) -> None:
     if os.environ.get("CRON2FARGATE_DEBUG"):
         raise error
+    import traceback
+
     where = traceback.extract_tb(error.__traceback__)[-1]
     click.echo(
         f"cron2fargate: internal error ({type(error).__name__} in {where.name}): this is a bug; set CRON2FARGATE_DEBUG=1 "

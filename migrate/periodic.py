@@ -68,11 +68,13 @@ class Periodic:
         if server is None:
             return [Part(entry, said)]
         started = started_by(entry.command)
-        self._started |= {(id(server), call.directory) for call in started.calls}
+        if source.kind != "anacron" and not started.calls and not started.anacron:
+            return [Part(entry)]
         idle = self._idle(source, server, started)
         if idle is not None:
             self._skip(f"{source.path}:{line.number}", idle, "C121")
             return []
+        self._started |= {(id(server), call.directory) for call in started.calls}
         if source.kind == "anacron" and not server.anacron()[0]:
             said = (*said, Finding("C124", f"{server.anacron()[1]}, so nothing goes through this table"))
         directories = [(call, server.directory(call.directory)) for call in started.calls]
@@ -106,7 +108,7 @@ class Periodic:
             return None
         if started.yields and installed:
             return f"leaves its directory to anacron ({evidence})"
-        if started.anacron and started.only and not started.calls and id(server) in self._with_anacrontab:
+        if installed and started.anacron and started.only and not started.calls and id(server) in self._with_anacrontab:
             return "calls anacron; the jobs of its table are jobs of their own"
         return None
 

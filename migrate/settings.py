@@ -5,7 +5,6 @@ Light: the model (pydantic) is only imported when a settings file is loaded.
 
 from __future__ import annotations
 
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -62,4 +61,4 @@ def pick_environment(settings: Settings, name: str | None, path: str) -> tuple[s
 
 
 def _template(name: str) -> str:
-    return resources.files("migrate.templates").joinpath(name).read_text(encoding="utf-8")
+    return (Path(__file__).parent / "templates" / name).read_text(encoding="utf-8")

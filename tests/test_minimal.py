@@ -66,7 +66,7 @@ def test_rectangles_are_the_fewest(grid: tuple[list[tuple[int, int]], int]) -> N
     [
         ([1], range(1, 13)),
         ([1], [1, 3]),
-        ([1, 15], range(1, 13)),
+        ([1, 15], [1, 2, 3, 4, 12]),
         ([31], range(1, 13)),
         ([1, 2, 3], [3, 4]),
         ([29], [2]),

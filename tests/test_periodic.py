@@ -402,8 +402,17 @@ def test_a_table_left_over_by_a_removed_anacron(tmp_path: Path) -> None:
     (root / "usr/sbin/anacron").rename(root / "usr/sbin/other")
     document = scan(tmp_path, root)
     assert [schedule for name, schedule in scripts(document) if name == "cron.daily/logrotate"] == ["25 6 * * *"]
-    (own,) = (job for job in document["jobs"] if "script" not in job)
+    (own,) = (job for job in document["jobs"] if job["source"]["path"].endswith("anacrontab"))
     assert "C124" in {one["code"] for one in own["findings"]}
+
+
+def test_lines_that_leave_a_directory_to_an_anacron_without_a_table(tmp_path: Path) -> None:
+    root = tmp_path / "host"
+    shutil.copytree(TREES / "debian-anacron", root)
+    (root / "etc/anacrontab").unlink()
+    document = scan(tmp_path, root)
+    assert [name for name, _ in scripts(document)] == ["cron.hourly/sync-stock"]
+    assert below(document, root)["etc/cron.daily/logrotate"] == "C113"
 
 
 def test_where_only_etc_was_copied_the_package_s_files_tell(tmp_path: Path) -> None:

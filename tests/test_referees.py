@@ -109,8 +109,11 @@ class Spot:
         return bool((self.new.start + self.old.offset) % 60 or (self.new.start + self.new.offset) % 60)
 
     @property
-    def in_the_first_hour_due(self) -> bool:
-        """Not more than an hour after the first wall minute that is due once the clock has changed."""
+    def stepped_over(self) -> bool:
+        """Less than an hour after the first wall minute that is due once the clock has changed; or, where cronsim starts its
+        hour from a minute 0 that the leap skipped, less than the leap and an hour after the change."""
+        if self.leap > 0 and self.new.start <= self.minute < self.new.start + self.leap + 60:
+            return True
         due = due_at(self.schedule)
         first = next(m for m in range(self.new.start, self.minute + 1) if due(m + self.new.offset))
         return self.new.start <= first <= self.minute < first + 60
@@ -127,7 +130,7 @@ AT_A_CHANGE: dict[str, Callable[[Spot], bool]] = {
         )
     ),
     "cronsim-hour-steps": lambda s: (
-        s.schedule.elapsed and s.within_an_hour and s.ours == 1 and s.theirs == 0 and s.in_the_first_hour_due
+        s.schedule.elapsed and s.within_an_hour and s.ours == 1 and s.theirs == 0 and s.stepped_over
     ),
 }
 

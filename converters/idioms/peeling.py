@@ -6,13 +6,13 @@ not this use of it; then the text stays as it was and the reason becomes a findi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from converters.date_guards import DateGuard
 from converters.findings import Finding
 from converters.idioms.wishes import Delay, Dependency, Lock, Output, TimeLimit, Wrapper
-from converters.shell.syntax import Command, Compound, Pipeline, Script, Statement
+from converters.shell.syntax import Command, Pipeline, Script, Statement
 from converters.shell.words import BLANKS, Simple, Word
 
 Span = tuple[int, int]
@@ -241,7 +241,7 @@ def is_true(pipeline: Pipeline) -> bool:
     )
 
 
-def find_site(peeling: Peeling, is_heartbeat: object) -> Site | None:
+def find_site(peeling: Peeling, is_heartbeat: Callable[[Pipeline], bool]) -> Site | None:
     """The job's place, or ``None`` where several commands do the work."""
     statements = peeling.script.statements
     if not statements:
@@ -255,7 +255,7 @@ def find_site(peeling: Peeling, is_heartbeat: object) -> Site | None:
         tail = "true"
         pipelines.pop()
         operators.pop()
-    while operators and operators[-1] == "&&" and callable(is_heartbeat) and is_heartbeat(pipelines[-1]):
+    while operators and operators[-1] == "&&" and is_heartbeat(pipelines[-1]):
         tail = tail or "heartbeat"
         pipelines.pop()
         operators.pop()
@@ -276,18 +276,3 @@ def sole_command(script: Script) -> Command | None:
         return None
     pipeline = statement.pipelines[0]
     return pipeline.commands[0] if len(pipeline.commands) == 1 and not pipeline.negated else None
-
-
-__all__ = [
-    "BUILTINS",
-    "Command",
-    "Compound",
-    "Kept",
-    "Layer",
-    "Peeling",
-    "Simple",
-    "Site",
-    "Span",
-    "find_site",
-    "literal",
-]

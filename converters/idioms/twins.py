@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from converters.findings import Finding
 from converters.idioms.wishes import Delay, Wrapper
 
 
@@ -14,6 +15,14 @@ class Twins(NamedTuple):
     lines: tuple[int, ...]
     offsets: tuple[float, ...]
     command: str
+
+    def finding(self) -> Finding:
+        """What to say of these lines."""
+        seconds = ", ".join(f"{offset:g}" for offset in self.offsets)
+        return Finding(
+            "C464",
+            f"{len(self.lines)} lines start `{self.command}` at the seconds {seconds}: one job, within the minute.",
+        )
 
 
 def group_twins(

@@ -115,8 +115,8 @@ def runuser(peeling: Peeling, site: Site, simple: Simple) -> None:
         return
     _free(peeling, site, simple)
     options, at = read_options(simple.words, _RUNUSER)
-    if {"c", "s"} & set(options):
-        raise Kept("it has options that do not go with `-u`")
+    if {"c", "s"} & set(options) or "u" not in options:
+        raise Kept("it has options that do not go with `-u`, or names the user after the command")
     peeling.unwrap("runuser", simple, at)
     _become(peeling, options["u"], "runuser", login="l" in options)
 

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 # tree-sitter-bash's scanner hands wide characters to C's isalpha(), which may crash (its issue 337). To a shell they are
 # letters of a word like any other, so it gets a letter for each; that also keeps offsets equal. No reserved word has it.
-_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+# The same goes for control characters: a carriage return is part of its word.
+_ODD = re.compile(r"[^\t\n -~]")
+# It also stumbles over an escaped operator (``[ a \\< b ]``); a second try gets something as long that it knows.
+_ESCAPED = re.compile(rb"\\(.)", re.S)
 _FLAT = frozenset({"list", "pipeline", "redirected_statement", "negated_command"})
 _SIMPLE = frozenset({"command", "declaration_command", "unset_command", "variable_assignment", "variable_assignments"})
 _TERMINATORS = frozenset({";", "&", "\n"})
@@ -49,14 +52,22 @@ def parse(text: str) -> Script:
     """Parse one command line. Raises `Unparsable`; never anything else."""
     if "\0" in text:
         raise Unparsable("it holds a NUL byte", broken=True)
-    source = text if text.isascii() else _NOT_ASCII.sub("Z", text)
-    root = _parser().parse(source.encode("ascii")).root_node
+    source = _ODD.sub("Z", text).encode("ascii")
+    root = _parser().parse(source).root_node
+    if root.has_error and b"\\" in source:
+        root = _parser().parse(_ESCAPED.sub(_plain_pair, source)).root_node
     if root.has_error:
         raise Unparsable("it is not valid shell text", broken=True)
     try:
         return _Converter(text).script(root.children, 0, len(text))
     except (Unreadable, RecursionError) as error:
         raise Unparsable(f"it is not read for certain at `{error}`") from None
+
+
+def _plain_pair(match: re.Match[bytes]) -> bytes:
+    if match[1] in b"<>":
+        return b"=="
+    return b"ZZ" if match[1] in b"()!&|;" else match[0]
 
 
 class _Converter:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import platform
+import os
 import sys
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
@@ -146,7 +146,7 @@ def _scan_and_write(
         from migrate.cross_check import cross_check as ask
 
         found["cross_check"] = ask(sources, result)
-    owner = platform.node().split(".")[0] or "cron2fargate"
+    owner = os.uname().nodename.split(".")[0] or "cron2fargate"
     changes = write_workspace(out, found, specs, default_settings_text(owner), scanned=sources.scanned)
     return result, found, changes
 

@@ -50,8 +50,9 @@ def cross_check(sources: Sources, scan: Scan) -> dict[str, Any]:
         system = any(users) if users else source.kind == "system" and dialect.system_tables
         found += of_python_crontab.check(source.path, table, dialect, system=system)
         for line in table.lines:
-            fields = " ".join(line.text.split()[:5])
-            if line.kind == "invalid" and not fields.startswith("@"):
+            if line.kind == "invalid":
+                words = line.text.split()
+                fields = " ".join(words[: 1 if line.text.lstrip().startswith("@") else 5])
                 refused[fields, dialect.name] += 1
                 places.setdefault((fields, dialect.name), (source.path, line.number))
     for (fields, name), times in refused.items():

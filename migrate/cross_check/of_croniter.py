@@ -20,7 +20,7 @@ from converters.fields import members
 from converters.judgement import Place
 from converters.library_clocks import croniter_starts, why
 from converters.schedule import Schedule, ScheduleError, parse_schedule
-from converters.zones import regimes
+from converters.zones import Regime, regimes
 from migrate.cross_check.disagreement import Disagreement, ordered, quoted
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def check(
         found = list(_fields_and_days(case, fields, first // DAY))
         found += _clock_changes(case, zone, host, job.place, first)
     except Exception as error:  # the library may raise anything on odd input: that is its opinion
-        odd = schedule.random or bool(schedule.notes)
+        odd = schedule.random or bool(schedule.notes) or _as_cron(schedule.text) is None
         said = f"{job.place.dialect.name} runs it; croniter raises {type(error).__name__}: {str(error)[:120]}"
         return [case.differ(said, ("croniter-refuses",) if odd else (), "; ".join(schedule.notes))]
     return found
@@ -218,9 +218,12 @@ def _clock_changes(case: _Case, zone: tzinfo, host: tzinfo | None, place: Place,
     if case.foretold is None:
         return
     schedule = replace(case.foretold, elapsed=case.schedule.elapsed)
-    clock = "host" if host is not None else place.dialect.clock
-    said: dict[str, list[str]] = {}
-    for old, new in islice(pairwise(regimes(zone, first, min(first + 3 * 366 * DAY, LAST))), 2):
+    changes: list[tuple[str, Regime, Regime]] = [
+        ("plain" if host is not None else place.dialect.clock, *change) for change in _changes(zone, first)
+    ]
+    changes += [("host", *change) for change in _changes(host, first)] if host is not None else []
+    said: dict[str, dict[int, str]] = {}
+    for _, old, new in changes:
         leap = abs(new.offset - old.offset)
         window = Window(new.start - AROUND - leap, new.start + AROUND + leap)
         daemon = Place(zone, place.zone_name, window, place.dialect, "rule", host, place.host_name)
@@ -228,15 +231,19 @@ def _clock_changes(case: _Case, zone: tzinfo, host: tzinfo | None, place: Place,
         ours = Counter(m for m in listed(daemon.before(schedule), window) if m < until)
         foretold = croniter_starts(schedule, regimes(zone, window.first, until), window.first, until)
         for minute in sorted(set(ours) | set(theirs)):
-            if ours[minute] != theirs[minute]:
-                known = foretold[minute] == theirs[minute]
-                code = known and why(schedule, clock, old, new, minute, ours[minute], theirs[minute])
-                said.setdefault(code or "", []).append(_said_of_minute(zone, minute, ours[minute], theirs[minute]))
+            both = ours[minute], theirs[minute]
+            if both[0] != both[1]:
+                reasons = (why(schedule, *change, minute, *both) for change in changes)
+                code = next(filter(None, reasons), "") if foretold[minute] == both[1] else ""
+                said.setdefault(code, {})[minute] = _said_of_minute(zone, minute, *both)
     for code, sentences in said.items():
-        rest = (
-            f", and so at {len(sentences) - 1} more minutes of the next two clock changes" if len(sentences) > 1 else ""
-        )
-        yield case.differ(f"in {place.zone_name} {sentences[0]}{rest}", {code} if code else ())
+        rest = f", and so at {len(sentences) - 1} more minutes near clock changes" if len(sentences) > 1 else ""
+        yield case.differ(f"in {place.zone_name} {min(sentences.items())[1]}{rest}", {code} if code else ())
+
+
+def _changes(zone: tzinfo, first: int) -> list[tuple[Regime, Regime]]:
+    """The next two clock changes of a zone, within three years."""
+    return list(islice(pairwise(regimes(zone, first, min(first + 3 * 366 * DAY, LAST))), 2))
 
 
 LAST = int((datetime(2199, 12, 31) - EPOCH).total_seconds()) // 60

@@ -84,7 +84,7 @@ class _Reading:
                 self.skipped.append(replace(one, path=_shown(Path(one.path))))
                 continue
             if isinstance(one, Server):
-                self.servers.setdefault(os.path.realpath(one.etc), one)
+                self.servers.setdefault(str(one.etc.absolute()), one)
                 continue
             try:
                 self._read_file(one)
@@ -136,10 +136,8 @@ class _Reading:
 
     def _server(self, path: Path) -> Server | None:
         root = root_of(path)
-        for server in self.servers.values():
-            if server.holds(path) or (root is not None and server.root is not None and root == server.root.absolute()):
-                return server
-        return None
+        above = path.absolute().parents if root is None else [root / "etc"]
+        return next((self.servers[str(one)] for one in above if str(one) in self.servers), None)
 
     def _is_repeated(self, shown: str, real: str) -> bool:
         if real not in self._seen:

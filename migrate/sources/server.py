@@ -62,6 +62,7 @@ class Server:
     etc: Path
     root: Path | None
     _known: dict[str, Directory | None] = field(default_factory=dict, compare=False, repr=False)
+    _shown: list[Distribution | None] = field(default_factory=list, compare=False, repr=False)
 
     def directory(self, path: str) -> Directory | None:
         """The run-parts directory at an absolute path of the server; ``None`` where it cannot be read."""
@@ -78,6 +79,11 @@ class Server:
 
     def distribution(self) -> Distribution | None:
         """What ``etc/os-release`` says, or a file that only one of them has."""
+        if not self._shown:
+            self._shown.append(self._distribution())
+        return self._shown[0]
+
+    def _distribution(self) -> Distribution | None:
         said = dict(re.findall(r'^(ID|ID_LIKE)="?([a-z0-9 ._-]*)', self._text("os-release"), re.MULTILINE))
         for word in f"{said.get('ID', '')} {said.get('ID_LIKE', '')}".split():
             if word in _IDS:
@@ -108,10 +114,6 @@ class Server:
             return date(int(stamp[:4]), int(stamp[4:6]), int(stamp[6:]))
         return None
 
-    def holds(self, path: Path) -> bool:
-        """Whether a file lies in the ``etc`` itself."""
-        return path.absolute().is_relative_to(self.etc.absolute())
-
     def _text(self, name: str) -> str:
         with suppress(OSError), (self.etc / name).open("rb") as opened:
             return opened.read(_SMALL).decode("utf-8", "replace")
@@ -130,7 +132,7 @@ class Server:
             return None
         try:
             entries = sorted(self._followed(here).iterdir())
-        except OSError:
+        except (OSError, ValueError):
             return None
         scripts = [script for entry in entries if (script := self._script(entry)) is not None]
         allow, deny = (_names(here / name) for name in ("jobs.allow", "jobs.deny"))

@@ -17,11 +17,10 @@ from tests.command.world import faketime_library
 
 # Ends of months, a leap day, weeks 08 and 09, the 53rd week, the turns of years, and a plain fortnight.
 DATES = [
-    *(date(2024, 2, 24) + timedelta(days=n) for n in range(8)),
-    *(date(2024, 3, 1) + timedelta(days=n) for n in range(14)),
-    *(date(2026, 12, 26) + timedelta(days=n) for n in range(14)),
-    *(date(2025, month, day) for month in (1, 4, 6, 9, 11, 12) for day in (8, 9, 15, 24, 28)),
-    *(date(2025, month, 1) - timedelta(days=1) for month in range(2, 13)),
+    *(date(2024, 2, 25) + timedelta(days=n) for n in range(17)),
+    *(date(2026, 12, 27) + timedelta(days=n) for n in range(9)),
+    *(date(2025, month, day) for month in (4, 9, 11) for day in (8, 15, 23, 24)),
+    *(date(2025, month, 1) - timedelta(days=1) for month in (2, 5, 7, 9)),
     date(2026, 4, 1),
 ]
 GUARDED = [
@@ -79,7 +78,17 @@ def test_the_set_of_days_and_the_single_day_agree(index: int) -> None:
     for guard in guards_of(GUARDED[index].command, "/bin/sh"):
         for mended in (False, True):
             bits = guard.days(mended=mended)
-            for day in [*DATES, date(1970, 1, 1), date(1970, 1, 2), date(2199, 12, 30), date(2199, 12, 31)]:
+            for day in [
+                *DATES,
+                date(1970, 1, 1),
+                date(1970, 1, 2),
+                date(2100, 2, 28),
+                date(2100, 3, 1),
+                date(2101, 1, 1),
+                date(2104, 2, 29),
+                date(2199, 12, 30),
+                date(2199, 12, 31),
+            ]:
                 assert bool(bits >> days.day_number(day) & 1) == guard.matches(day, mended=mended), (guard.text, day)
 
 
