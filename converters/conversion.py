@@ -13,7 +13,7 @@ from itertools import product
 from converters import days
 from converters.day_terms import Term, exact_terms
 from converters.eventbridge import EVERY_MINUTE, MAX_LENGTH, Cron, DayRule, Rate
-from converters.fields import DAY_NAMES, members
+from converters.fields import DAY_NAMES, members, span
 from converters.minutes import ALL_MINUTES, hours_of, shifted
 from converters.rectangles import rectangles
 from converters.schedule import Schedule
@@ -142,29 +142,28 @@ def _guarded(minutes: int, dom: int, months: int, dow: int, either: bool, offset
         if not part:
             continue
         for term in terms:
-            for moved in _superset(term, shift):
-                for hours, minute_field in _rectangles(part):
-                    found += within_length(Cron(minute_field, hours, moved.rule, moved.months))
+            moved = _superset(term, shift)
+            for hours, minute_field in _rectangles(part):
+                found += within_length(Cron(minute_field, hours, moved.rule, moved.months))
     return Conversion(
         tuple(dict.fromkeys(found)),
         Guard(offset, dom & days.ALL_DOM, months & days.ALL_MONTHS, dow & days.ALL_DOW, either, either),
     )
 
 
-def _superset(term: Term, shift: int) -> list[Term]:
-    """Terms that hold at least the shifted dates: months on either side of a month end are let in, the guard sorts out."""
+def _superset(term: Term, shift: int) -> Term:
+    """A term that holds at least the shifted dates: what a month end lets in besides, the guard sorts out."""
     if not shift:
-        return [term]
+        return term
     turned = (term.months << 1 | term.months >> 11) if shift > 0 else (term.months >> 1 | term.months << 11)
     wide = (term.months | turned) & days.ALL_MONTHS
-    if term.rule.kind == "dow":
-        bits = term.rule.bits
-        moved = (bits << 1 | bits >> 6) if shift > 0 else (bits >> 1 | bits << 6)
-        return [Term(DayRule("dow", moved & 0x7F), wide)]
     bits = term.rule.bits
-    if shift > 0:
-        moved = bits << 1 & days.ALL_DOM | (2 if bits >> 28 else 0)
-        return [Term(DayRule("dom", moved), wide)]
-    moved = bits >> 1 & days.ALL_DOM
-    found = [Term(DayRule("dom", moved), wide)] if moved else []
-    return [*found, Term(DayRule("last"), wide)] if bits & 2 else found
+    if term.rule.kind == "dow":
+        moved = (bits << 1 | bits >> 6) if shift > 0 else (bits >> 1 | bits << 6)
+        return Term(DayRule("dow", moved & days.ALL_DOW), wide)
+    later, earlier = bits << 1 | (2 if bits >> 28 else 0), bits >> 1 | (_MONTH_ENDS if bits & 2 else 0)
+    moved = later if shift > 0 else earlier
+    return Term(DayRule("dom", moved & days.ALL_DOM), wide)
+
+
+_MONTH_ENDS = span(28, 31)

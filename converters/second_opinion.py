@@ -342,9 +342,15 @@ _LIST = (
         "the next hour starts sooner or later than 60 minutes on; the minutes stepped over are due",
     ),
     Deviation(
+        "cronsim-day-again",
+        "cronsim",
+        "does not come back to the day before where the clock goes back over midnight, for jobs with `*` (Casey)",
+        "the last hours of that day come again, and such a job follows them",
+    ),
+    Deviation(
         "cronsim-stuck",
         "cronsim",
-        "goes round in a circle where the clock goes back within an hour, for jobs with `*` (Chatham in autumn)",
+        "goes round in a circle where the clock goes back within an hour or over midnight, for jobs with `*` (Chatham, Casey)",
         "time goes on: each minute comes once or twice, never more",
     ),
 )

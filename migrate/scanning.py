@@ -183,6 +183,9 @@ def _count(result: Scan, source: Source, table: Crontab, dialect: Dialect) -> No
     if table.dead is not None:
         where = next((line.number for line in table.lines if line.kind == "invalid"), len(table.lines))
         result.problems.append(_problem(source, where, "", "C102", table.dead))
+    if source.guessed and source.kind == "user" and any(line.entry and line.entry.user for line in table.lines):
+        message = "every line names a user after its schedule, so it is read as a system table"
+        result.problems.append(_problem(source, 0, "", "C116", message))
     if source.ignored_because is not None:
         result.problems.append(_problem(source, 0, "", "C111", source.ignored_because))
 

@@ -109,6 +109,11 @@ class Spot:
         return bool((self.new.start + self.old.offset) % 60 or (self.new.start + self.new.offset) % 60)
 
     @property
+    def of_a_day_again(self) -> bool:
+        """In the second pass of a time that goes back over midnight."""
+        return back_over_midnight(self.old, self.new) and self.new.start <= self.minute < self.new.start - self.leap
+
+    @property
     def stepped_over(self) -> bool:
         """Less than an hour after the first wall minute that is due once the clock has changed; or, where cronsim starts its
         hour from a minute 0 that the leap skipped, less than the leap and an hour after the change."""
@@ -117,6 +122,11 @@ class Spot:
         due = due_at(self.schedule)
         first = next(m for m in range(self.new.start, self.minute + 1) if due(m + self.new.offset))
         return self.new.start <= first <= self.minute < first + 60
+
+
+def back_over_midnight(old: Regime, new: Regime) -> bool:
+    """Minutes of the next day have passed, and the clock goes back to the day before."""
+    return (new.start + new.offset) // 1440 < (new.start + old.offset - 1) // 1440
 
 
 AT_A_CHANGE: dict[str, Callable[[Spot], bool]] = {
@@ -129,6 +139,7 @@ AT_A_CHANGE: dict[str, Callable[[Spot], bool]] = {
             (s.minute == s.new.start and s.theirs > s.ours) or (0 <= s.minute - s.new.start < 60 and s.theirs < s.ours)
         )
     ),
+    "cronsim-day-again": lambda s: s.schedule.elapsed and s.of_a_day_again and s.ours == 1 and s.theirs == 0,
     "cronsim-hour-steps": lambda s: (
         s.schedule.elapsed and s.within_an_hour and s.ours == 1 and s.theirs == 0 and s.stepped_over
     ),
@@ -136,8 +147,9 @@ AT_A_CHANGE: dict[str, Callable[[Spot], bool]] = {
 
 
 def gets_stuck(schedule: Schedule, old: Regime, new: Regime) -> bool:
-    """cronsim-stuck: a job with ``*``, and a clock that goes back into the midst of an hour."""
-    return schedule.elapsed and new.offset < old.offset and bool((new.start + new.offset) % 60)
+    """cronsim-stuck: a job with ``*``, and a clock that goes back into the midst of an hour, or over midnight."""
+    into_an_hour = new.offset < old.offset and bool((new.start + new.offset) % 60)
+    return schedule.elapsed and (into_an_hour or back_over_midnight(old, new))
 
 
 def cronsim_at_change(text: str, zone: str, window: Window) -> set[str]:
@@ -283,6 +295,7 @@ SHOWN_BY_CRONSIM = {
     "cronsim-gap-long": ("30 1 * * *", "Pacific/Apia", "2011-12-30T10:00"),
     "cronsim-midnight": ("*/11 */8 * * 0-1", "America/Havana", "2024-03-10T05:00"),
     "cronsim-hour-steps": ("42 */1 * * *", "Australia/Lord_Howe", "2009-04-04T15:00"),
+    "cronsim-day-again": ("*/15 * * * 0-7/4", "Antarctica/Casey", "2010-03-04T15:00"),
     "cronsim-stuck": ("* 3-4 * * *", "Pacific/Chatham", "2009-04-04T14:00"),
 }
 SHOWN_BY_CRONITER = {
