@@ -48,7 +48,19 @@ def engine(schedule: Schedule, zone: str, window: Window) -> Counter[int]:
 
 
 class StuckError(Exception):
-    """The library names a minute that is not after the one before."""
+    """The library names a minute that is not after the one before, or walks on and names none."""
+
+
+class Steps(CronSim):
+    """cronsim with its steps counted: it may go round in a circle without naming anything."""
+
+    left = 200_000
+
+    def tick(self, seconds: int = 1) -> None:
+        self.left -= 1
+        if not self.left:
+            raise StuckError(self.dt)
+        super().tick(seconds)
 
 
 def collected(found: Iterator[datetime], window: Window) -> Counter[int]:
@@ -73,7 +85,7 @@ def by_croniter(text: str, zone: str, window: Window) -> Counter[int]:
 
 
 def by_cronsim(text: str, zone: str, window: Window) -> Counter[int]:
-    return collected(CronSim(text, (EPOCH + timedelta(minutes=window.first - 1)).astimezone(ZoneInfo(zone))), window)
+    return collected(Steps(text, (EPOCH + timedelta(minutes=window.first - 1)).astimezone(ZoneInfo(zone))), window)
 
 
 # --- what cronsim does at a clock change ------------------------------------------------------------------------------

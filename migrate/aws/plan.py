@@ -110,8 +110,8 @@ def _say_what_is_not_carried(plan: JobPlan, options: Options) -> None:
         if getattr(plan.spec, name) not in (None, False, {}, []):
             plan.notes.append(f"{name} is not carried out by register yet: {effect}")
     if plan.spec.schedule.guard:
-        plan.refusals.append(
-            "schedule.guard is not carried out by register yet: the job would run on more days than it should"
+        plan.notes.append(
+            "a guard before the command ends at once on dates that are not the schedule's; it needs /bin/sh"
         )
     unset = [box.name for box in plan.spec.containers if _is_placeholder(box.image)]
     if unset:
@@ -193,7 +193,10 @@ class _RuleFrame:
         )
         result = [*first, definition]
         for name, expression in names.items():
-            want = rules.WantedRule(name, expression, self.wanted.target, owner, self.wanted.digest, revision)
+            target = self.wanted.target
+            if self.plan.spec.schedule.guard:
+                target = targets.with_slot(target, self.plan.spec, expression)
+            want = rules.WantedRule(name, expression, target, owner, self.wanted.digest, revision)
             result += rules.plan(live[name], want, adopt=adopt)
             self._check_target(live[name], want)
         result += [rules.plan_removal(rule, owner) for name, rule in ours.items() if name not in names]
@@ -249,12 +252,15 @@ class _ScheduleFrame(_RuleFrame):
         )
         result = [*first, definition, group_step]
         for name, expression in names.items():
+            target = self.wanted.target
+            if spec.schedule.guard:
+                target = targets.with_slot(target, spec, expression)
             want = schedules.WantedSchedule(
                 name,
                 group,
                 expression,
                 str(spec.schedule.timezone),
-                self.wanted.target,
+                target,
                 owner,
                 self.wanted.digest,
                 revision,

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import copy
+import json
 from typing import TYPE_CHECKING, Any
 
+from converters.guards import DATES, SLOT, dates_of
 from migrate.aws.steps import Change, compare
 from migrate.aws.task_definition import short
+from migrate.errors import UserError
 
 if TYPE_CHECKING:
     from converters.ecs import Spec
@@ -52,6 +55,18 @@ def build(aws: Aws, spec: Spec, cluster: str, role: str) -> dict[str, Any]:
     return target
 
 
+def with_slot(target: dict[str, Any], spec: Spec, expression: str) -> dict[str, Any]:
+    """The target of one expression of a guarded job: the task is told its slot, and which expression started it."""
+    scheduler = spec.schedule.timezone is not None
+    dates = {"name": DATES, "value": dates_of(expression)}
+    slot = {"name": SLOT, "value": "<aws.scheduler.scheduled-time>" if scheduler else "<slot>"}
+    text = json.dumps({"containerOverrides": [{"name": spec.containers[0].name, "environment": [slot, dates]}]})
+    if scheduler:
+        return target | {"Input": text}
+    template = text.replace('"<slot>"', "<slot>")  # EventBridge puts the quotes around a string itself
+    return target | {"InputTransformer": {"InputPathsMap": {"slot": "$.time"}, "InputTemplate": template}}
+
+
 def merge(live: dict[str, Any] | None, wanted: dict[str, Any], revision: str) -> dict[str, Any]:
     """``live`` with our members set. What others set stays: Input, RetryPolicy, DeadLetterConfig, placement, …"""
     result: dict[str, Any] = copy.deepcopy(live) if live else {}
@@ -59,6 +74,14 @@ def merge(live: dict[str, Any] | None, wanted: dict[str, Any], revision: str) ->
     # One of the two; AWS refuses both.
     ecs.pop("LaunchType" if "CapacityProviderStrategy" in wanted["EcsParameters"] else "CapacityProviderStrategy", None)
     result |= {"Arn": wanted["Arn"], "RoleArn": wanted["RoleArn"], "EcsParameters": ecs}
+    for ours in {"Input", "InputTransformer"} & set(wanted):
+        theirs = str(result.get("Input") or result.get("InputTransformer") or "")
+        if theirs and SLOT not in theirs:
+            raise UserError(
+                "the target has an Input that somebody else set, and a guard needs its own; remove one of them"
+            )
+        result.pop("Input", None)
+        result[ours] = copy.deepcopy(wanted[ours])
     for kept in ("RetryPolicy", "DeadLetterConfig"):
         if kept in wanted and not result.get(kept):
             result[kept] = copy.deepcopy(wanted[kept])

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from converters.fargate import Size
+from converters.guards import GuardError, guarded
 from migrate.aws.errors import error_code
 from migrate.aws.ownership import Owner, Tags, missing_tags, whose
 from migrate.aws.session import Aws
@@ -63,11 +64,24 @@ def build(aws: Aws, spec: Spec, log_group: str) -> dict[str, Any]:
             _container(container, _logs(aws, spec, container, log_group)) for container in spec.containers
         ],
     }
+    if spec.schedule.guard:
+        _guard(definition["containerDefinitions"][0], spec.schedule.guard)
     if env.task_role:
         definition["taskRoleArn"] = aws.role_arn(env.task_role)
     if env.architecture != "X86_64":
         definition["runtimePlatform"] = {**_DEFAULT_PLATFORM, "cpuArchitecture": env.architecture}
     return definition
+
+
+def _guard(container: dict[str, Any], guard: dict[str, Any]) -> None:
+    """Put the guard before what the first container starts."""
+    key = "entryPoint" if "entryPoint" in container else "command"
+    if key not in container:
+        raise UserError("schedule.guard needs the command of the first container; write command into ecs.yml")
+    try:
+        container[key] = guarded(guard, container[key])
+    except GuardError as error:
+        raise UserError(str(error)) from None
 
 
 def _container(container: Container, logs: dict[str, Any]) -> dict[str, Any]:

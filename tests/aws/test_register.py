@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -413,11 +414,37 @@ def test_what_register_does_not_carry_is_said(world: World, name: str) -> None:
     assert len(plan.notes) == 1
 
 
-def test_a_guard_is_refused(world: World) -> None:
-    (plan,) = world.plan(spec(schedule={"guard": {"dayOfMonth": [31]}}), create=True)
+GUARD = {"offset": 540, "daysOfMonth": "13", "months": "*", "daysOfWeek": "FRI", "rule": "or", "once": True}
+
+
+def test_a_guard_is_part_of_the_target(world: World) -> None:
+    """The command is wrapped, each rule tells the task its slot and its day field, and a second run changes nothing."""
+    guarded = spec(
+        container={"command": ["report", "--all"]},
+        schedule={"scheduleExpression": ["cron(45 14 ? * FRI *)", "cron(45 14 13 * ? *)"], "guard": GUARD},
+    )
+    world.register(guarded, create=True)
+    described = world.client("ecs").describe_task_definition(taskDefinition="job")["taskDefinition"]
+    (container,) = described["containerDefinitions"]
+    assert container["command"][:2] == ["/bin/sh", "-c"]
+    assert container["command"][3:] == ["sh", "report", "--all"]
+    told = [target["InputTransformer"] for name in ("job", "job-2") for target in world.rule(name).targets]
+    assert [one["InputPathsMap"] for one in told] == [{"slot": "$.time"}] * 2
+    read = [json.loads(one["InputTemplate"].replace("<slot>", '"2026-11-13T14:45:00Z"')) for one in told]
+    variables = [{e["name"]: e["value"] for e in r["containerOverrides"][0]["environment"]} for r in read]
+    assert sorted(v["CRON2FARGATE_DATES"] for v in variables) == ["dom", "dow"]
+    assert {v["CRON2FARGATE_SLOT"] for v in variables} == {"2026-11-13T14:45:00Z"}
+    (again,) = world.plan(guarded)
+    assert {step.action for step in again.steps} == {"same"}
+
+
+@pytest.mark.parametrize("change", [{"guard": {"dayOfMonth": [31]}}, {"guard": GUARD}])
+def test_a_guard_that_cannot_be_carried_out_is_refused(world: World, change: dict[str, Any]) -> None:
+    (plan,) = world.plan(
+        spec(schedule=change), create=True
+    )  # the first is no guard, the second has no command to guard
     assert plan.status == "refused"
-    assert "schedule.guard is not carried out" in plan.refusals[0]
-    assert world.plan(spec(schedule={"guard": None}), create=True)[0].refusals == []
+    assert "schedule.guard" in plan.refusals[0]
 
 
 def test_a_placeholder_image_is_refused(world: World) -> None:
