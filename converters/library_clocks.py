@@ -12,10 +12,10 @@ from collections.abc import Callable
 from itertools import pairwise
 
 from converters.daemon import MEDIUM
+from converters.minutes import MINUTES_A_DAY
 from converters.schedule import Schedule
 from converters.zones import Regime
 
-MINUTES_A_DAY = 1440
 EVERY_HOUR = (1 << 24) - 1
 
 

@@ -36,7 +36,7 @@ def document(scan: Scan) -> dict[str, Any]:
             "blocked": status["blocked"],
             "exact": sum(1 for job in scan.jobs if proven(job.judgement) and not job.approximate),
         },
-        "jobs": [_job(job) for job in scan.jobs],
+        "jobs": _jobs(scan.jobs),
         "problems": scan.problems,
         "skipped": scan.skipped,
     }
@@ -56,7 +56,30 @@ def proven(judgement: Judgement) -> bool:
     return parity is not None and parity.exact and bool(judgement.target.expressions)
 
 
-def _job(job: Job) -> dict[str, Any]:
+def _jobs(jobs: list[Job]) -> list[dict[str, Any]]:
+    """Jobs of one judgement share what follows from it: a fleet has far fewer schedules than lines."""
+    shared: dict[tuple[int, bool], dict[str, Any]] = {}
+    found = []
+    for job in jobs:
+        key = id(job.judgement), job.approximate
+        if key not in shared:
+            shared[key] = _judged(job)
+        found.append(_job(job, shared[key]))
+    return found
+
+
+def _judged(job: Job) -> dict[str, Any]:
+    judgement = job.judgement
+    proven_ = bool(judgement.target.expressions) and not job.approximate
+    return {
+        "target": judgement.target.as_json(),
+        "parity": _parity(judgement.parity, proven_),
+        "options": [_option(target, parity) for target, parity in judgement.options],
+        "differences": [_stretch(stretch) for stretch in judgement.stretches],
+    }
+
+
+def _job(job: Job, judged: dict[str, Any]) -> dict[str, Any]:
     return {
         "id": job.id,
         "name": job.name,
@@ -68,11 +91,11 @@ def _job(job: Job) -> dict[str, Any]:
         "dialect": job.place.dialect.name,
         "line": shown(job.line.text),
         "status": job.status,
-        "target": job.judgement.target.as_json(),
-        "parity": _parity(job.judgement.parity, bool(job.judgement.target.expressions) and not job.approximate),
+        "target": judged["target"],
+        "parity": judged["parity"],
         "findings": [_finding(finding) for finding in job.findings],
-        "options": [_option(target, parity) for target, parity in job.judgement.options],
-        "differences": [_stretch(stretch) for stretch in job.judgement.stretches],
+        "options": judged["options"],
+        "differences": judged["differences"],
     }
 
 

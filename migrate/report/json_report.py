@@ -13,8 +13,7 @@ def render_json(document: Mapping[str, Any]) -> str:
     Text that is no Unicode (a lone surrogate) becomes its ``\\uXXXX`` escape, so the result always encodes as UTF-8.
     """
     fields = ",\n".join(f"  {_compact(key)}: {_listed(value)}" for key, value in document.items())
-    text = f"{{\n{fields}\n}}\n"
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+    return f"{{\n{fields}\n}}\n"
 
 
 def _listed(value: Any) -> str:
@@ -24,4 +23,5 @@ def _listed(value: Any) -> str:
 
 
 def _compact(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    # Piece by piece: a fleet's report is hundreds of megabytes, and each copy of the whole counts.
+    return json.dumps(value, ensure_ascii=False, allow_nan=False).encode("utf-8", "backslashreplace").decode("utf-8")
