@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -128,6 +129,23 @@ class _Zones:
         return name, self.known[name]
 
 
+class _Progress:
+    """A count on standard error, on a terminal only, once a scan takes more than a second."""
+
+    def __init__(self) -> None:
+        self.start = time.monotonic()
+        self.shown = False
+
+    def __call__(self, jobs: int) -> None:
+        if sys.stderr.isatty() and time.monotonic() - self.start > 1:
+            click.echo(f"\r{jobs:,} jobs judged", nl=False, err=True)
+            self.shown = True
+
+    def end(self) -> None:
+        if self.shown:
+            click.echo(f"\r{'':40}\r", nl=False, err=True)
+
+
 def _scan_and_write(
     sources: Sources, settings: Settings, out: Path, cross_check: bool
 ) -> tuple[Scan, dict[str, Any], Changes]:
@@ -139,7 +157,9 @@ def _scan_and_write(
 
     if out.exists() and not out.is_dir():
         raise UserError(f"{out}: a file, not a directory; choose another place with --out")
-    result = scan(sources, settings, known_names(out))
+    progress = _Progress()
+    result = scan(sources, settings, known_names(out), progress)
+    progress.end()
     specs = {name: ecs_text(spec) for name, spec in result.specs().items()}
     found = document(result)
     if cross_check:
