@@ -65,15 +65,10 @@ def convert(schedule: Schedule, offset: int, first_year: int) -> Conversion:
     ``offset`` 0 gives expressions in the schedule's own zone, as EventBridge Scheduler takes them. An empty tuple means
     that the schedule never fires. ``first_year`` bounds year lists: earlier years need not be right.
     """
-    return _convert(
-        schedule.minutes_of_day,
-        schedule.days_of_month,
-        schedule.months,
-        schedule.days_of_week,
-        schedule.either,
-        offset,
-        first_year,
-    )
+    dom, dow, either = schedule.days_of_month & days.ALL_DOM, schedule.days_of_week & days.ALL_DOW, schedule.either
+    if either and not (dom and dow):  # BusyBox clears the field that says nothing: the other one decides alone
+        dom, dow, either = dom or days.ALL_DOM, dow or days.ALL_DOW, False
+    return _convert(schedule.minutes_of_day, dom, schedule.months, dow, either, offset, first_year)
 
 
 @lru_cache(maxsize=16384)

@@ -100,7 +100,7 @@ def scan(
     repeated: Counter[tuple[str, str | None, str]] = Counter()
     for source in sources.tables:
         dialect = DIALECTS[settings.dialect or source.dialect or dialect_of_anacrontab(source) or "debian"]
-        table = periodic.anacrontab(source, dialect) if source.kind == "anacron" else _read(source, dialect)
+        table = periodic.anacrontab(source, dialect) if source.kind == "anacron" else read_table(source, dialect)
         _count(result, source, table, dialect)
         for line in table.lines:
             if line.entry is None:
@@ -146,7 +146,8 @@ def own_zone(name: str) -> tuple[str, tzinfo]:
         return "UTC", UTC
 
 
-def _read(source: Source, dialect: Dialect) -> Crontab:
+def read_table(source: Source, dialect: Dialect) -> Crontab:
+    """The lines of one source; where its place says nothing of a user column, the lines themselves may."""
     text = source.data.decode("utf-8", "surrogateescape")
     system = source.kind == "system" and dialect.system_tables
     table = read(text, dialect, system=system)

@@ -238,6 +238,22 @@ def test_parity_counts_like_the_best_matching(
     assert Counter(d.is_ for d in named if d.is_ is not None) == new - old
 
 
+@pytest.mark.parametrize("text", ["29,13-24 * * */2 */2", "0 0 */2 3 *", "0 0 13 2-4 *", "0 3 * 5 1-5"])
+def test_busybox_days_convert_in_every_zone(text: str) -> None:
+    """BusyBox clears a day field that is full; the other one alone must still be said, at any offset."""
+    schedule = parse_schedule(text, DIALECTS["busybox"])
+    assert isinstance(schedule, Schedule)
+    for zone, offset in FIXED_ZONES.items():
+        window = Window(utc_minute(datetime(2027, 2, 20, tzinfo=UTC)), utc_minute(datetime(2027, 4, 10, tzinfo=UTC)))
+        conversion = convert(schedule, offset, 2026)
+        runs = expression_runs(conversion.expressions, window)
+        if conversion.guard is not None:
+            runs = guarded(runs, conversion.guard)
+        timeline = Timeline(ZoneInfo(zone), window)
+        before = timeline.starts(window.relative(schedule.days()), schedule.minutes_of_day, "plain")
+        assert runs == Counter(listed(before, window))
+
+
 @pytest.mark.parametrize(
     ("text", "offset", "expressions"),
     [
