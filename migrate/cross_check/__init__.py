@@ -15,8 +15,7 @@ from migrate.clock import load_zone
 from migrate.cross_check.disagreement import Disagreement
 from migrate.document import shown
 from migrate.errors import UserError
-from migrate.scanning import read_table
-from migrate.scanning import own_zone
+from migrate.scanning import own_zone, read_table
 
 if TYPE_CHECKING:
     from datetime import tzinfo

@@ -7,7 +7,6 @@ import random
 import subprocess
 from pathlib import Path
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -160,13 +159,13 @@ def test_words_mean_what_the_shells_make_of_them(pieces: list[str]) -> None:
 
 
 SILENT = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
-CORPUS = Path(os.environ.get("CRONTAB_CORPUS", "/nowhere"))
+ROOT = Path(__file__).parent.parent.parent
 
 
-@pytest.mark.skipif(not CORPUS.is_dir(), reason="CRONTAB_CORPUS names no folder")
-def test_lines_of_a_corpus() -> None:
-    """Any line of any text, whole and without its first five fields."""
-    for path in sorted(CORPUS.rglob("*")):
+def test_lines_of_real_crontabs() -> None:
+    """Any line of any text, whole and without its first five fields: our fixtures, and a collection where one is there."""
+    corpus = ROOT.parent / "shared" / "corpus"
+    for path in [*sorted((ROOT / "fixtures").rglob("*")), *(sorted(corpus.rglob("*")) if corpus.is_dir() else [])]:
         if path.is_file():
             for line in path.read_text("utf-8", "surrogateescape").splitlines():
                 check(line)
