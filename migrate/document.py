@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from converters.findings import Finding
@@ -129,6 +130,7 @@ def _difference(d: Difference) -> dict[str, str | None]:
     return {"was": iso(d.was) if d.was is not None else None, "is": iso(d.is_) if d.is_ is not None else None}
 
 
+@lru_cache(maxsize=65536)
 def _finding(finding: Finding) -> dict[str, str]:
     return {**finding.as_json(), "message": shown(finding.message)}
 

@@ -20,7 +20,7 @@ from typing import Any, get_args
 
 from migrate.errors import UserError
 from migrate.files import TEMPORARY_SUFFIX, confined, make_directory, read_if_there, write_atomic
-from migrate.report.json_report import render_json
+from migrate.report.json_report import pieces
 from migrate.report.markdown import render_markdown
 from migrate.settings import SCHEMA_DIRECTORY, SCHEMA_FILES, SETTINGS_FILE, SchemaKind, schema_text
 
@@ -102,10 +102,15 @@ def write_workspace(
         writer.quietly(_PROPOSED, _proposed_text({**writer.proposed, **specs}))
         state = {**known, **_state_of(document)}
         writer.changes.gone = _gone(out, known, document, scanned)
-        writer.openly("report.json", render_json(document))
+        writer.openly("report.json", bytes_of(document))
         writer.openly("report.md", render_markdown(document, title=title))
         writer.quietly(_STATE, _state_text(state), durable=True)
     return writer.changes
+
+
+def bytes_of(document: Mapping[str, Any]) -> bytes:
+    """report.json, gathered in one buffer."""
+    return b"".join(pieces(document))
 
 
 class _Writer:
@@ -116,7 +121,7 @@ class _Writer:
         self.proposed = proposed
         self.changes = Changes(out)
 
-    def openly(self, relative: str, text: str) -> None:
+    def openly(self, relative: str, text: str | bytes) -> None:
         """A file that people read: counted."""
         path = confined(self._out, relative)
         existed = path.exists()

@@ -98,10 +98,10 @@ def command(
     sources = read_sources(list(paths), kind=kind or "auto", stdin=sys.stdin.buffer, dialect=dialect or "debian")  # type: ignore[arg-type]
     result, found, changes = _scan_and_write(sources, settings, out, cross_check)
     if output == "json":
-        from migrate.report.json_report import render_json
+        from migrate.report.json_report import pieces
 
-        sys.stdout.write(render_json(found))
-        sys.stdout.flush()
+        sys.stdout.buffer.writelines(pieces(found))
+        sys.stdout.buffer.flush()
     else:
         _show(found, changes, details, image)
     undecided = open_decisions(result) + (image is None and bool(result.jobs))

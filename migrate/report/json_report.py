@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 
@@ -12,16 +12,23 @@ def render_json(document: Mapping[str, Any]) -> str:
 
     Text that is no Unicode (a lone surrogate) becomes its ``\\uXXXX`` escape, so the result always encodes as UTF-8.
     """
-    fields = ",\n".join(f"  {_compact(key)}: {_listed(value)}" for key, value in document.items())
-    return f"{{\n{fields}\n}}\n"
+    return b"".join(pieces(document)).decode("utf-8")
 
 
-def _listed(value: Any) -> str:
-    if not isinstance(value, list) or not value:
-        return _compact(value)
-    return "[\n" + ",\n".join(f"    {_compact(one)}" for one in value) + "\n  ]"
+def pieces(document: Mapping[str, Any]) -> Iterator[bytes]:
+    """The same piece by piece: a fleet's report is hundreds of megabytes, and each copy of the whole counts."""
+    yield b"{\n"
+    for position, (key, value) in enumerate(document.items()):
+        yield b",\n" * bool(position) + b"  " + _compact(key) + b": "
+        if isinstance(value, list) and value:
+            yield b"[\n"
+            for index, one in enumerate(value):
+                yield b",\n" * bool(index) + b"    " + _compact(one)
+            yield b"\n  ]"
+        else:
+            yield _compact(value)
+    yield b"\n}\n"
 
 
-def _compact(value: Any) -> str:
-    # Piece by piece: a fleet's report is hundreds of megabytes, and each copy of the whole counts.
-    return json.dumps(value, ensure_ascii=False, allow_nan=False).encode("utf-8", "backslashreplace").decode("utf-8")
+def _compact(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False).encode("utf-8", "backslashreplace")
