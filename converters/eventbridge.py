@@ -20,7 +20,6 @@ from converters.minutes import ALL_MINUTES, minutes_of_day
 
 MAX_LENGTH = 256  # of a ScheduleExpression, in the API models of events and scheduler
 ALL_YEARS = (1 << (days.LAST_YEAR - days.FIRST_YEAR + 1)) - 1
-ALL_MINUTE_FIELD = (1 << 60) - 1
 ALL_HOUR_FIELD = (1 << 24) - 1
 
 
@@ -64,9 +63,6 @@ class DayRule:
                 return "?", f"{self.day + 1}L"
             case "nth":
                 return "?", f"{DAY_NAMES[self.day].upper()}#{self.nth}"
-
-
-EVERY_DAY = DayRule("dom", days.ALL_DOM)
 
 
 @dataclass(frozen=True, slots=True)

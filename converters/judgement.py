@@ -144,18 +144,17 @@ class Place:
         target, parity = self._choose(schedule)
         findings += _said_of_target(target)
         findings += _said_of_parity(parity, self.zone_name, target)
-        after = self.after(schedule, target)
-        soon = self.window.first // 1440 + TWO_YEARS
-        near = () if parity.exact else stretches(self.before(schedule), after, self.window, soon)
+        near: list[Stretch] = []
+        if not parity.exact:
+            soon = self.window.first // 1440 + TWO_YEARS
+            near = stretches(self.before(schedule), self.after(schedule, target), self.window, soon)
         options = tuple(self.options(schedule)) if self.changes_clocks() else ()
         return Judgement(target, parity, tuple(findings), options, tuple(near))
 
     def options(self, schedule: Schedule) -> list[tuple[Target, Parity]]:
         """Every way side by side, with its parity: rules at each offset, seasonal rules, Scheduler."""
         before = self.before(schedule)
-        ways = [*self._candidates(schedule, "auto")]
-        if self.changes_clocks():
-            ways += [way for way in self._candidates(schedule, "seasonal") if way.ends is not None]
+        ways = [*self._candidates(schedule, "auto"), *self._seasonal(schedule)]
         return [(way, compare(before, self.after(schedule, way), self.window, show=0)) for way in ways]
 
     def after(self, schedule: Schedule, target: Target) -> list[Starts]:
@@ -187,10 +186,8 @@ class Place:
 
     def _candidates(self, schedule: Schedule, choice: Choice) -> Iterator[Target]:
         """Simplest first: the UTC rule at the longest offset, at the others, then Scheduler in the zone itself."""
-        if choice == "seasonal" and self.changes_clocks():
-            conversion = seasonal(self.before(schedule), self.window)
-            if conversion is not None:
-                yield Target("rule", "UTC", conversion.expressions, None, iso(self.window.until)[:10])
+        if choice == "seasonal":
+            yield from self._seasonal(schedule)
         if choice != "scheduler":
             offsets = self.offsets() if choice == "auto" else self.offsets()[:1]
             seen = set()
@@ -202,6 +199,12 @@ class Place:
         if choice in ("scheduler", "auto"):
             conversion = convert(schedule, 0, self.first_year)
             yield Target("scheduler", self.zone_name, conversion.expressions, conversion.guard)
+
+    def _seasonal(self, schedule: Schedule) -> Iterator[Target]:
+        """Rules that follow the clock changes, where there are any and few enough rules say it."""
+        conversion = seasonal(self.before(schedule), self.window) if self.changes_clocks() else None
+        if conversion is not None:
+            yield Target("rule", "UTC", conversion.expressions, None, iso(self.window.until)[:10])
 
     def _at(self, offset: int) -> Timeline:
         line = self._frozen.get(offset)

@@ -59,12 +59,9 @@ def count(starts: Iterable[Starts]) -> int:
 def compare(before: Sequence[Starts], after: Sequence[Starts], window: Window, show: int = 5) -> Parity:
     """Compare two sides over a window; ``show`` says how many first differences to name."""
     parity = Parity(before=count(before), after=count(after))
-    differing = _differences(before, after)
+    differing, cut = _cut_differences(before, after)
     if not differing:
         return parity
-    cut = _cut_minute(differing)
-    if cut:
-        differing = _differences(_rotated(before, cut), _rotated(after, cut))
     if cut is None:
         _walk(parity, differing)
     else:
@@ -75,12 +72,6 @@ def compare(before: Sequence[Starts], after: Sequence[Starts], window: Window, s
                 _note(parity, pair, times)
     parity.first_differences = first_differences(differing, window, cut or 0, show)
     return parity
-
-
-def differences(before: Sequence[Starts], after: Sequence[Starts], window: Window, show: int) -> list[Difference]:
-    """The first ``show`` runs that differ, in time order."""
-    differing = _differences(before, after)
-    return first_differences(differing, window, 0, show) if differing else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +88,15 @@ class _Kind:
         found += [(base + minute, -1) for minute, times in self.extra for _ in range(times)]
         found.sort()
         return found
+
+
+def _cut_differences(before: Sequence[Starts], after: Sequence[Starts]) -> tuple[list[_Kind], int | None]:
+    """The classes of days on which the sides differ, days cut at a minute that no pair spans; ``None`` if there is none."""
+    differing = _differences(before, after)
+    cut = _cut_minute(differing) if differing else 0
+    if cut:
+        differing = _differences(_rotated(before, cut), _rotated(after, cut))
+    return differing, cut
 
 
 def _differences(before: Sequence[Starts], after: Sequence[Starts]) -> list[_Kind]:
@@ -320,10 +320,7 @@ class Stretch:
 
 def stretches(before: Sequence[Starts], after: Sequence[Starts], window: Window, until_day: int) -> list[Stretch]:
     """Where the sides differ up to (not including) an absolute day, folded so that a whole summer is one line."""
-    differing = _differences(before, after)
-    cut = _cut_minute(differing) if differing else 0
-    if cut:
-        differing = _differences(_rotated(before, cut), _rotated(after, cut))
+    differing, cut = _cut_differences(before, after)
     limit = max(until_day - window.base, 0)
     early = [_Kind(kind.days & ((1 << limit) - 1), kind.lost, kind.extra) for kind in differing]
     found: list[Stretch] = []

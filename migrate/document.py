@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from converters.findings import Finding
-from converters.judgement import Judgement, Target
+from converters.judgement import Target
 from converters.parity import Difference, Parity, Stretch
 from converters.secrets import mask
 from converters.zones import iso
@@ -23,6 +23,7 @@ SHOWN_DIFFERENCES = 8
 def document(scan: Scan) -> dict[str, Any]:
     """Version 1: add to it, never bend it."""
     settings = scan.settings
+    jobs = _jobs(scan.jobs)
     status = Counter(job.status for job in scan.jobs)
     return {
         "version": 1,
@@ -35,9 +36,9 @@ def document(scan: Scan) -> dict[str, Any]:
             "ready": status["ready"],
             "review": status["review"],
             "blocked": status["blocked"],
-            "exact": sum(1 for job in scan.jobs if proven(job.judgement) and not job.approximate),
+            "exact": sum(1 for job in jobs if job["parity"]["exact"]),
         },
-        "jobs": _jobs(scan.jobs),
+        "jobs": jobs,
         "problems": scan.problems,
         "skipped": scan.skipped,
     }
@@ -50,11 +51,6 @@ def shown(text: str, *, environment_line: bool = False) -> str:
         .encode("utf-8", "surrogateescape")
         .decode("utf-8", "backslashreplace")
     )
-
-
-def proven(judgement: Judgement) -> bool:
-    parity = judgement.parity
-    return parity is not None and parity.exact and bool(judgement.target.expressions)
 
 
 def _jobs(jobs: list[Job]) -> list[dict[str, Any]]:
@@ -71,10 +67,10 @@ def _jobs(jobs: list[Job]) -> list[dict[str, Any]]:
 
 def _judged(job: Job) -> dict[str, Any]:
     judgement = job.judgement
-    proven_ = bool(judgement.target.expressions) and not job.approximate
+    provable = bool(judgement.target.expressions) and not job.approximate
     return {
         "target": judgement.target.as_json(),
-        "parity": _parity(judgement.parity, proven_),
+        "parity": _parity(judgement.parity, provable),
         "options": [_option(target, parity) for target, parity in judgement.options],
         "differences": [_stretch(stretch) for stretch in judgement.stretches],
     }

@@ -23,11 +23,6 @@ _SUDO = Grammar(
         "login": "i",
     },
 )
-_SU = Grammar(
-    flags="lmp",
-    valued="cs",
-    long={"login": "l", "command": "c", "shell": "s", "preserve-environment": "p"},
-)
 _RUNUSER = Grammar(
     flags="lmp",
     valued="cus",
