@@ -23,6 +23,18 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
+from converters.ecs_wishes import (
+    After,
+    EfsVolume,
+    Lock,
+    LockWish,
+    MountPoint,
+    Notify,
+    Retry,
+    Service,
+    TimeLimit,
+    TimeLimitWish,
+)
 from converters.eventbridge import ExpressionError, parse
 from converters.fargate import NOT_ON_FARGATE, Architecture, Size, SizeError, smallest_size
 from converters.strict_yaml import Document, Problem, ProblemsError, did_you_mean, read, translate
@@ -174,6 +186,7 @@ class Container(_Part):
         default={}, description="Variables filled from Secrets Manager or SSM: NAME to ARN or parameter name."
     )
     log_configuration: LogConfiguration | None = None
+    mount_points: list[MountPoint] = Field(default=[], description="Volumes of the job that this container sees.")
 
 
 class Schedule(_Part):
@@ -186,7 +199,13 @@ class Schedule(_Part):
         default=None, description="IANA name; with it the job is an EventBridge Scheduler schedule, else a rule in UTC."
     )
     task_count: int = Field(default=1, ge=1, le=10, description="Tasks started at each time.")
+    flexible_window: int | None = Field(
+        default=None, ge=1, le=1440, description="Minutes within which Scheduler may start it; needs timezone."
+    )
     guard: dict[str, Any] | None = Field(default=None, description="A date condition no expression can say.")
+
+
+NO_SCHEDULE = Schedule.model_construct(schedule_expression=[], timezone=None, task_count=1)
 
 
 class Spec(_Part):
@@ -196,15 +215,24 @@ class Spec(_Part):
     cluster: Cluster | None = Field(default=None, description="The cluster, unless cron2fargate.yml names it.")
     name: JobName = Field(description="Name of the rule and of the task definition family.")
     containers: list[Container] = Field(min_length=1, max_length=10)
-    schedule: Schedule
-    capacity_provider: Literal["FARGATE", "FARGATE_SPOT"] | None = Field(
-        default=None, description="Instead of launch type FARGATE; the cluster must have the provider."
+    schedule: Schedule = Field(
+        default=NO_SCHEDULE, description="When it starts; a service, or a job with after, has none."
     )
-    lock: Any = Field(default=None, description="One run at a time (what flock did).")
-    timeout: Any = Field(default=None, description="End a run that takes longer.")
-    retry: Any = Field(default=None, description="Start again after a failure.")
-    after: Any = Field(default=None, description="Jobs that must have run before.")
-    notify: Any = Field(default=None, description="Whom to tell (what MAILTO did).")
+    capacity_provider: Annotated[str, _matches(r"[A-Za-z0-9_-]{1,255}", "must be the name of a provider")] | None = (
+        Field(
+            default=None,
+            description="Instead of launch type FARGATE (FARGATE_SPOT, or one of EC2); the cluster must have it.",
+        )
+    )
+    architecture: Architecture | None = Field(default=None, description="Of the image; else what the environment says.")
+    lock: LockWish | None = Field(default=None, description="One run at a time (what flock did).")
+    timeout: TimeLimitWish | None = Field(default=None, description="End a run that takes longer: seconds.")
+    retry: Retry | None = Field(default=None, description="Start again after a failure.")
+    once: bool = Field(default=False, description="Drop a second start of the same slot; AWS delivers at least once.")
+    after: After = Field(default=[], description="Run when these jobs have succeeded, in one workflow with them.")
+    notify: Notify | None = Field(default=None, description="Whom to tell (what MAILTO did).")
+    service: Service | None = Field(default=None, description="Keep it running, instead of a schedule.")
+    volumes: list[EfsVolume] = Field(default=[], max_length=20, description="EFS file systems of the task.")
     legacy: dict[str, Any] | None = Field(default=None, description="Where the job came from; kept, never read.")
 
     @property
@@ -222,6 +250,13 @@ _KEYS: dict[str, type[BaseModel]] = {
     "containers": Container,
     "schedule": Schedule,
     "logConfiguration": LogConfiguration,
+    "lock": Lock,
+    "timeout": TimeLimit,
+    "retry": Retry,
+    "notify": Notify,
+    "service": Service,
+    "volumes": EfsVolume,
+    "mountPoints": MountPoint,
 }
 _ALLOWED = {place: [info.alias or name for name, info in model.model_fields.items()] for place, model in _KEYS.items()}
 _SRE = "belongs in cron2fargate.yml, for all jobs of an environment"
@@ -265,7 +300,7 @@ def load_spec(text: str, path: str) -> Spec:
         seen = {(problem.line, problem.field) for problem in document.problems}
         found = translate(document, error.errors(include_url=False), _ALLOWED, unknown)
         document.problems += [problem for problem in found if (problem.line, problem.field) not in seen]
-    document.problems += _across(document)
+    document.problems += [*_across(document), *_starts(document)]
     if spec is not None:
         document.problems += _too_large(document, spec)
     if document.problems or spec is None:
@@ -316,6 +351,39 @@ def _expressions_together(document: Document, schedule: object) -> Iterator[Prob
         if isinstance(text, str) and text.startswith("at(") and schedule.get("timezone") is None:
             yield document.problem(path, "at(…) is for EventBridge Scheduler; set schedule.timezone")
         seen.add(str(text))
+
+
+def _starts(document: Document) -> Iterator[Problem]:
+    """One thing starts a job: its schedule, the jobs before it, or that it is a service."""
+    top = document.value if isinstance(document.value, dict) else None
+    if top is None:
+        return
+    ways = [key for key in ("schedule", "after", "service") if top.get(key)]
+    if not ways:
+        yield document.problem((), "schedule is missing; a job without one needs after or service")
+    elif len(ways) > 1:
+        yield document.problem((ways[1],), f"a job has {ways[0]} or {ways[1]}, not both; keep one", key=True)
+    for key in ("lock", "timeout", "retry", "once"):
+        if top.get("service") and top.get(key):
+            yield document.problem((key,), f"a service runs for ever, so {key} means nothing; remove it", key=True)
+    schedule = top.get("schedule")
+    if isinstance(schedule, dict) and schedule.get("flexibleWindow") and not schedule.get("timezone"):
+        message = "flexibleWindow is for EventBridge Scheduler; set schedule.timezone"
+        yield document.problem(("schedule", "flexibleWindow"), message, key=True)
+    yield from _mounts(document, top)
+
+
+def _mounts(document: Document, top: dict[str, Any]) -> Iterator[Problem]:
+    """Each mount point names a volume of the job."""
+    volumes = top.get("volumes") if isinstance(top.get("volumes"), list) else []
+    known = {volume.get("name") for volume in volumes or [] if isinstance(volume, dict)}
+    containers = top.get("containers")
+    for index, container in enumerate(containers if isinstance(containers, list) else []):
+        mounts = container.get("mountPoints") if isinstance(container, dict) else None
+        for number, mount in enumerate(mounts if isinstance(mounts, list) else []):
+            if isinstance(mount, dict) and mount.get("volume") not in known:
+                path = ("containers", index, "mountPoints", number, "volume")
+                yield document.problem(path, f"there is no volume '{mount.get('volume')}' in volumes")
 
 
 def _too_large(document: Document, spec: Spec) -> Iterator[Problem]:

@@ -84,6 +84,49 @@ class Retry(_Part):
     maximum_event_age_in_seconds: int = Field(default=900, ge=60, le=86400)
 
 
+class Slack(_Part):
+    """A Slack channel, told through an EventBridge API destination (no code to host)."""
+
+    webhook_secret: str = Field(
+        min_length=1,
+        description="Secrets Manager secret (name or ARN) that holds the incoming webhook's URL path token.",
+    )
+
+
+class Datadog(_Part):
+    """Events to Datadog through an EventBridge API destination, and where the agent runs beside the job."""
+
+    api_key_secret: str = Field(min_length=1, description="Secrets Manager secret (name or ARN) with the API key.")
+    site: str = Field(default="datadoghq.com", min_length=1)
+    events: bool = Field(default=True, description="Send an event for every failed run.")
+    agent: bool = Field(default=False, description="Run the agent beside every job, as a non-essential container.")
+
+
+class Notifications(_Part):
+    """Who is told of failed runs, for every job of the environment."""
+
+    email: list[Annotated[str, Field(max_length=320)]] = Field(default=[], max_length=50)
+    slack: Slack | None = None
+    datadog: Datadog | None = None
+
+
+class Sidecar(_Part):
+    """A container beside every job, such as a log router; never essential, and added to the task's size."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,255}$")]
+    image: str = Field(min_length=1, max_length=255)
+    cpu: int = Field(default=64, ge=1, le=16384)
+    memory: int = Field(default=128, ge=6, le=122880)
+    environment: dict[str, str] = {}
+    secrets: dict[str, str] = {}
+    firelens: Literal["fluentbit", "fluentd"] | None = Field(
+        default=None, description="Route the logs of the job's containers through this one."
+    )
+    firelens_options: dict[str, str] = Field(
+        default={}, description="Options of the jobs' awsfirelens log driver, such as Name, region."
+    )
+
+
 class Environment(_Part):
     """One account and region with its network and roles."""
 
@@ -103,6 +146,21 @@ class Environment(_Part):
     task_role: Role | None = Field(default=None, description="What the job itself may do.")
     events_role: Role = Field(description="What EventBridge may do: ecs:RunTask and iam:PassRole.")
     scheduler_role: Role | None = Field(default=None, description="The same for EventBridge Scheduler.")
+    states_role: Role | None = Field(
+        default=None,
+        description="What Step Functions may do: run tasks, hold locks; for jobs with lock, timeout, retry.",
+    )
+    lock_table: Name | None = Field(default=None, description="DynamoDB table of the locks; cron2fargate-OWNER-locks.")
+    topic: Name | None = Field(default=None, description="SNS topic of failures; default cron2fargate-OWNER-failures.")
+    assume_role: Role | None = Field(
+        default=None, description="ARN of a role to take on in the account, after profile."
+    )
+    notifications: Notifications = Notifications.model_construct(email=[], slack=None, datadog=None)
+    sidecars: list[Sidecar] = Field(default=[], max_length=5)
+    prices: dict[str, float] = Field(
+        default={},
+        description="Prices in USD that differ from the built-in list; keys as 'cron2fargate report' shows them.",
+    )
     schedule_group: Name | None = Field(default=None, description="Default: cron2fargate-OWNER.")
     log_group: Annotated[str, AfterValidator(_log_group)] = Field(
         default="/cron2fargate/{job}", description="{job} is the name of the job."
@@ -145,6 +203,16 @@ def _keys(model: type[BaseModel]) -> list[str]:
     return [info.alias or name for name, info in model.model_fields.items()]
 
 
+_KEYS: dict[str, type[BaseModel]] = {
+    "": Settings,
+    "retry": Retry,
+    "notifications": Notifications,
+    "slack": Slack,
+    "datadog": Datadog,
+    "sidecars": Sidecar,
+}
+
+
 def parse_settings(text: str, path: str) -> Settings:
     """The settings in a text; raises UserError with ``path:line:column: field: message`` for every mistake."""
     document = read(text)
@@ -153,7 +221,7 @@ def parse_settings(text: str, path: str) -> Settings:
         try:
             settings = Settings.model_validate(document.value)
         except ValidationError as error:
-            allowed = {"": _keys(Settings), "retry": _keys(Retry), "tags": [], "*": _keys(Environment)}
+            allowed = {"tags": [], "*": _keys(Environment)} | {key: _keys(model) for key, model in _KEYS.items()}
             document.problems += translate(document, error.errors(include_url=False), allowed)
     if document.problems or settings is None:
         raise UserError("the settings have mistakes:\n" + str(ProblemsError(path, document.problems)))

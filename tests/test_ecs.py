@@ -60,8 +60,8 @@ schedule:
 lock: {name: x, wait: 0}
 timeout: 3600
 retry: {attempts: 2}
-after: [other]
-notify: {mail: ops@example.com}
+once: true
+notify: {email: [ops@example.com]}
 legacy: {path: /etc/crontab, line: 3, user: root, zone: Asia/Tokyo, raw: "0 3 * * * root x", id: abc}
 """
 
@@ -166,10 +166,28 @@ CHANGES = [
         "awslogs has no option 'awslogs-grup'; did you mean 'awslogs-group'?",
     ),
     ("WEBHOOK_URL:", '"A B":', "the name of a variable has no blanks"),
+    ("schedule:", "after: [b]\nschedule:", "after: a job has schedule or after, not both; keep one"),
+    ("schedule:", "service: {desiredCount: 1}\nschedule:", "service: a job has schedule or service, not both"),
+    ("schedule:", "lock: a b\nschedule:", "lock.name: "),
+    (
+        "schedule:",
+        "lock: {name: a, wait: -1}\nschedule:",
+        "lock.wait: must be seconds from 0 to 604800, or the word forever",
+    ),
+    ("schedule:", "timeout: 0\nschedule:", "timeout.seconds: must be at least 1"),
+    (
+        "schedule:",
+        "timeout: {seconds: 60, kilAfter: 5}\nschedule:",
+        "unknown key 'kilAfter'; did you mean 'killAfter'?",
+    ),
+    ("schedule:", "retry: {attempts: 0}\nschedule:", "retry.attempts: must be at least 1"),
+    ("schedule:", "notify: {email: [ops]}\nschedule:", "notify.email[0]: "),
+    ("cpu: 256", "cpu: 256\n  mountPoints: [{volume: data, path: /d}]", "there is no volume 'data' in volumes"),
+    ("taskCount: 1", "flexibleWindow: 5", "flexibleWindow is for EventBridge Scheduler; set schedule.timezone"),
     ("taskCount: 1", "taskCount: 0", "schedule.taskCount: must be at least 1"),
     ("taskCount: 1", 'timezone: ""', "is not a time zone"),
     ("taskCount: 1", "timezone: ../etc/passwd", "is not a time zone"),
-    ("taskCount: 1", "flexible: 5", "schedule.flexible: unknown key 'flexible'; allowed: scheduleExpression, timezone"),
+    ("taskCount: 1", "flexible: 5", "schedule.flexible: unknown key 'flexible'; did you mean 'flexibleWindow'?"),
     ('"rate(1 minute)"', "[]", "schedule.scheduleExpression: must have at least 1 item(s)"),
     ('"rate(1 minute)"', '["rate(1 day)", "rate(1 day)"]', "the same expression stands twice"),
     ('"rate(1 minute)"', '"at(2030-01-01T00:00:00)"', "at(…) is for EventBridge Scheduler; set schedule.timezone"),

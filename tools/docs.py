@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import ast
+import json
 from pathlib import Path
 
 import click
 
+from converters import ecs
 from converters.findings import CATALOGUE
+from migrate import settings_model
 from migrate.cli import COMMANDS, cli
+from migrate.settings import SCHEMA_FILES
 
 DOCS = Path(__file__).parent.parent / "docs"
 WIDTH = 100
@@ -93,9 +97,15 @@ def _first_line(path: Path) -> str:
 PAGES = {"commands.md": commands, "findings.md": findings, "house.md": house}
 
 
+SCHEMAS = {"ecs": ecs.json_schema, "settings": settings_model.json_schema}
+
+
 def main() -> None:
     for name, page in PAGES.items():
         (DOCS / name).write_text(page(), encoding="utf-8")
+    for kind, schema in SCHEMAS.items():
+        path = DOCS.parent / "migrate" / "templates" / SCHEMA_FILES[kind]  # type: ignore[index]  # both kinds are there
+        path.write_text(json.dumps(schema(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,154 @@
+"""What a job wishes beyond starting on time: a lock, a time limit, another try, an order, somebody to tell.
+
+These are parts of ecs.yml (``ecs.py``); what carries them out on AWS is ``state_machine.py`` and the frame around it.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    PlainValidator,
+    WithJsonSchema,
+)
+from pydantic.alias_generators import to_camel
+
+FOREVER = "forever"
+DAY = 86_400
+MAX_WAIT = 7 * DAY
+MAX_SECONDS = 99_999_999  # the most a Wait or a TimeoutSeconds of Step Functions takes
+
+
+class Wish(BaseModel):
+    """Read as strictly as the rest of ecs.yml."""
+
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", strict=True, frozen=True)
+
+
+def _limit(value: object) -> object:
+    """``timeout: 3600`` is short for ``timeout: {seconds: 3600}``."""
+    return {"seconds": value} if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _named(value: object) -> object:
+    """``lock: NAME`` is short for ``lock: {name: NAME}``."""
+    return {"name": value} if isinstance(value, str) else value
+
+
+def _wait(value: object) -> object:
+    if value == FOREVER or (isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_WAIT):
+        return value
+    raise ValueError(f"must be seconds from 0 to {MAX_WAIT}, or the word {FOREVER}")
+
+
+Wait = Annotated[
+    int | Literal["forever"],
+    PlainValidator(_wait),
+    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 0, "maximum": MAX_WAIT}, {"const": FOREVER}]}),
+]
+
+
+class Lock(Wish):
+    """One run at a time, as ``flock`` made it. Jobs that name the same lock exclude each other."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:/-]{1,200}$")] = Field(
+        description="Jobs with the same name never run at once; shared locks are one item of the lock table."
+    )
+    wait: Wait = Field(
+        default=0, description="Seconds to wait for a lock that is taken; 0 skips the run, forever waits."
+    )
+    shared: bool = Field(default=False, description="Runs with a shared lock exclude exclusive ones only (flock -s).")
+    lease: Annotated[int, Field(ge=60, le=30 * DAY)] | None = Field(
+        default=None,
+        description="Seconds after which the lock is free whatever happened; without it, from the timeout.",
+    )
+
+
+class TimeLimit(Wish):
+    """End a run that takes longer."""
+
+    seconds: int = Field(
+        ge=1, le=MAX_SECONDS, description="Of the job itself; the time a task needs to start is added."
+    )
+    kill_after: int | None = Field(
+        default=None, ge=2, le=120, description="Seconds between SIGTERM and SIGKILL (stopTimeout of the container)."
+    )
+
+
+class Retry(Wish):
+    """Start a failed run again."""
+
+    attempts: int = Field(ge=1, le=10, description="Further tries after the first.")
+    wait: int = Field(default=60, ge=1, le=DAY, description="Seconds before the first further try.")
+    backoff: float = Field(default=2, ge=1, le=10, description="The wait is multiplied by this each time.")
+
+
+class Notify(Wish):
+    """Whom to tell: what MAILTO did."""
+
+    email: list[Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$", max_length=320)]] = Field(
+        default=[], max_length=20, description="Addresses that are told of failures."
+    )
+    output: bool = Field(default=False, description="Tell also when a run printed something, as cron's mail did.")
+    slack: bool = Field(default=True, description="Use the Slack channel of the environment, where it has one.")
+
+
+class EfsVolume(Wish):
+    """A file system that outlives the task."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,255}$")]
+    file_system_id: Annotated[str, Field(pattern=r"^fs-[0-9a-f]{8,40}$")]
+    access_point_id: Annotated[str, Field(pattern=r"^fsap-[0-9a-f]{8,40}$")] | None = None
+    root_directory: Annotated[str, Field(pattern=r"^/")] | None = None
+
+
+class MountPoint(Wish):
+    """Where a container sees a volume of the job."""
+
+    volume: str = Field(description="The name of a volume of the job.")
+    path: Annotated[str, Field(pattern=r"^/")] = Field(description="Absolute path in the container.")
+    read_only: bool = False
+
+
+class Service(Wish):
+    """Keep it running for ever: an ECS service instead of a schedule (what @reboot and keep-alive lines meant)."""
+
+    desired_count: int = Field(default=1, ge=0, le=10)
+
+
+def _jobs(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+JobNames = Annotated[
+    list[Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]], BeforeValidator(_jobs), Field(max_length=10)
+]
+
+
+class _OrShort:
+    """Tells the JSON Schema of the short way of writing a wish."""
+
+    def __init__(self, short: dict[str, Any]) -> None:
+        self.short = short
+
+    def __get_pydantic_json_schema__(self, core: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"anyOf": [handler(core), self.short]}
+
+
+LockWish = Annotated[Lock, BeforeValidator(_named), _OrShort({"type": "string"})]
+TimeLimitWish = Annotated[TimeLimit, BeforeValidator(_limit), _OrShort({"type": "integer", "minimum": 1})]
+
+
+def distinct(names: list[Any]) -> list[Any]:
+    if len(set(names)) != len(names):
+        raise ValueError("the same job stands twice")
+    return names
+
+
+After = Annotated[JobNames, AfterValidator(distinct)]
