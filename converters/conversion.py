@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import product
 
 from converters import days
-from converters.day_terms import Term, exact_terms
+from converters.day_terms import Term, exact_terms, terms_of_dates
 from converters.eventbridge import EVERY_MINUTE, MAX_LENGTH, Cron, DayRule, Rate
 from converters.fields import DAY_NAMES, members, span
 from converters.minutes import ALL_MINUTES, hours_of, shifted
@@ -59,12 +59,19 @@ class Conversion:
     guard: Guard | None = None
 
 
+class Inexpressible(ValueError):  # noqa: N818 - it is an outcome, not a mistake
+    """Dates that neither a few expressions nor a guard can say."""
+
+
 def convert(schedule: Schedule, offset: int, first_year: int) -> Conversion:
     """Expressions in a zone that is UTC + ``offset`` minutes behind the schedule's local time, all year round.
 
     ``offset`` 0 gives expressions in the schedule's own zone, as EventBridge Scheduler takes them. An empty tuple means
-    that the schedule never fires. ``first_year`` bounds year lists: earlier years need not be right.
+    that the schedule never fires. ``first_year`` bounds year lists: earlier years need not be right. Raises
+    `Inexpressible` where the schedule stands on dates of its own (those of a test in the command).
     """
+    if schedule.dates is not None:
+        return _convert_dates(schedule.minutes_of_day, schedule.dates, offset, first_year)
     dom, dow, either = schedule.days_of_month & days.ALL_DOM, schedule.days_of_week & days.ALL_DOW, schedule.either
     if either and not (dom and dow):  # BusyBox clears the field that says nothing: the other one decides alone
         dom, dow, either = dom or days.ALL_DOM, dow or days.ALL_DOW, False
@@ -82,6 +89,20 @@ def _convert(minutes: int, dom: int, months: int, dow: int, either: bool, offset
         if terms is None:
             return _guarded(minutes, dom, months, dow, either, offset)
         for (hours, minute_field), term in product(_rectangles(part), terms):
+            found += within_length(Cron(minute_field, hours, term.rule, term.months, term.years))
+    return Conversion(tuple(found))
+
+
+@lru_cache(maxsize=1024)
+def _convert_dates(minutes: int, dates: int, offset: int, first_year: int) -> Conversion:
+    """Dates as they are: no field of the schedule says them, but perhaps ``L``, ``FRIL`` or year lists do."""
+    before, same, after = shifted(minutes, offset)
+    found: list[Cron] = []
+    for part, due in ((before, dates >> 1), (same, dates), (after, dates << 1)):
+        terms = terms_of_dates(due, first_year) if part else ()
+        if terms is None:
+            raise Inexpressible
+        for (hours, minute_field), term in product(_rectangles(part) if part else (), terms):
             found += within_length(Cron(minute_field, hours, term.rule, term.months, term.years))
     return Conversion(tuple(found))
 

@@ -202,13 +202,22 @@ def _cycle_rule(rule: DayRule) -> int:
     return _cycle(rule.days())
 
 
-def _search(target: int, first_year: int) -> tuple[Term, ...] | None:
+_ORDERS = (("dates", "weeks", "nth"), ("weeks", "dates", "nth"), ("nth", "dates"), ("nth", "weeks"))
+
+
+@lru_cache(maxsize=256)
+def terms_of_dates(dates: int, first_year: int) -> tuple[Term, ...] | None:
+    """Terms for dates of any shape, such as those a test in a command leaves; last days of months among them."""
+    return _search(dates, first_year, (*_ORDERS, ("last", "nth", "dates", "weeks")))
+
+
+def _search(target: int, first_year: int, orders: tuple[tuple[str, ...], ...] = _ORDERS) -> tuple[Term, ...] | None:
     """Try the families in several orders and keep the shortest exact answer; leftovers become dates with year lists."""
-    families = {"weeks": _weekday_terms, "dates": _plain_dates, "nth": _nth_terms}
+    families = {"weeks": _weekday_terms, "dates": _plain_dates, "nth": _nth_terms, "last": _last_terms}
     wanted = _cycle(target)
     target &= horizon(first_year)
     best: tuple[Term, ...] | None = None
-    for order in (("dates", "weeks", "nth"), ("weeks", "dates", "nth"), ("nth", "dates"), ("nth", "weeks")):
+    for order in orders:
         rest = wanted
         terms: list[Term] = []
         for family in order:
@@ -257,6 +266,13 @@ def _plain_dates(rest: int) -> Iterable[Term]:
     void = {d: sum(1 << m for m in range(1, 13) if d > _last(m, True)) for d in range(29, 32)}
     for dates, months in rectangles(wanted, void):
         yield Term(DayRule("dom", dates), months)
+
+
+def _last_terms(rest: int) -> Iterable[Term]:
+    rule = DayRule("last")
+    months = _months_within(rule, rest)
+    if months:
+        yield Term(rule, months)
 
 
 def _nth_terms(rest: int) -> Iterable[Term]:

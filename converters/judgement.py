@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta, timezone, tzinfo
 from typing import Literal
 
-from converters.conversion import Guard, convert
+from converters.conversion import Conversion, Guard, Inexpressible, convert
 from converters.daemon import Habit, Starts, Timeline, Window, without
 from converters.dialects import Dialect
 from converters.eventbridge import ALL_HOUR_FIELD, Cron, Rate, starts
@@ -99,7 +99,7 @@ class Place:
         """Target, parity and findings for one schedule."""
         if isinstance(schedule, Special):
             return _judge_special(schedule)
-        key = (schedule.key, schedule.random, schedule.notes)
+        key = (schedule.key, schedule.random, schedule.notes, schedule.guarded)
         known = self._judged.get(key)
         if known is None:
             known = self._judged[key] = self._judge(schedule)
@@ -135,6 +135,10 @@ class Place:
             end = regimes[index + 1].start if index + 1 < len(regimes) else self.window.until
             lengths[regime.offset] = lengths.get(regime.offset, 0) + end - regime.start
         return sorted(lengths, key=lambda offset: -lengths[offset])
+
+    def can_say(self, schedule: Schedule) -> bool:
+        """Whether the backend asked for has a way to start a guarded schedule on its dates alone."""
+        return schedule.dates is None or next(self._candidates(schedule, self.choice), None) is not None
 
     def _judge(self, schedule: Schedule) -> Judgement:
         findings = list(_notes(schedule))
@@ -192,13 +196,20 @@ class Place:
             offsets = self.offsets() if choice == "auto" else self.offsets()[:1]
             seen = set()
             for offset in offsets:
-                conversion = convert(schedule, offset, self.first_year)
-                if conversion not in seen:
+                conversion = self._converted(schedule, offset)
+                if conversion is not None and conversion not in seen:
                     seen.add(conversion)
                     yield Target("rule", "UTC", conversion.expressions, conversion.guard)
         if choice in ("scheduler", "auto"):
-            conversion = convert(schedule, 0, self.first_year)
-            yield Target("scheduler", self.zone_name, conversion.expressions, conversion.guard)
+            conversion = self._converted(schedule, 0)
+            if conversion is not None:
+                yield Target("scheduler", self.zone_name, conversion.expressions, conversion.guard)
+
+    def _converted(self, schedule: Schedule, offset: int) -> Conversion | None:
+        try:
+            return convert(schedule, offset, self.first_year)
+        except Inexpressible:
+            return None
 
     def _seasonal(self, schedule: Schedule) -> Iterator[Target]:
         """Rules that follow the clock changes, where there are any and few enough rules say it."""
@@ -234,6 +245,8 @@ def _notes(schedule: Schedule) -> Iterator[Finding]:
         )
     all_dom = schedule.days_of_month >> 1 == 0x7FFFFFFF
     all_dow = schedule.days_of_week == 0x7F
+    if schedule.guarded:
+        return
     if not all_dom and not all_dow and schedule.days_of_month and schedule.days_of_week:
         if schedule.either:
             yield Finding("C206", f"`{schedule.text}` runs when the day of month or the day of week matches")

@@ -10,7 +10,7 @@ where a star flag says that the field's *first character* is ``*``. BusyBox deci
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from converters import days
@@ -27,6 +27,8 @@ class Schedule:
     ``elapsed``  the minute or hour field starts with ``*``: at a clock change such a job follows elapsed time, while all
                  others are "fixed-time" jobs that Vixie's family catches up or does not repeat.
     ``random``   the daemon draws a value at each load (``~``); the sets hold the first possible one.
+    ``guarded``  a test of the date in the command narrows the days; ``dates`` are the days themselves where the day fields
+                 cannot say them.
     """
 
     text: str
@@ -39,19 +41,39 @@ class Schedule:
     elapsed: bool
     random: bool = False
     notes: tuple[str, ...] = field(default=(), compare=False)
+    guarded: bool = field(default=False, compare=False)
+    dates: int | None = None
 
     @property
     def minutes_of_day(self) -> int:
         return minutes_of_day(self.minutes, self.hours)
 
     @property
-    def key(self) -> tuple[int, int, int, int, int, bool, bool]:
+    def key(self) -> tuple[int, int, int, int, int, bool, bool, int | None]:
         """All that decides when it is due: two texts with one key make the same runs."""
-        return (self.minutes, self.hours, self.days_of_month, self.months, self.days_of_week, self.either, self.elapsed)
+        fields = (self.minutes, self.hours, self.days_of_month, self.months, self.days_of_week)
+        return (*fields, self.either, self.elapsed, self.dates)
 
     def days(self) -> int:
         """Every due date from 1970 to 2199, as bits (see ``days.py``)."""
+        if self.dates is not None:
+            return self.dates
         return due_days(self.days_of_month, self.months, self.days_of_week, self.either)
+
+    def on_days(self, days_of_month: int, months: int, days_of_week: int) -> Schedule:
+        """The same times on the days on which all three fields hold."""
+        return replace(
+            self,
+            days_of_month=days_of_month,
+            months=months,
+            days_of_week=days_of_week,
+            either=False,
+            guarded=True,
+        )
+
+    def on_dates(self, dates: int) -> Schedule:
+        """The same times on these dates (bits)."""
+        return replace(self, dates=dates, guarded=True)
 
     @property
     def never(self) -> bool:

@@ -4,67 +4,104 @@ from __future__ import annotations
 
 from typing import Any
 
-from converters.command_notes import is_carried
 from converters.crontab import Entry
 from converters.judgement import Target
-from converters.secret_references import reference_secrets
-from converters.secrets import mask
+from converters.secret_references import Referenced, reference_secrets
+from converters.secrets import find_secrets, mask
+from converters.work import Work, addresses, lock_wish, timeout_wish
 
 NO_IMAGE = "CHANGE_ME"
 _END = "END_OF_STANDARD_INPUT"
 
 
-def container_command(entry: Entry, text: str) -> list[str]:
-    """What the container runs: cron's own ``SHELL -c text``, with the ``%`` data on its standard input.
+def container_command(entry: Entry, work: Work, moved: Referenced) -> list[str]:
+    """What the container runs: the program's words where no shell is needed, else the shell with the remaining text.
 
-    ``text`` is the entry's command without its secrets; what still holds one is masked, since no file of ours may.
+    A pause in front, data for standard input and a secret that comes as a variable need a shell. What still holds a secret
+    is masked, since no file of ours may.
     """
-    shell = entry.environment.get("SHELL", "/bin/sh")
-    text = mask(text.strip(" \t"))
-    if entry.stdin:
+    found = work.understanding
+    untouched = not work.pause and entry.stdin is None and not find_secrets(found.remaining)
+    if found.argv is not None and untouched:
+        return list(found.argv)
+    text = mask(moved.command.strip(" \t"))
+    if entry.stdin is not None:
         mark = _END
         while mark in entry.stdin:
             mark += "_"
-        text = f"{{ {text}\n}} <<'{mark}'\n{mask(entry.stdin)}{mark}"
-    return [shell, "-c", text]
+        text = f"{{ {text}\n}} <<'{mark}'\n{work.hide(entry.stdin)}{mark}"
+    if work.pause:
+        text = f"sleep {work.pause:g}; {text}"
+    return [*found.interpreter, text]
 
 
-def environment(entry: Entry, timezone: str) -> dict[str, str]:
-    """The crontab's own variables, and ``TZ``: cron gave the job the host's clock, a container has UTC."""
-    carried = {name: value for name, value in entry.environment.items() if is_carried(name)}
+def environment(work: Work, timezone: str) -> dict[str, str]:
+    """The variables of the work, and ``TZ``: cron gave the job the host's clock, a container has UTC."""
+    carried = dict(work.carried)
     if timezone not in ("UTC", "Etc/UTC"):
         carried.setdefault("TZ", timezone)
     return carried
 
 
-def ecs_spec(
-    *, name: str, entry: Entry, target: Target, timezone: str, image: str | None, cluster: str, legacy: dict[str, Any]
-) -> dict[str, Any]:
-    """The spec of one job, in the key order of the file. CPU and memory of the task follow from the containers."""
-    expressions = [str(e) for e in target.expressions]
-    schedule: dict[str, Any] = {"scheduleExpression": expressions[0] if len(expressions) == 1 else expressions}
-    if target.backend == "scheduler":
-        schedule["timezone"] = target.timezone
-    schedule["taskCount"] = 1
-    if target.guard is not None:
-        schedule["guard"] = target.guard.as_json()
-    moved = reference_secrets(name, entry.command, environment(entry, timezone))
+def _container(name: str, entry: Entry, work: Work, timezone: str, image: str | None) -> dict[str, Any]:
+    found = work.understanding
+    moved = reference_secrets(name, found.remaining.strip(" \t"), environment(work, timezone))
     container: dict[str, Any] = {
         "name": "app",
         "cpu": 256,
         "memory": 512,
         "image": image or NO_IMAGE,
-        "command": container_command(entry, moved.command),
+        "command": container_command(entry, work, moved),
     }
+    if found.working_directory is not None and found.working_directory.startswith("/"):
+        container["workingDirectory"] = mask(found.working_directory)
+    if found.user is not None:
+        container["user"] = found.user
     if moved.environment:
         container["environment"] = moved.environment
     if moved.secrets:
         container["secrets"] = moved.secrets
-    return {
+    return container
+
+
+def ecs_spec(
+    *,
+    name: str,
+    entry: Entry,
+    work: Work,
+    target: Target,
+    timezone: str,
+    image: str | None,
+    cluster: str,
+    place: str,
+    legacy: dict[str, Any],
+) -> dict[str, Any]:
+    """The spec of one job, in the key order of the file. CPU and memory of the task follow from the containers.
+
+    ``place`` is put before the names of locks where several servers were read: their files are not one file.
+    """
+    expressions = [str(e) for e in target.expressions]
+    schedule: dict[str, Any] = {"scheduleExpression": expressions[0] if len(expressions) == 1 else expressions}
+    if target.backend == "scheduler":
+        schedule["timezone"] = target.timezone
+        if work.window:
+            schedule["flexibleWindow"] = work.window
+    schedule["taskCount"] = 1
+    if target.guard is not None:
+        schedule["guard"] = target.guard.as_json()
+    spec: dict[str, Any] = {
         "type": "FARGATE",
         "cluster": cluster,
         "name": name,
-        "containers": [container],
+        "containers": [_container(name, entry, work, timezone, image)],
         "schedule": schedule,
-        "legacy": legacy,
     }
+    found = work.understanding
+    if found.lock is not None:
+        spec["lock"] = lock_wish(found.lock, place)
+    if found.timeout is not None:
+        spec["timeout"] = timeout_wish(found.timeout, work.pause)
+    told = addresses(entry)
+    if told:
+        spec["notify"] = {"email": told}
+    return spec | {"legacy": legacy}

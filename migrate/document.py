@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import lru_cache
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from converters.findings import Finding
+from converters.groups import Member, lock_groups, orders, twin_groups
 from converters.judgement import Target
 from converters.parity import Difference, Parity, Stretch
-from converters.secrets import mask
+from converters.secrets import MASK, is_secret_variable, mask
+from converters.work import Work, lock_wish
 from converters.zones import iso
 
 if TYPE_CHECKING:
     from migrate.scanning import Job, Scan
+    from migrate.sources import Source
 
 LINE_KINDS = ("job", "environment", "comment", "blank", "invalid")
 SHOWN_DIFFERENCES = 8
@@ -41,6 +45,41 @@ def document(scan: Scan) -> dict[str, Any]:
         "jobs": jobs,
         "problems": scan.problems,
         "skipped": scan.skipped,
+        "sources": [_source(*one) for one in scan.tables],
+        "groups": _groups(scan),
+    }
+
+
+def _source(source: Source, dialect: str, dead: bool) -> dict[str, Any]:
+    """One table as it was read, so that a later change of the file can be seen."""
+    return {
+        "path": source.path,
+        "kind": source.kind,
+        "dialect": dialect,
+        "user": source.user,
+        "sha256": sha256(source.data).hexdigest(),
+        "dead": dead,
+    }
+
+
+def _groups(scan: Scan) -> dict[str, Any]:
+    """Jobs that belong together; see ``converters/groups.py``."""
+    jobs = [
+        Member(
+            job.name,
+            job.source.path,
+            job.server,
+            job.entry.user or job.source.user,
+            job.schedule,
+            job.entry.command,
+            job.work,
+        )
+        for job in scan.jobs
+    ]
+    return {
+        "locks": [{"name": name, "jobs": names} for name, names in lock_groups(jobs)],
+        "twins": [{"jobs": names, "offsets": offsets} for names, offsets in twin_groups(jobs)],
+        "order": [{"job": job, "after": after, "why": shown(why)} for job, after, why in orders(jobs)],
     }
 
 
@@ -54,14 +93,22 @@ def shown(text: str, *, environment_line: bool = False) -> str:
 
 
 def _jobs(jobs: list[Job]) -> list[dict[str, Any]]:
-    """Jobs of one judgement share what follows from it: a fleet has far fewer schedules than lines."""
+    """Jobs of one judgement, or of one command, share what follows: a fleet has far fewer of both than lines."""
     shared: dict[tuple[int, bool], dict[str, Any]] = {}
+    worked: dict[tuple[int, str | None], dict[str, Any]] = {}
+    said: dict[tuple[Finding, ...], list[dict[str, str]]] = {}
     found = []
     for job in jobs:
         key = id(job.judgement), job.approximate
         if key not in shared:
             shared[key] = _judged(job)
-        found.append(_job(job, shared[key]))
+        mailto = job.entry.environment.get("MAILTO") or None
+        work = id(job.work), mailto
+        if work not in worked:
+            worked[work] = {"command": _command(job.work), "wishes": _wishes(job.work, mailto)}
+        if job.findings not in said:
+            said[job.findings] = [_finding(finding) for finding in job.findings]
+        found.append(_job(job, shared[key], worked[work], said[job.findings]))
     return found
 
 
@@ -76,11 +123,11 @@ def _judged(job: Job) -> dict[str, Any]:
     }
 
 
-def _job(job: Job, judged: dict[str, Any]) -> dict[str, Any]:
+def _job(job: Job, judged: dict[str, Any], worked: dict[str, Any], findings: list[dict[str, str]]) -> dict[str, Any]:
     return {
         "id": job.id,
         "name": job.name,
-        "source": {"path": job.source.path, "line": job.line.number},
+        "source": {"path": job.source.path, "line": job.line.number, "sha256": _digest(job.line.text)},
         **({"script": job.script} if job.script is not None else {}),
         "user": job.entry.user or job.source.user,
         "schedule": job.entry.schedule.text,
@@ -90,9 +137,59 @@ def _job(job: Job, judged: dict[str, Any]) -> dict[str, Any]:
         "status": job.status,
         "target": judged["target"],
         "parity": judged["parity"],
-        "findings": [_finding(finding) for finding in job.findings],
+        "findings": findings,
         "options": judged["options"],
         "differences": judged["differences"],
+        "command": worked["command"],
+        "wishes": worked["wishes"],
+        "history": None,
+    }
+
+
+def _digest(line: str) -> str:
+    """SHA-256 of a line's bytes, without its newline."""
+    return sha256(line.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _command(work: Work) -> dict[str, Any]:
+    """What the command was understood to be; secrets masked, also where they stand without what shows them."""
+    found = work.understanding
+
+    def hidden(text: str) -> str:
+        return shown(work.hide(text))
+
+    variables = work.carried.items()
+    return {
+        "text": hidden(found.remaining),
+        "argv": [hidden(word) for word in found.argv] if found.argv is not None else None,
+        "interpreter": list(found.interpreter),
+        "workingDirectory": found.working_directory,
+        "environment": {name: MASK if is_secret_variable(name, value) else hidden(value) for name, value in variables},
+        "user": found.user,
+        "framework": found.framework,
+        "verdict": found.verdict,
+        "reasons": [hidden(reason) for reason in found.reasons],
+        "dependencies": [{"kind": need.kind, "name": hidden(need.name)} for need in found.dependencies],
+        "heartbeat": [hidden(address) for address in found.heartbeat],
+        "parts": [{"kind": part.kind, "text": hidden(part.text)} for part in found.wrappers],
+    }
+
+
+def _wishes(work: Work, mailto: str | None) -> dict[str, Any]:
+    """What the job wishes beside its time: from wrappers, tests and MAILTO."""
+    found = work.understanding
+    lock, limit, delay = found.lock, found.timeout, found.delay
+    return {
+        "lock": {**lock_wish(lock), "policy": lock.policy, "certain": lock.certain} if lock is not None else None,
+        "timeout": {"seconds": limit.seconds, "killAfter": limit.kill_after} if limit is not None else None,
+        "delay": {"kind": delay.kind, "seconds": delay.seconds} if delay is not None else None,
+        "output": [
+            {"kind": one.kind, "target": shown(work.hide(one.target)), "taken": one.taken} for one in found.outputs
+        ],
+        "guards": [
+            {"text": shown(work.hide(g.text)), "kind": g.kind, "description": g.description} for g in work.guards
+        ],
+        "mailto": mailto,
     }
 
 

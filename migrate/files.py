@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -38,10 +38,19 @@ def write_atomic(path: Path, data: str | bytes, *, durable: bool | None = None) 
                 raise UserError(f"{path}: not a regular file, so it is not replaced; move it away and run this again")
             if before.st_size == len(content) and path.read_bytes() == content:
                 return False
-        _replace(path, content, before, durable=before is not None if durable is None else durable)
+        _replace(path, [content], before, durable=before is not None if durable is None else durable)
         if durable:
             _sync_directory(path.parent)
     return True
+
+
+def write_streamed(path: Path, pieces: Iterable[bytes]) -> bool:
+    """`write_atomic` for what is too large to gather in memory: False when the same bytes stand there already."""
+    with _sentences(path):
+        before = _status(path)
+        if before is not None and not stat.S_ISREG(before.st_mode):
+            raise UserError(f"{path}: not a regular file, so it is not replaced; move it away and run this again")
+        return _replace(path, pieces, before, durable=before is not None, unless_same=True)
 
 
 def read_if_there(path: Path) -> bytes | None:
@@ -89,24 +98,42 @@ def _is_link(path: str) -> bool:
         return False
 
 
-def _replace(path: Path, content: bytes, before: os.stat_result | None, *, durable: bool) -> None:
+def _replace(
+    path: Path, pieces: Iterable[bytes], before: os.stat_result | None, *, durable: bool, unless_same: bool = False
+) -> bool:
     temporary = path.with_name(f".{path.name[:200]}.{os.getpid()}{TEMPORARY_SUFFIX}")
     try:
         descriptor = os.open(temporary, os.O_CREAT | os.O_TRUNC | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
         with os.fdopen(descriptor, "wb", buffering=0) as stream:
-            view = memoryview(content)
-            while view:
-                view = view[stream.write(view) :]
+            for content in pieces:
+                view = memoryview(content)
+                while view:
+                    view = view[stream.write(view) :]
             if before is not None:
                 _keep_owner_and_mode(descriptor, before)
             if durable:
                 os.fsync(descriptor)
+        if unless_same and before is not None and _equal(path, temporary):
+            temporary.unlink()
+            return False
         temporary.replace(path)
     except BaseException:
         # Whatever interrupts us, Ctrl-C too, must not leave the half-written file behind.
         with suppress(OSError):
             temporary.unlink()
         raise
+    return True
+
+
+def _equal(one: Path, other: Path) -> bool:
+    """The same bytes, compared a megabyte at a time."""
+    if one.stat().st_size != other.stat().st_size:
+        return False
+    with one.open("rb") as left, other.open("rb") as right:
+        while piece := left.read(1 << 20):
+            if piece != right.read(1 << 20):
+                return False
+    return True
 
 
 def _keep_owner_and_mode(descriptor: int, before: os.stat_result) -> None:

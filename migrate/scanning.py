@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from converters.command_notes import notes
 from converters.crontab import Crontab, Entry, Line, read
 from converters.daemon import Window
 from converters.dialect_notes import notes as dialect_notes
@@ -18,7 +17,9 @@ from converters.dialects import DIALECTS, Dialect
 from converters.findings import Finding
 from converters.judgement import NO_TARGET, Choice, Judgement, Place
 from converters.naming import job_id, job_name, unique_names
+from converters.schedule import Schedule, Special
 from converters.spec import ecs_spec
+from converters.work import Work, guarded_schedule, work_of
 from migrate.document import shown
 from migrate.periodic import Part, Periodic, dialect_of_anacrontab
 from migrate.sources import Source, Sources
@@ -43,7 +44,8 @@ class Settings:
 class Job:
     """One entry of one table with its verdict; the name is given last, when all jobs are known.
 
-    ``script`` is the file of a run-parts directory that the line starts, where the job is only that file.
+    ``schedule`` is the entry's, on the dates that tests in the command leave; ``script`` is the file of a run-parts
+    directory that the line starts, where the job is only that file.
     """
 
     id: str
@@ -51,10 +53,17 @@ class Job:
     line: Line
     entry: Entry
     place: Place
+    schedule: Schedule | Special
+    work: Work
     judgement: Judgement
     findings: tuple[Finding, ...]
     name: str = ""
     script: str | None = None
+
+    @property
+    def server(self) -> str:
+        """The name of the server's tree it came from, empty for this machine."""
+        return server_of(self.source)
 
     @property
     def approximate(self) -> bool:
@@ -69,22 +78,27 @@ class Job:
 
 @dataclass(slots=True)
 class Scan:
-    """All that a scan found; ``document.py`` makes the JSON of it."""
+    """All that a scan found; ``document.py`` makes the JSON of it. ``tables`` are (source, dialect, dead)."""
 
     settings: Settings
     jobs: list[Job] = field(default_factory=list)
     problems: list[dict[str, Any]] = field(default_factory=list)
     lines: Counter[str] = field(default_factory=Counter)
     skipped: list[dict[str, Any]] = field(default_factory=list)
+    tables: list[tuple[Source, str, bool]] = field(default_factory=list)
 
     def zone_name(self) -> str:
         """The zone of all jobs where they share one, else the one that was asked for or is this machine's."""
         zones = {job.place.zone_name for job in self.jobs}
         return zones.pop() if len(zones) == 1 else self.settings.zone_name
 
-    def specs(self) -> dict[str, dict[str, Any]]:
-        """The plain ecs.yml mapping of each job that can be started by a schedule."""
-        return {job.name: _spec(job, self.settings) for job in self.jobs if job.judgement.target.expressions}
+    def each_spec(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Name and plain ecs.yml mapping of each job that can be started by a schedule, one after the other: a fleet's
+        worth need not be in memory at once."""
+        several = len({job.server for job in self.jobs}) > 1
+        for job in self.jobs:
+            if job.judgement.target.expressions:
+                yield job.name, _spec(job, self.settings, job.server if several else "")
 
 
 def scan(
@@ -101,6 +115,7 @@ def scan(
     for source in sources.tables:
         dialect = DIALECTS[settings.dialect or source.dialect or dialect_of_anacrontab(source) or "debian"]
         table = periodic.anacrontab(source, dialect) if source.kind == "anacron" else read_table(source, dialect)
+        result.tables.append((source, dialect.name, table.dead is not None or source.ignored_because is not None))
         _count(result, source, table, dialect)
         for line in table.lines:
             if line.entry is None:
@@ -208,8 +223,9 @@ def _job(
     user = entry.user or source.user
     key = source.path, user, entry.raw_command.strip()
     repeated[key] += 1
-    judgement = place.judge(entry.schedule) if not part.moved else Judgement(NO_TARGET, None, ())
-    findings = [*part.findings, *judgement.findings, *dialect_notes(entry, place.dialect), *notes(entry)]
+    work, schedule = _work(entry, user, place)
+    judgement = place.judge(schedule) if not part.moved else Judgement(NO_TARGET, None, ())
+    findings = [*part.findings, *judgement.findings, *dialect_notes(entry, place.dialect), *work.findings]
     own = entry.environment.get("CRON_TZ", "UTC")
     if place.host is not None and own_zone(own)[0] != own:
         findings.append(Finding("C106", f"CRON_TZ={own}: there is no such zone"))
@@ -220,14 +236,32 @@ def _job(
     if any("\udc80" <= char <= "\udcff" for char in entry.raw_command):
         findings.append(Finding("C104", "the command holds bytes that are not UTF-8; they are shown as \\xNN"))
     identity = job_id(source.path, user, key[2], repeated[key])
-    return Job(identity, source, line, entry, place, judgement, tuple(findings), script=part.script)
+    return Job(identity, source, line, entry, place, schedule, work, judgement, tuple(findings), script=part.script)
+
+
+def _work(entry: Entry, user: str | None, place: Place) -> tuple[Work, Schedule | Special]:
+    """The work, and the schedule that its tests of the date narrow; they stay in the text where no expression says them."""
+    schedule, own_clock = entry.schedule, place.host is None
+    work = work_of(entry, user=user, own_clock=own_clock)
+    if not work.guards or isinstance(schedule, Special):
+        return work, schedule
+    narrowed = guarded_schedule(schedule, work.guards)
+    if place.can_say(narrowed):
+        return work, narrowed
+    return work_of(entry, user=user, own_clock=own_clock, guards=False), schedule
+
+
+def server_of(source: Source) -> str:
+    """The name of the server a table came from: of the tree that was given, empty for this machine."""
+    root = source.server.root if source.server is not None else None
+    return root.name if root is not None else ""
 
 
 def _name(job: Job) -> str:
     return job_name(job.entry.command)
 
 
-def _spec(job: Job, settings: Settings) -> dict[str, Any]:
+def _spec(job: Job, settings: Settings, server: str) -> dict[str, Any]:
     legacy: dict[str, Any] = {"id": job.id, "path": job.source.path, "line": job.line.number}
     user = job.entry.user or job.source.user
     if user:
@@ -238,10 +272,12 @@ def _spec(job: Job, settings: Settings) -> dict[str, Any]:
     return ecs_spec(
         name=job.name,
         entry=job.entry,
+        work=job.work,
         target=job.judgement.target,
         timezone=job.place.host_name,
         image=settings.image,
         cluster=settings.cluster,
+        place=server,
         legacy=legacy,
     )
 

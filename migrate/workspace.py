@@ -12,15 +12,15 @@ import fcntl
 import json
 import os
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, get_args
 
 from migrate.errors import UserError
-from migrate.files import TEMPORARY_SUFFIX, confined, make_directory, read_if_there, write_atomic
-from migrate.report.json_report import pieces
+from migrate.files import TEMPORARY_SUFFIX, confined, make_directory, read_if_there, write_atomic, write_streamed
+from migrate.report.json_report import gathered
 from migrate.report.markdown import render_markdown
 from migrate.settings import SCHEMA_DIRECTORY, SCHEMA_FILES, SETTINGS_FILE, SchemaKind, schema_text
 
@@ -102,15 +102,10 @@ def write_workspace(
         writer.quietly(_PROPOSED, _proposed_text({**writer.proposed, **specs}))
         state = {**known, **_state_of(document)}
         writer.changes.gone = _gone(out, known, document, scanned)
-        writer.openly("report.json", bytes_of(document))
+        writer.streamed("report.json", gathered(document))
         writer.openly("report.md", render_markdown(document, title=title))
         writer.quietly(_STATE, _state_text(state), durable=True)
     return writer.changes
-
-
-def bytes_of(document: Mapping[str, Any]) -> bytes:
-    """report.json, gathered in one buffer."""
-    return b"".join(pieces(document))
 
 
 class _Writer:
@@ -127,6 +122,12 @@ class _Writer:
         existed = path.exists()
         written = write_atomic(path, text)
         self._list(existed, written).append(relative)
+
+    def streamed(self, relative: str, pieces: Iterable[bytes]) -> None:
+        """The same, of any size."""
+        path = confined(self._out, relative)
+        existed = path.exists()
+        self._list(existed, write_streamed(path, pieces)).append(relative)
 
     def quietly(self, relative: str, text: str, *, durable: bool = False) -> None:
         write_atomic(confined(self._out, relative), text, durable=durable)

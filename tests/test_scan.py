@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
@@ -39,7 +40,10 @@ def test_contract(tmp_path: Path) -> None:
     assert document["window"] == {"from": "2026-01-01T00:00:00Z", "until": "2036-01-01T00:00:00Z"}
     assert document["lines"] == {"total": 5, "job": 1, "environment": 1, "comment": 1, "blank": 1, "invalid": 1}
     (job,) = document["jobs"]  # type: ignore[misc]
-    assert job["source"] == {"path": "-", "line": 4}
+    assert {key: job["source"][key] for key in ("path", "line")} == {"path": "-", "line": 4}
+    assert job["source"]["sha256"] == hashlib.sha256(b"0 3 1 * * cd /app && x").hexdigest()
+    assert job["command"]["workingDirectory"] == "/app"
+    assert job["command"]["argv"] == ["x"]
     assert (job["schedule"], job["timezone"], job["dialect"]) == ("0 3 1 * *", "Asia/Tokyo", "debian")
     assert job["line"] == "0 3 1 * * cd /app && x"
     assert job["target"] == {"backend": "rule", "timezone": "UTC", "expressions": ["cron(0 18 L * ? *)"], "guard": None}

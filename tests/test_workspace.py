@@ -266,7 +266,7 @@ def test_what_a_killed_run_left_is_swept_away(tmp_path: Path, monkeypatch: pytes
         (tmp_path / f"jobs/a/.ecs.yml.1{TEMPORARY_SUFFIX}").write_bytes(b"half")
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(workspace, "bytes_of", die)
+    monkeypatch.setattr(workspace, "gathered", die)
     with pytest.raises(KeyboardInterrupt):
         write(tmp_path, {"a": spec("a", 7)})
     monkeypatch.undo()

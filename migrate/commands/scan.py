@@ -160,7 +160,7 @@ def _scan_and_write(
     progress = _Progress()
     result = scan(sources, settings, known_names(out), progress)
     progress.end()
-    specs = {name: ecs_text(spec) for name, spec in result.specs().items()}
+    specs = {name: ecs_text(spec) for name, spec in result.each_spec()}
     found = document(result)
     if cross_check:
         from migrate.cross_check import cross_check as ask
@@ -172,12 +172,9 @@ def _scan_and_write(
 
 
 def _show(found: dict[str, Any], changes: Changes, details: bool, image: str | None) -> None:
-    from rich.console import Console
-
+    from migrate.console import console as open_console
     from migrate.report.terminal import show_changes, show_scan
 
-    console = Console(highlight=False, emoji=False, markup=False)
-    if not console.is_terminal:
-        console.width = max(console.width, 160)
+    console = open_console()
     show_scan(console, found, details=details)
     show_changes(console, changes, image)

@@ -15,6 +15,17 @@ def render_json(document: Mapping[str, Any]) -> str:
     return b"".join(pieces(document)).decode("utf-8")
 
 
+def gathered(document: Mapping[str, Any], size: int = 1 << 18) -> Iterator[bytes]:
+    """The pieces in blocks of about ``size`` bytes, so that writing them takes few calls."""
+    block = bytearray()
+    for piece in pieces(document):
+        block += piece
+        if len(block) >= size:
+            yield bytes(block)
+            block.clear()
+    yield bytes(block)
+
+
 def pieces(document: Mapping[str, Any]) -> Iterator[bytes]:
     """The same piece by piece: a fleet's report is hundreds of megabytes, and each copy of the whole counts."""
     yield b"{\n"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -15,6 +16,11 @@ import pytest
 
 from converters import days
 from converters.command import Understanding, understand
+from converters.crontab import read
+from converters.dialects import DIALECTS
+from converters.judgement import NO_TARGET
+from converters.spec import ecs_spec
+from converters.work import work_of
 from tests.command.table import Row, rows
 from tests.command.world import Run, World, faketime_library
 
@@ -151,3 +157,35 @@ def test_the_machine_notices_a_difference(world: World) -> None:
     ):
         with pytest.raises(AssertionError):
             assert_same(as_cron(world, other), as_container(world, job), job)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.where)
+def test_the_written_spec_runs_the_same(world: World, row: Row) -> None:
+    """The container of ecs.yml, with tests of the date left in the text: nothing is lost between command and file."""
+    text = f"HOME={world.home}\n* * * * * {world.moved(row.command)}\n".replace("%", "\\%")
+    entry = read(text, DIALECTS["debian"], system=False).lines[1].entry
+    assert entry is not None
+    work = work_of(entry, user="app", own_clock=True, guards=False)
+    if work.guards or "date" in world.moved(row.command):
+        return  # judged above, on dates of its own
+    container = ecs_spec(
+        name="job",
+        entry=entry,
+        work=work,
+        target=NO_TARGET,
+        timezone="UTC",
+        image="app:1",
+        cluster="cron",
+        place="",
+        legacy={},
+    )["containers"][0]
+    if "secrets" in container:
+        return  # its values come from AWS
+    environment = world.environment() | container.get("environment", {})
+    if "user" in container:
+        environment["RUN_AS"] = container["user"]
+    directory = container.get("workingDirectory", world.home)
+    after = world.run(tuple(container["command"]), directory=directory, environment=environment)
+    if work.pause:
+        after = replace(after, starts=tuple(start for start in after.starts if start.argv[0] != "sleep"))
+    assert_same(as_cron(world, row.command), after, work.understanding)

@@ -1,0 +1,246 @@
+"""A command as work for a container: what the spec says, what the schedule takes over, and that no secret gets out."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from datetime import date
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from converters import days
+from converters.crontab import Entry, read
+from converters.daemon import Window
+from converters.dialects import DIALECTS
+from converters.groups import Member, lock_groups, orders, twin_groups
+from converters.judgement import Place
+from converters.schedule import Schedule
+from converters.spec import ecs_spec
+from converters.work import Work, guarded_schedule, work_of
+from tests.cli import run
+from tests.test_secrets import planted, shapes
+
+DEBIAN = DIALECTS["debian"]
+
+
+def entry_of(text: str) -> Entry:
+    found = [line.entry for line in read(textwrap.dedent(text) + "\n", DEBIAN, system=False).lines if line.entry]
+    return found[0]
+
+
+def spec_of(text: str, *, backend: str = "rule", zone: str = "UTC") -> dict[str, Any]:
+    """The spec of the first entry, without what every spec has."""
+    entry = entry_of(text)
+    window = Window(0, 10 * 365 * 1440)
+    place = Place(ZoneInfo(zone), zone, window, DEBIAN, backend)  # type: ignore[arg-type]
+    work = work_of(entry, user="app", own_clock=True)
+    schedule = guarded_schedule(entry.schedule, work.guards) if isinstance(entry.schedule, Schedule) else entry.schedule
+    spec = ecs_spec(
+        name="job",
+        entry=entry,
+        work=work,
+        target=place.judge(schedule).target,
+        timezone=zone,
+        image="app:1",
+        cluster="cron",
+        place="",
+        legacy={},
+    )
+    container = spec["containers"][0]
+    kept = {key: container[key] for key in container if key not in ("name", "cpu", "memory", "image")}
+    more = {
+        key: spec[key] for key in spec if key not in ("type", "cluster", "name", "containers", "schedule", "legacy")
+    }
+    return {**kept, **more, **{k: v for k, v in spec["schedule"].items() if k == "flexibleWindow"}}
+
+
+# Entry, and what its ecs.yml says of it.
+SPECS = [
+    ("0 3 * * * /opt/app/run --all", "command: [/opt/app/run, --all]"),
+    ("0 3 * * * cd /app && bin/run 'a b'", "{command: [bin/run, a b], workingDirectory: /app}"),
+    ("0 3 * * * cd /app && bin/run $X", "{command: [/bin/sh, -c, bin/run $X], workingDirectory: /app}"),
+    ("0 3 * * * a && b", "command: [/bin/sh, -c, a && b]"),
+    ("SHELL=/bin/bash\n0 3 * * * a && b", "command: [/bin/bash, -c, a && b]"),
+    ("A=1\n0 3 * * * env B=2 x", "{command: [x], environment: {A: '1', B: '2'}}"),
+    ("HOME=/srv\n0 3 * * * x ~/y", "{command: [/bin/sh, -c, x ~/y], environment: {HOME: /srv}}"),
+    ("HOME=/srv\n0 3 * * * x y", "command: [x, y]"),
+    ("0 3 * * * sudo -u web x", "{command: [x], user: web}"),
+    ("0 3 * * * flock -n /tmp/x.lock x", "{command: [x], lock: {name: /tmp/x.lock}}"),
+    ("0 3 * * * flock /tmp/x.lock x", "{command: [x], lock: {name: /tmp/x.lock, wait: forever}}"),
+    ("0 3 * * * flock -w 30 -s /tmp/x.lock x", "{command: [x], lock: {name: /tmp/x.lock, wait: 30, shared: true}}"),
+    ("0 3 * * * flock -n '/tmp/a b' timeout 1h x", "{command: [x], lock: {name: /tmp/a-b}, timeout: 3600}"),
+    ("0 3 * * * timeout -k 30 90 x", "{command: [x], timeout: {seconds: 90, killAfter: 30}}"),
+    ("0 3 * * * timeout -k 1h 90 x", "{command: [x], timeout: {seconds: 90, killAfter: 120}}"),
+    ("0 3 * * * timeout -s INT 90 x", "command: [timeout, -s, INT, '90', x]"),
+    ("0 3 * * * sleep 30; timeout 60 x", "{command: [/bin/sh, -c, sleep 30; x], timeout: 90}"),
+    ("0 3 * * * x >> /var/log/x.log 2>&1", "command: [x]"),
+    (
+        "0 3 * * * x%line",
+        "command: [/bin/sh, -c, \"{ x\\n} <<'END_OF_STANDARD_INPUT'\\nline\\nEND_OF_STANDARD_INPUT\"]",
+    ),
+    ("MAILTO=a@example.com,root\n0 3 * * * x", "{command: [x], notify: {email: [a@example.com]}}"),
+    ("MAILTO=root\n0 3 * * * x", "command: [x]"),
+    (
+        "0 3 * * * mysqldump -psecr3tPassw0rd shop",
+        "{command: [/bin/sh, -c, 'mysqldump -p\"$MYSQL_PASSWORD\" shop'], "
+        "secrets: {MYSQL_PASSWORD: /cron2fargate/job/MYSQL_PASSWORD}}",
+    ),
+    ("0 3 1-7 * * [ $(date +\\%u) = 1 ] && x", "command: [x]"),
+]
+
+
+@pytest.mark.parametrize(("text", "wanted"), SPECS, ids=[text[-50:] for text, _ in SPECS])
+def test_the_spec_of_a_command(text: str, wanted: str) -> None:
+    assert spec_of(text) == yaml.safe_load(wanted)
+
+
+def test_a_random_pause_is_a_flexible_window() -> None:
+    text = "SHELL=/bin/bash\n0 3 * * * sleep $((RANDOM \\% 600)); x"
+    assert spec_of(text, backend="scheduler", zone="Asia/Tokyo")["flexibleWindow"] == 10
+    assert spec_of(text)["command"] == ["x"]
+
+
+def test_the_zone_is_given_to_the_container() -> None:
+    assert spec_of("0 3 * * * x", zone="Asia/Tokyo")["environment"] == {"TZ": "Asia/Tokyo"}
+
+
+# --- tests of the date -----------------------------------------------------------------------------------------------
+
+GUARDED = """
+0 3 1-7 * *    [ $(date +%u) = 1 ] && x                    UTC         cron(0 3 ? * MON#1 *)
+0 3 1-7 * *    [ $(date +%u) = 1 ] && x                    Asia/Tokyo  cron(0 18 ? * SUN *) guard
+0 3 * * 1      [ $(date +%d) -le 07 ] && x                 UTC         cron(0 3 ? * MON#1 *)
+0 3 28-31 * *  [ $(date -d tomorrow +%d) = 01 ] && x       UTC         cron(0 3 L * ? *)
+0 22 28-31 * * [ $(date -d tomorrow +%d) = 01 ] && x       -05         cron(0 3 1 * ? *)
+0 3 * * *      [ $(date +%u) -lt 6 ] && x                  UTC         cron(0 3 ? * MON,TUE,WED,THU,FRI *)
+0 3 * * 1      [ $(( $(date +%-V) % 2 )) -eq 0 ] && x      UTC         cron(0 3 ? * MON *) text
+"""
+
+
+@pytest.mark.parametrize("row", GUARDED.strip().splitlines())
+def test_tests_of_the_date_become_schedule(row: str) -> None:
+    fields, rest = row[:15], row[15:]
+    test, tail = rest[:44].strip(), rest[44:]
+    zone, _, wanted = tail.partition(" ")
+    wanted = wanted.strip()
+    place = _place({"-05": "Etc/GMT+5"}.get(zone, zone))
+    entry = entry_of(f"{fields} {test}".replace("%", "\\%"))
+    assert isinstance(entry.schedule, Schedule)
+    work = work_of(entry, user="app", own_clock=True)
+    assert len(work.guards) == 1
+    narrowed = guarded_schedule(entry.schedule, work.guards)
+    if wanted.endswith(" text"):
+        assert not place.can_say(narrowed)
+        left = work_of(entry, user="app", own_clock=True, guards=False)
+        assert not left.guards
+        assert "date" in left.understanding.remaining
+        narrowed = entry.schedule
+    judgement = place.judge(narrowed)
+    target = judgement.target
+    said = " ".join(map(str, target.expressions)) + (" guard" if target.guard else "")
+    assert said == wanted.removesuffix(" text").replace("MON,TUE,WED,THU,FRI", "MON-FRI")
+    assert judgement.parity is not None
+    assert judgement.parity.exact
+    assert judgement.parity.before > 0
+
+
+def _place(zone: str) -> Place:
+    first = days.day_number(date(2026, 1, 1)) * 1440
+    return Place(ZoneInfo(zone), zone, Window(first, first + 3653 * 1440), DEBIAN)
+
+
+def test_under_another_clock_the_test_stays() -> None:
+    entry = entry_of("0 3 * * * [ $(date +\\%u) = 1 ] && x")
+    work = work_of(entry, user=None, own_clock=False)
+    assert not work.guards
+    assert "date" in work.understanding.remaining
+
+
+@given(st.integers(0, 2**31 - 1), st.integers(0, 2**12 - 1), st.integers(0, 127), st.booleans(), st.integers(1, 7))
+def test_a_guarded_schedule_has_the_days_of_both(dom: int, months: int, dow: int, either: bool, weekday: int) -> None:
+    schedule = Schedule("x", 1, 1, dom << 1, months << 1, dow, either, False)
+    guards = work_of(entry_of(f"* * * * * [ $(date +\\%u) = {weekday} ] && x"), user=None, own_clock=True).guards
+    assert guarded_schedule(schedule, guards).days() == schedule.days() & days.day_of_week(weekday % 7)
+
+
+# --- groups ----------------------------------------------------------------------------------------------------------
+
+
+def members(text: str) -> list[Member]:
+    found = []
+    for line in read(textwrap.dedent(text).strip() + "\n", DEBIAN, system=False).lines:
+        if line.entry is not None:
+            work: Work = work_of(line.entry, user="app", own_clock=True)
+            schedule = line.entry.schedule
+            found.append(Member(f"j{line.number}", "t", "", "app", schedule, line.entry.command, work))
+    return found
+
+
+def test_jobs_of_one_lock_are_a_group() -> None:
+    jobs = members("""
+        0 3 * * * flock -n /tmp/a.lock x
+        0 4 * * * flock /tmp/a.lock timeout 60 y
+        0 5 * * * flock /tmp/b.lock z
+        """)
+    assert lock_groups(jobs) == [("/tmp/a.lock", ["j1", "j2"])]
+
+
+def test_lines_that_differ_by_a_pause_are_twins() -> None:
+    jobs = members("""
+        * * * * * /opt/x
+        * * * * * sleep 30; /opt/x
+        * * * * * /opt/y
+        """)
+    assert twin_groups(jobs) == [(["j1", "j2"], [0.0, 30.0])]
+
+
+ORDERS = [
+    ("0 3 * * * /opt/a > /var/lib/x.csv", "20 3 * * * /opt/b /var/lib/x.csv", "which the other writes"),
+    ("0 3 * * * cd /app && x", "10 3 * * * cd /app && y", "both belong to `/app`"),
+    ("0 3 * * * flock /l/a x", "10 3 * * * flock /l/a y", "both take the lock `/l/a`"),
+    ("0 3 * * * cd /app && x", "10 5 * * * cd /app && y", None),  # too far apart
+    ("0 3 * * 1 cd /app && x", "10 3 * * 2 cd /app && y", None),  # other days
+    ("0 3 * * * cd /app && x", "10 3 * * * cd /bpp && y", None),  # nothing in common
+    ("0 3,4 * * * cd /app && x", "10 3 * * * cd /app && y", None),  # more than once a day
+]
+
+
+@pytest.mark.parametrize(("first", "second", "why"), ORDERS)
+def test_an_order_written_as_times_is_suggested(first: str, second: str, why: str | None) -> None:
+    found = orders(members(f"{first}\n{second}"))
+    assert [(job, before) for job, before, _ in found] == ([("j2", "j1")] if why else [])
+    assert why is None or why in found[0][2]
+
+
+# --- secrets ---------------------------------------------------------------------------------------------------------
+
+
+def test_planted_secrets_are_in_no_output(tmp_path: Path) -> None:
+    """Every shape as a job and, where it can be, as a variable: not in the table, the JSON, or any file."""
+    secrets, lines = set(), []
+    for number, (_, text) in enumerate(shapes()):
+        line, secret, _ = planted(text)
+        if "\n" in line:
+            continue
+        secrets.add(secret)
+        lines.append(f"{number % 60} {number % 24} * * * " + line.replace("%", "\\%"))
+    assert len(lines) >= 200
+    (tmp_path / "tab").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    shown = [
+        run("scan", "tab", "--user-crontab", "--details", cwd=tmp_path),
+        run("scan", "tab", "--format", "json", cwd=tmp_path),
+    ]
+    texts = {"table": shown[0].out + shown[0].err, "json": shown[1].out + shown[1].err}
+    for path in (tmp_path / "migration").rglob("*"):
+        if path.is_file():
+            texts[str(path.relative_to(tmp_path))] = path.read_text(encoding="utf-8")
+    assert len(json.loads(shown[1].out)["jobs"]) == len(lines)
+    for place, text in texts.items():
+        found = {secret for secret in secrets if secret in text}
+        assert not found, f"{place}: {sorted(found)[:3]}"
