@@ -38,7 +38,7 @@ def lock_groups(jobs: Sequence[Member]) -> list[tuple[str, list[str]]]:
     found: defaultdict[str, list[str]] = defaultdict(list)
     several = len({job.server for job in jobs}) > 1
     for job in jobs:
-        lock = job.work.understanding.lock
+        lock = job.work.lock
         if lock is not None:
             found[lock_name(lock, job.server if several else "")].append(job.name)
     return [(lock, names) for lock, names in found.items() if len(names) > 1]

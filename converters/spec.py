@@ -97,8 +97,8 @@ def ecs_spec(
         "schedule": schedule,
     }
     found = work.understanding
-    if found.lock is not None:
-        spec["lock"] = lock_wish(found.lock, place)
+    if work.lock is not None:
+        spec["lock"] = lock_wish(work.lock, place)
     if found.timeout is not None:
         spec["timeout"] = timeout_wish(found.timeout, work.pause)
     told = addresses(entry)

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from converters import days
-from converters.command import Understanding, percent_findings, understand
+from converters.command import Script, Understanding, percent_findings, read_script, understand
 from converters.crontab import Entry
 from converters.date_guards import DateGuard
 from converters.findings import Finding
@@ -62,6 +62,27 @@ class Work:
     carried: Mapping[str, str]
     findings: tuple[Finding, ...]
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
+    script: Script | None = None
+
+    @property
+    def lock(self) -> Lock | None:
+        """The lock of the command, else the one that its script takes by itself."""
+        return self.understanding.lock or (self.script.lock if self.script is not None else None)
+
+    def with_script(self, path: str, text: str) -> Work:
+        """The same work, knowing the text of the script that it starts: read, never run."""
+        script = read_script(text, path)
+        findings = list(self.findings)
+        needs = ", ".join(f"{need.kind} `{need.name}`" for need in script.dependencies[:6])
+        more = len(script.dependencies) - 6
+        if needs:
+            rest = f" and {more} more" if more > 0 else ""
+            findings.append(Finding("C483", f"`{path}` was read; it needs of its host: {needs}{rest}"))
+        if script.lock is not None and self.understanding.lock is None:
+            findings.append(Finding("C484", f"`{path}` takes the lock `{script.lock.name}` by itself"))
+            if self.understanding.timeout is None:
+                findings.append(_endless(script.lock))
+        return replace(self, script=script, findings=tuple(findings))
 
     def hide(self, text: str) -> str:
         """``text`` without any secret of the job, also where it stands alone and nothing shows that it is one."""
@@ -198,13 +219,17 @@ def _findings(entry: _Command, found: Understanding, carried: Mapping[str, str])
             continue
         yield finding
     if found.lock is not None and found.timeout is None:
-        yield Finding(
-            "C418",
-            f"The lock `{found.lock.name}` has no time limit: a lease must end some time, or a run that hangs blocks the rest.",
-        )
+        yield _endless(found.lock)
     yield from _of_mail(entry)
     yield from _of_path(entry, found)
     yield from _of_secrets(entry, found, carried)
+
+
+def _endless(lock: Lock) -> Finding:
+    return Finding(
+        "C418",
+        f"The lock `{lock.name}` has no time limit: a lease must end some time, or a run that hangs blocks the rest.",
+    )
 
 
 def _of_pause(delay: Delay) -> Finding:

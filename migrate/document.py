@@ -171,6 +171,9 @@ def _command(work: Work) -> dict[str, Any]:
         "reasons": [hidden(reason) for reason in found.reasons],
         "dependencies": [{"kind": need.kind, "name": hidden(need.name)} for need in found.dependencies],
         "heartbeat": [hidden(address) for address in found.heartbeat],
+        "script": [{"kind": need.kind, "name": shown(need.name)} for need in work.script.dependencies]
+        if work.script is not None
+        else None,
         "parts": [{"kind": part.kind, "text": hidden(part.text)} for part in found.wrappers],
     }
 
@@ -178,7 +181,7 @@ def _command(work: Work) -> dict[str, Any]:
 def _wishes(work: Work, mailto: str | None) -> dict[str, Any]:
     """What the job wishes beside its time: from wrappers, tests and MAILTO."""
     found = work.understanding
-    lock, limit, delay = found.lock, found.timeout, found.delay
+    lock, limit, delay = work.lock, found.timeout, found.delay
     return {
         "lock": {**lock_wish(lock), "policy": lock.policy, "certain": lock.certain} if lock is not None else None,
         "timeout": {"seconds": limit.seconds, "killAfter": limit.kill_after} if limit is not None else None,

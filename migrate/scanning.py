@@ -22,6 +22,7 @@ from converters.spec import ecs_spec
 from converters.work import Work, guarded_schedule, work_of
 from migrate.document import shown
 from migrate.periodic import Part, Periodic, dialect_of_anacrontab
+from migrate.scripts import Scripts
 from migrate.sources import Source, Sources
 
 
@@ -110,6 +111,7 @@ def scan(
     """Read and judge every table. ``progress`` is told the number of jobs done, now and then."""
     result = Scan(settings, skipped=[one.as_json() for one in sources.skipped])
     places = _Places(settings)
+    scripts = Scripts()
     periodic = Periodic(sources.tables)
     repeated: Counter[tuple[str, str | None, str]] = Counter()
     for source in sources.tables:
@@ -122,7 +124,7 @@ def scan(
                 continue
             place = places.of(source, dialect, line.entry)
             for part in periodic.parts(source, line, line.entry, dialect):
-                result.jobs.append(_job(source, line, part, place, table, repeated))
+                result.jobs.append(_job(source, line, part, place, table, repeated, scripts))
                 if len(result.jobs) % 1000 == 0:
                     progress(len(result.jobs))
     periodic.name_the_rest(sources.servers, DIALECTS[settings.dialect or "debian"])
@@ -218,12 +220,14 @@ def _job(
     place: Place,
     table: Crontab,
     repeated: Counter[tuple[str, str | None, str]],
+    scripts: Scripts,
 ) -> Job:
     entry = part.entry
     user = entry.user or source.user
     key = source.path, user, entry.raw_command.strip()
     repeated[key] += 1
     work, schedule = _work(entry, user, place)
+    work = scripts.known_to(source, work)
     judgement = place.judge(schedule) if not part.moved else Judgement(NO_TARGET, None, ())
     findings = [*part.findings, *judgement.findings, *dialect_notes(entry, place.dialect), *work.findings]
     own = entry.environment.get("CRON_TZ", "UTC")

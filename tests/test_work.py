@@ -244,3 +244,22 @@ def test_planted_secrets_are_in_no_output(tmp_path: Path) -> None:
     for place, text in texts.items():
         found = {secret for secret in secrets if secret in text}
         assert not found, f"{place}: {sorted(found)[:3]}"
+
+
+def test_a_script_in_the_tree_is_read_and_never_run(tmp_path: Path) -> None:
+    tree = tmp_path / "server"
+    (tree / "etc").mkdir(parents=True)
+    (tree / "opt/app").mkdir(parents=True)
+    (tree / "etc/crontab").write_text("0 3 * * * root /opt/app/close.sh --all\n", encoding="utf-8")
+    ran = tmp_path / "ran"
+    script = f"#!/bin/sh\ntouch {ran}\nexec 9>/var/lock/close\nflock -n 9 || exit\nmysql -h localhost | mail -s x root\n"
+    (tree / "opt/app/close.sh").write_text(script, encoding="utf-8")
+    (tree / "opt/app/close.sh").chmod(0o755)
+    (job,) = run("scan", "server", "--format", "json", cwd=tmp_path).document["jobs"]
+    codes = {finding["code"]: finding["message"] for finding in job["findings"]}
+    assert "local service `localhost`" in codes["C483"]
+    assert "/var/lock/close" in codes["C484"]
+    assert job["wishes"]["lock"]["name"] == "/var/lock/close"
+    assert {"kind": "mail", "name": "mail"} in job["command"]["script"]
+    assert "lock:" in (tmp_path / "migration/jobs/close-all/ecs.yml").read_text(encoding="utf-8")
+    assert not ran.exists()

@@ -34,6 +34,7 @@ _PROGRAMS = ("usr/sbin/anacron", "usr/bin/anacron")
 _PERIODS = ("hourly", "daily", "weekly", "monthly", "yearly")
 _LINKS = 40  # as many as Linux follows
 _SMALL = 64 * 1024
+_LARGE = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,13 @@ class Server:
             return date(int(stamp[:4]), int(stamp[4:6]), int(stamp[6:]))
         return None
 
+    def script_text(self, path: str) -> str | None:
+        """The text of a script at an absolute path of the server; ``None`` where it is not there, large, or no text."""
+        here = None if ".." in path.split("/") else self._inside(path)
+        with suppress(OSError, ValueError):
+            return text_of(self._followed(here)) if here is not None else None
+        return None
+
     def _text(self, name: str) -> str:
         with suppress(OSError), (self.etc / name).open("rb") as opened:
             return opened.read(_SMALL).decode("utf-8", "replace")
@@ -168,6 +176,15 @@ class Server:
                 break
             path = inside
         raise FileNotFoundError(2, "too many links, or one that leads out of the tree", str(path))
+
+
+def text_of(path: Path) -> str | None:
+    """The text of a regular file of moderate size."""
+    with path.open("rb") as opened:
+        if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
+            return None
+        data = opened.read(_LARGE + 1)
+    return None if len(data) > _LARGE or b"\0" in data else data.decode("utf-8", "replace")
 
 
 def _names(path: Path) -> frozenset[str] | None:
