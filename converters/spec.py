@@ -78,8 +78,27 @@ def ecs_spec(
 ) -> dict[str, Any]:
     """The spec of one job, in the key order of the file. CPU and memory of the task follow from the containers.
 
-    ``place`` is put before the names of locks where several servers were read: their files are not one file.
+    Without expressions it is a service, with nothing running until somebody decides: what starts at boot may be meant to
+    run for ever, or once. ``place`` is put before the names of locks where several servers were read: their files are not
+    one file.
     """
+    spec: dict[str, Any] = {
+        "type": "FARGATE",
+        "cluster": cluster,
+        "name": name,
+        "containers": [_container(name, entry, work, timezone, image)],
+    }
+    if target.expressions:
+        spec |= {"schedule": _schedule(work, target), **_limits(work, place)}
+    else:
+        spec["service"] = {"desiredCount": 0}
+    told = addresses(entry)
+    if told:
+        spec["notify"] = {"email": told}
+    return spec | {"legacy": legacy}
+
+
+def _schedule(work: Work, target: Target) -> dict[str, Any]:
     expressions = [str(e) for e in target.expressions]
     schedule: dict[str, Any] = {"scheduleExpression": expressions[0] if len(expressions) == 1 else expressions}
     if target.backend == "scheduler":
@@ -89,19 +108,14 @@ def ecs_spec(
     schedule["taskCount"] = 1
     if target.guard is not None:
         schedule["guard"] = target.guard.as_json()
-    spec: dict[str, Any] = {
-        "type": "FARGATE",
-        "cluster": cluster,
-        "name": name,
-        "containers": [_container(name, entry, work, timezone, image)],
-        "schedule": schedule,
-    }
-    found = work.understanding
+    return schedule
+
+
+def _limits(work: Work, place: str) -> dict[str, Any]:
+    """Lock and time limit: what a service, which runs for ever, does not have."""
+    limits: dict[str, Any] = {}
     if work.lock is not None:
-        spec["lock"] = lock_wish(work.lock, place)
-    if found.timeout is not None:
-        spec["timeout"] = timeout_wish(found.timeout, work.pause)
-    told = addresses(entry)
-    if told:
-        spec["notify"] = {"email": told}
-    return spec | {"legacy": legacy}
+        limits["lock"] = lock_wish(work.lock, place)
+    if work.understanding.timeout is not None:
+        limits["timeout"] = timeout_wish(work.understanding.timeout, work.pause)
+    return limits

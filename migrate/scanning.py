@@ -67,6 +67,11 @@ class Job:
         return server_of(self.source)
 
     @property
+    def at_boot(self) -> bool:
+        """Whether it starts with the machine, as what ECS calls a service does."""
+        return isinstance(self.schedule, Special) and self.schedule.kind == "reboot"
+
+    @property
     def approximate(self) -> bool:
         """Whether the old times are not known to the minute; anacron's are not, so nothing is proven of them."""
         return any(finding.code == "C120" for finding in self.findings)
@@ -94,11 +99,11 @@ class Scan:
         return zones.pop() if len(zones) == 1 else self.settings.zone_name
 
     def each_spec(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Name and plain ecs.yml mapping of each job that can be started by a schedule, one after the other: a fleet's
-        worth need not be in memory at once."""
+        """Name and plain ecs.yml mapping of each job that a schedule can start, or that a service can be, one after the
+        other: a fleet's worth need not be in memory at once."""
         several = len({job.server for job in self.jobs}) > 1
         for job in self.jobs:
-            if job.judgement.target.expressions:
+            if job.judgement.target.expressions or job.at_boot:
                 yield job.name, _spec(job, self.settings, job.server if several else "")
 
 

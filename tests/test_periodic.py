@@ -221,14 +221,14 @@ def test_debian(tmp_path: Path) -> None:
         **{f"etc/cron.daily/{name}": "C123" for name in ("README", "apt-compat.dpkg-dist", "backup.sh", "disabled")},
     }
     daily = document["jobs"][1]
-    assert daily["source"] == {"path": f"{root}/etc/crontab", "line": 6}
+    assert (daily["source"]["path"], daily["source"]["line"]) == (f"{root}/etc/crontab", 6)
     assert daily["line"].startswith("25 6\t* * *\troot\ttest -x /usr/sbin/anacron ||")
     assert (daily["user"], daily["name"], daily["parity"]["exact"]) == ("root", "0report", True)
     assert [one["code"] for one in daily["findings"] if one["code"].startswith("C12")] == ["C125"]
     assert {job["id"] for job in document["jobs"]} == {job["id"] for job in scan(tmp_path, root)["jobs"]}
     assert len({job["id"] for job in document["jobs"]}) == len({job["name"] for job in document["jobs"]}) == 7
     spec = yaml.safe_load((tmp_path / "migration/jobs/logrotate/ecs.yml").read_text(encoding="utf-8"))
-    assert spec["containers"][0]["command"] == ["/bin/sh", "-c", "/etc/cron.daily/logrotate"]
+    assert spec["containers"][0]["command"] == ["/etc/cron.daily/logrotate"]
     assert spec["legacy"]["script"].endswith("etc/cron.daily/logrotate")
 
 
@@ -268,7 +268,7 @@ def test_lines_that_do_more_or_may_not_run(tmp_path: Path) -> None:
     assert "C122" in {one["code"] for one in jobs[1]["findings"]}
     assert not any("migration/jobs/" + jobs[1]["name"] in str(path) for path in tmp_path.rglob("ecs.yml"))
     spec = yaml.safe_load((tmp_path / "migration/jobs" / jobs[4]["name"] / "ecs.yml").read_text(encoding="utf-8"))
-    assert spec["containers"][0]["command"][2] == "/srv/more/c full"
+    assert spec["containers"][0]["command"] == ["/srv/more/c", "full"]
 
 
 def test_what_no_line_starts_is_named(tmp_path: Path) -> None:
@@ -343,7 +343,7 @@ def test_debian_with_anacron(tmp_path: Path) -> None:
         ("cron.monthly/invoices", "45 7 1 * *"),
     ]
     (own,) = (job for job in document["jobs"] if "script" not in job)
-    assert own["source"] == {"path": f"{root}/etc/anacrontab", "line": 13}
+    assert (own["source"]["path"], own["source"]["line"]) == (f"{root}/etc/anacrontab", 13)
     assert (own["schedule"], own["user"], own["status"]) == ("0 8 1,4,7,10,13,16,19,22,25,28 * *", "root", "review")
     found = below(document, root)
     assert {path for path, code in found.items() if code == "C121"} == {
@@ -382,7 +382,7 @@ def test_red_hat(tmp_path: Path) -> None:
     message = next(one["message"] for one in document["jobs"][0]["findings"] if one["code"] == "C120")
     assert "03:06 to 03:51" in message
     spec = yaml.safe_load((tmp_path / "migration/jobs/logrotate/ecs.yml").read_text(encoding="utf-8"))
-    assert spec["containers"][0]["command"][0] == "/bin/sh"
+    assert spec["containers"][0]["command"] == ["/etc/cron.daily/logrotate"]
     assert set(spec["containers"][0]["environment"]) == {"TZ"}  # anacron's own variables steer anacron only
 
 

@@ -111,7 +111,7 @@ def test_special_lines(tmp_path: Path) -> None:
     assert sorted(p.parent.name for p in tmp_path.glob("migration/jobs/*/ecs.yml")) == sorted(
         job["name"]
         for job in jobs
-        if job["target"]["expressions"]  # type: ignore[index, attr-defined]
+        if job["target"]["expressions"] or job["schedule"] == "@reboot"  # type: ignore[index, attr-defined]
     )
 
 
@@ -124,11 +124,9 @@ def test_specs_load_and_say_what_the_document_says(tmp_path: Path) -> None:
     document = run("scan", str(LEGACY), "--image", "app:1", "--format", "json", *WINDOW, cwd=tmp_path).document
     for job in document["jobs"]:
         path = tmp_path / "migration/jobs" / job["name"] / "ecs.yml"
-        if not job["target"]["expressions"]:
-            assert not path.exists()
-            continue
         text = path.read_text(encoding="utf-8")
         spec = load_spec(text, str(path))
+        assert (spec.service is not None) == (job["schedule"] == "@reboot")
         assert list(spec.expressions) == job["target"]["expressions"]
         assert yaml.safe_load(text)["legacy"]["id"] == job["id"]
         for expression in spec.expressions:

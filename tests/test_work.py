@@ -18,6 +18,7 @@ from converters import days
 from converters.crontab import Entry, read
 from converters.daemon import Window
 from converters.dialects import DIALECTS
+from converters.ecs import load_spec
 from converters.groups import Member, lock_groups, orders, twin_groups
 from converters.judgement import Place
 from converters.schedule import Schedule
@@ -252,7 +253,9 @@ def test_a_script_in_the_tree_is_read_and_never_run(tmp_path: Path) -> None:
     (tree / "opt/app").mkdir(parents=True)
     (tree / "etc/crontab").write_text("0 3 * * * root /opt/app/close.sh --all\n", encoding="utf-8")
     ran = tmp_path / "ran"
-    script = f"#!/bin/sh\ntouch {ran}\nexec 9>/var/lock/close\nflock -n 9 || exit\nmysql -h localhost | mail -s x root\n"
+    script = (
+        f"#!/bin/sh\ntouch {ran}\nexec 9>/var/lock/close\nflock -n 9 || exit\nmysql -h localhost | mail -s x root\n"
+    )
     (tree / "opt/app/close.sh").write_text(script, encoding="utf-8")
     (tree / "opt/app/close.sh").chmod(0o755)
     (job,) = run("scan", "server", "--format", "json", cwd=tmp_path).document["jobs"]
@@ -263,3 +266,11 @@ def test_a_script_in_the_tree_is_read_and_never_run(tmp_path: Path) -> None:
     assert {"kind": "mail", "name": "mail"} in job["command"]["script"]
     assert "lock:" in (tmp_path / "migration/jobs/close-all/ecs.yml").read_text(encoding="utf-8")
     assert not ran.exists()
+
+
+def test_what_starts_at_boot_is_a_service_that_waits_for_a_decision(tmp_path: Path) -> None:
+    (job,) = run("scan", "-", "--format", "json", cwd=tmp_path, data=b"@reboot /opt/app/worker\n").document["jobs"]
+    assert job["status"] == "blocked"
+    spec = load_spec((tmp_path / "migration/jobs/worker/ecs.yml").read_text(encoding="utf-8"), "ecs.yml")
+    assert spec.service is not None
+    assert (spec.service.desired_count, spec.expressions) == (0, [])
