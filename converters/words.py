@@ -33,13 +33,13 @@ def _times(schedule: Schedule) -> str:
     if len(hours) == 24:
         if minutes == [0]:
             return "every hour, on the hour"
-        step = _step(minutes, 60)
+        step = step_of(minutes, 60)
         if step:
             return f"every {step} minutes" if minutes[0] == 0 else f"every {step} minutes from minute {minutes[0]}"
         return f"every hour at {_and([f':{m:02}' for m in minutes])}"
     if len(minutes) * len(hours) <= 6:
         return "at " + _and([f"{h:02}:{m:02}" for h in hours for m in minutes])
-    step = _step(minutes, 60)
+    step = step_of(minutes, 60)
     often = f"every {step} minutes" if step and minutes[0] == 0 else f"at {_and([f':{m:02}' for m in minutes])}"
     return f"{often} of {_hours(hours)}"
 
@@ -68,7 +68,7 @@ def _dates(schedule: Schedule) -> str:
     return dow if all_dom else f"{dom} but only if that is a {_or([_DAYS[d] for d in members(schedule.days_of_week)])}"
 
 
-def _step(values: list[int], size: int) -> int:
+def step_of(values: list[int], size: int) -> int:
     """The step of values that fill the field evenly, around its end too; 0 if they do not."""
     if len(values) < 2:
         return 0

@@ -5,21 +5,38 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+import time
+from typing import TYPE_CHECKING
 
 import click
 
+from migrate import log
 from migrate.errors import UserError
+from migrate.global_options import COMPLETE, PROGRAM, global_options, with_global_options
+from migrate.language import choose
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 COMMANDS = {
     "scan": "Read crontabs, convert and prove every job, write the workspace.",
+    "review": "Decide what is open: hardest first, one answer for many jobs.",
+    "report": "Write the migration report: HTML, Markdown, JSON.",
     "explain": "Say what a finding's code means, or what a crontab line does.",
     "plan": "Show what register would change on AWS.",
+    "check": "Check what the jobs need on AWS, before they are registered.",
     "register": "Apply the specs to AWS: task definitions, rules, targets.",
     "run": "Start one task of a job now; show its exit code and log.",
     "enable": "Switch a job's rule on.",
     "disable": "Switch a job's rule off.",
-    "status": "Show what is registered, and in which state.",
+    "cutover": "Switch jobs from the crontab to AWS, each in a safe minute.",
+    "rollback": "Switch jobs back: off on AWS, restored in the crontab.",
+    "verify": "Compare what really ran, by cron's log and on AWS, with what was due.",
+    "status": "Show where each job runs now, and what is half done.",
+    "export": "Write the same resources as CloudFormation or Terraform.",
+    "iam": "Print IAM policies for whoever plans, registers or creates.",
     "schema": "Print the JSON Schema of ecs.yml or cron2fargate.yml.",
+    "completion": "Print the script that makes a shell complete this command.",
 }
 
 
@@ -33,63 +50,104 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = importlib.import_module(f"migrate.commands.{cmd_name}").command
-        return command
+        if COMPLETE in os.environ:
+            from migrate.completion import with_candidates
+
+            with_candidates(command)
+        return with_global_options(command)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Names of commands with their summaries, without loading the commands."""
+        from click.shell_completion import CompletionItem
+
+        if incomplete.startswith("-"):
+            return click.Command.shell_complete(self, ctx, incomplete)
+        return [CompletionItem(name, help=text) for name, text in COMMANDS.items() if name.startswith(incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(package_name="cron2fargate", prog_name="cron2fargate")
-def cli() -> None:
-    """Move a server's cron jobs to AWS Fargate, and prove that they run when they did."""
+@click.group(
+    cls=LazyGroup,
+    params=[*global_options(hidden=False)],
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(package_name=PROGRAM, prog_name=PROGRAM)
+@click.pass_context
+def cli(context: click.Context) -> None:
+    """Move a server's cron jobs to AWS Fargate, and prove that they run when they did.
+
+    --lang, --quiet, --verbose and --log-format may stand before or after the command.
+
+    \b
+    Examples:
+      cron2fargate scan /etc/crontab
+      cron2fargate --lang ja explain C301
+      cron2fargate scan --quiet --log-format json 2>log.jsonl
+    """
+    log.form.command = context.invoked_subcommand or ""
 
 
 def main() -> None:
     """Console entry point: every expected failure becomes one sentence and an exit code, never a traceback."""
+    for stream in filter(None, (sys.stdout, sys.stderr)):  # None where the caller closed it
+        # A terminal in EUC-JP or ASCII lacks some characters of a crontab; that is no reason to fail.
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    choose()
+    began = time.monotonic()
+    code = _run()
+    log.log("ended", exit_code=code, seconds=round(time.monotonic() - began, 3))
+    sys.exit(code)
+
+
+def _run() -> int:
+    """Run what the command line says; the exit code."""
     try:
-        code = cli.main(standalone_mode=False)
-        sys.exit(code if isinstance(code, int) else 0)
-    except UserError as error:
-        click.echo(f"cron2fargate: {error}", err=True)
-        sys.exit(error.exit_code)
-    except click.exceptions.Abort:
-        _interrupted()
-    except KeyboardInterrupt:
-        _interrupted()
-    except click.ClickException as error:
-        error.show()
-        sys.exit(2)
+        code = cli.main(standalone_mode=False, prog_name=PROGRAM, complete_var=COMPLETE)
+        return code if isinstance(code, int) else 0
     except BrokenPipeError:
         # The reader (head, less) went away: not an error of ours; keep the interpreter from complaining at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        click.echo(f"cron2fargate: {where}{error.strerror or error}", err=True)
-        sys.exit(2)
-    except Exception as error:  # the last net: a person gets a sentence, CI gets an exit code
-        _internal(error)
+        return 0
+    except (KeyboardInterrupt, Exception) as error:
+        message, code = _sentence(error)
+        log.failed(message, code)
+        return code
 
 
-def _internal(error: Exception) -> None:
+def _sentence(error: BaseException) -> tuple[str, int]:
+    """What a failure is called, and its exit code; raises it again where a developer asks for that."""
+    if isinstance(error, UserError):
+        return str(error), error.exit_code
+    if isinstance(error, (click.exceptions.Abort, KeyboardInterrupt)):
+        return "interrupted; nothing was left half-written", 130
+    if isinstance(error, click.ClickException):
+        return _usage(error), 2
+    if isinstance(error, OSError):
+        return f"{f'{error.filename}: ' if error.filename else ''}{error.strerror or error}", 2
     if os.environ.get("CRON2FARGATE_DEBUG"):
         raise error
+    # The last net: a person gets a sentence, CI gets an exit code.
+    return _internal(error), 70
+
+
+def _usage(error: click.ClickException) -> str:
+    """What is wrong with the command line, and where help is: click's own text takes three lines for it."""
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else PROGRAM
+    return f"{error.format_message().rstrip('.')} (see '{path} --help')"
+
+
+def _internal(error: BaseException) -> str:
     import traceback
 
     where = traceback.extract_tb(error.__traceback__)[-1]
-    click.echo(
-        f"cron2fargate: internal error ({type(error).__name__} in {where.name}): this is a bug; set CRON2FARGATE_DEBUG=1 "
-        "to see where, and report it with the line that caused it",
-        err=True,
+    return (
+        f"internal error ({type(error).__name__} in {where.name}): this is a bug; set CRON2FARGATE_DEBUG=1 to see where, "
+        "and report it with the line that caused it"
     )
-    sys.exit(70)
-
-
-def _interrupted() -> None:
-    click.echo("cron2fargate: interrupted; nothing was left half-written", err=True)
-    sys.exit(130)
 
 
 if __name__ == "__main__":

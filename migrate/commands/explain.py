@@ -16,13 +16,15 @@ from converters.findings import CATALOGUE
 from converters.judgement import Place, Target
 from converters.parity import Parity
 from converters.schedule import Schedule
-from converters.words import in_words
 from converters.zones import regimes
 from migrate.clock import load_zone, machine_zone, window
+from migrate.console import ASIDE, HEAD, columns, console, padded, say
 from migrate.errors import UserError
+from migrate.language import N_, _, finding_help, finding_text, finding_title, ngettext, schedule_words, weekday
 
 DAY = 1440
 NEXT_RUNS = 5
+SEVERITIES = {"error": N_("error"), "warning": N_("warning"), "info": N_("info")}
 
 
 @click.command(name="explain")
@@ -49,10 +51,16 @@ def command(*, what: str, zone_name: str | None, dialect: str, system: bool, now
 
 
 def _explain_code(code: str) -> None:
+    from difflib import get_close_matches
+
     known = CATALOGUE.get(code)
     if known is None:
-        raise UserError(f"{code}: there is no such code; the known ones are {', '.join(CATALOGUE)}")
-    click.echo(f"{known.code} ({known.severity}): {known.title}\n\n{known.help}")
+        near = get_close_matches(code, CATALOGUE, 5, 0.7)
+        hint = f"near it are {', '.join(sorted(near))}" if near else "codes run from C101 on; scan names those of your jobs"
+        raise UserError(f"{code}: there is no such code; {hint}")
+    out = console()
+    say(out, f"{known.code} ({_(SEVERITIES[known.severity])}): {finding_title(code)}", HEAD)
+    say(out, f"\n{finding_help(code)}")
 
 
 def _entry(text: str, dialect: str, system: bool) -> Entry:
@@ -81,7 +89,10 @@ class Moment:
 
     def local(self, minute: int) -> str:
         when = datetime.fromtimestamp(minute * 60, self.zone)
-        return f"{when:%a %Y-%m-%d %H:%M} {when:%Z}"
+        return f"{weekday(when)} {when:%Y-%m-%d} {self.clock(minute)}"
+
+    def clock(self, minute: int) -> str:
+        return f"{datetime.fromtimestamp(minute * 60, self.zone):%H:%M %Z}"
 
     def place(self, first: int, until: int, choice: Any) -> Place:
         return Place(self.zone, self.zone_name, Window(first, until), self.dialect, choice)
@@ -93,27 +104,31 @@ class Moment:
 
 def _explain_entry(entry: Entry, moment: Moment) -> None:
     schedule = entry.schedule
-    click.echo(f"{schedule.text}\n  {in_words(schedule)}, {moment.zone_name} time ({moment.dialect.title})")
+    told = _("{words}, {zone} time ({daemon})")
+    click.echo(schedule.text)
+    click.echo("  " + told.format(words=schedule_words(schedule), zone=moment.zone_name, daemon=moment.dialect.title))
     if entry.raw_command != "true":
         from migrate.document import shown
 
-        click.echo(f"  starts: {shown(entry.command)}")
+        click.echo("  " + _("starts: {command}").format(command=shown(entry.command)))
         if entry.stdin is not None:
-            click.echo(f"  with standard input: {shown(entry.stdin)!r}")
+            click.echo("  " + _("with standard input: {text}").format(text=repr(shown(entry.stdin))))
     if isinstance(schedule, Schedule) and not schedule.never:
         _next_runs(schedule, moment)
         _targets(schedule, moment)
         for change in moment.changes(2):
             _clock_change(schedule, change, moment)
     findings = moment.place(moment.now, moment.now + 3660 * DAY, "rule").judge(schedule).findings
+    out = console()
     if findings:
-        click.echo("\nTo know")
+        say(out, "\n" + _("To know"))
     for finding in findings:
-        click.echo(f"  {finding.code} {finding.message}\n       {finding.help}")
+        say(out, finding_text(finding.as_json()), indent=2, hang=5)
+        say(out, finding_help(finding.code), ASIDE, indent=7)
 
 
 def _next_runs(schedule: Schedule, moment: Moment) -> None:
-    click.echo("\nNext runs")
+    click.echo("\n" + _("Next runs"))
     runs: list[int] = []
     days = 2
     while len(runs) < NEXT_RUNS and days < 60 * 366:
@@ -123,7 +138,8 @@ def _next_runs(schedule: Schedule, moment: Moment) -> None:
             runs = listed([s._replace(days=_lowest(s.days, NEXT_RUNS)) for s in starts], place.window)[:NEXT_RUNS]
         days *= 4
     for run in runs:
-        click.echo(f"  {moment.local(run)}   {datetime.fromtimestamp(run * 60, UTC):%a %Y-%m-%d %H:%MZ}")
+        utc = datetime.fromtimestamp(run * 60, UTC)
+        click.echo(f"  {moment.local(run)}   {weekday(utc)} {utc:%Y-%m-%d %H:%MZ}")
 
 
 def _lowest(bits: int, count: int) -> int:
@@ -137,28 +153,32 @@ def _lowest(bits: int, count: int) -> int:
 
 
 def _targets(schedule: Schedule, moment: Moment) -> None:
-    click.echo("\nOn AWS, over the next ten years")
+    click.echo("\n" + _("On AWS, over the next ten years"))
     place = moment.place(moment.now, moment.now + 3652 * DAY, "auto")
     for target, parity in place.options(schedule):
         click.echo(f"  {_title(target)}: {_verdict(parity)}")
         for expression in target.expressions[:4]:
             click.echo(f"      {expression}")
         if len(target.expressions) > 4:
-            click.echo(f"      and {len(target.expressions) - 4} more")
+            click.echo("      " + _("and {n} more").format(n=len(target.expressions) - 4))
 
 
 def _title(target: Target) -> str:
-    guard = " with a guard" if target.guard else f" by season, until {target.ends}" if target.ends else ""
-    return f"{'rule in UTC' if target.backend == 'rule' else f'Scheduler in {target.timezone}'}{guard}"
+    title = _("rule in UTC")
+    if target.backend == "scheduler":
+        title = _("Scheduler in {zone}").format(zone=target.timezone)
+    if target.guard:
+        return _("{target} with a guard").format(target=title)
+    return _("{target} by season, until {day}").format(target=title, day=target.ends) if target.ends else title
 
 
 def _verdict(parity: Parity) -> str:
+    before = ngettext("{n} run", "{n} runs", parity.before).format(n=f"{parity.before:,}")
     if parity.exact:
-        return f"exact, {parity.before:,} runs"
-    parts = [
-        f"{n:,} {word}" for n, word in ((parity.moved, "moved"), (parity.lost, "lost"), (parity.extra, "extra")) if n
-    ]
-    return f"{', '.join(parts)} of {parity.before:,} runs"
+        return _("exact, {runs}").format(runs=before)
+    counted = ((parity.moved, _("{n} moved")), (parity.lost, _("{n} lost")), (parity.extra, _("{n} extra")))
+    differences = ", ".join(text.format(n=f"{n:,}") for n, text in counted if n)
+    return _("{differences} of {runs}").format(differences=differences, runs=before)
 
 
 def _clock_change(schedule: Schedule, change: int, moment: Moment) -> None:
@@ -166,16 +186,20 @@ def _clock_change(schedule: Schedule, change: int, moment: Moment) -> None:
     first, until = change - 3 * 60, change + 3 * 60 + 1
     old, new = (datetime.fromtimestamp(minute * 60, moment.zone) for minute in (change - 1, change))
     until_then = old + timedelta(minutes=1)
-    click.echo(f"\nClocks change on {new:%a %Y-%m-%d}: {until_then:%H:%M} {old:%Z} becomes {new:%H:%M} {new:%Z}")
+    told = _("Clocks change on {day}: {old} becomes {new}")
+    day = f"{weekday(new)} {new:%Y-%m-%d}"
+    click.echo("\n" + told.format(day=day, old=f"{until_then:%H:%M} {old:%Z}", new=f"{new:%H:%M %Z}"))
     place = moment.place(first, until, "auto")
-    _row("cron", listed(place.before(schedule), place.window), moment)
+    rows = [("cron", listed(place.before(schedule), place.window))]
     full = moment.place(moment.now, moment.now + 3652 * DAY, "auto")
-    for target, _ in full.options(schedule):
-        _row(_title(target), listed(place.after(schedule, target), place.window), moment)
+    for target, _parity in full.options(schedule):
+        rows.append((_title(target), listed(place.after(schedule, target), place.window)))
+    width = max(columns(who) for who, _runs in rows)
+    for who, runs in rows:
+        click.echo(f"  {padded(who, width)}  {_times(runs, moment)}")
 
 
-def _row(who: str, runs: list[int], moment: Moment) -> None:
-    shown = [moment.local(run)[15:] for run in runs]
-    times = Counter(shown)
-    text = "  ".join(f"{t} x{n}" if n > 1 else t for t, n in times.items())
-    click.echo(f"  {who:<28} {text[:400] or 'nothing within three hours of it'}")
+def _times(runs: list[int], moment: Moment) -> str:
+    counted = Counter(moment.clock(run) for run in runs)
+    text = "  ".join(f"{time} x{n}" if n > 1 else time for time, n in counted.items())
+    return text[:400] or _("nothing within three hours of it")

@@ -13,5 +13,10 @@ def command(kind: SchemaKind) -> None:
     """Print the JSON Schema of ecs.yml (KIND ecs, the default) or cron2fargate.yml (KIND settings).
 
     Each file that scan writes points to a copy in .cron2fargate/, so that editors complete and check it.
+
+    \b
+    Examples:
+      cron2fargate schema ecs > ecs.schema.json
+      cron2fargate schema settings
     """
     click.echo(schema_text(kind), nl=False)

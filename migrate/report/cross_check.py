@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from migrate.console import ASIDE, HEAD, WARN, manner, say
+from migrate.language import _, ngettext
 from migrate.report.markdown import code, prose, visible
 
 if TYPE_CHECKING:
@@ -15,30 +17,31 @@ SHOWN = 20
 
 
 def show_cross_check(console: Console, found: Mapping[str, Any]) -> None:
-    """A headline, then for each disagreement where it is, what both read, and who is right."""
-    from rich.text import Text
-
-    disagreements = found["disagreements"]
+    """A headline, then for each disagreement where it is, what both read, and who is right; with ``--quiet`` only those
+    that nobody can explain."""
     # What nobody can explain stands first: it is a mistake here or something new there.
-    first = sorted(disagreements, key=lambda one: one["right"] != "unexplained")
+    first = sorted(found["disagreements"], key=lambda one: one["right"] != "unexplained")
+    if manner.quiet:
+        first = [one for one in first if one["right"] == "unexplained"]
+        if not first:
+            return
     console.print()
-    console.print(Text("Second opinions", style="bold"))
-    console.print(f"  {_headline(found)}")
+    say(console, _("Second opinions"), HEAD)
+    say(console, _headline(found), indent=2)
     for one in first[:SHOWN]:
-        console.print(
-            Text(f"  {visible(one['path'])}:{one['line']} {one['library']}: {visible(one['what'])}{_lines(one)}")
-        )
-        style = "yellow" if one["right"] == "unexplained" else "dim"
-        console.print(Text(f"       {_verdict(one)}: {visible(one['why'])}", style=style))
+        told = f"{visible(one['path'])}:{one['line']} {one['library']}: {visible(one['what'])}{_lines(one)}"
+        say(console, told, indent=2, hang=5)
+        style = WARN.style if one["right"] == "unexplained" else ASIDE
+        say(console, f"{_verdict(one)}: {visible(one['why'])}", style, indent=7)
     if len(first) > SHOWN:
-        console.print(f"  and {len(first) - SHOWN:,} more: see report.md")
+        say(console, _("and {n} more: see report.md").format(n=f"{len(first) - SHOWN:,}"), indent=2)
 
 
 def markdown_section(found: Mapping[str, Any] | None) -> list[str]:
     """The section of the report; nothing where no second opinion was asked for."""
     if found is None:
         return []
-    rows = ["## Second opinions", "", _headline(found)]
+    rows = [f"## {_('Second opinions')}", "", _headline(found)]
     for one in found["disagreements"]:
         where = f"{one['path']}:{one['line']}"
         rows += ["", f"- {code(where)}, {one['library']}: {prose(one['what'])}{_lines(one)}."]
@@ -47,27 +50,26 @@ def markdown_section(found: Mapping[str, Any] | None) -> list[str]:
 
 
 def _headline(found: Mapping[str, Any]) -> str:
-    total = len(found["disagreements"])
+    disagreements, tables, schedules = len(found["disagreements"]), found["tables"], found["schedules"]
     unexplained = sum(1 for one in found["disagreements"] if one["right"] == "unexplained")
-    rest = f", {unexplained:,} of them unexplained" if unexplained else ""
-    return (
-        f"python-crontab was asked about {_counted(found['tables'], 'table')}, croniter about "
-        f"{_counted(found['schedules'], 'schedule')}: {_counted(total, 'disagreement')}{rest}."
+    text = _("python-crontab was asked about {tables}, croniter about {schedules}: {disagreements}").format(
+        tables=ngettext("{n} table", "{n} tables", tables).format(n=f"{tables:,}"),
+        schedules=ngettext("{n} schedule", "{n} schedules", schedules).format(n=f"{schedules:,}"),
+        disagreements=ngettext("{n} disagreement", "{n} disagreements", disagreements).format(n=f"{disagreements:,}"),
     )
+    rest = _(", {n} of them unexplained").format(n=f"{unexplained:,}") if unexplained else ""
+    return f"{text}{rest}."
 
 
 def _verdict(one: Mapping[str, Any]) -> str:
-    names = {
-        "cron2fargate": "cron2fargate is right",
-        "library": f"{one['library']} is right",
-        "neither": "neither is right",
-    }
-    return names.get(one["right"], "nobody knows who is right")
+    who = {"cron2fargate": "cron2fargate", "library": one["library"]}.get(one["right"])
+    if who is not None:
+        return _("{who} is right").format(who=who)
+    return _("neither is right") if one["right"] == "neither" else _("nobody knows who is right")
 
 
 def _lines(one: Mapping[str, Any]) -> str:
-    return f" (and {one['lines'] - 1:,} more {'lines' if one['lines'] > 2 else 'line'})" if one["lines"] > 1 else ""
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    more = one["lines"] - 1
+    if more < 1:
+        return ""
+    return " " + ngettext("(and {n} more line)", "(and {n} more lines)", more).format(n=f"{more:,}")

@@ -1,118 +1,182 @@
-"""What ``scan`` prints: one line a job, quiet when all is well, and colour never the only sign."""
+"""What ``scan`` prints: one line a job, below it what needs a decision; with ``--quiet`` only that."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from migrate.console import ASIDE, HEAD, NG, OK, WARN, Sign, manner, note, padded, say
+from migrate.language import N_, _, finding_text, ngettext
 from migrate.report.markdown import visible
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
     from migrate.workspace import Changes
 
-SIGNS = {"ready": ("ok", "green"), "review": ("review", "yellow"), "blocked": ("blocked", "red")}
+SIGNS = {
+    "ready": Sign(N_("ok"), OK.style),
+    "review": Sign(N_("review"), WARN.style),
+    "blocked": Sign(N_("blocked"), NG.style),
+}
+SHOWN_PROBLEMS = 20
+_GAP = "  "
+_LEAST = 26
+"""Columns that the expressions need at least; a narrower terminal goes without them, ``--details`` has them all."""
 
 
 def show_scan(console: Console, document: Mapping[str, Any], *, details: bool) -> None:
-    """The table of jobs, then what is wrong with the input, then one line of totals."""
-    if document["jobs"]:
-        console.print(_table(console, document, details))
+    """The jobs, then what is wrong with the input, then totals."""
+    _jobs(console, [job for job in document["jobs"] if not manner.quiet or job["status"] != "ready"], details)
     _problems(console, document)
     if "cross_check" in document:
         from migrate.report.cross_check import show_cross_check
 
         show_cross_check(console, document["cross_check"])
-    _totals(console, document)
+    if not manner.quiet:
+        _totals(console, document)
 
 
-def _table(console: Console, document: Mapping[str, Any], details: bool) -> Any:
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
+def _jobs(console: Console, jobs: Sequence[Mapping[str, Any]], details: bool) -> None:
+    if not jobs:
+        return
+    rows = [_row(job) for job in jobs]
+    head = (_("verdict"), _("job"), _("schedule"), _("runs"), _("becomes"))
+    widths = _widths(console, [head, *rows])
+    console.print(_line(head, widths, HEAD))
+    for job, row in zip(jobs, rows, strict=True):
+        console.print(_line(row, widths, sign=SIGNS[job["status"]].style))
+        for text, style in _below(job, details):
+            say(console, text, style, indent=widths[0] + len(_GAP), hang=5)
+
+
+def _row(job: Mapping[str, Any]) -> tuple[str, ...]:
+    target = job["target"]
+    expressions = target["expressions"]
+    becomes = expressions[0] if expressions else ""
+    if len(expressions) > 1:
+        becomes += " " + _("and {n} more").format(n=len(expressions) - 1)
+    if target["backend"] == "scheduler" and expressions:
+        becomes += f" {target['timezone']}"
+    return SIGNS[job["status"]].shown, visible(job["name"]), visible(job["schedule"]), _runs(job), visible(becomes)
+
+
+def _runs(job: Mapping[str, Any]) -> str:
+    """What the comparison of all runs says, in a word or two."""
+    parity = job["parity"]
+    if not job["target"]["expressions"]:
+        return "-"
+    if parity["exact"]:
+        return _("exact")
+    named = (
+        (parity["moved"], _("{n} moved")),
+        (parity["lost"], _("{n} lost")),
+        (parity["extra"], _("{n} extra")),
+    )
+    return ", ".join(text.format(n=f"{count:,}") for count, text in named if count) or _("not proven")
+
+
+def _widths(console: Console, rows: Iterable[Sequence[str]]) -> list[int]:
+    """Columns wide enough for their cells, as far as the terminal allows; 0 for the last where there is no room for it."""
+    from rich.cells import cell_len
+
+    wanted = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+    most = [wanted[0], 34, 24, 24]
+    widths = [min(pair) for pair in zip(wanted, most, strict=False)]
+    room = console.width - len(_GAP) * 3
+    # The name and the schedule give way first, each down to what still tells jobs apart.
+    for column, least in ((1, 24), (2, 15), (1, 18), (3, 10)):
+        widths[column] -= max(0, min(widths[column] - least, sum(widths) - room))
+    rest = console.width - sum(widths) - len(_GAP) * 4
+    return [*widths, rest if rest >= min(_LEAST, wanted[4]) else 0]
+
+
+def _line(cells: Sequence[str], widths: Sequence[int], style: str = "", *, sign: str = "") -> Text:
     from rich.text import Text
 
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    table.add_column("job", no_wrap=True, max_width=34)
-    table.add_column("schedule", no_wrap=True, max_width=24)
-    table.add_column("becomes", overflow="fold", ratio=3)
-    table.add_column("verdict", no_wrap=True)
-    table.add_column("why", overflow="fold", ratio=4)
-    for job in document["jobs"]:
-        sign, style = SIGNS[job["status"]]
-        target = job["target"]
-        shown = target["expressions"][: None if details else 2]
-        more = len(target["expressions"]) - len(shown)
-        becomes = "\n".join([*shown, f"and {more} more"] if more else shown)
-        if target["backend"] == "scheduler":
-            becomes += f"\n{target['timezone']}"
-        table.add_row(
-            Text(visible(job["name"])),
-            Text(visible(job["schedule"])),
-            Text(visible(becomes) if "\n" not in becomes else becomes),
-            Text(sign, style=style),
-            Text("\n".join(_why(job, details))),
-        )
-    return table
+    line = Text(no_wrap=True, style=style)
+    for number, (cell, width) in enumerate(zip(cells, widths, strict=True)):
+        if width:
+            line.append(_GAP * bool(number))
+            line.append(padded(cell, width), style=sign if number == 0 else "")
+    line.rstrip()
+    return line
 
 
-def _why(job: Mapping[str, Any], details: bool) -> list[str]:
-    """What asks for a decision; all findings with ``details``; else whether the proof holds."""
-    wanted = [f for f in job["findings"] if details or f["severity"] != "info"]
-    if wanted:
-        return [f"{finding['code']} {visible(finding['message'])}" for finding in wanted]
-    return ["exact"] if job["parity"]["exact"] else []
+def _below(job: Mapping[str, Any], details: bool) -> Iterator[tuple[str, str]]:
+    """What asks for a decision; with ``details`` every expression and every finding, each with its style."""
+    if details:
+        yield from ((expression, ASIDE) for expression in job["target"]["expressions"])
+    for finding in job["findings"]:
+        if details or finding["severity"] != "info":
+            yield visible(finding_text(finding)), ASIDE if finding["severity"] == "info" else ""
 
 
 def _problems(console: Console, document: Mapping[str, Any]) -> None:
-    from rich.text import Text
-
     shown = document["problems"]
     if shown:
         console.print()
-        console.print(Text("Problems in the input", style="bold"))
-    for problem in shown[:20]:
+        say(console, _("Problems in the input"), HEAD)
+    for problem in shown[:SHOWN_PROBLEMS]:
         where = f"{problem['path']}:{problem['line']}" if problem["line"] else problem["path"]
-        console.print(Text(f"  {problem['code']} {visible(where)}: {visible(problem['message'])}"))
+        code, _space, what = finding_text(problem).partition(" ")
+        say(console, f"{code} {visible(where)}: {visible(what)}", indent=2, hang=5)
         if problem["text"].strip():
-            console.print(Text(f"       {visible(problem['text'].strip())[:120]}", style="dim"))
-    if len(shown) > 20:
-        console.print(f"  and {len(shown) - 20} more: see report.md")
+            say(console, visible(problem["text"].strip())[:120], ASIDE, indent=7)
+    if len(shown) > SHOWN_PROBLEMS:
+        say(console, _("and {n} more: see report.md").format(n=len(shown) - SHOWN_PROBLEMS), indent=2)
     for skipped in document["skipped"]:
-        console.print(Text(f"  {skipped['code']} {visible(skipped['path'])}: {visible(skipped['reason'])}"))
+        note(console, f"{skipped['code']} {visible(skipped['path'])}: {visible(skipped['reason'])}", indent=2)
 
 
 def _totals(console: Console, document: Mapping[str, Any]) -> None:
     summary, lines, window = document["summary"], document["lines"], document["window"]
     console.print()
-    console.print(
-        f"{_counted(summary['jobs'], 'job')}: {summary['ready']} ready, {summary['review']} to review, "
-        f"{summary['blocked']} blocked; {summary['exact']} proven exact from {window['from'][:10]} to {window['until'][:10]} "
-        f"({document['timezone']}, tzdata {document['tzdata']})"
+    jobs = ngettext("{n} job", "{n} jobs", summary["jobs"]).format(n=f"{summary['jobs']:,}")
+    say(
+        console,
+        _(
+            "{jobs}: {ready} ready, {review} to review, {blocked} blocked; {exact} proven exact from {first} to {until} "
+            "({zone}, tzdata {tzdata})"
+        ).format(
+            jobs=jobs,
+            ready=summary["ready"],
+            review=summary["review"],
+            blocked=summary["blocked"],
+            exact=summary["exact"],
+            first=window["from"][:10],
+            until=window["until"][:10],
+            zone=document["timezone"],
+            tzdata=document["tzdata"],
+        ),
     )
-    rest = ", ".join(
-        f"{lines[kind]} {kind}" for kind in ("job", "environment", "comment", "blank", "invalid") if lines[kind]
-    )
-    console.print(f"{_counted(lines['total'], 'line')} read: {rest or 'none'}")
+    kinds = {
+        "job": ngettext("{n} job", "{n} jobs", lines["job"]),
+        "environment": ngettext("{n} setting", "{n} settings", lines["environment"]),
+        "comment": ngettext("{n} comment", "{n} comments", lines["comment"]),
+        "blank": _("{n} blank"),
+        "invalid": _("{n} invalid"),
+    }
+    rest = ", ".join(text.format(n=lines[kind]) for kind, text in kinds.items() if lines[kind]) or _("none")
+    read = ngettext("{n} line read: {kinds}", "{n} lines read: {kinds}", lines["total"])
+    say(console, read.format(n=f"{lines['total']:,}", kinds=rest))
 
 
 def show_changes(console: Console, changes: Changes, image: str | None) -> None:
     """What was written, what was left alone, and what to do next."""
-    from rich.text import Text
-
     written = len(changes.created) + len(changes.updated)
-    unchanged = f", {len(changes.unchanged)} unchanged" if changes.unchanged else ""
-    console.print(Text(f"{changes.out}/: {_counted(written, 'file')} written{unchanged}"))
+    text = ngettext("{n} file written", "{n} files written", written).format(n=f"{written:,}")
+    if changes.unchanged:
+        text += ", " + _("{n} unchanged").format(n=len(changes.unchanged))
+    note(console, f"{changes.out}/: {text}")
     for kept in changes.kept_edited:
-        waiting = f"; the new proposal is in {kept.proposal}" if kept.proposal else ""
-        console.print(Text(f"  kept {kept.path}, which was edited{waiting}"))
+        waiting = _("; the new proposal is in {path}").format(path=kept.proposal) if kept.proposal else ""
+        say(console, _("kept {path}, which was edited").format(path=kept.path) + waiting, indent=2)
         for row in kept.diff.splitlines()[:30]:
-            console.print(Text(f"    {visible(row)}", style="dim"))
+            note(console, visible(row), ASIDE, indent=4)
     for gone in changes.gone:
-        console.print(Text(f"  {gone.name}: its line is gone from {gone.source}; {gone.path} is kept"))
+        told = _("{job}: its line is gone from {source}; {path} is kept")
+        say(console, told.format(job=gone.name, source=gone.source, path=gone.path), indent=2)
     if image is None:
-        console.print("No image is chosen yet: give --image, or write it into the ecs.yml files.")
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+        note(console, _("No image is chosen yet: give --image, or write it into the ecs.yml files."))
