@@ -17,8 +17,10 @@ $(VENV)/ready: pyproject.toml
 demo: $(VENV)/ready ## Scan a legacy server, write specs and a report, rehearse the registration
 	rm -rf $(DEMO)
 	$(BIN)/cron2fargate scan fixtures/legacy-rails --image registry.example.com/shop:1.4 --out $(DEMO)/migration
+	$(BIN)/cron2fargate review --accept-defaults --out $(DEMO)/migration
+	$(BIN)/cron2fargate report --out $(DEMO)/migration
 	$(BIN)/cron2fargate register -e sandbox --out $(DEMO)/migration --rehearse
-	@echo; echo "Look at $(DEMO)/migration/report.md and $(DEMO)/migration/jobs/"
+	@echo; echo "Look at $(DEMO)/migration/report.html and $(DEMO)/migration/jobs/"
 
 test: $(VENV)/ready ## Run all tests
 	$(BIN)/python -m pytest -m "not real" -n auto --dist loadfile
@@ -34,6 +36,8 @@ bench: $(VENV)/ready ## Measure speed against peers; figures go to docs/speed.md
 
 docs: $(VENV)/ready ## Write the documents that are made from the code
 	$(BIN)/python -m tools.docs
+	$(BIN)/python -m tools.man
+	$(BIN)/python -m tools.messages
 
 clean: ## Remove what the other habits made
 	rm -rf $(VENV) $(DEMO) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -142,7 +142,7 @@ def _job(job: Job, judged: dict[str, Any], worked: dict[str, Any], findings: lis
         "differences": judged["differences"],
         "command": worked["command"],
         "wishes": worked["wishes"],
-        "history": None,
+        "history": job.history,
     }
 
 

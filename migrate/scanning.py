@@ -46,7 +46,7 @@ class Job:
     """One entry of one table with its verdict; the name is given last, when all jobs are known.
 
     ``schedule`` is the entry's, on the dates that tests in the command leave; ``script`` is the file of a run-parts
-    directory that the line starts, where the job is only that file.
+    directory that the line starts, where the job is only that file; ``history`` what cron's log told of it.
     """
 
     id: str
@@ -60,6 +60,7 @@ class Job:
     findings: tuple[Finding, ...]
     name: str = ""
     script: str | None = None
+    history: dict[str, Any] | None = None
 
     @property
     def server(self) -> str:

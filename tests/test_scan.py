@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -316,3 +317,40 @@ def test_real_crontabs_where_they_are(tmp_path: Path) -> None:
         texts = [path.read_bytes() for path in paths]
         assert lines["total"] == sum(text.count(b"\n") + (not text.endswith(b"\n") and text != b"") for text in texts)
         assert lines["total"] == sum(n for kind, n in lines.items() if kind != "total")
+
+
+# --- cron's own log ---------------------------------------------------------------------------------------------------
+
+
+SESSION = "pam_unix(cron:session): session"
+
+
+def test_the_log_tells_how_long_jobs_take_and_which_never_ran(tmp_path: Path) -> None:
+    rows = []
+    for hour in range(24 * 5):
+        at = datetime(2026, 1, 1) + timedelta(hours=hour)
+        end = at + timedelta(seconds=90)
+        rows += [
+            f"{at.isoformat()}+09:00 web1 CRON[{hour + 9}]: {SESSION} opened for user app(uid=1) by (uid=0)",
+            f"{at.isoformat()}+09:00 web1 CRON[{hour + 999}]: (app) CMD (/opt/hourly)",
+            f"{end.isoformat()}+09:00 web1 CRON[{hour + 9}]: {SESSION} closed for user app",
+        ]
+    (tmp_path / "syslog").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    (tmp_path / "tab").write_text("0 * * * * app /opt/hourly\n30 2 * * * app /opt/dead\n", encoding="utf-8")
+    result = run("scan", "tab", "--system", "--log", "syslog", "--format", "json", cwd=tmp_path)
+    hourly, dead = result.document["jobs"]
+    assert hourly["history"]["durations"] == {"p50": 90.0, "p95": 90.0, "max": 90.0}
+    assert (hourly["history"]["starts"], hourly["history"]["missed"]) == (120, 0)
+    assert dead["history"]["never"] is True
+    assert "C700" in {finding["code"] for finding in dead["findings"]}
+    assert dead["status"] == "review"
+
+
+def test_the_log_is_of_one_host(tmp_path: Path) -> None:
+    for host in ("a", "b"):
+        (tmp_path / host / "etc").mkdir(parents=True)
+        (tmp_path / host / "etc/crontab").write_text("0 * * * * root x\n", encoding="utf-8")
+    (tmp_path / "syslog").write_text("", encoding="utf-8")
+    result = run("scan", "a", "b", "--log", "syslog", cwd=tmp_path)
+    assert result.code == 2
+    assert "one host" in result.err

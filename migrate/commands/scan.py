@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections import Counter
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -55,6 +56,14 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Ask python-crontab and croniter too, and list every disagreement with the reason.",
 )
+@click.option(
+    "--log",
+    "logs",
+    multiple=True,
+    metavar="PATH",
+    help="Cron's log of the host (a file, a directory with its rotated files, a journal's export): fills in how long runs "
+    "took, and finds jobs that never ran. May be repeated.",
+)
 @click.option("--strict", is_flag=True, help="End with exit code 1 while decisions are open.")
 def command(
     *,
@@ -70,6 +79,7 @@ def command(
     output: str,
     details: bool,
     cross_check: bool,
+    logs: tuple[str, ...],
     strict: bool,
 ) -> int:
     """Read crontabs, convert and prove every job, and write the workspace.
@@ -81,6 +91,7 @@ def command(
     Examples:
       cron2fargate scan /etc/crontab
       crontab -l | cron2fargate scan - --timezone Asia/Tokyo
+      cron2fargate scan --log /var/log/syslog
       cron2fargate scan ./server1 --image registry.example.com/app:1.4
     """
     from migrate.scanning import Settings, open_decisions
@@ -96,7 +107,7 @@ def command(
         tzdata=tzdata_version(),
     )
     sources = read_sources(list(paths), kind=kind or "auto", stdin=sys.stdin.buffer, dialect=dialect or "debian")  # type: ignore[arg-type]
-    result, found, changes = _scan_and_write(sources, settings, out, cross_check)
+    result, found, changes = _scan_and_write(sources, settings, out, cross_check, logs)
     if output == "json":
         from migrate.report.json_report import pieces
 
@@ -147,7 +158,7 @@ class _Progress:
 
 
 def _scan_and_write(
-    sources: Sources, settings: Settings, out: Path, cross_check: bool
+    sources: Sources, settings: Settings, out: Path, cross_check: bool, logs: tuple[str, ...]
 ) -> tuple[Scan, dict[str, Any], Changes]:
     from converters.ecs_text import ecs_text
     from migrate.document import document
@@ -160,6 +171,8 @@ def _scan_and_write(
     progress = _Progress()
     result = scan(sources, settings, known_names(out), progress)
     progress.end()
+    if logs:
+        _read_logs(result, logs)
     specs = {name: ecs_text(spec) for name, spec in result.each_spec()}
     found = document(result)
     if cross_check:
@@ -169,6 +182,21 @@ def _scan_and_write(
     owner = os.uname().nodename.split(".")[0] or "cron2fargate"
     changes = write_workspace(out, found, specs, default_settings_text(owner), scanned=sources.scanned)
     return result, found, changes
+
+
+def _read_logs(result: Scan, logs: tuple[str, ...]) -> None:
+    """What cron's log tells of each job: the clock that wrote it is the host's."""
+    from migrate.logs.watched import history_of_scan
+
+    hosts = {job.server for job in result.jobs}
+    if len(hosts) > 1:
+        raise UserError(f"--log is the log of one host, and {len(hosts)} were given; scan them one at a time")
+    zones = Counter(job.place.host_name for job in result.jobs)
+    zone = zones.most_common(1)[0][0] if zones else result.settings.zone_name
+    histories, findings = history_of_scan(logs, result, load_zone(zone), stdin=sys.stdin.buffer)
+    for job in result.jobs:
+        job.history = histories.get(job.id)
+        job.findings += tuple(findings.get(job.id, ()))
 
 
 def _show(found: dict[str, Any], changes: Changes, details: bool, image: str | None) -> None:

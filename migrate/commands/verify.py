@@ -1,0 +1,158 @@
+"""``cron2fargate verify``: what really ran, on either side, against what was due. Read only."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from migrate.aws.inputs import place_options
+from migrate.errors import UserError
+
+if TYPE_CHECKING:
+    from migrate.cutover.site import Site
+    from migrate.verifying import OldSide, Verified
+
+
+@click.command(name="verify")
+@click.argument("jobs", nargs=-1, metavar="[JOB]...")
+@click.option(
+    "--log",
+    "logs",
+    multiple=True,
+    metavar="PATH",
+    help="Cron's log: a file (its rotated ones beside it are read too), a directory such as /var/log, or - for standard "
+    "input. May be repeated.",
+)
+@place_options
+@click.option("--timezone", metavar="ZONE", help="Zone of the log's clock. Default: the one of the report.")
+@click.option("--since", metavar="TIME", help="Look at no run before this. On AWS, default: the cutover.")
+@click.option("--until", metavar="TIME", help="Look at no run after this. Default: now.")
+@click.option(
+    "--runs", type=click.IntRange(min=1), default=3, show_default=True, help="Runs on AWS that are enough to judge by."
+)
+@click.option("--format", "output", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@click.option("--strict", is_flag=True, help="End with exit code 1 while an old line must stay.")
+def command(
+    *,
+    jobs: tuple[str, ...],
+    logs: tuple[str, ...],
+    environment: str | None,
+    out: Path,
+    settings: Path | None,
+    timezone: str | None,
+    since: str | None,
+    until: str | None,
+    runs: int,
+    output: str,
+    strict: bool,
+) -> int:
+    """Compare what really ran with what was due, for all jobs of the workspace or for the named ones.
+
+    The old side is read from cron's log, the new side from AWS: with -e, or where no --log is given. A run that is not in
+    the log counts as missed only where cron was alive; else it is unknown.
+
+    \b
+    Examples:
+      cron2fargate verify --log /var/log/syslog --log /var/log/auth.log
+      journalctl -t CRON -o export | cron2fargate verify --log - -e production
+    """
+    from migrate.report.verified import as_json, show
+
+    first, last = _moment("--since", since), _moment("--until", until)
+    site, names = _site(out, jobs, need_report=bool(logs))
+    old = _old(site, logs, timezone, first, last) if logs else None
+    about: dict[str, Any] | None = None
+    if environment is not None or not logs:
+        found, about = _ask_aws(site, names, old, out, settings, environment, (first, last, runs))
+    else:
+        from migrate.verifying import verified
+
+        found = [verified(site, name) for name in names]
+    if output == "json":
+        click.echo(json.dumps(as_json(found, old, about), indent=2, ensure_ascii=False))
+    else:
+        where = f"{about['environment']}: {about['where']}" if about else None
+        show(found, old, where, about["deadLetters"] if about else 0)
+    return 1 if strict and not all(job.safe for job in found) else 0
+
+
+def _moment(option: str, text: str | None) -> float | None:
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        raise UserError(f"{option} {text}: not a time; write 2027-01-31, or 2027-01-31T03:00Z") from None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def _site(out: Path, jobs: tuple[str, ...], *, need_report: bool) -> tuple[Site, list[str]]:
+    """The workspace, which may have specs and no report where no log is read, and the names to look at."""
+    from migrate.cutover.journal import Journal
+    from migrate.cutover.site import Site, open_site
+
+    if need_report or (out / "report.json").exists():
+        site = open_site(out)
+        wanted = [_name(site, job) for job in jobs]
+        return site, wanted or list(site.jobs)
+    from migrate.aws.inputs import load_specs
+
+    site = Site(out, {"jobs": []}, Journal(out))
+    known = [spec.name for _path, spec in load_specs(out, ())]
+    for job in jobs:
+        if job not in known:
+            raise UserError(f"{job}: there is no such job in {out}/jobs")
+    return site, list(jobs) or known
+
+
+def _name(site: Site, job: str) -> str:
+    """A job's name from its name or id."""
+    by_id = {one.get("id"): name for name, one in site.jobs.items()}
+    return str(site.job(by_id.get(job, job))["name"])
+
+
+def _old(site: Site, logs: tuple[str, ...], timezone: str | None, since: float | None, until: float | None) -> OldSide:
+    from migrate.clock import load_zone
+    from migrate.verifying import read_old
+
+    name = timezone or str(site.document.get("timezone", "UTC"))
+    return read_old(site, logs, (name, load_zone(name)), since=since, until=until, stdin=sys.stdin.buffer)
+
+
+def _ask_aws(
+    site: Site,
+    names: list[str],
+    old: OldSide | None,
+    out: Path,
+    settings: Path | None,
+    environment: str | None,
+    span: tuple[float | None, float | None, int],
+) -> tuple[list[Verified], dict[str, Any]]:
+    from migrate.aws.errors import aws_errors
+    from migrate.aws.inputs import open_place
+    from migrate.aws.observed import given_up
+    from migrate.aws.session import connect
+    from migrate.verifying import verify_on_aws
+
+    since, until, enough = span
+    place = open_place(out, settings, environment)
+    with aws_errors(place.environment.region):
+        aws = connect(place.environment, read_only=True)
+        owner = place.settings.owner
+        found = [
+            verify_on_aws(aws, owner, site, name, old, since=since, until=until or time.time(), enough=enough)
+            for name in names
+        ]
+        about = {
+            "environment": place.environment_name,
+            "account": aws.account,
+            "region": aws.region,
+            "deadLetters": given_up(aws, owner),
+        }
+    return found, about | {"where": aws.where}

@@ -1,0 +1,119 @@
+"""Jobs of a scan, or of its document, as their daemon logs them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import tzinfo
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from converters.crontab import Entry, read
+from converters.dialects import DIALECTS, Dialect
+from converters.findings import Finding
+from converters.history import Watched, due_by, findings
+from migrate.logs.reading import read_history
+
+if TYPE_CHECKING:
+    from migrate.scanning import Job, Scan
+
+APPROXIMATE = "C120"
+"""The finding of a job of anacron, whose times are not known to the minute."""
+
+
+def watched_of_scan(scan: Scan) -> list[Watched]:
+    """The jobs of a scan, with their commands as they are."""
+    return [_of_job(job) for job in scan.jobs]
+
+
+def history_of_scan(
+    paths: Sequence[str], scan: Scan, zone: tzinfo, *, stdin: BinaryIO | None = None
+) -> tuple[dict[str, dict[str, Any] | None], dict[str, list[Finding]]]:
+    """For ``scan --log``: each job's ``history`` for the document, and the findings it brings, by job id.
+
+    ``zone`` is the one that the log's clock was set to. Raises UserError where a log cannot be read.
+    """
+    history = read_history(paths, watched_of_scan(scan), zone, stdin=stdin)
+    ids = [job.id for job in scan.jobs]
+    return {job: history.as_json(job) for job in ids}, {job: findings(history, job) for job in ids}
+
+
+def _of_job(job: Job) -> Watched:
+    lock = job.work.understanding.lock
+    if job.source.kind == "anacron":
+        return _anacron(job.id, job.name, job.line.text, job.source.path)
+    entry = job.line.entry or job.entry
+    zone, host = _zones(job.place.zone_name, job.place.host_name if job.place.host is not None else None)
+    return Watched(
+        id=job.id,
+        name=job.name,
+        user=job.entry.user or job.source.user,
+        commands=(_logged(entry, job.place.dialect),),
+        due=due_by(entry.schedule, zone, job.place.dialect, host),
+        table=job.source.path,
+        hidden=_hidden(entry),
+        lock=lock.name if lock is not None and lock.policy == "skip" else None,
+        whole=job.script is None,
+    )
+
+
+def watched_of_document(document: Mapping[str, Any], host: str) -> list[Watched]:
+    """The jobs of a report.json; ``host`` is the name of the zone that the old daemon lives in.
+
+    Their lines have masked secrets; the log's are masked alike before they are compared.
+    """
+    kinds = {source["path"]: source for source in document.get("sources", [])}
+    return [_of_document_job(job, kinds.get(job["source"]["path"], {}), host) for job in document["jobs"]]
+
+
+def _of_document_job(job: Mapping[str, Any], source: Mapping[str, Any], host: str) -> Watched:
+    path, line = job["source"]["path"], job["line"]
+    if source.get("kind") == "anacron" or any(one["code"] == APPROXIMATE for one in job["findings"]):
+        return _anacron(job["id"], job["name"], line, path)
+    dialect = DIALECTS[job["dialect"]]
+    entry = _entry(line, dialect, job["user"], source)
+    if entry is None:
+        return Watched(job["id"], job["name"], job["user"], (), None, path)
+    own = job["timezone"] if job["timezone"] != host and "CRON_TZ" in dialect.schedule_variables else None
+    zone, beside = _zones(own or job["timezone"], host if own else None)
+    lock = (job.get("wishes") or {}).get("lock") or {}
+    return Watched(
+        id=job["id"],
+        name=job["name"],
+        user=job["user"],
+        commands=(_logged(entry, dialect),),
+        due=due_by(entry.schedule, zone, dialect, beside),
+        table=path,
+        hidden=_hidden(entry),
+        lock=lock.get("name") if lock.get("policy") == "skip" else None,
+        whole="script" not in job,
+    )
+
+
+def _entry(line: str, dialect: Dialect, user: str | None, source: Mapping[str, Any]) -> Entry | None:
+    """The line read again. A table whose place did not tell of a user column was read by its lines."""
+    system = read(line + "\n", dialect, system=True).lines[0].entry
+    if system is not None and system.user == user and not source.get("user") and source.get("kind") != "user":
+        return system
+    plain = read(line + "\n", dialect, system=False).lines[0].entry
+    if source.get("kind") == "user" and not source.get("user") and user is not None and system is not None:
+        return system if system.user == user else plain
+    return plain
+
+
+def _logged(entry: Entry, dialect: Dialect) -> str:
+    return entry.command if dialect.percent else entry.raw_command
+
+
+def _hidden(entry: Entry) -> bool:
+    """cronie's leading ``-`` and FreeBSD's and OpenBSD's ``-q`` keep a start out of the log."""
+    return "-" in entry.flags or "q" in entry.flags
+
+
+def _anacron(id_: str, name: str, line: str, path: str) -> Watched:
+    words = line.split(None, 3)
+    return Watched(id_, name, None, (words[2],) if len(words) > 2 else (), None, path)
+
+
+def _zones(zone: str, host: str | None) -> tuple[tzinfo, tzinfo | None]:
+    from migrate.clock import load_zone
+
+    return load_zone(zone), load_zone(host) if host is not None else None
