@@ -61,7 +61,7 @@ MOVED = {
 EXPECTED = """\
 # Migration report
 
-**3 jobs**, **2** proven exact through 2035, **1** needs a decision.
+**3** jobs, **2** proven exact through 2035, **1** needs a decision.
 
 Time zone of the crontabs: `Asia/Tokyo`; runs compared from `2026-01-01` to `2036-01-01`; tzdata `2025b`.
 
@@ -69,7 +69,7 @@ Time zone of the crontabs: `Asia/Tokyo`; runs compared from `2026-01-01` to `203
 
 - `night`: `*/7` is uneven (C201)
 - 1 line could not be read; see Problems
-- 1 file passed over; see Files not read
+- 1 file passed over; see Not made into jobs
 
 ## Jobs
 
@@ -94,7 +94,7 @@ Time zone of the crontabs: `Asia/Tokyo`; runs compared from `2026-01-01` to `203
 3,652 runs before, 3,651 after: 1 lost, 0 extra, 20 moved.
 
 - 10 runs start 1 h later
-- 1 run start 30 min earlier
+- 1 run starts 30 min earlier
 
 The first differences:
 
@@ -116,7 +116,7 @@ No job was made of these lines.
 | --- | --- | --- | --- |
 | `etc/cron.d/app:8` | C101 | bad minute: 61 | `61 4 * * * x` |
 
-## Files not read
+## Not made into jobs
 
 - `etc/cron.d/app.bak`: a dot
 
@@ -150,7 +150,7 @@ def test_a_report() -> None:
 
 
 def test_a_document_with_the_least() -> None:
-    assert render_markdown({"jobs": []}) == "# Migration report\n\n**0 jobs**.\n"
+    assert render_markdown({"jobs": []}) == "# Migration report\n\n**0** jobs.\n"
     least = {"id": "a", "name": "a", "source": {"path": "p", "line": 1}, "schedule": "* * * * *", "line": "* * * * * a"}
     assert "not compared" in render_markdown({"jobs": [least]})
 

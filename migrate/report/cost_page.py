@@ -1,0 +1,97 @@
+"""The cost section: its tables in the words of the page, every price and assumption among them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from converters.cost import JobCost
+from converters.prices import SPOT
+from migrate.language import _
+from migrate.report.costing import Costs, cost_findings
+from migrate.report.page import finding
+
+
+@dataclass(frozen=True, slots=True)
+class CostView:
+    """Tables as (label, amount), (label, text), and (key, words, price, read, source, borrowed);
+    ``nat_code`` is the finding's code where a NAT gateway would cost more than all the rest."""
+
+    parts: list[tuple[str, float]]
+    assumptions: list[tuple[str, str]]
+    prices: list[tuple[str, str, str, str, str, bool]]
+    ways: list[tuple[str, float]]
+    remarks: list[Mapping[str, str]]
+    nat_code: str | None
+    services: list[JobCost]
+
+
+def cost_view(found: Costs) -> CostView:
+    """The tables of the cost section, in the words of the page."""
+    fleet, assumed = found.fleet, found.fleet.assumptions
+    cost = fleet.cost
+    parts = [
+        (_("Fargate"), cost.compute),
+        (_("State transitions of Step Functions"), cost.transitions),
+        (_("EventBridge Scheduler"), cost.schedules),
+        (_("EventBridge rules"), 0.0),
+        (_("CloudWatch Logs, taken in"), cost.logs),
+        (_("Public IPv4 addresses"), cost.address),
+    ]
+    if fleet.free:
+        parts.append((_("Free share of the account"), -fleet.free))
+    measured = sum(1 for job in fleet.jobs if job.known == "measured")
+    assumptions = [
+        (_("Length of a month"), _("730 hours")),
+        (_("Length of a run, where nothing better is known"), _("{n} s").format(n=f"{assumed.seconds:g}")),
+        (_("Jobs with a measured length"), f"{measured:,}"),
+        (_("Size of an image as it is pulled"), f"{assumed.image_mib:g} MiB"),
+        (
+            _("Time to pull it, billed at each start"),
+            _("{n} s, at {speed} MiB/s").format(
+                n=f"{assumed.pull_seconds:.1f}", speed=f"{assumed.pull_mib_per_second:g}"
+            ),
+        ),
+        (_("Least time that is billed"), _("60 s")),
+        (_("Log of one run"), f"{assumed.log_kib:g} KiB"),
+        (_("Runs that fail and are tried again"), _("none")),
+    ]
+    borrowed = set(fleet.prices.borrowed)
+    prices = [
+        (
+            price.key,
+            _price_words(price.key),
+            f"{price.value:.0%}" if price.key == SPOT else f"${price.value:g}",
+            _("your settings") if price.read is None else str(price.read),
+            price.source or "cron2fargate.yml",
+            price.key in borrowed,
+        )
+        for price in fleet.prices.prices.values()
+    ]
+    ways = [
+        (_("x86, on demand"), fleet.x86),
+        (_("ARM, on demand"), fleet.arm),
+        (_("x86, Spot at best"), fleet.x86_spot),
+        (_("ARM, Spot at best"), fleet.arm_spot),
+    ]
+    said = cost_findings(found).get("", ())
+    remarks = [finding(one.as_json()) for one in said if one.code != "C641"]
+    nat_code = next((one.code for one in said if one.code == "C641"), None)
+    services = [job for job in fleet.jobs if job.cheaper_as_service]
+    return CostView(parts, assumptions, prices, ways, remarks, nat_code, services)
+
+
+def _price_words(key: str) -> str:
+    return {
+        "fargate.vcpu-hour": _("Fargate x86, one vCPU for an hour"),
+        "fargate.gb-hour": _("Fargate x86, one GB for an hour"),
+        "fargate.vcpu-hour.arm": _("Fargate ARM, one vCPU for an hour"),
+        "fargate.gb-hour.arm": _("Fargate ARM, one GB for an hour"),
+        "fargate.spot-discount": _("Fargate Spot, largest discount"),
+        "states.1000-transitions": _("Step Functions, 1,000 transitions"),
+        "scheduler.million": _("Scheduler, a million invocations"),
+        "logs.gb": _("CloudWatch Logs, one GB taken in"),
+        "nat.hour": _("NAT gateway, one hour"),
+        "nat.gb": _("NAT gateway, one GB"),
+        "public-ip.hour": _("public IPv4 address, one hour"),
+    }[key]

@@ -1,0 +1,196 @@
+"""From document and specs to a month's cost: which job uses what, and what is worth saying of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from converters.cost import DEFAULTS, MONTH_MINUTES, Assumptions, FleetCost, JobCost, Use, fleet_cost, starts_per_month
+from converters.findings import Finding
+from converters.prices import PriceError, PriceList, price_list
+from migrate.errors import UserError
+from migrate.report.herd import Load
+from migrate.report.spec_facts import NONE, SpecFacts, spec_facts
+from migrate.report.starts import window_of
+
+if TYPE_CHECKING:
+    from migrate.settings_model import Environment
+
+Job = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """What of an environment bears on cost; ``name`` is None where no settings were read."""
+
+    region: str
+    name: str | None = None
+    architecture: str = "X86_64"
+    public_ip: bool = False
+    sidecars: tuple[int, int] = (0, 0)
+    prices: Mapping[str, float] | None = None
+
+
+def where(name: str | None, environment: Environment | None) -> Where:
+    """The environment's part in the cost; the default region where there is none."""
+    from migrate.settings import DEFAULT_REGION
+
+    if environment is None:
+        return Where(DEFAULT_REGION)
+    sidecars = sum(one.cpu for one in environment.sidecars), sum(one.memory for one in environment.sidecars)
+    public = environment.assign_public_ip == "ENABLED"
+    return Where(environment.region, name, environment.architecture, public, sidecars, environment.prices)
+
+
+def prices_of(place: Where) -> PriceList:
+    """The price list of an environment; raises UserError for an override that cannot be meant."""
+    try:
+        return price_list(place.region, place.prices)
+    except PriceError as error:
+        environment = f"environments.{place.name}." if place.name else ""
+        raise UserError(f"cron2fargate.yml: {environment}{error}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """The fleet's month, each job's by name, and the facts it was made from."""
+
+    fleet: FleetCost
+    jobs: Mapping[str, JobCost]
+    facts: Mapping[str, SpecFacts]
+    where: Where
+
+    def loads(self) -> dict[str, Load]:
+        """What each job puts on the account while it runs."""
+        found = {}
+        for name, job in self.jobs.items():
+            facts = self.facts[name]
+            found[name] = Load(facts.tasks, facts.cpu, max(1, -(-int(job.billed) // 60)))
+        return found
+
+
+def costs(
+    document: Mapping[str, Any], specs: Mapping[str, str], place: Where, assumptions: Assumptions = DEFAULTS
+) -> Costs:
+    """A month of every job that starts on AWS: by its ecs.yml where there is one, else by what the document says."""
+    facts = {
+        str(job["name"]): spec_facts(specs[job["name"]], place.sidecars) if job["name"] in specs else NONE
+        for job in document.get("jobs", ())
+    }
+    uses = {str(job["name"]): _use(job, facts[job["name"]], document, place) for job in document.get("jobs", ())}
+    full = [replace(use, runs=_runs_after(name, uses, facts, frozenset())) for name, use in uses.items()]
+    fleet = fleet_cost([use for use in full if use.runs or use.always], prices_of(place), assumptions)
+    return Costs(fleet, {job.use.name: job for job in fleet.jobs}, facts, place)
+
+
+def _runs_after(name: str, uses: Mapping[str, Use], facts: Mapping[str, SpecFacts], seen: frozenset[str]) -> float:
+    """A job that runs after others runs as often as the rarest of them."""
+    before = [one for one in facts[name].after if one in uses and one not in seen]
+    if uses[name].runs or not before:
+        return uses[name].runs
+    return min(_runs_after(one, uses, facts, seen | {name}) for one in before)
+
+
+def _use(job: Job, facts: SpecFacts, document: Mapping[str, Any], place: Where) -> Use:
+    timezone = facts.timezone if facts.readable else _timezone(job)
+    return Use(
+        name=str(job["name"]),
+        runs=_runs(job, facts, document),
+        size=facts.size,
+        architecture=facts.architecture or ("ARM64" if place.architecture == "ARM64" else "X86_64"),
+        spot=facts.spot,
+        seconds=_measured(job),
+        limit=facts.limit,
+        transitions=facts.transitions,
+        scheduler=timezone is not None,
+        public_ip=place.public_ip,
+        always=facts.service,
+    )
+
+
+def _timezone(job: Job) -> str | None:
+    target = job.get("target") or {}
+    return str(target["timezone"]) if target.get("backend") == "scheduler" else None
+
+
+def _runs(job: Job, facts: SpecFacts, document: Mapping[str, Any]) -> float:
+    """Tasks started a month. With a guard, tasks start on other dates too and end at once: they are billed all the same."""
+    if facts.service:
+        return 0.0
+    target, parity, window = job.get("target") or {}, job.get("parity") or {}, window_of(document)
+    proposed = [str(one) for one in target.get("expressions", ())]
+    expressions = list(facts.expressions) if facts.readable else proposed
+    if expressions == proposed and parity.get("after") and not target.get("guard"):
+        return float(parity["after"]) / (window.until - window.first) * MONTH_MINUTES * facts.tasks
+    return starts_per_month(expressions, window) * facts.tasks
+
+
+def _measured(job: Job) -> float | None:
+    """Seconds of a usual run, where cron's log told."""
+    history = job.get("history")
+    if not isinstance(history, Mapping):
+        return None
+    duration = history.get("durations")
+    found = duration.get("p50") if isinstance(duration, Mapping) else duration
+    return float(found) if isinstance(found, int | float) and not isinstance(found, bool) and found > 0 else None
+
+
+def cost_findings(found: Costs) -> dict[str, list[Finding]]:
+    """What is worth knowing of a job's cost, by its name; ``""`` holds what is true of all."""
+    said: dict[str, list[Finding]] = {}
+    for name, job in found.jobs.items():
+        if job.cheaper_as_service:
+            often = "it starts every minute" if job.minutely else "its tasks cost more"
+            message = (
+                f"{often}: {job.cost.total:,.2f} USD a month as tasks, {job.service:,.2f} USD as one service that stays"
+            )
+            said.setdefault(name, []).append(Finding("C640", message))
+    nat = found.fleet.cost.nat
+    if nat > found.fleet.cost.total:
+        message = f"pulling images through a NAT gateway would add {nat:,.2f} USD a month"
+        said.setdefault("", []).append(Finding("C641", message))
+    if found.fleet.prices.borrowed:
+        said.setdefault("", []).append(
+            Finding("C642", f"prices of {found.where.region} are not known here; those of us-east-1 stand in")
+        )
+    return said
+
+
+def cost_json(found: Costs) -> dict[str, Any]:
+    """The ``cost`` of report.json: dollars a month, with every price and assumption it rests on."""
+    fleet = found.fleet
+    ways = {"x86": fleet.x86, "arm": fleet.arm, "x86Spot": fleet.x86_spot, "armSpot": fleet.arm_spot}
+    return {
+        "currency": "USD",
+        "per": "month of 730 hours",
+        "region": found.where.region,
+        "environment": found.where.name,
+        "total": _cents(fleet.total),
+        "free": _cents(fleet.free),
+        "parts": {key: _cents(value) for key, value in asdict(fleet.cost).items()},
+        "compute": {key: _cents(value) for key, value in ways.items()},
+        "assumptions": asdict(fleet.assumptions),
+        "prices": [asdict(price) for price in fleet.prices.prices.values()],
+        "jobs": [_job_json(job) for job in fleet.jobs],
+        "findings": [
+            one.as_json() | {"job": name or None} for name, some in cost_findings(found).items() for one in some
+        ],
+    }
+
+
+def _job_json(job: JobCost) -> dict[str, Any]:
+    return {
+        "name": job.use.name,
+        "runs": round(job.use.runs, 2),
+        "seconds": round(job.billed, 1),
+        "known": job.known,
+        "size": str(job.use.size),
+        "total": _cents(job.cost.total),
+        "parts": {key: _cents(value) for key, value in asdict(job.cost).items()},
+        "service": _cents(job.service),
+    }
+
+
+def _cents(value: float) -> float:
+    return round(value, 4)

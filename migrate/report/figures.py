@@ -1,0 +1,139 @@
+"""The figures that stand first, whatever the format: how many jobs, how many proven, what needs attention, what is next."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from migrate.language import _, finding_title, ngettext
+
+Job = Mapping[str, Any]
+SEVERITIES = ("error", "warning", "info")
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """Counts of jobs. ``attention``: jobs that wait for somebody, by status or because their runs differ."""
+
+    jobs: int
+    exact: int
+    differ: int
+    uncompared: int
+    ready: int
+    review: int
+    blocked: int
+    attention: int
+    through: str
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One code that asks for attention, and the jobs it stands at."""
+
+    code: str
+    severity: str
+    title: str
+    jobs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to do next, with the command that does it where there is one."""
+
+    words: str
+    command: str | None = None
+
+
+def headline(document: Mapping[str, Any]) -> Headline:
+    """The counts of a document."""
+    jobs: Sequence[Job] = document.get("jobs", ())
+    status = Counter(job.get("status", "ready") for job in jobs)
+    verdicts = Counter(verdict(job) for job in jobs)
+    return Headline(
+        jobs=len(jobs),
+        exact=verdicts["exact"],
+        differ=verdicts["differ"],
+        uncompared=verdicts["none"],
+        ready=status["ready"],
+        review=status["review"],
+        blocked=status["blocked"],
+        attention=sum(1 for job in jobs if job.get("status", "ready") != "ready" or verdict(job) == "differ"),
+        through=through(str((document.get("window") or {}).get("until", ""))),
+    )
+
+
+def verdict(job: Job) -> str:
+    """``exact``, ``differ``, or ``none`` where nothing was compared."""
+    parity = job.get("parity") or {}
+    if parity.get("exact"):
+        return "exact"
+    counted = any(parity.get(key) for key in ("lost", "extra", "moved"))
+    return "differ" if counted else "none"
+
+
+def through(until: str) -> str:
+    """The last year that was compared whole, or the last day where the window ends within a year."""
+    try:
+        last = date.fromisoformat(until[:10]) - timedelta(days=1)
+    except ValueError:
+        return ""
+    return str(last.year) if (last.month, last.day) == (12, 31) else last.isoformat()
+
+
+def topics(document: Mapping[str, Any]) -> list[Topic]:
+    """Errors first, then warnings; those of most jobs first."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for job in document.get("jobs", ()):
+        for one in job.get("findings", ()):
+            if one.get("severity") in ("error", "warning"):
+                names = found.setdefault((one["code"], one["severity"]), [])
+                if job["name"] not in names[-1:]:
+                    names.append(job["name"])
+    ordered = sorted(found.items(), key=lambda item: (SEVERITIES.index(item[0][1]), -len(item[1]), item[0][0]))
+    return [Topic(code, severity, _title(code), tuple(names)) for (code, severity), names in ordered]
+
+
+def _title(code: str) -> str:
+    try:
+        return finding_title(code)
+    except KeyError:  # a report of a later version
+        return code
+
+
+def next_steps(
+    document: Mapping[str, Any], *, without_image: int, placeholders: Sequence[str], environment: str | None
+) -> list[Step]:
+    """What to do now, in the order in which it helps."""
+    figures = headline(document)
+    where = environment or "sandbox"
+    steps = []
+    if document.get("problems"):
+        steps.append(Step(_("Mend or drop the lines that could not be read; they stand at the end of this page.")))
+    if figures.blocked:
+        words = ngettext(
+            "Decide what becomes of {n} blocked job.", "Decide what becomes of {n} blocked jobs.", figures.blocked
+        )
+        steps.append(Step(words.format(n=figures.blocked), "cron2fargate review"))
+    if figures.review:
+        words = ngettext("Answer what is open for {n} job.", "Answer what is open for {n} jobs.", figures.review)
+        steps.append(Step(words.format(n=figures.review), None if figures.blocked else "cron2fargate review"))
+    if without_image:
+        words = ngettext("Name the image of {n} job.", "Name the images of {n} jobs.", without_image)
+        steps.append(Step(words.format(n=without_image), "cron2fargate scan … --image REPO:TAG"))
+    if placeholders:
+        words = ngettext(
+            "Fill in {n} value of cron2fargate.yml.", "Fill in {n} values of cron2fargate.yml.", len(placeholders)
+        )
+        steps.append(Step(words.format(n=len(placeholders))))
+    if figures.jobs:
+        steps.append(
+            Step(
+                _("Try the registration with nothing leaving the machine."),
+                f"cron2fargate register -e {where} --rehearse",
+            )
+        )
+        steps.append(Step(_("See what would be made on AWS."), f"cron2fargate plan -e {where}"))
+    return steps

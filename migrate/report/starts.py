@@ -1,0 +1,200 @@
+"""The runs behind the pictures: each job's starts before and after, from the engine itself, for the window of the document.
+
+The document tells counts, not every start. So the starts are worked out again from schedule, zone, dialect and expressions,
+and are taken only where they number what the proof counted: a picture never says anything else than the proof.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from converters.conversion import Guard
+from converters.daemon import Starts, Window
+from converters.dialects import DIALECTS
+from converters.eventbridge import At, Cron, ExpressionError, Rate, parse
+from converters.judgement import Place, Target
+from converters.parity import count
+from converters.schedule import Schedule, ScheduleError, Special, parse_schedule
+from converters.zones import MINUTES_A_DAY, Regime, regimes
+
+Job = Mapping[str, Any]
+YEAR = 364
+"""Days that pictures of a year cover: 52 whole weeks, so that every weekday counts alike."""
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """One job's starts in the window; ``schedule`` is None where no clock starts it or its line says more than its fields."""
+
+    job: Job
+    before: Sequence[Starts]
+    after: Sequence[Starts]
+    schedule: Schedule | Special | None
+
+
+@dataclass(slots=True)
+class Fleet:
+    """All jobs over the document's window. ``undrawn`` are the names of jobs whose starts are not known here."""
+
+    window: Window
+    zone_name: str
+    zone: tzinfo
+    runs: list[Runs] = field(default_factory=list)
+    undrawn: list[str] = field(default_factory=list)
+
+    @property
+    def regimes(self) -> tuple[Regime, ...]:
+        return regimes(self.zone, self.window.first, self.window.until)
+
+    def year(self) -> tuple[int, int]:
+        """UTC minutes of the year that pictures show: from the first midnight of the zone on, less where the window ends."""
+        offset = self.regimes[0].offset
+        first = -(-(self.window.first + offset) // MINUTES_A_DAY) * MINUTES_A_DAY - offset
+        return first, min(first + YEAR * MINUTES_A_DAY, self.window.until)
+
+
+def fleet(document: Mapping[str, Any]) -> Fleet:
+    """The starts of every job of a document."""
+    window = window_of(document)
+    zone_name = str(document.get("timezone") or "UTC")
+    found = Fleet(window, zone_name, zone_of(zone_name))
+    reader = _Reader(window, zone_name)
+    for job in document.get("jobs", ()):
+        runs = reader.runs(job)
+        if runs is not None:
+            found.runs.append(runs)
+        elif (job.get("parity") or {}).get("before") or (job.get("target") or {}).get("expressions"):
+            found.undrawn.append(str(job["name"]))
+    return found
+
+
+def window_of(document: Mapping[str, Any]) -> Window:
+    """The window that was compared, in minutes."""
+    window = document.get("window") or {}
+    return Window(minute_of(window.get("from", "1970-01-02T00:00:00Z")), minute_of(window.get("until", "1970-01-03")))
+
+
+def minute_of(moment: str) -> int:
+    """``2026-03-08T07:00:00Z`` as minutes since 1970."""
+    found = datetime.fromisoformat(moment if "T" in moment else f"{moment}T00:00:00+00:00")
+    return int(found.timestamp()) // 60
+
+
+def zone_of(name: str) -> tzinfo:
+    """A zone by its name; UTC where this machine does not know it, as the C library has it."""
+    try:
+        return ZoneInfo(name.lstrip(":"))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo("UTC")
+
+
+def schedule_of(job: Job) -> Schedule | Special | None:
+    """The five fields of a job, read as its daemon reads them."""
+    dialect = DIALECTS.get(str(job.get("dialect")))
+    try:
+        return parse_schedule(str(job.get("schedule", "")), dialect) if dialect else None
+    except ScheduleError:
+        return None
+
+
+def narrowed_schedule(job: Job) -> Schedule | Special | None:
+    """The same on the dates that the tests in front of the command let through, as the schedule took them over."""
+    schedule = schedule_of(job)
+    tests = " && ".join(str(one["text"]) for one in (job.get("wishes") or {}).get("guards") or ())
+    if not tests or not isinstance(schedule, Schedule):
+        return schedule
+    from converters.command import understand
+    from converters.work import guarded_schedule
+
+    guards = understand(f"{tests} && run").guards
+    return guarded_schedule(schedule, guards) if guards else schedule
+
+
+class _Reader:
+    """Works out equal schedules once."""
+
+    def __init__(self, window: Window, zone_name: str) -> None:
+        self.window = window
+        self.zone_name = zone_name
+        self._places: dict[tuple[str, str, bool], Place] = {}
+        self._known: dict[tuple[object, ...], tuple[Sequence[Starts], Sequence[Starts]] | None] = {}
+
+    def runs(self, job: Job) -> Runs | None:
+        schedule, target = narrowed_schedule(job), _target(job)
+        if target is None or not isinstance(schedule, Schedule):
+            return None
+        parity = job.get("parity") or {}
+        key = (schedule.key, job["timezone"], job["dialect"], target, parity.get("before"), parity.get("after"))
+        if key not in self._known:
+            self._known[key] = self._starts(job, schedule, target)
+        found = self._known[key]
+        return Runs(job, *found, schedule) if found else None
+
+    def _starts(self, job: Job, schedule: Schedule, target: Target) -> tuple[Sequence[Starts], Sequence[Starts]] | None:
+        parity = job.get("parity") or {}
+        for place in self._candidates(job):
+            before, after = place.before(schedule), place.after(schedule, target)
+            if count(before) == parity.get("before") and count(after) == parity.get("after"):
+                return before, after
+        if parity.get("exact") and target.guard is None:
+            # The command tests the date, so the line runs less often than its fields say; proven equal to its target.
+            after = next(self._candidates(job)).after(schedule, target)
+            return (after, after) if count(after) == parity.get("after") else None
+        return None
+
+    def _candidates(self, job: Job) -> Iterator[Place]:
+        """The place of a job; for CRON_TZ (cronie) also the one whose host keeps the zone of the whole document."""
+        zone, dialect = str(job["timezone"]), str(job["dialect"])
+        yield self._place(zone, dialect, beside=False)
+        if "CRON_TZ" in DIALECTS[dialect].schedule_variables and zone != self.zone_name:
+            yield self._place(zone, dialect, beside=True)
+
+    def _place(self, zone: str, dialect: str, *, beside: bool) -> Place:
+        key = zone, dialect, beside
+        if key not in self._places:
+            host = zone_of(self.zone_name) if beside else None
+            self._places[key] = Place(zone_of(zone), zone, self.window, DIALECTS[dialect], host=host)
+        return self._places[key]
+
+
+def _target(job: Job) -> Target | None:
+    found = job.get("target") or {}
+    expressions: list[Cron | Rate] = []
+    for text in found.get("expressions", ()):
+        try:
+            expression = parse(text)
+        except ExpressionError:
+            return None
+        if isinstance(expression, At):
+            return None
+        expressions.append(expression)
+    if not expressions:
+        return None
+    guard = found.get("guard")
+    # Which dates a guard lets through follows from the schedule; only its offset is looked at.
+    kept = Guard(int(guard["offset"]), 0, 0, 0, either=False, once=bool(guard.get("once"))) if guard else None
+    return Target(found["backend"], found["timezone"], tuple(expressions), kept)
+
+
+def spans(first: int, until: int, base: int) -> list[tuple[int, int]]:
+    """The UTC minutes ``[first, until)`` as (days from ``base``, minutes of the day), both as bits."""
+    if until <= first:
+        return []
+    day, minute = divmod(first - base * MINUTES_A_DAY, MINUTES_A_DAY)
+    last, rest = divmod(until - base * MINUTES_A_DAY, MINUTES_A_DAY)
+    whole = (1 << MINUTES_A_DAY) - 1
+    if day == last:
+        return [(1 << day, ((1 << rest) - 1) & ~((1 << minute) - 1))]
+    found = []
+    if minute:
+        found.append((1 << day, whole & ~((1 << minute) - 1)))
+        day += 1
+    if last > day:
+        found.append((((1 << (last - day)) - 1) << day, whole))
+    if rest:
+        found.append((1 << last, (1 << rest) - 1))
+    return found
