@@ -86,11 +86,11 @@ def did_you_mean(word: str, allowed: Iterable[str]) -> str:
     return f"; did you mean '{by_lower[near[0]]}'?" if near else ""
 
 
-def read(text: str) -> Document:
+def read(text: str, *, most_text: int = MAX_TEXT, most_nodes: int = MAX_NODES) -> Document:
     """The document of a YAML text. Never raises for bad YAML: what is wrong stands in ``problems``."""
     document = Document()
-    if len(text) > MAX_TEXT:
-        document.problems.append(Problem(1, 1, "", f"the file has {len(text):,} characters; {MAX_TEXT:,} is the most"))
+    if len(text) > most_text:
+        document.problems.append(Problem(1, 1, "", f"the file has {len(text):,} characters; {most_text:,} is the most"))
         return document
     loader: yaml.SafeLoader | None = None
     try:
@@ -99,7 +99,7 @@ def read(text: str) -> Document:
         if node is None:
             document.problems.append(Problem(1, 1, "", "the file is empty"))
         else:
-            _Builder(loader, document).build(node)
+            _Builder(loader, document, most_nodes).build(node)
     except yaml.MarkedYAMLError as error:
         document.problems.append(_syntax(error))
     except yaml.reader.ReaderError as error:
@@ -125,9 +125,10 @@ class _TooMuchError(Exception):
 class _Builder:
     """Walks the nodes once, aliases included, so that every path gets its line."""
 
-    def __init__(self, loader: yaml.SafeLoader, document: Document) -> None:
+    def __init__(self, loader: yaml.SafeLoader, document: Document, most_nodes: int) -> None:
         self.loader = loader
         self.document = document
+        self.most_nodes = most_nodes
         self.nodes = 0
 
     def build(self, node: yaml.Node) -> None:
@@ -136,8 +137,9 @@ class _Builder:
     def value(self, node: yaml.Node, path: Path) -> Any:
         place = _place(node)
         self.nodes += 1
-        if self.nodes > MAX_NODES:
-            raise _TooMuchError(place, f"the file unfolds to more than {MAX_NODES:,} values; use fewer aliases")
+        if self.nodes > self.most_nodes:
+            message = f"the file unfolds to more than {self.most_nodes:,} values; use fewer aliases"
+            raise _TooMuchError(place, message)
         if len(path) > MAX_DEPTH:
             raise _TooMuchError(place, f"the file is nested more than {MAX_DEPTH} deep")
         self.document.places[path] = place

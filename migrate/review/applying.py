@@ -1,0 +1,190 @@
+"""A decision -> the job's spec: a plain mapping in, a plain mapping out, in the key order of ecs.yml."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from converters.secret_references import PREFIX
+
+if TYPE_CHECKING:
+    from migrate.decisions_model import Decision
+
+# The order of ecs.yml (converters/ecs.py).
+_SPEC_KEYS = (
+    *(
+        "type",
+        "cluster",
+        "name",
+        "containers",
+        "schedule",
+        "capacityProvider",
+        "architecture",
+        "lock",
+        "timeout",
+        "retry",
+    ),
+    *("once", "after", "notify", "service", "volumes", "legacy"),
+)
+_CONTAINER_KEYS = (
+    *(
+        "name",
+        "cpu",
+        "memory",
+        "image",
+        "essential",
+        "command",
+        "entryPoint",
+        "workingDirectory",
+        "user",
+        "environment",
+    ),
+    *("secrets", "logConfiguration", "mountPoints"),
+)
+_NOT_IN_A_LOCK = re.compile(r"[^A-Za-z0-9_.:/-]+")
+
+
+def apply_decision(
+    spec: Mapping[str, Any],
+    decision: Decision | None,
+    job: Mapping[str, Any] | None = None,
+    *,
+    target: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The spec as decided; what is not decided stays as it is proposed.
+
+    ``job`` is the job of the document: it gives back what an earlier decision took away (the lock that the line wishes, the
+    schedule). ``target`` (in the shape of the document's ``target``) is the schedule of the backend that was decided, where
+    that is not the proposed one. Applying twice is applying once. A job that is skipped or kept has no spec at all; that is
+    the caller's business (``Decisions.left_out``).
+    """
+    made = copy.deepcopy(dict(spec))
+    if decision is None:
+        return made
+    if decision.name:
+        _rename(made, decision.name)
+    _container(made, decision)
+    if decision.architecture:
+        made["architecture"] = decision.architecture
+    _starts(made, decision, job or {}, target)
+    _limits(made, decision, job or {})
+    if decision.notify is not None:
+        told = decision.notify.model_dump(by_alias=True, exclude_defaults=True)
+        _set(made, "notify", told if decision.notify.email or decision.notify.output else None)
+    if decision.owner:
+        made["legacy"] = {**(made.get("legacy") or {}), "owner": decision.owner}
+    return _ordered(made, _SPEC_KEYS)
+
+
+def _rename(spec: dict[str, Any], name: str) -> None:
+    """The job's name, and the parameters that were proposed under it."""
+    old = spec.get("name")
+    for container in spec.get("containers", ()):
+        secrets = container.get("secrets")
+        if isinstance(secrets, dict):
+            container["secrets"] = {
+                variable: f"{PREFIX}/{name}/{source.removeprefix(f'{PREFIX}/{old}/')}"
+                if str(source).startswith(f"{PREFIX}/{old}/")
+                else source
+                for variable, source in secrets.items()
+            }
+    spec["name"] = name
+
+
+def _container(spec: dict[str, Any], decision: Decision) -> None:
+    """What concerns the job's own container, the first."""
+    containers = spec.get("containers")
+    if not containers:
+        return
+    first = dict(containers[0])
+    for key, value in (("image", decision.image), ("cpu", decision.cpu), ("memory", decision.memory)):
+        if value is not None:
+            first[key] = value
+    environment = {**first.get("environment", {}), **(decision.environment or {})}
+    secrets = {**first.get("secrets", {}), **(decision.secrets or {})}
+    for name in decision.environment or {}:
+        if name not in (decision.secrets or {}):
+            secrets.pop(name, None)
+    _set(first, "environment", {name: value for name, value in environment.items() if name not in secrets})
+    _set(first, "secrets", secrets)
+    spec["containers"] = [_ordered(first, _CONTAINER_KEYS), *containers[1:]]
+
+
+def _starts(spec: dict[str, Any], decision: Decision, job: Mapping[str, Any], target: Mapping[str, Any] | None) -> None:
+    """What starts it: a schedule, jobs before it, or that it is a service."""
+    if decision.service:
+        for key in ("schedule", "after", "lock", "timeout", "retry", "once"):
+            spec.pop(key, None)
+        spec["service"] = spec.get("service") or {"desiredCount": 1}
+        return
+    if decision.service is False:
+        spec.pop("service", None)
+    if decision.after:
+        spec.pop("schedule", None)
+        spec["after"] = list(decision.after)
+        return
+    if decision.after is not None:
+        spec.pop("after", None)
+    chosen = target or (job.get("target") if "schedule" not in spec and not spec.get("after") else None)
+    if chosen and chosen["expressions"]:
+        spec["schedule"] = _schedule(chosen, spec.get("schedule") or {})
+    schedule = spec.get("schedule")
+    if decision.timezone and schedule and schedule.get("timezone"):
+        spec["schedule"] = {**schedule, "timezone": decision.timezone}
+
+
+def _schedule(target: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
+    expressions = list(target["expressions"])
+    made: dict[str, Any] = {"scheduleExpression": expressions[0] if len(expressions) == 1 else expressions}
+    if target["backend"] == "scheduler":
+        made["timezone"] = target["timezone"]
+        if before.get("flexibleWindow"):
+            made["flexibleWindow"] = before["flexibleWindow"]
+    made["taskCount"] = before.get("taskCount", 1)
+    if target.get("guard"):
+        made["guard"] = target["guard"]
+    return made
+
+
+def _limits(spec: dict[str, Any], decision: Decision, job: Mapping[str, Any]) -> None:
+    """Lock and time limit; a service has neither."""
+    if spec.get("service"):
+        return
+    if decision.lock is not None:
+        _set(spec, "lock", None if decision.lock == "none" else _lock(spec, decision, job))
+    elif decision.lock_name and spec.get("lock"):
+        spec["lock"] = {**_as_lock(spec["lock"]), "name": decision.lock_name}
+    if decision.timeout is not None:
+        before = spec.get("timeout")
+        kill_after = before.get("killAfter") if isinstance(before, dict) else None
+        limit = {"seconds": decision.timeout, "killAfter": kill_after} if kill_after else decision.timeout
+        _set(spec, "timeout", None if decision.timeout == "none" else limit)
+
+
+def _lock(spec: Mapping[str, Any], decision: Decision, job: Mapping[str, Any]) -> dict[str, Any]:
+    wished = job.get("wishes", {}).get("lock") or {}
+    known = _as_lock(spec.get("lock") or {key: wished[key] for key in ("name", "shared") if wished.get(key)})
+    name = decision.lock_name or _NOT_IN_A_LOCK.sub("-", str(known.get("name") or spec["name"])).strip("-")[:200]
+    made = {**known, "name": name or str(spec["name"])}
+    made.pop("wait", None)
+    if decision.lock != "skip":
+        made["wait"] = decision.lock
+    return _ordered(made, ("name", "wait", "shared", "lease"))
+
+
+def _as_lock(lock: Any) -> dict[str, Any]:
+    return {"name": lock} if isinstance(lock, str) else dict(lock)
+
+
+def _set(mapping: dict[str, Any], key: str, value: Any) -> None:
+    if value:
+        mapping[key] = value
+    else:
+        mapping.pop(key, None)
+
+
+def _ordered(mapping: Mapping[str, Any], order: tuple[str, ...]) -> dict[str, Any]:
+    known = {key: mapping[key] for key in order if key in mapping}
+    return known | {key: value for key, value in mapping.items() if key not in known}

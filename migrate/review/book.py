@@ -1,0 +1,264 @@
+"""What a review works on: the jobs of the report with their specs and decisions, read from the workspace."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from migrate.decisions import LEFT_OUT, Decisions
+from migrate.errors import UserError
+from migrate.files import read_if_there
+from migrate.review.applying import apply_decision
+from migrate.review.bases import load_bases, undecided_text
+from migrate.review.times import target_of
+
+if TYPE_CHECKING:
+    from migrate.decisions_model import Decision
+
+NO_IMAGE = "CHANGE_ME"
+PROPOSED = ".cron2fargate/proposed.json"
+Changes = Mapping[str, Mapping[str, Any]]
+"""Job id -> keys of its decision to set; None takes a key away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job of the document, with the names its fields have there; what older documents lack reads as absent."""
+
+    data: Mapping[str, Any]
+
+    @property
+    def id(self) -> str:
+        return str(self.data["id"])
+
+    @property
+    def line(self) -> str:
+        return str(self.data["line"])
+
+    @property
+    def where(self) -> str:
+        return f"{self.data['source']['path']}:{self.data['source']['line']}"
+
+    @property
+    def user(self) -> str:
+        return str(self.data.get("user") or "")
+
+    @property
+    def command(self) -> Mapping[str, Any]:
+        return self.data.get("command") or {}
+
+    @property
+    def wishes(self) -> Mapping[str, Any]:
+        return self.data.get("wishes") or {}
+
+    @property
+    def history(self) -> Mapping[str, Any]:
+        found = self.data.get("history")
+        return found if isinstance(found, Mapping) else {}
+
+    @property
+    def framework(self) -> str | None:
+        """The framework the command starts; read from the line where the document does not say."""
+        if "framework" in self.command:
+            return self.command["framework"] or None
+        from converters.idioms.frameworks import framework
+
+        return framework(self.line)
+
+    def codes(self, *severities: str) -> list[str]:
+        """The codes of its findings, each once; of these severities, or of all."""
+        found = [f["code"] for f in self.data["findings"] if not severities or f["severity"] in severities]
+        return list(dict.fromkeys(found))
+
+    def findings(self, code: str) -> list[Mapping[str, Any]]:
+        return [finding for finding in self.data["findings"] if finding["code"] == code]
+
+
+class Book:
+    """The jobs under review. ``settle`` is the only way to decide; it saves at once."""
+
+    def __init__(
+        self,
+        document: Mapping[str, Any],
+        proposals: Mapping[str, dict[str, Any]],
+        decisions: Decisions,
+        current: Mapping[str, dict[str, Any]] | None = None,
+    ) -> None:
+        self.document = document
+        self.jobs = [Job(job) for job in document["jobs"]]
+        self.decisions = decisions
+        self._proposals = proposals
+        self._current = current or {}
+        self._by_id = {job.id: job for job in self.jobs}
+        self._by_name = {str(job.data["name"]): job for job in self.jobs}
+        self._specs: dict[str, dict[str, Any] | None] = {}
+        self._after = {one["job"]: one for one in (document.get("groups") or {}).get("order", ())}
+
+    def named(self, name: str) -> Job | None:
+        """The job of this name in the document."""
+        return self._by_name.get(name)
+
+    def decision(self, job: Job) -> Decision:
+        from migrate.decisions_model import Decision
+
+        return self.decisions.of(job.data) or Decision()
+
+    def name(self, job: Job) -> str:
+        """The job's name, as decided."""
+        return self.decision(job).name or str(job.data["name"])
+
+    def left_out(self, job: Job) -> bool:
+        """Whether nothing is to be made of it on AWS."""
+        return self.decision(job).decision in LEFT_OUT
+
+    def accepted(self, job: Job, *what: str) -> bool:
+        """Whether one of these codes or topics is settled as it is."""
+        return not set(what).isdisjoint(self.decision(job).accepted or ())
+
+    def accepting(self, job: Job, *what: str) -> dict[str, Any]:
+        """The change that settles these."""
+        return {"accepted": list(dict.fromkeys([*(self.decision(job).accepted or ()), *what]))}
+
+    def spec(self, job: Job) -> dict[str, Any] | None:
+        """The ecs.yml of the job with its decisions; what somebody wrote into the file itself counts. None without one."""
+        if job.id not in self._specs:
+            there = self._current.get(job.id) or self._proposals.get(job.id)
+            self._specs[job.id] = self._decided(job, there) if there is not None else None
+        return self._specs[job.id]
+
+    def base(self, job: Job) -> dict[str, Any] | None:
+        """What is proposed without any decision."""
+        return self._proposals.get(job.id)
+
+    def proposal(self, job: Job) -> dict[str, Any] | None:
+        """What is to be proposed now: that, with the decisions."""
+        base = self.base(job)
+        return self._decided(job, base) if base is not None else None
+
+    def _decided(self, job: Job, spec: Mapping[str, Any]) -> dict[str, Any]:
+        decision = self.decision(job)
+        return apply_decision(spec, decision, job.data, target=target_of(job.data, self.document, decision.backend))
+
+    def edited(self, job: Job) -> bool:
+        """Whether its ecs.yml is not as it was proposed."""
+        return job.id in self._current
+
+    def order(self, job: Job) -> Mapping[str, Any] | None:
+        """The suggestion to run it after another job, if there is one: ``job``, ``after``, ``why``."""
+        return self._after.get(job.data["name"])
+
+    def settle(self, changes: Changes) -> dict[str, Decision | None]:
+        """Decide, save, and return what stood before; ValueError, and nothing changed, where an answer is not possible."""
+        before = {job_id: self.decisions.get(job_id) for job_id in changes}
+        try:
+            for job_id, keys in changes.items():
+                job = self._by_id[job_id]
+                self.decisions.change({**job.data, "name": keys.get("name") or self.name(job)}, keys)
+                self._specs.pop(job_id, None)
+            self._check_names(changes)
+        except ValueError:
+            self._put_back(before)
+            raise
+        self.decisions.save()
+        return before
+
+    def undo(self, before: Mapping[str, Decision | None]) -> None:
+        """Put back what ``settle`` returned, and save."""
+        self._put_back(before)
+        self.decisions.save()
+
+    def _put_back(self, before: Mapping[str, Decision | None]) -> None:
+        for job_id, decision in before.items():
+            self.decisions.restore(job_id, decision)
+            self._specs.pop(job_id, None)
+
+    def _check_names(self, changes: Changes) -> None:
+        if not any("name" in keys for keys in changes.values()):
+            return
+        owners: dict[str, str] = {}
+        for job in self.jobs:
+            name = self.name(job)
+            if owners.setdefault(name, job.id) != job.id:
+                raise ValueError(f"two jobs would be named '{name}'; choose another name")
+
+
+def open_book(out: Path) -> Book:
+    """The workspace as it stands; UserError where there is none, or it cannot be read."""
+    data = read_if_there(out / "report.json") if out.is_dir() else None
+    if data is None:
+        raise UserError(
+            f"{out}: there is no report.json; run 'cron2fargate scan' first, or name the workspace with --out"
+        )
+    try:
+        document = json.loads(data)
+        jobs = [(str(job["id"]), str(job["name"])) for job in document["jobs"]]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise UserError(f"{out / 'report.json'}: damaged; run 'cron2fargate scan' again") from error
+    decisions = Decisions.load(out)
+    decisions.arrange(job_id for job_id, _name in jobs)
+    names = decisions.names()
+    proposed, bases = last_proposals(out), load_bases(out)
+    proposals: dict[str, dict[str, Any]] = {}
+    current: dict[str, dict[str, Any]] = {}
+    for job_id, listed in jobs:
+        for name in dict.fromkeys((names.get(job_id, listed), listed)):
+            found = _specs_of(out, name, proposed.get(name), bases)
+            if found is not None:
+                base, edited = found
+                proposals |= {job_id: base} if base is not None else {}
+                current |= {job_id: edited} if edited is not None else {}
+                break
+    return Book(document, proposals, decisions, current)
+
+
+def last_proposals(out: Path) -> dict[str, str]:
+    """Job name -> the text that was proposed last; empty where that is not known."""
+    try:
+        found = json.loads(read_if_there(out / PROPOSED) or b"{}")
+    except (ValueError, RecursionError):
+        return {}
+    return {name: text for name, text in found.items() if isinstance(text, str)} if isinstance(found, dict) else {}
+
+
+def _specs_of(
+    out: Path, name: str, proposed: str | None, bases: Mapping[str, Any]
+) -> tuple[dict[str, Any] | None, dict[str, Any] | None] | None:
+    """(last proposal before decisions, what stands in the file where it was edited); None where the job has no file.
+
+    Where it is not known what was proposed, all of the file counts as somebody's, and nothing is proposed.
+    """
+    data = read_if_there(out / "jobs" / name / "ecs.yml")
+    if data is None:
+        return None
+    text = data.decode("utf-8", "replace").replace("\r\n", "\n")
+    if proposed is None:
+        return None, _mapping(text, _theirs)
+    base = _mapping(undecided_text(bases, name, proposed), _ours)
+    return base, None if text == proposed else _mapping(text, _theirs) or None
+
+
+def _mapping(text: str, load: Callable[[str], Any]) -> dict[str, Any]:
+    found = load(text)
+    return found if isinstance(found, dict) and isinstance(found.get("containers", []), list) else {}
+
+
+def _ours(text: str) -> Any:
+    """Text that our own writer made: read fast, still safely."""
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        return yaml.load(text, Loader=loader)  # noqa: S506  # a safe loader, written in C where there is one
+    except yaml.YAMLError:
+        return {}
+
+
+def _theirs(text: str) -> Any:
+    """Text that people edited, read strictly; what cannot be read is left to ``register``, which says where."""
+    from converters.strict_yaml import read
+
+    document = read(text)
+    return {} if document.problems else document.value

@@ -1,0 +1,186 @@
+"""Cards: all that is known of a job, on a few lines; and what an answer changes, as a diff of its ecs.yml."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from migrate.language import N_, _, finding_text
+from migrate.report.markdown import visible
+from migrate.review.book import Book, Job
+from migrate.review.times import local, next_runs, words
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+DIFF_LINES = 16
+_GROUP = 8
+_STYLES = {"error": "red", "warning": "yellow", "info": "dim"}
+_PARTS = {
+    "flock": "magenta",
+    N_("lock"): "magenta",
+    N_("timeout"): "yellow",
+    N_("delay"): "yellow",
+    N_("date guard"): "yellow",
+    N_("output"): "blue",
+    N_("directory"): "cyan",
+    N_("environment"): "green",
+    N_("user"): "green",
+    N_("comment"): "dim",
+}
+
+
+class Row(NamedTuple):
+    """A label and the lines that belong to it."""
+
+    label: str
+    lines: tuple[Text, ...]
+
+
+def card(job: Job, book: Book, now: int) -> list[Row]:
+    """The card of one job; ``now`` in minutes since 1970."""
+    data = job.data
+    where = [short(job.where), job.user, str(data["timezone"]), str(data["dialect"])]
+    rows = [
+        Row(_("from"), (_text(" · ".join(part for part in where if part), "dim"),)),
+        Row(_("line"), (coloured(job),)),
+        Row(_("in words"), (_text(words(data)),)),
+    ]
+    taken = _taken_over(job)
+    if taken:
+        rows.append(Row(_("idioms"), taken))
+    rows += _runs(job, book, now)
+    moves = _moves(data, str(book.document["window"]["until"])[:10])
+    if moves:
+        rows.append(Row(_("moves"), moves))
+    said = tuple(_text(finding_text(f), _STYLES[f["severity"]]) for f in data["findings"] if f["severity"] != "info")
+    if said:
+        rows.append(Row(_("findings"), said))
+    return rows
+
+
+def short(where: str) -> str:
+    """A long path by its end, which tells more."""
+    parts = where.split("/")
+    return "…/" + "/".join(parts[-3:]) if len(where) > 40 and len(parts) > 4 else where
+
+
+def group(jobs: Sequence[Job], book: Book) -> list[Row]:
+    """The jobs of a question that is about several: a line each."""
+    from migrate.console import columns, padded
+
+    width = min(30, max(columns(book.name(job)) for job in jobs))
+    lines = [
+        _text(
+            f"{padded(book.name(job), width)}  {job.data['schedule']}  {job.command.get('text') or job.line}",
+            whole=True,
+        )
+        for job in jobs[:_GROUP]
+    ]
+    if len(jobs) > _GROUP:
+        lines.append(_text(_("and {n} more").format(n=len(jobs) - _GROUP), "dim"))
+    return [Row(_("jobs"), tuple(lines))]
+
+
+def whole_spec(job: Job, book: Book) -> list[Row]:
+    """The ecs.yml as it is proposed now."""
+    spec = book.spec(job)
+    if spec is None:
+        return [Row("ecs.yml", (_text(_("none: nothing starts this job by a schedule"), "dim"),))]
+    return [Row("ecs.yml", tuple(_text(line) for line in spec_lines(spec)))]
+
+
+def changes(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> list[tuple[str, str]]:
+    """(line, style) of a diff between two specs; nothing where they are alike."""
+    old, new = (spec_lines(spec) if spec is not None else [] for spec in (before, after))
+    rows = [row for row in difflib.unified_diff(old, new, lineterm="", n=0) if not row.startswith(("---", "+++", "@@"))]
+    shown = [(visible(row), "green" if row.startswith("+") else "red") for row in rows[:DIFF_LINES]]
+    return [
+        *shown,
+        *([(_("and {n} more lines").format(n=len(rows) - DIFF_LINES), "dim")] if len(rows) > DIFF_LINES else []),
+    ]
+
+
+def spec_lines(spec: Mapping[str, Any]) -> list[str]:
+    """The spec as lines of its file, without what only says where it came from."""
+    from converters.ecs_text import ecs_text
+
+    legacy = spec.get("legacy") or {}
+    shown = {**spec, "legacy": {"owner": legacy["owner"]}} if legacy.get("owner") else dict(spec)
+    if not legacy.get("owner"):
+        shown.pop("legacy", None)
+    return ecs_text(shown, schema=None).splitlines()
+
+
+def coloured(job: Job) -> Text:
+    """The raw line; the schedule and the idioms around the command have their colours."""
+    text = _text(job.line.strip())
+    plain = text.plain
+    schedule = re.match(r"@\S+" if plain.startswith("@") else r"(?:\S+\s+){4}\S+", plain)
+    if schedule is not None:
+        text.stylize("bold", 0, schedule.end())
+    for part in job.command.get("parts") or ():
+        piece = visible(str(part["text"]).strip())
+        at = plain.find(piece, schedule.end() if schedule is not None else 0) if piece else -1
+        if at >= 0:
+            text.stylize(_PARTS.get(str(part["kind"]), "cyan"), at, at + len(piece))
+    return text
+
+
+def _taken_over(job: Job) -> tuple[Text, ...]:
+    """What is taken out of the command, named, for colours are not seen by everybody."""
+    parts = [(str(part["kind"]), str(part["text"]).strip()) for part in job.command.get("parts") or ()]
+    return tuple(_text(f"{_(kind)}: {text}", _PARTS.get(kind, "cyan")) for kind, text in parts if text)
+
+
+def _runs(job: Job, book: Book, now: int) -> list[Row]:
+    found = next_runs(job.data, book.document, book.spec(job), now)
+    if found is None:
+        return []
+    before, after = found
+    zone = str(job.data["timezone"])
+    old, new = [local(run, zone) for run in before], [local(run, zone) for run in after]
+    if old == new:
+        return [Row(_("next runs"), tuple(_text(run) for run in old[:3]))] if old else []
+    if not new:
+        return [Row(_("next runs"), tuple(_text(run) for run in old[:3]))]
+    width = max(map(len, old), default=10)
+    pairs = [(a, b) for a, b in zip([*old, *[""] * 4], [*new, *[""] * 4], strict=False) if a or b][:4]
+    head = _text(f"{_('before'):<{width}}  {_('after')}", "dim")
+    lines = [_text(f"{a:<{width}}  {b}", "yellow" if a != b else "") for a, b in pairs]
+    return [Row(_("next runs"), (head, *lines))]
+
+
+def _moves(data: Mapping[str, Any], until: str) -> tuple[Text, ...]:
+    """What the comparison of all runs found."""
+    parity = data["parity"]
+    if not data["target"]["expressions"]:
+        return ()
+    if parity["exact"]:
+        sentence = _("nothing: {n} runs are the same until {date}").format(n=f"{parity['before']:,}", date=until)
+        return (_text(sentence, "green"),)
+    named = ((parity["moved"], _("{n} moved")), (parity["lost"], _("{n} lost")), (parity["extra"], _("{n} added")))
+    counted = ", ".join(word.format(n=f"{number:,}") for number, word in named if number)
+    if not counted:
+        return (_text(_("not proven"), "yellow"),)
+    lines = [_text(_("{what} of {n} runs").format(what=counted, n=f"{parity['before']:,}"), "yellow")]
+    for one in (parity.get("first_differences") or ())[:2]:
+        was, is_ = (_clock(one.get(key), str(data["timezone"])) for key in ("was", "is"))
+        lines.append(_text(_("first: {was} becomes {now}").format(was=was, now=is_), "dim"))
+    return tuple(lines)
+
+
+def _clock(text: str | None, zone: str) -> str:
+    from datetime import datetime
+
+    if not text:
+        return _("nothing")
+    return local(int(datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()) // 60, zone)
+
+
+def _text(text: str, style: str = "", *, whole: bool = False) -> Text:
+    from rich.text import Text
+
+    return Text(visible(text), style=style, no_wrap=whole or None, overflow="ellipsis" if whole else None)

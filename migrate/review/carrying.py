@@ -1,0 +1,127 @@
+"""Decisions carried into the workspace: specs, names and reports, by the same careful writing as a scan's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from migrate.files import confined, read_if_there
+from migrate.review.applying import apply_decision
+from migrate.review.bases import load_bases, remember_bases
+from migrate.review.book import Book, Job, last_proposals
+from migrate.review.times import target_of
+
+if TYPE_CHECKING:
+    from migrate.decisions import Decisions
+    from migrate.workspace import Changes
+
+
+def carry_out(book: Book, out: Path) -> tuple[Changes, list[str]]:
+    """Write jobs/NAME/ecs.yml of every job that is taken, as decided; an edited one stays, and the proposal is laid beside.
+
+    A new name moves the job: the old ecs.yml goes, unless it was edited. Returns what was written, and a sentence for each
+    name that could not be taken.
+    """
+    from converters.ecs_text import ecs_text
+    from migrate.settings import default_settings_text
+    from migrate.workspace import write_workspace
+
+    proposed = last_proposals(out)
+    specs: dict[str, str] = {}
+    bases: dict[str, tuple[str, str]] = {}
+    moved: list[tuple[str, str]] = []
+    kept: list[str] = []
+    documents: list[dict[str, Any]] = []
+    for job in book.jobs:
+        old, new = str(job.data["name"]), book.name(job)
+        if old != new and _edited(out, old, proposed):
+            kept.append(
+                f"jobs/{old}/ecs.yml was edited, so {old} keeps its name; name it {new} by hand, file and directory"
+            )
+            new = old
+        documents.append({**job.data, "name": new})
+        spec = book.proposal(job)
+        if spec is None or book.left_out(job):
+            continue
+        text = ecs_text({**spec, "name": new})
+        bases[new] = ecs_text(book.base(job) or spec), text
+        if text != proposed.get(new):
+            specs[new] = text
+        if old != new:
+            moved.append((old, new))
+    document = {**book.document, "jobs": documents}
+    remember_bases(out, bases, proposed)
+    changes = write_workspace(out, _renamed(document, book), specs, default_settings_text())
+    changes.gone.clear()  # nothing was scanned, so nothing can be gone
+    for old, new in moved:
+        if old not in specs and not any(job["name"] == old for job in documents):
+            _remove(out, old, new)
+    return changes, kept
+
+
+def decide_specs(
+    out: Path, document: Mapping[str, Any], specs: Iterable[tuple[str, dict[str, Any]]], decisions: Decisions
+) -> dict[str, str]:
+    """For a scan: job name -> text of its ecs.yml as decided, for the jobs that are taken. To be written right afterwards.
+
+    ``specs`` are the proposals without decisions, ``document`` the one that is about to be written.
+    """
+    from converters.ecs_text import ecs_text
+
+    jobs = {str(job["name"]): job for job in document["jobs"]}
+    left_out = decisions.left_out(document["jobs"])
+    texts: dict[str, str] = {}
+    bases: dict[str, tuple[str, str]] = {}
+    remembered = load_bases(out)
+    for name, spec in specs:
+        job = jobs[name]
+        if job["id"] in left_out:
+            continue
+        before = texts[name] = ecs_text(spec)
+        decision = decisions.of(job)
+        if decision is not None:
+            target = target_of(job, document, decision.backend)
+            texts[name] = ecs_text({**apply_decision(spec, decision, job, target=target), "name": name})
+        if texts[name] != before or name in remembered:
+            bases[name] = before, texts[name]
+    if bases:
+        remember_bases(out, bases, last_proposals(out))
+    return texts
+
+
+def _edited(out: Path, name: str, proposed: dict[str, str]) -> bool:
+    current = read_if_there(out / "jobs" / name / "ecs.yml")
+    return current is not None and current.decode("utf-8", "replace").replace("\r\n", "\n") != proposed.get(name)
+
+
+def _renamed(document: dict[str, Any], book: Book) -> dict[str, Any]:
+    """The document with the new names in its groups too."""
+    names = {str(job.data["name"]): str(one["name"]) for job, one in zip(book.jobs, document["jobs"], strict=True)}
+    groups = document.get("groups")
+    if not isinstance(groups, dict) or all(old == new for old, new in names.items()):
+        return document
+    renamed = {
+        key: [{k: _new(v, names) if k in ("jobs", "job", "after") else v for k, v in one.items()} for one in value]
+        for key, value in groups.items()
+    }
+    return {**document, "groups": renamed}
+
+
+def _new(value: Any, names: dict[str, str]) -> Any:
+    return [names.get(name, name) for name in value] if isinstance(value, list) else names.get(value, value)
+
+
+def _remove(out: Path, old: str, new: str) -> None:
+    """The spec under the old name, once the new one is there; nothing else that lies in its directory."""
+    place = confined(out, f"jobs/{old}/ecs.yml")
+    if (out / "jobs" / new / "ecs.yml").exists():
+        with suppress(OSError):
+            place.unlink()
+            place.parent.rmdir()
+
+
+def pending(book: Book) -> list[Job]:
+    """Jobs decided to be made whose spec only the next scan can write."""
+    return [job for job in book.jobs if book.decision(job).service and book.proposal(job) is None]

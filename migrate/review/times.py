@@ -1,0 +1,196 @@
+"""When a job ran and will run: the engine asked about one job of the document."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from migrate.language import schedule_words, weekday
+
+if TYPE_CHECKING:
+    from converters.daemon import Starts
+    from converters.judgement import Place, Target
+    from converters.schedule import Schedule
+
+DAY = 1440
+_FURTHEST = 45 * 366
+"""Days looked ahead for the next runs: 29 February on a Monday is at most 40 years off."""
+
+
+def target_of(job: Mapping[str, Any], document: Mapping[str, Any], backend: str | None) -> dict[str, Any] | None:
+    """The target of another backend than the proposed one, in the document's shape.
+
+    None where it is the proposed one, and where only a scan can tell: a job with a test of the date in its command.
+    """
+    proposed = job.get("target") or {}
+    if backend is None or not proposed.get("expressions") or kind_of(job) == backend:
+        return None
+    target = _made(job, document, backend)
+    return target.as_json() if target is not None and target.expressions else None
+
+
+def kind_of(job: Mapping[str, Any]) -> str:
+    """The backend that was proposed, as ``scan --backend`` names it."""
+    if any(finding["code"] == "C215" for finding in job["findings"]):
+        return "seasonal"
+    return str(job["target"]["backend"])
+
+
+def is_known(job: Mapping[str, Any]) -> bool:
+    """Whether the line's schedule alone says when it runs: no date test in the command, no anacron, no boot."""
+    guarded = (job.get("wishes") or {}).get("guards") or any(f["code"] == "C120" for f in job["findings"])
+    return not guarded and _schedule(str(job["schedule"]), str(job["dialect"])) is not None
+
+
+def next_runs(
+    job: Mapping[str, Any], document: Mapping[str, Any], spec: Mapping[str, Any] | None, now: int, count: int = 4
+) -> tuple[list[int], list[int]] | None:
+    """The next runs on the old daemon, and as the spec says: UTC minutes since 1970. None where that cannot be known."""
+    schedule = _schedule(str(job["schedule"]), str(job["dialect"]))
+    if schedule is None or not is_known(job):
+        return None
+    target = _target(job, document, spec)
+    zone, dialect = str(job["timezone"]), str(job["dialect"])
+    before = _next(lambda place: place.before(schedule), zone, dialect, now, count)
+    if target is None:
+        return before, []
+    read_in = target.timezone if target.backend == "scheduler" else zone
+    return before, _next(lambda place: place.after(schedule, target), read_in, dialect, now, count)
+
+
+def _next(starts: Callable[[Place], list[Starts]], zone: str, dialect: str, now: int, count: int) -> list[int]:
+    from converters.daemon import listed
+
+    days = 3
+    while True:
+        place = _place(zone, dialect, now + 1, now + days * DAY, "rule")
+        found = starts(place)
+        if sum(one.days.bit_count() for one in found) >= count or days >= _FURTHEST:
+            few = [one._replace(days=_lowest(one.days, count + 1)) for one in found]
+            runs = listed(few, place.window)
+            if len(runs) >= count or days >= _FURTHEST:
+                return runs[:count]
+        days *= 5
+
+
+def _lowest(bits: int, count: int) -> int:
+    kept = 0
+    while bits and count:
+        low = bits & -bits
+        kept |= low
+        bits ^= low
+        count -= 1
+    return kept
+
+
+def local(minute: int, zone_name: str) -> str:
+    """``Thu 2026-11-26 05:00 JST``."""
+    when = datetime.fromtimestamp(minute * 60, _zone(zone_name))
+    return f"{weekday(when)} {when:%Y-%m-%d %H:%M} {when:%Z}"
+
+
+def words(job: Mapping[str, Any]) -> str:
+    """The schedule in plain words."""
+    from converters.dialects import DIALECTS
+    from converters.schedule import ScheduleError, parse_schedule
+
+    try:
+        return schedule_words(parse_schedule(str(job["schedule"]), DIALECTS[str(job["dialect"])]))
+    except ScheduleError:
+        return str(job["schedule"])
+
+
+def _target(job: Mapping[str, Any], document: Mapping[str, Any], spec: Mapping[str, Any] | None) -> Target | None:
+    """The spec's schedule for the engine; None where its starts are not known before it is made."""
+    from converters.eventbridge import At, ExpressionError, parse, starts
+    from converters.judgement import Target
+
+    written = (spec or {}).get("schedule")
+    if not isinstance(written, Mapping):
+        return None
+    texts = written.get("scheduleExpression")
+    zone = written.get("timezone")
+    try:
+        expressions = tuple(parse(str(text)) for text in (texts if isinstance(texts, list) else [texts]))
+        for expression in expressions:
+            if isinstance(expression, At):
+                return None
+            starts(expression)
+    except ExpressionError:
+        return None
+    guard = None
+    if written.get("guard"):
+        made = _made(job, document, "scheduler" if zone else "rule")
+        guard = made.guard if made is not None else None
+    return Target("scheduler" if zone else "rule", str(zone or "UTC"), expressions, guard)  # type: ignore[arg-type]
+
+
+def _made(job: Mapping[str, Any], document: Mapping[str, Any], backend: str) -> Target | None:
+    """What a scan with this backend would propose."""
+    if not is_known(job):
+        return None
+    window = document["window"]
+    return _target_by(
+        str(job["schedule"]), str(job["timezone"]), str(job["dialect"]), window["from"], window["until"], backend
+    )
+
+
+@lru_cache(maxsize=4096)
+def _target_by(text: str, zone: str, dialect: str, first: str, until: str, backend: str) -> Target | None:
+    from converters.conversion import Inexpressible, convert
+    from converters.judgement import Target
+    from converters.seasons import seasonal
+
+    schedule = _schedule(text, dialect)
+    if schedule is None:
+        return None
+    place = _place(zone, dialect, _minute(first), _minute(until), backend)
+    if backend == "auto":
+        return place.judge(schedule).target
+    if backend == "seasonal":
+        followed = seasonal(place.before(schedule), place.window) if place.changes_clocks() else None
+        return Target("rule", "UTC", followed.expressions, None, until[:10]) if followed is not None else None
+    try:
+        made = convert(schedule, 0 if backend == "scheduler" else place.offsets()[0], place.first_year)
+    except Inexpressible:
+        return None
+    if backend == "scheduler":
+        return Target("scheduler", zone, made.expressions, made.guard)
+    return Target("rule", "UTC", made.expressions, made.guard)
+
+
+def _minute(text: str) -> int:
+    return int(datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(UTC).timestamp()) // 60
+
+
+@lru_cache(maxsize=256)
+def _place(zone_name: str, dialect: str, first: int, until: int, backend: str) -> Place:
+    from converters.daemon import Window
+    from converters.dialects import DIALECTS
+    from converters.judgement import Place
+
+    return Place(_zone(zone_name), zone_name, Window(first, until), DIALECTS[dialect], backend)  # type: ignore[arg-type]
+
+
+@lru_cache(maxsize=256)
+def _zone(name: str) -> Any:
+    from zoneinfo import ZoneInfo
+
+    try:
+        return ZoneInfo(name.lstrip(":"))
+    except (ValueError, OSError, KeyError):
+        return UTC
+
+
+@lru_cache(maxsize=4096)
+def _schedule(text: str, dialect: str) -> Schedule | None:
+    from converters.dialects import DIALECTS
+    from converters.schedule import Schedule, ScheduleError, parse_schedule
+
+    try:
+        found = parse_schedule(text, DIALECTS[dialect])
+    except (ScheduleError, KeyError):
+        return None
+    return found if isinstance(found, Schedule) and not found.never else None

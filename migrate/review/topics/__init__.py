@@ -1,0 +1,1 @@
+"""The kinds of questions: what becomes of a job, when it runs, where it runs, whose it is."""

@@ -1,0 +1,176 @@
+"""What becomes of a job: taken, skipped, kept on the host; and the findings that ask for a decision."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from converters.findings import CATALOGUE
+from migrate.language import _, finding_help, finding_title, ngettext
+from migrate.review.book import Book, Changes, Job
+from migrate.review.questions import Option, Question, for_all, who
+
+# Jobs that have never done what they say: to make them begin is a decision.
+_NEVER_RAN = frozenset({"C127", "C203", "C431", "C442", "C461"})
+# Files that the daemon does not run.
+_DEAD = frozenset({"C102", "C110", "C111", "C124"})
+# Work of the machine itself, and lines that stand for other jobs.
+_HOSTS = frozenset({"C475", "C476", "C478", "C479"})
+_SERVICES = frozenset({"C201", "C202", "C463"})
+# Warnings that another topic asks about.
+_ASKED_ELSEWHERE = frozenset({"C301", "C302", "C303", "C215", "C410", "C411", "C460", "C418", "C480", "C451", "C452"})
+_FATEFUL = _NEVER_RAN | _DEAD | _HOSTS | _SERVICES
+HOST = "keep on a host"
+
+
+def settled_by_fate(job: Job) -> str | None:
+    """What asks first whether the job is moved at all: its first error, a code of fate, or the verdict on its command."""
+    for code in (*job.codes("error"), *(code for code in job.codes("warning") if code in _FATEFUL)):
+        return code
+    return "host" if job.command.get("verdict") == HOST else None
+
+
+def _skip() -> Option:
+    return Option("skip", _("skip"), _("it is not moved, and ends with the server"))
+
+
+def _keep() -> Option:
+    return Option("keep", _("keep on the host"), _("it stays in its crontab; nothing is made on AWS"))
+
+
+class Changed:
+    """The line was changed since it was decided about."""
+
+    name = "changed"
+    required = True
+
+    def key(self, job: Job, book: Book) -> str | None:
+        return str(job.data["source"]["path"]) if book.decisions.is_stale(job.data) else None
+
+    def question(self, key: str, jobs: Sequence[Job], book: Book) -> Question:
+        def settle(value: str, _text: str) -> Changes:
+            if value == "again":
+                from migrate.decisions_model import KEYS
+
+                return for_all(jobs, lambda job: {name: None for name in KEYS if name not in ("line", "name", "note")})
+            if value == "same":
+                return for_all(jobs, lambda job: {})
+            return for_all(jobs, lambda job: {"decision": value})
+
+        return Question(
+            self.name,
+            key,
+            tuple(jobs),
+            _("{who}: the line is not the one that was decided about. Do the decisions still hold?").format(
+                who=who(jobs, book)
+            ),
+            _("A decision belongs to the line that was looked at. This line was changed in {path} since then.").format(
+                path=key
+            ),
+            (
+                Option("same", _("yes, keep them"), _("what was answered holds for the new line too")),
+                Option("again", _("no, ask again"), _("what was answered for this job is forgotten, but its name")),
+                _skip(),
+                _keep(),
+            ),
+            "same",
+            settle,
+        )
+
+
+class Fate:
+    """Something speaks against moving it as it is."""
+
+    name = "decision"
+    required = True
+
+    def key(self, job: Job, book: Book) -> str | None:
+        return settled_by_fate(job) if book.decision(job).decision is None else None
+
+    def question(self, key: str, jobs: Sequence[Job], book: Book) -> Question:
+        options = [_skip(), _keep()]
+        specs = [book.spec(job) for job in jobs]
+        services = all(spec is not None and spec.get("service") for spec in specs)
+        if all(spec is not None for spec in specs) and not services:
+            options.insert(
+                0, Option("take", _("take"), _("move it as proposed; it is made disabled, you switch it on"))
+            )
+        if key in _SERVICES or services:
+            options.insert(
+                0, Option("service", _("run as a service"), _("an ECS service keeps it running, no schedule"))
+            )
+        default = "skip" if key in _NEVER_RAN else "take" if key in _DEAD else "keep"
+
+        def settle(value: str, _text: str) -> Changes:
+            decided = {"decision": "take", "service": True} if value == "service" else {"decision": value}
+            return for_all(jobs, lambda job: decided)
+
+        values = [option.value for option in options]
+        return Question(
+            self.name,
+            key,
+            tuple(jobs),
+            ngettext("{who}: {title}. What becomes of it?", "{who}: {title}. What becomes of them?", len(jobs)).format(
+                who=who(jobs, book), title=_title(key)
+            ),
+            _explained(key, jobs),
+            tuple(options),
+            default if default in values else "keep",
+            settle,
+            _facts(key, jobs),
+        )
+
+
+class Findings:
+    """Warnings that no other topic asks about: one question for each code."""
+
+    name = "finding"
+    required = True
+
+    def key(self, job: Job, book: Book) -> str | None:
+        for code in job.codes("warning"):
+            if code not in _ASKED_ELSEWHERE | _FATEFUL and not book.accepted(job, code):
+                return code
+        return None
+
+    def question(self, key: str, jobs: Sequence[Job], book: Book) -> Question:
+        def settle(value: str, _text: str) -> Changes:
+            if value == "accept":
+                return for_all(jobs, lambda job: book.accepting(job, key))
+            return for_all(jobs, lambda job: {"decision": value})
+
+        return Question(
+            self.name,
+            key,
+            tuple(jobs),
+            _("{who}: {title} ({code}). Is that all right?").format(who=who(jobs, book), title=_title(key), code=key),
+            _explained(key, jobs),
+            (
+                Option("accept", _("yes, take it as it is"), _("the finding is settled")),
+                _skip(),
+                _keep(),
+            ),
+            "accept",
+            settle,
+            _facts(key, jobs),
+        )
+
+
+def _title(code: str) -> str:
+    return finding_title(code) if code in CATALOGUE else _("its work belongs to the host")
+
+
+def _explained(code: str, jobs: Sequence[Job]) -> str:
+    if code in CATALOGUE:
+        return finding_help(code)
+    reasons = [str(reason) for job in jobs[:3] for reason in job.command.get("reasons") or ()]
+    return " ".join(dict.fromkeys(reasons))
+
+
+def _facts(code: str, jobs: Sequence[Job]) -> tuple[str, ...]:
+    """What is said of these very jobs, each sentence once."""
+    said = [str(finding["message"]) for job in jobs for finding in job.findings(code)]
+    if not said:
+        said = [str(reason) for job in jobs for reason in job.command.get("reasons") or ()]
+    distinct = list(dict.fromkeys(said))
+    more = len(distinct) - 3
+    return (*distinct[:3], *((_("and {n} more of this kind").format(n=more),) if more > 0 else ()))

@@ -1,0 +1,264 @@
+"""Where a job runs: its image, its size, the parameters its secrets come from, its variables."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from converters.secret_references import PREFIX
+from migrate.language import _, finding_help
+from migrate.review.book import NO_IMAGE, Book, Changes, Job
+from migrate.review.questions import Option, Question, for_all, who
+from migrate.review.usage import DEFAULT_SIZE, family, suggested_size
+
+_VARIABLES = ("C451", "C452")
+
+
+def _container(job: Job, book: Book) -> Mapping[str, Any]:
+    spec = book.spec(job)
+    containers = (spec or {}).get("containers") or [{}]
+    return containers[0] if isinstance(containers[0], Mapping) else {}
+
+
+def image_of(job: Job, book: Book) -> str | None:
+    """The image chosen for the job so far, wherever that was done."""
+    image = book.decision(job).image or _container(job, book).get("image")
+    return str(image) if image and image != NO_IMAGE else None
+
+
+class Image:
+    """The image, asked once for all jobs of a framework."""
+
+    name = "image"
+    required = True
+
+    def key(self, job: Job, book: Book) -> str | None:
+        service = book.decision(job).service
+        if (book.spec(job) is None and not service) or image_of(job, book) is not None:
+            return None
+        return family(job) or ""
+
+    def question(self, key: str, jobs: Sequence[Job], book: Book) -> Question:
+        known = _usual(image_of(job, book) for job in book.jobs if family(job) == family(jobs[0])) or _usual(
+            image_of(job, book) for job in book.jobs
+        )
+
+        def settle(_value: str, text: str) -> Changes:
+            image = text.strip()
+            if not image:
+                raise ValueError(_("an image is needed, such as registry.example.com/app:1.4"))
+            return for_all(jobs, lambda job: {"image": image})
+
+        if len(jobs) == 1:
+            title = _("{who}: which image?").format(who=book.name(jobs[0]))
+        elif key:
+            title = _("Image for all {n} {family} jobs?").format(n=len(jobs), family=key)
+        else:
+            title = _("Image for the {n} other jobs?").format(n=len(jobs))
+        return Question(
+            self.name,
+            key,
+            tuple(jobs),
+            title,
+            _(
+                "The container image that holds the job's program, as repository/name:tag. A tag that is never moved "
+                "(a version, a commit) runs the same program every time. Jobs of one framework mostly share an image; answer "
+                "them one by one where they do not."
+            ),
+            (Option("image", _("image"), text=known or ""),),
+            "image" if known else None,
+            settle,
+        )
+
+
+def _usual(images: Iterable[str | None]) -> str | None:
+    counted = Counter(image for image in images if image)
+    return counted.most_common(1)[0][0] if counted else None
+
+
+class Size:
+    """CPU and memory, where something speaks for another size than the proposed one."""
+
+    name = "size"
+    required = False
+
+    def key(self, job: Job, book: Book) -> str | None:
+        decision, container = book.decision(job), _container(job, book)
+        if decision.cpu or decision.memory or not container or book.accepted(job, self.name):
+            return None
+        now = (container.get("cpu"), container.get("memory"))
+        cpu, memory, _why = suggested_size(job)
+        return f"{cpu} {memory}" if now == DEFAULT_SIZE != (cpu, memory) else None
+
+    def question(self, key: str, jobs: Sequence[Job], book: Book) -> Question:
+        reason = suggested_size(jobs[0])[2]
+
+        def settle(value: str, text: str) -> Changes:
+            cpu, memory = size_of(text if value == "other" else value)
+            return for_all(jobs, lambda job: {"cpu": cpu, "memory": memory})
+
+        small = f"{DEFAULT_SIZE[0]} {DEFAULT_SIZE[1]}"
+        return Question(
+            self.name,
+            key,
+            tuple(jobs),
+            _("{who}: how much CPU and memory?").format(who=who(jobs, book)),
+            _(
+                "CPU units (1024 are one vCPU) and MiB of the container. A run that needs more memory than it has is killed. "
+                "The task gets the cheapest Fargate size that holds its containers."
+            ),
+            (
+                Option(key, _named(key), reason),
+                Option(small, _named(small), _("the smallest task")),
+                Option("other", _("another size"), _("CPU units and MiB"), text=key),
+            ),
+            key,
+            settle,
+        )
+
+
+def _named(size: str) -> str:
+    from converters.fargate import run_price, smallest_size
+
+    cpu, memory = size_of(size)
+    price = run_price(smallest_size(cpu, memory), 3600)
+    return _("{cpu} CPU units, {memory} MiB (about ${price} an hour)").format(
+        cpu=cpu, memory=memory, price=f"{price:.3f}"
+    )
+
+
+def size_of(text: str) -> tuple[int, int]:
+    """``512 1024`` as (CPU units, MiB); ValueError for what no Fargate task holds."""
+    from converters.fargate import SizeError, smallest_size
+
+    match = re.fullmatch(r"\s*(\d{1,6})[\s,/]+(\d{1,7})\s*", text)
+    if match is None:
+        raise ValueError(_("write CPU units and MiB, such as 512 1024"))
+    cpu, memory = int(match[1]), int(match[2])
+    if cpu < 1 or memory < 6:
+        raise ValueError(_("a container has at least 1 CPU unit and 6 MiB"))
+    try:
+        smallest_size(cpu, memory)
+    except SizeError as error:
+        raise ValueError(str(error)) from None
+    return cpu, memory
+
+
+class Secrets:
+    """The parameters that secrets are read from."""
+
+    name = "secrets"
+    required = False
+
+    def key(self, job: Job, book: Book) -> str | None:
+        if book.decision(job).secrets is not None or book.accepted(job, self.name):
+            return None
+        return "" if _container(job, book).get("secrets") else None
+
+    def question(self, key: str, jobs: Sequence[Job], book: Book) -> Question:
+        proposed = {job.id: dict(_container(job, book).get("secrets") or {}) for job in jobs}
+        pattern = f"{PREFIX}/{{job}}/{{name}}"
+
+        def settle(value: str, text: str) -> Changes:
+            if value == "proposed":
+                return for_all(jobs, lambda job: book.accepting(job, self.name, "C480"))
+            if "{name}" not in text:
+                raise ValueError(
+                    _("the names need {name}, or all secrets would be one parameter").format(name="{name}")
+                )
+            return for_all(jobs, lambda job: {"secrets": _named_by(text.strip(), book.name(job), proposed[job.id])})
+
+        shown = [source for sources in proposed.values() for source in sources.values()]
+        return Question(
+            self.name,
+            key,
+            tuple(jobs),
+            _("{who}: {n} secrets are read from the SSM Parameter Store. Under which names?").format(
+                who=who(jobs, book), n=len(shown)
+            ),
+            _(
+                "A secret in a crontab becomes a reference: the task reads it from a parameter (SecureString) when it starts. "
+                "Put the values there before the first run, and change them: they have stood in a crontab. The execution role "
+                "needs ssm:GetParameters."
+            ),
+            (
+                Option("proposed", _("as proposed"), pattern),
+                Option(
+                    "other",
+                    _("under other names"),
+                    _("with {job} and {name} in them"),
+                    text=pattern,
+                ),
+            ),
+            "proposed",
+            settle,
+            (*shown[:4], *((_("and {n} more").format(n=len(shown) - 4),) if len(shown) > 4 else ())),
+        )
+
+
+def _named_by(pattern: str, job: str, secrets: Mapping[str, str]) -> dict[str, str]:
+    return {name: pattern.replace("{job}", job).replace("{name}", name) for name in secrets}
+
+
+class Variables:
+    """Variables that came from files of the host: a login shell's profile, a sourced file."""
+
+    name = "environment"
+    required = True
+
+    def key(self, job: Job, book: Book) -> str | None:
+        for code in _VARIABLES:
+            if code in job.codes("warning") and not book.accepted(job, code, self.name):
+                return code if book.decision(job).environment is None else None
+        return None
+
+    def question(self, key: str, jobs: Sequence[Job], book: Book) -> Question:
+        def settle(value: str, text: str) -> Changes:
+            if value == "image":
+                return for_all(jobs, lambda job: book.accepting(job, *_VARIABLES))
+            given = variables_of(text)
+            return for_all(
+                jobs,
+                lambda job: {
+                    "environment": {**(book.decision(job).environment or {}), **given},
+                    **book.accepting(job, *_VARIABLES),
+                },
+            )
+
+        said = dict.fromkeys(str(finding["message"]) for job in jobs for finding in job.findings(key))
+        return Question(
+            self.name,
+            key,
+            tuple(jobs),
+            _("{who}: it read variables from files of the host. Where do they come from now?").format(
+                who=who(jobs, book)
+            ),
+            finding_help(key),
+            (
+                Option("image", _("the image sets them")),
+                Option("given", _("these variables"), _("NAME=value, with blanks between them"), text=""),
+            ),
+            "image",
+            settle,
+            tuple(said)[:3],
+        )
+
+
+def variables_of(text: str) -> dict[str, str]:
+    """``A=1 B="x y"`` as a mapping; ValueError where a word is no assignment."""
+    try:
+        words = shlex.split(text)
+    except ValueError:
+        raise ValueError(_("a quote is not closed")) from None
+    found = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals or not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+            raise ValueError(_("{word} is no NAME=value").format(word=word))
+        found[name] = value
+    if not found:
+        raise ValueError(_("give at least one NAME=value"))
+    return found

@@ -1,0 +1,154 @@
+"""Whose a job is: who is told of failures, whom to ask, and its name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from migrate.language import _, ngettext
+from migrate.review.book import Book, Changes, Job
+from migrate.review.questions import Option, Question, for_all, who
+
+_ADDRESS = re.compile(r"[^@\s,]+@[^@\s,]+")
+_POOR = re.compile(r"job|.*-\d+")
+
+
+def addresses_of(text: str) -> list[str]:
+    """E-mail addresses with commas or blanks between them; ValueError where one is none."""
+    words = [word for word in re.split(r"[\s,]+", text) if word]
+    for word in words:
+        if not _ADDRESS.fullmatch(word):
+            raise ValueError(_("{word} is no e-mail address").format(word=word))
+    if not words:
+        raise ValueError(_("give at least one e-mail address"))
+    return list(dict.fromkeys(words))
+
+
+class Notification:
+    """What MAILTO did."""
+
+    name = "notify"
+    required = False
+
+    def key(self, job: Job, book: Book) -> str | None:
+        mailto = job.wishes.get("mailto")
+        decision = book.decision(job)
+        if not mailto or decision.notify is not None or book.spec(job) is None or book.accepted(job, self.name):
+            return None
+        return str(mailto)
+
+    def question(self, key: str, jobs: Sequence[Job], book: Book) -> Question:
+        known = _ADDRESS.findall(key)
+
+        def settle(value: str, text: str) -> Changes:
+            told: dict[str, Any] = {"email": []}
+            if value == "other":
+                told = {"email": addresses_of(text)}
+            elif value != "nobody":
+                told = {"email": known, **({"output": True} if value == "output" else {})}
+            return for_all(jobs, lambda job: {"notify": told})
+
+        options = [Option("other", _("other addresses"), text=", ".join(known)), Option("nobody", _("nobody"))]
+        if known:
+            options[:0] = [
+                Option("failures", _("{addresses}, of failures").format(addresses=", ".join(known))),
+                Option(
+                    "output",
+                    _("{addresses}, also when it printed something").format(addresses=", ".join(known)),
+                    _("as cron's mail did"),
+                ),
+            ]
+        return Question(
+            self.name,
+            key,
+            tuple(jobs),
+            _("{who}: cron mailed its output to {mailto}. Who is told on AWS?").format(who=who(jobs, book), mailto=key),
+            _(
+                "The output goes to CloudWatch Logs in any case. Told of failures, people get a mail when a run fails, with a "
+                "link to its log; most of cron's mail was read by nobody. Each address has to confirm once."
+            ),
+            tuple(options),
+            "failures" if known else "nobody",
+            settle,
+        )
+
+
+class Owner:
+    """Whom to ask about the job; asked once for each user of the crontabs."""
+
+    name = "owner"
+    required = False
+
+    def key(self, job: Job, book: Book) -> str | None:
+        spec = book.spec(job)
+        if spec is None or book.decision(job).owner or book.accepted(job, self.name):
+            return None
+        return None if (spec.get("legacy") or {}).get("owner") else job.user
+
+    def question(self, key: str, jobs: Sequence[Job], book: Book) -> Question:
+        def settle(value: str, text: str) -> Changes:
+            if value == "nobody":
+                return for_all(jobs, lambda job: book.accepting(job, self.name))
+            if not text.strip():
+                raise ValueError(_("give the name of a team or a person"))
+            return for_all(jobs, lambda job: {"owner": text.strip()})
+
+        return Question(
+            self.name,
+            key,
+            tuple(jobs),
+            ngettext("{who}: who owns it?", "{who}: who owns them?", len(jobs)).format(
+                who=_of_user(who(jobs, book), key)
+            ),
+            _("The team or person to ask about the job. It is written into ecs.yml, beside where the job came from."),
+            (
+                Option("nobody", _("say nothing")),
+                Option("owner", _("a team or a person"), text=key),
+            ),
+            "nobody",
+            settle,
+        )
+
+
+def _of_user(jobs: str, user: str) -> str:
+    return _("{jobs} of user {user}").format(jobs=jobs, user=user) if user else jobs
+
+
+class Name:
+    """A name that says little: numbered because of a clash, or the last resort."""
+
+    name = "name"
+    required = False
+
+    def key(self, job: Job, book: Book) -> str | None:
+        if book.decision(job).name or book.accepted(job, self.name) or book.spec(job) is None or book.edited(job):
+            return None
+        return "" if _POOR.fullmatch(str(job.data["name"])) else None
+
+    def question(self, key: str, jobs: Sequence[Job], book: Book) -> Question:
+        job = jobs[0]
+        now = book.name(job)
+
+        def settle(value: str, text: str) -> Changes:
+            if value == "as it is" or text.strip() == now:
+                return for_all(jobs, lambda job: book.accepting(job, self.name))
+            return {job.id: {"name": text.strip()}}
+
+        several = len(jobs) > 1
+        names = Option("as it is", _("yes"), _("answer one by one to give other names") if several else "")
+        return Question(
+            self.name,
+            key,
+            tuple(jobs),
+            ngettext(
+                "{who}: is that a good name?", "{who} have numbers for names: is that good enough?", len(jobs)
+            ).format(who=who(jobs, book)),
+            _(
+                "The name of the rule, the task definition, the log group and the directory of its ecs.yml. Letters, digits, "
+                "- and _, at most 64. A name that says what the job does helps whoever reads an alarm at night."
+            ),
+            (names,) if several else (names, Option("other", _("another name"), text=now)),
+            "as it is",
+            settle,
+        )

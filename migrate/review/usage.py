@@ -1,0 +1,81 @@
+"""What a job needs: measured where the history tells, else a default with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from migrate.language import _
+from migrate.review.book import Job
+
+DEFAULT_SIZE = (256, 512)
+# Families of frameworks, by what `converters.idioms.frameworks` names.
+_FAMILIES = {
+    "Rails": ("rails runner", "rake", "rails"),
+    "Laravel": ("artisan schedule:run", "artisan"),
+    "Django": ("django",),
+    "WordPress": ("wp-cron", "wp-cli"),
+    "Magento": ("magento cron:run", "magento"),
+    "Ruby": ("bundle exec", "ruby"),
+    "Java": ("java",),
+    "Node": ("node",),
+    "PHP": ("php", "symfony", "drush", "yii", "cake"),
+    "Python": ("python",),
+    "Perl": ("perl",),
+}
+_LARGE = {"Rails": (512, 1024), "Laravel": (256, 1024), "Magento": (512, 2048), "Java": (512, 2048)}
+_FAMILY = {name: family for family, names in _FAMILIES.items() for name in names}
+_STEP = 128
+
+
+def family(job: Job) -> str | None:
+    """The family whose jobs share an image: ``Rails``, ``Laravel``, ...; None for other commands."""
+    found = job.framework
+    return _FAMILY.get(found) if found is not None else None
+
+
+def suggested_size(job: Job) -> tuple[int, int, str]:
+    """(CPU units, MiB, why)."""
+    memory, cpu = _number(job.history, "memory"), _number(job.history, "cpu")
+    if memory:
+        # A quarter above what was seen, in steps, and no less than the smallest task.
+        room = max(DEFAULT_SIZE[1], -(-int(memory * 1.25) // _STEP) * _STEP)
+        units = max(DEFAULT_SIZE[0], -(-int((cpu or 0) * 1.25) // _STEP) * _STEP)
+        return units, room, _("measured: it used {n} MiB at most").format(n=round(memory))
+    found = family(job)
+    if found in _LARGE:
+        return *_LARGE[found], _("{family} loads the whole application before it begins").format(family=found)
+    return *DEFAULT_SIZE, _("the smallest task; nothing was measured")
+
+
+def longest_run(job: Job) -> int | None:
+    """Seconds of its longest run, where the history tells."""
+    found = _number(job.history, "duration")
+    return round(found) if found else None
+
+
+def suggested_limit(job: Job, document: Mapping[str, Any]) -> tuple[int, str]:
+    """(seconds, why) for a time limit."""
+    seen = longest_run(job)
+    if seen:
+        return max(300, -(-3 * seen // 60) * 60), _("three times its longest run")
+    gap = _gap(job, document)
+    # Generous: three times the pause between two starts, from a quarter of an hour to six hours.
+    seconds = next((limit for limit in (900, 1800, 3600, 7200, 10800) if 3 * gap <= limit), 21600)
+    return seconds, _("by how often it starts; nothing was measured")
+
+
+def _gap(job: Job, document: Mapping[str, Any]) -> float:
+    """Seconds between two starts, on average over the window."""
+    first, until = (datetime.fromisoformat(document["window"][k].replace("Z", "+00:00")) for k in ("from", "until"))
+    runs = job.data["parity"]["before"]
+    return (until - first).total_seconds() / runs if runs else 86400.0
+
+
+def _number(history: Mapping[str, Any], key: str) -> float | None:
+    """A figure of the history: a number, or the most of several (``max``)."""
+    found = history.get(key)
+    if isinstance(found, Mapping):
+        found = found.get("max")
+    return float(found) if isinstance(found, int | float) and not isinstance(found, bool) and found > 0 else None

@@ -1,0 +1,355 @@
+"""What is asked: only what is open, hardest first, grouped; and what each answer decides."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from migrate.decisions import Decisions
+from migrate.review.book import Book, open_book
+from migrate.review.questions import Question, open_questions, topics, undecided
+from migrate.review.topics.place import size_of, variables_of
+from migrate.review.topics.time import seconds_of, span
+from migrate.review.topics.who import addresses_of
+from migrate.review.usage import suggested_limit, suggested_size
+from tests.review_world import asked, job_named, question, scanned
+
+
+def settle(book: Book, question_: Question, value: str, text: str = "") -> None:
+    book.settle(question_.settle(question_.option(value).value, text))
+
+
+def test_hardest_first_and_grouped(tmp_path: Path) -> None:
+    book = open_book(scanned(tmp_path))
+    assert asked(book) == [
+        ("decision", ["warm-cache"]),
+        ("timeout", ["notify"]),
+        ("image", ["notify", "reports-daily", "sales-mail"]),
+        ("image", ["backup-db"]),
+        ("size", ["notify", "reports-daily", "sales-mail"]),
+        ("owner", ["notify", "reports-daily", "sales-mail", "backup-db"]),
+    ]
+    assert [q.title for q in open_questions(book)][2] == "Image for all 3 Rails jobs?"
+
+
+def test_an_answer_closes_its_question_for_every_job(tmp_path: Path) -> None:
+    book = open_book(scanned(tmp_path))
+    settle(book, question(book, "image"), "image", "registry.example.com/app:1")
+    assert ("image", ["backup-db"]) in asked(book)
+    assert [topic for topic, _ in asked(book)].count("image") == 1
+    assert all(
+        book.spec(job_named(book, name))["containers"][0]["image"] == "registry.example.com/app:1"
+        for name in ("notify", "sales-mail")
+    )  # type: ignore[index]
+    # The next image has it for its default.
+    assert question(book, "image").options[0].text == "registry.example.com/app:1"
+
+
+@pytest.mark.parametrize("fate", ["skip", "keep"])
+def test_who_is_left_out_is_not_asked_about_and_is_decided(tmp_path: Path, fate: str) -> None:
+    book = open_book(scanned(tmp_path))
+    assert "notify" in [book.name(job) for job in undecided(book)]
+    book.settle({job.id: {"decision": fate} for job in book.jobs})
+    assert (asked(book), undecided(book)) == ([], [])
+
+
+def test_optional_questions_leave_nothing_undecided(tmp_path: Path) -> None:
+    book = open_book(scanned(tmp_path, "15 4 * * * /usr/local/bin/backup-db\n", "--image", "app:1"))
+    assert [topic for topic, _ in asked(book)] == ["owner"]
+    assert undecided(book) == []
+
+
+def test_one_by_one_and_passed(tmp_path: Path) -> None:
+    book = open_book(scanned(tmp_path))
+    image = question(book, "image")
+    apart = {(image.topic, job.id) for job in image.jobs}
+    names = [jobs for topic, jobs in asked(book, apart=apart) if topic == "image"]
+    assert names == [["notify"], ["reports-daily"], ["sales-mail"], ["backup-db"]]
+    passed = {(image.topic, image.jobs[0].id)}
+    assert ("image", ["reports-daily", "sales-mail"]) in asked(book, passed=passed)
+    assert asked(book, only=[job_named(book, "backup-db").id]) == [("image", ["backup-db"]), ("owner", ["backup-db"])]
+
+
+def test_a_service_is_taken_and_needs_an_image(tmp_path: Path) -> None:
+    book = open_book(scanned(tmp_path, "@reboot /usr/local/bin/worker\n0 1 * * * /usr/local/bin/backup-db\n"))
+    fate = question(book, "decision")
+    assert [option.value for option in fate.options] == ["service", "skip", "keep"] and fate.default == "keep"
+    settle(book, fate, "service")
+    decision = book.decision(job_named(book, "worker"))
+    assert (decision.decision, decision.service) == ("take", True)
+    assert sorted(next(names for topic, names in asked(book) if topic == "image")) == ["backup-db", "worker"]
+
+
+def test_a_time_limit(tmp_path: Path) -> None:
+    book = open_book(scanned(tmp_path))
+    limit = question(book, "timeout")
+    assert (limit.default, limit.option("other").text) == ("900", "900")
+    with pytest.raises(ValueError, match="soon is not a time"):
+        limit.settle("other", "soon")
+    settle(book, limit, "other", "20m")
+    assert book.spec(job_named(book, "notify"))["timeout"] == 1200  # type: ignore[index]
+    assert "timeout" not in [topic for topic, _ in asked(book)]
+
+
+def test_no_lock_needs_no_limit(tmp_path: Path) -> None:
+    book = open_book(scanned(tmp_path))
+    book.settle({job_named(book, "notify").id: {"lock": "none"}})
+    assert "timeout" not in [topic for topic, _ in asked(book)]
+    assert "lock" not in (book.spec(job_named(book, "notify")) or {})
+
+
+BERLIN = "30 2 * * * /opt/app/report\n30 3 * * 1 /opt/app/weekly\n0 12 * * * /opt/app/noon\n"
+
+
+def test_clock_changes_are_one_question_with_the_ways_side_by_side(tmp_path: Path) -> None:
+    book = open_book(scanned(tmp_path, BERLIN, "--image", "app:1", zone="Europe/Berlin"))
+    clock = question(book, "clock")
+    assert [book.name(job) for job in clock.jobs] == ["report", "weekly", "noon"]
+    assert [option.value for option in clock.options] == ["rule", "scheduler", "seasonal"]
+    assert "moved" in clock.option("rule").why and "ends 2028-01-01" in clock.option("seasonal").why
+    assert clock.default == "scheduler"
+    settle(book, clock, "scheduler")
+    spec = book.spec(job_named(book, "noon")) or {}
+    assert spec["schedule"] == {"scheduleExpression": "cron(0 12 * * ? *)", "timezone": "Europe/Berlin", "taskCount": 1}
+    assert "clock" not in [topic for topic, _ in asked(book)]
+    assert undecided(book) == []
+
+
+def test_seasonal_rules_and_back_to_a_rule(tmp_path: Path) -> None:
+    book = open_book(scanned(tmp_path, BERLIN, "--image", "app:1", zone="Europe/Berlin"))
+    before = book.spec(job_named(book, "noon"))
+    clock = question(book, "clock")
+    settle(book, clock, "seasonal")
+    seasonal = (book.spec(job_named(book, "noon")) or {})["schedule"]["scheduleExpression"]
+    assert len(seasonal) > 2 and all("2026" in text or "2027" in text for text in seasonal)
+    settle(book, clock, "rule")
+    assert book.spec(job_named(book, "noon")) == before
+
+
+def test_a_zone_without_changes_is_not_asked_about(tmp_path: Path) -> None:
+    book = open_book(scanned(tmp_path, BERLIN, "--image", "app:1"))
+    assert [topic for topic, _ in asked(book)] == ["owner"]
+
+
+LOCKS = """\
+0 1 * * * flock /tmp/a.lock /opt/app/one
+0 2 * * * flock /tmp/a.lock /opt/app/two
+0 3 * * * flock -w 30 -E 0 /tmp/b.lock /opt/app/three
+0 4 * * * flock -n /tmp/c.lock timeout 60 /opt/app/four
+"""
+
+
+def test_a_lock_without_bound_is_asked_for_its_group(tmp_path: Path) -> None:
+    book = open_book(scanned(tmp_path, LOCKS, "--image", "app:1"))
+    policy = question(book, "lock")
+    assert [book.name(job) for job in policy.jobs] == ["one", "two"]
+    assert policy.default == "forever" and "/tmp/a.lock" in policy.title
+    settle(book, policy, "wait", "10m")
+    assert (book.spec(job_named(book, "two")) or {})["lock"] == {"name": "/tmp/a.lock", "wait": 600}
+    # Only those without a limit are asked for one.
+    assert sorted(name for topic, names in asked(book) if topic == "timeout" for name in names) == [
+        "one",
+        "three",
+        "two",
+    ]
+
+
+def test_findings_are_asked_by_code(tmp_path: Path) -> None:
+    table = "0 1 * * * /opt/a || true\n0 2 * * * /opt/b || true\n0 3 * * * /opt/c | mail -s x root@example.com\n"
+    book = open_book(scanned(tmp_path, table, "--image", "app:1"))
+    found = question(book, "finding", of="a")
+    assert (found.key, [book.name(job) for job in found.jobs]) == ("C413", ["a", "b"])
+    assert found.facts and "C413" in found.title
+    settle(book, found, "accept")
+    assert all("C413" in (book.decision(job).accepted or ()) for job in found.jobs)
+    assert "C413" not in [q.key for q in open_questions(book)]
+    left = question(book, "finding")
+    settle(book, left, "skip")
+    assert book.left_out(left.jobs[0])
+
+
+SECRET = "0 1 * * * PGPASSWORD=kOsh4aeYo2quaing pg_dump app > /dev/null\n"
+
+
+def test_secrets_are_named_and_never_shown(tmp_path: Path) -> None:
+    out = scanned(tmp_path, SECRET, "--image", "app:1")
+    book = open_book(out)
+    secrets = question(book, "secrets")
+    assert secrets.facts == ("/cron2fargate/pg-dump-app/PGPASSWORD",)
+    with pytest.raises(ValueError, match="one parameter"):
+        secrets.settle("other", "/prod/{job}")
+    settle(book, secrets, "other", "/prod/{job}/{name}")
+    spec = book.spec(secrets.jobs[0]) or {}
+    assert spec["containers"][0]["secrets"] == {"PGPASSWORD": "/prod/pg-dump-app/PGPASSWORD"}
+    assert "kOsh4aeYo2quaing" not in (out / "review.yml").read_text()
+    assert undecided(book) == []
+
+
+MAILS = "MAILTO=ops@example.com\n0 1 * * * /opt/a\n0 2 * * * /opt/b\nMAILTO=root\n0 3 * * * /opt/c\n"
+
+
+def test_mail_becomes_notification(tmp_path: Path) -> None:
+    book = open_book(scanned(tmp_path, MAILS, "--image", "app:1"))
+    ops, root = (q for q in open_questions(book) if q.topic == "notify")
+    assert ([book.name(job) for job in ops.jobs], ops.default, root.default) == (["a", "b"], "failures", "nobody")
+    settle(book, ops, "output")
+    assert (book.spec(ops.jobs[0]) or {})["notify"] == {"email": ["ops@example.com"], "output": True}
+    settle(book, ops, "nobody")
+    assert "notify" not in (book.spec(ops.jobs[0]) or {})
+    settle(book, root, "other", "a@example.com b@example.com")
+    assert (book.spec(root.jobs[0]) or {})["notify"] == {"email": ["a@example.com", "b@example.com"]}
+
+
+ORDER = "0 1 * * * cd /srv/app && bin/dump > /srv/app/dump.sql\n20 1 * * * cd /srv/app && bin/load /srv/app/dump.sql\n"
+
+
+def test_an_order_written_as_times_is_suggested(tmp_path: Path) -> None:
+    book = open_book(scanned(tmp_path, ORDER, "--image", "app:1"))
+    order = question(book, "after")
+    assert (order.default, len(order.jobs)) == ("own", 1)
+    first = next(job for job in book.jobs if job.id != order.jobs[0].id)
+    settle(book, order, "after")
+    assert (book.spec(order.jobs[0]) or {})["after"] == [book.name(first)]
+    assert "schedule" not in (book.spec(order.jobs[0]) or {})
+    settle(book, order, "own")
+    assert "schedule" in (book.spec(order.jobs[0]) or {})
+
+
+def test_names_that_say_little(tmp_path: Path) -> None:
+    book = open_book(scanned(tmp_path, "0 1 * * * /opt/a/run\n0 2 * * * /opt/a/run\n", "--image", "app:1"))
+    names = [q for q in open_questions(book) if q.topic == "name"]
+    assert [book.name(q.jobs[0]) for q in names] == ["a-run-2"]
+    with pytest.raises(ValueError, match="two jobs would be named 'a-run'"):
+        settle(book, names[0], "other", "a-run")
+    with pytest.raises(ValueError, match="letters, digits"):
+        settle(book, names[0], "other", "böse")
+    assert book.name(names[0].jobs[0]) == "a-run-2"
+    settle(book, names[0], "other", "nightly-run")
+    assert book.name(names[0].jobs[0]) == "nightly-run"
+
+
+def test_owners(tmp_path: Path) -> None:
+    book = open_book(
+        scanned(tmp_path, "0 1 * * * deploy /opt/a\n0 2 * * * root /opt/b\n", "--system", "--image", "app:1")
+    )
+    assert [(q.key, q.option("owner").text) for q in open_questions(book)] == [("deploy", "deploy"), ("root", "root")]
+    settle(book, question(book, "owner"), "owner", "team a")
+    settle(book, question(book, "owner"), "nobody")
+    assert asked(book) == []
+    assert (book.spec(job_named(book, "a")) or {})["legacy"]["owner"] == "team a"
+
+
+def test_a_changed_line_is_asked_about_again_and_only_it(tmp_path: Path) -> None:
+    table = "0 1 * * * /opt/a\n0 9 * * * /opt/b\n"
+    out = scanned(tmp_path, table)
+    book = open_book(out)
+    book.settle({job.id: {"image": "app:1", "owner": "ops"} for job in book.jobs})
+    assert asked(book) == []
+    book = open_book(scanned(tmp_path, table.replace("0 9 *", "30 9 *")))
+    assert asked(book)[0] == ("changed", ["b"])
+    assert [book.name(job) for job in undecided(book)] == ["b"]
+    changed = question(book, "changed")
+    settle(book, changed, "again")
+    assert asked(book) == [("image", ["b"]), ("owner", ["b"])]
+    settle(book, changed, "same")
+    assert "changed" not in [topic for topic, _ in asked(book)]
+
+
+def test_a_job_left_out_is_asked_again_when_its_line_changed(tmp_path: Path) -> None:
+    book = open_book(scanned(tmp_path, "0 1 * * * /opt/a\n"))
+    book.settle({book.jobs[0].id: {"decision": "skip"}})
+    book = open_book(scanned(tmp_path, "0 5 * * * /opt/a\n"))
+    assert [topic for topic, _ in asked(book)] == ["changed"]
+    settle(book, question(book, "changed"), "same")
+    assert asked(book) == []
+
+
+def test_every_topic_explains_itself_and_has_answers(tmp_path: Path) -> None:
+    seen = set()
+    tables = [RAILS_AND_ALL, BERLIN, LOCKS, MAILS, SECRET, ORDER, "0 1 * * * /opt/a/run\n0 2 * * * /opt/a/run\n"]
+    for number, table in enumerate(tables):
+        place = tmp_path / str(number)
+        place.mkdir()
+        for found in open_questions(open_book(scanned(place, table, zone="Europe/Berlin"))):
+            seen.add(found.topic)
+            assert found.title.endswith("?")
+            assert found.why and found.jobs and found.options
+            assert len({option.value for option in found.options}) == len(found.options)
+            assert found.default is None or found.option(found.default)
+    assert seen == {topic.name for topic in topics()} - {"changed"}
+
+
+RAILS_AND_ALL = "0 1 * * * . /etc/profile.d/app.sh; bundle exec rake x\n0 2 * * * /opt/a || true\n@reboot /opt/b\n"
+
+
+def test_measured_use_decides_the_size() -> None:
+    document: dict[str, Any] = {"window": {"from": "2026-01-01T00:00Z", "until": "2027-01-01T00:00Z"}}
+    job = {
+        "id": "a",
+        "name": "a",
+        "line": "* * * * * true",
+        "findings": [],
+        "command": {"framework": None},
+        "source": {"path": "p", "line": 1},
+        "parity": {"before": 365},
+        "history": None,
+    }
+    from migrate.review.book import Job
+
+    assert suggested_size(Job(job))[:2] == (256, 512)
+    assert suggested_size(Job({**job, "history": {"memory": {"max": 900}}}))[:2] == (256, 1152)
+    assert suggested_size(Job({**job, "history": {"memory": 1500, "cpu": 700}}))[:2] == (896, 1920)
+    assert suggested_size(Job({**job, "command": {"framework": "rake"}}))[:2] == (512, 1024)
+    assert suggested_limit(Job(job), document)[0] == 21600
+    assert suggested_limit(Job({**job, "parity": {"before": 365 * 24}}), document)[0] == 10800
+    assert suggested_limit(Job({**job, "history": {"duration": {"max": 250}}}), document)[0] == 780
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("90", 90), (" 20m ", 1200), ("2h", 7200), ("1d", 86400), ("5s", 5)])
+def test_times(text: str, seconds: int) -> None:
+    assert seconds_of(text) == seconds
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(90, "90 s"), (1200, "20 min"), (7200, "2 h"), (86400, "1 d"), (3661, "3661 s")]
+)
+def test_spans(seconds: int, text: str) -> None:
+    assert span(seconds) == text
+
+
+@pytest.mark.parametrize("text", ["", "0", "1w", "-5", "1.5h", "h"])
+def test_no_times(text: str) -> None:
+    with pytest.raises(ValueError, match="not a time"):
+        seconds_of(text)
+
+
+def test_texts_of_answers() -> None:
+    assert size_of("512 1024") == size_of("512,1024") == (512, 1024)
+    for text in ("512", "a b", "0 512", "99999 99999999"):
+        with pytest.raises(ValueError, match=r"CPU|Fargate"):
+            size_of(text)
+    assert variables_of("A=1 B='x y' C=") == {"A": "1", "B": "x y", "C": ""}
+    for text in ("", "A", "1=2", "A='x"):
+        with pytest.raises(ValueError, match=r"NAME=value|quote"):
+            variables_of(text)
+    assert addresses_of("a@b.example, c@d.example a@b.example") == ["a@b.example", "c@d.example"]
+    for text in ("", "a", "a@b c"):
+        with pytest.raises(ValueError, match="e-mail"):
+            addresses_of(text)
+
+
+def test_an_older_document_is_enough(tmp_path: Path) -> None:
+    """Fields that came later may be missing: then less is known, and nothing fails."""
+    book = open_book(scanned(tmp_path))
+    document = copy.deepcopy(dict(book.document))
+    document.pop("groups", None)
+    for job in document["jobs"]:
+        for key in ("command", "wishes", "history"):
+            job.pop(key, None)
+        job["source"].pop("sha256", None)
+    old = Book(document, {job.id: book.base(job) or {} for job in book.jobs if book.base(job)}, Decisions(None))
+    assert ("image", ["notify", "reports-daily", "sales-mail"]) in asked(old)
+    assert ("decision", ["warm-cache"]) in asked(old)
