@@ -6,6 +6,7 @@ that differ are paired in time order, up to six hours apart: a pair is *moved*, 
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -195,29 +196,24 @@ def _cut_minute(differing: list[_Kind]) -> int | None:
     The events of all classes are laid on one circle of 24 hours. Where two neighbours on it lie more than the reach
     apart, or no later neighbour within reach is of the other sign, nothing can pair across.
     """
-    signs: dict[int, int] = {}
-    for kind in differing:
-        for minute, _ in kind.lost:
-            signs[minute] = signs.get(minute, 0) | 1
-        for minute, _ in kind.extra:
-            signs[minute] = signs.get(minute, 0) | 2
-    minutes = sorted(signs)
-    for position, minute in enumerate(minutes):
-        cut = (minute + 1) % MINUTES_A_DAY if position + 1 < len(minutes) else 0
-        if _separates(minutes, signs, cut):
+    lost = sorted({minute for kind in differing for minute, _ in kind.lost})
+    extra = sorted({minute for kind in differing for minute, _ in kind.extra})
+    minutes = sorted({*lost, *extra})
+    for minute in minutes:
+        cut = minute + 1 if minute != minutes[-1] else 0
+        if _separates(lost, extra, cut):
             return cut
     return None
 
 
-def _separates(minutes: list[int], signs: dict[int, int], cut: int) -> bool:
+def _separates(lost: list[int], extra: list[int], cut: int) -> bool:
     """Whether no lost and extra run within reach stand on the two sides of the cut."""
-    after = [((m - cut) % MINUTES_A_DAY, signs[m]) for m in minutes]
-    lost_after = min((m for m, s in after if s & 1), default=None)
-    extra_after = min((m for m, s in after if s & 2), default=None)
-    lost_before = max((m for m, s in after if s & 1), default=None)
-    extra_before = max((m for m, s in after if s & 2), default=None)
-    for early, late in ((lost_before, extra_after), (extra_before, lost_after)):
-        if early is not None and late is not None and late + MINUTES_A_DAY - early <= REACH:
+    if not lost or not extra:
+        return True
+    for ones, others in ((lost, extra), (extra, lost)):
+        last = (ones[bisect_left(ones, cut) - 1] - cut) % MINUTES_A_DAY
+        first = (others[bisect_left(others, cut) % len(others)] - cut) % MINUTES_A_DAY
+        if first + MINUTES_A_DAY - last <= REACH:
             return False
     return True
 
