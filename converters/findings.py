@@ -1,7 +1,7 @@
 """Every code the tool can report, with its severity and its help.
 
 A code is stable: it is never renumbered and never reused. C1xx reading, C2xx schedules, C3xx clocks and parity,
-C4xx commands, C5xx ecs.yml, C6xx AWS.
+C4xx commands, C5xx ecs.yml, C6xx AWS, C7xx what the logs tell.
 """
 
 from __future__ import annotations
@@ -172,8 +172,8 @@ _CODES = [
         "C201",
         "error",
         "@reboot has no schedule",
-        "What runs at boot is a service or a preparation step: make it an ECS service if it keeps running, put it into the "
-        "image or the deployment if it prepares something, or leave it on the host.",
+        "What runs at boot is a service or a preparation step: ecs.yml has it as an ECS service with desiredCount 0. Set 1 "
+        "if it keeps running; put it into the image or the deployment if it prepares something; or leave it on the host.",
     ),
     Code(
         "C202",
@@ -284,38 +284,18 @@ _CODES = [
         "matters, use a UTC rule, or watch one clock change.",
     ),
     Code(
-        "C401",
-        "warning",
-        "lock that guards nothing on Fargate",
-        "A lock file lives and dies with its container. Two runs can overlap until the job gets a lease; make sure that it "
-        "can bear that, or that it ends well before its next start.",
-    ),
-    Code(
-        "C402",
-        "info",
-        "time limit inside the container",
-        "It works as before where the image has coreutils or BusyBox. Fargate itself has no limit.",
-    ),
-    Code(
-        "C403",
-        "info",
-        "output to a file of the container",
-        "Take the redirection out of the command: what the job prints then goes to CloudWatch Logs.",
-    ),
-    Code(
         "C404",
         "info",
-        "mail of the output",
-        "Cron mailed whatever the job printed. On AWS, subscribe to failures instead; the output is in CloudWatch Logs.",
+        "MAILTO becomes a notification",
+        "Cron mailed whatever a run printed. On AWS output goes to CloudWatch Logs, and these addresses are told of "
+        "failures; set notify.output to be told of output too.",
     ),
-    Code("C405", "info", "paths of the host", "Put these files into the image, or mount them from EFS."),
     Code(
-        "C406",
+        "C408",
         "warning",
-        "command cut at %",
-        "In a crontab % ends the command; write \\% for a percent sign. The job is carried over as cron ran it: broken.",
+        "mail to a user of the host",
+        "Nobody reads a container's local mail. Set notify.email to an address, or decide that nobody needs to be told.",
     ),
-    Code("C407", "info", "standard input after %", "It becomes a here-document in the container's command."),
     Code(
         "C410",
         "warning",
@@ -361,9 +341,22 @@ _CODES = [
     ),
     Code(
         "C417",
-        "error",
+        "warning",
         "background job that would be killed",
         "The container's shell ends at once and takes the rest with it. End the command with `wait`.",
+    ),
+    Code(
+        "C418",
+        "warning",
+        "lock without a time limit",
+        "On AWS a lock is a lease that ends after the time limit, its retries and a margin. Set timeout in ecs.yml (or "
+        "lock.lease), longer than the job has ever taken.",
+    ),
+    Code(
+        "C419",
+        "info",
+        "PATH of the crontab",
+        "A container's PATH is its image's. Install the programs where that PATH looks, or set PATH in environment.",
     ),
     Code(
         "C420",
@@ -392,7 +385,7 @@ _CODES = [
     ),
     Code(
         "C431",
-        "error",
+        "warning",
         "random pause that has never worked",
         "`$RANDOM` is empty in dash, the arithmetic fails and the command ends there. Decide whether the job "
         "should run from now on.",
@@ -417,7 +410,7 @@ _CODES = [
     ),
     Code(
         "C442",
-        "error",
+        "warning",
         "test that is never true",
         "The job has never run. Remove it, or mend the test.",
     ),
@@ -430,7 +423,7 @@ _CODES = [
     ),
     Code(
         "C444",
-        "error",
+        "warning",
         "command cut at an unescaped %",
         "In a crontab % ends the command and begins standard input, even inside quotes. The job has never "
         "done what it says.",
@@ -516,7 +509,7 @@ _CODES = [
     ),
     Code(
         "C461",
-        "error",
+        "warning",
         "pgrep that finds itself",
         "`pgrep -f` looks at whole command lines, that of cron's own shell too. The job has never run; "
         "decide whether it should.",
@@ -530,7 +523,7 @@ _CODES = [
     ),
     Code(
         "C463",
-        "error",
+        "warning",
         "program that is kept running",
         "A scheduled task that never ends is an ECS service. Make it one.",
     ),
@@ -584,13 +577,13 @@ _CODES = [
     ),
     Code(
         "C475",
-        "error",
+        "warning",
         "service manager",
         "A container has no init system. Keep the job on a host, or replace it by a call to the platform.",
     ),
     Code(
         "C476",
-        "error",
+        "warning",
         "container engine",
         "A task cannot steer the host's containers. Start the inner work as a task of its own.",
     ),
@@ -602,13 +595,13 @@ _CODES = [
     ),
     Code(
         "C478",
-        "error",
+        "warning",
         "directory of jobs",
         "Read the directory as well and move its jobs one by one.",
     ),
     Code(
         "C479",
-        "error",
+        "warning",
         "care of the host itself",
         "The work belongs to the machine. If the machine goes, drop it; otherwise leave it there.",
     ),
@@ -624,6 +617,316 @@ _CODES = [
         "warning",
         "secret that needs a hand",
         "Write the command so that it reads the secret from a variable, and add that variable under secrets in ecs.yml.",
+    ),
+    Code(
+        "C483",
+        "info",
+        "what the job's script needs",
+        "The script was found beside the crontab and read, never run. The image needs what it uses of its host.",
+    ),
+    Code(
+        "C484",
+        "info",
+        "lock that the script takes by itself",
+        "Its lock file guards nothing in a container, so ecs.yml has the lock; the script's own may stay, it does no harm.",
+    ),
+    Code(
+        "C650",
+        "warning",
+        "unknown key in a cron2fargate comment",
+        "The comment `# cron2fargate: ...` above the job's line has a key that is not known, and it says nothing. Mend it, or "
+        "decide in the review.",
+    ),
+    Code(
+        "C651",
+        "warning",
+        "value in a cron2fargate comment that cannot be used",
+        "Write `# cron2fargate: KEY=VALUE ...` above the job's line; values with blanks stand in quotes.",
+    ),
+    Code(
+        "C652",
+        "warning",
+        "cron2fargate comment above no job",
+        "Such a comment speaks of the line right below it, and that is no job. Move it, or remove it.",
+    ),
+    Code(
+        "C640",
+        "info",
+        "job that costs less as a service",
+        "Every task pays for a minute at least and for the pull of its image. A process that sleeps between its rounds, kept "
+        "running by service: in ecs.yml, costs less and starts without delay.",
+    ),
+    Code(
+        "C641",
+        "info",
+        "images through a NAT gateway",
+        "Fargate keeps no images, so each start pulls one. An S3 gateway endpoint (free) with endpoints for ECR, or a public "
+        "address, takes the pulls off the NAT gateway; a smaller image helps everywhere.",
+    ),
+    Code(
+        "C642",
+        "info",
+        "region whose prices are not known",
+        "Write the region's own prices under prices: of the environment in cron2fargate.yml; the report shows the keys.",
+    ),
+    Code(
+        "C700",
+        "warning",
+        "never ran in the whole log",
+        "The line was due again and again while cron was logged, and never started: its table may be ignored, or its user "
+        "gone. Move it only if somebody misses it; else remove the line.",
+    ),
+    Code(
+        "C701",
+        "info",
+        "runs that did not start",
+        "Cron was alive and the table in force, and yet these runs are not in the log: the machine slept, or the clock was "
+        "set. On AWS such runs start; make sure that the job bears more runs than it had.",
+    ),
+    Code(
+        "C702",
+        "info",
+        "how long it takes",
+        "Measured in cron's log from start to end. A time limit of twice the longest run ends what hangs, and nothing else: "
+        "write `timeout: SECONDS` into ecs.yml.",
+    ),
+    Code(
+        "C703",
+        "warning",
+        "runs that overlap",
+        "Cron starts a run while the one before is still going. Give the job a `lock` if that is not meant, or a rarer "
+        "schedule; without one, two tasks run side by side on AWS too.",
+    ),
+    Code(
+        "C704",
+        "info",
+        "runs skipped because one was going on",
+        "A lock, or the daemon itself, kept these runs from starting. Keep the `lock` in ecs.yml, or the schedule is too "
+        "dense for what the job does.",
+    ),
+    Code(
+        "C705",
+        "info",
+        "several lines log the same command",
+        "The log names user and command, not the line. Each run is counted for the line that was due in that minute; where "
+        "more than one was due, any of them.",
+    ),
+    Code(
+        "C706",
+        "info",
+        "runs that failed",
+        "The daemon logged an exit status other than 0. Cron does not care; on AWS a failed run is told to whom `notify` "
+        "names, so mend the job first or expect messages.",
+    ),
+    Code(
+        "C750",
+        "info",
+        "length of a run not known",
+        "A switch waits until the last run of the old side is over. Scan with --log, or give the job a timeout, and the "
+        "safe minute follows from that; otherwise an hour, or half of the time to the next run, is taken.",
+    ),
+    Code(
+        "C751",
+        "warning",
+        "no safe minute",
+        "The job starts so often that a daemon's delay in reading its table and AWS's in heeding a switch meet a run. With "
+        "--accept-loss the old side stops first and the new one starts some minutes later: runs are lost, none is doubled.",
+    ),
+    Code(
+        "C752",
+        "warning",
+        "run may go on across the switch",
+        "Runs last as long as the time between them, so one may still be going here when the next starts there. A lock of "
+        "the host does not hold on AWS: look that nothing is running, or stop it, before you switch.",
+    ),
+    Code(
+        "C754",
+        "info",
+        "jobs that go together",
+        "A line is commented out as a whole, so all that it starts goes with it; and jobs of one lock exclude each other on "
+        "one side only. --apart lets jobs of one lock go alone.",
+    ),
+    Code(
+        "C755",
+        "error",
+        "both sides live",
+        "The crontab and AWS start the same job. Disable the rule, or comment the line out: 'cron2fargate rollback JOB' "
+        "disables and keeps the line.",
+    ),
+    Code(
+        "C756",
+        "warning",
+        "switch cut short",
+        "A cutover or rollback ended between two steps. 'cron2fargate cutover --resume' finishes it the way it was going; "
+        "'cron2fargate rollback JOB' takes it back.",
+    ),
+    Code(
+        "C757",
+        "warning",
+        "not as it was left",
+        "Somebody switched a rule or edited the line after the cutover. Find out why; 'cron2fargate enable', 'disable' or "
+        "'rollback' brings the job to one side again.",
+    ),
+    Code(
+        "C758",
+        "info",
+        "what a shadow cannot override",
+        "A rule's target can replace the command of a container, not its entry point. Use --shadow with images that have "
+        "none, or a shell's; otherwise the job itself may run.",
+    ),
+    Code(
+        "C600",
+        "warning",
+        "check that could not be made",
+        "AWS did not let the tool look. The line names the permission that is missing; ask for it, or look yourself.",
+    ),
+    Code(
+        "C601",
+        "error",
+        "no such cluster",
+        "Make the cluster (register --create does), or name another one in cron2fargate.yml. Clusters cost nothing.",
+    ),
+    Code(
+        "C602",
+        "error",
+        "capacity provider that the cluster does not have",
+        "Add it: aws ecs put-cluster-capacity-providers. FARGATE_SPOT has to be added once to each cluster.",
+    ),
+    Code(
+        "C603",
+        "error",
+        "image that is not there",
+        "Push it, or change the tag: every run would end with CannotPullContainerError before the job starts.",
+    ),
+    Code(
+        "C604",
+        "warning",
+        "image that could not be checked",
+        "Only ECR of the same account and region can be asked. 'cron2fargate run JOB' shows whether it can be pulled.",
+    ),
+    Code(
+        "C605",
+        "error",
+        "image for another processor",
+        "Build it for the architecture of the task (docker buildx build --platform), or set architecture in ecs.yml.",
+    ),
+    Code(
+        "C606",
+        "error",
+        "role that is not there",
+        "Make the role (register --create, export or cron2fargate iam show what it needs), or name another one.",
+    ),
+    Code(
+        "C607",
+        "error",
+        "role that trusts somebody else",
+        "The trust policy of the role must allow sts:AssumeRole to the service; without it nothing starts, and nothing says so.",
+    ),
+    Code(
+        "C608",
+        "error",
+        "role that may not be passed",
+        "Whoever registers needs iam:PassRole on the role, for the service that takes it on.",
+    ),
+    Code(
+        "C609",
+        "error",
+        "permissions missing for a registration",
+        "Ask for the actions named, or register with other credentials.",
+    ),
+    Code(
+        "C610",
+        "error",
+        "secret that is not there",
+        "Make the secret or parameter, or mend its name: every run would end with ResourceInitializationError.",
+    ),
+    Code(
+        "C611",
+        "warning",
+        "secret elsewhere",
+        "A secret of another account or region is not looked at. 'cron2fargate run JOB' shows whether it can be read.",
+    ),
+    Code(
+        "C612",
+        "error",
+        "too large, too long or not allowed",
+        "AWS would refuse it, or take it and fail at night. The line names the limit.",
+    ),
+    Code(
+        "C613",
+        "error",
+        "network that is not there",
+        "Subnets and security groups must be there, in one VPC. Mend them in cron2fargate.yml.",
+    ),
+    Code(
+        "C614",
+        "warning",
+        "way out that could not be followed",
+        "The route leads to a transit gateway, a VPN or an instance. 'cron2fargate run JOB' shows whether images come in.",
+    ),
+    Code(
+        "C615",
+        "error",
+        "no way to pull an image",
+        "A task needs a public IP in a subnet with an internet gateway, or NAT, or endpoints for ecr.api, ecr.dkr, logs and "
+        "S3 (and for the secrets it uses); its security groups must let it out to port 443.",
+    ),
+    Code(
+        "C616",
+        "warning",
+        "images that are pulled through NAT",
+        "Fargate keeps no images, so each start pulls one. The gateway endpoint of S3 costs nothing and takes the layers of "
+        "ECR; a smaller image and fewer starts help as well.",
+    ),
+    Code(
+        "C617",
+        "warning",
+        "more starts in one minute than Fargate launches at once",
+        "Fargate launches 100 tasks at once, then 20 a second; the last ones start late. Spread the jobs over more minutes.",
+    ),
+    Code(
+        "C618",
+        "error",
+        "more vCPU at once than the quota",
+        "What is over the quota does not start. Ask for more under Service Quotas (AWS Fargate), or spread the jobs.",
+    ),
+    Code(
+        "C619",
+        "error",
+        "too few free addresses",
+        "Each task takes an address of its subnet. Name more subnets in cron2fargate.yml, or spread the jobs.",
+    ),
+    Code(
+        "C620",
+        "error",
+        "too many rules",
+        "Ask for more under Service Quotas (EventBridge), or let jobs be schedules (schedule.timezone), which have no such "
+        "limit.",
+    ),
+    Code(
+        "C621",
+        "error",
+        "expression that AWS refuses",
+        "Report it: expressions made by this tool should all be accepted. Until then, write another one into ecs.yml.",
+    ),
+    Code(
+        "C550",
+        "warning",
+        "no alarm for a missed run: runs too far apart",
+        "CloudWatch looks back seven days at most. Let the job call a heartbeat service at its end, or look at verify.",
+    ),
+    Code(
+        "C551",
+        "warning",
+        "no alarm for a missed run: Scheduler does not count single schedules",
+        "Its metrics are those of a whole group. Give the job a timeout or once: true, so that a workflow runs it and is "
+        "counted; or let it call a heartbeat service at its end.",
+    ),
+    Code(
+        "C552",
+        "warning",
+        "no alarm for a missed run: too many rules",
+        "An alarm adds up ten metrics. Give the job a timeout or once: true, so that one workflow runs it and is counted.",
     ),
 ]
 

@@ -227,7 +227,8 @@ class Place:
 def _judge_special(schedule: Special) -> Judgement:
     if schedule.kind == "reboot":
         finding = Finding(
-            "C201", "`@reboot` starts when the machine boots; no clock starts it, so no schedule can: ecs.yml has a service"
+            "C201",
+            "`@reboot` starts when the machine boots; no clock starts it, so no schedule can: ecs.yml has a service",
         )
     else:
         finding = Finding(

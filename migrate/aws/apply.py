@@ -1,8 +1,16 @@
-"""Writing a plan, step by step. A run that is cut short between any two calls is mended by the next."""
+"""Writing plans: several jobs at once, the steps of one job in order. A run cut short between any two calls is mended by
+the next.
+
+How fast is not decided here: the clients wait for their tokens (``rates``), and botocore for what AWS asks.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 
 from migrate.aws.errors import aws_errors
 from migrate.aws.plan import JobPlan
@@ -10,27 +18,141 @@ from migrate.aws.session import Aws
 from migrate.aws.steps import Made, Step
 from migrate.errors import UserError
 
+WORKERS = 8
 
-def apply_plans(aws: Aws, plans: list[JobPlan], done: Callable[[JobPlan, Step], None]) -> int:
-    """Writes what the plans say and calls ``done`` after each step; returns the number of steps.
+SETTLING_TRIES = 6
+SETTLING_SECONDS = 5.0
+"""A role that was made seconds ago is not known everywhere yet; AWS then says that it cannot be assumed."""
+_SETTLING = re.compile(
+    r"assume|role .*(not valid|invalid|not authorized)|not authorized to perform: sts", re.IGNORECASE
+)
 
-    Raises UserError at the first failure: what was written stays and is valid, the next register goes on from there.
+Done = Callable[[JobPlan, Step], None]
+
+
+def apply_plans(
+    aws: Aws,
+    plans: Sequence[JobPlan],
+    done: Done,
+    *,
+    workers: int | None = None,
+    fresh_roles: bool = False,
+    sleep: Callable[[float], None] = time.sleep,
+) -> int:
+    """Writes what the plans say and calls ``done`` after each step, one call at a time; returns the number of steps.
+
+    Raises UserError with every failure: no step is begun after the first one, what was written stays and is valid, the
+    next register goes on from there. On an embedded AWS, one job is written after the other. ``fresh_roles`` says that
+    roles were made right before: what fails because they are not known yet is tried again for half a minute.
     """
+    writing = _Writing(aws, done, SETTLING_TRIES if fresh_roles else 1, sleep)
+    chains = _chains(plans)
+    number = min(workers or (1 if aws.offline else WORKERS), len(chains))
+    if number <= 1:
+        for chain in chains:
+            writing.write(chain)
+        writing.raise_failures()
+        return writing.written
+    with ThreadPoolExecutor(number, thread_name_prefix="apply") as pool:
+        try:
+            futures = [pool.submit(writing.write, chain) for chain in chains]
+            wait(futures)
+        except BaseException:
+            # Ctrl-C: the calls that are under way end, nothing new begins.
+            writing.stopped.set()
+            raise
+    for future in futures:
+        future.result()
+    writing.raise_failures()
+    return writing.written
+
+
+def apply_steps(aws: Aws, what: str, steps: Sequence[Step], done: Callable[[Step], None]) -> int:
+    """Writes the steps of one thing in their order; returns how many. UserError at the first failure."""
     written = 0
-    for plan in plans:
-        made = Made()
-        for step in plan.to_write:
-            if step.write is None:
-                continue
-            try:
-                with aws_errors(aws.where):
-                    step.write(aws, made)
-            except UserError as error:
-                after = f" after {written} change(s)" if written else ""
-                raise UserError(
-                    f"{plan.name}: {step.kind} {step.name}: {error}; stopped{after}, register again to go on",
-                    error.exit_code,
-                ) from error
-            written += 1
-            done(plan, step)
+    for step in steps:
+        if step.write is None:
+            continue
+        try:
+            with aws_errors(aws.where):
+                step.write(aws, Made())
+        except UserError as error:
+            after = f" after {written} change(s)" if written else ""
+            raise UserError(
+                f"{what}: {step.kind} {step.name}: {error}; stopped{after}, register again to go on", error.exit_code
+            ) from error
+        written += 1
+        done(step)
     return written
+
+
+def _chains(plans: Sequence[JobPlan]) -> list[list[JobPlan]]:
+    """Jobs that are written one after another: those bound by ``after``, in the order of the plans; all others alone."""
+    heads: dict[str, str] = {}
+
+    def head(name: str) -> str:
+        while (above := heads.setdefault(name, name)) != name:
+            name = above
+        return name
+
+    for plan in plans:
+        for other in plan.spec.after:
+            heads[head(plan.name)] = head(other)
+    chains: dict[str, list[JobPlan]] = {}
+    for plan in plans:
+        if plan.to_write:
+            chains.setdefault(head(plan.name), []).append(plan)
+    return list(chains.values())
+
+
+class _Writing:
+    """What the workers share."""
+
+    def __init__(self, aws: Aws, done: Done, tries: int, sleep: Callable[[float], None]) -> None:
+        self.aws, self.done, self.tries, self.sleep = aws, done, tries, sleep
+        self.written = 0
+        self.failures: list[tuple[str, UserError]] = []
+        self.stopped = threading.Event()
+        self._lock = threading.Lock()
+
+    def write(self, chain: list[JobPlan]) -> None:
+        for plan in chain:
+            made = Made()
+            for step in plan.to_write:
+                if step.write is None:
+                    continue
+                if self.stopped.is_set():
+                    return
+                try:
+                    self._write_step(step, made)
+                except UserError as error:
+                    self.stopped.set()
+                    with self._lock:
+                        self.failures.append((f"{plan.name}: {step.kind} {step.name}", error))
+                    return
+                except BaseException:
+                    self.stopped.set()
+                    raise
+                with self._lock:
+                    self.written += 1
+                    self.done(plan, step)
+
+    def _write_step(self, step: Step, made: Made) -> None:
+        for left in range(self.tries - 1, -1, -1):
+            try:
+                with aws_errors(self.aws.where):
+                    if step.write:
+                        step.write(self.aws, made)
+                return
+            except UserError as error:
+                if not left or not _SETTLING.search(str(error)):
+                    raise
+                self.sleep(SETTLING_SECONDS)
+
+    def raise_failures(self) -> None:
+        if not self.failures:
+            return
+        after = f" after {self.written} change(s)" if self.written else ""
+        said = "\n".join(f"{what}: {error}" for what, error in self.failures)
+        first = self.failures[0][1]
+        raise UserError(f"{said}; stopped{after}, register again to go on", first.exit_code) from first

@@ -46,7 +46,7 @@ def _client_error(error: Any) -> str:
     code, said = error_code(error), str(error.response.get("Error", {}).get("Message", "")).strip()
     operation = error.operation_name
     if code in _DENIED:
-        return _denied(operation, said)
+        return f"access denied: {denied(error)}; ask for it, or change the profile"
     if code in _EXPIRED:
         return "the AWS credentials have expired; sign in again (aws sso login, or new keys) and repeat the command"
     if code in _UNKNOWN_KEY:
@@ -56,12 +56,20 @@ def _client_error(error: Any) -> str:
     return f"AWS refused {operation}: {said or code}"
 
 
-def _denied(operation: str, said: str) -> str:
-    named = re.search(r"perform: ([\w-]+:\w+)(?: on resource: (\S+))?", said)
-    permission = named.group(1) if named else operation
+def is_denied(error: Any) -> bool:
+    """Whether a ClientError says that a permission is missing."""
+    return error_code(error) in _DENIED
+
+
+def denied(error: Any) -> str:
+    """What is missing, such as ``these credentials lack ecs:RegisterTaskDefinition on ARN``: as AWS says it, else the
+    permission of the call that was made."""
+    answer = error.response.get("Error", {})
+    named = re.search(r"perform: ([\w-]+:\w+)(?: on resource: (\S+))?", str(answer.get("Message", "")))
+    permission = named.group(1) if named else answer.get("Permission") or error.operation_name
     resource = f" on {named.group(2)}" if named and named.group(2) else ""
     pass_role = " (the one who registers must be allowed to pass the role)" if permission == "iam:PassRole" else ""
-    return f"access denied: these credentials lack {permission}{resource}{pass_role}; ask for it, or change the profile"
+    return f"these credentials lack {permission}{resource}{pass_role}"
 
 
 def _botocore_error(error: Exception, where: str) -> str:

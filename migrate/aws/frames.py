@@ -1,11 +1,12 @@
-"""What starts a job on AWS, whether rule or schedule: for run, enable, disable and status."""
+"""What starts a job on AWS, whether rule, schedule, service or another job's workflow: for run, enable, disable, status."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from migrate.aws import rules, schedules, targets
+from migrate.aws import rules, schedules, services, state_machines, targets
+from migrate.aws.errors import is_denied
 from migrate.aws.ownership import Owner
 from migrate.aws.session import Aws
 from migrate.aws.task_definition import short
@@ -14,9 +15,10 @@ from migrate.errors import UserError
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One rule or schedule of a job of ours; ``target`` is None where it starts nothing yet."""
+    """One rule, schedule or service of a job of ours; ``target`` is None where it starts nothing yet. A workflow that only
+    other workflows start counts as enabled: it has nothing of its own to switch."""
 
-    backend: Literal["rule", "schedule"]
+    backend: Literal["rule", "schedule", "service", "workflow"]
     name: str
     enabled: bool
     expression: str
@@ -30,18 +32,28 @@ class Frame:
 
     @property
     def revision(self) -> str:
-        return short(self.target["EcsParameters"]["TaskDefinitionArn"]) if self.target else "no target"
+        if self.target is None:
+            return "no target"
+        if self.is_workflow:
+            return f"workflow {targets.family_of(self.target)}"
+        return short(self.target["EcsParameters"]["TaskDefinitionArn"])
 
     @property
     def cluster(self) -> str:
-        return self.target["Arn"].rpartition("/")[2] if self.target else ""
+        return self.target["Arn"].rpartition("/")[2] if self.target and not self.is_workflow else ""
+
+    @property
+    def is_workflow(self) -> bool:
+        """Whether a state machine runs the job, and not a task alone."""
+        return targets.is_workflow(self.target)
 
     def __str__(self) -> str:
-        return f"{self.backend} {self.name}  {self.state}  {self.expression} {self.timezone}  {self.revision}"
+        when = f"{self.expression} {self.timezone}".rstrip()
+        return f"{self.backend} {self.name}  {self.state}  {when}  {self.revision}"
 
 
 def find(aws: Aws, owner: str, job: str) -> list[Frame]:
-    """Every rule and schedule of the job that is ours."""
+    """Every rule and schedule of the job that is ours, else its service."""
     marks = Owner(owner, job)
     found = [
         Frame("rule", rule.name, rule.enabled, rule.expression, "UTC", rule.target_of(marks), rule)
@@ -62,7 +74,33 @@ def find(aws: Aws, owner: str, job: str) -> list[Frame]:
                     schedule,
                 )
             )
-    return found
+    return found or _services(aws, marks) or _workflow(aws, marks)
+
+
+def _workflow(aws: Aws, marks: Owner) -> list[Frame]:
+    """The workflow of a job that runs after others. Whoever may not look at workflows sees a job that is not registered."""
+    from botocore.exceptions import ClientError
+
+    try:
+        live = state_machines.find(aws, marks.job)
+    except ClientError as error:
+        if not is_denied(error):
+            raise
+        return []
+    if live is None or not marks.owns(live.tags):
+        return []
+    return [Frame("workflow", live.name, True, "after other jobs", "", {"Arn": live.arn}, live)]
+
+
+def _services(aws: Aws, marks: Owner) -> list[Frame]:
+    """The service of a job that no rule and no schedule starts; looked for in the cluster of the settings."""
+    if not aws.environment.cluster:
+        return []
+    live = services.find(aws, aws.environment.cluster, marks.job)
+    if live is None or not marks.owns(live.tags):
+        return []
+    expression = f"always, {live.desired or live.wanted} at a time"
+    return [Frame("service", live.name, live.desired > 0, expression, "UTC", services.as_target(live), live)]
 
 
 def find_or_fail(aws: Aws, owner: str, job: str) -> list[Frame]:
@@ -75,8 +113,14 @@ def find_or_fail(aws: Aws, owner: str, job: str) -> list[Frame]:
 
 
 def switch(aws: Aws, owner: str, frame: Frame, *, on: bool) -> None:
-    """Enables or disables one rule or schedule and changes nothing else of it."""
-    if frame.backend == "rule":
+    """Enables or disables one rule, schedule or service and changes nothing else of it."""
+    if frame.backend == "workflow":
+        raise UserError(
+            f"{frame.name} has no schedule of its own: it runs after other jobs; switch those, or change after in ecs.yml"
+        )
+    if frame.backend == "service":
+        services.switch(aws, frame.live, on=on)
+    elif frame.backend == "rule":
         rules.switch(aws, frame.live, on=on)
     else:
         schedules.switch(aws, schedules.group_name(aws, owner), frame.live, on=on)

@@ -15,6 +15,7 @@ from migrate.settings import SETTINGS_FILE, default_settings_text, load_settings
 
 if TYPE_CHECKING:
     from converters.ecs import Spec
+    from migrate.release import Edit
     from migrate.settings_model import Environment, Settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -56,6 +57,54 @@ def spec_options(function: Command) -> Command:
     ):
         function = option(function)
     return function
+
+
+def change_options(function: Command) -> Command:
+    """--image, --prune: for plan and register, so that both speak of the same changes."""
+    for option in (
+        click.option(
+            "--prune",
+            is_flag=True,
+            help="Switch off what AWS has with our tag and the workspace has no more; a later run deletes it.",
+        ),
+        click.option(
+            "--image",
+            "images",
+            multiple=True,
+            metavar="CONTAINER=IMAGE",
+            help="A release: another image for every job that has the container; ecs.yml is changed in place.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What plan and register are about: the specs, and with --image the edits that made them so."""
+
+    specs: list[tuple[str, Spec]]
+    edits: list[Edit]
+
+
+def load_wanted(out: Path, paths: tuple[Path, ...], images: tuple[str, ...], *, prune: bool) -> Wanted:
+    """The specs of the workspace or of the named files; with images, those of the jobs that have the containers.
+
+    UserError where --prune is asked for and not all jobs are known.
+    """
+    from migrate.aws.prune import refuse_unless_whole
+    from migrate.release import parse_images, plan_release
+
+    if prune and (paths or images):
+        raise UserError("--prune looks at the whole workspace; leave -t and --image away")
+    if prune:
+        refuse_unless_whole(out)
+    wanted = parse_images(images)
+    specs = load_specs(out, paths)
+    if not wanted:
+        return Wanted(specs, [])
+    edits = plan_release(specs, wanted)
+    return Wanted([(str(edit.path), edit.spec) for edit in edits], edits)
 
 
 @dataclass(frozen=True, slots=True)

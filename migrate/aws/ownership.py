@@ -39,7 +39,16 @@ class Owner:
         return bool(found) and (found["owner"], found["job"]) == (self.owner, self.job) if found else False
 
 
-_DESCRIPTION = re.compile(r"cron2fargate owner=(?P<owner>\S+) job=(?P<job>\S+) spec=(?P<spec>[0-9a-f]+)")
+GONE = "gone"
+"""In the place of a spec's digest: the job has left the workspace, and what starts it has been switched off."""
+
+_DESCRIPTION = re.compile(r"cron2fargate owner=(?P<owner>\S+) job=(?P<job>\S+) spec=(?P<spec>[0-9a-f]+|gone)")
+
+
+def described_job(text: str, owner: str) -> str | None:
+    """The job that a schedule's description names, where it is one of ``owner``'s."""
+    found = _DESCRIPTION.fullmatch(text)
+    return found["job"] if found and found["owner"] == owner else None
 
 
 def described_digest(text: str) -> str:

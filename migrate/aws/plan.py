@@ -4,28 +4,25 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
-from migrate.aws import log_group, rules, schedules, targets, task_definition, validate
-from migrate.aws.ownership import JOB, Owner, digest
+from converters.state_machine import needs_machine, needs_table
+from migrate.aws import lock_table, log_group, services, state_machines, targets, task_definition
+from migrate.aws.ownership import OWNER, Owner
 from migrate.aws.rehearsal import STAND_IN_SCHEDULER
 from migrate.aws.session import Aws, cluster_arn
+from migrate.aws.starters import Starter, starter
+from migrate.aws.state_machines import LiveMachine, WantedMachine
 from migrate.aws.steps import Step
+from migrate.aws.wanted import Wanted, want
+from migrate.aws.workflow_order import WorkflowOrder, read_order
 from migrate.errors import UserError
 
 if TYPE_CHECKING:
     from converters.ecs import Spec
 
 Status = Literal["refused", "missing", "changes", "unchanged"]
-
-# Parts of ecs.yml that stand for behaviour which a rule with an ECS target does not have.
-NOT_CARRIED = {
-    "lock": "two runs may overlap",
-    "timeout": "a run that hangs is not ended",
-    "retry": "a run that fails is not started again",
-    "after": "the job does not wait for others",
-    "notify": "nobody is told when a run fails",
-}
+Backend = Literal["rule", "scheduler", "workflow", "service"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +41,7 @@ class JobPlan:
 
     spec: Spec
     path: str
-    backend: Literal["rule", "scheduler"]
+    backend: Backend
     status: Status = "unchanged"
     steps: list[Step] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -59,35 +56,42 @@ class JobPlan:
         return [step for step in self.steps if step.write] if self.status == "changes" else []
 
 
-@dataclass(slots=True)
-class _Wanted:
-    """All that a spec asks for, before AWS is read."""
-
-    definition: dict[str, Any]
-    target: dict[str, Any]
-    log_group: log_group.LogGroup
-    owner: Owner
-    digest: str
-
-
 def plan_jobs(aws: Aws, specs: list[tuple[str, Spec]], options: Options) -> list[JobPlan]:
-    """A plan for each (path, spec), in their order. UserError where AWS cannot be read."""
+    """A plan for each (path, spec), in their order, but what a workflow starts before that workflow. UserError where AWS
+    cannot be read."""
     twice = {name for name, number in Counter(spec.name for _, spec in specs).items() if number > 1}
     clusters: dict[str, str | UserError] = {}
+    order = read_order(aws, [spec for _, spec in specs])
     plans = []
-    for path, spec in specs:
-        plan = JobPlan(spec, path, "scheduler" if spec.schedule.timezone else "rule")
+    for path, spec in sorted(specs, key=lambda item: order.height(item[1].name)):
+        plan = JobPlan(spec, path, _backend(spec))
         plans.append(plan)
         try:
             if spec.name in twice:
                 raise UserError(f"several ecs.yml are named {spec.name}; names must differ")
-            _say_what_is_not_carried(plan, options)
-            _plan_job(aws, plan, _cluster(aws, spec, clusters), options)
+            if spec.name in order.problems:
+                raise UserError(order.problems[spec.name])
+            _say_what_to_know(plan, options)
+            _plan_job(aws, plan, _cluster(aws, spec, clusters), options, order)
         except UserError as error:
             plan.refusals.append(str(error))
         _settle(plan, options)
+        if plan.status in {"refused", "missing"} and spec.after:
+            _leave_out(aws, plan, order)
     _refuse_shared_names(plans)
     return plans
+
+
+def _backend(spec: Spec) -> Backend:
+    if spec.service:
+        return "service"
+    return "workflow" if spec.after else "scheduler" if spec.schedule.timezone else "rule"
+
+
+def _leave_out(aws: Aws, plan: JobPlan, order: WorkflowOrder) -> None:
+    """A job that is not there after this run must not be started by those before it."""
+    if state_machines.find(aws, plan.name) is None:
+        order.left_out.add(plan.name)
 
 
 def _cluster(aws: Aws, spec: Spec, known: dict[str, str | UserError]) -> str:
@@ -105,10 +109,7 @@ def _cluster(aws: Aws, spec: Spec, known: dict[str, str | UserError]) -> str:
     return found
 
 
-def _say_what_is_not_carried(plan: JobPlan, options: Options) -> None:
-    for name, effect in NOT_CARRIED.items():
-        if getattr(plan.spec, name) not in (None, False, {}, []):
-            plan.notes.append(f"{name} is not carried out by register yet: {effect}")
+def _say_what_to_know(plan: JobPlan, options: Options) -> None:
     if plan.spec.schedule.guard:
         plan.notes.append(
             "a guard before the command ends at once on dates that are not the schedule's; it needs /bin/sh"
@@ -131,156 +132,116 @@ def _is_placeholder(image: str) -> bool:
     return PLACEHOLDER_IMAGE in image
 
 
-def _want(aws: Aws, plan: JobPlan, cluster: str, options: Options) -> _Wanted:
-    env, spec = aws.environment, plan.spec
-    owner = Owner(options.owner, spec.name, dict(env.tags))
-    group = env.log_group.replace("{job}", spec.name)
-    group_tags = owner.tags() if "{job}" in env.log_group else {k: v for k, v in owner.tags().items() if k != JOB}
-    definition = task_definition.build(aws, spec, group)
-    role = env.events_role if plan.backend == "rule" else env.scheduler_role
+def _plan_job(aws: Aws, plan: JobPlan, cluster: str, options: Options, order: WorkflowOrder) -> None:
+    spec, owner = plan.spec, Owner(options.owner, plan.name, dict(aws.environment.tags))
+    role = _role(aws, plan)
+    if aws.environment.cluster and spec.cluster and aws.environment.cluster != spec.cluster:
+        plan.notes.append(f"cluster {aws.environment.cluster} of cron2fargate.yml is used, not {spec.cluster}")
+    if spec.service:
+        wanted = want(aws, spec, cluster, role, options.owner, [])
+        plan.steps = _logs(aws, wanted) + services.plan(
+            aws, spec, wanted.definition, wanted.target, owner, wanted.digest, adopt=options.adopt
+        )
+        return
+    starts = starter(aws, spec, owner, adopt=options.adopt)
+    live = _live_machine(aws, spec, starts, order)
+    wanted = want(aws, spec, cluster, role, options.owner, order.followers(aws, spec.name, live))
+    if live is None and not wanted.machine and _unfinished(starts, wanted):
+        live = state_machines.find(aws, spec.name)  # one that an earlier run did not come to remove
+    plan.steps = _Job(aws, plan, wanted, starts, live, options).steps()
+    for name in sorted(order.left_out & set(order.specs)):
+        if spec.name in order.specs[name].after:
+            plan.notes.append(f"{name} runs after it and is not made yet, so it is not started")
+
+
+def _role(aws: Aws, plan: JobPlan) -> str:
+    """What EventBridge or Scheduler takes on to start the job."""
+    env = aws.environment
+    role = env.scheduler_role if plan.backend == "scheduler" else env.events_role
     if role is None:
         raise UserError("schedule.timezone makes this a Scheduler schedule; set schedulerRole in cron2fargate.yml")
     if role == STAND_IN_SCHEDULER:
         plan.notes.append(
             "schedulerRole is not set in cron2fargate.yml; the rehearsal has a stand-in, register has none"
         )
-    target = targets.build(aws, spec, cluster, aws.role_arn(role))
-    mark = digest(task_definition.normal(definition), target, spec.expressions, spec.schedule.timezone)
-    problems = [
-        *validate.task_definition_problems(definition, owner.tags()),
-        *validate.target_problems(target),
-        *(problem for text in spec.expressions for problem in validate.rule_problems(spec.name, text)),
-    ]
-    if problems:
-        raise UserError("; ".join(problems))
-    return _Wanted(definition, target, log_group.LogGroup(group, env.log_retention_days, group_tags), owner, mark)
+    return role
 
 
-def _plan_job(aws: Aws, plan: JobPlan, cluster: str, options: Options) -> None:
-    wanted = _want(aws, plan, cluster, options)
-    if aws.environment.cluster and plan.spec.cluster and aws.environment.cluster != plan.spec.cluster:
-        plan.notes.append(f"cluster {aws.environment.cluster} of cron2fargate.yml is used, not {plan.spec.cluster}")
-    first: list[Step] = []
+def _live_machine(aws: Aws, spec: Spec, starts: Starter, order: WorkflowOrder) -> LiveMachine | None:
+    """The workflow of the job on AWS. A plain task costs no call, unless the settings name a role for workflows."""
+    started = any(map(targets.is_workflow, starts.live_targets()))
+    if aws.environment.states_role or started or needs_machine(spec) or order.has_followers(spec.name):
+        return state_machines.find(aws, spec.name)
+    return None
+
+
+def _unfinished(starts: Starter, wanted: Wanted) -> bool:
+    return bool(starts.live_targets()) and not starts.is_marked(wanted.digest)
+
+
+def _logs(aws: Aws, wanted: Wanted) -> list[Step]:
     if task_definition.uses_log_group(wanted.definition, wanted.log_group.name):
-        first.append(log_group.plan(aws, wanted.log_group))
-    frame = _RuleFrame if plan.backend == "rule" else _ScheduleFrame
-    plan.steps = frame(aws, plan, wanted, options).steps(first)
+        return [log_group.plan(aws, wanted.log_group)]
+    return []
 
 
-class _RuleFrame:
-    """A job as rules: one an expression."""
+@dataclass(slots=True)
+class _Job:
+    """The steps of one job in the order they are to be written: what is started before what starts it."""
 
-    def __init__(self, aws: Aws, plan: JobPlan, wanted: _Wanted, options: Options) -> None:
-        self.aws, self.plan, self.wanted, self.options = aws, plan, wanted, options
+    aws: Aws
+    plan: JobPlan
+    wanted: Wanted
+    starts: Starter
+    live: LiveMachine | None
+    options: Options
 
-    def steps(self, first: list[Step]) -> list[Step]:
-        self._refuse_other_backend()
-        owner, adopt = self.wanted.owner, self.options.adopt
-        ours = {rule.name: rule for rule in rules.find_all(self.aws, owner)}
-        names = rules.assign_names(owner.job, {n: r.expression for n, r in ours.items()}, self.plan.spec.expressions)
-        live = {name: ours.get(name) or rules.find(self.aws, name) for name in names}
-        for rule in live.values():
-            if rule:
-                rules.check_owner(rule, owner, adopt=adopt)
-        old = [target for rule in live.values() if rule and (target := rule.target_of(owner, adopt=adopt))]
+    def steps(self) -> list[Step]:
+        wanted, starts, live = self.wanted, self.starts, self.live
+        if live and wanted.machine:
+            state_machines.check_owner(live, wanted.owner, adopt=self.options.adopt)
+        drifted = starts.is_marked(wanted.digest) or (live is not None and live.is_marked(wanted.digest))
         definition, revision = task_definition.plan(
-            self.aws,
-            self.wanted.definition,
-            owner,
-            old[0]["EcsParameters"]["TaskDefinitionArn"] if old else None,
-            adopt=adopt,
-            drifted=any(rules.is_marked(rule, self.wanted.digest) for rule in live.values() if rule),
+            self.aws, wanted.definition, wanted.owner, self._pinned(), adopt=self.options.adopt, drifted=drifted
         )
-        result = [*first, definition]
-        for name, expression in names.items():
-            target = self.wanted.target
-            if self.plan.spec.schedule.guard:
-                target = targets.with_slot(target, self.plan.spec, expression)
-            want = rules.WantedRule(name, expression, target, owner, self.wanted.digest, revision)
-            result += rules.plan(live[name], want, adopt=adopt)
-            self._check_target(live[name], want)
-        result += [rules.plan_removal(rule, owner) for name, rule in ours.items() if name not in names]
-        self._say_states([rule for rule in live.values() if rule], any(rule is None for rule in live.values()))
+        result = [*_logs(self.aws, wanted), definition, *self._workflow(revision), *starts.steps(wanted, revision)]
+        self.plan.notes += starts.notes
+        self.plan.refusals += starts.refusals
+        if live and not wanted.machine and wanted.owner.owns(live.tags):
+            # Before the tags of the rules, which say that all is done.
+            last = [step for step in result if step.kind == "rule" and step.action not in {"add", "remove"}]
+            result = [step for step in result if step not in last] + [state_machines.plan_removal(live)] + last
         return result
 
-    def _check_target(self, live: rules.LiveRule | None, want: rules.WantedRule) -> None:
-        old = live.target_of(want.owner, adopt=self.options.adopt) if live else None
-        others = len(live.targets) - (1 if old else 0) if live else 0
-        merged = targets.merge(old, want.target, want.revision or targets.NEW_REVISION)
-        self.plan.refusals += [
-            f"rule {want.name}: {text}"
-            for text in (*validate.rule_problems(want.name, want.expression), *validate.target_problems(merged, others))
-        ]
+    def _pinned(self) -> str | None:
+        """The revision that is started now."""
+        if self.wanted.machine and self.live:
+            return self.live.task_definition
+        tasks = [target for target in self.starts.live_targets() if not targets.is_workflow(target)]
+        return next((target.get("EcsParameters", {}).get("TaskDefinitionArn") for target in tasks), None)
 
-    def _say_states(self, live: list[rules.LiveRule], some_new: bool) -> None:
-        if some_new and any(rule.enabled for rule in live):
-            self.plan.notes.append(
-                f"the new rule is made DISABLED while others of the job run: cron2fargate enable {self.plan.name}"
-            )
+    def _workflow(self, revision: str | None) -> list[Step]:
+        """The lock table where it is missing (and the shared part does not make it in this run), and the state machine."""
+        aws, wanted, owner = self.aws, self.wanted, self.options.owner
+        if wanted.machine is None:
+            return []
+        steps: list[Step] = []
+        table = state_machines.table_name(aws, owner)
+        if needs_table(wanted.spec, wanted.followers) and table not in aws.coming:
+            tags = {OWNER: owner, **wanted.owner.extra}
+            step = lock_table.plan(aws, table, tags)
+            steps += [step] if step.write else []
+        role = aws.role_arn(state_machines.role_of(aws, owner))
+        machine = WantedMachine(self.plan.name, wanted.machine, role, wanted.owner, wanted.digest, revision)
+        return [*steps, state_machines.plan(self.live, machine)]
 
-    def _refuse_other_backend(self) -> None:
-        group = schedules.group_name(self.aws, self.options.owner)
-        if self.aws.environment.scheduler_role and schedules.find_all(self.aws, group, self.wanted.owner):
-            raise UserError(
-                f"{self.plan.name} is a schedule on AWS and ecs.yml asks for a rule; both would run it: delete it "
-                f"(aws scheduler delete-schedule --group-name {group} --name {self.plan.name}), then register again"
-            )
 
-
-class _ScheduleFrame(_RuleFrame):
-    """A job as Scheduler schedules: one an expression, in a group of ours."""
-
-    def steps(self, first: list[Step]) -> list[Step]:
-        self._refuse_other_backend()
-        owner, adopt, spec = self.wanted.owner, self.options.adopt, self.plan.spec
-        group = schedules.group_name(self.aws, self.options.owner)
-        group_step = schedules.plan_group(self.aws, group, owner, adopt=adopt)
-        ours = {schedule.name: schedule for schedule in schedules.find_all(self.aws, group, owner)}
-        names = rules.assign_names(owner.job, {n: s.expression for n, s in ours.items()}, spec.expressions)
-        live = {name: ours.get(name) or schedules.find(self.aws, group, name) for name in names}
-        for schedule in live.values():
-            if schedule:
-                schedules.check_owner(schedule, owner, adopt=adopt)
-        pinned = [s.fields["Target"].get("EcsParameters", {}).get("TaskDefinitionArn") for s in live.values() if s]
-        definition, revision = task_definition.plan(
-            self.aws,
-            self.wanted.definition,
-            owner,
-            next(iter(pinned), None),
-            adopt=adopt,
-            drifted=any(schedules.is_marked(schedule, self.wanted.digest) for schedule in live.values() if schedule),
-        )
-        result = [*first, definition, group_step]
-        for name, expression in names.items():
-            target = self.wanted.target
-            if spec.schedule.guard:
-                target = targets.with_slot(target, spec, expression)
-            want = schedules.WantedSchedule(
-                name,
-                group,
-                expression,
-                str(spec.schedule.timezone),
-                target,
-                owner,
-                self.wanted.digest,
-                revision,
-            )
-            result.append(schedules.plan(live[name], want))
-        return result + [schedules.plan_removal(live, group) for name, live in ours.items() if name not in names]
-
-    def _refuse_other_backend(self) -> None:
-        if rules.find_all(self.aws, self.wanted.owner):
-            raise UserError(
-                f"{self.plan.name} is a rule on AWS and ecs.yml asks for a schedule in a zone; both would run it: "
-                f"delete it (aws events remove-targets and delete-rule, name {self.plan.name}), then register again"
-            )
+_MADE_WITH_CREATE = {"rule", "schedule", "schedule group", "service", lock_table.KIND, state_machines.KIND}
 
 
 def _settle(plan: JobPlan, options: Options) -> None:
-    """The status. --create is for rules, schedules and groups; what belongs to one that exists is repaired freely."""
-    frames = [
-        step for step in plan.steps if step.kind in {"rule", "schedule", "schedule group"} and step.action == "add"
-    ]
+    """The status. --create is for what starts jobs; what belongs to one that exists is repaired freely."""
+    frames = [step for step in plan.steps if step.kind in _MADE_WITH_CREATE and step.action == "add"]
     if plan.refusals:
         plan.status = "refused"
     elif frames and not (options.create or options.rehearse):

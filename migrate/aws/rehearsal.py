@@ -39,7 +39,7 @@ def rehearsal(environment: Environment, specs: list[Spec]) -> Iterator[Environme
         with mock_aws():
             usable = _filled(environment)
             _seed(usable, specs)
-            yield usable
+            yield _with_network(usable) if any(spec.service for spec in specs) else usable
 
 
 @contextmanager
@@ -90,6 +90,16 @@ def _seed(environment: Environment, specs: list[Spec]) -> None:
     names = {environment.cluster} if environment.cluster else {spec.cluster for spec in specs if spec.cluster}
     for name in sorted(filter(None, names)):
         ecs.create_cluster(clusterName=name.rpartition("/")[2])
+
+
+def _with_network(environment: Environment) -> Environment:
+    """The embedded AWS starts a service only in a network it has, so it gets the default one instead of the settings'."""
+    from migrate.aws.session import connect
+
+    ec2 = connect(environment, read_only=False, offline=True).client("ec2")
+    subnets = [subnet["SubnetId"] for subnet in ec2.describe_subnets()["Subnets"]]
+    groups = [group["GroupId"] for group in ec2.describe_security_groups()["SecurityGroups"]]
+    return environment.model_copy(update={"subnets": subnets, "security_groups": groups})
 
 
 def _check_region(region: str) -> None:

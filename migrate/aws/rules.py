@@ -169,7 +169,8 @@ def _target_step(
         action, note = "add", "; ".join(filter(None, [targets.gist(merged), note]))
 
     def write(aws: Aws, made: Made) -> None:
-        merged["EcsParameters"]["TaskDefinitionArn"] = wanted.revision or made.task_definition
+        if "EcsParameters" in merged:
+            merged["EcsParameters"]["TaskDefinitionArn"] = wanted.revision or made.task_definition
         _put_target(aws, wanted.name, merged)
 
     return Step("target", name, action, changes, write, note)
@@ -239,6 +240,9 @@ def plan_removal(live: LiveRule, owner: Owner) -> Step:
 
     def write(aws: Aws, made: Made) -> None:
         events = aws.client("events")
+        if live.enabled and not others:
+            # A run that ends between the next two calls must not leave a rule that is on and starts nothing.
+            events.disable_rule(Name=live.name)
         if own:
             _check_entries(
                 events.remove_targets(Rule=live.name, Ids=own), f"the target of rule {live.name} was not removed"

@@ -52,13 +52,19 @@ class LiveSchedule:
         return str(self.fields.get("ScheduleExpressionTimezone", "UTC"))
 
     @property
+    def window(self) -> int | None:
+        """Minutes within which it may start; None where it starts on time."""
+        minutes = self.fields.get("FlexibleTimeWindow", {}).get("MaximumWindowInMinutes")
+        return int(minutes) if minutes else None
+
+    @property
     def description(self) -> str:
         return str(self.fields.get("Description", ""))
 
 
 @dataclass(frozen=True, slots=True)
 class WantedSchedule:
-    """One expression of a job in its time zone."""
+    """One expression of a job in its time zone; ``window`` in minutes, None leaves the one that is there."""
 
     name: str
     group: str
@@ -68,6 +74,7 @@ class WantedSchedule:
     owner: Owner
     digest: str
     revision: str | None
+    window: int | None = None
 
 
 def group_name(aws: Aws, owner: str) -> str:
@@ -149,12 +156,14 @@ def plan_group(aws: Aws, name: str, owner: Owner, *, adopt: bool) -> Step:
 def _create_group(aws: Aws, name: str, tags: dict[str, str]) -> None:
     from botocore.exceptions import ClientError
 
+    if find_group(aws, name) is not None:
+        return  # an earlier job of this run made it; the embedded AWS would make it anew, empty
     try:
         aws.client("scheduler").create_schedule_group(
             Name=name, Tags=[{"Key": key, "Value": value} for key, value in tags.items()]
         )
     except ClientError as error:
-        # An earlier job of this run made it.
+        # A job that is written at the same time made it.
         if error_code(error) != "ConflictException":
             raise
 
@@ -164,6 +173,9 @@ def plan(live: LiveSchedule | None, wanted: WantedSchedule) -> Step:
     old = live.fields.get("Target") if live else None
     merged = targets.merge(old, wanted.target, wanted.revision or targets.NEW_REVISION)
     changes = targets.difference(old, merged)
+    if wanted.window and (live is None or live.window != wanted.window):
+        old_window = str(live.window or "off") if live else None
+        changes.insert(0, Change("FlexibleTimeWindow", old_window, f"{wanted.window} minutes"))
     before = (live.expression, live.timezone, live.description) if live else (None, None, None)
     after = (wanted.expression, wanted.timezone, wanted.owner.describe(wanted.digest))
     names = ("ScheduleExpression", "ScheduleExpressionTimezone", "Description")
@@ -177,7 +189,8 @@ def plan(live: LiveSchedule | None, wanted: WantedSchedule) -> Step:
     state = live.fields.get("State", "") if live else ""
 
     def write(aws: Aws, made: Made) -> None:
-        merged["EcsParameters"]["TaskDefinitionArn"] = wanted.revision or made.task_definition
+        if "EcsParameters" in merged:
+            merged["EcsParameters"]["TaskDefinitionArn"] = wanted.revision or made.task_definition
         (_create if live is None else _update)(aws, wanted, merged)
 
     note = f"stays {state}" if state else f"made DISABLED; {targets.gist(merged)}"
@@ -185,7 +198,8 @@ def plan(live: LiveSchedule | None, wanted: WantedSchedule) -> Step:
 
 
 def _ours(wanted: WantedSchedule, target: dict[str, Any]) -> dict[str, Any]:
-    return {
+    window = {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": wanted.window}
+    return ({"FlexibleTimeWindow": window} if wanted.window else {}) | {
         "Name": wanted.name,
         "GroupName": wanted.group,
         "ScheduleExpression": wanted.expression,
@@ -196,8 +210,9 @@ def _ours(wanted: WantedSchedule, target: dict[str, Any]) -> dict[str, Any]:
 
 
 def _create(aws: Aws, wanted: WantedSchedule, target: dict[str, Any]) -> None:
+    on_time = {"FlexibleTimeWindow": {"Mode": "OFF"}}
     aws.client("scheduler").create_schedule(
-        **_ours(wanted, target), State="DISABLED", FlexibleTimeWindow={"Mode": "OFF"}, ActionAfterCompletion="NONE"
+        **(on_time | _ours(wanted, target)), State="DISABLED", ActionAfterCompletion="NONE"
     )
 
 

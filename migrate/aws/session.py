@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from migrate.aws.errors import aws_errors
+from migrate.aws.rates import Rates
 from migrate.errors import UserError
 
 if TYPE_CHECKING:
@@ -13,24 +15,31 @@ if TYPE_CHECKING:
 
 # Everything a dry run may call. Whatever is not in this list cannot leave a read-only client.
 READ_CALLS = frozenset(
-    {
-        ("sts", "GetCallerIdentity"),
-        ("ecs", "DescribeClusters"),
-        ("ecs", "DescribeTaskDefinition"),
-        ("ecs", "DescribeTasks"),
-        ("ecs", "ListTasks"),
-        ("events", "DescribeRule"),
-        ("events", "ListRules"),
-        ("events", "ListTagsForResource"),
-        ("events", "ListTargetsByRule"),
-        ("logs", "DescribeLogGroups"),
-        ("logs", "GetLogEvents"),
-        ("logs", "ListTagsForResource"),
-        ("scheduler", "GetSchedule"),
-        ("scheduler", "GetScheduleGroup"),
-        ("scheduler", "ListSchedules"),
-        ("scheduler", "ListTagsForResource"),
-    }
+    (service, operation)
+    for service, operations in {
+        "sts": "GetCallerIdentity",
+        "ecs": "DescribeCapacityProviders DescribeClusters DescribeServices DescribeTaskDefinition DescribeTasks "
+        "ListClusters ListServices ListTagsForResource ListTaskDefinitions ListTasks",
+        "events": "DescribeApiDestination DescribeConnection DescribeRule "
+        "ListRules ListTagsForResource ListTargetsByRule",
+        "logs": "DescribeLogGroups DescribeLogStreams FilterLogEvents GetLogEvents ListTagsForResource",
+        "scheduler": "GetSchedule GetScheduleGroup ListSchedules ListTagsForResource",
+        "stepfunctions": "DescribeExecution DescribeStateMachine GetExecutionHistory "
+        "ListExecutions ListStateMachines ListTagsForResource ValidateStateMachineDefinition",
+        "dynamodb": "DescribeTable DescribeTimeToLive ListTagsOfResource",
+        "sns": "GetSubscriptionAttributes GetTopicAttributes ListSubscriptionsByTopic ListTagsForResource",
+        "sqs": "GetQueueAttributes GetQueueUrl ListQueueTags",
+        "iam": "GetRole GetRolePolicy ListAttachedRolePolicies ListRolePolicies ListRoleTags SimulatePrincipalPolicy",
+        "cloudwatch": "DescribeAlarms GetMetricData GetMetricStatistics ListTagsForResource",
+        "ec2": "DescribeNatGateways DescribeRouteTables DescribeSecurityGroups "
+        "DescribeSubnets DescribeVpcEndpoints DescribeVpcs",
+        "ecr": "BatchGetImage DescribeImages DescribeRepositories GetDownloadUrlForLayer",
+        # Whether a secret is there; its value is never asked for.
+        "secretsmanager": "DescribeSecret",
+        "ssm": "DescribeParameters",
+        "service-quotas": "GetServiceQuota ListServiceQuotas",
+    }.items()
+    for operation in operations.split()
 )
 
 
@@ -40,7 +49,10 @@ class WriteRefusedError(Exception):
 
 @dataclass(slots=True)
 class Aws:
-    """Clients of one account and region; ``read_only`` ones have no means to write."""
+    """Clients of one account and region; ``read_only`` ones have no means to write.
+
+    ``coming`` are the clusters that this run is about to make: jobs are planned as if they were there.
+    """
 
     environment: Environment
     session: Any
@@ -48,7 +60,12 @@ class Aws:
     offline: bool = False
     account: str = ""
     partition: str = "aws"
+    identity: str = ""
+    rates: Rates = field(default_factory=Rates)
+    coming: frozenset[str] = frozenset()
     _clients: dict[str, Any] = field(default_factory=dict)
+    # Making a client is not safe in several threads at once; using one is.
+    _making: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def region(self) -> str:
@@ -59,13 +76,14 @@ class Aws:
         return f"account {self.account}, {self.region}" if self.account else self.region
 
     def client(self, service: str) -> Any:
-        if service not in self._clients:
-            self._clients[service] = self._make(service)
-        return self._clients[service]
+        with self._making:
+            if service not in self._clients:
+                self._clients[service] = self._make(service)
+            return self._clients[service]
 
     def writer(self) -> Aws:
         """The same account with clients that may write; made only once the user has agreed."""
-        return replace(self, read_only=False, _clients={})
+        return replace(self, read_only=False, _clients={}, _making=threading.Lock())
 
     def arn(self, service: str, resource: str, *, region: bool = True) -> str:
         return f"arn:{self.partition}:{service}:{self.region if region else ''}:{self.account}:{resource}"
@@ -87,7 +105,10 @@ class Aws:
         client = self.session.client(service, config=config)
         if self.read_only:
             client.meta.events.register_first("before-call", _refuse_writes)
-        if self.offline:
+        client.meta.events.register("after-call", _name_permission)
+        if not self.offline:
+            self.rates.watch(client)
+        else:
             # What moto answers never comes to the HTTP session; botocore has no public way to take it away.
             client._endpoint.http_session = _NoNetwork()
         return client
@@ -103,14 +124,41 @@ def connect(environment: Environment, *, read_only: bool, offline: bool = False)
     with aws_errors(environment.region):
         session = boto3.Session(profile_name=environment.profile, region_name=environment.region)
         aws = Aws(environment, session, read_only, offline)
-        identity = aws.client("sts").get_caller_identity()
-        aws.account = identity["Account"]
-        aws.partition = identity["Arn"].split(":")[1]
+        _ask_who(aws)
+        if environment.assume_role and not offline:
+            aws = Aws(environment, _with_role(session, aws), read_only)
+            _ask_who(aws)
     return aws
 
 
+def _ask_who(aws: Aws) -> None:
+    identity = aws.client("sts").get_caller_identity()
+    aws.account, aws.identity = identity["Account"], identity["Arn"]
+    aws.partition = identity["Arn"].split(":")[1]
+
+
+def _with_role(session: Any, aws: Aws) -> Any:
+    """A session in the role ``assumeRole``; its credentials renew themselves, as a long apply may outlive them."""
+    import boto3
+    from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
+    from botocore.session import Session
+
+    fetcher = AssumeRoleCredentialFetcher(
+        client_creator=session._session.create_client,
+        source_credentials=session.get_credentials(),
+        role_arn=aws.role_arn(str(aws.environment.assume_role)),
+        extra_args={"RoleSessionName": "cron2fargate"},
+    )
+    inner = Session(profile=aws.environment.profile)
+    # The one way botocore has to give a session credentials that renew themselves.
+    inner._credentials = DeferredRefreshableCredentials(fetcher.fetch_credentials, "assume-role")  # type: ignore[attr-defined]
+    return boto3.Session(botocore_session=inner, region_name=aws.region)
+
+
 def cluster_arn(aws: Aws, name: str) -> str:
-    """The ARN of an active cluster; UserError where there is none."""
+    """The ARN of a cluster that is active, or about to be made; UserError where there is none."""
+    if name in aws.coming:
+        return aws.arn("ecs", f"cluster/{name}")
     found = aws.client("ecs").describe_clusters(clusters=[name])["clusters"]
     active = [cluster["clusterArn"] for cluster in found if cluster.get("status") == "ACTIVE"]
     if not active:
@@ -122,6 +170,17 @@ def _refuse_writes(model: Any, **_: Any) -> None:
     call = (model.service_model.service_name, model.name)
     if call not in READ_CALLS:
         raise WriteRefusedError(f"a dry run tried to call {call[0]}:{call[1]}")
+
+
+# IAM's prefix of a service where it is not the one that signs its requests.
+_IAM_PREFIX = {"monitoring": "cloudwatch"}
+
+
+def _name_permission(parsed: dict[str, Any], model: Any, **_: Any) -> None:
+    """Leaves in a refusal the name of the permission, as not every service says it in its message."""
+    if "Error" in parsed:
+        prefix = model.service_model.signing_name
+        parsed["Error"]["Permission"] = f"{_IAM_PREFIX.get(prefix, prefix)}:{model.name}"
 
 
 class _NoNetwork:

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from migrate.aws.plan import JobPlan
+from migrate.aws.prune import Gone, Search
 from migrate.aws.steps import Change, Step
+from migrate.console import console, printable
+from migrate.language import N_, _
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from migrate.release import Edit
+
+__all__ = ["console", "printable"]
 
 SIGNS = {
     "add": ("+", "green"),
@@ -18,24 +27,80 @@ SIGNS = {
     "same": ("=", "dim"),
     "remove": ("-", "red"),
 }
-WORDS = {"add": "to add", "change": "to change", "drift": "drifted", "remove": "to remove", "same": "unchanged"}
-LEFT_OUT = {"missing": "not there; needs --create", "refused": "refused"}
-
-
-def console(*, stderr: bool = False) -> Console:
-    """Never wraps or cuts lines where output is not a terminal; NO_COLOR is honoured."""
-    from rich.console import Console
-
-    return Console(stderr=stderr, highlight=False, soft_wrap=True, emoji=False, markup=False)
-
-
-def printable(text: str) -> str:
-    """Text without control characters, which could move a terminal's cursor or hide what follows."""
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+WORDS = {
+    "add": N_("{n} to add"),
+    "change": N_("{n} to change"),
+    "drift": N_("{n} drifted"),
+    "remove": N_("{n} to remove"),
+    "same": N_("{n} unchanged"),
+}
+LEFT_OUT = {"missing": N_("not there; needs --create"), "refused": N_("refused")}
+COUNTED = {"missing": N_("{n} job(s) not there; needs --create"), "refused": N_("{n} job(s) refused")}
+PHASES = {
+    "disable": N_("gone from the workspace: to be switched off"),
+    "delete": N_("gone from the workspace, switched off earlier: to be deleted"),
+    "kept": N_("gone from the workspace: kept"),
+}
 
 
 def line(out: Console, text: str, style: str = "") -> None:
-    out.print(printable(text), style=style or None)
+    """One line; where it is longer than the terminal, the terminal breaks it."""
+    out.print(printable(text), style=style or None, soft_wrap=True)
+
+
+def show_edits(out: Console, edits: Sequence[Edit]) -> None:
+    """What a release changes in files, before what it changes on AWS."""
+    for edit in edits:
+        for container, old, new in edit.changes:
+            line(out, f"  ~ {edit.path}  {container}: {old} -> {new}", "yellow")
+        if not edit.changes:
+            line(out, "  = " + _("{path}  has this image already").format(path=edit.path), "dim")
+    if edits:
+        out.print()
+
+
+def show_frame(out: Console, steps: Sequence[Step], *, details: bool) -> None:
+    """The shared part of the environment: what is there already is one number, unless ``details``."""
+    if not steps:
+        return
+    line(out, _("shared by all jobs"), "bold")
+    same = [step for step in steps if step.action == "same" and not details]
+    for step in steps:
+        if step not in same:
+            _show_step(out, step, details)
+    if same:
+        line(out, "  = " + _("{n} unchanged").format(n=len(same)), "dim")
+    out.print()
+
+
+def show_gone(out: Console, search: Search, *, prune: bool) -> None:
+    """Jobs that AWS has and the workspace has not; what happens to them, or how to ask for it."""
+    for gone in search.jobs:
+        line(out, f"{gone.name}: {_(PHASES[gone.phase])}", "bold")
+        for step in gone.steps:
+            _show_step(out, step, details=True)
+        for note in gone.notes:
+            line(out, f"  ! {note}", "yellow")
+        out.print()
+    for note in search.notes:
+        line(out, f"! {note}", "yellow")
+    if search.jobs and not prune:
+        line(out, _("What is gone stays as it is; --prune switches it off, a later --prune deletes it."))
+        out.print()
+
+
+@contextmanager
+def progress(out: Console, total: int) -> Iterator[Callable[[], None]]:
+    """A bar on a terminal, to be advanced by each step; nothing elsewhere."""
+    if not out.is_terminal or total < 2:
+        yield lambda: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("  "), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=out, transient=True) as bar:
+        task = bar.add_task("", total=total)
+        yield lambda: bar.advance(task)
 
 
 def show_plans(out: Console, plans: list[JobPlan], *, details: bool = False) -> None:
@@ -48,7 +113,7 @@ def show_plans(out: Console, plans: list[JobPlan], *, details: bool = False) -> 
 
 def _show_job(out: Console, plan: JobPlan, details: bool) -> None:
     zone = plan.spec.schedule.timezone or "UTC"
-    left_out = f": {LEFT_OUT[plan.status]}" if plan.status in LEFT_OUT else ""
+    left_out = f": {_(LEFT_OUT[plan.status])}" if plan.status in LEFT_OUT else ""
     line(out, f"{plan.name}{left_out}", "bold")
     for expression in plan.spec.expressions:
         line(out, f"    {expression}  {zone}", "dim")
@@ -85,22 +150,32 @@ def counts(plans: list[JobPlan]) -> Counter[str]:
 
 def summary(plans: list[JobPlan]) -> str:
     number = counts(plans)
-    parts = [f"{number[action]} {word}" for action, word in WORDS.items() if number[action]]
+    parts = [_(word).format(n=number[action]) for action, word in WORDS.items() if number[action]]
     if not set(number) - {"same"}:
-        parts = ["no changes", *parts]
+        parts = [_("no changes"), *parts]
     jobs: Counter[str] = Counter(plan.status for plan in plans)
-    parts += [f"{jobs[status]} job(s) {word}" for status, word in LEFT_OUT.items() if jobs[status]]
+    parts += [_(word).format(n=jobs[status]) for status, word in COUNTED.items() if jobs[status]]
     return ", ".join(parts)
 
 
-def as_json(plans: list[JobPlan], environment: str, account: str, region: str) -> dict[str, Any]:
+def as_json(
+    plans: list[JobPlan],
+    environment: str,
+    account: str,
+    region: str,
+    search: Search | None = None,
+    frame: Sequence[Step] = (),
+) -> dict[str, Any]:
     """The plan for programs; values of variables are hidden as in the text."""
     return {
         "version": 1,
         "environment": environment,
         "account": account,
         "region": region,
+        "changes": any(plan.to_write for plan in plans),
+        "shared": [_step_json(step) for step in frame],
         "jobs": [_job_json(plan) for plan in plans],
+        "gone": [_gone_json(gone) for gone in search.jobs] if search else [],
         "summary": dict(counts(plans)),
     }
 
@@ -111,16 +186,26 @@ def _job_json(plan: JobPlan) -> dict[str, Any]:
         "path": plan.path,
         "status": plan.status,
         "backend": plan.backend,
-        "resources": [
-            {
-                "kind": step.kind,
-                "name": step.name,
-                "action": step.action,
-                "note": step.note,
-                "changes": [{"field": change.field, "old": change.old, "new": change.new} for change in step.changes],
-            }
-            for step in plan.steps
-        ],
+        "resources": [_step_json(step) for step in plan.steps],
         "refusals": plan.refusals,
         "notes": plan.notes,
+    }
+
+
+def _gone_json(gone: Gone) -> dict[str, Any]:
+    return {
+        "name": gone.name,
+        "phase": gone.phase,
+        "resources": [_step_json(step) for step in gone.steps],
+        "notes": gone.notes,
+    }
+
+
+def _step_json(step: Step) -> dict[str, Any]:
+    return {
+        "kind": step.kind,
+        "name": step.name,
+        "action": step.action,
+        "note": step.note,
+        "changes": [{"field": change.field, "old": change.old, "new": change.new} for change in step.changes],
     }

@@ -3,34 +3,77 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from migrate.aws import frames, show
-from migrate.aws.errors import aws_errors
-from migrate.aws.inputs import confirm, open_place
-from migrate.aws.session import connect
+from migrate.aws.apply import apply_steps
+from migrate.aws.errors import aws_errors, denied, is_denied
+from migrate.aws.inputs import confirm, load_specs, open_place
+from migrate.aws.session import Aws, connect
 from migrate.errors import UserError
+from migrate.language import _
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from converters.ecs import Spec
 
 
 def switch_job(job: str, out: Path, settings: Path | None, environment: str | None, *, on: bool, yes: bool) -> int:
-    """Switches every rule and schedule of a job that is not in the wanted state; says so first, and asks."""
+    """Switches what starts a job and is not in the wanted state; says so first, and asks.
+
+    The alarm for missed runs goes with it: it is made when the job is enabled and removed when it is disabled.
+    """
     place = open_place(out, settings, environment)
+    owner = place.settings.owner
     console = show.console()
     with aws_errors(place.environment.region):
         reader = connect(place.environment, read_only=True)
-        found = frames.find_or_fail(reader, place.settings.owner, job)
+        found = frames.find_or_fail(reader, owner, job)
         empty = [frame for frame in found if frame.target is None]
         if on and empty:
             raise UserError(f"{empty[0].backend} {empty[0].name} starts nothing yet; run 'cron2fargate register' first")
         to_switch = [frame for frame in found if frame.enabled != on]
-        word = "enable" if on else "disable"
         if not to_switch:
-            show.line(console, f"{job}: no changes; it is {word}d already in {reader.where}")
+            already = _("{job}: no changes; it is enabled already in {where}") if on else None
+            already = already or _("{job}: no changes; it is disabled already in {where}")
+            show.line(console, already.format(job=job, where=reader.where))
             return 0
         for frame in to_switch:
-            show.line(console, f"  ~ {word} {frame}")
-        confirm(f"{word.capitalize()} {job} in {place.environment_name} ({reader.where})?", yes=yes)
+            show.line(console, f"  ~ {_('enable') if on else _('disable')} {frame}")
+        question = _("Enable {job} in {where}?") if on else _("Disable {job} in {where}?")
+        confirm(question.format(job=job, where=f"{place.environment_name} ({reader.where})"), yes=yes)
         writer = reader.writer()
         for frame in to_switch:
-            frames.switch(writer, place.settings.owner, frame, on=on)
-            show.line(console, f"  {word}d {frame.backend} {frame.name}")
+            frames.switch(writer, owner, frame, on=on)
+            show.line(console, f"  {_('enabled') if on else _('disabled')} {frame.backend} {frame.name}")
+        if spec := _spec_of(out, job):
+            _follow(console, reader, writer, owner, spec)
     return 0
+
+
+def _spec_of(out: Path, job: str) -> Spec | None:
+    """The job's ecs.yml, where this workspace has one that can be read."""
+    try:
+        return next((spec for _path, spec in load_specs(out, ()) if spec.name == job), None)
+    except UserError:
+        return None
+
+
+def _follow(console: Console, reader: Aws, writer: Aws, owner: str, spec: Spec) -> None:
+    """The alarm. The job is switched already, so whoever may not make alarms is told, and nothing fails."""
+    from botocore.exceptions import ClientError
+
+    from migrate.aws.frame import plan_alarms
+
+    try:
+        steps = plan_alarms(reader, owner, [spec])
+        apply_steps(
+            writer, spec.name, steps, lambda step: show.line(console, f"  {_('wrote')} {step.kind} {step.name}")
+        )
+    except UserError as error:
+        show.line(console, f"! {error}", "yellow")
+    except ClientError as error:
+        if not is_denied(error):
+            raise
+        show.line(console, "! " + _("no alarm for missed runs: {why}").format(why=denied(error)), "yellow")

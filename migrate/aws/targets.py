@@ -1,4 +1,5 @@
-"""What a rule or a schedule starts: an ECS task. An update is merged into what is there, never written over it."""
+"""What a rule or a schedule starts: an ECS task, or the workflow of a job. An update is merged into what is there, never
+written over it."""
 
 from __future__ import annotations
 
@@ -6,7 +7,9 @@ import copy
 import json
 from typing import TYPE_CHECKING, Any
 
+from converters.gaps import retry_age
 from converters.guards import DATES, SLOT, dates_of
+from converters.state_guards import SAYS
 from migrate.aws.steps import Change, compare
 from migrate.aws.task_definition import short
 from migrate.errors import UserError
@@ -47,7 +50,9 @@ def build(aws: Aws, spec: Spec, cluster: str, role: str) -> dict[str, Any]:
         "EcsParameters": ecs,
         "RetryPolicy": {
             "MaximumRetryAttempts": env.retry.maximum_retry_attempts,
-            "MaximumEventAgeInSeconds": env.retry.maximum_event_age_in_seconds,
+            "MaximumEventAgeInSeconds": retry_age(
+                spec.expressions, spec.schedule.timezone, env.retry.maximum_event_age_in_seconds
+            ),
         },
     }
     if env.dead_letter_queue:
@@ -67,9 +72,30 @@ def with_slot(target: dict[str, Any], spec: Spec, expression: str) -> dict[str, 
     return target | {"InputTransformer": {"InputPathsMap": {"slot": "$.time"}, "InputTemplate": template}}
 
 
+def of_workflow(machine: str, task: dict[str, Any], spec: Spec, expression: str) -> dict[str, Any]:
+    """The target that starts a job's workflow instead of ``task``, and tells it its slot."""
+    target = {key: value for key, value in task.items() if key != "EcsParameters"} | {"Arn": machine}
+    dates = {"dates": dates_of(expression)} if spec.schedule.guard else {}
+    if spec.schedule.timezone is not None:
+        return target | {"Input": json.dumps({"slot": "<aws.scheduler.scheduled-time>"} | dates)}
+    template = json.dumps({"slot": "<slot>"} | dates).replace('"<slot>"', "<slot>")
+    return target | {"InputTransformer": {"InputPathsMap": {"slot": "$.time"}, "InputTemplate": template}}
+
+
+def is_workflow(target: dict[str, Any] | None) -> bool:
+    return target is not None and ":stateMachine:" in target.get("Arn", "")
+
+
 def merge(live: dict[str, Any] | None, wanted: dict[str, Any], revision: str) -> dict[str, Any]:
     """``live`` with our members set. What others set stays: Input, RetryPolicy, DeadLetterConfig, placement, …"""
+    if is_workflow(wanted):
+        return _merge_workflow(live, wanted)
     result: dict[str, Any] = copy.deepcopy(live) if live else {}
+    if is_workflow(live):
+        if SAYS in json.dumps(live):
+            raise UserError("the job runs as a shadow of its workflow; end the shadow before it becomes a plain task")
+        # What the workflow was told means nothing to a task.
+        result = {key: value for key, value in result.items() if key not in _TOLD}
     ecs = result.get("EcsParameters", {}) | copy.deepcopy(wanted["EcsParameters"]) | {"TaskDefinitionArn": revision}
     # One of the two; AWS refuses both.
     ecs.pop("LaunchType" if "CapacityProviderStrategy" in wanted["EcsParameters"] else "CapacityProviderStrategy", None)
@@ -82,10 +108,38 @@ def merge(live: dict[str, Any] | None, wanted: dict[str, Any], revision: str) ->
             )
         result.pop("Input", None)
         result[ours] = copy.deepcopy(wanted[ours])
+    return _with_policies(result, wanted)
+
+
+def _with_policies(result: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
     for kept in ("RetryPolicy", "DeadLetterConfig"):
         if kept in wanted and not result.get(kept):
             result[kept] = copy.deepcopy(wanted[kept])
     return result
+
+
+_TOLD = ("Input", "InputPath", "InputTransformer")
+
+
+def _merge_workflow(live: dict[str, Any] | None, wanted: dict[str, Any]) -> dict[str, Any]:
+    """What a workflow is told is ours. A shadow stays one: what ended it would start the job beside the old one."""
+    result = {key: copy.deepcopy(value) for key, value in (live or {}).items() if key != "EcsParameters"}
+    told = json.dumps([result.get(key, "") for key in _TOLD])
+    if live and any(result.get(key) for key in _TOLD):
+        if SAYS in told:
+            shadow = {"Input": json.dumps({"shadow": True, "says": SAYS})}
+            kept = {key: result[key] for key in _TOLD if key in result} if is_workflow(live) else shadow
+            wanted = {key: value for key, value in wanted.items() if key not in _TOLD} | kept
+        elif not is_workflow(live) and SLOT not in told:
+            raise UserError(
+                "the target has an Input that somebody else set, and it would mean nothing to a workflow; remove it first"
+            )
+    for key in _TOLD:
+        result.pop(key, None)
+    result |= {
+        key: copy.deepcopy(value) for key, value in wanted.items() if key not in ("RetryPolicy", "DeadLetterConfig")
+    }
+    return _with_policies(result, wanted)
 
 
 def difference(live: dict[str, Any] | None, merged: dict[str, Any]) -> list[Change]:
@@ -113,10 +167,14 @@ def _comparable(target: dict[str, Any]) -> dict[str, Any]:
 
 def gist(target: dict[str, Any]) -> str:
     """What an added target starts, in a few words."""
+    if is_workflow(target):
+        return f"starts the workflow {family_of(target)}"
     number = target["EcsParameters"].get("TaskCount", 1)
     return f"{number} task{'s' if number > 1 else ''} in cluster {target['Arn'].rpartition('/')[2]}"
 
 
 def family_of(target: dict[str, Any]) -> str:
-    """The task family a target starts; empty for a target that is not an ECS task."""
+    """The task family a target starts, or the workflow, which has the job's name too; empty for any other target."""
+    if is_workflow(target):
+        return str(target["Arn"]).rpartition(":")[2]
     return short(target.get("EcsParameters", {}).get("TaskDefinitionArn", "")).partition(":")[0]

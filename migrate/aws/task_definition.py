@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from converters.fargate import Size
+from converters.fargate import Architecture, Size, SizeError, smallest_size
 from converters.guards import GuardError, guarded
+from migrate.aws import sidecars
 from migrate.aws.errors import error_code
 from migrate.aws.ownership import Owner, Tags, missing_tags, whose
 from migrate.aws.session import Aws
@@ -15,6 +16,8 @@ from migrate.errors import UserError
 
 if TYPE_CHECKING:
     from converters.ecs import Container, Spec
+    from converters.ecs_wishes import EfsVolume
+    from migrate.settings_model import Environment
 
 # The members of RegisterTaskDefinition's input that are compared; all else in an answer is AWS's own.
 _INPUT = [
@@ -35,7 +38,7 @@ _INPUT = [
     "runtimePlatform",
 ]
 # What AWS fills in where nothing was said.
-_FILLED_IN = {"essential": True, "versionConsistency": "enabled"}
+_FILLED_IN = {"essential": True, "versionConsistency": "enabled", "readOnly": False, "rootDirectory": "/"}
 _DEFAULT_PLATFORM = {"cpuArchitecture": "X86_64", "operatingSystemFamily": "LINUX"}
 
 
@@ -50,27 +53,72 @@ class LiveTaskDefinition:
 
 
 def build(aws: Aws, spec: Spec, log_group: str) -> dict[str, Any]:
-    """The input of RegisterTaskDefinition for a spec, without tags."""
+    """The input of RegisterTaskDefinition for a spec, without tags. UserError where no task can be made of it."""
     env = aws.environment
-    size = spec.size(env.architecture)
+    architecture = architecture_of(env, spec)
+    beside = sidecars.beside(aws, spec)
+    task_size = size(env, spec)
+    own = [_container(one, _logs(aws, spec, one, log_group, beside)) for one in spec.containers]
+    for one in own:
+        _follow_spec(one, spec, beside)
     definition: dict[str, Any] = {
         "family": spec.name,
         "executionRoleArn": aws.role_arn(env.execution_role),
         "networkMode": "awsvpc",
-        "requiresCompatibilities": ["FARGATE"],
-        "cpu": str(size.cpu),
-        "memory": str(size.memory),
-        "containerDefinitions": [
-            _container(container, _logs(aws, spec, container, log_group)) for container in spec.containers
-        ],
+        "requiresCompatibilities": ["FARGATE" if on_fargate(spec) else "EC2"],
+        "cpu": str(task_size.cpu),
+        "memory": str(task_size.memory),
+        "containerDefinitions": own
+        + [one.definition | {"logConfiguration": _awslogs(aws, spec, log_group, {})} for one in beside],
     }
     if spec.schedule.guard:
         _guard(definition["containerDefinitions"][0], spec.schedule.guard)
     if env.task_role:
         definition["taskRoleArn"] = aws.role_arn(env.task_role)
-    if env.architecture != "X86_64":
-        definition["runtimePlatform"] = {**_DEFAULT_PLATFORM, "cpuArchitecture": env.architecture}
+    if architecture != "X86_64":
+        definition["runtimePlatform"] = {**_DEFAULT_PLATFORM, "cpuArchitecture": architecture}
+    if spec.volumes:
+        definition["volumes"] = [_efs(volume) for volume in spec.volumes]
     return definition
+
+
+def architecture_of(env: Environment, spec: Spec) -> Architecture:
+    """The job's own, else the environment's."""
+    return spec.architecture or env.architecture
+
+
+def on_fargate(spec: Spec) -> bool:
+    """Whether Fargate hosts it; a capacity provider of another name is a group of EC2 instances."""
+    return spec.capacity_provider in (None, "FARGATE", "FARGATE_SPOT")
+
+
+def size(env: Environment, spec: Spec) -> Size:
+    """The cheapest Fargate size for the job's containers and the sidecars together."""
+    cpu, memory = sidecars.smallest(env)
+    cpu += sum(one.cpu for one in spec.containers)
+    memory += sum(one.memory for one in spec.containers)
+    try:
+        return smallest_size(cpu, memory, architecture_of(env, spec))
+    except SizeError as error:
+        raise UserError(f"with the sidecars of cron2fargate.yml, {error}") from None
+
+
+def _follow_spec(container: dict[str, Any], spec: Spec, beside: list[sidecars.Beside]) -> None:
+    """What a container gets from the job as a whole: the time between SIGTERM and SIGKILL, and its log router first."""
+    if spec.timeout and spec.timeout.kill_after:
+        container["stopTimeout"] = spec.timeout.kill_after
+    if container["logConfiguration"]["logDriver"] == "awsfirelens" and (router := sidecars.router(beside)):
+        container["dependsOn"] = [{"containerName": router.name, "condition": "START"}]
+
+
+def _efs(volume: EfsVolume) -> dict[str, Any]:
+    """Encrypted on the way always; an access point demands it, and says itself where its root is."""
+    efs: dict[str, Any] = {"fileSystemId": volume.file_system_id, "transitEncryption": "ENABLED"}
+    if volume.access_point_id:
+        efs["authorizationConfig"] = {"accessPointId": volume.access_point_id}
+    elif volume.root_directory:
+        efs["rootDirectory"] = volume.root_directory
+    return {"name": volume.name, "efsVolumeConfiguration": efs}
 
 
 def _guard(container: dict[str, Any], guard: dict[str, Any]) -> None:
@@ -97,27 +145,39 @@ def _container(container: Container, logs: dict[str, Any]) -> dict[str, Any]:
         "user": container.user,
         "environment": [{"name": name, "value": value} for name, value in container.environment.items()],
         "secrets": [{"name": name, "valueFrom": source} for name, source in container.secrets.items()],
+        "mountPoints": [
+            {"sourceVolume": mount.volume, "containerPath": mount.path, "readOnly": mount.read_only}
+            for mount in container.mount_points
+        ],
         "logConfiguration": logs,
     }
     return {key: value for key, value in wanted.items() if value is not None and value != []}
 
 
-def _logs(aws: Aws, spec: Spec, container: Container, log_group: str) -> dict[str, Any]:
-    """To the job's log group unless the spec says otherwise. ``mode: blocking``: AWS's default may lose lines."""
+def _logs(aws: Aws, spec: Spec, container: Container, log_group: str, beside: list[sidecars.Beside]) -> dict[str, Any]:
+    """What the spec says; else through the log router of the settings, where there is one; else to the job's log group."""
     own = container.log_configuration
+    router = sidecars.router(beside)
+    if own is None and router:
+        return {"logDriver": "awsfirelens", "options": dict(router.firelens_options or {})}
     if own is not None and own.log_driver != "awslogs":
         result: dict[str, Any] = {"logDriver": own.log_driver, "options": dict(own.options)}
     else:
-        defaults = {
-            "awslogs-group": log_group,
-            "awslogs-region": aws.region,
-            "awslogs-stream-prefix": spec.name,
-            "mode": "blocking",
-        }
-        result = {"logDriver": "awslogs", "options": {**defaults, **(own.options if own else {})}}
+        result = _awslogs(aws, spec, log_group, own.options if own else {})
     if own and own.secret_options:
         result["secretOptions"] = [{"name": name, "valueFrom": source} for name, source in own.secret_options.items()]
     return result
+
+
+def _awslogs(aws: Aws, spec: Spec, log_group: str, options: dict[str, str]) -> dict[str, Any]:
+    """``mode: blocking``, since AWS's default may lose lines."""
+    defaults = {
+        "awslogs-group": log_group,
+        "awslogs-region": aws.region,
+        "awslogs-stream-prefix": spec.name,
+        "mode": "blocking",
+    }
+    return {"logDriver": "awslogs", "options": {**defaults, **options}}
 
 
 def uses_log_group(definition: dict[str, Any], log_group: str) -> bool:

@@ -37,8 +37,8 @@ def _task_problems(definition: dict[str, Any], tags: dict[str, str]) -> Iterator
         yield f"Fargate has no size with cpu {cpu or '(none)'} and memory {memory or '(none)'}"
     if definition.get("networkMode") != "awsvpc":
         yield "networkMode must be awsvpc on Fargate"
-    if "FARGATE" not in definition.get("requiresCompatibilities", []):
-        yield "requiresCompatibilities must hold FARGATE"
+    if not {"FARGATE", "EC2"} & set(definition.get("requiresCompatibilities", [])):
+        yield "requiresCompatibilities must hold FARGATE, or EC2 for a capacity provider of instances"
     if definition.get("pidMode", "task") != "task":
         yield "pidMode can only be 'task' on Fargate"
     storage = definition.get("ephemeralStorage", {}).get("sizeInGiB", 21)
@@ -74,9 +74,15 @@ def _containers_problems(containers: list[dict[str, Any]]) -> Iterator[str]:
         yield f"two containers are named '{name}'"
     if containers and not any(container.get("essential", True) for container in containers):
         yield "one container at least must be essential"
+    router = any(container.get("firelensConfiguration") for container in containers)
     for container in containers:
         for problem in _container_problems(container):
             yield f"container {container.get('name', '?')}: {problem}"
+        if container.get("logConfiguration", {}).get("logDriver") == "awsfirelens" and not router:
+            yield (
+                f"container {container.get('name', '?')}: the log driver awsfirelens needs a log router; "
+                "set firelens on a sidecar in cron2fargate.yml"
+            )
 
 
 def _container_problems(container: dict[str, Any]) -> Iterator[str]:
@@ -95,6 +101,9 @@ def _container_problems(container: dict[str, Any]) -> Iterator[str]:
     variables = [item["name"] for item in (*container.get("environment", []), *container.get("secrets", []))]
     for name in sorted({name for name in variables if variables.count(name) > 1}):
         yield f"the variable {name} is set twice"
+    for mount in container.get("mountPoints", []):
+        if not str(mount.get("containerPath", "")).startswith("/"):
+            yield f"the mount point of {mount.get('sourceVolume')} must be an absolute path"
     yield from _log_problems(container.get("logConfiguration", {}))
 
 
@@ -128,17 +137,22 @@ def _target_problems(target: dict[str, Any], others: int) -> Iterator[str]:
         yield f"the rule has {others} other targets already; {MAX_TARGETS} is the most"
     if "Id" in target and not re.fullmatch(r"[.\-_A-Za-z0-9]{1,64}", target["Id"]):
         yield f"the target id '{target['Id']}' may have letters, digits and .-_ only, at most 64"
-    if ":cluster/" not in target.get("Arn", ""):
+    workflow = ":stateMachine:" in target.get("Arn", "")
+    if not workflow and ":cluster/" not in target.get("Arn", ""):
         yield f"a target's Arn is the cluster's, not {target.get('Arn') or 'empty'}"
     if not target.get("RoleArn"):
         yield "a target that starts a task needs a role"
     yield from _input_problems(target.get("Input"))
+    template = target.get("InputTransformer", {}).get("InputTemplate", "")
+    if len(template) > MAX_INPUT:
+        yield f"InputTemplate has {len(template)} characters; {MAX_INPUT} is the most"
     retry = target.get("RetryPolicy", {})
     if not 0 <= retry.get("MaximumRetryAttempts", 0) <= 185:
         yield f"MaximumRetryAttempts is 0 to 185, not {retry['MaximumRetryAttempts']}"
     if not 60 <= retry.get("MaximumEventAgeInSeconds", 60) <= 86400:
         yield f"MaximumEventAgeInSeconds is 60 to 86400, not {retry['MaximumEventAgeInSeconds']}"
-    yield from _ecs_problems(target.get("EcsParameters", {}))
+    if not workflow:
+        yield from _ecs_problems(target.get("EcsParameters", {}))
 
 
 def _input_problems(text: str | None) -> Iterator[str]:

@@ -7,19 +7,32 @@ from typing import TYPE_CHECKING
 
 import click
 
-from migrate.aws.inputs import Place, confirm, load_specs, open_place, place_options, spec_options
+from migrate.aws.inputs import (
+    Place,
+    Wanted,
+    change_options,
+    confirm,
+    load_wanted,
+    open_place,
+    place_options,
+    spec_options,
+)
+from migrate.language import _
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from converters.ecs import Spec
-    from migrate.aws.plan import JobPlan, Options
+    from migrate.aws.changes import Changes
+    from migrate.aws.plan import Options
     from migrate.aws.session import Aws
+    from migrate.aws.steps import Step
 
 
 @click.command(name="register")
 @place_options
 @spec_options
+@change_options
+@click.option("--check/--no-check", "checks", default=True, show_default=True, help="Look for what AWS lacks first.")
 @click.option("--yes", is_flag=True, help="Do not ask; needed where there is no terminal.")
 def command(
     *,
@@ -31,6 +44,9 @@ def command(
     adopt: bool,
     rehearse: bool,
     details: bool,
+    images: tuple[str, ...],
+    prune: bool,
+    checks: bool,
     yes: bool,
 ) -> int:
     """Apply the specs to AWS: log groups, task definitions, rules (made DISABLED), targets.
@@ -42,75 +58,108 @@ def command(
     from migrate.aws.errors import aws_errors
     from migrate.aws.plan import Options
 
-    specs = load_specs(out, spec_paths)
+    wanted = load_wanted(out, spec_paths, images, prune=prune)
     place = open_place(out, settings, environment, rehearse=rehearse)
     options = Options(place.settings.owner, create or rehearse, adopt, rehearse)
     console = show.console()
     with aws_errors(place.environment.region):
         if rehearse:
-            return _rehearse(console, place, specs, options, details=details)
-        return _register(console, place, specs, options, details=details, yes=yes)
+            return _rehearse(console, place, out, wanted, options, details=details)
+        register = _Register(console, place, out, wanted, options)
+        return register.run(whole=not (spec_paths or images), prune=prune, details=details, checks=checks, yes=yes)
 
 
-def _register(
-    console: Console, place: Place, specs: list[tuple[str, Spec]], options: Options, *, details: bool, yes: bool
-) -> int:
-    from migrate.aws import show
-    from migrate.aws.plan import plan_jobs
-    from migrate.aws.session import connect
+class _Register:
+    """One run against a real account: see, say, check, ask, write."""
 
-    reader = connect(place.environment, read_only=True)
-    show.line(console, f"{place.environment_name}: {reader.where}")
+    def __init__(self, console: Console, place: Place, out: Path, wanted: Wanted, options: Options) -> None:
+        self.console, self.place, self.out, self.wanted, self.options = console, place, out, wanted, options
+
+    def run(self, *, whole: bool, prune: bool, details: bool, checks: bool, yes: bool) -> int:
+        from migrate.aws import changes, show
+        from migrate.aws.session import connect
+
+        reader = connect(self.place.environment, read_only=True)
+        show.line(self.console, f"{self.place.environment_name}: {reader.where}")
+        self.console.print()
+        seen = changes.see(reader, self.out, self.wanted, self.options, whole=whole, pruning=prune)
+        changes.show(self.console, seen, details=details)
+        if seen.steps or seen.files:
+            if checks:
+                self._check(reader, seen)
+            confirm(self._question(reader, seen), yes=yes)
+            self._write(reader.writer(), seen)
+        return 1 if seen.left_out else 0
+
+    def _question(self, aws: Aws, seen: Changes) -> str:
+        where = f"{self.place.environment_name} ({aws.where})"
+        if not seen.files:
+            return _("Write these {n} changes to {where}?").format(n=seen.steps, where=where)
+        return _("Change {files} file(s), and write these {n} changes to {where}?").format(
+            files=seen.files, n=seen.steps, where=where
+        )
+
+    def _check(self, aws: Aws, seen: Changes) -> None:
+        """The quick part of ``check``, for the jobs that are to be written; what is wrong is shown, then people decide."""
+        from migrate.checks import Context, quick, show_wrong
+
+        specs = [plan.spec for plan in seen.plans if plan.to_write]
+        if specs:
+            coming = frozenset((step.kind, step.name) for step in seen.frame if step.action == "add")
+            show_wrong(self.console, quick(Context(aws, self.options.owner, specs, coming=coming)))
+
+    def _write(self, aws: Aws, seen: Changes) -> None:
+        from migrate import release
+        from migrate.aws import show
+
+        # Files first: a run that ends here is finished by any later register.
+        if changed := release.write(seen.edits):
+            show.line(self.console, _("{n} file(s) changed").format(n=changed), "bold")
+        _apply(self.console, aws, seen)
+
+
+def _apply(console: Console, aws: Aws, seen: Changes) -> None:
+    from migrate.aws import prune, show
+    from migrate.aws.apply import apply_plans, apply_steps
+
     console.print()
-    plans = plan_jobs(reader, specs, options)
-    show.show_plans(console, plans, details=details)
-    number = sum(len(plan.to_write) for plan in plans)
-    if number:
-        confirm(f"Write these {number} changes to {place.environment_name} ({reader.where})?", yes=yes)
-        _apply(console, reader.writer(), plans)
-    return _exit_code(plans)
+    with show.progress(console, seen.steps) as advance:
+
+        def done(step: Step) -> None:
+            show.line(console, f"  {_('wrote')} {step.kind} {step.name}", show.SIGNS[step.action][1])
+            advance()
+
+        shared = apply_steps(aws, _("shared part"), seen.frame, done)
+        fresh = any(step.kind == "role" and step.action == "add" for step in seen.frame)
+        written = apply_plans(aws, seen.plans, lambda _plan, step: done(step), fresh_roles=fresh)
+        if seen.pruning:
+            written += prune.apply(aws, seen.gone.jobs, done)
+    if shared:
+        show.line(console, _("{n} change(s) written to what all jobs share").format(n=shared), "bold")
+    show.line(console, _("{n} change(s) written").format(n=written), "bold")
 
 
-def _apply(console: Console, aws: Aws, plans: list[JobPlan]) -> None:
-    from migrate.aws import show
-    from migrate.aws.apply import apply_plans
-
-    console.print()
-    written = apply_plans(
-        aws,
-        plans,
-        lambda plan, step: show.line(console, f"  wrote {step.kind} {step.name}", show.SIGNS[step.action][1]),
-    )
-    show.line(console, f"{written} change(s) written", "bold")
-
-
-def _exit_code(plans: list[JobPlan]) -> int:
-    from migrate.aws.show import LEFT_OUT
-
-    return 1 if any(plan.status in LEFT_OUT for plan in plans) else 0
-
-
-def _rehearse(console: Console, place: Place, specs: list[tuple[str, Spec]], options: Options, *, details: bool) -> int:
-    from migrate.aws import frames, show
-    from migrate.aws.plan import plan_jobs
+def _rehearse(console: Console, place: Place, out: Path, wanted: Wanted, options: Options, *, details: bool) -> int:
+    from migrate.aws import changes, frames, show
     from migrate.aws.rehearsal import CAVEAT, rehearsal
     from migrate.aws.session import connect
 
-    with rehearsal(place.environment, [spec for _, spec in specs]) as env:
+    with rehearsal(place.environment, [spec for _path, spec in wanted.specs]) as env:
         reader = connect(env, read_only=True, offline=True)
-        show.line(console, f"{place.environment_name}: rehearsal, first run")
+        show.line(console, f"{place.environment_name}: {_('rehearsal, first run')}")
         console.print()
-        plans = plan_jobs(reader, specs, options)
-        show.show_plans(console, plans, details=details)
-        _apply(console, reader.writer(), plans)
+        seen = changes.see(reader, out, wanted, options, whole=False, pruning=False)
+        changes.show(console, seen, details=details)
+        _apply(console, reader.writer(), seen)
         console.print()
-        again = plan_jobs(reader, specs, options)
-        show.line(console, f"second run: {show.summary(again)}", "bold")
+        second = changes.see(reader, out, wanted, options, whole=False, pruning=False)
+        again = second.plans
+        show.line(console, _("second run: {summary}").format(summary=show.summary(again)), "bold")
         console.print()
-        show.line(console, "Read back:", "bold")
+        show.line(console, _("Read back:"), "bold")
         for plan in again:
             for frame in frames.find(reader, options.owner, plan.name):
                 show.line(console, f"  {frame}")
     console.print()
-    show.line(console, CAVEAT)
-    return 1 if any(plan.status != "unchanged" for plan in again) else 0
+    show.line(console, _(CAVEAT))
+    return 1 if second.frame_writes or any(plan.status != "unchanged" for plan in again) else 0

@@ -133,6 +133,15 @@ class World:
                 k: v for k, v in answer.items() if k not in {"CreationDate", "LastModificationDate", "ResponseMetadata"}
             }
             found[answer["Arn"]] = kept
+        states, tables = self.client("stepfunctions"), self.client("dynamodb")
+        for item in states.list_state_machines()["stateMachines"]:
+            answer = states.describe_state_machine(stateMachineArn=item["stateMachineArn"])
+            tags = states.list_tags_for_resource(resourceArn=item["stateMachineArn"])["tags"]
+            found[item["stateMachineArn"]] = (answer["definition"], answer["roleArn"], sorted(map(str, tags)))
+        for name in tables.list_tables()["TableNames"]:
+            table = tables.describe_table(TableName=name)["Table"]
+            expiry = tables.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
+            found[f"table {name}"] = (table["KeySchema"], expiry)
         return copy.deepcopy(found)
 
 
@@ -158,7 +167,7 @@ def _watch(aws: Aws, writes: list[str], kill_after: int | None) -> None:
             if left == 0:
                 raise Killed
 
-    for service in ("ecs", "events", "logs", "scheduler"):
+    for service in ("ecs", "events", "logs", "scheduler", "stepfunctions", "dynamodb"):
         # The same id takes the place of the watch before.
         events = aws.client(service).meta.events
         events.unregister("after-call", unique_id="watch")

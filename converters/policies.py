@@ -1,0 +1,194 @@
+"""IAM policies: what each role of the frame may do, and who may do what to the resources of the frame.
+
+Documents in IAM's own shape (dicts for JSON). Every statement has a ``Sid``, so that what is on AWS can be compared
+and joined statement by statement. Facts: what a target needs, ``.sync`` of Step Functions, queue and topic policies.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+Statement = dict[str, Any]
+Policy = dict[str, Any]
+
+VERSION = "2012-10-17"
+MAX_INLINE = 10_240
+"""Characters that all inline policies of a role have together, blanks not counted (an IAM quota)."""
+
+# Lists that grow with the number of jobs, and what stands for them when they grow too long.
+_WIDER = {"RunTasks": ":task-definition/", "StartWorkflows": ":stateMachine:", "PullImages": ":repository/"}
+
+
+def policy(*statements: Statement) -> Policy:
+    return {"Version": VERSION, "Statement": [item for item in statements if item["Resource"]]}
+
+
+def statement(
+    sid: str, actions: Sequence[str], resources: Iterable[str], condition: Mapping[str, Any] | None = None
+) -> Statement:
+    """Allow ``actions`` on ``resources`` (sorted, each once); without resources ``policy`` leaves it out."""
+    result: Statement = {
+        "Sid": sid,
+        "Effect": "Allow",
+        "Action": sorted(actions),
+        "Resource": sorted(dict.fromkeys(resources)),
+    }
+    return result | ({"Condition": dict(condition)} if condition else {})
+
+
+def trust(services: Sequence[str], account: str, group: str | None = None) -> Policy:
+    """Who may take on a role: ``services`` on behalf of this ``account`` alone, so that no other account can use them.
+
+    ``group`` is the ARN of a schedule group; Scheduler knows no finer source.
+    """
+    condition: dict[str, Any] = {"StringEquals": {"aws:SourceAccount": account}}
+    if group:
+        condition["ArnEquals"] = {"aws:SourceArn": group}
+    return {
+        "Version": VERSION,
+        "Statement": [
+            {
+                "Sid": "Trust",
+                "Effect": "Allow",
+                "Principal": {"Service": sorted(services)},
+                "Action": "sts:AssumeRole",
+                "Condition": condition,
+            }
+        ],
+    }
+
+
+def run_tasks(families: Iterable[str], clusters: Iterable[str], roles: Iterable[str]) -> list[Statement]:
+    """To start tasks of these families (ARNs ending in ``:*``) on these clusters, with these roles and no others."""
+    return [
+        statement("RunTasks", ["ecs:RunTask"], families, {"ArnEquals": {"ecs:cluster": sorted(set(clusters))}}),
+        statement(
+            "PassRoles", ["iam:PassRole"], roles, {"StringLike": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
+        ),
+        statement("TagTasks", ["ecs:TagResource"], ["*"], {"StringEquals": {"ecs:CreateAction": ["RunTask"]}}),
+    ]
+
+
+def follow_tasks(rule: str) -> list[Statement]:
+    """What ``ecs:runTask.sync`` does after the start; ``rule`` is the ARN of AWS's own managed rule."""
+    return [
+        statement("FollowTasks", ["ecs:StopTask", "ecs:DescribeTasks"], ["*"]),
+        statement("HearOfTasks", ["events:PutTargets", "events:PutRule", "events:DescribeRule"], [rule]),
+    ]
+
+
+def start_workflows(machines: Iterable[str]) -> Statement:
+    return statement("StartWorkflows", ["states:StartExecution"], machines)
+
+
+def hold_locks(table: str) -> Statement:
+    actions = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"]
+    return statement("HoldLocks", actions, [table])
+
+
+def publish(topic: str) -> Statement:
+    return statement("Publish", ["sns:Publish"], [topic])
+
+
+def send(queue: str) -> Statement:
+    return statement("SendGivenUpStarts", ["sqs:SendMessage"], [queue])
+
+
+def pull_and_log(repositories: Iterable[str], groups: Iterable[str]) -> list[Statement]:
+    """To pull images from ECR and to write logs; registries outside ECR need no right of AWS."""
+    pull = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+    repositories = list(repositories)
+    return [
+        statement("SignInToRegistry", ["ecr:GetAuthorizationToken"], ["*"] if repositories else []),
+        statement("PullImages", pull, repositories),
+        statement("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], groups),
+    ]
+
+
+def read_secrets(sources: Iterable[str]) -> list[Statement]:
+    """``sources`` are ARNs of SSM parameters and of secrets."""
+    sources = list(sources)
+    return [
+        statement("ReadParameters", ["ssm:GetParameters"], [arn for arn in sources if ":ssm:" in arn]),
+        statement(
+            "ReadSecrets", ["secretsmanager:GetSecretValue"], [arn for arn in sources if ":secretsmanager:" in arn]
+        ),
+    ]
+
+
+def topic_policy(topic: str, account: str) -> Policy:
+    """CloudWatch and EventBridge of this account may publish."""
+    return _resource_policy("sns:Publish", topic, ["cloudwatch.amazonaws.com", "events.amazonaws.com"], account)
+
+
+def queue_policy(queue: str, account: str) -> Policy:
+    """EventBridge and Scheduler of this account may send the starts that were given up."""
+    return _resource_policy("sqs:SendMessage", queue, ["events.amazonaws.com", "scheduler.amazonaws.com"], account)
+
+
+def _resource_policy(action: str, resource: str, services: list[str], account: str) -> Policy:
+    return {
+        "Version": VERSION,
+        "Statement": [
+            {
+                "Sid": "cron2fargate",
+                "Effect": "Allow",
+                "Principal": {"Service": services},
+                "Action": action,
+                "Resource": resource,
+                "Condition": {"StringEquals": {"aws:SourceAccount": account}},
+            }
+        ],
+    }
+
+
+def joined(live: Policy | None, wanted: Policy) -> Policy:
+    """``wanted`` with the resources that ``live`` lists under the same Sid: a run that knows a few jobs only must not
+    take the others' rights away. What grows too long for an inline policy becomes a pattern over all names."""
+    before = {item.get("Sid"): item for item in (live or {}).get("Statement", []) if isinstance(item, dict)}
+    statements = []
+    for item in wanted["Statement"]:
+        old = before.pop(item["Sid"], {})
+        same = {**old, "Resource": 0, "Action": 0} == {**item, "Resource": 0, "Action": 0}
+        resources = [*item["Resource"], *(_listed(old.get("Resource")) if same else [])]
+        statements.append(item | {"Resource": sorted(set(resources))})
+    # Jobs not known to this run may be the only ones with secrets, workflows or locks.
+    statements += [old for old in before.values() if old.get("Sid") in _OF_JOBS]
+    return fitted({"Version": VERSION, "Statement": statements})
+
+
+_OF_JOBS = {"ReadParameters", "ReadSecrets", "StartWorkflows", "PullImages", "SignInToRegistry", "HoldLocks"}
+
+
+def _listed(resources: Any) -> list[str]:
+    return [resources] if isinstance(resources, str) else list(resources or [])
+
+
+def fitted(document: Policy) -> Policy:
+    """The same, within the quota: the longest lists are replaced by patterns that cover them."""
+    statements = [dict(item) for item in document["Statement"]]
+    for item in sorted(statements, key=lambda item: -len(json.dumps(item["Resource"]))):
+        if length(statements) <= MAX_INLINE - 500:
+            break
+        part = _WIDER.get(item.get("Sid", ""))
+        if part:
+            item["Resource"] = sorted({arn.partition(part)[0] + part + "*" for arn in item["Resource"]})
+    return {"Version": VERSION, "Statement": statements}
+
+
+def length(statements: list[Statement]) -> int:
+    return len("".join(json.dumps(statements).split()))
+
+
+def canonical(document: Any) -> Any:
+    """A form in which two documents are equal when IAM means the same by them: lists of one and their order."""
+    if isinstance(document, dict):
+        return {key: canonical(value) for key, value in document.items()}
+    if isinstance(document, list):
+        inner = [canonical(item) for item in document]
+        if all(isinstance(item, str) for item in inner):
+            return sorted(inner) if len(inner) != 1 else inner[0]
+        return sorted(inner, key=lambda item: json.dumps(item, sort_keys=True))
+    return document

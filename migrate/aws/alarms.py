@@ -1,0 +1,65 @@
+"""CloudWatch alarms: one for the dead-letter queue, and one for each job whose missed run CloudWatch can express.
+
+An alarm has no actions: the failure rule hears of every alarm whose name begins as ours do.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from converters.missed_runs import Alarm
+from migrate.aws.ownership import Tags
+from migrate.aws.session import Aws
+from migrate.aws.shared import differences, foreign, listed, ours, tags_of
+from migrate.aws.steps import Step
+
+KIND = "alarm"
+
+
+def plan(aws: Aws, wanted: Alarm, tags: Tags, *, on: bool = True) -> Step | None:
+    """The step. An alarm that is not ``on`` (of a job that is disabled) is removed, and None where there is none: it
+    would go off at once, and not again once the job runs."""
+    live = _find(aws, wanted.name)
+    if live is None:
+        if not on:
+            return None
+        note = f"after {wanted.period * wanted.evaluation_periods // 60} minutes"
+        return Step(KIND, wanted.name, "add", [], lambda aws, made: _put(aws, wanted, tags), note)
+    arn = live["AlarmArn"]
+    if not ours(tags_of(aws.client("cloudwatch").list_tags_for_resource(ResourceARN=arn)["Tags"]), tags):
+        return foreign(KIND, wanted.name)
+    if not on:
+        return Step(KIND, wanted.name, "remove", [], lambda aws, made: _remove(aws, wanted.name), "the job is disabled")
+    request = wanted.request()
+    before = {key: _comparable(live.get(key)) for key in request}
+    changes = differences(before, {key: _comparable(value) for key, value in request.items()})
+    if not changes:
+        return Step(KIND, wanted.name, "same", note=str(live.get("StateValue", "")))
+    return Step(KIND, wanted.name, "change", changes, lambda aws, made: _put(aws, wanted, None))
+
+
+def _comparable(value: Any) -> Any:
+    """Numbers as one kind; queries without what AWS fills in."""
+    if isinstance(value, bool) or not isinstance(value, int | float | list):
+        return value
+    if not isinstance(value, list):
+        return float(value)
+    return [
+        {key: inner for key, inner in item.items() if inner not in ("", [], None)} if isinstance(item, dict) else item
+        for item in value
+    ]
+
+
+def _find(aws: Aws, name: str) -> dict[str, Any] | None:
+    found = aws.client("cloudwatch").describe_alarms(AlarmNames=[name], AlarmTypes=["MetricAlarm"])["MetricAlarms"]
+    return dict(found[0]) if found else None
+
+
+def _put(aws: Aws, wanted: Alarm, tags: Tags | None) -> None:
+    """PutMetricAlarm replaces the alarm; tags are taken only when it is made."""
+    known = {"Tags": listed(tags)} if tags else {}
+    aws.client("cloudwatch").put_metric_alarm(**wanted.request(), **known)
+
+
+def _remove(aws: Aws, name: str) -> None:
+    aws.client("cloudwatch").delete_alarms(AlarmNames=[name])

@@ -1,0 +1,81 @@
+"""All that one run of plan or register would change: jobs, what is gone, and the files of a release."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from migrate.aws import prune
+from migrate.aws.inputs import Wanted
+from migrate.aws.plan import JobPlan, Options, plan_jobs
+from migrate.aws.prune import Search
+from migrate.aws.session import Aws
+from migrate.aws.steps import Step
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from migrate.release import Edit
+
+
+@dataclass(slots=True)
+class Changes:
+    """Seen on AWS now; nothing is written yet. ``pruning`` says whether what is gone is to be written too."""
+
+    plans: list[JobPlan]
+    gone: Search = field(default_factory=Search)
+    edits: list[Edit] = field(default_factory=list)
+    pruning: bool = False
+    frame: list[Step] = field(default_factory=list)
+    """The shared part; only --create looks at it, so that who only updates needs no rights on it."""
+
+    @property
+    def steps(self) -> int:
+        """How many writes there would be on AWS."""
+        pruned = sum(len(gone.steps) for gone in self.gone.jobs) if self.pruning else 0
+        return sum(len(plan.to_write) for plan in self.plans) + len(self.frame_writes) + pruned
+
+    @property
+    def frame_writes(self) -> list[Step]:
+        return [step for step in self.frame if step.write]
+
+    @property
+    def files(self) -> int:
+        """How many files a release would change."""
+        return sum(bool(edit.changes) for edit in self.edits)
+
+    @property
+    def left_out(self) -> bool:
+        """Whether a job is not there without --create, or refused."""
+        return any(plan.status in {"missing", "refused"} for plan in self.plans)
+
+
+def see(aws: Aws, out: Path, wanted: Wanted, options: Options, *, whole: bool, pruning: bool) -> Changes:
+    """Reads AWS. ``whole``: the specs are all of the workspace, so what AWS has beyond them is gone."""
+    from migrate.aws.frame import plan_frame
+
+    frame: list[Step] = []
+    if options.create or options.rehearse:
+        frame = plan_frame(aws, options.owner, [spec for _, spec in wanted.specs])
+        aws.coming = frozenset(
+            step.name for step in frame if step.kind in {"cluster", "lock table"} and step.action == "add"
+        )
+    plans = plan_jobs(aws, wanted.specs, options)
+    gone = Search()
+    if whole:
+        known = {spec.name for _, spec in wanted.specs} | prune.known_jobs(out)
+        gone = prune.find_gone(aws, options.owner, known, deep=pruning)
+    return Changes(plans, gone, wanted.edits, pruning, frame)
+
+
+def show(out: Console, changes: Changes, *, details: bool) -> None:
+    """The whole diff as a person reads it."""
+    from migrate.aws import show as lines
+
+    lines.show_edits(out, changes.edits)
+    lines.show_frame(out, changes.frame, details=details)
+    lines.show_plans(out, changes.plans, details=details)
+    if changes.gone.jobs or changes.gone.notes:
+        out.print()
+        lines.show_gone(out, changes.gone, prune=changes.pruning)

@@ -1,0 +1,67 @@
+"""Rules on events, with their targets: the failure rule, and those that tell Slack and Datadog."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from converters.frame import MAX_PATTERN
+from migrate.aws import rules
+from migrate.aws.ownership import Tags
+from migrate.aws.session import Aws
+from migrate.aws.shared import differences, document, foreign, listed, ours, settled
+from migrate.aws.steps import Change, Step
+from migrate.errors import UserError
+
+KIND = "failure rule"
+
+
+def live_pattern(aws: Aws, name: str) -> dict[str, Any]:
+    """The pattern on AWS; empty where there is none."""
+    live = rules.find(aws, name)
+    return dict(document(live.fields.get("EventPattern")) or {}) if live else {}
+
+
+def plan(
+    aws: Aws,
+    name: str,
+    description: str,
+    pattern: dict[str, Any],
+    target: Callable[[Aws], dict[str, Any] | None],
+    tags: Tags,
+) -> Step:
+    """A rule of ours with one target. ``target`` is asked again when the step is written, as it may hold the ARN of
+    what an earlier step makes; None means that this is not there yet."""
+    text = json.dumps(pattern, separators=(",", ":"), ensure_ascii=False)
+    if len(text) > MAX_PATTERN:
+        raise UserError(
+            f"the event pattern of {name} would have {len(text):,} characters and {MAX_PATTERN:,} are allowed; "
+            "set notify.output for fewer jobs, or name fewer clusters"
+        )
+    live = rules.find(aws, name)
+
+    def write(aws: Aws, made: object) -> None:
+        known = {"Tags": listed(tags)} if live is None else {}
+        state = live.fields.get("State", "ENABLED") if live else "ENABLED"
+        aws.client("events").put_rule(Name=name, EventPattern=text, State=state, Description=description, **known)
+        wanted = target(aws)
+        if wanted:
+            answer = settled(aws.client("events").put_targets, Rule=name, Targets=[wanted])
+            if answer.get("FailedEntryCount"):
+                raise UserError(f"the target of rule {name} was not taken: {answer['FailedEntries'][0]}")
+
+    if live is None:
+        return Step(KIND, name, "add", [], write, "ENABLED")
+    if not ours(live.tags, tags):
+        return foreign(KIND, name)
+    wanted = target(aws)
+    before = {"EventPattern": document(live.fields.get("EventPattern")), "Description": live.fields.get("Description")}
+    changes = differences(before, {"EventPattern": pattern, "Description": description})
+    if wanted:
+        old = next((item for item in live.targets if item["Id"] == wanted["Id"]), {})
+        changes += differences(old, wanted)
+    else:
+        changes.append(Change("target", None, "(made by this run)"))
+    note = str(live.fields.get("State", ""))
+    return Step(KIND, name, "change", changes, write, note) if changes else Step(KIND, name, "same", note=note)

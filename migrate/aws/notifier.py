@@ -1,0 +1,41 @@
+"""The workflow that tells of failures: made, and updated where its definition or role differs."""
+
+from __future__ import annotations
+
+from migrate.aws.ownership import Tags
+from migrate.aws.session import Aws
+from migrate.aws.shared import ask, differences, document, foreign, listed, ours, settled, tags_of
+from migrate.aws.steps import Step
+
+KIND = "notifier"
+
+
+def plan(aws: Aws, name: str, definition: str, role: str, tags: Tags) -> Step:
+    states, arn = aws.client("stepfunctions"), aws.arn("states", f"stateMachine:{name}")
+    live = ask(states.describe_state_machine, stateMachineArn=arn)
+    if live is None:
+
+        def create(aws: Aws, made: object) -> None:
+            settled(
+                aws.client("stepfunctions").create_state_machine,
+                name=name,
+                definition=definition,
+                roleArn=role,
+                type="STANDARD",
+                tags=listed(tags, lower=True),
+            )
+
+        return Step(KIND, name, "add", [], create, "a workflow that tells of failures")
+    if not ours(tags_of(states.list_tags_for_resource(resourceArn=arn)["tags"]), tags):
+        return foreign(KIND, name)
+    changes = differences(
+        {"definition": document(live["definition"]), "roleArn": live["roleArn"]},
+        {"definition": document(definition), "roleArn": role},
+    )
+
+    def update(aws: Aws, made: object) -> None:
+        settled(
+            aws.client("stepfunctions").update_state_machine, stateMachineArn=arn, definition=definition, roleArn=role
+        )
+
+    return Step(KIND, name, "change", changes, update) if changes else Step(KIND, name, "same")

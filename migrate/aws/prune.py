@@ -1,0 +1,270 @@
+"""Jobs that AWS has with our tags and the workspace has no more: switched off by one run, deleted by a later one.
+
+Nothing without our owner's tag is looked at twice, and logs and task definitions stay, so that one can go back.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from migrate.aws import rules, schedules, services, state_machines
+from migrate.aws.apply import apply_steps
+from migrate.aws.errors import denied, is_denied
+from migrate.aws.ownership import GONE, JOB, OWNER, SPEC, Owner, described_digest, described_job
+from migrate.aws.session import Aws
+from migrate.aws.state_machines import LiveMachine
+from migrate.aws.steps import Change, Made, Step
+from migrate.aws.targets import family_of
+from migrate.errors import UserError
+
+Found = TypeVar("Found")
+
+REPORT = "report.json"
+
+
+@dataclass(slots=True)
+class Gone:
+    """One such job: ``off`` switches it off and marks it, ``end`` deletes it once all of it is marked."""
+
+    name: str
+    off: list[Step] = field(default_factory=list)
+    end: list[Step] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def phase(self) -> Literal["disable", "delete", "kept"]:
+        if self.off:
+            return "disable"
+        return "delete" if self.end else "kept"
+
+    @property
+    def steps(self) -> list[Step]:
+        return self.off or self.end
+
+
+@dataclass(slots=True)
+class Search:
+    """What was found, and what could not be looked at, as sentences."""
+
+    jobs: list[Gone] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def refuse_unless_whole(out: Path) -> None:
+    """Raises UserError while the last scan could not read everything: a job that was not read is not gone."""
+    problems = _report(out).get("problems", [])
+    if problems:
+        first = problems[0]
+        where = f"{first.get('path')}:{first.get('line')}: {first.get('message', first.get('code'))}"
+        raise UserError(
+            f"--prune is refused: {len(problems)} problem(s) of the last scan mean that jobs may be missing here, the "
+            f"first is {where}; mend the crontab and scan again"
+        )
+
+
+def known_jobs(out: Path) -> set[str]:
+    """The names of the jobs that the last scan found, with or without an ecs.yml: none of them is gone."""
+    return {str(job.get("name")) for job in _report(out).get("jobs", [])}
+
+
+def _report(out: Path) -> dict[str, Any]:
+    """A workspace without a report lives by its ecs.yml alone; one that cannot be read tells nothing, so it is refused."""
+    path = out / REPORT
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path}: cannot be read ({error}), so nobody knows what is gone; scan again") from None
+    return value if isinstance(value, dict) else {}
+
+
+def find_gone(aws: Aws, owner: str, known: set[str], *, deep: bool) -> Search:
+    """What ``owner`` has on AWS and whose job is not in ``known``: what starts jobs, and if ``deep`` all around it."""
+    search = Search()
+    found: dict[str, Gone] = {}
+
+    def of(job: str) -> Gone:
+        return found.setdefault(job, Gone(job))
+
+    _look(search, lambda: _rules(aws, owner, known, of))
+    if aws.environment.scheduler_role:
+        _look(search, lambda: _schedules(aws, owner, known, of))
+    if deep:
+        _look(search, lambda: _services(aws, owner, known, of))
+        _look(search, lambda: _state_machines(aws, owner, known, of))
+        # An alarm watches a start that will not come any more; it goes with the first run.
+        _look(search, lambda: _alarms(aws, owner, known, of))
+    search.jobs = sorted(found.values(), key=lambda gone: gone.name)
+    return search
+
+
+def _look(search: Search, look: Callable[[], None]) -> None:
+    from botocore.exceptions import ClientError
+
+    try:
+        look()
+    except ClientError as error:
+        if not is_denied(error):
+            raise
+        search.notes.append(f"not all that is gone can be seen: {denied(error)}")
+
+
+def _tagged(tags: dict[str, str], owner: str, known: set[str]) -> str | None:
+    job = tags.get(JOB)
+    return job if tags.get(OWNER) == owner and job is not None and job not in known else None
+
+
+def _rules(aws: Aws, owner: str, known: set[str], of: Callable[[str], Gone]) -> None:
+    def look(name: str, arn: str) -> tuple[str, rules.LiveRule] | None:
+        answer = aws.client("events").list_tags_for_resource(ResourceARN=arn)
+        job = _tagged({tag["Key"]: tag["Value"] for tag in answer["Tags"]}, owner, known)
+        rule = rules.find(aws, name) if job else None
+        return (job, rule) if job and rule else None
+
+    for job, rule in filter(None, _in_parallel(aws, look, list(_candidates(aws, known)))):
+        removal = rules.plan_removal(rule, Owner(owner, job))
+        if any(target["Id"] != job and family_of(target) != job for target in rule.targets):
+            of(job).notes.append(f"rule {rule.name}: it has targets of others, so it is left as it is")
+            continue
+        if rule.enabled or rule.tags.get(SPEC) != GONE:
+            of(job).off.append(_rule_off(rule))
+        removal.note = "switched off by an earlier run"
+        of(job).end.append(removal)
+
+
+def _candidates(aws: Aws, known: set[str]) -> Iterator[tuple[str, str]]:
+    """(name, ARN) of every rule that does not have the name of a known job, and is none of AWS's own."""
+    token: dict[str, str] = {}
+    while True:
+        page = aws.client("events").list_rules(**token)
+        for rule in page["Rules"]:
+            if rule["Name"] not in known and not rule.get("ManagedBy"):
+                yield rule["Name"], rule["Arn"]
+        if not page.get("NextToken"):
+            return
+        token = {"NextToken": page["NextToken"]}
+
+
+def _in_parallel(aws: Aws, look: Callable[[str, str], Found], arguments: list[tuple[str, str]]) -> list[Found]:
+    """An account may have hundreds of rules, each with a call of its own."""
+    if aws.offline or len(arguments) < 2:
+        return [look(*pair) for pair in arguments]
+    with ThreadPoolExecutor(8, thread_name_prefix="prune") as pool:
+        return list(pool.map(lambda pair: look(*pair), arguments))
+
+
+def _rule_off(rule: rules.LiveRule) -> Step:
+    def write(aws: Aws, made: Made) -> None:
+        events = aws.client("events")
+        if rule.enabled:
+            events.disable_rule(Name=rule.name)
+        events.tag_resource(ResourceARN=rule.arn, Tags=[{"Key": SPEC, "Value": GONE}])
+
+    changes = [Change("State", str(rule.fields.get("State")), "DISABLED")] if rule.enabled else []
+    return Step("rule", rule.name, "change", changes, write, "switched off; a later --prune deletes it")
+
+
+def _schedules(aws: Aws, owner: str, known: set[str], of: Callable[[str], Gone]) -> None:
+    group = schedules.group_name(aws, owner)
+    if schedules.find_group(aws, group) is None:
+        return
+    for page in aws.client("scheduler").get_paginator("list_schedules").paginate(GroupName=group):
+        for item in page["Schedules"]:
+            if item["Name"] in known:
+                continue
+            live = schedules.find(aws, group, item["Name"])
+            job = described_job(live.description, owner) if live else None
+            if live is None or job is None or job in known:
+                continue
+            if live.enabled or described_digest(live.description) != GONE:
+                of(job).off.append(_schedule_off(live, Owner(owner, job)))
+            removal = schedules.plan_removal(live, group)
+            removal.note = "switched off by an earlier run"
+            of(job).end.append(removal)
+
+
+def _schedule_off(live: schedules.LiveSchedule, owner: Owner) -> Step:
+    def write(aws: Aws, made: Made) -> None:
+        now = schedules.find(aws, str(live.fields["GroupName"]), live.name)
+        if now is not None:
+            mark = {"State": "DISABLED", "Description": owner.describe(GONE)}
+            aws.client("scheduler").update_schedule(**(now.fields | mark))
+
+    changes = [Change("State", "ENABLED", "DISABLED")] if live.enabled else []
+    return Step("schedule", live.name, "change", changes, write, "switched off; a later --prune deletes it")
+
+
+def _services(aws: Aws, owner: str, known: set[str], of: Callable[[str], Gone]) -> None:
+    cluster = aws.environment.cluster
+    if not cluster:
+        return
+    candidates = [name for name in services.names(aws, cluster) if name not in known]
+    for live in services.find_all(aws, cluster, candidates):
+        job = _tagged(live.tags, owner, known)
+        if job is None:
+            continue
+        if live.desired or live.tags.get(SPEC) != GONE:
+            of(job).off.append(_service_off(live))
+        of(job).end.append(services.plan_end(live))
+
+
+def _service_off(live: services.LiveService) -> Step:
+    def write(aws: Aws, made: Made) -> None:
+        if live.desired:
+            services.switch(aws, live, on=False)
+        aws.client("ecs").tag_resource(resourceArn=live.fields["serviceArn"], tags=[{"key": SPEC, "value": GONE}])
+
+    changes = [Change("desiredCount", str(live.desired), "0")] if live.desired else []
+    return Step("service", live.name, "change", changes, write, "switched off; a later --prune deletes it")
+
+
+def _state_machines(aws: Aws, owner: str, known: set[str], of: Callable[[str], Gone]) -> None:
+    pages = aws.client("stepfunctions").get_paginator("list_state_machines").paginate()
+    names = [machine["name"] for page in pages for machine in page["stateMachines"]]
+    for live in filter(None, [state_machines.find(aws, name) for name in names if name not in known]):
+        job = _tagged(live.tags, owner, known)
+        if job is None:
+            continue
+        if live.tags.get(SPEC) != GONE:
+            of(job).off.append(_machine_off(live))
+        removal = state_machines.plan_removal(live)
+        removal.note = "marked by an earlier run; a run that is under way still ends"
+        of(job).end.append(removal)
+
+
+def _machine_off(live: LiveMachine) -> Step:
+    def write(aws: Aws, made: Made) -> None:
+        aws.client("stepfunctions").tag_resource(resourceArn=live.arn, tags=[{"key": SPEC, "value": GONE}])
+
+    return Step(state_machines.KIND, live.name, "change", [], write, "marked; a later --prune deletes it")
+
+
+def _alarms(aws: Aws, owner: str, known: set[str], of: Callable[[str], Gone]) -> None:
+    prefix, suffix = f"cron2fargate-{owner}-", "-missed"
+    for page in aws.client("cloudwatch").get_paginator("describe_alarms").paginate(AlarmNamePrefix=prefix):
+        for alarm in page["MetricAlarms"]:
+            name = alarm["AlarmName"]
+            if not name.endswith(suffix) or name[len(prefix) : -len(suffix)] in known:
+                continue
+            answer = aws.client("cloudwatch").list_tags_for_resource(ResourceARN=alarm["AlarmArn"])
+            job = _tagged({tag["Key"]: tag["Value"] for tag in answer["Tags"]}, owner, known)
+            if job is not None:
+                of(job).off.append(_alarm_end(name))
+
+
+def _alarm_end(name: str) -> Step:
+    def write(aws: Aws, made: Made) -> None:
+        aws.client("cloudwatch").delete_alarms(AlarmNames=[name])
+
+    return Step("alarm", name, "remove", [], write, "its job starts no more")
+
+
+def apply(aws: Aws, jobs: list[Gone], done: Callable[[Step], None]) -> int:
+    """Writes the next phase of each job; returns the number of steps. UserError at the first failure."""
+    return sum(apply_steps(aws, gone.name, gone.steps, done) for gone in jobs)

@@ -1,0 +1,58 @@
+"""The dead-letter queue: starts that were given up."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from converters.frame import QUEUE_DAYS
+from converters.policies import queue_policy
+from migrate.aws.ownership import Tags
+from migrate.aws.session import Aws
+from migrate.aws.shared import ask, differences, document, foreign, ours
+from migrate.aws.steps import Step
+
+KIND = "queue"
+
+
+def attributes(aws: Aws, name: str) -> dict[str, Any]:
+    """What is wanted; EventBridge and Scheduler of this account may send."""
+    return {
+        "MessageRetentionPeriod": str(QUEUE_DAYS * 86_400),
+        "Policy": queue_policy(aws.arn("sqs", name), aws.account),
+    }
+
+
+def plan(aws: Aws, name: str, tags: Tags) -> Step:
+    sqs = aws.client("sqs")
+    wanted = attributes(aws, name)
+    found = ask(sqs.get_queue_url, QueueName=name)
+    if found is None:
+        note = f"kept {QUEUE_DAYS} days"
+        return Step(KIND, name, "add", [], lambda aws, made: _create(aws, name, wanted, tags), note)
+    url = found["QueueUrl"]
+    if not ours(sqs.list_queue_tags(QueueUrl=url).get("Tags", {}), tags):
+        return foreign(KIND, name)
+    live = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    changes = differences(
+        {
+            "MessageRetentionPeriod": live.get("MessageRetentionPeriod"),
+            "Policy": document(live.get("Policy")),
+        },
+        wanted,
+    )
+    if not changes:
+        return Step(KIND, name, "same")
+
+    def write(aws: Aws, made: object) -> None:
+        aws.client("sqs").set_queue_attributes(QueueUrl=url, Attributes=_sent(wanted))
+
+    return Step(KIND, name, "change", changes, write)
+
+
+def _create(aws: Aws, name: str, wanted: dict[str, Any], tags: Tags) -> None:
+    aws.client("sqs").create_queue(QueueName=name, Attributes=_sent(wanted), tags=tags)
+
+
+def _sent(wanted: dict[str, Any]) -> dict[str, str]:
+    return {**wanted, "Policy": json.dumps(wanted["Policy"])}

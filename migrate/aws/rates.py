@@ -1,0 +1,84 @@
+"""How fast AWS may be called: token buckets for the few calls whose limit a fleet of jobs would reach.
+
+Everything else is left to botocore's adaptive retries. Limits are those of facts 2; a bucket may be shared by calls.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+_RULES = ("PutRule", "PutTargets", "RemoveTargets", "DeleteRule", "EnableRule", "DisableRule", "TagResource")
+
+# (service, operation) -> name of the bucket; a bucket that is a call's own has the call's name.
+BUCKET_OF = {
+    ("ecs", "RegisterTaskDefinition"): "task definitions",
+    ("ecs", "DeregisterTaskDefinition"): "task definitions",
+    ("ecs", "RunTask"): "tasks",
+    ("ecs", "StopTask"): "tasks",
+    ("scheduler", "CreateScheduleGroup"): "schedule groups",
+    ("scheduler", "DeleteScheduleGroup"): "schedule groups",
+    **{("events", name): f"events {name}" for name in _RULES},
+}
+# Calls that may be made at once, and calls a second after that.
+LIMITS: dict[str, tuple[float, float]] = {
+    "task definitions": (20, 1),
+    "tasks": (20, 20),
+    "schedule groups": (10, 10),
+    **{f"events {name}": (50, 50) for name in _RULES},
+}
+
+
+@dataclass(slots=True)
+class Bucket:
+    """Holds at most ``burst`` tokens and gains ``rate`` of them a second; each call takes one."""
+
+    burst: float
+    rate: float
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    _tokens: float = field(init=False)
+    _at: float = field(init=False)
+    _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self._tokens, self._at = self.burst, self.clock()
+
+    def take(self) -> float:
+        """Waits until a token is there; returns the seconds waited. Callers wait in the order in which they came."""
+        with self._lock:
+            now = self.clock()
+            self._tokens = min(self.burst, self._tokens + (now - self._at) * self.rate)
+            self._at = now
+            self._tokens -= 1
+            wait = max(0.0, -self._tokens / self.rate)
+        if wait:
+            self.sleep(wait)
+        return wait
+
+
+class Rates:
+    """The buckets of one account and region; all clients of a run share them."""
+
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._buckets = {name: Bucket(burst, rate, clock, sleep) for name, (burst, rate) in LIMITS.items()}
+
+    def watch(self, client: Any) -> None:
+        """Every attempt of a limited call, the retries too, waits for its token."""
+        service = client.meta.service_model.service_name
+        for (of, operation), bucket in BUCKET_OF.items():
+            if of == service:
+                client.meta.events.register(
+                    f"request-created.{service}.{operation}", self._taker(bucket), unique_id=f"rate {operation}"
+                )
+
+    def _taker(self, bucket: str) -> Callable[..., None]:
+        def take(**_: Any) -> None:
+            self._buckets[bucket].take()
+
+        return take

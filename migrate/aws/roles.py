@@ -1,0 +1,66 @@
+"""Roles of the frame: their trust, and one inline policy each."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from converters.frame import Role
+from converters.policies import Policy, canonical, joined
+from migrate.aws.ownership import Tags
+from migrate.aws.session import Aws
+from migrate.aws.shared import ask, differences, foreign, listed, ours, tags_of
+from migrate.aws.steps import Step
+
+POLICY = "cron2fargate"
+PATH = "/"
+
+
+def plan(aws: Aws, role: Role, tags: Tags) -> Step:
+    """Rights that jobs outside this run need are kept: what the live policy lists is joined to what is wanted."""
+    iam = aws.client("iam")
+    live = ask(iam.get_role, RoleName=role.name)
+    if live is None:
+        return Step("role", role.name, "add", [], lambda aws, made: _create(aws, role, tags), role.description)
+    if not ours(tags_of(live["Role"].get("Tags", [])), tags):
+        return foreign("role", role.name)
+    before = _policy(iam, role.name)
+    after = joined(before, role.policy)
+    changes = differences(
+        {"trust": live["Role"]["AssumeRolePolicyDocument"], **_by_sid(before)},
+        {"trust": role.trust, **_by_sid(after)},
+    )
+    if not changes:
+        return Step("role", role.name, "same")
+
+    def write(aws: Aws, made: object) -> None:
+        if canonical(live["Role"]["AssumeRolePolicyDocument"]) != canonical(role.trust):
+            aws.client("iam").update_assume_role_policy(RoleName=role.name, PolicyDocument=json.dumps(role.trust))
+        _put(aws, role.name, after)
+
+    return Step("role", role.name, "change", changes, write)
+
+
+def _policy(iam: Any, name: str) -> Policy | None:
+    found = ask(iam.get_role_policy, RoleName=name, PolicyName=POLICY)
+    return found["PolicyDocument"] if found else None
+
+
+def _by_sid(policy: Policy | None) -> dict[str, Any]:
+    statements = (policy or {}).get("Statement", [])
+    return {f"policy {item.get('Sid', '?')}": item for item in statements if isinstance(item, dict)}
+
+
+def _create(aws: Aws, role: Role, tags: Tags) -> None:
+    aws.client("iam").create_role(
+        RoleName=role.name,
+        Path=PATH,
+        Description=role.description,
+        AssumeRolePolicyDocument=json.dumps(role.trust),
+        Tags=listed(tags),
+    )
+    _put(aws, role.name, role.policy)
+
+
+def _put(aws: Aws, name: str, policy: Policy) -> None:
+    aws.client("iam").put_role_policy(RoleName=name, PolicyName=POLICY, PolicyDocument=json.dumps(policy))

@@ -1,0 +1,240 @@
+"""The state machine of a job that needs more than a task: built from the spec, compared member by member, written last.
+
+Standard, never Express: only a Standard execution can wait for a task and live longer than five minutes (facts 5.5).
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from converters.guards import GuardError
+from converters.state_followers import START_EXECUTION, Follower, waits_for
+from converters.state_guards import SHADOW
+from converters.state_machine import RUN, Surroundings, as_text, state_machine
+from converters.state_times import StateMachineError
+from migrate.aws.errors import error_code
+from migrate.aws.ownership import SPEC, Owner, Tags, missing_tags, whose
+from migrate.aws.session import Aws
+from migrate.aws.steps import Action, Change, Made, Step, compare
+from migrate.aws.targets import NEW_REVISION
+from migrate.aws.task_definition import short
+from migrate.errors import UserError
+
+if TYPE_CHECKING:
+    from converters.ecs import Spec
+
+KIND = "state machine"
+
+
+@dataclass(frozen=True, slots=True)
+class LiveMachine:
+    """A state machine on AWS; ``definition`` is empty where it is not JSON."""
+
+    name: str
+    arn: str
+    role: str
+    kind: str
+    definition: dict[str, Any]
+    tags: Tags
+
+    @property
+    def task_definition(self) -> str | None:
+        """The revision that it starts."""
+        found = _states(self.definition).get(RUN, {}).get("Arguments", {}).get("TaskDefinition")
+        return str(found) if found else None
+
+    @property
+    def followers(self) -> list[Follower]:
+        """The jobs whose workflows it starts when its own job has succeeded."""
+        states = _states(self.definition)
+        found = []
+        for state in states.values():
+            if state.get("Resource") == START_EXECUTION:
+                machine = str(state["Arguments"]["StateMachineArn"])
+                name = machine.rpartition(":")[2]
+                found.append(Follower(name, machine, waits_for(states, name) or (self.name,)))
+        return found
+
+    def is_marked(self, digest: str) -> bool:
+        """Whether it was last written for this very spec, so that what differs now was changed on AWS."""
+        return self.tags.get(SPEC) == digest
+
+
+@dataclass(frozen=True, slots=True)
+class WantedMachine:
+    """What a spec asks for; ``revision`` is None where a new one will be registered."""
+
+    name: str
+    definition: dict[str, Any]
+    role: str
+    owner: Owner
+    digest: str
+    revision: str | None
+
+    def tags(self) -> Tags:
+        return {**self.owner.tags(), SPEC: self.digest}
+
+
+def _states(definition: dict[str, Any]) -> dict[str, Any]:
+    found = definition.get("States", {})
+    return found if isinstance(found, dict) else {}
+
+
+def arn_of(aws: Aws, job: str) -> str:
+    return aws.arn("states", f"stateMachine:{job}")
+
+
+def role_of(aws: Aws, owner: str) -> str:
+    """The role that executions take on: that of the settings, else the one that the shared part makes."""
+    return aws.environment.states_role or f"cron2fargate-{owner}-states"
+
+
+def table_name(aws: Aws, owner: str) -> str:
+    return aws.environment.lock_table or f"cron2fargate-{owner}-locks"
+
+
+def find(aws: Aws, job: str) -> LiveMachine | None:
+    """The machine with its tags; None where there is none, or where it is being deleted."""
+    from botocore.exceptions import ClientError
+
+    states, arn = aws.client("stepfunctions"), arn_of(aws, job)
+    try:
+        answer = states.describe_state_machine(stateMachineArn=arn)
+    except ClientError as error:
+        if error_code(error) == "StateMachineDoesNotExist":
+            return None
+        raise
+    if answer.get("status") == "DELETING":
+        raise UserError(f"the state machine {job} is being deleted; wait until it is gone, then register again")
+    tags = {tag["key"]: tag["value"] for tag in states.list_tags_for_resource(resourceArn=arn)["tags"]}
+    return LiveMachine(job, arn, answer["roleArn"], answer["type"], _parsed(answer["definition"]), tags)
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def check_owner(live: LiveMachine, owner: Owner, *, adopt: bool) -> None:
+    """Raises UserError for a machine that is not ours, unless it is to be adopted; an Express one cannot be changed."""
+    if not owner.owns(live.tags) and not adopt:
+        raise UserError(
+            f"the state machine {live.name} exists and {whose(live.tags)}; rename the job, or take it over with --adopt"
+        )
+    if live.kind != "STANDARD":
+        raise UserError(
+            f"the state machine {live.name} is of type {live.kind}, which cannot be changed; rename the job"
+        )
+
+
+def build(aws: Aws, spec: Spec, target: dict[str, Any], owner: str, followers: list[Follower]) -> dict[str, Any]:
+    """The definition; ``target`` is what a rule of the job would start. The revision is still to be set.
+
+    Who is told of a failure is up to the failure rule of the environment, which hears of every execution that fails; so
+    the definition itself publishes nothing.
+    """
+    around = Surroundings(owner, run_task_arguments(target), table_name(aws, owner), followers=followers)
+    try:
+        definition = state_machine(spec, around)
+        as_text(definition)
+    except (StateMachineError, GuardError) as error:
+        raise UserError(str(error)) from None
+    return definition
+
+
+def run_task_arguments(target: dict[str, Any]) -> dict[str, Any]:
+    """The members of an ECS target as arguments of ``ecs:runTask``, of those that its documentation lists (facts 5.1)."""
+    ecs = target["EcsParameters"]
+    network = ecs["NetworkConfiguration"]["awsvpcConfiguration"]
+    arguments: dict[str, Any] = {
+        "Cluster": target["Arn"],
+        "TaskDefinition": ecs["TaskDefinitionArn"],
+        "NetworkConfiguration": {"AwsvpcConfiguration": dict(network)},
+        "PropagateTags": ecs["PropagateTags"],
+    }
+    if "CapacityProviderStrategy" in ecs:
+        arguments["CapacityProviderStrategy"] = [
+            {key[0].upper() + key[1:]: value for key, value in one.items()} for one in ecs["CapacityProviderStrategy"]
+        ]
+    for name in ("LaunchType", "PlatformVersion"):
+        if name in ecs:
+            arguments[name] = ecs[name]
+    return arguments
+
+
+def plan(live: LiveMachine | None, wanted: WantedMachine) -> Step:
+    """One step; the tags come last, so that a run that was cut short is seen as unfinished."""
+    definition = _with_revision(wanted.definition, wanted.revision or NEW_REVISION)
+    old = {"roleArn": live.role, "definition": _comparable(live.definition)} if live else None
+    changes = compare(old, {"roleArn": wanted.role, "definition": _comparable(definition)})
+    missing = missing_tags(live.tags, wanted.tags()) if live else wanted.tags()
+    if live and not changes and not missing:
+        return Step(KIND, wanted.name, "same", note=_gist(wanted.definition))
+    if live and not changes:
+        changes = [Change(f"tag {key}", live.tags.get(key), value) for key, value in missing.items()]
+        return Step(KIND, wanted.name, "change", changes, lambda aws, made: _tag(aws, wanted, missing))
+    action: Action = "add" if live is None else "drift" if live.tags.get(SPEC) == wanted.digest else "change"
+
+    def write(aws: Aws, made: Made) -> None:
+        text = as_text(_with_revision(wanted.definition, wanted.revision or made.task_definition))
+        if live is None:
+            _create(aws, wanted, text)
+            return
+        aws.client("stepfunctions").update_state_machine(stateMachineArn=live.arn, definition=text, roleArn=wanted.role)
+        if missing:
+            _tag(aws, wanted, missing)
+
+    return Step(KIND, wanted.name, action, changes, write, _gist(wanted.definition))
+
+
+def _with_revision(definition: dict[str, Any], revision: str) -> dict[str, Any]:
+    result = copy.deepcopy(definition)
+    for name in (RUN, SHADOW):
+        arguments = result["States"][name].get("Arguments")
+        if arguments:
+            arguments["TaskDefinition"] = revision
+    return result
+
+
+def _comparable(definition: dict[str, Any]) -> dict[str, Any]:
+    result = copy.deepcopy(definition)
+    for name in (RUN, SHADOW):
+        arguments = _states(result).get(name, {}).get("Arguments", {})
+        if "TaskDefinition" in arguments:
+            arguments["TaskDefinition"] = short(str(arguments["TaskDefinition"]))
+    return result
+
+
+def _gist(definition: dict[str, Any]) -> str:
+    """What the console shows above the picture, without the names."""
+    return str(definition.get("Comment", "")).partition("cron2fargate. ")[2]
+
+
+def _create(aws: Aws, wanted: WantedMachine, text: str) -> None:
+    aws.client("stepfunctions").create_state_machine(
+        name=wanted.name,
+        definition=text,
+        roleArn=wanted.role,
+        type="STANDARD",
+        tags=[{"key": key, "value": value} for key, value in wanted.tags().items()],
+    )
+
+
+def _tag(aws: Aws, wanted: WantedMachine, missing: Tags) -> None:
+    tags = [{"key": key, "value": value} for key, value in missing.items()]
+    aws.client("stepfunctions").tag_resource(resourceArn=arn_of(aws, wanted.name), tags=tags)
+
+
+def plan_removal(live: LiveMachine) -> Step:
+    """For a job that needs no workflow any more; what it runs now still ends."""
+
+    def write(aws: Aws, made: Made) -> None:
+        aws.client("stepfunctions").delete_state_machine(stateMachineArn=live.arn)
+
+    return Step(KIND, live.name, "remove", [], write, "the job is a plain task now; a run that is under way still ends")

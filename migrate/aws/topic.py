@@ -1,0 +1,98 @@
+"""The topic of failures, and who is told by e-mail: everybody of the settings, and each job's own people."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from converters.policies import topic_policy
+from migrate.aws.ownership import Tags
+from migrate.aws.session import Aws
+from migrate.aws.shared import ask, differences, document, foreign, listed, ours, tags_of
+from migrate.aws.steps import Change, Step
+
+KIND = "topic"
+SUBSCRIPTION = "subscription"
+PENDING = "PendingConfirmation"
+
+
+def plan(aws: Aws, name: str, emails: Mapping[str, tuple[str, ...]], jobs: set[str], tags: Tags) -> list[Step]:
+    """The topic and its subscriptions. ``emails``: address to its jobs, none for all. ``jobs`` are those of this run:
+    what an address is told of others stays."""
+    sns, arn = aws.client("sns"), aws.arn("sns", name)
+    wanted = topic_policy(arn, aws.account)
+    live = ask(sns.get_topic_attributes, TopicArn=arn)
+    if live is None:
+        step = Step(KIND, name, "add", [], lambda aws, made: _create(aws, name, wanted, tags))
+        return [step, *(_subscribe(arn, address, of) for address, of in emails.items())]
+    if not ours(tags_of(sns.list_tags_for_resource(ResourceArn=arn)["Tags"]), tags):
+        return [foreign(KIND, name)]
+    changes = differences({"Policy": document(live["Attributes"].get("Policy"))}, {"Policy": wanted})
+
+    def write(aws: Aws, made: object) -> None:
+        _put_policy(aws, arn, wanted)
+
+    step = Step(KIND, name, "change", changes, write) if changes else Step(KIND, name, "same")
+    known = _subscriptions(sns, arn)
+    return [step, *(_plan_address(sns, arn, address, of, known, jobs) for address, of in emails.items())]
+
+
+def _create(aws: Aws, name: str, policy: dict[str, Any], tags: Tags) -> None:
+    arn = aws.client("sns").create_topic(Name=name, Tags=listed(tags))["TopicArn"]
+    _put_policy(aws, arn, policy)
+
+
+def _put_policy(aws: Aws, arn: str, policy: dict[str, Any]) -> None:
+    aws.client("sns").set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=json.dumps(policy))
+
+
+def _subscriptions(sns: Any, arn: str) -> dict[str, str]:
+    """E-mail address to the ARN of its subscription, which is no ARN until the address has confirmed it."""
+    found: dict[str, str] = {}
+    for page in sns.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=arn):
+        found |= {s["Endpoint"]: s["SubscriptionArn"] for s in page["Subscriptions"] if s["Protocol"] == "email"}
+    return found
+
+
+def _plan_address(sns: Any, arn: str, address: str, of: tuple[str, ...], known: dict[str, str], jobs: set[str]) -> Step:
+    subscription = known.get(address)
+    if subscription is None:
+        return _subscribe(arn, address, of)
+    if not subscription.startswith("arn:"):
+        return Step(SUBSCRIPTION, address, "same", note="the address has not confirmed it yet")
+    attributes = sns.get_subscription_attributes(SubscriptionArn=subscription)["Attributes"]
+    before = document(attributes.get("FilterPolicy")) or {}
+    others = [job for job in before.get("job", []) if job not in jobs]
+    # Whoever is told of all jobs stays so: nobody may have asked this run to take that away.
+    after = _filter((*of, *others)) if of and before else {}
+    if before == after:
+        return Step(SUBSCRIPTION, address, "same")
+
+    def write(aws: Aws, made: object) -> None:
+        aws.client("sns").set_subscription_attributes(
+            SubscriptionArn=subscription, AttributeName="FilterPolicy", AttributeValue=json.dumps(after)
+        )
+
+    return Step(SUBSCRIPTION, address, "change", [Change("jobs", _said(before), _said(after))], write)
+
+
+def _filter(jobs: tuple[str, ...]) -> dict[str, Any]:
+    return {"job": sorted(set(jobs))} if jobs else {}
+
+
+def _said(policy: dict[str, Any]) -> str:
+    return ", ".join(policy.get("job", [])) or "all"
+
+
+def _subscribe(arn: str, address: str, of: tuple[str, ...]) -> Step:
+    policy = _filter(of)
+
+    def write(aws: Aws, made: object) -> None:
+        attributes = {"FilterPolicy": json.dumps(policy)} if policy else {}
+        aws.client("sns").subscribe(
+            TopicArn=arn, Protocol="email", Endpoint=address, Attributes=attributes, ReturnSubscriptionArn=True
+        )
+
+    note = f"of {_said(policy)}; the address must confirm it"
+    return Step(SUBSCRIPTION, address, "add", [], write, note)

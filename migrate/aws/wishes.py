@@ -1,0 +1,103 @@
+"""From settings and specs to the wishes for the shared part: used by register and by the exports alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from converters.frame import Place, Wish
+from converters.state_followers import Follower
+from converters.state_machine import needs_machine, needs_table
+from migrate.aws.sidecars import DATADOG_AGENT
+
+if TYPE_CHECKING:
+    from converters.ecs import Spec
+    from migrate.settings_model import Environment
+
+
+def followers_of(place: Place, specs: Sequence[Spec]) -> dict[str, list[Follower]]:
+    """For each job those that run after it."""
+    found: dict[str, list[Follower]] = {}
+    for spec in specs:
+        for lead in spec.after:
+            machine = place.arn("states", f"stateMachine:{spec.name}")
+            found.setdefault(lead, []).append(Follower(spec.name, machine, tuple(spec.after)))
+    return found
+
+
+def wish(place: Place, env: Environment, specs: Sequence[Spec]) -> Wish:
+    """Shared parts that no spec asks for are left out: locks without a lock, Scheduler without a time zone."""
+    after = followers_of(place, specs)
+    workflows = [spec for spec in specs if needs_machine(spec, after.get(spec.name, ()))]
+    locks = any(needs_table(spec, after.get(spec.name, ())) for spec in specs)
+    zoned = any(spec.schedule.timezone for spec in specs)
+    told = env.notifications
+    boxes = [box for spec in specs for box in spec.containers]
+    sidecars = [sidecar.name for sidecar in env.sidecars]
+    agents: list[str] = []
+    if told.datadog and told.datadog.agent:
+        sidecars.append(DATADOG_AGENT)
+        agents.append(_secret_arn(place, told.datadog.api_key_secret))
+    logs = [box.log_configuration for box in boxes if box.log_configuration]
+    return Wish(
+        place=place,
+        clusters=_distinct([env.cluster] if env.cluster else [spec.cluster for spec in specs]),
+        log_group=env.log_group,
+        execution_role=env.execution_role,
+        task_roles=(env.task_role,) if env.task_role else (),
+        events_role=env.events_role,
+        scheduler_role=(env.scheduler_role or place.name("scheduler")) if zoned else None,
+        states_role=(env.states_role or place.name("states")) if workflows else None,
+        topic=env.topic or place.plain("failures"),
+        lock_table=(env.lock_table or place.name("locks")) if locks else None,
+        queue=None if env.dead_letter_queue == place.arn("sqs", place.plain("dlq")) else env.dead_letter_queue,
+        schedule_group=(env.schedule_group or place.name("")[:-1]) if zoned else None,
+        families=_distinct([spec.name for spec in specs]),
+        machines=_distinct([spec.name for spec in workflows]),
+        followers=_distinct([spec.name for spec in specs if spec.after]),
+        images=_distinct([*(box.image for box in boxes), *(sidecar.image for sidecar in env.sidecars)]),
+        secrets=_distinct(
+            [
+                *(source for box in boxes for source in box.secrets.values()),
+                *(source for log in logs for source in log.secret_options.values()),
+                *(source for sidecar in env.sidecars for source in sidecar.secrets.values()),
+                *agents,
+            ]
+        ),
+        emails=_emails(told.email, specs),
+        output_jobs=_distinct([spec.name for spec in specs if spec.notify and spec.notify.output]),
+        quiet_jobs=_distinct([spec.name for spec in specs if spec.notify and not spec.notify.slack]),
+        sidecars=_distinct(sidecars),
+        slack_secret=told.slack.webhook_secret if told.slack else None,
+        datadog_secret=told.datadog.api_key_secret if told.datadog and told.datadog.events else None,
+        datadog_site=told.datadog.site if told.datadog else "datadoghq.com",
+    )
+
+
+def _secret_arn(place: Place, name: str) -> str:
+    return name if name.startswith("arn:") else place.arn("secretsmanager", f"secret:{name}")
+
+
+def _distinct(values: Sequence[str | None]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(value for value in values if value))
+
+
+def _emails(everybody: Sequence[str], specs: Sequence[Spec]) -> dict[str, tuple[str, ...]]:
+    """Address to the jobs it is told of; none means all."""
+    found: dict[str, tuple[str, ...]] = {}
+    for spec in specs:
+        for address in spec.notify.email if spec.notify else []:
+            found[address] = (*found.get(address, ()), spec.name)
+    return found | dict.fromkeys(everybody, ())
+
+
+def with_others(own: Wish, specs: Sequence[Spec], was: Callable[[], tuple[list[str], list[str]]]) -> Wish:
+    """The same with what the live rules list (output jobs, quiet jobs) for jobs outside this run."""
+    known = {spec.name for spec in specs}
+    output, quiet = ([name for name in names if name not in known] for names in was())
+    return replace(
+        own,
+        output_jobs=_distinct([*own.output_jobs, *output]),
+        quiet_jobs=_distinct([*own.quiet_jobs, *quiet]),
+    )

@@ -1,0 +1,52 @@
+"""Names, lengths and sizes that AWS would refuse, or take and then fail on: no call is made for these."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from migrate.aws import rules, validate
+from migrate.aws.wanted import want
+from migrate.checks.model import Context, Line, ok, problem
+from migrate.errors import UserError
+from migrate.language import _
+
+if TYPE_CHECKING:
+    from converters.ecs import Spec
+
+
+def check(context: Context) -> Iterator[Line]:
+    """A line for each job that AWS would refuse, and one that names the largest of the others."""
+    largest: tuple[int, str] = (0, "")
+    good = 0
+    for spec in context.specs:
+        try:
+            length, problems = _look(context, spec)
+        except UserError as error:
+            length, problems = 0, [str(error)]
+        for text in problems:
+            yield problem("C612", _("{name}: {text}"), name=spec.name, text=text)
+        if not problems:
+            good, largest = good + 1, max(largest, (length, spec.name))
+    if good:
+        most = validate.MAX_TASK_DEFINITION
+        yield ok(
+            _("{good} job(s); the largest task definition is {job} with {length:,} of {most:,} bytes"),
+            good=good,
+            job=largest[1],
+            length=largest[0],
+            most=most,
+        )
+
+
+def _look(context: Context, spec: Spec) -> tuple[int, list[str]]:
+    """Bytes of the task definition, and what is wrong. UserError for what ``register`` would refuse as well."""
+    env = context.env
+    cluster = context.aws.arn("ecs", f"cluster/{(env.cluster or spec.cluster or 'default').rpartition('/')[2]}")
+    wanted = want(context.aws, spec, cluster, env.events_role, context.owner, [])
+    problems: list[str] = []
+    for number, expression in enumerate(spec.expressions, start=1):
+        problems += validate.rule_problems(rules.rule_name(spec.name, number), expression)
+        problems += validate.target_problems(wanted.target_of(expression))
+    return len(json.dumps(wanted.definition).encode()), list(dict.fromkeys(problems))

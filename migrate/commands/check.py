@@ -1,0 +1,71 @@
+"""``cron2fargate check``: what must be there on AWS before jobs are registered and enabled, looked at one by one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from migrate.aws.inputs import confirm, load_specs, open_place, place_options
+from migrate.language import _
+
+
+@click.command(name="check")
+@place_options
+@click.option(
+    "-t",
+    "--spec",
+    "spec_paths",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="ECS.YML",
+    help="A spec; may be repeated. Default: all jobs/*/ecs.yml of the workspace.",
+)
+@click.option(
+    "--expressions", is_flag=True, help="Let AWS itself read each expression: a DISABLED rule is made and removed."
+)
+@click.option("--yes", is_flag=True, help="Do not ask before --expressions; needed where there is no terminal.")
+@click.option("--format", "output", type=click.Choice(["table", "json"]), default="table", show_default=True)
+def command(
+    *,
+    environment: str | None,
+    out: Path,
+    settings: Path | None,
+    spec_paths: tuple[Path, ...],
+    expressions: bool,
+    yes: bool,
+    output: str,
+) -> int:
+    """Check what the jobs need on AWS: cluster, roles, network, images, secrets, sizes, quotas, the busiest minute.
+
+    It only reads, but for --expressions. What it may not look at is a warning that names the missing permission.
+    Exit code: 0, or 1 when something is NG.
+    """
+    from migrate import checks
+    from migrate.aws import show
+    from migrate.aws.errors import aws_errors
+    from migrate.aws.session import connect
+
+    specs = [spec for _path, spec in load_specs(out, spec_paths)]
+    place = open_place(out, settings, environment)
+    with aws_errors(place.environment.region):
+        aws = connect(place.environment, read_only=True)
+        if expressions:
+            question = _("Make disabled rules in {where} and remove them again?")
+            confirm(question.format(where=f"{place.environment_name} ({aws.where})"), yes=yes)
+        context = checks.Context(aws, place.settings.owner, specs)
+        sections = checks.full(context)
+        if expressions:
+            from migrate.checks.expressions import try_out
+
+            sections.append(try_out(context, aws.writer()))
+    if output == "json":
+        value = checks.as_json(sections, place.environment_name, aws.account, aws.region)
+        click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    else:
+        console = show.console()
+        show.line(console, f"{place.environment_name}: {aws.where}")
+        console.print()
+        checks.show(console, sections)
+    return 1 if checks.failed(sections) else 0

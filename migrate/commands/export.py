@@ -1,0 +1,55 @@
+"""``cron2fargate export``: the same resources as code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from migrate.aws.inputs import load_specs, open_place, place_options
+from migrate.language import _
+
+
+@click.command(name="export")
+@click.argument("form", metavar="FORMAT", type=click.Choice(["cloudformation", "terraform"]))
+@place_options
+@click.option("--to", type=click.Path(path_type=Path), metavar="DIR", help="Default: OUT/export/FORMAT/ENVIRONMENT.")
+@click.option(
+    "--no-import", "no_import", is_flag=True, help="terraform: no import blocks, where register has made nothing."
+)
+def command(
+    *, form: str, environment: str | None, out: Path, settings: Path | None, to: Path | None, no_import: bool
+) -> None:
+    """Write what register makes as code: the shared part, and one unit for each job. FORMAT: cloudformation, terraform.
+
+    Names are the same, so a team can go from one to the other. Nothing is asked of AWS. Secrets are never written:
+    values that stand in clear in ecs.yml become parameters without a default.
+    """
+    from migrate.aws import show
+    from migrate.export import cloudformation, terraform
+    from migrate.export.units import export
+    from migrate.files import make_directory, write_atomic
+
+    specs = [spec for _path, spec in load_specs(out, ())]
+    place = open_place(out, settings, environment)
+    exported = export(place.environment_name, place.environment, place.settings.owner, specs)
+    texts = (
+        cloudformation.files(exported) if form == "cloudformation" else terraform.files(exported, imports=not no_import)
+    )
+    target = to or out / "export" / form / place.environment_name
+    console = show.console()
+    for name, text in texts.items():
+        path = target / name
+        make_directory(path.parent)
+        written = write_atomic(path, text)
+        show.line(console, f"  {'+' if written else '='} {path}")
+    suffix = "*.yml" if form == "cloudformation" else "*.tf"
+    for stale in sorted(set(target.rglob(suffix)) - {target / name for name in texts}):
+        show.line(console, "  ! " + _("{path} is no part of this export").format(path=stale), "yellow")
+    for unit in exported.units:
+        for said in unit.secrets.values():
+            words = _("{job}: {what} stands in clear in ecs.yml; the code asks for it when it is applied")
+            show.line(console, "  ! " + words.format(job=unit.name, what=said), "yellow")
+        for finding in unit.findings:
+            show.line(console, f"  ! {finding.code} {finding.message}", "yellow")
+    show.line(console, _("{n} files in {path}").format(n=len(texts), path=target), "bold")

@@ -1,0 +1,1 @@
+"""The same resources as code: CloudFormation and Terraform."""

@@ -1,0 +1,211 @@
+"""``job-NAME.tf``: the resources of one job."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from migrate.aws.ownership import SPEC, Owner, digest
+from migrate.export.hcl import Block, Json, Raw
+from migrate.export.terraform_parts import Files, Items, alarm_of, delivery, identifier, log_group, transformer
+from migrate.export.units import Start, Unit
+
+
+def secret_name(unit: str, mark: str) -> str:
+    return f"{identifier(unit)}_{re.sub(r'(?<=[a-z0-9])(?=[A-Z])', '_', mark).lower()}"
+
+
+def add_job(out: Files, unit: Unit) -> None:
+    file, word = f"job-{unit.name}.tf", identifier(unit.name)
+    for name, said in unit.secrets.items():
+        description = f"Value of {said}; better kept in a secret store."
+        items: Items = [("description", description), ("type", Raw("string")), ("sensitive", True)]
+        out.variables.append(Block("variable", (secret_name(unit.name, name),), items))
+    if unit.log_group:
+        log_group(out, file, word, unit.log_group, unit.tags)
+    _task_definition(out, file, word, unit)
+    if unit.machine:
+        items = [
+            ("name", unit.name),
+            ("type", "STANDARD"),
+            ("role_arn", unit.machine_role),
+            ("definition", Json(json.loads(unit.machine))),
+            ("tags", unit.tags),
+            _ours_alone(),
+        ]
+        found_as = out.frame.place.arn("states", f"stateMachine:{unit.name}")
+        out.add(file, "aws_sfn_state_machine", word, items, found_as)
+    for number, start in enumerate(unit.starts, start=1):
+        name = word if number == 1 else f"{word}_{number}"
+        (_schedule if unit.timezone else _rule)(out, file, name, unit, start)
+    if unit.service is not None:
+        _service(out, file, word, unit)
+    if unit.alarm:
+        alarm_of(out, file, f"{word}_missed", unit.alarm, unit.tags, unit.name)
+
+
+def _ours_alone(*more: str) -> Block:
+    """What register and the switches of the tool change is not taken back by Terraform."""
+    changes = [Raw(name) for name in more] + [Raw(f'tags["{SPEC}"]'), Raw(f'tags_all["{SPEC}"]')]
+    return Block("lifecycle", (), [("ignore_changes", changes)])
+
+
+def _task_definition(out: Files, file: str, word: str, unit: Unit) -> None:
+    definition = unit.definition
+    items: Items = [
+        ("family", definition["family"]),
+        ("requires_compatibilities", definition["requiresCompatibilities"]),
+        ("network_mode", definition["networkMode"]),
+        ("cpu", definition["cpu"]),
+        ("memory", definition["memory"]),
+        ("execution_role_arn", definition["executionRoleArn"]),
+    ]
+    if "taskRoleArn" in definition:
+        items.append(("task_role_arn", definition["taskRoleArn"]))
+    items += [
+        ("container_definitions", Json(definition["containerDefinitions"])),
+        # A revision that a rule may still start is not taken away.
+        ("skip_destroy", True),
+        ("tags", unit.tags),
+    ]
+    platform = definition.get("runtimePlatform")
+    if platform:
+        inner: Items = [
+            ("cpu_architecture", platform["cpuArchitecture"]),
+            ("operating_system_family", platform["operatingSystemFamily"]),
+        ]
+        items.append(Block("runtime_platform", (), inner))
+    items += [_volume(volume) for volume in definition.get("volumes", [])]
+    out.add(file, "aws_ecs_task_definition", word, items)
+
+
+def _volume(volume: dict[str, Any]) -> Block:
+    efs = volume.get("efsVolumeConfiguration", {})
+    items: Items = [("file_system_id", efs["fileSystemId"])]
+    if "rootDirectory" in efs:
+        items.append(("root_directory", efs["rootDirectory"]))
+    if "transitEncryption" in efs:
+        items.append(("transit_encryption", efs["transitEncryption"]))
+    access = efs.get("authorizationConfig", {}).get("accessPointId")
+    if access:
+        items.append(Block("authorization_config", (), [("access_point_id", access)]))
+    return Block("volume", (), [("name", volume["name"]), Block("efs_volume_configuration", (), items)])
+
+
+def _state(unit: Unit) -> Raw:
+    return Raw(f'contains(var.enabled_jobs, "{unit.name}") ? "ENABLED" : "DISABLED"')
+
+
+def _arn(unit: Unit, target: dict[str, Any]) -> Any:
+    workflow = ":stateMachine:" in target["Arn"]
+    return Raw(f"aws_sfn_state_machine.{identifier(unit.name)}.arn") if workflow else target["Arn"]
+
+
+def _rule(out: Files, file: str, word: str, unit: Unit, start: Start) -> None:
+    owner, target = out.frame.place.owner, start.target
+    items: Items = [
+        ("name", start.name),
+        ("description", f"Job {unit.name} of {owner}, made by cron2fargate"),
+        ("schedule_expression", start.expression),
+        ("state", _state(unit)),
+        ("tags", unit.tags),
+        _ours_alone("state"),
+    ]
+    rule = out.add(file, "aws_cloudwatch_event_rule", word, items, f"default/{start.name}")
+    items = [
+        ("rule", Raw(f"{rule}.name")),
+        ("target_id", unit.name),
+        ("arn", _arn(unit, target)),
+        ("role_arn", target["RoleArn"]),
+        *([("input", target["Input"])] if "Input" in target else []),
+        *_ecs(target, "ecs_target"),
+        *transformer(target),
+        *delivery(target),
+    ]
+    out.add(file, "aws_cloudwatch_event_target", word, items, f"{start.name}/{unit.name}")
+
+
+def _schedule(out: Files, file: str, word: str, unit: Unit, start: Start) -> None:
+    owner, target = Owner(out.frame.place.owner, unit.name), start.target
+    window: Items = [("mode", "FLEXIBLE" if unit.window else "OFF")]
+    if unit.window:
+        window.append(("maximum_window_in_minutes", unit.window))
+    inner: Items = [
+        ("arn", _arn(unit, target)),
+        ("role_arn", target["RoleArn"]),
+        *([("input", target["Input"])] if "Input" in target else []),
+        *_ecs(target, "ecs_parameters"),
+        *delivery(target),
+    ]
+    items: Items = [
+        ("name", start.name),
+        ("group_name", unit.group),
+        ("description", owner.describe(digest(start.expression))),
+        ("schedule_expression", start.expression),
+        ("schedule_expression_timezone", unit.timezone),
+        ("state", _state(unit)),
+        Block("flexible_time_window", (), window),
+        Block("target", (), inner),
+        Block("lifecycle", (), [("ignore_changes", [Raw("description"), Raw("state")])]),
+    ]
+    out.add(file, "aws_scheduler_schedule", word, items, f"{unit.group}/{start.name}")
+
+
+def _network(ecs: dict[str, Any]) -> Block:
+    inner = ecs["NetworkConfiguration"]["awsvpcConfiguration"]
+    items: Items = [
+        ("subnets", inner["Subnets"]),
+        ("security_groups", inner["SecurityGroups"]),
+        ("assign_public_ip", inner["AssignPublicIp"] == "ENABLED"),
+    ]
+    return Block("network_configuration", (), items)
+
+
+def _providers(ecs: dict[str, Any]) -> Iterator[Block]:
+    for one in ecs.get("CapacityProviderStrategy", []):
+        items: Items = [("capacity_provider", one["capacityProvider"]), ("weight", one["weight"])]
+        yield Block("capacity_provider_strategy", (), items)
+
+
+def _ecs(target: dict[str, Any], kind: str) -> Items:
+    ecs = target.get("EcsParameters")
+    if not ecs:
+        return []
+    items: Items = [("task_definition_arn", ecs["TaskDefinitionArn"]), ("task_count", ecs["TaskCount"])]
+    if "LaunchType" in ecs:
+        items.append(("launch_type", ecs["LaunchType"]))
+    if "PlatformVersion" in ecs:
+        items.append(("platform_version", ecs["PlatformVersion"]))
+    items += [
+        ("enable_ecs_managed_tags", ecs["EnableECSManagedTags"]),
+        ("propagate_tags", ecs["PropagateTags"]),
+        *_providers(ecs),
+        _network(ecs),
+    ]
+    return [Block(kind, (), items)]
+
+
+def _service(out: Files, file: str, word: str, unit: Unit) -> None:
+    ecs = unit.service_target["EcsParameters"]
+    where: Items = [("launch_type", "FARGATE")] if "CapacityProviderStrategy" not in ecs else []
+    if "PlatformVersion" in ecs:
+        where.append(("platform_version", ecs["PlatformVersion"]))
+    items: Items = [
+        ("name", unit.name),
+        ("cluster", unit.service_target["Arn"]),
+        ("task_definition", Raw(f"aws_ecs_task_definition.{word}.arn")),
+        ("desired_count", Raw(f'contains(var.enabled_jobs, "{unit.name}") ? {unit.service} : 0')),
+        *where,
+        ("deployment_maximum_percent", 100),
+        ("deployment_minimum_healthy_percent", 0),
+        ("propagate_tags", "TASK_DEFINITION"),
+        ("enable_ecs_managed_tags", True),
+        ("tags", {**unit.tags, "cron2fargate:count": str(unit.service)}),
+        *_providers(ecs),
+        _network(ecs),
+        _ours_alone("desired_count"),
+    ]
+    cluster = unit.service_target["Arn"].rpartition("/")[2]
+    out.add(file, "aws_ecs_service", word, items, f"{cluster}/{unit.name}")

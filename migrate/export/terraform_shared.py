@@ -1,0 +1,193 @@
+"""``shared.tf``: what all jobs of an environment need."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from converters.frame import LOCK_EXPIRY, LOCK_KEY, QUEUE_DAYS, Destination, Role
+from converters.policies import queue_policy, topic_policy
+from migrate.aws.cluster import PROVIDERS
+from migrate.aws.ownership import Owner, Tags, digest
+from migrate.aws.roles import POLICY
+from migrate.export.hcl import Block, Json, Raw
+from migrate.export.marks import ACCOUNT
+from migrate.export.terraform_parts import Files, Items, alarm_of, delivery, identifier, keep, log_group, transformer
+
+
+def add_shared(out: Files) -> None:
+    frame, tags, file = out.frame, out.exported.tags, "shared.tf"
+    for name in frame.clusters:
+        out.add(file, "aws_ecs_cluster", identifier(name), [("name", name), ("tags", tags)], name)
+        out.add(
+            file,
+            "aws_ecs_cluster_capacity_providers",
+            identifier(name),
+            [("cluster_name", Raw(f"aws_ecs_cluster.{identifier(name)}.name")), ("capacity_providers", PROVIDERS)],
+            name,
+        )
+    for role in frame.roles:
+        _role(out, role, tags)
+    if frame.log_group:
+        log_group(out, file, "shared", frame.log_group, tags)
+    if frame.lock_table:
+        _lock_table(out, frame.lock_table, tags)
+    if frame.schedule_group:
+        name = frame.schedule_group
+        out.add(file, "aws_scheduler_schedule_group", "jobs", [("name", name), ("tags", tags)], name)
+    _queue(out, tags)
+    _topic(out, tags)
+    _telling(out, tags)
+    alarm_of(out, file, "dead_letters", frame.queue_alarm, tags)
+
+
+def _role(out: Files, role: Role, tags: Tags) -> None:
+    word = role.name.rpartition("-")[2]
+    address = out.add(
+        "shared.tf",
+        "aws_iam_role",
+        word,
+        [
+            ("name", role.name),
+            ("description", role.description),
+            ("assume_role_policy", Json(role.trust)),
+            ("tags", tags),
+        ],
+        role.name,
+    )
+    out.add(
+        "shared.tf",
+        "aws_iam_role_policy",
+        word,
+        [("name", POLICY), ("role", Raw(f"{address}.id")), ("policy", Json(role.policy))],
+        f"{role.name}:{POLICY}",
+    )
+
+
+def _lock_table(out: Files, name: str, tags: Tags) -> None:
+    items: Items = [
+        ("name", name),
+        ("billing_mode", "PAY_PER_REQUEST"),
+        ("hash_key", LOCK_KEY),
+        ("tags", tags),
+        Block("attribute", (), [("name", LOCK_KEY), ("type", "S")]),
+        Block("ttl", (), [("attribute_name", LOCK_EXPIRY), ("enabled", True)]),
+        keep(),
+    ]
+    out.add("shared.tf", "aws_dynamodb_table", "locks", items, name)
+
+
+def _queue(out: Files, tags: Tags) -> None:
+    frame = out.frame
+    if frame.queue is None:
+        return
+    domain = "amazonaws.com.cn" if frame.place.region.startswith("cn-") else "amazonaws.com"
+    url = f"https://sqs.{frame.place.region}.{domain}/{ACCOUNT}/{frame.queue}"
+    items: Items = [("name", frame.queue), ("message_retention_seconds", QUEUE_DAYS * 86_400), ("tags", tags)]
+    address = out.add("shared.tf", "aws_sqs_queue", "dead_letters", items, url)
+    policy = Json(queue_policy(frame.queue_arn, frame.place.account))
+    items = [("queue_url", Raw(f"{address}.id")), ("policy", policy)]
+    out.add("shared.tf", "aws_sqs_queue_policy", "dead_letters", items, url)
+
+
+def _topic(out: Files, tags: Tags) -> None:
+    """Subscriptions have no import: their ids are random, and subscribing twice is one subscription."""
+    frame = out.frame
+    address = out.add(
+        "shared.tf", "aws_sns_topic", "failures", [("name", frame.topic), ("tags", tags)], frame.topic_arn
+    )
+    policy = Json(topic_policy(frame.topic_arn, frame.place.account))
+    out.add(
+        "shared.tf",
+        "aws_sns_topic_policy",
+        "failures",
+        [("arn", Raw(f"{address}.arn")), ("policy", policy)],
+        frame.topic_arn,
+    )
+    for number, (mail, jobs) in enumerate(frame.emails.items(), start=1):
+        only: Items = [("filter_policy", Json({"job": sorted(jobs)}))] if jobs else []
+        items: Items = [("topic_arn", Raw(f"{address}.arn")), ("protocol", "email"), ("endpoint", mail), *only]
+        out.add("shared.tf", "aws_sns_topic_subscription", f"email_{number}", items)
+
+
+def _telling(out: Files, tags: Tags) -> None:
+    frame = out.frame
+    machine = out.add(
+        "shared.tf",
+        "aws_sfn_state_machine",
+        "notify",
+        [
+            ("name", frame.notifier),
+            ("type", "STANDARD"),
+            ("role_arn", Raw("aws_iam_role.notify.arn")),
+            ("definition", Json(json.loads(frame.notifier_text))),
+            ("tags", tags),
+        ],
+        frame.notifier_arn,
+    )
+    said = f"Jobs of {frame.place.owner} that failed; made by cron2fargate"
+    target = frame.failure_target()
+    _event_rule(out, "failed", frame.failure_rule, said, frame.failure_pattern, target, f"{machine}.arn", tags)
+    for destination in frame.destinations:
+        _destination(out, destination, tags)
+
+
+def _event_rule(
+    out: Files, word: str, name: str, said: str, pattern: Any, target: dict[str, Any], arn: str, tags: Tags
+) -> None:
+    items: Items = [("name", name), ("description", said), ("event_pattern", Json(pattern)), ("tags", tags)]
+    rule = out.add("shared.tf", "aws_cloudwatch_event_rule", word, items, f"default/{name}")
+    items = [
+        ("rule", Raw(f"{rule}.name")),
+        ("target_id", target["Id"]),
+        ("arn", Raw(arn)),
+        ("role_arn", Raw("aws_iam_role.notify.arn")),
+        *transformer(target),
+        *delivery(target),
+    ]
+    out.add("shared.tf", "aws_cloudwatch_event_target", word, items, f"{name}/{target['Id']}")
+
+
+def _destination(out: Files, destination: Destination, tags: Tags) -> None:
+    """The secret is read when Terraform runs. It is in no file, but in Terraform's state, as all values are."""
+    word = destination.name.rpartition("-")[2]
+    out.blocks.setdefault("shared.tf", []).append(
+        Block("data", ("aws_secretsmanager_secret_version", word), [("secret_id", destination.secret)])
+    )
+    value = f"data.aws_secretsmanager_secret_version.{word}.secret_string"
+
+    def filled(text: str) -> Any:
+        if text == "{secret}":
+            return Raw(value)
+        return Raw('"' + text.replace("{secret}", f"${{{value}}}") + '"') if "{secret}" in text else text
+
+    mark = Owner(out.frame.place.owner, "shared").describe(digest(destination.endpoint))
+    key = Block("api_key", (), [("key", destination.header), ("value", filled(destination.key))])
+    connection = out.add(
+        "shared.tf",
+        "aws_cloudwatch_event_connection",
+        word,
+        [
+            ("name", destination.name),
+            ("description", mark),
+            ("authorization_type", "API_KEY"),
+            Block("auth_parameters", (), [key]),
+        ],
+        destination.name,
+    )
+    api = out.add(
+        "shared.tf",
+        "aws_cloudwatch_event_api_destination",
+        word,
+        [
+            ("name", destination.name),
+            ("description", mark),
+            ("http_method", "POST"),
+            ("invocation_endpoint", filled(destination.endpoint)),
+            ("connection_arn", Raw(f"{connection}.arn")),
+        ],
+        destination.name,
+    )
+    said = f"Tells {word} of jobs of {out.frame.place.owner}; made by cron2fargate"
+    target = out.frame.told_target(destination, "")
+    _event_rule(out, word, destination.name, said, dict(destination.pattern), target, f"{api}.arn", tags)

@@ -1,0 +1,201 @@
+"""What is to be exported: the shared part, and a unit for each job, built by the code that register uses."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from converters.ecs import PLACEHOLDER_IMAGE
+from converters.findings import Finding
+from converters.frame import Frame, Place, frame
+from converters.missed_runs import Alarm, missed_alarm
+from converters.secrets import find_secrets, is_secret_variable
+from migrate.aws import state_machines
+from migrate.aws.ownership import OWNER, Owner, Tags
+from migrate.aws.rules import rule_name
+from migrate.aws.session import Aws
+from migrate.aws.targets import NEW_REVISION
+from migrate.aws.task_definition import uses_log_group
+from migrate.aws.wanted import Wanted, want
+from migrate.aws.wishes import followers_of, wish
+from migrate.errors import UserError
+from migrate.export.marks import ACCOUNT, TASK_DEFINITION, has_mark, mark, walked
+
+if TYPE_CHECKING:
+    from converters.ecs import Spec
+    from migrate.settings_model import Environment
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A rule or schedule: its name, its expression, its target in EventBridge's members."""
+
+    name: str
+    expression: str
+    target: dict[str, Any]
+
+
+@dataclass(slots=True)
+class Unit:
+    """One job. ``secrets`` maps a variable to what it is for; its value is not in here."""
+
+    name: str
+    tags: Tags
+    definition: dict[str, Any]
+    log_group: str | None
+    starts: list[Start] = field(default_factory=list)
+    timezone: str | None = None
+    window: int | None = None
+    group: str = ""
+    machine: str | None = None
+    machine_role: str = ""
+    service: int | None = None
+    service_target: dict[str, Any] = field(default_factory=dict)
+    alarm: Alarm | None = None
+    secrets: dict[str, str] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """Everything, with marks for what is not known."""
+
+    frame: Frame
+    tags: Tags
+    retention: int | None
+    units: list[Unit]
+    environment: str
+
+
+def export(name: str, env: Environment, owner: str, specs: Sequence[Spec]) -> Export:
+    """All resources of an environment. UserError for a spec that AWS would refuse; no call is made."""
+    for what, model in (("cron2fargate.yml", env), *((spec.name, spec) for spec in specs)):
+        if has_mark(model.model_dump_json()):
+            raise UserError(f"{what}: the private-use characters U+E000 and U+E001 cannot be exported; remove them")
+    place = Place(owner, ACCOUNT, env.region)
+    aws = Aws(env, None, True, account=ACCOUNT, partition=place.partition)
+    after = followers_of(place, specs)
+    units = [_unit(aws, place, spec, after.get(spec.name, [])) for spec in specs]
+    tags = {OWNER: owner, **env.tags}
+    return Export(frame(wish(place, env, specs)), tags, env.log_retention_days, units, name)
+
+
+def _unit(aws: Aws, place: Place, spec: Spec, followers: list[Any]) -> Unit:
+    env = aws.environment
+    if any(PLACEHOLDER_IMAGE in box.image for box in spec.containers):
+        raise UserError(f"{spec.name}: a container has no image yet (CHANGE_ME); choose one in its ecs.yml")
+    cluster = env.cluster or spec.cluster
+    if not cluster:
+        raise UserError(f"{spec.name}: no cluster is named; set cluster in ecs.yml, or for all in cron2fargate.yml")
+    if not cluster.startswith("arn:"):
+        cluster = place.arn("ecs", f"cluster/{cluster}")
+    role = (env.scheduler_role or place.name("scheduler")) if spec.schedule.timezone else env.events_role
+    try:
+        wanted = want(aws, spec, cluster, role, place.owner, followers)
+    except UserError as error:
+        raise UserError(f"{spec.name}: {error}") from None
+    owner = Owner(place.owner, spec.name, dict(env.tags))
+    unit = Unit(spec.name, owner.tags(), wanted.definition, None, timezone=spec.schedule.timezone)
+    unit.definition = _without_secrets(wanted.definition, unit.secrets)
+    if "{job}" in env.log_group and uses_log_group(wanted.definition, wanted.log_group.name):
+        unit.log_group = wanted.log_group.name
+    unit.window = spec.schedule.flexible_window
+    unit.group = env.schedule_group or place.name("")[:-1]
+    if spec.service:
+        unit.service, unit.service_target = spec.service.desired_count, _pinned(wanted.target)
+        return unit
+    if wanted.machine:
+        unit.machine = json.dumps(_pinned(wanted.machine), indent=2, ensure_ascii=False)
+        unit.machine_role = aws.role_arn(state_machines.role_of(aws, place.owner))
+    names = [rule_name(spec.name, number) for number in range(1, len(spec.expressions) + 1)]
+    unit.starts = [
+        Start(name, text, _pinned(wanted.target_of(text))) for name, text in zip(names, spec.expressions, strict=True)
+    ]
+    _add_alarm(unit, place, wanted, names)
+    return unit
+
+
+def _add_alarm(unit: Unit, place: Place, wanted: Wanted, names: list[str]) -> None:
+    if not names:
+        return
+    found = missed_alarm(
+        place.name(f"{unit.name}-missed"),
+        unit.name,
+        wanted.spec.expressions,
+        names,
+        machine=wanted.machine_arn if wanted.machine else None,
+        scheduler=unit.timezone is not None,
+    )
+    if isinstance(found, Finding):
+        unit.findings.append(found)
+    else:
+        unit.alarm = found
+
+
+def _pinned(value: dict[str, Any]) -> dict[str, Any]:
+    """The revision that the same code registers."""
+    result: dict[str, Any] = walked(value, lambda text: TASK_DEFINITION if text == NEW_REVISION else text)
+    return result
+
+
+def _without_secrets(definition: dict[str, Any], secrets: dict[str, str]) -> dict[str, Any]:
+    """The definition with a mark for each secret in clear; ``secrets`` gets the name of each variable.
+
+    Secrets belong into Secrets Manager or Parameter Store; until they are there, code in a repository must not have them.
+    """
+    boxes = [_box_without(box, secrets) for box in definition["containerDefinitions"]]
+    return definition | {"containerDefinitions": boxes}
+
+
+def _box_without(box: dict[str, Any], secrets: dict[str, str]) -> dict[str, Any]:
+    result = dict(box)
+    where = f"container {box['name']}"
+    if "environment" in box:
+        result["environment"] = [
+            item | {"value": _value(item["name"], item["value"], f"{item['name']} of {where}", secrets)}
+            for item in box["environment"]
+        ]
+    for key in ("command", "entryPoint"):
+        if key in box:
+            result[key] = _words(box[key], where, secrets)
+    for key in ("logConfiguration", "firelensConfiguration"):
+        options = box.get(key, {}).get("options")
+        if options:
+            found = {n: _value(n, v, f"log option {n} of {where}", secrets) for n, v in options.items()}
+            result[key] = box[key] | {"options": found}
+    return result
+
+
+def _value(name: str, value: str, said: str, secrets: dict[str, str]) -> str:
+    if value and (is_secret_variable(name, value) or find_secrets(value)):
+        return _secret(name, said, secrets)
+    return value
+
+
+def _words(words: list[str], where: str, secrets: dict[str, str]) -> list[str]:
+    """Read as one command, since an option and its secret may be two words."""
+    result, start = list(words), 0
+    spans = find_secrets(" ".join(words))
+    for index, word in enumerate(words):
+        end = start + len(word)
+        inside = [span for span in spans if start <= span.start and span.end <= end]
+        for span in reversed(inside):
+            name = _secret(span.name, f"{span.name} in the command of {where}", secrets)
+            result[index] = result[index][: span.start - start] + name + result[index][span.end - start :]
+        if not inside and any(span.start < end and span.end > start for span in spans):
+            result[index] = _secret("COMMAND", f"a word in the command of {where}", secrets)
+        start = end + 1
+    return result
+
+
+def _secret(name: str, said: str, secrets: dict[str, str]) -> str:
+    """One variable for one place; the same name twice gets a number."""
+    base = "".join(part.capitalize() for part in "".join(c if c.isalnum() else " " for c in name).split()) or "Value"
+    base = "".join(char for char in base if char.isascii())[:60] or "Value"
+    key, number = f"Secret{base}", 2
+    while key in secrets and secrets[key] != said:
+        key, number = f"Secret{base}{number}", number + 1
+    secrets[key] = said
+    return mark(key)

@@ -1,0 +1,313 @@
+"""CloudFormation and Terraform: checked by their own tools, and against what register makes."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import hcl2
+import pytest
+import yaml
+from cfnlint import ManualArgs
+from cfnlint.api import lint
+from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from converters.ecs import Spec, load_spec
+from migrate.cli import cli
+from migrate.errors import UserError
+from migrate.export import cloudformation, terraform
+from migrate.export.hcl import Block, Json, written
+from migrate.export.marks import mark
+from migrate.export.units import Export, export
+from migrate.settings_model import parse_settings
+from tests.aws.world import KOYAMA, SETTINGS, spec
+
+OURS = """\
+owner: web1
+environments:
+  sandbox:
+    region: ap-northeast-1
+    cluster: cron
+    subnets: [subnet-01234567, subnet-89abcdef]
+    securityGroups: [sg-01234567]
+    executionRole: cron2fargate-web1-execution
+    eventsRole: cron2fargate-web1-events
+    logRetentionDays: 30
+    notifications:
+      email: [ops@example.com]
+      slack: {webhookSecret: slack-token}
+      datadog: {apiKeySecret: dd-key, agent: true}
+"""
+SECRET = "ghp_0123456789abcdefghij0123456789abcdef"
+
+
+def jobs() -> list[Spec]:
+    """One of everything that a spec can ask for."""
+    efs = {"name": "data", "fileSystemId": "fs-01234567", "accessPointId": "fsap-01234567"}
+    return [
+        load_spec(KOYAMA, "k.yml"),
+        spec("locked", lock={"name": "x", "wait": 60}, timeout=60, retry={"attempts": 2}, once=True),
+        spec("mailed", notify={"email": ["dev@example.com", "ops@example.com"], "output": True, "slack": False}),
+        spec("zoned", schedule={"timezone": "Asia/Tokyo", "flexibleWindow": 15}),
+        spec("zoned-locked", "cron(0 9 ? * MON *)", schedule={"timezone": "Asia/Tokyo"}, lock="x", timeout=60),
+        spec("two", ["cron(0 3 * * ? *)", "cron(0 9 ? * MON *)"]),
+        spec("weekly", "cron(0 9 ? * MON *)", capacityProvider="FARGATE_SPOT", architecture="ARM64"),
+        spec("disk", volumes=[efs], container={"mountPoints": [{"volume": "data", "path": "/data"}]}),
+        _without_schedule("follower", after=["locked"]),
+        _without_schedule("forever", service={"desiredCount": 2}),
+        spec(
+            "9-odd",
+            container={
+                "command": ["/bin/sh", "-c", "echo ${HOME} ${ $x ${!y} %{z} \"q\" 'p' \\ \t && mysql -pHunter2x9 db"],
+                "environment": {"API_TOKEN": SECRET, "PLAIN": "${B}-日本語", "URL": f"https://u:{SECRET}@example.com"},
+                "secrets": {"KEY": "/app/key"},
+            },
+        ),
+    ]
+
+
+def _without_schedule(name: str, **more: Any) -> Spec:
+    box = {"name": "app", "cpu": 256, "memory": 512, "image": "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/a/b:1"}
+    value = {"type": "FARGATE", "name": name, "containers": [box], **more}
+    return load_spec(json.dumps(value), f"{name}.yml")
+
+
+def made(text: str = OURS, specs: list[Spec] | None = None) -> Export:
+    parsed = parse_settings(text, "cron2fargate.yml")
+    return export("sandbox", parsed.environments["sandbox"], parsed.owner, jobs() if specs is None else specs)
+
+
+@pytest.fixture(scope="module")
+def templates() -> dict[str, str]:
+    return cloudformation.files(made())
+
+
+@pytest.fixture(scope="module")
+def terraform_files() -> dict[str, str]:
+    return terraform.files(made())
+
+
+def test_cfn_lint_has_no_warning(templates: dict[str, str]) -> None:
+    found = [
+        (name, problem.rule.id, problem.message)
+        for name, text in templates.items()
+        for problem in lint(text, config=ManualArgs(regions=["ap-northeast-1"]))
+    ]
+    assert found == []
+    bad = templates["jobs/two.yml"].replace("ScheduleExpression: cron(0 3", "ScheduleExpression: cron(0 3 0 0 0")
+    assert bad != templates["jobs/two.yml"]
+    assert lint(bad, config=ManualArgs(regions=["ap-northeast-1"]))  # the linter does look
+
+
+def test_cfn_lint_has_no_warning_with_the_roles_and_the_queue_of_others() -> None:
+    more = "    deadLetterQueue: arn:aws:sqs:ap-northeast-1:123456789012:others\n    logGroup: /shared\n"
+    templates = cloudformation.files(made(SETTINGS + more, [spec("one")]))
+    assert "AWS::SQS::Queue" not in templates["shared.yml"]
+    roles = [r for r in yaml.safe_load(templates["shared.yml"])["Resources"].values() if r["Type"] == "AWS::IAM::Role"]
+    assert [role["Properties"]["RoleName"] for role in roles] == ["cron2fargate-web1-notify"]
+    for text in templates.values():
+        assert lint(text, config=ManualArgs(regions=["ap-northeast-1"])) == []
+
+
+def test_nothing_secret_stands_in_an_export(templates: dict[str, str], terraform_files: dict[str, str]) -> None:
+    everything = "\n".join([*templates.values(), *terraform_files.values()])
+    for secret in (SECRET, "Hunter2x9", "xxxxxxxxx"):
+        assert secret not in everything
+    parameters = yaml.safe_load(templates["jobs/9-odd.yml"])["Parameters"]
+    hidden = {name: value for name, value in parameters.items() if name.startswith("Secret")}
+    assert len(hidden) == 3
+    assert all(value["NoEcho"] is True and "Default" not in value for value in hidden.values())
+    variables = hcl2.loads(terraform_files["variables.tf"])["variable"]
+    ours = [body for item in variables for name, body in item.items() if "secret" in name]
+    assert len(ours) == 4
+    assert all(body["sensitive"] is True and "default" not in body for body in ours)
+
+
+def resolved(value: Any) -> Any:
+    """What CloudFormation makes of its functions, for the account 111122223333."""
+    known = {"AWS::AccountId": "111122223333"}
+    if isinstance(value, list):
+        return [resolved(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if "Fn::Join" in value:
+        return value["Fn::Join"][0].join(resolved(value["Fn::Join"][1]))
+    if "Fn::Sub" in value:
+        sub = lambda m: "${" + m[1][1:] + "}" if m[1][0] == "!" else known.get(m[1], f"<{m[1]}>")  # noqa: E731
+        return re.sub(r"\$\{([^}]+)\}", sub, value["Fn::Sub"])
+    if "Ref" in value:
+        return known.get(value["Ref"], f"<{value['Ref']}>")
+    return {key: resolved(inner) for key, inner in value.items()}
+
+
+def test_what_looks_like_a_variable_is_still_text(templates: dict[str, str]) -> None:
+    box = resolved(yaml.safe_load(templates["jobs/9-odd.yml"]))["Resources"]["TaskDefinition"]["Properties"]
+    box = box["ContainerDefinitions"][0]
+    assert box["Command"][2] == ("echo ${HOME} ${ $x ${!y} %{z} \"q\" 'p' \\ \t && mysql -p<SecretMysqlPassword> db")
+    assert {item["Name"]: item["Value"] for item in box["Environment"]}["PLAIN"] == "${B}-日本語"
+
+
+PIECES = st.lists(st.sampled_from(["${", "$", "{", "}", "!", "${A}", "%{", "\\", '"', "\n", "é", "x", "${!B}", "%"]))
+
+
+def _hcl_text(text: str) -> str:
+    """A string of HCL, as Terraform reads it: escapes, then the doubled signs."""
+    names = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
+    plain = re.sub(r"\\([nrt\"\\])", lambda m: names[m[1]], text)
+    return plain.replace("$${", "${").replace("%%{", "%{")
+
+
+@settings(max_examples=300, deadline=None)
+@given(PIECES)
+def test_any_text_comes_through(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    assert resolved(cloudformation._string(text)) == text
+    line = written([Block("locals", (), [("a", text)])], lambda name: f"var.{name}").splitlines()[1]
+    assert _hcl_text(line.removeprefix('  a = "').removesuffix('"')) == text
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(alphabet="ab }!", max_size=5), st.text(alphabet="ab }!", max_size=5))
+def test_marks_become_variables_and_text_beside_them_stays(before: str, after: str) -> None:
+    text = f"{before}{mark('account')}{after}"
+    assert resolved(cloudformation._string(text)) == f"{before}111122223333{after}"
+
+
+def _resources(text: str) -> list[tuple[str, str, dict[str, Any]]]:
+    parsed = hcl2.loads(text)
+    return [
+        (kind.strip('"'), name.strip('"'), body)
+        for item in parsed.get("resource", [])
+        for kind, named in item.items()
+        for name, body in named.items()
+    ]
+
+
+def test_terraform_parses_and_imports_what_it_defines(terraform_files: dict[str, str]) -> None:
+    defined = {f"{kind}.{name}" for text in terraform_files.values() for kind, name, _ in _resources(text)}
+    imported = {str(item["to"]).strip("${}") for item in hcl2.loads(terraform_files["imports.tf"])["import"]}
+    assert imported <= defined
+    kinds = {address.split(".")[0] for address in defined - imported}
+    # A new revision, an address that has to confirm again, and what is there only while a job is enabled.
+    assert kinds == {"aws_ecs_task_definition", "aws_sns_topic_subscription", "aws_cloudwatch_metric_alarm"}
+    assert "imports.tf" not in terraform.files(made(specs=[spec("one")]), imports=False)
+
+
+def test_terraform_is_formatted_and_valid_to_its_own_tool(terraform_files: dict[str, str], tmp_path: Path) -> None:
+    binary = shutil.which("terraform")
+    if binary is None:
+        pytest.skip("there is no terraform here; python-hcl2 reads the files in another test")
+    for name, text in terraform_files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    done = subprocess.run(
+        [binary, "fmt", "-check", "-diff", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"HOME": str(tmp_path), "TF_CLI_CONFIG_FILE": "/dev/null", "CHECKPOINT_DISABLE": "1"},
+    )
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def _names(value: Any) -> set[str]:
+    """Physical names in templates."""
+    keys = {
+        "ClusterName", "RoleName", "TableName", "QueueName", "TopicName", "StateMachineName", "AlarmName", "Name",
+        "LogGroupName", "Family", "ServiceName",
+    }  # fmt: skip
+    return {
+        text
+        for resource in value["Resources"].values()
+        for key, text in resource["Properties"].items()
+        if key in keys and isinstance(text, str)
+    }
+
+
+TERRAFORM_NAMES = {"name", "family", "alarm_name"}
+
+
+def test_both_name_the_same_things(templates: dict[str, str], terraform_files: dict[str, str]) -> None:
+    ours = {name for text in templates.values() for name in _names(yaml.safe_load(text))}
+    theirs = {
+        str(body[key]).strip('"')
+        for text in terraform_files.values()
+        for kind, _, body in _resources(text)
+        for key in TERRAFORM_NAMES & body.keys()
+        if kind != "aws_iam_role_policy"
+    }
+    assert ours == theirs
+    assert {"cron2fargate-web1-locks", "cron2fargate-web1-failures", "cron2fargate-web1-dlq", "two-2"} <= ours
+
+
+def test_a_job_is_made_switched_off(templates: dict[str, str]) -> None:
+    two = yaml.safe_load(templates["jobs/two.yml"])
+    assert two["Parameters"]["State"]["Default"] == "DISABLED"
+    assert [two["Resources"][n]["Properties"]["State"] for n in ("Start", "Start2")] == [{"Ref": "State"}] * 2
+    assert two["Resources"]["MissedAlarm"]["Condition"] == "Enabled"
+    forever = yaml.safe_load(templates["jobs/forever.yml"])
+    assert forever["Parameters"]["DesiredCount"]["Default"] == 0
+
+
+def test_a_workflow_starts_the_revision_of_its_own_stack(templates: dict[str, str]) -> None:
+    locked = yaml.safe_load(templates["jobs/locked.yml"])["Resources"]
+    assert "${TaskDefinition}" in locked["Workflow"]["Properties"]["DefinitionString"]["Fn::Sub"]
+    assert locked["Start"]["Properties"]["Targets"][0]["Arn"] == {"Ref": "Workflow"}
+    definition = json.loads(resolved(locked["Workflow"]["Properties"]["DefinitionString"]))
+    assert definition["States"]["Run the task"]["Arguments"]["TaskDefinition"] == "<TaskDefinition>"
+    assert "(new revision)" not in "".join(templates.values())
+
+
+def test_jobs_whose_missed_run_has_no_alarm_say_why() -> None:
+    found = {unit.name: [finding.code for finding in unit.findings] for unit in made().units}
+    assert found["weekly"] == ["C550"]
+    assert found["zoned"] == ["C551"]
+    assert found["zoned-locked"] == ["C550"]
+    assert found["two"] == []
+    many = spec("many", [f"cron({minute} 3 * * ? *)" for minute in range(11)])
+    assert [finding.code for finding in made(specs=[many]).units[0].findings] == ["C552"]
+
+
+def test_a_spec_that_aws_would_refuse_is_named() -> None:
+    with pytest.raises(UserError, match="nowhere: no cluster is named"):
+        made(OURS.replace("    cluster: cron\n", ""), [_without_schedule("nowhere", service={"desiredCount": 1})])
+
+
+def test_characters_that_mark_variables_are_refused() -> None:
+    odd = spec("odd", container={"command": [f"echo {mark('account')}"]})
+    with pytest.raises(UserError, match="odd: the private-use characters"):
+        made(specs=[odd])
+
+
+def test_the_writer_aligns_neighbours_only() -> None:
+    block = Block("a", ("b",), [("x", 1), ("longer", [True, None]), ("y", Json({"k-1": {}, "2": 0.5})), ("z", "")])
+    assert written([block], str) == (
+        'a "b" {\n  x      = 1\n  longer = [true, null]\n  y = jsonencode({\n    k-1 = {}\n    "2" = 0.5\n  })\n'
+        '  z = ""\n}\n'
+    )
+
+
+@pytest.mark.parametrize("form", ["cloudformation", "terraform"])
+def test_the_command_writes_says_what_is_stale_and_writes_the_same_again(tmp_path: Path, form: str) -> None:
+    workspace = tmp_path / "migration"
+    (workspace / "jobs" / "k").mkdir(parents=True)
+    (workspace / "jobs" / "k" / "ecs.yml").write_text(KOYAMA)
+    (workspace / "cron2fargate.yml").write_text(OURS)
+    run = lambda: CliRunner().invoke(cli, ["export", form, "--out", str(workspace)], catch_exceptions=False)  # noqa: E731
+    first = run()
+    assert first.exit_code == 0, first.output
+    assert "WEBHOOK_URL of container app stands in clear" in first.output
+    where = workspace / "export" / form / "sandbox"
+    before = {path: path.read_text() for path in where.rglob("*") if path.is_file()}
+    assert "xxxxxxxxx" not in "".join(before.values())
+    stale = where / ("old.yml" if form == "cloudformation" else "old.tf")
+    stale.write_text("")
+    second = run()
+    assert f"{stale} is no part of this export" in second.output
+    assert {path: path.read_text() for path in before} == before
+    assert "  + " not in second.output
