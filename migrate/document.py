@@ -143,6 +143,7 @@ def _job(job: Job, judged: dict[str, Any], worked: dict[str, Any], findings: lis
         "command": worked["command"],
         "wishes": worked["wishes"],
         "history": job.history,
+        "directives": job.directives,
     }
 
 

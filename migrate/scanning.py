@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -14,6 +15,7 @@ from converters.crontab import Crontab, Entry, Line, read
 from converters.daemon import Window
 from converters.dialect_notes import notes as dialect_notes
 from converters.dialects import DIALECTS, Dialect
+from converters.directives import NOTHING, Directives, directives
 from converters.findings import Finding
 from converters.judgement import NO_TARGET, Choice, Judgement, Place
 from converters.naming import job_id, job_name, unique_names
@@ -24,6 +26,8 @@ from migrate.document import shown
 from migrate.periodic import Part, Periodic, dialect_of_anacrontab
 from migrate.scripts import Scripts
 from migrate.sources import Source, Sources
+
+NO_BACKENDS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,8 @@ class Job:
     """One entry of one table with its verdict; the name is given last, when all jobs are known.
 
     ``schedule`` is the entry's, on the dates that tests in the command leave; ``script`` is the file of a run-parts
-    directory that the line starts, where the job is only that file; ``history`` what cron's log told of it.
+    directory that the line starts, where the job is only that file; ``history`` what cron's log told of it;
+    ``directives`` what a comment above the line decides.
     """
 
     id: str
@@ -61,6 +66,7 @@ class Job:
     name: str = ""
     script: str | None = None
     history: dict[str, Any] | None = None
+    directives: dict[str, Any] = field(default_factory=dict)
 
     @property
     def server(self) -> str:
@@ -113,32 +119,17 @@ def scan(
     settings: Settings,
     known_names: Mapping[str, str],
     progress: Callable[[int], None] = lambda _: None,
+    backends: Mapping[str, str] = NO_BACKENDS,
 ) -> Scan:
-    """Read and judge every table. ``progress`` is told the number of jobs done, now and then."""
-    result = Scan(settings, skipped=[one.as_json() for one in sources.skipped])
-    places = _Places(settings)
-    scripts = Scripts()
-    periodic = Periodic(sources.tables)
-    repeated: Counter[tuple[str, str | None, str]] = Counter()
+    """Read and judge every table. ``progress`` is told the number of jobs done, now and then; ``backends`` are those that
+    were decided in review, by job id."""
+    scanner = _Scanner(sources, settings, backends)
     for source in sources.tables:
-        dialect = DIALECTS[settings.dialect or source.dialect or dialect_of_anacrontab(source) or "debian"]
-        table = periodic.anacrontab(source, dialect) if source.kind == "anacron" else read_table(source, dialect)
-        result.tables.append((source, dialect.name, table.dead is not None or source.ignored_because is not None))
-        _count(result, source, table, dialect)
-        for line in table.lines:
-            if line.entry is None:
-                continue
-            place = places.of(source, dialect, line.entry)
-            for part in periodic.parts(source, line, line.entry, dialect):
-                result.jobs.append(_job(source, line, part, place, table, repeated, scripts))
-                if len(result.jobs) % 1000 == 0:
-                    progress(len(result.jobs))
-    periodic.name_the_rest(sources.servers, DIALECTS[settings.dialect or "debian"])
-    result.skipped += periodic.skipped
-    names = unique_names([(job.id, _name(job)) for job in result.jobs], known_names)
-    for job in result.jobs:
-        job.name = names[job.id]
-    return result
+        for job in scanner.jobs_of(source):
+            scanner.result.jobs.append(job)
+            if len(scanner.result.jobs) % 1000 == 0:
+                progress(len(scanner.result.jobs))
+    return scanner.named(known_names)
 
 
 class _Places:
@@ -146,19 +137,79 @@ class _Places:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.known: dict[tuple[str, str, str | None], Place] = {}
+        self.known: dict[tuple[str, str, str | None, str], Place] = {}
 
-    def of(self, source: Source, dialect: Dialect, entry: Entry) -> Place:
+    def of(self, source: Source, dialect: Dialect, entry: Entry, choice: Choice) -> Place:
         host_name, host = self.settings.zone_of(source)
         own = entry.environment.get("CRON_TZ") if "CRON_TZ" in dialect.schedule_variables else None
-        key = host_name, dialect.name, own
+        key = host_name, dialect.name, own, choice
         if key not in self.known:
             zone_name, zone, beside = host_name, host, None
             if own is not None:
                 zone_name, zone, beside = own_zone(own)[0], own_zone(own)[1], host
-            window, choice = self.settings.window, self.settings.choice
-            self.known[key] = Place(zone, zone_name, window, dialect, choice, beside, host_name)
+            self.known[key] = Place(zone, zone_name, self.settings.window, dialect, choice, beside, host_name)
         return self.known[key]
+
+
+class _Scanner:
+    """What one scan keeps from table to table."""
+
+    def __init__(self, sources: Sources, settings: Settings, backends: Mapping[str, str]) -> None:
+        self.sources, self.settings, self.backends = sources, settings, backends
+        self.result = Scan(settings, skipped=[one.as_json() for one in sources.skipped])
+        self.places = _Places(settings)
+        self.scripts = Scripts()
+        self.periodic = Periodic(sources.tables)
+        self.repeated: Counter[tuple[str, str | None, str]] = Counter()
+
+    def jobs_of(self, source: Source) -> Iterator[Job]:
+        """The jobs of one table; its lines are counted, and what is wrong with it is noted."""
+        dialect = DIALECTS[self.settings.dialect or source.dialect or dialect_of_anacrontab(source) or "debian"]
+        table = self.periodic.anacrontab(source, dialect) if source.kind == "anacron" else read_table(source, dialect)
+        ignored = table.dead is not None or source.ignored_because is not None
+        self.result.tables.append((source, dialect.name, ignored))
+        _count(self.result, source, table, dialect)
+        said, astray = directives(table.lines)
+        for number, finding in astray:
+            self.result.problems.append(_problem(source, number, "", finding.code, finding.message))
+        for line in table.lines:
+            if line.entry is not None:
+                for part in self.periodic.parts(source, line, line.entry, dialect):
+                    yield self._job(source, line, part, dialect, table, said.get(line.number, NOTHING))
+
+    def _job(self, source: Source, line: Line, part: Part, dialect: Dialect, table: Crontab, said: Directives) -> Job:
+        entry = part.entry
+        user = entry.user or source.user
+        key = source.path, user, entry.raw_command.strip()
+        self.repeated[key] += 1
+        identity = job_id(source.path, user, key[2], self.repeated[key])
+        choice: Any = self.backends.get(identity) or said.decision.get("backend") or self.settings.choice
+        place = self.places.of(source, dialect, entry, choice)
+        work, schedule = _work(entry, user, place)
+        work = self.scripts.known_to(source, work)
+        judgement = place.judge(schedule) if not part.moved else Judgement(NO_TARGET, None, ())
+        findings = (
+            *part.findings,
+            *judgement.findings,
+            *dialect_notes(entry, dialect),
+            *work.findings,
+            *_of_table(source, table, entry, place),
+            *said.findings,
+        )
+        job = Job(identity, source, line, entry, place, schedule, work, judgement, findings, script=part.script)
+        job.directives = said.decision
+        return job
+
+    def named(self, known: Mapping[str, str]) -> Scan:
+        """The result, once all is read: every job has its name, and what no line starts is told."""
+        result, periodic = self.result, self.periodic
+        periodic.name_the_rest(self.sources.servers, DIALECTS[self.settings.dialect or "debian"])
+        result.skipped += periodic.skipped
+        wanted = {job.id: job.directives["name"] for job in result.jobs if "name" in job.directives}
+        names = unique_names([(job.id, job_name(job.entry.command)) for job in result.jobs], {**wanted, **known})
+        for job in result.jobs:
+            job.name = names[job.id]
+        return result
 
 
 def own_zone(name: str) -> tuple[str, tzinfo]:
@@ -219,34 +270,17 @@ def _problem(source: Source, number: int, text: str, code: str, message: str) ->
     return {"path": source.path, "line": number, "text": masked, "code": code, "message": message}
 
 
-def _job(
-    source: Source,
-    line: Line,
-    part: Part,
-    place: Place,
-    table: Crontab,
-    repeated: Counter[tuple[str, str | None, str]],
-    scripts: Scripts,
-) -> Job:
-    entry = part.entry
-    user = entry.user or source.user
-    key = source.path, user, entry.raw_command.strip()
-    repeated[key] += 1
-    work, schedule = _work(entry, user, place)
-    work = scripts.known_to(source, work)
-    judgement = place.judge(schedule) if not part.moved else Judgement(NO_TARGET, None, ())
-    findings = [*part.findings, *judgement.findings, *dialect_notes(entry, place.dialect), *work.findings]
+def _of_table(source: Source, table: Crontab, entry: Entry, place: Place) -> Iterator[Finding]:
+    """What is wrong with the table, so with all of its jobs, and with the bytes of the line."""
     own = entry.environment.get("CRON_TZ", "UTC")
     if place.host is not None and own_zone(own)[0] != own:
-        findings.append(Finding("C106", f"CRON_TZ={own}: there is no such zone"))
+        yield Finding("C106", f"CRON_TZ={own}: there is no such zone")
     if table.dead is not None:
-        findings.append(Finding("C102", f"{source.path}: {table.dead}"))
+        yield Finding("C102", f"{source.path}: {table.dead}")
     if source.ignored_because is not None:
-        findings.append(Finding("C111", f"{source.path}: {source.ignored_because}"))
+        yield Finding("C111", f"{source.path}: {source.ignored_because}")
     if any("\udc80" <= char <= "\udcff" for char in entry.raw_command):
-        findings.append(Finding("C104", "the command holds bytes that are not UTF-8; they are shown as \\xNN"))
-    identity = job_id(source.path, user, key[2], repeated[key])
-    return Job(identity, source, line, entry, place, schedule, work, judgement, tuple(findings), script=part.script)
+        yield Finding("C104", "the command holds bytes that are not UTF-8; they are shown as \\xNN")
 
 
 def _work(entry: Entry, user: str | None, place: Place) -> tuple[Work, Schedule | Special]:
@@ -265,10 +299,6 @@ def server_of(source: Source) -> str:
     """The name of the server a table came from: of the tree that was given, empty for this machine."""
     root = source.server.root if source.server is not None else None
     return root.name if root is not None else ""
-
-
-def _name(job: Job) -> str:
-    return job_name(job.entry.command)
 
 
 def _spec(job: Job, settings: Settings, server: str) -> dict[str, Any]:
@@ -290,8 +320,3 @@ def _spec(job: Job, settings: Settings, server: str) -> dict[str, Any]:
         place=server,
         legacy=legacy,
     )
-
-
-def open_decisions(scan_: Scan) -> int:
-    """Jobs that are not ready; ``--strict`` counts them."""
-    return sum(1 for job in scan_.jobs if job.status != "ready")

@@ -138,21 +138,42 @@ def open_place(out: Path, settings_path: Path | None, environment: str | None, *
 
 
 def load_specs(out: Path, paths: tuple[Path, ...]) -> list[tuple[str, Spec]]:
-    """(path, spec) for the named files, or for every job of the workspace; one UserError has all mistakes."""
+    """(path, spec) for the named files, or for every job of the workspace that review did not leave on its host; one
+    UserError has all mistakes."""
     from converters.ecs import SpecErrors, load_spec
 
     files = list(paths) or sorted(out.glob("jobs/*/ecs.yml"))
+    left_out = set() if paths else _left_out(out)
     if not files:
         raise UserError(f"{out}: there is no jobs/*/ecs.yml; run 'cron2fargate scan' first, or name a file with -t")
     specs, mistakes = [], []
     for file in files:
         try:
-            specs.append((str(file), load_spec(_text(file), str(file))))
+            spec = load_spec(_text(file), str(file))
         except SpecErrors as error:
             mistakes.append(str(error))
+            continue
+        if (spec.legacy or {}).get("id") not in left_out:
+            specs.append((str(file), spec))
     if mistakes:
         raise UserError("these specs have mistakes, so nothing was done:\n" + "\n".join(mistakes))
+    if not specs:
+        raise UserError(f"{out}: every job was left on its host in review, so there is nothing to do")
     return specs
+
+
+def _left_out(out: Path) -> set[str]:
+    """Ids of the jobs that are to be skipped or kept on the host: by review.yml, or by a comment in the crontab."""
+    import json
+
+    from migrate.decisions import Decisions
+    from migrate.files import read_if_there
+
+    try:
+        jobs = json.loads(read_if_there(out / "report.json") or b"{}").get("jobs", [])
+    except (ValueError, AttributeError):
+        jobs = []  # who needs the report itself says so
+    return set(Decisions.load(out).left_out(jobs))
 
 
 def _text(file: Path) -> str:

@@ -17,6 +17,7 @@ from migrate.clock import load_zone, machine_zone, tzdata_version, window
 from migrate.errors import UserError
 
 if TYPE_CHECKING:
+    from migrate.decisions import Decisions
     from migrate.scanning import Scan, Settings
     from migrate.sources import Source, Sources
     from migrate.workspace import Changes
@@ -94,7 +95,7 @@ def command(
       cron2fargate scan --log /var/log/syslog
       cron2fargate scan ./server1 --image registry.example.com/app:1.4
     """
-    from migrate.scanning import Settings, open_decisions
+    from migrate.scanning import Settings
     from migrate.sources import read_sources
 
     settings = Settings(
@@ -114,9 +115,15 @@ def command(
         sys.stdout.buffer.writelines(pieces(found))
         sys.stdout.buffer.flush()
     else:
-        _show(found, changes, details, image)
-    undecided = open_decisions(result) + (image is None and bool(result.jobs))
-    return 1 if strict and undecided else 0
+        _show(found, changes, details, result)
+    return 1 if strict and _is_open(out) else 0
+
+
+def _is_open(out: Path) -> bool:
+    """Whether a decision is still to be made, an image among them."""
+    from migrate.review.sitting import count_undecided
+
+    return count_undecided(out) > 0
 
 
 def _zones(named: str | None) -> _Zones:
@@ -160,7 +167,7 @@ class _Progress:
 def _scan_and_write(
     sources: Sources, settings: Settings, out: Path, cross_check: bool, logs: tuple[str, ...]
 ) -> tuple[Scan, dict[str, Any], Changes]:
-    from converters.ecs_text import ecs_text
+    from migrate.decisions import Decisions
     from migrate.document import document
     from migrate.scanning import scan
     from migrate.settings import default_settings_text
@@ -169,19 +176,34 @@ def _scan_and_write(
     if out.exists() and not out.is_dir():
         raise UserError(f"{out}: a file, not a directory; choose another place with --out")
     progress = _Progress()
-    result = scan(sources, settings, known_names(out), progress)
+    decisions = Decisions.load(out)
+    backends = {job: chosen for job in decisions if (one := decisions.get(job)) and (chosen := one.backend)}
+    result = scan(sources, settings, known_names(out) | decisions.names(), progress, backends)
     progress.end()
     if logs:
         _read_logs(result, logs)
-    specs = {name: ecs_text(spec) for name, spec in result.each_spec()}
     found = document(result)
     if cross_check:
         from migrate.cross_check import cross_check as ask
 
         found["cross_check"] = ask(sources, result)
+    specs = _specs(out, found, result, decisions)
     owner = os.uname().nodename.split(".")[0] or "cron2fargate"
     changes = write_workspace(out, found, specs, default_settings_text(owner), scanned=sources.scanned)
     return result, found, changes
+
+
+def _specs(out: Path, found: dict[str, Any], result: Scan, decisions: Decisions) -> dict[str, str]:
+    """Job name -> ecs.yml as proposed, or as decided where anything ever was."""
+    from migrate.review.bases import BASES_FILE
+
+    if not decisions and not any(job.directives for job in result.jobs) and not (out / BASES_FILE).exists():
+        from converters.ecs_text import ecs_text
+
+        return {name: ecs_text(spec) for name, spec in result.each_spec()}
+    from migrate.review.carrying import decide_specs
+
+    return decide_specs(out, found, result.each_spec(), decisions)
 
 
 def _read_logs(result: Scan, logs: tuple[str, ...]) -> None:
@@ -199,10 +221,12 @@ def _read_logs(result: Scan, logs: tuple[str, ...]) -> None:
         job.findings += tuple(findings.get(job.id, ()))
 
 
-def _show(found: dict[str, Any], changes: Changes, details: bool, image: str | None) -> None:
+def _show(found: dict[str, Any], changes: Changes, details: bool, result: Scan) -> None:
     from migrate.console import console as open_console
     from migrate.report.terminal import show_changes, show_scan
+    from migrate.review.sitting import offer_review
 
     console = open_console()
     show_scan(console, found, details=details)
-    show_changes(console, changes, image)
+    show_changes(console, changes, result.settings.image)
+    offer_review(changes.out)

@@ -15,7 +15,7 @@ from typing import Any
 from migrate.files import confined, make_directory, read_if_there, write_atomic
 from migrate.settings import SCHEMA_DIRECTORY
 
-_UNDECIDED = f"{SCHEMA_DIRECTORY}/undecided.json"
+BASES_FILE = f"{SCHEMA_DIRECTORY}/undecided.json"
 
 
 def undecided_text(bases: Mapping[str, Any], name: str, proposed: str) -> str:
@@ -29,7 +29,7 @@ def undecided_text(bases: Mapping[str, Any], name: str, proposed: str) -> str:
 def load_bases(out: Path) -> dict[str, Any]:
     """What is remembered; a damaged file only means that answers cannot be taken back to before the last proposal."""
     try:
-        found = json.loads(read_if_there(out / _UNDECIDED) or b"{}")
+        found = json.loads(read_if_there(out / BASES_FILE) or b"{}")
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
@@ -49,9 +49,9 @@ def remember_bases(out: Path, made: Mapping[str, tuple[str, str]], proposed: Map
             hashes = {_hash(after), *([_hash(last)] if last is not None else [])}
             known[name] = {"made": sorted(hashes), "text": before}
     rows = ",\n".join(f"  {json.dumps(name)}: {json.dumps(known[name], ensure_ascii=False)}" for name in sorted(known))
-    if known or (out / _UNDECIDED).exists():
+    if known or (out / BASES_FILE).exists():
         make_directory(confined(out, SCHEMA_DIRECTORY))
-        write_atomic(confined(out, _UNDECIDED), f"{{\n{rows}\n}}\n")
+        write_atomic(confined(out, BASES_FILE), f"{{\n{rows}\n}}\n")
 
 
 def _hash(text: str) -> str:
