@@ -1,0 +1,59 @@
+"""``cron2fargate cutover``: out of the crontab, onto AWS, in a safe minute."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from migrate.aws.inputs import place_options
+
+
+@click.command(name="cutover")
+@click.argument("jobs", nargs=-1, metavar="[JOB]...")
+@click.option("--all", "everything", is_flag=True, help="Every job of the report that has an ecs.yml.")
+@place_options
+@click.option("--root", type=click.Path(path_type=Path), metavar="DIR", help="Tree of another host with its tables.")
+@click.option("--print", "printing", is_flag=True, help="Print a script for the host that has the tables.")
+@click.option("--receipt", metavar="TEXT", help="What that script printed at its end; goes on from there.")
+@click.option("--shadow", is_flag=True, help="Enable the rules with a command that does nothing; see docs/cutover.md.")
+@click.option("--resume", is_flag=True, help="Finish what an earlier run left half done, whichever way it went.")
+@click.option(
+    "--wait", "minutes", default=60, show_default=True, metavar="MINUTES", help="Wait no longer for a minute."
+)
+@click.option("--accept-loss", is_flag=True, help="Switch jobs without a safe minute too: a few runs are lost.")
+@click.option("--apart", is_flag=True, help="Let jobs of one lock go alone: they exclude each other no more.")
+@click.option("--dry-run", is_flag=True, help="Show the plan and change nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask; needed where there is no terminal.")
+def command(
+    *,
+    jobs: tuple[str, ...],
+    everything: bool,
+    environment: str | None,
+    out: Path,
+    settings: Path | None,
+    root: Path | None,
+    printing: bool,
+    receipt: str | None,
+    shadow: bool,
+    resume: bool,
+    minutes: int,
+    accept_loss: bool,
+    apart: bool,
+    dry_run: bool,
+    yes: bool,
+) -> int:
+    """Let AWS run JOBs and the crontab no more, without losing or doubling a run.
+
+    Shows the plan first: each job's safe minute, and the change of its table. Then, in that minute: checks that AWS has
+    what ecs.yml says, comments the line out behind a marker, enables the rule. Every step is on disk before and after, so
+    that a run cut short is seen by status, and finished by --resume or taken back by rollback.
+
+    Exit code: 0, or 1 when a job was left where it was.
+    """
+    from migrate.cutover.forward import Wishes, forward
+
+    wishes = Wishes(
+        jobs, everything, root, printing, receipt, shadow, resume, minutes, accept_loss, apart, dry_run, yes
+    )
+    return forward(wishes, out, settings, environment)

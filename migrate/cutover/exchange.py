@@ -1,0 +1,163 @@
+"""One file takes the place of another, whole or not at all, with its mode, owner and labels, and never over an edit.
+
+The new text is written beside the table, under a name that every cron daemon passes over (it begins with a dot, holds dots,
+ends in a suffix of ours), then the two files change places in one step (``renameat2`` with ``RENAME_EXCHANGE``). What comes
+out is looked at: were it not the text that was expected, somebody edited the table in that instant, and it goes back.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import stat
+from contextlib import suppress
+from pathlib import Path
+
+from migrate.errors import UserError
+from migrate.files import TEMPORARY_SUFFIX
+
+_EXCHANGE = 2
+_AT_FDCWD = -100
+_WHAT_TO_DO = {
+    errno.ENOSPC: "the disk is full; nothing was changed: free some space and run this again",
+    errno.EDQUOT: "the disk quota is used up; nothing was changed: free some space and run this again",
+    errno.EFBIG: "a limit on the size of files forbids it; nothing was changed: lift it and run this again",
+    errno.EROFS: "the file system is read-only; nothing was changed: remount it, or use --print on another host",
+    errno.EACCES: "no permission to replace it; nothing was changed: run this as root",
+    errno.EPERM: "no permission to keep its owner and mode; nothing was changed: run this as root",
+}
+
+
+class EditedError(UserError):
+    """The table is not what it was when this was planned."""
+
+
+def replace_exactly(path: Path, expected: bytes, new: bytes) -> None:
+    """Puts ``new`` where ``expected`` stands. Raises EditedError where something else stands, UserError where it cannot
+    be done with mode, owner and labels kept; the table is then as it was."""
+    try:
+        before = path.lstat()
+        if not stat.S_ISREG(before.st_mode) or before.st_nlink != 1:
+            raise UserError(f"{path}: not a plain file with one name, so it is not replaced; edit it by hand")
+        temporary = path.with_name(f".{path.name[:200]}.{os.getpid()}{TEMPORARY_SUFFIX}")
+        _write_beside(path, temporary, before, new)
+        try:
+            _check(path, expected)
+            _swap(path, temporary, expected)
+        finally:
+            with suppress(OSError):
+                temporary.unlink()
+        _sync_directory(path.parent)
+    except OSError as error:
+        said = _WHAT_TO_DO.get(error.errno or 0, f"it cannot be replaced ({error.strerror}); nothing was changed")
+        raise UserError(f"{path}: {said}") from error
+
+
+def sweep(path: Path, known: set[str]) -> list[str]:
+    """Removes what a killed run left beside a table, when its text is one we know (its SHA-256 in ``known``), or is cut
+    short of one. What holds another text is kept and returned: it may be an edit that nobody else has."""
+    kept = []
+    for left in sorted(path.parent.glob(f".{path.name[:200]}.*{TEMPORARY_SUFFIX}")):
+        owner = left.name.removesuffix(TEMPORARY_SUFFIX).rpartition(".")[2]
+        if not owner.isdigit() or _alive(int(owner)):
+            continue
+        if _mine(left, known):
+            with suppress(OSError):
+                left.unlink()
+        else:
+            kept.append(str(left))
+    return kept
+
+
+def _mine(left: Path, known: set[str]) -> bool:
+    import hashlib
+
+    try:
+        data = left.read_bytes()
+        # Mode 0600 until it is whole: a beginning of our own text that was never put anywhere.
+        unfinished = stat.S_IMODE(left.lstat().st_mode) == _UNFINISHED
+    except OSError:
+        return False
+    return unfinished or hashlib.sha256(data).hexdigest() in known
+
+
+_UNFINISHED = 0o200
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _write_beside(path: Path, temporary: Path, before: os.stat_result, new: bytes) -> None:
+    flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC
+    with suppress(FileNotFoundError):
+        temporary.unlink()  # of an earlier process with our number
+    descriptor = os.open(temporary, flags, _UNFINISHED)
+    try:
+        view = memoryview(new)
+        while view:
+            view = view[os.write(descriptor, view) :]
+        mine = os.fstat(descriptor)
+        if (mine.st_uid, mine.st_gid) != (before.st_uid, before.st_gid):
+            os.fchown(descriptor, before.st_uid, before.st_gid)
+        for name in _labels(path):
+            os.setxattr(descriptor, name, os.getxattr(path, name))
+        os.fchmod(descriptor, stat.S_IMODE(before.st_mode))
+        os.fsync(descriptor)
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink()
+        raise
+    finally:
+        os.close(descriptor)
+
+
+def _labels(path: Path) -> list[str]:
+    """Extended attributes: SELinux labels and access lists among them."""
+    try:
+        return os.listxattr(path)
+    except (OSError, AttributeError):
+        return []
+
+
+def _check(path: Path, expected: bytes) -> None:
+    if path.read_bytes() != expected:
+        raise EditedError(f"{path}: somebody edited it just now; nothing was changed: scan again")
+
+
+def _swap(path: Path, temporary: Path, expected: bytes) -> None:
+    if not _exchange(path, temporary):
+        temporary.replace(path)
+        return
+    if temporary.read_bytes() != expected:
+        _exchange(path, temporary)
+        raise EditedError(f"{path}: somebody edited it in this very moment; their text is back: scan again")
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """False where the system or the file system has no such call."""
+    call = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if call is None:
+        return False
+    if call(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _EXCHANGE) == 0:
+        return True
+    number = ctypes.get_errno()
+    if number in (errno.ENOSYS, errno.EINVAL):
+        return False
+    raise OSError(number, os.strerror(number), str(one))
+
+
+def _sync_directory(directory: Path) -> None:
+    with suppress(OSError):
+        descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,371 @@
+"""``cutover``: the plan, the question, and the units in their safe minutes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from converters.comment_out import digest_of
+from converters.safe_minute import FIRST_SECOND, LAST_SECOND
+from migrate.aws import show
+from migrate.aws.errors import aws_errors
+from migrate.aws.inputs import Place, confirm, open_place
+from migrate.aws.session import connect
+from migrate.cutover import plan_text
+from migrate.cutover.clock import Clock
+from migrate.cutover.journal import alone
+from migrate.cutover.shadowing import begin_shadows
+from migrate.cutover.site import Site, kept_of, open_site
+from migrate.cutover.steps import Mover
+from migrate.cutover.tables import Change
+from migrate.cutover.turns import Turns, take_turns
+from migrate.cutover.units import Unit, grouped, settle, unit_of
+from migrate.errors import UserError
+from migrate.language import _
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+OUT_PHASES = ("commenting", "commented", "enabling")
+ENOUGH = 10  # minutes that a person has for the steps of --print
+DAY = 1440
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """The options of cutover and rollback."""
+
+    jobs: tuple[str, ...] = ()
+    everything: bool = False
+    root: Path | None = None
+    printing: bool = False
+    receipt: str | None = None
+    shadow: bool = False
+    resume: bool = False
+    wait: int = 60
+    accept_loss: bool = False
+    apart: bool = False
+    dry_run: bool = False
+    yes: bool = False
+
+
+@dataclass(slots=True)
+class Session:
+    """One call of cutover or rollback: where it works, what was asked, and the hands to do it."""
+
+    wishes: Wishes
+    site: Site
+    place: Place
+    mover: Mover
+    console: Console
+
+    def say(self, text: str, style: str = "") -> None:
+        show.line(self.console, text, style)
+
+    def zone(self, unit: Unit) -> str:
+        return str(self.site.job(unit.jobs[0]).get("timezone", "UTC"))
+
+    def check_environment(self, names: Iterable[str]) -> None:
+        """Jobs that were moved to another environment have nothing here that could be switched."""
+        for name in names:
+            there = self.site.journal.jobs[name].get("environment", self.place.environment_name)
+            if there != self.place.environment_name:
+                raise UserError(
+                    f"{name}: it was moved to {there}, not to {self.place.environment_name}; give -e {there}"
+                )
+
+    @property
+    def until(self) -> float:
+        return self.site.clock.now() + self.wishes.wait * 60
+
+
+def forward(
+    wishes: Wishes, out: Path, settings: Path | None, environment: str | None, clock: Clock | None = None
+) -> int:
+    """Carries out what ``cutover`` was asked for; returns the exit code."""
+    if not (wishes.jobs or wishes.everything or wishes.resume or wishes.receipt):
+        raise UserError("name the jobs, or give --all; --resume finishes what was left half done")
+    with alone(out):
+        session = open_session(wishes, out, settings, environment, clock)
+        if wishes.receipt:
+            return _take_receipt(session, wishes.receipt)
+        if wishes.shadow:
+            return begin_shadows(session, _named(session))
+        if wishes.resume:
+            return _resume(session)
+        units = _planned(session)
+        if wishes.printing:
+            return _print_script(session, units)
+        return _go(session, units)
+
+
+def open_session(
+    wishes: Wishes, out: Path, settings: Path | None, environment: str | None, clock: Clock | None = None
+) -> Session:
+    """Report, journal, settings, and clients for AWS: one that reads, one that switches."""
+    site = open_site(out, root=wishes.root, printing=wishes.printing, clock=clock)
+    place = open_place(out, settings, environment)
+    # A script on standard output is for another machine: what is said to people goes beside it.
+    console = show.console(stderr=wishes.printing)
+    with aws_errors(place.environment.region):
+        reader = connect(place.environment, read_only=True)
+        mover = Mover(
+            site,
+            place.settings.owner,
+            place.environment_name,
+            reader,
+            reader.writer(),
+            lambda text: show.line(console, text),
+        )
+    show.line(console, f"{place.environment_name}: {reader.where}")
+    return Session(wishes, site, place, mover, console)
+
+
+def _named(session: Session) -> list[str]:
+    site, wishes = session.site, session.wishes
+    for name in wishes.jobs:
+        site.job(name)
+    if not wishes.everything:
+        return list(dict.fromkeys(wishes.jobs))
+    return [job["name"] for job in site.document["jobs"] if site.spec_path(job["name"]).exists()]
+
+
+def _planned(session: Session) -> list[Unit]:
+    """The units of what was named and is still to be moved, shown with their changes; refused ones stay behind."""
+    site, journal = session.site, session.site.journal
+    half = journal.half()
+    names = [name for name in _named(session) if journal.phase(name) != "new"]
+    if set(half) & set(names):
+        stuck = ", ".join(sorted(set(half) & set(names)))
+        raise UserError(f"{stuck}: half moved; finish that with --resume, or take it back with 'cron2fargate rollback'")
+    units = []
+    for jobs in grouped(site.document, names, site.orders(), apart=session.wishes.apart):
+        unit = unit_of(site, jobs, names)
+        settle(unit, site, "old", accept_loss=session.wishes.accept_loss)
+        changes = _checked(session, unit)
+        show_plan(session, unit, changes, "old")
+        units.append(unit)
+    return units
+
+
+def _checked(session: Session, unit: Unit) -> list[Change]:
+    if unit.refusals:
+        return []
+    try:
+        session.mover.check_frames(unit)
+        return session.mover.changes_out(unit)
+    except UserError as error:
+        unit.refusals.append(str(error))
+        return []
+
+
+def show_plan(session: Session, unit: Unit, changes: list[Change], source: str) -> None:
+    now = session.site.clock.now()
+    minute = None if unit.refusals else unit.minute(now, now + 2 * 86400, source)  # type: ignore[arg-type]
+    plan_text.show_unit(session.console, unit, minute, session.zone(unit), now)
+    for change in changes:
+        plan_text.show_change(session.console, change)
+
+
+def _go(session: Session, units: list[Unit]) -> int:
+    ready = [unit for unit in units if not unit.refusals]
+    refused = [unit for unit in units if unit.refusals]
+    if not ready:
+        session.say(plan_text.summary([], refused, _("moved")) if units else _("nothing to move"), "bold")
+        return 1 if refused else 0
+    if session.wishes.dry_run:
+        return 1 if refused else 0
+    number = sum(len(unit.jobs) for unit in ready)
+    confirm(_("Move {n} job(s) to AWS, each in its safe minute?").format(n=number), yes=session.wishes.yes)
+    turns = move(session, ready)
+    return report(session, turns, refused, _("moved"))
+
+
+def move(session: Session, units: list[Unit]) -> Turns:
+    mover, site = session.mover, session.site
+
+    def at_once(unit: Unit) -> bool:
+        """Nothing of it is left in the crontab, so that waiting would only lose runs."""
+        return any(site.journal.phase(job) in OUT_PHASES for job in unit.jobs) and not mover.changes_out(unit)
+
+    def go(unit: Unit, deadline: float | None) -> None:
+        session.say(f"{unit.name}:", "bold")
+        mover.out(unit, deadline)
+
+    return take_turns(
+        units,
+        source="old",
+        clock=site.clock,
+        until=session.until,
+        at_once=at_once,
+        running=lambda unit: mover.still_running(unit, "old"),
+        go=go,
+        tell=session.say,
+    )
+
+
+def report(session: Session, turns: Turns, refused: list[Unit], what: str) -> int:
+    for unit, minute in turns.later:
+        when = plan_text.local(minute, session.zone(unit))
+        session.say(_("{jobs}: not now; its next safe minute is {when}").format(jobs=unit.name, when=when), "yellow")
+    left = [*refused, *(unit for unit, _minute in turns.later)]
+    session.say(plan_text.summary(turns.done, left, what), "bold")
+    return 1 if left else 0
+
+
+def _resume(session: Session) -> int:
+    """Finishes what was begun, each unit the way it was going."""
+    from migrate.cutover.backward import move_back, units_back
+
+    journal = session.site.journal
+    half = [name for name in journal.half() if not session.wishes.jobs or name in session.wishes.jobs]
+    waiting = [name for name in half if journal.jobs[name].get("receipt")]
+    if waiting:
+        session.say(
+            _("{jobs}: a script was printed for the host; go on with --receipt and what it said").format(
+                jobs=", ".join(waiting)
+            ),
+            "yellow",
+        )
+    half = [name for name in half if name not in waiting]
+    session.check_environment(half)
+    if not half:
+        session.say(_("nothing is half done"), "bold")
+        return 1 if waiting else 0
+    out = [name for name in half if journal.phase(name) in OUT_PHASES]
+    back = [name for name in half if name not in out]
+    units = [unit_of(session.site, jobs, jobs) for jobs in _units_of_record(session.site, out)]
+    for unit in units:
+        # It was found fit once; what is left to do must not wait for what cannot be known.
+        settle(unit, session.site, "old", accept_loss=True)
+        unit.refusals = []
+        session.say(_("{jobs}: half moved; going on").format(jobs=unit.name))
+    if session.wishes.dry_run:
+        return 0
+    confirm(_("Go on with {n} job(s)?").format(n=len(half)), yes=session.wishes.yes)
+    code = report(session, move(session, units), [], _("moved")) if units else 0
+    if back:
+        code = max(code, report(session, move_back(session, units_back(session, back)), [], _("taken back")))
+    return code
+
+
+def _units_of_record(site: Site, names: list[str]) -> list[tuple[str, ...]]:
+    return list(dict.fromkeys(tuple(site.journal.jobs[name].get("unit", [name])) for name in names))
+
+
+# -- for a host that is elsewhere ----------------------------------------------------------------------------------------
+
+
+def _print_script(session: Session, units: list[Unit]) -> int:
+    """Prints one script for all units that have a safe minute in common, and notes that it was handed out."""
+    import click
+
+    from migrate.cutover.script import comment_script
+
+    ready = [unit for unit in units if not unit.refusals]
+    if not ready:
+        raise UserError("nothing can be moved, so there is no script", exit_code=1)
+    spans = safe_spans(ready, session.site.clock.now())
+    if not spans:
+        raise UserError("no minute of the next day is safe for all of these jobs; print a script for fewer of them")
+    changes = _joined(session, ready)
+    lines = {change.table.path: _jobs_of_lines(ready, change.table.path) for change in changes}
+    text, receipt = comment_script(changes, lines, spans)
+    if session.wishes.dry_run:
+        session.say(_("nothing was noted: --dry-run"))
+    else:
+        _note_printed(session, changes, lines, ready, receipt)
+    click.echo(text, nl=False)
+    session.say(_("Run it on the host as root; then, at once: cron2fargate cutover --receipt WHAT-IT-PRINTED"), "bold")
+    return 1 if len(ready) < len(units) else 0
+
+
+def safe_spans(units: list[Unit], now: float) -> list[tuple[int, int]]:
+    """Spans (seconds since 1970) of the next day in which all units may go; those that leave a person some minutes, where
+    there are any."""
+    begun = int(now // 60)
+    minutes = [
+        minute
+        for minute in range(begun, begun + DAY)
+        if all(unit.minute(minute * 60, minute * 60 + 59, "old") == minute for unit in units)
+    ]
+    good = set(minutes)
+    calm = [minute for minute in minutes if all(minute + more in good for more in range(ENOUGH))]
+    spans: list[tuple[int, int]] = []
+    for minute in calm or minutes:
+        first, last = minute * 60 + FIRST_SECOND, minute * 60 + LAST_SECOND
+        if spans and spans[-1][1] + 60 - LAST_SECOND + FIRST_SECOND >= first:
+            spans[-1] = spans[-1][0], last
+        else:
+            spans.append((first, last))
+    return spans[:20]
+
+
+def _joined(session: Session, units: list[Unit]) -> list[Change]:
+    """The changes of all units, one a table."""
+    lines: dict[str, dict[int, list[str]]] = {}
+    for unit in units:
+        for path, numbers in unit.lines.items():
+            lines.setdefault(path, {}).update(numbers)
+    whole = Unit(tuple(job for unit in units for job in unit.jobs), frozenset(), lines)
+    return session.mover.changes_out(whole)
+
+
+def _jobs_of_lines(units: list[Unit], path: str) -> dict[int, list[str]]:
+    return {number: jobs for unit in units for number, jobs in unit.lines.get(path, {}).items()}
+
+
+def _note_printed(
+    session: Session,
+    changes: list[Change],
+    lines: dict[str, dict[int, list[str]]],
+    units: list[Unit],
+    receipt: str,
+) -> None:
+    journal, site = session.site.journal, session.site
+    unit_of_job = {job: unit for unit in units for job in unit.jobs}
+    names = []
+    for change in changes:
+        rows = change.before.decode("utf-8", "surrogateescape").split("\n")
+        path = change.table.path
+        journal.files.setdefault(path, {})["next"] = change.table.sha256(change.after)
+        for number in change.lines:
+            for name in lines[path][number]:
+                names.append(name)
+                journal.describe(
+                    name,
+                    path=path,
+                    line=number,
+                    digest=digest_of(rows[number - 1]),
+                    environment=session.place.environment_name,
+                    unit=list(unit_of_job[name].jobs),
+                    job=kept_of(site.job(name)),
+                    source={k: v for k, v in site.source(path).items() if k in ("kind", "user", "dialect")},
+                    receipt=receipt,
+                )
+    journal.note(names, "comment", "begin", site.clock.now())
+
+
+def _take_receipt(session: Session, receipt: str) -> int:
+    """The script ran: its jobs are out of the crontab, and their rules are enabled now."""
+    site, journal = session.site, session.site.journal
+    names = [name for name, record in journal.jobs.items() if record.get("receipt") == receipt.strip()]
+    if not names or any(journal.phase(name) not in OUT_PHASES for name in names):
+        raise UserError(f"--receipt {receipt}: no script of ours ends with that; copy it from the last line it printed")
+    session.check_environment(names)
+    for path in {journal.jobs[name]["path"] for name in names}:
+        entry = journal.files[path]
+        journal.wrote(path, str(entry.get("next", entry.get("sha256"))))
+    journal.note([name for name in names if journal.phase(name) == "commenting"], "comment", "done", site.clock.now())
+    for jobs in _units_of_record(site, names):
+        unit = Unit(jobs, frozenset(jobs))
+        session.say(f"{unit.name}:", "bold")
+        session.mover.check_frames(unit)
+        session.mover.enable(unit)
+        for name in jobs:
+            journal.jobs[name].pop("receipt", None)
+    journal.save()
+    session.say(plan_text.summary([Unit(tuple(names), frozenset())], [], _("moved")), "bold")
+    return 0

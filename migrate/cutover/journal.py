@@ -1,0 +1,127 @@
+"""The journal: which step of which job was begun and which is done. Written before and after every step, and waited for.
+
+``.cron2fargate/cutover.json``. A job's phase follows from its last entry, so that after a crash at any instant it is known
+what may have happened since. It holds no line of a crontab, for those may hold secrets: the tables keep their own lines.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+from migrate.cutover.clock import stamp
+from migrate.errors import UserError
+from migrate.files import make_directory, read_if_there, write_atomic
+from migrate.settings import SCHEMA_DIRECTORY
+
+Step = Literal["comment", "enable", "disable", "restore"]
+Event = Literal["begin", "done"]
+Phase = Literal["old", "commenting", "commented", "enabling", "new", "disabling", "disabled", "restoring"]
+
+_PHASES: dict[tuple[str, str], Phase] = {
+    ("comment", "begin"): "commenting",
+    ("comment", "done"): "commented",
+    ("enable", "begin"): "enabling",
+    ("enable", "done"): "new",
+    ("disable", "begin"): "disabling",
+    ("disable", "done"): "disabled",
+    ("restore", "begin"): "restoring",
+    ("restore", "done"): "old",
+}
+KEPT_STEPS = 24
+JOURNAL = f"{SCHEMA_DIRECTORY}/cutover.json"
+_LOCK = f"{SCHEMA_DIRECTORY}/cutover.lock"
+
+
+class Journal:
+    """The journal of one workspace. Every method that changes it returns when the disk has it."""
+
+    def __init__(self, out: Path) -> None:
+        self.path = out / JOURNAL
+        self._data = _load(self.path)
+
+    @property
+    def jobs(self) -> dict[str, dict[str, Any]]:
+        """Name -> ``id, path, line, digest, environment, unit, steps[{at, step, event}], shadow``."""
+        jobs: dict[str, dict[str, Any]] = self._data["jobs"]
+        return jobs
+
+    @property
+    def files(self) -> dict[str, dict[str, Any]]:
+        """Path of a table -> ``sha256`` of the text we wrote last, ``backups``."""
+        files: dict[str, dict[str, Any]] = self._data["files"]
+        return files
+
+    def phase(self, job: str) -> Phase:
+        steps = self.jobs.get(job, {}).get("steps", [])
+        return _PHASES[steps[-1]["step"], steps[-1]["event"]] if steps else "old"
+
+    def half(self) -> list[str]:
+        """The jobs that stand between the sides."""
+        return [job for job in self.jobs if self.phase(job) not in ("old", "new")]
+
+    def at(self, job: str, step: Step, event: Event) -> str | None:
+        """When this was last noted, as ``…Z``."""
+        steps = self.jobs.get(job, {}).get("steps", [])
+        return next((s["at"] for s in reversed(steps) if (s["step"], s["event"]) == (step, event)), None)
+
+    def note(self, jobs: Iterable[str], step: Step, event: Event, now: float) -> None:
+        for job in jobs:
+            steps = self.jobs[job].setdefault("steps", [])
+            steps.append({"at": stamp(now), "step": step, "event": event})
+            del steps[:-KEPT_STEPS]
+        self.save()
+
+    def describe(self, name: str, /, **facts: Any) -> None:
+        """Facts of a job that later steps need; on disk with the next entry."""
+        self.jobs.setdefault(name, {"steps": []}).update(facts)
+
+    def wrote(self, path: str, sha256: str) -> None:
+        """What now stands in a table by our hand; on disk with the next entry."""
+        self.files.setdefault(path, {})["sha256"] = sha256
+
+    def save(self) -> None:
+        make_directory(self.path.parent)
+        write_atomic(self.path, json.dumps(self._data, indent=1, ensure_ascii=False) + "\n", durable=True)
+
+
+def _load(path: Path) -> dict[str, Any]:
+    data = read_if_there(path)
+    if data is None:
+        return {"version": 1, "jobs": {}, "files": {}}
+    try:
+        found = json.loads(data)
+        for job in found["jobs"].values():
+            for step in job.get("steps", []):
+                _PHASES[step["step"], step["event"]]
+        found.setdefault("files", {})
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise UserError(
+            f"{path}: damaged, so it is not known where the jobs stand; take it from a backup or version control"
+        ) from error
+    return dict(found)
+
+
+@contextmanager
+def alone(out: Path) -> Iterator[None]:
+    """One cutover or rollback at a time in a workspace; the lock goes with the process."""
+    make_directory(out / SCHEMA_DIRECTORY)
+    try:
+        descriptor = os.open(out / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    except OSError as error:
+        raise UserError(f"{out / _LOCK}: cannot be written ({error.strerror}); mend that and run this again") from error
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise UserError(f"{out}: another cutover or rollback is running here; run this when it is done") from error
+        except OSError:
+            pass  # a network file system without locks
+        yield
+    finally:
+        os.close(descriptor)

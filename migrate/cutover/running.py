@@ -1,0 +1,58 @@
+"""Is a run of a job going on this machine right now? By its lock, and by its process; Linux only, and it only looks."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+PROC = Path("/proc")
+_LOCK = re.compile(r"(?P<major>[0-9a-f]+):(?P<minor>[0-9a-f]+):(?P<inode>\d+)")
+
+
+def run_here(job: Mapping[str, Any]) -> str | None:
+    """Why a run of this job of the report seems to be going here, or None (also where nothing can be seen)."""
+    command = job.get("command") or {}
+    lock = (job.get("wishes") or {}).get("lock") or {}
+    if lock.get("name", "").startswith("/") and _held(Path(lock["name"])):
+        return f"its lock {lock['name']} is held"
+    pid = _process(command)
+    return f"its process {pid} runs" if pid is not None else None
+
+
+def _held(path: Path) -> bool:
+    try:
+        status = path.stat()
+        locks = (PROC / "locks").read_text("ascii", "replace")
+    except OSError:
+        return False
+    mine = os.major(status.st_dev), os.minor(status.st_dev), status.st_ino
+    return any(
+        (int(found["major"], 16), int(found["minor"], 16), int(found["inode"])) == mine
+        for line in locks.splitlines()
+        if "->" not in line and (found := _LOCK.search(line))
+    )
+
+
+def _process(command: Mapping[str, Any]) -> int | None:
+    """The shell that cron started with this very text, or what it gave way to."""
+    text, words = command.get("text"), command.get("argv")
+    # What was masked in the report cannot be compared.
+    shell = [text.encode("utf-8", "surrogateescape")] if text and "***" not in text else []
+    argv = [str(word).encode("utf-8", "surrogateescape") for word in words] if words else None
+    try:
+        pids = [int(entry.name) for entry in PROC.iterdir() if entry.name.isdigit()]
+    except OSError:
+        return None
+    for pid in pids:
+        try:
+            found = (PROC / str(pid) / "cmdline").read_bytes().rstrip(b"\0").split(b"\0")
+        except OSError:
+            continue
+        if pid != os.getpid() and (
+            (found[1:2] == [b"-c"] and found[2:] == shell and shell) or (argv and found == argv)
+        ):
+            return pid
+    return None

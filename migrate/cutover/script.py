@@ -1,0 +1,108 @@
+"""A script for the host whose daemon reads the tables, where the AWS credentials are elsewhere.
+
+It does what `tables` does: checks the text, keeps a copy, changes the lines, compares the result with what was planned, puts
+it in place, and prints a receipt made from what it read back. The text of a crontab is not in it: only line numbers,
+markers and checksums.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from converters.comment_out import marker
+from migrate.cutover.tables import Change, Table
+from migrate.errors import UserError
+
+BACKUPS_ON_HOST = "/var/backups/cron2fargate"
+_TEMPLATE = Path(__file__).parent.parent / "templates" / "cutover.sh"
+
+
+def comment_script(
+    changes: Sequence[Change], jobs: Mapping[str, Mapping[int, Sequence[str]]], spans: Sequence[tuple[int, int]]
+) -> tuple[str, str]:
+    """The script that takes the lines of ``changes`` out of use within ``spans`` (seconds since 1970), and its receipt.
+
+    ``jobs``: path -> line -> the jobs it starts.
+    """
+    parts = [_head("commented"), "between_reads\n", f"in_time '{' '.join(f'{a}-{b}' for a, b in spans)}'\n"]
+    proof = "commented"
+    for change in changes:
+        table, header = change.table, change.table.header_lines(change.before)
+        before, after = table.sha256(change.before), table.sha256(change.after)
+        rows = change.before.decode("utf-8", "surrogateescape").split("\n")
+        edits = [
+            f"-e '{number - header}s|^|{marker(rows[number - 1], jobs[table.path][number])}|'"
+            for number in change.lines
+        ]
+        proof += f" {after}"
+        parts.append(_comment_table(table, before, after, " ".join(edits)))
+    return "".join([*parts, _TAIL]), _receipt(proof)
+
+
+def restore_script(table_lines: Sequence[tuple[Table, Sequence[tuple[str, str]]]]) -> tuple[str, str]:
+    """The script that brings lines back, and its receipt. ``table_lines``: a table with (names as in the marker, digest) of
+    each of its lines; these are found by their markers, so the rest of the table may have changed."""
+    parts = [_head("restored"), "between_reads\n"]
+    proof = "restored"
+    for table, lines in table_lines:
+        parts.append(_where(table) + 'list\ncp "$WORK/old" "$WORK/new"\n')
+        for names, digest in lines:
+            parts.append(_restore_line(f"# cron2fargate moved {names} {digest}: ", digest))
+            proof += f" {digest}"
+        parts.append('if ! cmp -s "$WORK/old" "$WORK/new"; then\n    install_new\nfi\n')
+    return "".join([*parts, _TAIL]), _receipt(proof)
+
+
+_TAIL = 'echo "cron2fargate: done; receipt $(printf %s "$PROOF" | sum | cut -c1-12)"\n'
+
+
+def _head(word: str) -> str:
+    return _TEMPLATE.read_text(encoding="utf-8").replace("@backups@", BACKUPS_ON_HOST).replace("@word@", word)
+
+
+def _where(table: Table) -> str:
+    if table.on_host == "-":
+        raise UserError("the table came from standard input, so its host and owner are not known; scan it as a file")
+    user = table.user if table.spool else None
+    return f"\nTABLE={shlex.quote(table.on_host)}\nUSER_TABLE={shlex.quote(user or '')}\n"
+
+
+def _comment_table(table: Table, before: str, after: str, edits: str) -> str:
+    named = shlex.quote(f"{table.on_host} was edited since the scan; nothing was changed in it: scan again")
+    return f"""{_where(table)}list
+GOT=$(sum <"$WORK/old")
+if [ "$GOT" != {after} ]; then
+    [ "$GOT" = {before} ] || die {named}
+    sed {edits} <"$WORK/old" >"$WORK/new"
+    [ "$(sum <"$WORK/new")" = {after} ] || die "sed made another text than was planned; nothing was changed"
+    install_new
+fi
+PROOF="$PROOF $GOT"
+"""
+
+
+def _restore_line(mark: str, digest: str) -> str:
+    return f"""MARK='{mark}'
+NUMBER=$(grep -n "^$MARK" "$WORK/new" | cut -d: -f1)
+if [ -n "$NUMBER" ]; then
+    case $NUMBER in *[!0-9]*) die "a marker stands in the table more than once; nothing was changed" ;; esac
+    GOT=$(sed -n "${{NUMBER}}s|^$MARK||p" "$WORK/new" | tr -d '\\n' | sum | cut -c1-16)
+    [ "$GOT" = {digest} ] || die "line $NUMBER was edited behind its marker; nothing was changed"
+    sed -e "${{NUMBER}}s|^$MARK||" <"$WORK/new" >"$WORK/next"
+    mv "$WORK/next" "$WORK/new"
+else
+    GOT=''
+    while IFS= read -r ROW || [ -n "$ROW" ]; do
+        [ "$(printf %s "$ROW" | sum | cut -c1-16)" != {digest} ] || GOT={digest}
+    done <"$WORK/new"
+    [ -n "$GOT" ] || die "neither the line nor its marker is in the table; nothing was changed"
+fi
+PROOF="$PROOF $GOT"
+"""
+
+
+def _receipt(proof: str) -> str:
+    return hashlib.sha256(proof.encode()).hexdigest()[:12]

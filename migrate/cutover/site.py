@@ -1,0 +1,131 @@
+"""All that cutover, rollback and status work on: the workspace's report, its specs, its journal, and where tables stand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from migrate.cutover.clock import Clock
+from migrate.cutover.journal import Journal
+from migrate.cutover.tables import Table, table_of
+from migrate.errors import UserError
+from migrate.files import read_if_there
+
+if TYPE_CHECKING:
+    from converters.ecs import Spec
+
+# What a job's record keeps of the report, so that the way back needs no report: enough for `times`.
+_KEPT = ("name", "schedule", "timezone", "dialect")
+
+
+@dataclass
+class Site:
+    """One workspace. ``root`` is the tree in which the tables stand, None for this machine's own."""
+
+    out: Path
+    document: dict[str, Any]
+    journal: Journal
+    root: Path | None = None
+    printing: bool = False
+    clock: Clock = field(default_factory=Clock)
+    _specs: dict[str, Spec] = field(default_factory=dict)
+
+    @cached_property
+    def jobs(self) -> dict[str, dict[str, Any]]:
+        """Name -> job of the report; for a job that left its table with us, what its record kept."""
+        moved = {name: record["job"] for name, record in self.journal.jobs.items() if "job" in record}
+        return moved | {job["name"]: job for job in self.document.get("jobs", ())}
+
+    def job(self, name: str) -> dict[str, Any]:
+        if name not in self.jobs:
+            from difflib import get_close_matches
+
+            near = get_close_matches(name, self.jobs, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"{self.out}/report.json has no job of this name"
+            raise UserError(f"{name}: there is no such job; {hint}")
+        return self.jobs[name]
+
+    def spec(self, name: str) -> Spec:
+        """The job's ecs.yml; UserError where there is none, or it has mistakes."""
+        if name not in self._specs:
+            from migrate.aws.inputs import load_specs
+
+            path = self.spec_path(name)
+            if not path.exists():
+                raise UserError(f"{name}: it has no {path}, so there is nothing on AWS to move it to")
+            spec = load_specs(self.out, (path,))[0][1]
+            if spec.name != name:
+                raise UserError(f"{path}: it is named {spec.name}, not {name}; the names must agree")
+            self._specs[name] = spec
+        return self._specs[name]
+
+    def spec_path(self, name: str) -> Path:
+        return self.out / "jobs" / name / "ecs.yml"
+
+    def starter(self, name: str) -> Spec:
+        """The spec whose schedule starts the job on AWS: its own, or that of the job it runs after, however far back."""
+        spec, seen = self.spec(name), {name}
+        while spec.after:
+            name = spec.after[0]
+            if name in seen:
+                raise UserError(f"{name}: it runs after itself; mend after in its ecs.yml")
+            seen.add(name)
+            spec = self.spec(name)
+        return spec
+
+    def orders(self) -> list[tuple[str, str]]:
+        """(job, the job it runs after) of every spec that names one: AWS starts them as one, so they move as one."""
+        found = []
+        for name in self.jobs:
+            # Reading a fleet's specs takes long, and few jobs run after others.
+            if b"after" in (read_if_there(self.spec_path(name)) or b""):
+                found += [(name, lead) for lead in self.spec(name).after]
+        return found
+
+    def source(self, path: str) -> dict[str, Any]:
+        """The report's entry of a table, else what the record of a job that came from there kept."""
+        for source in self.document.get("sources", ()):
+            if source["path"] == path:
+                return dict(source)
+        kept = (record for record in self.journal.jobs.values() if record.get("path") == path)
+        return dict(next((record.get("source", {}) for record in kept), {}))
+
+    def table(self, job: Mapping[str, Any], path: str) -> Table:
+        return table_of(path, self.source(path), job.get("dialect", "debian"), self.root, printing=self.printing)
+
+
+def open_site(out: Path, *, root: Path | None = None, printing: bool = False, clock: Clock | None = None) -> Site:
+    """The workspace at ``out``; UserError where it has no report, or one that cannot be read."""
+    if root is not None and not root.is_dir():
+        raise UserError(f"--root {root}: there is no such directory")
+    path = out / "report.json"
+    data = read_if_there(path)
+    if data is None:
+        raise UserError(f"{path}: there is no report; run 'cron2fargate scan' first, or name the workspace with --out")
+    try:
+        document = json.loads(data)
+        for job in document["jobs"]:
+            job["name"], job["source"]["path"], job["source"]["line"]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise UserError(
+            f"{path}: not a report of scan ({type(error).__name__}); run 'cron2fargate scan' again"
+        ) from error
+    return Site(out, document, Journal(out), root, printing, clock or Clock())
+
+
+def kept_of(job: Mapping[str, Any]) -> dict[str, Any]:
+    """What a record keeps of a job of the report: its times, and nothing of its command."""
+    kept: dict[str, Any] = {key: job[key] for key in _KEPT if key in job}
+    environment = (job.get("command") or {}).get("environment", {})
+    if "CRON_TZ" in environment:
+        kept["command"] = {"environment": {"CRON_TZ": environment["CRON_TZ"]}}
+    limit = (job.get("wishes") or {}).get("timeout")
+    if limit:
+        kept["wishes"] = {"timeout": limit}
+    if job.get("history"):
+        kept["history"] = {"durations": job["history"].get("durations")}
+    return {**kept, "source": {key: job["source"][key] for key in ("path", "line")}}

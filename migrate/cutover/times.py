@@ -1,0 +1,119 @@
+"""When a job starts on either side, from what the report and its ecs.yml say; for the days around a moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, tzinfo
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from converters.daemon import Habit, Timeline, Window, listed
+from converters.dialects import DIALECTS
+from converters.eventbridge import At, ExpressionError, parse, starts
+from converters.judgement import Place
+from converters.safe_minute import JobTimes
+from converters.schedule import Schedule, ScheduleError, parse_schedule
+from migrate.clock import load_zone
+from migrate.errors import UserError
+
+if TYPE_CHECKING:
+    from converters.ecs import Spec
+
+AROUND = 3 * 1440
+"""Minutes before and after now that a switch is planned with."""
+FURTHER = (1440 * 3, 1440 * 45, 1440 * 400)
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Starts on both sides in a window, and the minutes at which the old side's clocks change."""
+
+    times: JobTimes
+    changes: tuple[int, ...]
+
+
+def sides_of(job: Mapping[str, Any], spec: Spec, now: float) -> Sides:
+    """Both sides of one job of the report; UserError where a side has no times that can be known.
+
+    ``spec`` is what starts it on AWS: its own ecs.yml, or that of the job it runs after.
+    """
+    minute = int(now // 60)
+    window = Window(minute - AROUND, minute + AROUND)
+    timeline = Timeline(_zone(job), window)
+    times = JobTimes(
+        tuple(old_starts(job, window)),
+        tuple(new_starts(spec.expressions, spec.schedule.timezone, window)),
+        seconds(job),
+    )
+    return Sides(times, tuple(regime.start for _, regime in pairwise(timeline.regimes)))
+
+
+def old_starts(job: Mapping[str, Any], window: Window) -> list[int]:
+    """The UTC minutes in the window at which the old daemon starts the job."""
+    if any(finding.get("code") == "C120" for finding in job.get("findings", ())):
+        raise UserError(f"{job['name']}: anacron's times are not known to the minute")
+    dialect = DIALECTS[job.get("dialect", "debian")]
+    if "CRON_TZ" in (job.get("command") or {}).get("environment", {}):
+        dialect = replace(dialect, clock="plain")
+    try:
+        schedule = parse_schedule(str(job["schedule"]), dialect)
+    except ScheduleError as error:
+        raise UserError(f"{job['name']}: the old schedule cannot be read ({error})") from error
+    if not isinstance(schedule, Schedule):
+        raise UserError(f"{job['name']}: `{job['schedule']}` is not started by a clock")
+    if schedule.random:
+        raise UserError(f"{job['name']}: the daemon draws the times of `{job['schedule']}` anew at each load")
+    place = Place(_zone(job), str(job["timezone"]), window, dialect)
+    return _within(listed(place.before(schedule), window), window)
+
+
+def new_starts(expressions: list[str], timezone: str | None, window: Window) -> list[int]:
+    """The UTC minutes in the window at which rules (no time zone) or schedules of these expressions fire."""
+    timeline = Timeline(load_zone(timezone) if timezone else UTC, window)
+    habit: Habit = "once" if timezone else "plain"
+    found: list[int] = []
+    for text in expressions:
+        try:
+            parsed = parse(text)
+            if isinstance(parsed, At):
+                zone = load_zone(timezone) if timezone else UTC
+                found.append(int(parsed.when.replace(tzinfo=zone).timestamp() // 60))
+                continue
+            days, minutes = starts(parsed)
+        except ExpressionError as error:
+            raise UserError(f"{text}: {error}; write it as cron(...) to have a safe minute") from error
+        found += listed(timeline.starts(window.relative(days), minutes, habit), window)
+    return _within(sorted(found), window)
+
+
+def seconds(job: Mapping[str, Any]) -> float | None:
+    """How long a run lasts at most: its time limit, else the longest that was measured, else None."""
+    limit = (job.get("wishes") or {}).get("timeout")
+    if limit and limit.get("seconds"):
+        return float(limit["seconds"]) + float(limit.get("killAfter") or 0)
+    longest = ((job.get("history") or {}).get("durations") or {}).get("max")
+    return float(longest) if isinstance(longest, int | float) else None
+
+
+def neighbours(found: Any, now: float) -> tuple[int | None, int | None]:
+    """The last start at or before ``now`` and the next one after it; ``found`` gives the starts of a window. It is asked
+    for ever longer ones, up to 400 days either way."""
+    minute = int(now // 60)
+    last = following = None
+    for reach in FURTHER:
+        listed_ = found(Window(minute - reach, minute + reach))
+        before = [start for start in listed_ if start <= minute]
+        after = [start for start in listed_ if start > minute]
+        last, following = (before[-1] if before else last), (after[0] if after else following)
+        if last is not None and following is not None:
+            break
+    return last, following
+
+
+def _zone(job: Mapping[str, Any]) -> tzinfo:
+    return load_zone(str(job["timezone"]).lstrip(":"))
+
+
+def _within(minutes: list[int], window: Window) -> list[int]:
+    return [minute for minute in minutes if window.first <= minute < window.until]

@@ -1,0 +1,134 @@
+"""Jobs that have to change sides together: those that one line starts, that hold one lock, or that follow each other."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from converters.findings import Finding
+from converters.safe_minute import USUAL, JobTimes, Side, safe_minute
+from migrate.cutover.site import Site
+from migrate.cutover.times import sides_of
+from migrate.errors import UserError
+
+
+@dataclass(slots=True)
+class Unit:
+    """Jobs that go together. ``asked`` are those that were named; ``refusals`` say why it does not go at all.
+
+    ``lines``: path of a table -> number of a line -> the jobs it starts.
+    """
+
+    jobs: tuple[str, ...]
+    asked: frozenset[str]
+    lines: dict[str, dict[int, list[str]]] = field(default_factory=dict)
+    times: list[JobTimes] = field(default_factory=list)
+    changes: tuple[int, ...] = ()
+    findings: list[Finding] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)
+    heed_runs: bool = True
+    lossy: bool = False
+
+    @property
+    def name(self) -> str:
+        return ", ".join(self.jobs)
+
+    def minute(self, now: float, until: float, source: Side) -> int | None:
+        """The next safe minute; for jobs that have none, the next minute away from a clock change."""
+        times = [] if self.lossy else self.times
+        heed = self.heed_runs and not self.lossy
+        return safe_minute(times, now, until, source=source, changes=self.changes, heed_runs=heed)
+
+
+def grouped(
+    document: Mapping[str, Any], names: Collection[str], orders: Iterable[tuple[str, str]] = (), *, apart: bool = False
+) -> list[tuple[str, ...]]:
+    """The named jobs with all that must go along, as groups in the order of the report: what one line starts, what holds
+    one lock (not with ``apart``), and what runs after another on AWS (``orders``)."""
+    parent: dict[str, str] = {}
+
+    def root(name: str) -> str:
+        while parent.setdefault(name, name) != name:
+            name = parent[name]
+        return name
+
+    def join(several: Iterable[str]) -> None:
+        first, *rest = list(several) or [""]
+        for other in rest:
+            parent[root(other)] = root(first)
+
+    by_line: dict[tuple[str, int], list[str]] = {}
+    for job in document["jobs"]:
+        by_line.setdefault((job["source"]["path"], job["source"]["line"]), []).append(job["name"])
+    for together in by_line.values():
+        join(together)
+    for group in [] if apart else (document.get("groups") or {}).get("locks", []):
+        join(name for name in group["jobs"] if any(name == job["name"] for job in document["jobs"]))
+    for pair in orders:
+        join(pair)
+    found: dict[str, list[str]] = {}
+    for job in document["jobs"]:
+        found.setdefault(root(job["name"]), []).append(job["name"])
+    return [tuple(jobs) for jobs in found.values() if any(job in names for job in jobs)]
+
+
+def unit_of(site: Site, jobs: tuple[str, ...], asked: Collection[str]) -> Unit:
+    """One unit with its lines and times; what stands against it is in ``refusals``."""
+    unit = Unit(jobs, frozenset(asked) & set(jobs))
+    along = [job for job in jobs if job not in asked]
+    if along:
+        unit.findings.append(
+            Finding("C754", f"{', '.join(along)} must go along: the same line, the same lock, or one after the other")
+        )
+    for name in jobs:
+        job = site.job(name)
+        source = job["source"]
+        unit.lines.setdefault(source["path"], {}).setdefault(source["line"], []).append(name)
+        ignored = next((f for f in job.get("findings", ()) if f.get("code") in ("C102", "C111")), None)
+        if ignored:
+            unit.refusals.append(
+                f"{name}: {ignored['message']}: nothing runs there; mend the table, or enable the rule"
+            )
+        try:
+            sides = sides_of(job, site.starter(name), site.clock.now())
+        except UserError as error:
+            unit.refusals.append(str(error))
+            continue
+        unit.times.append(sides.times)
+        unit.changes = tuple(sorted({*unit.changes, *sides.changes}))
+        if sides.times.seconds is None:
+            assumed = USUAL.unknown // 60
+            text = f"{name}: how long a run lasts is not known; it is taken to be over after {assumed} minutes, or half way"
+            unit.findings.append(Finding("C750", text))
+    return unit
+
+
+def settle(unit: Unit, site: Site, source: Side, *, accept_loss: bool) -> None:
+    """Finds out whether the unit has safe minutes at all within three days, and what has to be given up where not."""
+    now = site.clock.now()
+    horizon = now + 3 * 86400 - 3600
+    if unit.refusals or unit.minute(now, horizon, source) is not None:
+        return
+    unit.heed_runs = False
+    if unit.minute(now, horizon, source) is not None:
+        text = f"{unit.name}: a run may still be going on the other side when the next one starts on this one"
+        unit.findings.append(Finding("C752", text))
+        return
+    unit.findings.append(
+        Finding(
+            "C751", f"{unit.name}: it starts too often for a safe minute, so up to {_lost(unit, now)} runs are lost"
+        )
+    )
+    unit.lossy = True
+    if not accept_loss:
+        unit.refusals.append(f"{unit.name}: no safe minute within three days; --accept-loss switches it all the same")
+
+
+def _lost(unit: Unit, now: float) -> int:
+    """The most starts of the unit in six minutes: two until the table is read, then until the rule heeds."""
+    minute = int(now // 60)
+    return max(
+        (sum(first <= start < first + 6 for times in unit.times for start in times.old))
+        for first in range(minute, minute + 60)
+    )

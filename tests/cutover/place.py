@@ -1,0 +1,111 @@
+"""A host's tables, a workspace made from them by ``scan``, and the jobs registered on an embedded AWS."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from migrate.aws.inputs import load_specs
+from migrate.cli import cli
+from migrate.cutover.clock import Clock
+from tests.aws.world import SETTINGS, World
+
+NOW = 1_790_000_000 // 3600 * 3600 + 1800  # half past an hour in September 2026, UTC
+
+
+@dataclass
+class TestClock(Clock):
+    """Time that passes only by waiting, and a little with every look."""
+
+    __test__ = False
+    second: float = NOW
+    each_look: float = 0.0
+    slept: float = 0.0
+
+    def now(self) -> float:
+        self.second += self.each_look
+        return self.second
+
+    def sleep(self, seconds: float) -> None:
+        self.second += seconds
+        self.slept += seconds
+
+
+@dataclass
+class Place:
+    """``tree`` is the host's root; ``out`` the workspace."""
+
+    world: World
+    tree: Path
+    out: Path
+    clock: TestClock = field(default_factory=TestClock)
+    scan_tree: bool = False
+
+    def table(self, name: str = "etc/cron.d/app") -> Path:
+        return self.tree / name
+
+    def call(self, *arguments: str | Path) -> int:
+        code = cli.main([str(argument) for argument in arguments], standalone_mode=False)
+        return code if isinstance(code, int) else 0
+
+    def scan(self) -> dict[str, Any]:
+        paths = [self.table()] if self.table().exists() and not self.scan_tree else [self.tree]
+        self.call("scan", *paths, "--out", self.out, "--image", "example/app:1", "--timezone", "UTC", "--quiet")
+        found: dict[str, Any] = json.loads((self.out / "report.json").read_text())
+        return found
+
+    def forward(self, *jobs: str, **wishes: Any) -> int:
+        from migrate.cutover.forward import Wishes, forward
+
+        wishes = {"yes": True, "root": self.tree, "everything": not jobs, **wishes}
+        if wishes.get("resume") or wishes.get("receipt"):
+            wishes["everything"] = False
+        return forward(Wishes(jobs, **wishes), self.out, None, None, self.clock)
+
+    def backward(self, *jobs: str, **wishes: Any) -> int:
+        from migrate.cutover.backward import backward
+        from migrate.cutover.forward import Wishes
+
+        wishes = {"yes": True, "root": self.tree, "everything": not jobs, **wishes}
+        if wishes.get("receipt"):
+            wishes["everything"] = False
+        return backward(Wishes(jobs, **wishes), self.out, None, None, self.clock)
+
+    def runs(self, *options: str) -> dict[str, str]:
+        """Name -> where status says that it runs."""
+        from migrate.aws.side import side_of
+        from migrate.cutover.site import open_site
+        from migrate.cutover.standing import standing
+
+        site = open_site(self.out, root=self.tree, clock=self.clock)
+        aws = self.world.connect(read_only=True)
+        look = None if "--offline" in options else lambda name: side_of(aws, self.world.owner, name)
+        return {name: standing(site, name, look).runs for name in site.jobs}
+
+    def phase(self, name: str) -> str:
+        from migrate.cutover.journal import Journal
+
+        return Journal(self.out).phase(name)
+
+    def enabled(self) -> set[str]:
+        rules = self.world.client("events").list_rules()["Rules"]
+        return {rule["Name"] for rule in rules if rule["State"] == "ENABLED"}
+
+
+@contextmanager
+def new_place(world: World, tmp_path: Path, tables: dict[str, bytes], *, scan_tree: bool = False) -> Iterator[Place]:
+    """Tables below a tree, scanned, with every job registered on AWS and disabled there."""
+    place = Place(world, tmp_path / "host", tmp_path / "migration", scan_tree=scan_tree)
+    for name, data in tables.items():
+        path = place.table(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        path.chmod(0o644)
+    place.scan()
+    (place.out / "cron2fargate.yml").write_text(SETTINGS)
+    world.register(*(spec for _path, spec in load_specs(place.out, ())), create=True)
+    yield place

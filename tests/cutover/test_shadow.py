@@ -1,0 +1,108 @@
+"""Shadows: the rule fires, the job does not run, and what was there before comes back."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.aws.world import World
+from tests.cutover.place import Place, new_place
+
+APP = b"30 3 * * * root /usr/bin/backup\n*/20 * * * * root /usr/bin/other\n"
+
+
+@pytest.fixture
+def place(world: World, tmp_path: Path) -> Any:
+    with new_place(world, tmp_path, {"etc/cron.d/app": APP}) as made:
+        yield made
+
+
+def target(place: Place, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = place.world.client("events").list_targets_by_rule(Rule=name)["Targets"][0]
+    return found
+
+
+def test_a_shadow_and_its_end(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    before = place.world.state()
+    assert place.forward("backup", shadow=True) == 0
+    assert "C758" in capsys.readouterr().out
+    told = json.loads(target(place, "backup")["Input"])
+    assert told == {"containerOverrides": [{"name": "app", "command": ["/bin/sh", "-c", "echo cron2fargate shadow"]}]}
+    assert (place.enabled(), place.table().read_bytes()) == ({"backup"}, APP)
+    # The target is told first, and two minutes later the rule is enabled: nothing fires with the old command.
+    assert place.clock.slept >= 120
+    assert place.runs()["backup"] == "old"  # no alarm: what AWS starts is not the job
+    assert place.call("status", "--out", place.out, "--root", place.tree) == 0
+    assert "crontab + shadow" in capsys.readouterr().out
+    assert place.forward("backup") == 1  # first the shadow has to end
+    assert place.forward("backup", shadow=True) == 0  # again: the first command is not forgotten
+    assert place.backward("backup") == 0
+    assert place.world.state() == before
+    assert place.forward("backup") == 0
+    assert place.runs()["backup"] == "new"
+
+
+def test_what_the_target_was_told_comes_back(place: Place) -> None:
+    own = {**target(place, "other"), "Input": '{"containerOverrides": [{"name": "app", "command": ["x"]}]}'}
+    place.world.client("events").put_targets(Rule="other", Targets=[own])
+    place.forward("other", shadow=True)
+    assert target(place, "other")["Input"] != own["Input"]
+    place.backward("other")
+    assert target(place, "other") == own
+
+
+def test_a_schedule_has_a_shadow_too(world: World, tmp_path: Path) -> None:
+    with new_place(world, tmp_path, {"etc/cron.d/app": APP}) as place:
+        spec = place.out / "jobs/backup/ecs.yml"
+        spec.write_text(spec.read_text().replace("schedule:\n", "schedule:\n  timezone: Asia/Tokyo\n"))
+        world.client("events").remove_targets(Rule="backup", Ids=["backup"])
+        world.client("events").delete_rule(Name="backup")
+        from migrate.aws.inputs import load_specs
+
+        world.register(load_specs(place.out, (spec,))[0][1], create=True)
+        group = world.client("scheduler").list_schedules()["Schedules"][0]["GroupName"]
+
+        def schedule() -> dict[str, Any]:
+            answer = world.client("scheduler").get_schedule(Name="backup", GroupName=group)
+            names = ("State", "Target", "ScheduleExpression", "ScheduleExpressionTimezone", "Description")
+            return {name: answer[name] for name in names}
+
+        before = schedule()
+        assert place.forward("backup", shadow=True) == 0
+        assert "cron2fargate shadow" in schedule()["Target"]["Input"]
+        assert schedule()["State"] == "ENABLED"
+        assert place.backward("backup") == 0
+        assert schedule() == before
+
+
+@pytest.mark.parametrize(
+    ("entry_point", "command"),
+    [(["/docker-entrypoint.sh"], None), (["/bin/sh", "-c"], ["echo cron2fargate shadow"])],
+)
+def test_an_entry_point_would_run_the_job(
+    place: Place, entry_point: list[str], command: list[str] | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from migrate.aws.inputs import load_specs
+
+    spec = place.out / "jobs/backup/ecs.yml"
+    spec.write_text(
+        spec.read_text().replace("- name: app\n", f"- name: app\n  entryPoint: {json.dumps(entry_point)}\n")
+    )
+    place.world.register(load_specs(place.out, (spec,))[0][1])
+    code = place.forward("backup", shadow=True)
+    if command is None:
+        assert code == 1
+        assert "has the entry point /docker-entrypoint.sh" in capsys.readouterr().out
+        assert (place.enabled(), "Input" in target(place, "backup")) == (set(), False)
+    else:
+        assert code == 0
+        assert json.loads(target(place, "backup")["Input"])["containerOverrides"][0]["command"] == command
+
+
+def test_a_moved_job_has_no_shadow(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    place.forward("backup")
+    assert place.forward("backup", shadow=True) == 1
+    assert "it was moved already" in capsys.readouterr().out
