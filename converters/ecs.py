@@ -358,13 +358,15 @@ def _starts(document: Document) -> Iterator[Problem]:
     top = document.value if isinstance(document.value, dict) else None
     if top is None:
         return
-    ways = [key for key in ("schedule", "after", "service") if top.get(key)]
+    # An empty service is one with its defaults; an empty schedule or after says nothing.
+    is_service = top.get("service") is not None
+    ways = [key for key in ("schedule", "after") if top.get(key)] + (["service"] if is_service else [])
     if not ways:
         yield document.problem((), "schedule is missing; a job without one needs after or service")
     elif len(ways) > 1:
         yield document.problem((ways[1],), f"a job has {ways[0]} or {ways[1]}, not both; keep one", key=True)
     for key in ("lock", "timeout", "retry", "once"):
-        if top.get("service") and top.get(key):
+        if is_service and top.get(key):
             yield document.problem((key,), f"a service runs for ever, so {key} means nothing; remove it", key=True)
     schedule = top.get("schedule")
     if isinstance(schedule, dict) and schedule.get("flexibleWindow") and not schedule.get("timezone"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -38,8 +39,8 @@ def seconds_from_now(seconds: int) -> str:
 
 
 def quoted(text: str) -> str:
-    """A JSONata string literal."""
-    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+    """A JSONata string literal. JSONata knows JSON's escapes only, and those have none for an apostrophe but ``\\u0027``."""
+    return "'" + json.dumps(text, ensure_ascii=False)[1:-1].replace("'", "\\u0027") + "'"
 
 
 def dynamodb(action: str, comment: str, arguments: Mapping[str, Any], after: str, catch: list[State]) -> State:

@@ -94,7 +94,7 @@ def main() -> None:
     """Console entry point: every expected failure becomes one sentence and an exit code, never a traceback."""
     for stream in filter(None, (sys.stdout, sys.stderr)):  # None where the caller closed it
         # A terminal in EUC-JP or ASCII lacks some characters of a crontab; that is no reason to fail.
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+        stream.reconfigure(errors="backslashreplace")
     choose()
     began = time.monotonic()
     code = _run()

@@ -26,7 +26,12 @@ def test_made_pages_are_current(name: str) -> None:
 
 
 def test_every_code_used_is_in_the_catalogue_and_every_code_is_used() -> None:
-    sources = [p for room in ("converters", "migrate") for p in (ROOT / room).rglob("*.py") if p.name != "findings.py"]
+    sources = [
+        p
+        for room in ("converters", "migrate")
+        for p in (ROOT / room).rglob("*.py")
+        if p.name != "findings.py" and p.parent.name != "catalogue"
+    ]
     used = {code for path in sources for code in re.findall(r"[\"'](C\d{3})[\"']", path.read_text(encoding="utf-8"))}
     assert used <= set(CATALOGUE)
     assert set(CATALOGUE) <= used

@@ -59,7 +59,7 @@ def see(aws: Aws, out: Path, wanted: Wanted, options: Options, *, whole: bool, p
     if options.create or options.rehearse:
         frame = plan_frame(aws, options.owner, [spec for _, spec in wanted.specs])
         aws.coming = frozenset(
-            step.name for step in frame if step.kind in {"cluster", "lock table"} and step.action == "add"
+            step.name for step in frame if step.kind in {"cluster", "lock table", "queue"} and step.action == "add"
         )
     plans = plan_jobs(aws, wanted.specs, options)
     gone = Search()

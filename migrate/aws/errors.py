@@ -33,6 +33,7 @@ def error_code(error: Any) -> str:
 def aws_errors(where: str = "") -> Iterator[None]:
     """Turns every expected failure of a call to AWS into a UserError; ``where`` says which account and region."""
     from botocore import exceptions as botocore_errors
+    from botocore.parsers import ResponseParserError
 
     try:
         yield
@@ -40,6 +41,8 @@ def aws_errors(where: str = "") -> Iterator[None]:
         raise UserError(_client_error(error)) from error
     except (botocore_errors.BotoCoreError, botocore_errors.HTTPClientError) as error:
         raise UserError(_botocore_error(error, where)) from error
+    except ResponseParserError as error:
+        raise UserError(not_aws(where)) from error
 
 
 def _client_error(error: Any) -> str:
@@ -87,6 +90,12 @@ def _botocore_error(error: Exception, where: str) -> str:
             reached = "" if names is _NAMING else f"AWS cannot be reached{at}: "
             return f"{reached}{_sentence(error)}; {advice}"
     return f"the call to AWS failed{at}: {_sentence(error)}"
+
+
+def not_aws(where: str = "") -> str:
+    """For an answer that cannot be read: a page of a proxy or of another server, which says nothing about the call."""
+    at = f" ({where})" if where else ""
+    return f"what answered{at} is not AWS; check AWS_ENDPOINT_URL, the proxy, and the sign-in page of the network"
 
 
 _NO_CREDENTIALS = {"NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError"}

@@ -39,8 +39,14 @@ def place_options(function: Command) -> Command:
 
 
 def spec_options(function: Command) -> Command:
-    """-t, --create, --adopt, --rehearse, --details."""
+    """-t, --create, --adopt, --rehearse, --details, --secrets-in-clear."""
     for option in (
+        click.option(
+            "--secrets-in-clear",
+            "clear_secrets",
+            count=True,
+            help="Let secrets stand in clear in task definitions; only when it is said twice.",
+        ),
         click.option("--details", is_flag=True, help="Show every field of what is added."),
         click.option("--rehearse", is_flag=True, help="Use an AWS inside this process; nothing leaves the machine."),
         click.option("--adopt", is_flag=True, help="Take over rules and task families that are not ours."),

@@ -6,8 +6,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from converters.clear_secrets import clear_secrets
 from converters.state_machine import needs_machine, needs_table
-from migrate.aws import lock_table, log_group, services, state_machines, targets, task_definition
+from migrate.aws import lock_table, log_group, queue, services, state_machines, targets, task_definition
 from migrate.aws.ownership import OWNER, Owner
 from migrate.aws.rehearsal import STAND_IN_SCHEDULER
 from migrate.aws.session import Aws, cluster_arn
@@ -27,12 +28,14 @@ Backend = Literal["rule", "scheduler", "workflow", "service"]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What register was told: ``create`` new frames, ``adopt`` those of others, ``rehearse`` on an embedded AWS."""
+    """What register was told: ``create`` new frames, ``adopt`` those of others, ``rehearse`` on an embedded AWS;
+    ``clear_secrets`` lets secrets stand in a task definition in clear."""
 
     owner: str
     create: bool = False
     adopt: bool = False
     rehearse: bool = False
+    clear_secrets: bool = False
 
 
 @dataclass(slots=True)
@@ -59,6 +62,7 @@ class JobPlan:
 def plan_jobs(aws: Aws, specs: list[tuple[str, Spec]], options: Options) -> list[JobPlan]:
     """A plan for each (path, spec), in their order, but what a workflow starts before that workflow. UserError where AWS
     cannot be read."""
+    aws.dead_letters = queue.find_for_jobs(aws, options.owner)
     twice = {name for name, number in Counter(spec.name for _, spec in specs).items() if number > 1}
     clusters: dict[str, str | UserError] = {}
     order = read_order(aws, [spec for _, spec in specs])
@@ -75,6 +79,7 @@ def plan_jobs(aws: Aws, specs: list[tuple[str, Spec]], options: Options) -> list
             _plan_job(aws, plan, _cluster(aws, spec, clusters), options, order)
         except UserError as error:
             plan.refusals.append(str(error))
+        _refuse_clear_secrets(plan, options)
         _settle(plan, options)
         if plan.status in {"refused", "missing"} and spec.after:
             _leave_out(aws, plan, order)
@@ -134,7 +139,7 @@ def _is_placeholder(image: str) -> bool:
 
 def _plan_job(aws: Aws, plan: JobPlan, cluster: str, options: Options, order: WorkflowOrder) -> None:
     spec, owner = plan.spec, Owner(options.owner, plan.name, dict(aws.environment.tags))
-    role = _role(aws, plan)
+    role = _role(aws, plan, options)
     if aws.environment.cluster and spec.cluster and aws.environment.cluster != spec.cluster:
         plan.notes.append(f"cluster {aws.environment.cluster} of cron2fargate.yml is used, not {spec.cluster}")
     if spec.service:
@@ -154,12 +159,16 @@ def _plan_job(aws: Aws, plan: JobPlan, cluster: str, options: Options, order: Wo
             plan.notes.append(f"{name} runs after it and is not made yet, so it is not started")
 
 
-def _role(aws: Aws, plan: JobPlan) -> str:
+def _role(aws: Aws, plan: JobPlan, options: Options) -> str:
     """What EventBridge or Scheduler takes on to start the job."""
     env = aws.environment
     role = env.scheduler_role if plan.backend == "scheduler" else env.events_role
     if role is None:
-        raise UserError("schedule.timezone makes this a Scheduler schedule; set schedulerRole in cron2fargate.yml")
+        name = f"cron2fargate-{options.owner}-scheduler"
+        raise UserError(
+            "schedule.timezone makes this a Scheduler schedule, and schedulerRole is not set in cron2fargate.yml; write "
+            f'schedulerRole: "{name}" there, and register --create makes that role'
+        )
     if role == STAND_IN_SCHEDULER:
         plan.notes.append(
             "schedulerRole is not set in cron2fargate.yml; the rehearsal has a stand-in, register has none"
@@ -237,6 +246,22 @@ class _Job:
 
 
 _MADE_WITH_CREATE = {"rule", "schedule", "schedule group", "service", lock_table.KIND, state_machines.KIND}
+
+
+def _refuse_clear_secrets(plan: JobPlan, options: Options) -> None:
+    """A task definition keeps what it was given in every revision, for whoever may describe it."""
+    if plan.refusals or not any(step.write for step in plan.steps):
+        return
+    places = ", ".join(clear_secrets(plan.spec.containers))
+    if not places:
+        return
+    if options.clear_secrets:
+        plan.notes.append(f"a secret stands in clear in {places}, as it was told")
+    else:
+        plan.refusals.append(
+            f"a secret stands in clear in {places} ({plan.path}): move it to secrets (an SSM parameter), or say "
+            "--secrets-in-clear twice"
+        )
 
 
 def _settle(plan: JobPlan, options: Options) -> None:

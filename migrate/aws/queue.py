@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from converters.frame import QUEUE_DAYS
+from converters.frame import QUEUE_DAYS, Place
 from converters.policies import queue_policy
+from migrate.aws.errors import is_denied
 from migrate.aws.ownership import Tags
 from migrate.aws.session import Aws
 from migrate.aws.shared import ask, differences, document, foreign, ours
@@ -48,6 +49,23 @@ def plan(aws: Aws, name: str, tags: Tags) -> Step:
         aws.client("sqs").set_queue_attributes(QueueUrl=url, Attributes=_sent(wanted))
 
     return Step(KIND, name, "change", changes, write)
+
+
+def find_for_jobs(aws: Aws, owner: str) -> str | None:
+    """The ARN of the queue that takes the starts of jobs that are given up: the settings', else ours, as far as it is there
+    or about to be made."""
+    from botocore.exceptions import ClientError
+
+    if aws.environment.dead_letter_queue:
+        return aws.environment.dead_letter_queue
+    name = Place(owner, aws.account, aws.region).plain("dlq")
+    try:
+        there = name in aws.coming or ask(aws.client("sqs").get_queue_url, QueueName=name) is not None
+    except ClientError as error:
+        if not is_denied(error):
+            raise
+        there = False  # who may not see it updates jobs without it
+    return aws.arn("sqs", name) if there else None
 
 
 def _create(aws: Aws, name: str, wanted: dict[str, Any], tags: Tags) -> None:

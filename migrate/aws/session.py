@@ -51,7 +51,8 @@ class WriteRefusedError(Exception):
 class Aws:
     """Clients of one account and region; ``read_only`` ones have no means to write.
 
-    ``coming`` are the clusters that this run is about to make: jobs are planned as if they were there.
+    ``coming`` are what this run is about to make of the shared part: jobs are planned as if it were there.
+    ``dead_letters`` is the queue that jobs use.
     """
 
     environment: Environment
@@ -63,6 +64,7 @@ class Aws:
     identity: str = ""
     rates: Rates = field(default_factory=Rates)
     coming: frozenset[str] = frozenset()
+    dead_letters: str | None = None
     _clients: dict[str, Any] = field(default_factory=dict)
     # Making a client is not safe in several threads at once; using one is.
     _making: threading.Lock = field(default_factory=threading.Lock)
@@ -162,7 +164,7 @@ def cluster_arn(aws: Aws, name: str) -> str:
     found = aws.client("ecs").describe_clusters(clusters=[name])["clusters"]
     active = [cluster["clusterArn"] for cluster in found if cluster.get("status") == "ACTIVE"]
     if not active:
-        raise UserError(f"there is no active ECS cluster '{name}' in {aws.where}; create it, or name another one")
+        raise UserError(f"there is no active ECS cluster '{name}' in {aws.where}; make it with --create, or name another one")
     return str(active[0])
 
 

@@ -2,7 +2,8 @@
 
 It proves times, image, network, log and roles in the real account while the job itself still runs from the crontab. A
 target's ``Input`` can override a command but not an entry point, so this is only for containers without one, or with a
-shell's: an image whose own ENTRYPOINT takes the command as arguments would run the job after all.
+shell's: an image whose own ENTRYPOINT takes the command as arguments would run the job after all. A workflow is told that
+the start is a shadow, and then runs its task with such a command (``converters/state_guards.py``).
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from migrate.aws import schedules
+from converters.state_guards import SAYS
+from migrate.aws import schedules, targets
 from migrate.aws.frames import Frame
 from migrate.aws.session import Aws
 from migrate.errors import UserError
@@ -20,7 +22,6 @@ from migrate.errors import UserError
 if TYPE_CHECKING:
     from converters.ecs import Spec
 
-SAYS = "cron2fargate shadow"
 COMMAND = ["/bin/sh", "-c", f"echo {SAYS}"]
 CAVEAT = (
     "a shadow overrides the command, not the image's ENTRYPOINT: an image with an entry point of its own (other than a "
@@ -32,15 +33,15 @@ _TOLD = ("Input", "InputPath", "InputTransformer")
 
 def why_not(spec: Spec, found: Sequence[Frame]) -> str | None:
     """Why this job cannot have a shadow, or None."""
-    if any(frame.is_workflow or frame.backend in ("workflow", "service") for frame in found):
-        return (
-            "a workflow or a service runs it, which takes no other command from a rule; try it with 'cron2fargate run'"
-        )
+    if any(frame.backend == "service" for frame in found):
+        return "a service has no start that could be a shadow; try it with 'cron2fargate run'"
+    if any(frame.backend == "workflow" for frame in found):
+        return "it runs after other jobs, and a shadow of those starts nothing; try it with 'cron2fargate run'"
     for container in spec.containers:
         if container.entry_point and _shell(container.entry_point) is None:
             return (
-                f"container {container.name} has the entry point {' '.join(container.entry_point)}, which no rule can "
-                "override: it would run the job"
+                f"container {container.name} has the entry point {' '.join(container.entry_point)}, which nothing can "
+                "override, so its task would run the job; try it with 'cron2fargate run'"
             )
     return None
 
@@ -59,7 +60,7 @@ def told(frame: Frame) -> dict[str, Any]:
 def begin(aws: Aws, owner: str, frame: Frame, spec: Spec) -> None:
     """Tells the target to do nothing; the rule is not switched by this."""
     target = {key: value for key, value in _required(frame).items() if key not in _TOLD}
-    _put(aws, owner, frame, {**target, "Input": json.dumps(_nothing(spec))})
+    _put(aws, owner, frame, {**target, "Input": targets.SHADOW if frame.is_workflow else json.dumps(_nothing(spec))})
 
 
 def end(aws: Aws, owner: str, frame: Frame, before: Mapping[str, Any]) -> None:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from converters.ecs import Spec
     from migrate.aws.session import Aws
 
+SHADOW = json.dumps({"shadow": True, "says": SAYS})
+"""What a workflow is told to make of a start no more than a shadow (``converters/state_guards.py``)."""
 # Stands for the revision that this run will register.
 NEW_REVISION = "(new revision)"
 
@@ -55,8 +57,8 @@ def build(aws: Aws, spec: Spec, cluster: str, role: str) -> dict[str, Any]:
             ),
         },
     }
-    if env.dead_letter_queue:
-        target["DeadLetterConfig"] = {"Arn": env.dead_letter_queue}
+    if aws.dead_letters:
+        target["DeadLetterConfig"] = {"Arn": aws.dead_letters}
     return target
 
 
@@ -127,8 +129,7 @@ def _merge_workflow(live: dict[str, Any] | None, wanted: dict[str, Any]) -> dict
     told = json.dumps([result.get(key, "") for key in _TOLD])
     if live and any(result.get(key) for key in _TOLD):
         if SAYS in told:
-            shadow = {"Input": json.dumps({"shadow": True, "says": SAYS})}
-            kept = {key: result[key] for key in _TOLD if key in result} if is_workflow(live) else shadow
+            kept = {key: result[key] for key in _TOLD if key in result} if is_workflow(live) else {"Input": SHADOW}
             wanted = {key: value for key, value in wanted.items() if key not in _TOLD} | kept
         elif not is_workflow(live) and SLOT not in told:
             raise UserError(

@@ -54,12 +54,13 @@ def full(context: Context) -> list[Section]:
 
 def _made(check: Check, context: Context) -> Section:
     from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
 
     lines: list[Line] = []
     try:
         for line in check.look(context):
             lines.append(line)
-    except (ClientError, BotoCoreError) as error:
+    except (ClientError, BotoCoreError, ResponseParserError) as error:
         lines.append(unchecked(_(check.title), error))
     except UserError as error:
         lines.append(problem("C612", "{said}", said=error))

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from converters.findings import CATALOGUE
-from migrate.aws.errors import denied, error_code, is_denied
+from migrate.aws.errors import denied, error_code, is_denied, not_aws
 from migrate.language import _
 
 if TYPE_CHECKING:
@@ -60,9 +60,12 @@ def problem(code: str, text: str, /, **values: object) -> Line:
 def unchecked(what: str, error: Exception) -> Line:
     """A check that AWS does not let us make: which permission is missing, or what it said."""
     from botocore.exceptions import ClientError
+    from botocore.parsers import ResponseParserError
 
     if isinstance(error, ClientError) and is_denied(error):
         return problem(UNCHECKED, _("{what} cannot be checked: {why}"), what=what, why=denied(error))
+    if isinstance(error, ResponseParserError):
+        return problem(UNCHECKED, _("{what} cannot be checked: {why}"), what=what, why=not_aws())
     said = error_code(error) if isinstance(error, ClientError) else type(error).__name__
     why = f"{said}: {' '.join(str(error).split())}"
     return problem(UNCHECKED, _("{what} cannot be checked: {why}"), what=what, why=why)
@@ -71,11 +74,12 @@ def unchecked(what: str, error: Exception) -> Line:
 def each(items: Sequence[Item], what: Callable[[Item], str], look: Callable[[Item], Iterator[Line]]) -> Iterator[Line]:
     """``look`` at each item; one that AWS does not let us see does not hide the others."""
     from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
 
     for item in items:
         try:
             yield from list(look(item))
-        except (ClientError, BotoCoreError) as error:
+        except (ClientError, BotoCoreError, ResponseParserError) as error:
             yield unchecked(what(item), error)
 
 

@@ -43,7 +43,12 @@ def check(context: Context) -> Iterator[Line]:
     env = context.env
     if any(spec.schedule.timezone for spec in context.specs if spec.expressions) and not env.scheduler_role:
         yield problem(
-            "C606", _("schedulerRole is not set, and jobs have schedule.timezone; set it in cron2fargate.yml")
+            "C606",
+            _(
+                "schedulerRole is not set, and jobs have schedule.timezone; write {role} in cron2fargate.yml, and register "
+                "--create makes that role"
+            ),
+            role=f"cron2fargate-{context.owner}-scheduler",
         )
     yield from each(needed(context), lambda item: f"{item.key} {item.role}", lambda item: _look(context, item))
 

@@ -41,6 +41,12 @@ def command(
 
     It only reads, but for --expressions. What it may not look at is a warning that names the missing permission.
     Exit code: 0, or 1 when something is NG.
+
+    \b
+    Examples:
+      cron2fargate check -e sandbox
+      cron2fargate check -e sandbox -t migration/jobs/backup-db/ecs.yml
+      cron2fargate check -e sandbox --expressions --yes
     """
     from migrate import checks
     from migrate.aws import show

@@ -50,6 +50,13 @@ def command(
     that a run cut short is seen by status, and finished by --resume or taken back by rollback.
 
     Exit code: 0, or 1 when a job was left where it was.
+
+    \b
+    Examples:
+      cron2fargate cutover -e production --all --dry-run
+      cron2fargate cutover -e production backup-db
+      cron2fargate cutover -e production --shadow backup-db
+      cron2fargate cutover -e production --print backup-db >switch.sh
     """
     from migrate.cutover.forward import Wishes, forward
 

@@ -24,6 +24,11 @@ def command(
 
     Names are the same, so a team can go from one to the other. Nothing is asked of AWS. Secrets are never written:
     values that stand in clear in ecs.yml become parameters without a default.
+
+    \b
+    Examples:
+      cron2fargate export cloudformation -e sandbox
+      cron2fargate export terraform -e sandbox --to infra/cron --no-import
     """
     from migrate.aws import show
     from migrate.export import cloudformation, terraform

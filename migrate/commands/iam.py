@@ -29,6 +29,11 @@ def command(*, environment: str | None, out: Path, settings: Path | None, kind: 
     """Print IAM policies as JSON: plan (read only), register (update what exists), create.
 
     Each holds the one before it. They name the roles, topic, queue and table of the environment.
+
+    \b
+    Examples:
+      cron2fargate iam -e sandbox --policy plan
+      cron2fargate iam -e sandbox --policy create --account 123456789012 >create.json
     """
     from converters.frame import Place
     from converters.operator_policies import KINDS, operator_policy

@@ -48,6 +48,7 @@ def command(
     adopt: bool,
     rehearse: bool,
     details: bool,
+    clear_secrets: int,
     images: tuple[str, ...],
     prune: bool,
     output: str,
@@ -57,13 +58,19 @@ def command(
 
     Signs: + add, ~ change, ! drifted (changed on AWS since register), - remove, = unchanged, x refused.
     Exit code: 0, or 1 when a job is left out (not there without --create, or refused).
+
+    \b
+    Examples:
+      cron2fargate plan -e sandbox --create
+      cron2fargate plan -e sandbox -t migration/jobs/backup-db/ecs.yml --details
+      cron2fargate plan -e sandbox --format json --detailed-exitcode
     """
     from migrate.aws.plan import Options
 
     try:
         wanted = load_wanted(out, spec_paths, images, prune=prune)
         place = open_place(out, settings, environment, rehearse=rehearse)
-        options = Options(place.settings.owner, create, adopt, rehearse)
+        options = Options(place.settings.owner, create, adopt, rehearse, clear_secrets > 1)
         whole = not (spec_paths or images or rehearse)
         aws, changes = _see(place, out, wanted, options, whole=whole, pruning=prune)
     except UserError as error:

@@ -44,6 +44,7 @@ def command(
     adopt: bool,
     rehearse: bool,
     details: bool,
+    clear_secrets: int,
     images: tuple[str, ...],
     prune: bool,
     checks: bool,
@@ -53,6 +54,12 @@ def command(
 
     It says first what it will write, and asks. Rules are never switched on or off by it, and what others set on them
     is kept. Exit code: 0, or 1 when a job was left out (not there without --create, or refused).
+
+    \b
+    Examples:
+      cron2fargate register -e sandbox --rehearse --create
+      cron2fargate register -e sandbox --create
+      cron2fargate register -e production --image app=registry.example.com/app:1.5 --yes
     """
     from migrate.aws import show
     from migrate.aws.errors import aws_errors
@@ -60,7 +67,7 @@ def command(
 
     wanted = load_wanted(out, spec_paths, images, prune=prune)
     place = open_place(out, settings, environment, rehearse=rehearse)
-    options = Options(place.settings.owner, create or rehearse, adopt, rehearse)
+    options = Options(place.settings.owner, create or rehearse, adopt, rehearse, clear_secrets > 1)
     console = show.console()
     with aws_errors(place.environment.region):
         if rehearse:

@@ -43,6 +43,12 @@ def command(
 
     Jobs that moved together go back together. Also ends a shadow, and takes back what a cutover left half done.
     Exit code: 0, or 1 when a job was left where it was.
+
+    \b
+    Examples:
+      cron2fargate rollback -e production backup-db
+      cron2fargate rollback -e production --all --dry-run
+      cron2fargate rollback -e production --print backup-db >back.sh
     """
     from migrate.cutover.backward import backward
     from migrate.cutover.forward import Wishes

@@ -32,6 +32,11 @@ def command(
 
     Where JOB has a lock, a timeout, retries or jobs that run after it, its workflow is started, and followed state by
     state. Exit code: 0 when every container ended with 0 (or the workflow succeeded), else 1.
+
+    \b
+    Examples:
+      cron2fargate run -e sandbox backup-db
+      cron2fargate run -e sandbox backup-db --yes --timeout 600 --lines 200
     """
     from migrate.aws import frames, show
     from migrate.aws.errors import aws_errors

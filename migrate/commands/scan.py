@@ -202,7 +202,9 @@ def _specs(out: Path, found: dict[str, Any], result: Scan, decisions: Decisions)
 
         return {name: ecs_text(spec) for name, spec in result.each_spec()}
     from migrate.review.carrying import decide_specs
+    from migrate.review.settled import mark_settled
 
+    mark_settled(found, dict(result.each_spec()), decisions)
     return decide_specs(out, found, result.each_spec(), decisions)
 
 

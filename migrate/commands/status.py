@@ -42,6 +42,12 @@ def command(
     its last and next run on either side, its last exit code, and what is half done.
 
     Times in parentheses are when a run was due, not when one was seen. Exit code: 0, or 1 when a job runs on both sides.
+
+    \b
+    Examples:
+      cron2fargate status -e sandbox
+      cron2fargate status -e sandbox backup-db --details
+      cron2fargate status --offline --root /mnt/server1
     """
     from migrate.aws.errors import aws_errors
     from migrate.cutover.standing import standing

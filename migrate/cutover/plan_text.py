@@ -40,7 +40,9 @@ def show_unit(console: Console, unit: Unit, minute: int | None, zone: str, now: 
         show.line(console, f"  x {sentence}", "red")
     if not unit.refusals:
         when = local(minute, zone) if minute is not None else _("none soon")
-        text = _("safe minute: {when}; next run: {run}").format(when=when, run=local(_next(unit, now), zone))
+        after = _next(unit, now if minute is None else minute * 60)
+        run = local(after, zone) if after is not None else _("more than two days ahead")
+        text = _("safe minute: {when}; next run after it: {run}").format(when=when, run=run)
         show.line(console, f"    {text}")
     for finding in unit.findings:
         show.line(console, f"  ! {finding.code} {finding.message}", _STYLES[finding.severity])
@@ -49,7 +51,7 @@ def show_unit(console: Console, unit: Unit, minute: int | None, zone: str, now: 
 def show_change(console: Console, change: Change) -> None:
     """The change as a diff, with secrets masked."""
     before, after = (data.decode("utf-8", "surrogateescape").split("\n") for data in (change.before, change.after))
-    name = change.table.path
+    name = str(change.table.file or change.table.path)
     # Each line as a whole is masked, and only then compared: what is hidden stays hidden on both sides.
     for row in difflib.unified_diff(
         [shown(r) for r in before], [shown(r) for r in after], name, name, n=0, lineterm=""

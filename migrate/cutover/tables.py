@@ -150,7 +150,10 @@ def _places(path: str, root: Path | None, seen: Path | None) -> tuple[Path, str]
     """The file to change, and what it is called on its host."""
     given = Path(path)
     if seen is not None:
-        return given, "/" + str(given.absolute().relative_to(seen.absolute()))
+        inside = given.absolute().relative_to(seen.absolute())
+        # What was scanned may be a copy of the tree that is meant now: never change one for the other.
+        elsewhere = root is not None and not given.absolute().is_relative_to(root.absolute())
+        return (root / inside if root is not None and elsewhere else given), f"/{inside}"
     if root is None:
         return given.absolute(), str(given.absolute())
     absolute = given.absolute()

@@ -75,7 +75,8 @@ def export(name: str, env: Environment, owner: str, specs: Sequence[Spec]) -> Ex
         if has_mark(model.model_dump_json()):
             raise UserError(f"{what}: the private-use characters U+E000 and U+E001 cannot be exported; remove them")
     place = Place(owner, ACCOUNT, env.region)
-    aws = Aws(env, None, True, account=ACCOUNT, partition=place.partition)
+    queue = env.dead_letter_queue or place.arn("sqs", place.plain("dlq"))
+    aws = Aws(env, None, True, account=ACCOUNT, partition=place.partition, dead_letters=queue)
     after = followers_of(place, specs)
     units = [_unit(aws, place, spec, after.get(spec.name, [])) for spec in specs]
     tags = {OWNER: owner, **env.tags}

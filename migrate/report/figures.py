@@ -16,7 +16,8 @@ SEVERITIES = ("error", "warning", "info")
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """Counts of jobs. ``attention``: jobs that wait for somebody, by status or because their runs differ."""
+    """Counts of jobs. ``left_out``: those that review decided not to move; ``attention``: those that wait for somebody, by
+    status or because their runs differ."""
 
     jobs: int
     exact: int
@@ -25,6 +26,7 @@ class Headline:
     ready: int
     review: int
     blocked: int
+    left_out: int
     attention: int
     through: str
 
@@ -50,7 +52,7 @@ class Step:
 def headline(document: Mapping[str, Any]) -> Headline:
     """The counts of a document."""
     jobs: Sequence[Job] = document.get("jobs", ())
-    status = Counter(job.get("status", "ready") for job in jobs)
+    status = Counter(map(standing, jobs))
     verdicts = Counter(verdict(job) for job in jobs)
     return Headline(
         jobs=len(jobs),
@@ -60,9 +62,23 @@ def headline(document: Mapping[str, Any]) -> Headline:
         ready=status["ready"],
         review=status["review"],
         blocked=status["blocked"],
-        attention=sum(1 for job in jobs if job.get("status", "ready") != "ready" or verdict(job) == "differ"),
+        left_out=status["keep"] + status["skip"],
+        attention=sum(map(waits, jobs)),
         through=through(str((document.get("window") or {}).get("until", ""))),
     )
+
+
+def standing(job: Job) -> str:
+    """``ready``, ``review`` or ``blocked``; ``keep`` or ``skip`` where it was decided that the job is not moved."""
+    decided = job.get("decided")
+    if decided in ("keep", "skip"):
+        return str(decided)
+    return "ready" if decided else str(job.get("status", "ready"))
+
+
+def waits(job: Job) -> bool:
+    """Whether the job waits for somebody."""
+    return not job.get("decided") and (standing(job) != "ready" or verdict(job) == "differ")
 
 
 def verdict(job: Job) -> str:
@@ -87,7 +103,7 @@ def topics(document: Mapping[str, Any]) -> list[Topic]:
     """Errors first, then warnings; those of most jobs first."""
     found: dict[tuple[str, str], list[str]] = {}
     for job in document.get("jobs", ()):
-        for one in job.get("findings", ()):
+        for one in () if job.get("decided") else job.get("findings", ()):
             if one.get("severity") in ("error", "warning"):
                 names = found.setdefault((one["code"], one["severity"]), [])
                 if job["name"] not in names[-1:]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from migrate.language import N_, _, finding_help, ngettext
-from migrate.report.figures import headline, verdict
+from migrate.report.figures import headline, standing, verdict
 from migrate.report.inert import cell, code, fenced, prose, table, visible
 from migrate.report.markdown_details import detail
 
@@ -18,7 +18,13 @@ __all__ = ["code", "fenced", "prose", "render_markdown", "visible"]
 
 Job = Mapping[str, Any]
 
-_STATUS = {"ready": N_("ready"), "review": N_("needs a decision"), "blocked": N_("blocked")}
+_STATUS = {
+    "ready": N_("ready"),
+    "review": N_("needs a decision"),
+    "blocked": N_("blocked"),
+    "keep": N_("kept on the host"),
+    "skip": N_("skipped"),
+}
 _LINE_KINDS = {
     "job": N_("{n} job"),
     "environment": N_("{n} environment"),
@@ -58,6 +64,8 @@ def _summary(document: Mapping[str, Any]) -> Iterator[str]:
             )
         if figures.blocked:
             parts.append(_("**{n}** blocked").format(n=figures.blocked))
+        if figures.left_out:
+            parts.append(_("**{n}** not moved").format(n=figures.left_out))
     cost = document.get("cost") or {}
     if "total" in cost:
         words = _("about **${total}** a month in {region}")
@@ -78,8 +86,10 @@ def _summary(document: Mapping[str, Any]) -> Iterator[str]:
 def _attention(jobs: Sequence[Job], document: Mapping[str, Any]) -> list[str]:
     lines = []
     for job in jobs:
+        if job.get("decided"):
+            continue
         serious = [one for one in job.get("findings", ()) if one.get("severity") != "info"]
-        if serious or job.get("status", "ready") != "ready":
+        if serious or standing(job) != "ready":
             why = "; ".join(f"{prose(one['message'])} ({one['code']})" for one in serious) or _("needs a decision")
             lines.append(f"- {code(job['name'])}: {why}")
         elif verdict(job) != "exact":
@@ -114,9 +124,9 @@ def _job_row(job: Job) -> list[str]:
     becomes = "<br>".join(cell(one) for one in target.get("expressions", ()))
     if becomes and target.get("timezone"):
         becomes = _("{expressions}<br>in {zone}").format(expressions=becomes, zone=cell(target["timezone"]))
-    status = str(job.get("status", ""))
-    how = (_("exact") if parity.get("exact") else _("differ")) if parity else _("not compared")
-    counts = [f"{parity[key]:,}" if parity else "" for key in ("lost", "extra", "moved")]
+    status = standing(job)
+    how = {"exact": _("exact"), "differ": _("differ")}.get(verdict(job), _("not compared"))
+    counts = [f"{parity[key]:,}" if verdict(job) != "none" else "" for key in ("lost", "extra", "moved")]
     zone = cell(job["timezone"]) if job.get("timezone") else ""
     return [cell(job["name"]), cell(job["schedule"]), zone, becomes, _(_STATUS.get(status, status)), how, *counts]
 

@@ -26,15 +26,20 @@ def detail(job: Job) -> Iterator[str]:
     yield from fenced(job["line"])
     guard = (job.get("target") or {}).get("guard")
     if guard:
-        yield from ("", _("Checked at run time: {guard}").format(guard=code(str(guard))))
+        yield from ("", _("Checked at run time, before the job starts: {guard}").format(guard=code(_guard(guard))))
     if job.get("findings"):
         yield ""
         for one in job["findings"]:
             help_text = f" {prose(_help(one))}" if one.get("help") else ""
             severity = _(_SEVERITIES.get(one["severity"], one["severity"]))
             yield f"- **{one['code']}** ({severity}): {_sentence(one['message'])}{help_text}"
-    if job.get("parity") and verdict(job) != "exact":
+    if job.get("parity") and verdict(job) == "differ":
         yield from _parity(job)
+
+
+def _guard(guard: Mapping[str, Any]) -> str:
+    """The guard's fields as ecs.yml names them."""
+    return ", ".join(f"{key}: {str(value).lower() if isinstance(value, bool) else value}" for key, value in guard.items())
 
 
 def _help(one: Mapping[str, str]) -> str:

@@ -15,11 +15,11 @@ from migrate.language import _, finding_help, finding_title, schedule_words, wee
 from migrate.report.clock_charts import lanes, seasons, shift
 from migrate.report.costing import Costs, cost_findings
 from migrate.report.differences import Bar, Change, bars, changes
-from migrate.report.figures import verdict
+from migrate.report.figures import standing, verdict, waits
 from migrate.report.masking import masked_spec
 from migrate.report.starts import Fleet, Job, minute_of, schedule_of, zone_of
 
-STATUS_ORDER = {"blocked": 0, "review": 1, "ready": 2}
+STATUS_ORDER = {"blocked": 0, "review": 1, "ready": 2, "keep": 3, "skip": 4}
 
 
 @dataclass(slots=True)
@@ -31,6 +31,7 @@ class Row:
     job: Job
     status: str
     status_words: str
+    waits: bool
     verdict: str
     verdict_words: str
     words: str
@@ -103,7 +104,7 @@ def rows(document: Mapping[str, Any], specs: Mapping[str, str], costs: Costs, cl
 def _row(order: int, job: Job, cost: JobCost | None) -> Row:
     parity, target = job.get("parity") or {}, job.get("target") or {}
     how = verdict(job)
-    status = str(job.get("status", "ready"))
+    status = standing(job)
     lost, extra, moved = (int(parity.get(key, 0)) for key in ("lost", "extra", "moved"))
     return Row(
         order=order,
@@ -111,6 +112,7 @@ def _row(order: int, job: Job, cost: JobCost | None) -> Row:
         job=job,
         status=status,
         status_words=status_words(status),
+        waits=waits(job),
         verdict=how,
         verdict_words=_verdict_words(how, lost, extra, moved),
         words=_words(job),
@@ -128,7 +130,14 @@ def _row(order: int, job: Job, cost: JobCost | None) -> Row:
 
 
 def status_words(status: str) -> str:
-    return {"ready": _("ready"), "review": _("needs a decision"), "blocked": _("blocked")}.get(status, status)
+    words = {
+        "ready": _("ready"),
+        "review": _("needs a decision"),
+        "blocked": _("blocked"),
+        "keep": _("kept on the host"),
+        "skip": _("skipped"),
+    }
+    return words.get(status, status)
 
 
 def _verdict_words(how: str, lost: int, extra: int, moved: int) -> str:

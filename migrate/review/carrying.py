@@ -41,7 +41,7 @@ def carry_out(book: Book, out: Path) -> tuple[Changes, list[str]]:
                 f"jobs/{old}/ecs.yml was edited, so {old} keeps its name; name it {new} by hand, file and directory"
             )
             new = old
-        documents.append({**job.data, "name": new})
+        documents.append(_told(job, book, new))
         spec = book.proposal(job)
         if spec is None or book.left_out(job):
             continue
@@ -59,6 +59,15 @@ def carry_out(book: Book, out: Path) -> tuple[Changes, list[str]]:
         if old not in specs and not any(job["name"] == old for job in documents):
             _remove(out, old, new)
     return changes, kept
+
+
+def _told(job: Job, book: Book, name: str) -> dict[str, Any]:
+    """The job's part of the document, with its name and what was decided."""
+    from migrate.review.settled import settled
+
+    told = {key: value for key, value in job.data.items() if key != "decided"} | {"name": name}
+    decided = settled(job, book)
+    return {**told, "decided": decided} if decided is not None else told
 
 
 def decide_specs(

@@ -9,7 +9,9 @@ import pytest
 
 from converters.ecs import load_spec
 from migrate.aws import rules
+from migrate.aws.apply import apply_plans
 from migrate.aws.ownership import JOB, OWNER
+from migrate.aws.plan import Options, plan_jobs
 from migrate.aws.session import WriteRefusedError
 from migrate.errors import UserError
 from tests.aws.world import KOYAMA, World, spec
@@ -120,7 +122,6 @@ def test_what_aws_fills_in_is_no_change(world: World, monkeypatch: pytest.Monkey
         return answer
 
     monkeypatch.setattr(ecs, "describe_task_definition", as_aws)
-    from migrate.aws.plan import Options, plan_jobs
 
     (plan,) = plan_jobs(aws, [("job.yml", job)], Options("web1"))
     assert plan.status == "unchanged"
@@ -517,7 +518,34 @@ def test_values_of_variables_are_not_shown(world: World) -> None:
         "LONG": "y" * 99,
     }
     text = str(as_json(world.plan(spec(container={"environment": changed})), "sandbox", "1", "r"))
-    assert "secret" not in text
+    assert "old-secret" not in text
+    assert "new-secret" not in text
+    assert "pw-secret" not in text
+    assert "pw2-secret" not in text
     assert "(hidden)" in text
     assert "'info'" in text
     assert "x" * 60 not in text
+
+
+SECRET = {"environment": {"DB_PASSWORD": "hunter2x9"}}
+
+
+def test_a_secret_in_clear_is_refused_unless_it_is_told(world: World) -> None:
+    aws = world.connect(read_only=True)
+    job = spec(container=SECRET)
+    (plan,) = plan_jobs(aws, [("job.yml", job)], Options("web1", create=True))
+    assert plan.status == "refused"
+    (said,) = plan.refusals
+    assert "environment DB_PASSWORD of container app" in said
+    assert "hunter2x9" not in said
+    (told,) = plan_jobs(aws, [("job.yml", job)], Options("web1", create=True, clear_secrets=True))
+    assert told.status == "changes"
+    assert "in clear" in told.notes[0]
+
+
+def test_what_stands_on_aws_already_is_not_refused_again(world: World) -> None:
+    job = spec(container=SECRET)
+    aws = world.connect(read_only=False)
+    apply_plans(aws, plan_jobs(aws, [("j", job)], Options("web1", create=True, clear_secrets=True)), lambda *_: None)
+    (again,) = plan_jobs(aws, [("j", job)], Options("web1"))
+    assert again.status == "unchanged"

@@ -93,7 +93,7 @@ class World:
         return aws
 
     def plan(self, *specs: Spec, create: bool = False, adopt: bool = False) -> list[JobPlan]:
-        options = Options(self.owner, create, adopt)
+        options = Options(self.owner, create, adopt, clear_secrets=True)
         return plan_jobs(self.connect(read_only=True), [(f"{item.name}.yml", item) for item in specs], options)
 
     def register(

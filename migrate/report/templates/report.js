@@ -64,7 +64,8 @@
   const fits = (job, show) => {
     const { status, verdict } = job.dataset;
     if (show === "all") return true;
-    if (show === "attention") return status !== "ready" || verdict === "differ";
+    if (show === "attention") return "waits" in job.dataset;
+    if (show === "left") return status === "keep" || status === "skip";
     return status === show || verdict === show;
   };
   const filter = () => {
@@ -99,11 +100,11 @@
   }
 
   // --- sort -------------------------------------------------------------------------------------
-  const rank = { blocked: 0, review: 1, ready: 2 };
+  const rank = { blocked: 0, review: 1, ready: 2, keep: 3, skip: 4 };
   const keys = {
     name: (job) => job.dataset.name,
     order: (job) => Number(job.dataset.order),
-    status: (job) => rank[job.dataset.status] ?? 3,
+    status: (job) => rank[job.dataset.status] ?? 5,
     differing: (job) => -Number(job.dataset.differing),
     cost: (job) => -Number(job.dataset.cost),
   };

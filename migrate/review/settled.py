@@ -1,0 +1,38 @@
+"""What the review has decided, told in the document: so that no table and no report asks for it again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from migrate.review.book import Book, Job
+
+if TYPE_CHECKING:
+    from migrate.decisions import Decisions
+
+# The topics that a job's findings lead to; the image and the like are open for jobs that are ready too.
+_OF_FINDINGS = frozenset({"changed", "decision", "clock", "lock", "timeout", "finding", "secrets", "environment"})
+
+
+def settled(job: Job, book: Book) -> str | None:
+    """``take``, ``skip`` or ``keep`` where all that its findings ask is decided; None where nothing was, or something is
+    open."""
+    from migrate.review.questions import topics
+
+    if book.decisions.of(job.data) is None or book.decisions.is_stale(job.data):
+        return None
+    if book.left_out(job):
+        return book.decision(job).decision
+    if any(topic.name in _OF_FINDINGS and topic.key(job, book) is not None for topic in topics()):
+        return None
+    return "take"
+
+
+def mark_settled(document: dict[str, Any], specs: Mapping[str, dict[str, Any]], decisions: Decisions) -> None:
+    """Set ``decided`` of the jobs that are; ``specs`` are the proposals by job name."""
+    proposals = {job["id"]: specs[job["name"]] for job in document["jobs"] if job["name"] in specs}
+    book = Book(document, proposals, decisions)
+    for job in document["jobs"]:
+        decided = settled(Job(job), book)
+        if decided is not None:
+            job["decided"] = decided
