@@ -94,7 +94,9 @@ class Work:
     def window(self) -> int:
         """Minutes of a random pause, for Scheduler's flexible window; 0 without one."""
         delay = self.understanding.delay
-        return min(1440, math.ceil(delay.seconds / 60)) if delay is not None and delay.kind == "random" else 0
+        if delay is None or delay.kind != "random" or _never_waited(self.understanding):
+            return 0
+        return min(1440, math.ceil(delay.seconds / 60))
 
 
 def work_of(entry: Entry, *, user: str | None, own_clock: bool, guards: bool = True) -> Work:
@@ -215,7 +217,8 @@ def _findings(entry: _Command, found: Understanding, carried: Mapping[str, str])
         if finding.code == "C457" and any(f"`${name}`" in finding.message for name in carried):
             continue
         if finding.code == "C430" and found.delay is not None:
-            yield _of_pause(found.delay)
+            if not _never_waited(found):
+                yield _of_pause(found.delay)
             continue
         yield finding
     if found.lock is not None and found.timeout is None:
@@ -230,6 +233,11 @@ def _endless(lock: Lock) -> Finding:
         "C418",
         f"The lock `{lock.name}` has no time limit: a lease must end some time, or a run that hangs blocks the rest.",
     )
+
+
+def _never_waited(found: Understanding) -> bool:
+    """Whether its random pause has always been none, as dash reads it."""
+    return any(finding.code == "C432" for finding in found.findings)
 
 
 def _of_pause(delay: Delay) -> Finding:

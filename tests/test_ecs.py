@@ -168,6 +168,7 @@ CHANGES = [
     ("WEBHOOK_URL:", '"A B":', "the name of a variable has no blanks"),
     ("schedule:", "after: [b]\nschedule:", "after: a job has schedule or after, not both; keep one"),
     ("schedule:", "service: {desiredCount: 1}\nschedule:", "service: a job has schedule or service, not both"),
+    ("schedule:", "service: {}\nschedule:", "service: a job has schedule or service, not both; keep one"),
     ("schedule:", "lock: a b\nschedule:", "lock.name: "),
     (
         "schedule:",
@@ -345,3 +346,14 @@ def test_the_light_modules_import_nothing_heavy() -> None:
         "print([m for m in ('pydantic', 'boto3', 'botocore', 'moto', 'rich', 'jinja2') if m in sys.modules])"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_an_empty_service_is_one_with_its_defaults() -> None:
+    text = KOYAMA.partition("schedule:")[0]
+    spec = load_spec(text + "service: {}\n", "ecs.yml")
+    assert spec.service is not None
+    assert spec.service.desired_count == 1
+    with pytest.raises(SpecErrors, match="schedule is missing; a job without one needs after or service"):
+        load_spec(text + "service:\n", "ecs.yml")
+    with pytest.raises(SpecErrors, match="a service runs for ever, so timeout means nothing"):
+        load_spec(text + "timeout: 60\nservice: {}\n", "ecs.yml")

@@ -172,6 +172,7 @@ cron(0 5 * * ? *) in UTC        `cron(0 5 * * ? *)` in UTC
 @reboot is not carried over     `@reboot` is not carried over
 see #12 or www.example.com      see `#12` or `www.example.com`
 <script>x</script> & &amp; &    `<script>x</script>` & `&amp;` &
+mailed to a@example.com; now    mailed to `a@example.com`; now
 - [x] done                      `- [x]` done
 `a b` and `c                    `a b` and `` `c ``
 1. one                          `1.` one
@@ -285,3 +286,17 @@ def test_json_has_a_job_a_line_and_is_the_document() -> None:
     assert [line for line in text.splitlines() if line.startswith('    {"id": "a"')] != []
     assert "日本" in text
     assert render_json({"jobs": [], "n": 1}) == '{\n  "jobs": [],\n  "n": 1\n}\n'
+
+
+def test_of_a_fleet_the_first_jobs_are_shown() -> None:
+    job = {
+        "name": "j",
+        "schedule": "0 3 * * *",
+        "findings": [],
+        "status": "ready",
+        "parity": {"exact": True, "lost": 0, "extra": 0, "moved": 0},
+    }
+    text = render_markdown({"jobs": [{**job, "name": f"j{number}"} for number in range(1500)]})
+    assert "The first 1,000 jobs are shown; report.json has all." in text
+    assert "j999" in text
+    assert "j1000" not in text

@@ -31,6 +31,19 @@ def test_without_a_terminal_it_says_what_to_do(tmp_path: Path) -> None:
     assert "--answers FILE" in result.err and "--accept-defaults" in result.err
 
 
+def test_what_is_decided_is_not_asked_again_by_any_report(tmp_path: Path) -> None:
+    server = str(ROOT / "fixtures" / "legacy-rails")
+    assert "8 to review, 1 blocked" in run("scan", server, cwd=tmp_path).out
+    assert run("review", "--accept-defaults", cwd=tmp_path).code == 0
+    out = tmp_path / "migration"
+    decided = [job.get("decided") for job in json.loads((out / "report.json").read_text(encoding="utf-8"))["jobs"]]
+    assert decided.count("keep") == 3 and decided.count("take") == 21
+    assert "needs a decision" not in (out / "report.md").read_text(encoding="utf-8")
+    assert "21 ready, 0 to review, 0 blocked, 3 not moved" in run("scan", server, cwd=tmp_path).out
+    again = json.loads((out / "report.json").read_text(encoding="utf-8"))
+    assert [job.get("decided") for job in again["jobs"]] == decided
+
+
 def test_without_a_workspace_it_says_what_to_do(tmp_path: Path) -> None:
     result = run("review", "--list", cwd=tmp_path)
     assert result.code == 2 and "run 'cron2fargate scan' first" in result.err

@@ -33,6 +33,7 @@ from converters.state_machine import (
     needs_table,
     state_machine,
 )
+from converters.state_parts import quoted
 from converters.state_rounds import never_together
 from converters.state_times import StateMachineError, lease, longest_run, pauses
 from tests.aws.sfn_shim import evaluate
@@ -378,3 +379,21 @@ def test_the_gap_is_that_of_the_runs_themselves() -> None:
                 (day - first) * 1440 + m for day in range(first, first + 21) if days >> day & 1 for m in members(of_day)
             }
         assert shortest_gap(table) == min(b - a for a, b in pairwise(sorted(minutes))) * 60
+
+
+@given(
+    st.text(max_size=30) | st.sampled_from(["it's", "'; $error('x'); '", "\\'", '"\\', "a\nb\x00", "日本 ' \U0001f600"])
+)
+def test_a_quoted_text_is_that_text_in_jsonata(text: str) -> None:
+    import jsonata
+
+    assert jsonata.Jsonata(quoted(text)).evaluate(None) == text
+    assert jsonata.Jsonata(f"{quoted('a: ' + text)} & '.'").evaluate(None) == f"a: {text}."
+
+
+def test_a_name_with_an_apostrophe_does_not_end_its_string() -> None:
+    import jsonata
+
+    told = quoted("Job: o'brien's report (ops)")
+    assert "\\'" not in told  # JSON, and so JSONata, has no such escape
+    assert jsonata.Jsonata(f"{told} & '!'").evaluate(None) == "Job: o'brien's report (ops)!"

@@ -52,7 +52,11 @@ class Terminal:
             timeout=120,
             env={**clean, "TERM": "xterm-256color", "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8", **environment},
         )
-        self.raw: bytes = child.read()
+        self.raw: bytes = b""
+        while child.expect_exact([b"[Y/n] ", pexpect.EOF]) == 0:  # the offer to review what is open
+            self.raw += child.before + child.after
+            child.sendline("n")
+        self.raw += child.before
         child.close()
         self.code = child.exitstatus
         self.screen = pyte.Screen(width, self.raw.count(b"\n") + 3)

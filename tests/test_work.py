@@ -274,3 +274,19 @@ def test_what_starts_at_boot_is_a_service_that_waits_for_a_decision(tmp_path: Pa
     spec = load_spec((tmp_path / "migration/jobs/worker/ecs.yml").read_text(encoding="utf-8"), "ecs.yml")
     assert spec.service is not None
     assert (spec.service.desired_count, spec.expressions) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        ("php x.php >& /dev/null", "C450"),
+        ("[ ! -d /run/systemd/system ] && x", "C462"),
+        ("x%", "C445"),
+    ],
+)
+def test_what_is_said_of_it(command: str, code: str) -> None:
+    table = read(f"0 1 * * * {command}\n", DEBIAN, system=False)
+    entry = table.lines[0].entry
+    assert entry is not None
+    found = {finding.code for finding in work_of(entry, user=None, own_clock=True).findings}
+    assert code in found and "C477" not in found

@@ -60,6 +60,7 @@ _HOME_PATH = re.compile(r"(?:~|\$HOME|\$\{HOME\})(?:/[\w.+@\-/]*)?")
 # Where programs keep what they need the next time.
 _STATE = re.compile(r"/(?:tmp|run|var/(?:tmp|lib|spool|cache|run|backups|lock))/")
 _SYSTEM = tuple(f"{prefix}/{name}/" for prefix in ("", "/usr", "/usr/local") for name in ("bin", "sbin"))
+_SYSTEMD = "/run/systemd/system"
 _CONTAINER = ("/proc/1/fd/", "/proc/self/")
 _VARIABLE = re.compile(r"\$(?:\{([A-Za-z_]\w*)|([A-Za-z_]\w*))")
 _SET_HERE = re.compile(r"(?:^|[;&|(\s])(?:export\s+|for\s+|read\s+)?([A-Za-z_]\w*)(?:=|\s+in\s)")
@@ -69,6 +70,7 @@ _BASHISMS: tuple[tuple[str, str, str], ...] = (
     ("source", "source", r"(?:^|[;&|({]\s*)source\s"),
     ("[[ ]]", "[[", r"(?:^|[;&|(!{\s])\[\[\s"),
     ("&>", "&>", r"&>>?"),
+    (">& FILE", ">&", r">&\s*(?![\d\s$-])\S"),
     ("|&", "|&", r"\|&"),
     ("<( )", "(", r"[<>]\("),
     ("<<<", "<<<", r"<<<"),
@@ -143,6 +145,12 @@ def _path(peeling: Peeling, path: str) -> None:
         return
     if path.startswith(_SYSTEM):
         peeling.need("program", path)
+    elif path == _SYSTEMD:
+        peeling.find(
+            "C462",
+            f"`{path}` tells whether systemd runs: on a host it mostly does, in a container it does not. "
+            "What this line left to a systemd timer, or did without one, is decided here.",
+        )
     elif _STATE.match(path):
         peeling.need("state", path)
     elif not _in_application(peeling, path):

@@ -237,5 +237,6 @@ def _note_statement(peeling: Peeling, statement: Statement) -> None:
             )
         else:
             peeling.find(
-                "C462", f"`{text}` asks about the host. In the container the answer is another one: decide what it is."
+                "C462",
+                f"`{text}` asks about the host. In the container the answer may be another one: decide what it is.",
             )

@@ -32,6 +32,8 @@ def percent_findings(raw_command: str) -> tuple[Finding, ...]:
                 f"An unescaped `%` ends the command inside `date`, at `{shown}`: it has never done what it says.",
             ),
         )
+    if not data.strip("%"):
+        return (Finding("C445", "`%` gives the job a standard input without text."),)
     return (Finding("C445", f"`%` passes `{data[:60]}` to the job's standard input."),)
 
 

@@ -75,7 +75,7 @@ def show(out: Console, changes: Changes, *, details: bool) -> None:
 
     lines.show_edits(out, changes.edits)
     lines.show_frame(out, changes.frame, details=details)
-    lines.show_plans(out, changes.plans, details=details)
     if changes.gone.jobs or changes.gone.notes:
-        out.print()
         lines.show_gone(out, changes.gone, prune=changes.pruning)
+    pruned = [step for gone in changes.gone.jobs for step in gone.steps] if changes.pruning else []
+    lines.show_plans(out, changes.plans, [*changes.frame, *pruned], details=details)

@@ -46,8 +46,10 @@ def aws_errors(where: str = "") -> Iterator[None]:
 
 
 def _client_error(error: Any) -> str:
-    code, said = error_code(error), str(error.response.get("Error", {}).get("Message", "")).strip()
+    code, said = error_code(error), " ".join(str(error.response.get("Error", {}).get("Message", "")).split())
     operation = error.operation_name
+    if "<!doctype html" in said[:200].lower() or "<html" in said[:200].lower():
+        return not_aws()
     if code in _DENIED:
         return f"access denied: {denied(error)}; ask for it, or change the profile"
     if code in _EXPIRED:
@@ -78,6 +80,8 @@ def denied(error: Any) -> str:
 def _botocore_error(error: Exception, where: str) -> str:
     name = type(error).__name__
     at = f" ({where})" if where else ""
+    if name in _BAD_CREDENTIALS:
+        return f"the AWS credentials cannot be used: {_sentence(error)}; check the profile, or set both keys"
     if name in _NO_CREDENTIALS:
         return (
             "there are no AWS credentials; set a profile in cron2fargate.yml, or AWS_PROFILE, or sign in with "
@@ -98,7 +102,8 @@ def not_aws(where: str = "") -> str:
     return f"what answered{at} is not AWS; check AWS_ENDPOINT_URL, the proxy, and the sign-in page of the network"
 
 
-_NO_CREDENTIALS = {"NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError"}
+_NO_CREDENTIALS = {"NoCredentialsError"}
+_BAD_CREDENTIALS = {"PartialCredentialsError", "CredentialRetrievalError"}
 _NAMING = {"ProfileNotFound", "NoRegionError", "InvalidRegionError"}
 _NETWORK = {"EndpointConnectionError", "ConnectTimeoutError", "ConnectionClosedError", "ReadTimeoutError"}
 _ADVICE = (

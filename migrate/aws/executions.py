@@ -14,6 +14,8 @@ from migrate.errors import UserError
 
 POLL_SECONDS = 3.0
 PAGE = 100
+STARTED_BY_HAND = "by-hand-"
+"""How the name of an execution begins that no schedule has started."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class Submitted:
 def start(aws: Aws, machine: str) -> str:
     """StartExecution; returns the execution's ARN. botocore may send a call twice: one name is one execution."""
     answer = aws.client("stepfunctions").start_execution(
-        stateMachineArn=machine, name=f"by-hand-{uuid.uuid4().hex}", input="{}"
+        stateMachineArn=machine, name=f"{STARTED_BY_HAND}{uuid.uuid4().hex}", input="{}"
     )
     return str(answer["executionArn"])
 

@@ -179,7 +179,7 @@ def _left_out(out: Path) -> set[str]:
         jobs = json.loads(read_if_there(out / "report.json") or b"{}").get("jobs", [])
     except (ValueError, AttributeError):
         jobs = []  # who needs the report itself says so
-    return set(Decisions.load(out).left_out(jobs))
+    return set(Decisions.load(out).left_out(job for job in jobs if isinstance(job, dict) and "id" in job))
 
 
 def _text(file: Path) -> str:

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from converters.observed import Seen
 from migrate.aws import frames
 from migrate.aws.errors import error_code
+from migrate.aws.executions import STARTED_BY_HAND
 from migrate.aws.frames import Frame
 from migrate.aws.session import Aws
 
@@ -108,7 +109,7 @@ def _executions(aws: Aws, job: str, span: Span, found: AwsRuns) -> None:
                 at = one["startDate"].timestamp()
                 if at < span.since:
                     return
-                if span.holds(at):
+                if span.holds(at) and not one["name"].startswith(STARTED_BY_HAND):
                     _execution(states, one, at, found)
     except ClientError as error:
         if error_code(error) not in _NO_MACHINE:
@@ -142,8 +143,9 @@ def _tasks(aws: Aws, job: str, cluster: str, span: Span) -> dict[str, Seen | Non
     found: dict[str, Seen | None] = {}
     for place in range(0, len(arns), 100):
         for task in ecs.describe_tasks(cluster=cluster, tasks=arns[place : place + 100])["tasks"]:
-            at = task["createdAt"].timestamp()
-            if span.holds(at):
+            began = task.get("createdAt") or task.get("startedAt")
+            at = began.timestamp() if began else None
+            if at is not None and span.holds(at):
                 by_hand = task.get("startedBy") == _BY_HAND
                 found[_id(task["taskArn"])] = None if by_hand else Seen(at, None, _why_failed(task))
     return found

@@ -104,7 +104,12 @@ class Aws:
             read_timeout=60,
             user_agent_extra="cron2fargate",
         )
-        client = self.session.client(service, config=config)
+        try:
+            client = self.session.client(service, config=config)
+        except ValueError as error:  # botocore's own for an address that is none
+            raise UserError(
+                f"{' '.join(str(error).split())}: this is no address; mend AWS_ENDPOINT_URL or endpoint_url in ~/.aws/config"
+            ) from error
         if self.read_only:
             client.meta.events.register_first("before-call", _refuse_writes)
         client.meta.events.register("after-call", _name_permission)
@@ -164,7 +169,9 @@ def cluster_arn(aws: Aws, name: str) -> str:
     found = aws.client("ecs").describe_clusters(clusters=[name])["clusters"]
     active = [cluster["clusterArn"] for cluster in found if cluster.get("status") == "ACTIVE"]
     if not active:
-        raise UserError(f"there is no active ECS cluster '{name}' in {aws.where}; make it with --create, or name another one")
+        raise UserError(
+            f"there is no active ECS cluster '{name}' in {aws.where}; make it with --create, or name another one"
+        )
     return str(active[0])
 
 

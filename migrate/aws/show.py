@@ -43,6 +43,10 @@ PHASES = {
 }
 
 
+SAID_ONCE = 3
+"""From so many jobs on, a refusal that they share is one line."""
+
+
 def line(out: Console, text: str, style: str = "") -> None:
     """One line; where it is longer than the terminal, the terminal breaks it."""
     out.print(printable(text), style=style or None, soft_wrap=True)
@@ -103,15 +107,20 @@ def progress(out: Console, total: int) -> Iterator[Callable[[], None]]:
         yield lambda: bar.advance(task)
 
 
-def show_plans(out: Console, plans: list[JobPlan], *, details: bool = False) -> None:
+def show_plans(out: Console, plans: list[JobPlan], more: Sequence[Step] = (), *, details: bool = False) -> None:
     """What is added stands in one line with its gist, unless ``details``; what changes, field by field."""
+    number = Counter(sentence for plan in plans for sentence in plan.refusals)
+    # What holds for many jobs (no cluster, say) is said once, below them.
+    common = [sentence for sentence, jobs in number.items() if jobs >= SAID_ONCE]
     for plan in plans:
-        _show_job(out, plan, details)
+        _show_job(out, plan, details, common)
         out.print()
-    line(out, summary(plans), "bold")
+    for sentence in common:
+        line(out, "x " + _("{n} jobs: {said}").format(n=number[sentence], said=sentence), "red")
+    line(out, summary(plans, more), "bold")
 
 
-def _show_job(out: Console, plan: JobPlan, details: bool) -> None:
+def _show_job(out: Console, plan: JobPlan, details: bool, common: Sequence[str]) -> None:
     zone = plan.spec.schedule.timezone or "UTC"
     left_out = f": {_(LEFT_OUT[plan.status])}" if plan.status in LEFT_OUT else ""
     line(out, f"{plan.name}{left_out}", "bold")
@@ -119,7 +128,7 @@ def _show_job(out: Console, plan: JobPlan, details: bool) -> None:
         line(out, f"    {expression}  {zone}", "dim")
     for step in plan.steps:
         _show_step(out, step, details)
-    for sentence in plan.refusals:
+    for sentence in (said for said in plan.refusals if said not in common):
         line(out, f"  x {sentence}", "red")
     for sentence in plan.notes:
         line(out, f"  ! {sentence}", "yellow")
@@ -148,8 +157,9 @@ def counts(plans: list[JobPlan]) -> Counter[str]:
     return Counter(step.action for plan in plans if plan.status in {"changes", "unchanged"} for step in plan.steps)
 
 
-def summary(plans: list[JobPlan]) -> str:
-    number = counts(plans)
+def summary(plans: list[JobPlan], more: Sequence[Step] = ()) -> str:
+    """One line: what is to be done to the jobs and to ``more`` (the shared part, what is gone); how many are left out."""
+    number = counts(plans) + Counter(step.action for step in more)
     parts = [_(word).format(n=number[action]) for action, word in WORDS.items() if number[action]]
     if not set(number) - {"same"}:
         parts = [_("no changes"), *parts]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from migrate.aws import frames, show
+from migrate.aws import frames, shadow, show
 from migrate.aws.apply import apply_steps
 from migrate.aws.errors import aws_errors, denied, is_denied
 from migrate.aws.inputs import confirm, load_specs, open_place
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from converters.ecs import Spec
+    from migrate.aws.steps import Step
 
 
 def switch_job(job: str, out: Path, settings: Path | None, environment: str | None, *, on: bool, yes: bool) -> int:
@@ -41,6 +42,9 @@ def switch_job(job: str, out: Path, settings: Path | None, environment: str | No
             return 0
         for frame in to_switch:
             show.line(console, f"  ~ {_('enable') if on else _('disable')} {frame}")
+        if on and _is_in_crontab(out, job) and not any(map(shadow.is_shadow, to_switch)):
+            said = _("as far as is known {job} still runs from the crontab; 'cron2fargate cutover {job}' switches both")
+            show.line(console, "  ! " + said.format(job=job), "yellow")
         question = _("Enable {job} in {where}?") if on else _("Disable {job} in {where}?")
         confirm(question.format(job=job, where=f"{place.environment_name} ({reader.where})"), yes=yes)
         writer = reader.writer()
@@ -52,12 +56,27 @@ def switch_job(job: str, out: Path, settings: Path | None, environment: str | No
     return 0
 
 
+def _is_in_crontab(out: Path, job: str) -> bool:
+    """Whether a table was scanned that starts the job, and no cutover has taken its line away."""
+    from migrate.cutover.site import open_site
+
+    try:
+        site = open_site(out)
+    except UserError:
+        return False
+    return job in site.jobs and site.journal.phase(job) == "old"
+
+
 def _spec_of(out: Path, job: str) -> Spec | None:
     """The job's ecs.yml, where this workspace has one that can be read."""
     try:
         return next((spec for _path, spec in load_specs(out, ()) if spec.name == job), None)
     except UserError:
         return None
+
+
+def _word(step: Step) -> str:
+    return _("removed") if step.action == "remove" else _("wrote")
 
 
 def _follow(console: Console, reader: Aws, writer: Aws, owner: str, spec: Spec) -> None:
@@ -69,7 +88,7 @@ def _follow(console: Console, reader: Aws, writer: Aws, owner: str, spec: Spec) 
     try:
         steps = plan_alarms(reader, owner, [spec])
         apply_steps(
-            writer, spec.name, steps, lambda step: show.line(console, f"  {_('wrote')} {step.kind} {step.name}")
+            writer, spec.name, steps, lambda step: show.line(console, f"  {_word(step)} {step.kind} {step.name}")
         )
     except UserError as error:
         show.line(console, f"! {error}", "yellow")

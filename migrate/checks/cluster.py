@@ -29,7 +29,8 @@ def _look(context: Context, name: str, providers: list[str]) -> Iterator[Line]:
     found = context.aws.client("ecs").describe_clusters(clusters=[name])["clusters"]
     active = [cluster for cluster in found if cluster.get("status") == "ACTIVE"]
     if not active:
-        yield problem("C601", _("there is no active cluster {name} in {where}"), name=name, where=context.aws.where)
+        text = _("there is no active cluster {name} in {where}; register --create makes it")
+        yield problem("C601", text, name=name, where=context.aws.where)
         return
     yield ok(_("cluster {name}"), name=name)
     has = active[0].get("capacityProviders", [])

@@ -67,7 +67,7 @@ def check(context: Context) -> Iterator[Line]:
         if not error_code(error).startswith("InvalidSubnetID"):
             raise
         said = error.response["Error"].get("Message", "")
-        yield problem("C613", _("subnets: {said} Mend subnets in cron2fargate.yml"), said=said)
+        yield problem("C613", _("subnets: {said}; mend subnets in cron2fargate.yml"), said=said)
         return
     vpcs = sorted({subnet["VpcId"] for subnet in subnets})
     if len(vpcs) > 1:

@@ -24,6 +24,7 @@ from migrate.language import N_, _, finding_help, finding_text, finding_title, n
 
 DAY = 1440
 NEXT_RUNS = 5
+TEN_YEARS = 3652 * DAY
 SEVERITIES = {"error": N_("error"), "warning": N_("warning"), "info": N_("info")}
 
 
@@ -56,7 +57,11 @@ def _explain_code(code: str) -> None:
     known = CATALOGUE.get(code)
     if known is None:
         near = get_close_matches(code, CATALOGUE, 5, 0.7)
-        hint = f"near it are {', '.join(sorted(near))}" if near else "codes run from C101 on; scan names those of your jobs"
+        hint = (
+            f"near it are {', '.join(sorted(near))}"
+            if near
+            else "codes run from C101 on; scan names those of your jobs"
+        )
         raise UserError(f"{code}: there is no such code; {hint}")
     out = console()
     say(out, f"{known.code} ({_(SEVERITIES[known.severity])}): {finding_title(code)}", HEAD)
@@ -109,16 +114,17 @@ def _explain_entry(entry: Entry, moment: Moment) -> None:
     click.echo("  " + told.format(words=schedule_words(schedule), zone=moment.zone_name, daemon=moment.dialect.title))
     if entry.raw_command != "true":
         from migrate.document import shown
+        from migrate.report.inert import visible
 
-        click.echo("  " + _("starts: {command}").format(command=shown(entry.command)))
+        click.echo("  " + _("starts: {command}").format(command=visible(shown(entry.command.strip()))))
         if entry.stdin is not None:
-            click.echo("  " + _("with standard input: {text}").format(text=repr(shown(entry.stdin))))
+            click.echo("  " + _("with standard input: {text}").format(text=visible(repr(shown(entry.stdin)))))
     if isinstance(schedule, Schedule) and not schedule.never:
         _next_runs(schedule, moment)
         _targets(schedule, moment)
         for change in moment.changes(2):
             _clock_change(schedule, change, moment)
-    findings = moment.place(moment.now, moment.now + 3660 * DAY, "rule").judge(schedule).findings
+    findings = moment.place(moment.now, moment.now + TEN_YEARS, "rule").judge(schedule).findings
     out = console()
     if findings:
         say(out, "\n" + _("To know"))
@@ -154,7 +160,7 @@ def _lowest(bits: int, count: int) -> int:
 
 def _targets(schedule: Schedule, moment: Moment) -> None:
     click.echo("\n" + _("On AWS, over the next ten years"))
-    place = moment.place(moment.now, moment.now + 3652 * DAY, "auto")
+    place = moment.place(moment.now, moment.now + TEN_YEARS, "auto")
     for target, parity in place.options(schedule):
         click.echo(f"  {_title(target)}: {_verdict(parity)}")
         for expression in target.expressions[:4]:
@@ -190,10 +196,18 @@ def _clock_change(schedule: Schedule, change: int, moment: Moment) -> None:
     day = f"{weekday(new)} {new:%Y-%m-%d}"
     click.echo("\n" + told.format(day=day, old=f"{until_then:%H:%M} {old:%Z}", new=f"{new:%H:%M %Z}"))
     place = moment.place(first, until, "auto")
-    rows = [("cron", listed(place.before(schedule), place.window))]
-    full = moment.place(moment.now, moment.now + 3652 * DAY, "auto")
-    for target, _parity in full.options(schedule):
-        rows.append((_title(target), listed(place.after(schedule, target), place.window)))
+    rows = [(_("cron"), listed(place.before(schedule), place.window))]
+    full = moment.place(moment.now, moment.now + TEN_YEARS, "auto")
+    options = [target for target, _parity in full.options(schedule)]
+    alike = Counter(map(_title, options))
+    for target in options:
+        who = _title(target)
+        if alike[who] > 1:
+            who += f", {target.expressions[0]}"
+        rows.append((who, listed(place.after(schedule, target), place.window)))
+    if not any(runs for _who, runs in rows):
+        click.echo("  " + _("nothing within three hours of it"))
+        return
     width = max(columns(who) for who, _runs in rows)
     for who, runs in rows:
         click.echo(f"  {padded(who, width)}  {_times(runs, moment)}")

@@ -133,7 +133,8 @@ def _apply(console: Console, aws: Aws, seen: Changes) -> None:
     with show.progress(console, seen.steps) as advance:
 
         def done(step: Step) -> None:
-            show.line(console, f"  {_('wrote')} {step.kind} {step.name}", show.SIGNS[step.action][1])
+            word = _("removed") if step.action == "remove" else _("wrote")
+            show.line(console, f"  {word} {step.kind} {step.name}", show.SIGNS[step.action][1])
             advance()
 
         shared = apply_steps(aws, _("shared part"), seen.frame, done)

@@ -108,14 +108,14 @@ def command(
         tzdata=tzdata_version(),
     )
     sources = read_sources(list(paths), kind=kind or "auto", stdin=sys.stdin.buffer, dialect=dialect or "debian")  # type: ignore[arg-type]
-    result, found, changes = _scan_and_write(sources, settings, out, cross_check, logs)
+    found, changes, without_image = _scan_and_write(sources, settings, out, cross_check, logs)
     if output == "json":
         from migrate.report.json_report import pieces
 
         sys.stdout.buffer.writelines(pieces(found))
         sys.stdout.buffer.flush()
     else:
-        _show(found, changes, details, result)
+        _show(found, changes, details, without_image)
     return 1 if strict and _is_open(out) else 0
 
 
@@ -166,7 +166,8 @@ class _Progress:
 
 def _scan_and_write(
     sources: Sources, settings: Settings, out: Path, cross_check: bool, logs: tuple[str, ...]
-) -> tuple[Scan, dict[str, Any], Changes]:
+) -> tuple[dict[str, Any], Changes, int]:
+    """The document, what was written, and how many of the jobs that are made have no image."""
     from migrate.decisions import Decisions
     from migrate.document import document
     from migrate.scanning import scan
@@ -190,7 +191,18 @@ def _scan_and_write(
     specs = _specs(out, found, result, decisions)
     owner = os.uname().nodename.split(".")[0] or "cron2fargate"
     changes = write_workspace(out, found, specs, default_settings_text(owner), scanned=sources.scanned)
-    return result, found, changes
+    return found, changes, _without_image(out, specs, changes)
+
+
+def _without_image(out: Path, specs: dict[str, str], changes: Changes) -> int:
+    """How many of the jobs that are made have no image; in an edited ecs.yml what stands there counts."""
+    from converters.spec import NO_IMAGE
+
+    row = f"image: {NO_IMAGE}\n"
+    edited = {
+        kept.path: (out / kept.path).read_text(encoding="utf-8", errors="replace") for kept in changes.kept_edited
+    }
+    return sum(row in edited.get(f"jobs/{name}/ecs.yml", text) for name, text in specs.items())
 
 
 def _specs(out: Path, found: dict[str, Any], result: Scan, decisions: Decisions) -> dict[str, str]:
@@ -223,12 +235,12 @@ def _read_logs(result: Scan, logs: tuple[str, ...]) -> None:
         job.findings += tuple(findings.get(job.id, ()))
 
 
-def _show(found: dict[str, Any], changes: Changes, details: bool, result: Scan) -> None:
+def _show(found: dict[str, Any], changes: Changes, details: bool, without_image: int) -> None:
     from migrate.console import console as open_console
     from migrate.report.terminal import show_changes, show_scan
     from migrate.review.sitting import offer_review
 
     console = open_console()
     show_scan(console, found, details=details)
-    show_changes(console, changes, result.settings.image)
+    show_changes(console, changes, found, without_image=without_image)
     offer_review(changes.out)

@@ -89,12 +89,14 @@ def _site(out: Path, root: Path | None, job: str | None) -> tuple[Site, list[str
 
     reported = (out / "report.json").exists()
     site = open_site(out, root=root) if reported else Site(out, {"jobs": []}, Journal(out), root)
-    if job:
-        return site, [job]
     names = dict.fromkeys(site.jobs)
+    if job in names:
+        return site, [str(job)]
     if not names or any(out.glob("jobs/*/ecs.yml")):
         names |= dict.fromkeys(spec.name for _path, spec in load_specs(out, ()))
-    return site, list(names)
+    if job and job not in names:
+        site.job(job)  # says that there is none, and which name is near
+    return site, [job] if job else list(names)
 
 
 def _show(where: str, found: list[Standing], *, details: bool) -> None:

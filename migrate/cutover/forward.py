@@ -232,7 +232,8 @@ def _resume(session: Session) -> int:
     half = [name for name in half if name not in waiting]
     session.check_environment(half)
     if not half:
-        session.say(_("nothing is half done"), "bold")
+        if not waiting:
+            session.say(_("nothing is half done"), "bold")
         return 1 if waiting else 0
     out = [name for name in half if journal.phase(name) in OUT_PHASES]
     back = [name for name in half if name not in out]

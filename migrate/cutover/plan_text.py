@@ -51,7 +51,7 @@ def show_unit(console: Console, unit: Unit, minute: int | None, zone: str, now: 
 def show_change(console: Console, change: Change) -> None:
     """The change as a diff, with secrets masked."""
     before, after = (data.decode("utf-8", "surrogateescape").split("\n") for data in (change.before, change.after))
-    name = str(change.table.file or change.table.path)
+    name = str(change.table)
     # Each line as a whole is masked, and only then compared: what is hidden stays hidden on both sides.
     for row in difflib.unified_diff(
         [shown(r) for r in before], [shown(r) for r in after], name, name, n=0, lineterm=""

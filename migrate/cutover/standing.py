@@ -97,8 +97,14 @@ def _said(site: Site, found: Standing) -> list[Finding]:
     if found.phase in _HALF:
         text = _HALF[found.phase]
         if site.journal.jobs[found.name].get("receipt"):
-            text += "; a script was printed for its host, and its receipt is awaited"
-        said.append(Finding("C756", f"{found.name}: {text}; 'cutover --resume' or 'rollback' finishes it"))
+            back = found.phase in ("disabling", "disabled", "restoring")
+            way = f"'cron2fargate {'rollback' if back else 'cutover'} --receipt' with what it printed goes on"
+            text += (
+                "; a script was printed for its host: " + way + ("" if back else ", 'rollback --print' takes it back")
+            )
+        else:
+            text += "; 'cutover --resume' or 'rollback' finishes it"
+        said.append(Finding("C756", f"{found.name}: {text}"))
     elif found.phase == "new" and found.new.seen and found.new.live is False:
         said.append(Finding("C757", f"{found.name}: it was moved to AWS, but its rule is not enabled: it runs nowhere"))
     elif found.phase == "new" and found.old.live:

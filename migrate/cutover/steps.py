@@ -130,12 +130,12 @@ class Mover:
             except UserError as error:
                 if not number_of_table:
                     raise
-                before = ", ".join(done.table.path for done in changes[:number_of_table])
+                before = ", ".join(str(done.table) for done in changes[:number_of_table])
                 raise UserError(
                     f"{error}; but the lines of {unit.name} in {before} are commented out already and run nowhere: "
                     "'cron2fargate rollback' takes that back, 'cron2fargate cutover --resume' goes on"
                 ) from error
-            self.tell(f"  commented out {change.table.path}:{','.join(map(str, change.lines))}")
+            self.tell(f"  commented out {change.table}:{','.join(map(str, change.lines))}")
         if unit.lossy:
             # What the daemon may still start from the old text has to be over before the rule is enabled.
             self.site.clock.sleep_until((now() // 60 + USUAL.reread) * 60 + FIRST_SECOND)
@@ -191,7 +191,7 @@ class Mover:
         for change in changes:
             names = [name for name in unit.jobs if self.site.journal.jobs[name]["path"] == change.table.path]
             self._install(change, names, "restore")
-            self.tell(f"  restored {change.table.path}:{','.join(map(str, change.lines))}")
+            self.tell(f"  restored {change.table}:{','.join(map(str, change.lines))}")
         self._all_back(unit)
 
     def changes_back(self, unit: Unit) -> list[Change]:

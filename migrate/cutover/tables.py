@@ -47,6 +47,10 @@ class Table:
     spool: bool
     tool: bool
 
+    def __str__(self) -> str:
+        """Where it stands here."""
+        return str(self.file or self.path)
+
     @property
     def live(self) -> bool:
         """Whether this machine's daemon reads it."""

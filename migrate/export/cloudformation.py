@@ -28,10 +28,19 @@ def files(exported: Export) -> dict[str, str]:
 
 
 def _text(template: Template) -> str:
-    """YAML in the long form of functions, which is plain YAML; lines are never folded."""
+    """YAML in the long form of functions, which is plain YAML; lines are never folded, and a text of several lines stands
+    as it is, so that a workflow can be read and compared."""
     import yaml
 
-    return str(yaml.safe_dump(template, sort_keys=False, allow_unicode=True, width=10**6))
+    class Dumper(yaml.SafeDumper):
+        """With a way of its own to write strings."""
+
+    def write(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+        style = "|" if "\n" in text else None
+        return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+    Dumper.add_representer(str, write)
+    return str(yaml.dump(template, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=10**6))
 
 
 def shared(exported: Export) -> Template:

@@ -10,6 +10,7 @@ from converters.cost import DEFAULTS, MONTH_MINUTES, Assumptions, FleetCost, Job
 from converters.findings import Finding
 from converters.prices import PriceError, PriceList, price_list
 from migrate.errors import UserError
+from migrate.report.figures import standing
 from migrate.report.herd import Load
 from migrate.report.spec_facts import NONE, SpecFacts, spec_facts
 from migrate.report.starts import window_of
@@ -73,12 +74,14 @@ class Costs:
 def costs(
     document: Mapping[str, Any], specs: Mapping[str, str], place: Where, assumptions: Assumptions = DEFAULTS
 ) -> Costs:
-    """A month of every job that starts on AWS: by its ecs.yml where there is one, else by what the document says."""
+    """A month of every job that starts on AWS: by its ecs.yml where there is one, else by what the document says. A job that
+    review leaves out starts nothing."""
+    jobs = [job for job in document.get("jobs", ()) if standing(job) not in ("keep", "skip")]
     facts = {
         str(job["name"]): spec_facts(specs[job["name"]], place.sidecars) if job["name"] in specs else NONE
-        for job in document.get("jobs", ())
+        for job in jobs
     }
-    uses = {str(job["name"]): _use(job, facts[job["name"]], document, place) for job in document.get("jobs", ())}
+    uses = {str(job["name"]): _use(job, facts[job["name"]], document, place) for job in jobs}
     full = [replace(use, runs=_runs_after(name, uses, facts, frozenset())) for name, use in uses.items()]
     fleet = fleet_cost([use for use in full if use.runs or use.always], prices_of(place), assumptions)
     return Costs(fleet, {job.use.name: job for job in fleet.jobs}, facts, place)

@@ -68,10 +68,18 @@ def _words(text: str) -> str:
         while end + 2 < len(words) and _MARKUP.search(words[position]) and _joins(words[end + 2 : end + 5]):
             end += 2
         together = "".join(words[position : end + 1])
-        out.append(code(together) if _MARKUP.search(words[position]) else together)
+        out.append((_spanned if out else code)(together) if _MARKUP.search(words[position]) else together)
         out.extend(re.sub(r"\s+", " ", blank) for blank in words[end + 1 : end + 2])
         position = end + 2
     return "".join(out)
+
+
+def _spanned(words: str) -> str:
+    """A code span; what only ends the clause or the sentence stands behind it."""
+    text = words.rstrip(".,;:!?")
+    if not text or re.search(r"&#?\w+$", text):  # the semicolon belongs to an entity
+        text = words
+    return code(text) + words[len(text) :]
 
 
 def _joins(following: Sequence[str]) -> bool:

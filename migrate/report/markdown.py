@@ -34,11 +34,17 @@ _LINE_KINDS = {
 }
 
 
+SHOWN_JOBS = 1000
+"""Nobody reads more in a pull request, and no forge shows it."""
+
+
 def render_markdown(document: Mapping[str, Any], *, title: str | None = None) -> str:
     """The document of ``scan --format json`` as GitHub Markdown in the chosen language, ending in a newline."""
     jobs: Sequence[Job] = document.get("jobs", ())
+    more, jobs = len(jobs) - SHOWN_JOBS, jobs[:SHOWN_JOBS]
     sections = [
         [f"# {prose(title or _('Migration report'))}", "", *_summary(document)],
+        [_("The first {n} jobs are shown; report.json has all.").format(n=f"{SHOWN_JOBS:,}")] if more > 0 else [],
         _attention(jobs, document),
         _jobs(jobs),
         _details(jobs),

@@ -39,7 +39,9 @@ def detail(job: Job) -> Iterator[str]:
 
 def _guard(guard: Mapping[str, Any]) -> str:
     """The guard's fields as ecs.yml names them."""
-    return ", ".join(f"{key}: {str(value).lower() if isinstance(value, bool) else value}" for key, value in guard.items())
+    return ", ".join(
+        f"{key}: {str(value).lower() if isinstance(value, bool) else value}" for key, value in guard.items()
+    )
 
 
 def _help(one: Mapping[str, str]) -> str:

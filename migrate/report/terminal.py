@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from migrate.console import ASIDE, HEAD, NG, OK, WARN, Sign, manner, note, padded, say
 from migrate.language import N_, _, finding_text, ngettext
+from migrate.report.figures import headline, standing, waits
 from migrate.report.markdown import visible
 
 if TYPE_CHECKING:
@@ -19,8 +21,13 @@ SIGNS = {
     "ready": Sign(N_("ok"), OK.style),
     "review": Sign(N_("review"), WARN.style),
     "blocked": Sign(N_("blocked"), NG.style),
+    "keep": Sign(N_("kept"), ASIDE),
+    "skip": Sign(N_("skipped"), ASIDE),
 }
+OF_TABLE = frozenset({"C102", "C111"})
+"""Findings about a whole table: said once, not below each of its jobs."""
 SHOWN_PROBLEMS = 20
+DEFAULT_OUT = "migration"
 _GAP = "  "
 _LEAST = 26
 """Columns that the expressions need at least; a narrower terminal goes without them, ``--details`` has them all."""
@@ -28,7 +35,7 @@ _LEAST = 26
 
 def show_scan(console: Console, document: Mapping[str, Any], *, details: bool) -> None:
     """The jobs, then what is wrong with the input, then totals."""
-    _jobs(console, [job for job in document["jobs"] if not manner.quiet or job["status"] != "ready"], details)
+    _jobs(console, [job for job in document["jobs"] if not manner.quiet or waits(job)], details)
     _problems(console, document)
     if "cross_check" in document:
         from migrate.report.cross_check import show_cross_check
@@ -45,9 +52,10 @@ def _jobs(console: Console, jobs: Sequence[Mapping[str, Any]], details: bool) ->
     head = (_("verdict"), _("job"), _("schedule"), _("runs"), _("becomes"))
     widths = _widths(console, [head, *rows])
     console.print(_line(head, widths, HEAD))
+    said: set[str] = set()
     for job, row in zip(jobs, rows, strict=True):
-        console.print(_line(row, widths, sign=SIGNS[job["status"]].style))
-        for text, style in _below(job, details):
+        console.print(_line(row, widths, sign=SIGNS[standing(job)].style))
+        for text, style in _below(job, details, said):
             say(console, text, style, indent=widths[0] + len(_GAP), hang=5)
 
 
@@ -59,7 +67,7 @@ def _row(job: Mapping[str, Any]) -> tuple[str, ...]:
         becomes += " " + _("and {n} more").format(n=len(expressions) - 1)
     if target["backend"] == "scheduler" and expressions:
         becomes += f" {target['timezone']}"
-    return SIGNS[job["status"]].shown, visible(job["name"]), visible(job["schedule"]), _runs(job), visible(becomes)
+    return SIGNS[standing(job)].shown, visible(job["name"]), visible(job["schedule"]), _runs(job), visible(becomes)
 
 
 def _runs(job: Mapping[str, Any]) -> str:
@@ -104,12 +112,17 @@ def _line(cells: Sequence[str], widths: Sequence[int], style: str = "", *, sign:
     return line
 
 
-def _below(job: Mapping[str, Any], details: bool) -> Iterator[tuple[str, str]]:
-    """What asks for a decision; with ``details`` every expression and every finding, each with its style."""
+def _below(job: Mapping[str, Any], details: bool, said: set[str]) -> Iterator[tuple[str, str]]:
+    """What asks for a decision; with ``details`` every expression and every finding, each with its style. ``said`` is what
+    was said of whole tables."""
     if details:
         yield from ((expression, ASIDE) for expression in job["target"]["expressions"])
     for finding in job["findings"]:
-        if details or finding["severity"] != "info":
+        if details or (finding["severity"] != "info" and not job.get("decided")):
+            if finding["code"] in OF_TABLE and not details:
+                if finding["message"] in said:
+                    continue
+                said.add(finding["message"])
             yield visible(finding_text(finding)), ASIDE if finding["severity"] == "info" else ""
 
 
@@ -131,20 +144,22 @@ def _problems(console: Console, document: Mapping[str, Any]) -> None:
 
 
 def _totals(console: Console, document: Mapping[str, Any]) -> None:
-    summary, lines, window = document["summary"], document["lines"], document["window"]
+    figures, lines, window = headline(document), document["lines"], document["window"]
     console.print()
-    jobs = ngettext("{n} job", "{n} jobs", summary["jobs"]).format(n=f"{summary['jobs']:,}")
+    jobs = ngettext("{n} job", "{n} jobs", figures.jobs).format(n=f"{figures.jobs:,}")
+    left_out = _(", {n} not moved").format(n=f"{figures.left_out:,}") if figures.left_out else ""
     say(
         console,
         _(
-            "{jobs}: {ready} ready, {review} to review, {blocked} blocked; {exact} proven exact from {first} to {until} "
-            "({zone}, tzdata {tzdata})"
+            "{jobs}: {ready} ready, {review} to review, {blocked} blocked{left_out}; {exact} proven exact from {first} "
+            "to {until} ({zone}, tzdata {tzdata})"
         ).format(
             jobs=jobs,
-            ready=summary["ready"],
-            review=summary["review"],
-            blocked=summary["blocked"],
-            exact=summary["exact"],
+            ready=f"{figures.ready:,}",
+            review=f"{figures.review:,}",
+            blocked=f"{figures.blocked:,}",
+            left_out=left_out,
+            exact=f"{figures.exact:,}",
             first=window["from"][:10],
             until=window["until"][:10],
             zone=document["timezone"],
@@ -158,17 +173,17 @@ def _totals(console: Console, document: Mapping[str, Any]) -> None:
         "blank": _("{n} blank"),
         "invalid": _("{n} invalid"),
     }
-    rest = ", ".join(text.format(n=lines[kind]) for kind, text in kinds.items() if lines[kind]) or _("none")
+    rest = ", ".join(text.format(n=f"{lines[kind]:,}") for kind, text in kinds.items() if lines[kind]) or _("none")
     read = ngettext("{n} line read: {kinds}", "{n} lines read: {kinds}", lines["total"])
     say(console, read.format(n=f"{lines['total']:,}", kinds=rest))
 
 
-def show_changes(console: Console, changes: Changes, image: str | None) -> None:
-    """What was written, what was left alone, and what to do next."""
+def show_changes(console: Console, changes: Changes, document: Mapping[str, Any], *, without_image: int) -> None:
+    """What was written, what was left alone, and what to do next; ``without_image`` are the jobs that have none yet."""
     written = len(changes.created) + len(changes.updated)
     text = ngettext("{n} file written", "{n} files written", written).format(n=f"{written:,}")
     if changes.unchanged:
-        text += ", " + _("{n} unchanged").format(n=len(changes.unchanged))
+        text += ", " + _("{n} unchanged").format(n=f"{len(changes.unchanged):,}")
     note(console, f"{changes.out}/: {text}")
     for kept in changes.kept_edited:
         waiting = _("; the new proposal is in {path}").format(path=kept.proposal) if kept.proposal else ""
@@ -178,5 +193,11 @@ def show_changes(console: Console, changes: Changes, image: str | None) -> None:
     for gone in changes.gone:
         told = _("{job}: its line is gone from {source}; {path} is kept")
         say(console, told.format(job=gone.name, source=gone.source, path=gone.path), indent=2)
-    if image is None:
-        note(console, _("No image is chosen yet: give --image, or write it into the ecs.yml files."))
+    if without_image:
+        text = ngettext("{n} job has no image yet", "{n} jobs have no image yet", without_image)
+        note(console, text.format(n=f"{without_image:,}") + _(": give --image, or name it in the review"))
+    if document["jobs"]:
+        place = "" if str(changes.out) == DEFAULT_OUT else f" --out {shlex.quote(str(changes.out))}"
+        asked = without_image or headline(document).attention
+        steps = [f"cron2fargate {step}{place}" for step in (*(["review"] if asked else []), "report")]
+        note(console, _("Next: {commands}").format(commands=", ".join(steps)))

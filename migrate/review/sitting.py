@@ -90,6 +90,11 @@ def show_carried(book: Book, out: Path) -> None:
     place = console()
     specs = [path for path in (*changes.created, *changes.updated) if path.endswith("/ecs.yml")]
     say(place, ngettext("{n} ecs.yml written", "{n} ecs.yml written", len(specs)).format(n=len(specs)))
+    left = [book.name(job) for job in book.jobs if book.left_out(job)]
+    if left:
+        text = ngettext("{n} job is not moved: {names}", "{n} jobs are not moved: {names}", len(left))
+        more = [_("and {n} more").format(n=len(left) - 6)] if len(left) > 6 else []
+        say(place, text.format(n=len(left), names=", ".join([*left[:6], *more])), hang=2)
     for edit in changes.kept_edited:
         waiting = _("; the new proposal is in {path}").format(path=edit.proposal) if edit.proposal else ""
         say(place, _("kept {path}, which was edited").format(path=edit.path) + waiting, indent=2, hang=2)

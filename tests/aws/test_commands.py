@@ -40,7 +40,7 @@ def test_the_way_of_a_job(world: World, workspace: Path, capsys: pytest.CaptureF
     assert call("plan", *at) == 1
     assert "cron-koyama_test: not there; needs --create" in lines(capsys)
     assert call("plan", "--create", *at) == 0
-    assert "4 to add" in lines(capsys)
+    assert "10 to add, 1 unchanged" in lines(capsys)  # four of the job, and what all jobs share
     assert world.state() == {}
     assert call("register", "--create", "--yes", *at) == 0
     assert "4 change(s) written" in lines(capsys)
@@ -299,3 +299,42 @@ def test_a_rehearsal_gives_the_environment_back(workspace: Path, monkeypatch: py
     before = dict(os.environ)
     call("plan", "--rehearse", "--out", workspace)
     assert dict(os.environ) == before
+
+
+def test_what_many_jobs_lack_is_said_once(world: World, workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (first,) = workspace.glob("jobs/*/ecs.yml")
+    for name in ("b", "c", "d"):
+        path = workspace / "jobs" / name / "ecs.yml"
+        path.parent.mkdir()
+        path.write_text(first.read_text().replace("cron-koyama_test", name))
+    world.client("ecs").delete_cluster(cluster="cron")
+    assert call("plan", "--out", workspace) == 1
+    said = [text for text in lines(capsys) if "no active ECS cluster" in text]
+    assert len(said) == 1
+    assert said[0].startswith("x 4 jobs: ")
+    assert "make it with --create" in said[0]
+
+
+def test_a_job_in_a_zone_says_which_role_to_name(
+    world: World, workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (spec,) = workspace.glob("jobs/*/ecs.yml")
+    spec.write_text(spec.read_text().replace("schedule:\n", "schedule:\n  timezone: Asia/Tokyo\n"))
+    settings = workspace / "cron2fargate.yml"
+    rows = [row for row in settings.read_text().splitlines(keepends=True) if "schedulerRole" not in row]
+    settings.write_text("".join(rows))
+    assert call("plan", "--create", "--out", workspace) == 1
+    text = capsys.readouterr().out
+    assert 'schedulerRole: "cron2fargate-web1-scheduler"' in text
+    assert "register --create makes that role" in text
+
+
+def test_status_of_no_job(world: World, workspace: Path) -> None:
+    with pytest.raises(UserError, match="nope: there is no such job"):
+        call("status", "nope", "--out", workspace)
+
+
+def test_an_endpoint_that_is_no_address(world: World, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "garbage")
+    with pytest.raises(UserError, match="mend AWS_ENDPOINT_URL"):
+        call("plan", "--out", workspace)

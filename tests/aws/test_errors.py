@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from botocore import exceptions as botocore_errors
+from botocore.parsers import ResponseParserError
 
 from migrate.aws.errors import aws_errors
 from migrate.errors import UserError
@@ -33,7 +34,13 @@ CASES = [
         "AWS refused PutRule: Parameter",
     ),
     (botocore_errors.NoCredentialsError(), "there are no AWS credentials"),
-    (botocore_errors.PartialCredentialsError(provider="env", cred_var="x"), "there are no AWS credentials"),
+    (
+        botocore_errors.PartialCredentialsError(provider="env", cred_var="x"),
+        "cannot be used: Partial credentials found in env",
+    ),
+    (ResponseParserError("invalid XML: <html>"), "what answered (moon-1) is not AWS"),
+    (client_error("500", "<!doctype html>\n<title>x</title>"), "what answered is not AWS"),
+    (client_error("ValidationException", "two\nlines"), "AWS refused PutRule: two lines"),
     (botocore_errors.ProfileNotFound(profile="p"), "profile (p) could not be found; check profile and region"),
     (botocore_errors.NoRegionError(), "check profile and region"),
     (

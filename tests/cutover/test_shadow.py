@@ -106,3 +106,53 @@ def test_a_moved_job_has_no_shadow(place: Place, capsys: pytest.CaptureFixture[s
     place.forward("backup")
     assert place.forward("backup", shadow=True) == 1
     assert "it was moved already" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("zone", [None, "Asia/Tokyo"])
+def test_a_workflow_is_told_that_the_start_is_a_shadow(
+    world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str], zone: str | None
+) -> None:
+    with new_place(world, tmp_path, {"etc/cron.d/app": APP}) as place:
+        spec = place.out / "jobs/backup/ecs.yml"
+        text = f"{spec.read_text()}timeout: 600\nonce: true\n"
+        spec.write_text(text.replace("schedule:\n", f"schedule:\n  timezone: {zone}\n") if zone else text)
+        for name in ("backup",) if zone else ():
+            world.client("events").remove_targets(Rule=name, Ids=[name])
+            world.client("events").delete_rule(Name=name)
+        from migrate.aws.inputs import load_specs
+
+        world.register(load_specs(place.out, (spec,))[0][1], create=True)
+
+        def told() -> dict[str, Any]:
+            if not zone:
+                return target(place, "backup")
+            group = world.client("scheduler").list_schedules()["Schedules"][0]["GroupName"]
+            found: dict[str, Any] = world.client("scheduler").get_schedule(Name="backup", GroupName=group)["Target"]
+            return found
+
+        before = told()
+        assert ":stateMachine:backup" in before["Arn"]
+        assert ("InputTransformer" in before, "Input" in before) == (not zone, bool(zone))
+        assert place.forward("backup", shadow=True) == 0
+        assert json.loads(told()["Input"]) == {"shadow": True, "says": "cron2fargate shadow"}
+        assert "InputTransformer" not in told()
+        assert place.runs()["backup"] == "old"
+        capsys.readouterr()
+        assert place.call("plan", "--out", place.out, "-t", spec) == 0  # a register meanwhile would not end it
+        assert "no changes" in capsys.readouterr().out
+        assert place.forward("backup", shadow=True) == 0  # again: what it was told before is not forgotten
+        assert place.backward("backup") == 0
+        assert told() == before
+        assert place.enabled() == set()
+
+
+def test_a_job_after_another_has_no_shadow(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    from migrate.aws.inputs import load_specs
+
+    spec = place.out / "jobs/other/ecs.yml"
+    spec.write_text(spec.read_text().partition("schedule:\n")[0] + "after: [backup]\n")
+    place.world.client("events").remove_targets(Rule="other", Ids=["other"])
+    place.world.client("events").delete_rule(Name="other")
+    place.world.register(*(spec for _path, spec in load_specs(place.out, ())), create=True)
+    assert place.forward("other", shadow=True) == 1
+    assert "it runs after other jobs" in capsys.readouterr().out

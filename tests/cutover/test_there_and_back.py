@@ -415,3 +415,16 @@ def test_backups_are_whole_and_private(place: Place) -> None:
 def test_the_journal_holds_no_line_of_a_crontab(place: Place) -> None:
     place.forward()
     assert "/usr/bin" not in (place.out / ".cron2fargate/cutover.json").read_text()
+
+
+def test_the_tree_that_is_named_is_changed_and_not_the_copy_that_was_scanned(world: World, tmp_path: Path) -> None:
+    with new_place(world, tmp_path, {"etc/cron.d/app": b"30 3 * * * root /usr/bin/backup\n"}) as place:
+        text = place.table().read_bytes()
+        other = Place(world, tmp_path / "mounted", place.out)
+        other.table().parent.mkdir(parents=True)
+        other.table().write_bytes(text)
+        assert other.forward("backup") == 0
+        assert place.table().read_bytes() == text
+        assert b"cron2fargate moved backup" in other.table().read_bytes()
+        assert other.backward("backup") == 0
+        assert (place.table().read_bytes(), other.table().read_bytes()) == (text, text)
