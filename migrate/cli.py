@@ -112,6 +112,9 @@ def _run() -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except (KeyboardInterrupt, Exception) as error:
+        if type(error).__name__ == "NoArgsIsHelpError":  # click 8.2 and later raise it for a bare `cron2fargate`
+            click.echo(str(error))
+            return 2
         message, code = _sentence(error)
         log.failed(message, code)
         return code

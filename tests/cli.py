@@ -38,7 +38,14 @@ def run(
         cwd=cwd,
         input=data if data is not None else b"",
         capture_output=True,
-        env={**clean, "TZ": "Asia/Tokyo", "LC_ALL": "C.UTF-8", "PYTHONPATH": str(ROOT), "COLUMNS": "160", **(env or {})},
+        env={
+            **clean,
+            "TZ": "Asia/Tokyo",
+            "LC_ALL": "C.UTF-8",
+            "PYTHONPATH": str(ROOT),
+            "COLUMNS": "160",
+            **(env or {}),
+        },
         timeout=timeout,
         check=False,
     )
