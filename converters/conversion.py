@@ -6,6 +6,7 @@ a product again, and each product needs as many expressions as its minutes have 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
@@ -88,8 +89,7 @@ def _convert(minutes: int, dom: int, months: int, dow: int, either: bool, offset
         terms = exact_terms(dom, months, dow, either, shift, first_year)
         if terms is None:
             return _guarded(minutes, dom, months, dow, either, offset)
-        for (hours, minute_field), term in product(_rectangles(part), terms):
-            found += within_length(Cron(minute_field, hours, term.rule, term.months, term.years))
+        found += _crons(part, terms)
     return Conversion(tuple(found))
 
 
@@ -99,12 +99,19 @@ def _convert_dates(minutes: int, dates: int, offset: int, first_year: int) -> Co
     before, same, after = shifted(minutes, offset)
     found: list[Cron] = []
     for part, due in ((before, dates >> 1), (same, dates), (after, dates << 1)):
-        terms = terms_of_dates(due, first_year) if part else ()
+        if not part:
+            continue
+        terms = terms_of_dates(due, first_year)
         if terms is None:
             raise Inexpressible
-        for (hours, minute_field), term in product(_rectangles(part) if part else (), terms):
-            found += within_length(Cron(minute_field, hours, term.rule, term.months, term.years))
+        found += _crons(part, terms)
     return Conversion(tuple(found))
+
+
+def _crons(minutes: int, terms: Iterable[Term]) -> Iterator[Cron]:
+    """The expressions for minutes of the day on the dates of the terms: the rectangles of the one times the other."""
+    for (hours, minute_field), term in product(_rectangles(minutes), terms):
+        yield from within_length(Cron(minute_field, hours, term.rule, term.months, term.years))
 
 
 def _every_day(dom: int, months: int, dow: int, either: bool) -> bool:
@@ -158,9 +165,7 @@ def _guarded(minutes: int, dom: int, months: int, dow: int, either: bool, offset
         if not part:
             continue
         for term in terms:
-            moved = _superset(term, shift)
-            for hours, minute_field in _rectangles(part):
-                found += within_length(Cron(minute_field, hours, moved.rule, moved.months))
+            found += _crons(part, [_superset(term, shift)])
     return Conversion(
         tuple(dict.fromkeys(found)),
         Guard(offset, dom & days.ALL_DOM, months & days.ALL_MONTHS, dow & days.ALL_DOW, either, either),

@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from converters.state_parts import quoted
+
 SOURCE = "cron2fargate"
 DETAIL_TYPE = "Job needs attention"
 OWNER_TAG = "cron2fargate:owner"
@@ -62,7 +64,7 @@ class Notifier:
                 "All is well": {"Type": "Succeed", "Comment": "Only sidecars ended otherwise, or nothing did"},
                 "Whose task": _tags("ecs", "Ours"),
                 "Whose workflow": _tags("sfn", "Ours"),
-                "Ours": _choice([(f"{{% $owner = '' or $owner = {_quoted(self.owner)} %}}", "The log")], "Of others"),
+                "Ours": _choice([(f"{{% $owner = '' or $owner = {quoted(self.owner)} %}}", "The log")], "Of others"),
                 "Of others": {"Type": "Succeed", "Comment": f"The tag {OWNER_TAG} names somebody else"},
                 "The log": _choice([("{% $since > 0 %}", "Read the log since"), ("{% $stream = '' %}", _SAY)], _READ),
                 _READ: _read_log("getLogEvents", LOG_LINES, {"LogStreamName": "{% $stream %}", "StartFromHead": False}),
@@ -82,8 +84,8 @@ class Notifier:
 
     def _alarm(self) -> dict[str, Any]:
         name = "$states.input.detail.alarmName"
-        job = f"$substringBefore($substringAfter({name}, {_quoted(self.alarm_prefix)}), {_quoted(self.alarm_suffix)})"
-        given_up = f"{name} = {_quoted(self.queue_alarm)}"
+        job = f"$substringBefore($substringAfter({name}, {quoted(self.alarm_prefix)}), {quoted(self.alarm_suffix)})"
+        given_up = f"{name} = {quoted(self.queue_alarm)}"
         said = "'was given up before it started; the dead-letter queue has it'"
         return _assign(
             {
@@ -130,7 +132,7 @@ class Notifier:
     def _task(self) -> dict[str, Any]:
         """A container that ECS ended with its task (143, or 137 without a reason) did not fail; a sidecar never does."""
         job = "$split($split($detail.taskDefinitionArn, '/')[-1], ':')[0]"
-        sidecars = "[" + ", ".join(_quoted(name) for name in self.sidecars) + "]"
+        sidecars = "[" + ", ".join(quoted(name) for name in self.sidecars) + "]"
         begin = f"$detail := $states.input.detail; $boxes := $detail.containers[$not(name in {sidecars})];"
         # Filters and counts, so that one container and none are read alike.
         failed = (
@@ -165,7 +167,7 @@ class Notifier:
 
     def _group(self, job: str, begin: str) -> str:
         before, found, after = self.log_group.partition("{job}")
-        parts = [_quoted(before), job, _quoted(after)] if found else [_quoted(before)]
+        parts = [quoted(before), job, quoted(after)] if found else [quoted(before)]
         return f"{{% ({begin} {' & '.join(parts)}) %}}"
 
     def _link(self) -> str:
@@ -174,7 +176,7 @@ class Notifier:
         page = f"{home}/cloudwatch/home?region={self.region}#logsV2:log-groups/log-group/"
         group, stream = ("$replace($" + name + ", '/', '$252F')" for name in ("group", "stream"))
         events = f"($stream = '' ? '' : '/log-events/' & {stream})"
-        return f"($group = '' ? '' : {_quoted(page)} & {group} & {events})"
+        return f"($group = '' ? '' : {quoted(page)} & {group} & {events})"
 
     def _message(self) -> str:
         parts = [
@@ -257,11 +259,6 @@ _ERRORS = {
 }
 _SAY, _READ = "Anything to say", "Read the end of the log"
 _MYSELF = "$states.input.detail.stateMachineArn = $states.context.StateMachine.Id"
-
-
-def _quoted(text: str) -> str:
-    """A string of JSONata, which knows the escapes of JSON and no others."""
-    return "'" + text.replace("\\", "\\\\").replace("'", "\\u0027") + "'"
 
 
 def _console(region: str) -> str:

@@ -76,10 +76,6 @@ def release(lock: Lock, table: str, *, failed: bool, then: str) -> State:
     return dynamodb("deleteItem", f"Gives lock {lock.name} back {when}if it is still ours.", arguments, then, catch)
 
 
-def release_state(*, failed: bool) -> str:
-    return RELEASE_FAILED if failed else RELEASE
-
-
 def _taken(lock: Lock) -> str:
     """Where a run goes that finds the lock taken."""
     if lock.wait == 0:

@@ -138,7 +138,7 @@ def _work_of(entry: _Command, user: str | None, *, own_clock: bool, guards: bool
     carried = _carried(entry, user, found)
     secrets = _secrets(entry)
     work = Work(found, found.guards, pause, carried, (), secrets)
-    findings = _findings(entry, found, carried)
+    findings = _findings(entry, found, carried, secrets)
     if secrets:
         findings = (replace(finding, message=work.hide(finding.message)) for finding in findings)
     return replace(work, findings=tuple(findings))
@@ -208,7 +208,9 @@ def guarded_schedule(schedule: Schedule, guards: Iterable[DateGuard]) -> Schedul
 # --- what is said ----------------------------------------------------------------------------------------------------
 
 
-def _findings(entry: _Command, found: Understanding, carried: Mapping[str, str]) -> Iterator[Finding]:
+def _findings(
+    entry: _Command, found: Understanding, carried: Mapping[str, str], secrets: frozenset[str]
+) -> Iterator[Finding]:
     if entry.stdin is not None:
         yield from percent_findings(entry.raw_command)
     for finding in found.findings:
@@ -225,7 +227,7 @@ def _findings(entry: _Command, found: Understanding, carried: Mapping[str, str])
         yield _endless(found.lock)
     yield from _of_mail(entry)
     yield from _of_path(entry, found)
-    yield from _of_secrets(entry, found, carried)
+    yield from _of_secrets(entry, found, carried, secrets)
 
 
 def _endless(lock: Lock) -> Finding:
@@ -267,13 +269,15 @@ def _of_path(entry: _Command, found: Understanding) -> Iterator[Finding]:
         yield Finding("C419", f"The crontab's PATH has `{':'.join(own)}`; the image's own PATH must find the programs.")
 
 
-def _of_secrets(entry: _Command, found: Understanding, carried: Mapping[str, str]) -> Iterator[Finding]:
+def _of_secrets(
+    entry: _Command, found: Understanding, carried: Mapping[str, str], secrets: frozenset[str]
+) -> Iterator[Finding]:
     """Passwords and the like: where they go, and which of them need a hand."""
     moved = reference_secrets("job", found.remaining, carried)
     if moved.secrets:
         names = ", ".join(sorted(moved.secrets))
         yield Finding("C480", f"secrets stand in the crontab in clear: {names} become references in ecs.yml")
-    if moved.left or (entry.stdin and any(secret in entry.stdin for secret in _secrets(entry))):
+    if moved.left or (entry.stdin and any(secret in entry.stdin for secret in secrets)):
         yield Finding("C481", "a secret stands where no reference can replace it; ecs.yml has **** in its place")
 
 

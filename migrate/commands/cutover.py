@@ -61,6 +61,17 @@ def command(
     from migrate.cutover.forward import Wishes, forward
 
     wishes = Wishes(
-        jobs, everything, root, printing, receipt, shadow, resume, minutes, accept_loss, apart, dry_run, yes
+        jobs=jobs,
+        everything=everything,
+        root=root,
+        printing=printing,
+        receipt=receipt,
+        shadow=shadow,
+        resume=resume,
+        wait=minutes,
+        accept_loss=accept_loss,
+        apart=apart,
+        dry_run=dry_run,
+        yes=yes,
     )
     return forward(wishes, out, settings, environment)

@@ -53,5 +53,15 @@ def command(
     from migrate.cutover.backward import backward
     from migrate.cutover.forward import Wishes
 
-    wishes = Wishes(jobs, everything, root, printing, receipt, False, False, minutes, accept_loss, False, dry_run, yes)
+    wishes = Wishes(
+        jobs=jobs,
+        everything=everything,
+        root=root,
+        printing=printing,
+        receipt=receipt,
+        wait=minutes,
+        accept_loss=accept_loss,
+        dry_run=dry_run,
+        yes=yes,
+    )
     return backward(wishes, out, settings, environment)

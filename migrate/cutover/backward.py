@@ -96,7 +96,7 @@ def units_back(session: Session, names: list[str]) -> list[Unit]:
 
 
 def move_back(session: Session, units: list[Unit]) -> Turns:
-    mover, site = session.mover, session.site
+    mover = session.mover
 
     def at_once(unit: Unit) -> bool:
         """AWS starts nothing of it, or the crontab starts it as well: waiting would lose or double runs."""
@@ -105,20 +105,7 @@ def move_back(session: Session, units: list[Unit]) -> Turns:
         on = any(frame.enabled and frame.backend != "workflow" for frame in found)
         return not on or _live_here(session, unit)
 
-    def go(unit: Unit, deadline: float | None) -> None:
-        session.say(f"{unit.name}:", "bold")
-        mover.back(unit, deadline)
-
-    return take_turns(
-        units,
-        source="new",
-        clock=site.clock,
-        until=session.until,
-        at_once=at_once,
-        running=lambda unit: mover.still_running(unit, "new"),
-        go=go,
-        tell=session.say,
-    )
+    return session.in_turn(units, "new", at_once, mover.back)
 
 
 def _live_here(session: Session, unit: Unit) -> bool:

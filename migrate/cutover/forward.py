@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from converters.comment_out import digest_of
-from converters.safe_minute import FIRST_SECOND, LAST_SECOND
+from converters.safe_minute import FIRST_SECOND, LAST_SECOND, Side
 from migrate.aws import show
 from migrate.aws.errors import aws_errors
 from migrate.aws.inputs import Place, confirm, open_place
@@ -79,6 +79,30 @@ class Session:
     @property
     def until(self) -> float:
         return self.site.clock.now() + self.wishes.wait * 60
+
+    def in_turn(
+        self,
+        units: list[Unit],
+        source: Side,
+        at_once: Callable[[Unit], bool],
+        switch: Callable[[Unit, float | None], None],
+    ) -> Turns:
+        """``switch`` for each unit in the safe minute in which it leaves ``source``, under a heading of its own."""
+
+        def go(unit: Unit, deadline: float | None) -> None:
+            self.say(f"{unit.name}:", "bold")
+            switch(unit, deadline)
+
+        return take_turns(
+            units,
+            source=source,
+            clock=self.site.clock,
+            until=self.until,
+            at_once=at_once,
+            running=lambda unit: self.mover.still_running(unit, source),
+            go=go,
+            tell=self.say,
+        )
 
 
 def forward(
@@ -190,20 +214,7 @@ def move(session: Session, units: list[Unit]) -> Turns:
         """Nothing of it is left in the crontab, so that waiting would only lose runs."""
         return any(site.journal.phase(job) in OUT_PHASES for job in unit.jobs) and not mover.changes_out(unit)
 
-    def go(unit: Unit, deadline: float | None) -> None:
-        session.say(f"{unit.name}:", "bold")
-        mover.out(unit, deadline)
-
-    return take_turns(
-        units,
-        source="old",
-        clock=site.clock,
-        until=session.until,
-        at_once=at_once,
-        running=lambda unit: mover.still_running(unit, "old"),
-        go=go,
-        tell=session.say,
-    )
+    return session.in_turn(units, "old", at_once, mover.out)
 
 
 def report(session: Session, turns: Turns, refused: list[Unit], what: str) -> int:
