@@ -11,11 +11,11 @@ from croniter import croniter
 from cronsim import CronSim
 
 from benchmarks.figures import Figure
-from converters.daemon import Window
-from converters.dialects import DIALECTS
-from converters.judgement import Place
-from converters.parity import compare
-from converters.schedule import Schedule, parse_schedule
+from converters.expressions.judgement import Place
+from converters.expressions.parity import compare
+from converters.schedules.daemon import Window
+from converters.schedules.dialects import DIALECTS
+from converters.schedules.schedule import Schedule, parse_schedule
 
 YEAR = 2027
 JOBS = [("*/5 * * * *", 20000, 5000), ("30 2 * * *", 100, 50)]

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from migrate import log
 from migrate.errors import UserError
-from migrate.global_options import COMPLETE, PROGRAM, global_options, with_global_options
-from migrate.language import choose
+from migrate.terminal import log
+from migrate.terminal.language import choose
+from migrate.terminal.options import COMPLETE, PROGRAM, global_options, with_global_options
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -51,7 +51,7 @@ class LazyGroup(click.Group):
             return None
         command: click.Command = importlib.import_module(f"migrate.commands.{cmd_name}").command
         if COMPLETE in os.environ:
-            from migrate.completion import with_candidates
+            from migrate.terminal.completion import with_candidates
 
             with_candidates(command)
         return with_global_options(command)

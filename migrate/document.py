@@ -7,16 +7,16 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from converters.findings import Finding
-from converters.groups import Member, lock_groups, orders, twin_groups
-from converters.judgement import Target
-from converters.parity import Difference, Parity, Stretch
-from converters.secrets import MASK, is_secret_variable, mask
-from converters.work import Work, lock_wish
-from converters.zones import iso
+from converters.commands.groups import Member, lock_groups, orders, twin_groups
+from converters.commands.work import Work, lock_wish
+from converters.expressions.judgement import Target
+from converters.expressions.parity import Difference, Parity, Stretch
+from converters.findings.codes import Finding
+from converters.schedules.zones import iso
+from converters.secrets.search import MASK, is_secret_variable, mask
 
 if TYPE_CHECKING:
-    from migrate.scanning import Job, Scan
+    from migrate.scan.scanning import Job, Scan
     from migrate.sources import Source
 
 LINE_KINDS = ("job", "environment", "comment", "blank", "invalid")
@@ -63,7 +63,7 @@ def _source(source: Source, dialect: str, dead: bool) -> dict[str, Any]:
 
 
 def _groups(scan: Scan) -> dict[str, Any]:
-    """Jobs that belong together; see ``converters/groups.py``."""
+    """Jobs that belong together; see ``converters/commands/groups.py``."""
     jobs = [
         Member(
             job.name,

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from converters.anacrontab import AnacronJob, Anacrontab, Flavour, clock_range, flavour_shown, nearest, read
-from converters.dialects import DIALECTS
-from converters.schedule import Schedule, parse_schedule
+from converters.schedules.dialects import DIALECTS
+from converters.schedules.schedule import Schedule, parse_schedule
+from converters.tables.anacrontab import AnacronJob, Anacrontab, Flavour, clock_range, flavour_shown, nearest, read
 
 # One line of a table, what it is for Debian's anacron and for cronie's.
 LINES = r"""

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from converters.clear_secrets import clear_secrets
-from converters.ecs import load_spec
+from converters.secrets.clear import clear_secrets
+from converters.specs.model import load_spec
 from tests.test_ecs import KOYAMA
 
 CASES = [

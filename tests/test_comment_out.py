@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from converters.comment_out import (
+from converters.schedules.dialects import DIALECTS
+from converters.tables.comment_out import (
     COMMENT_BYTES,
     CommentOutError,
     comment_out,
@@ -16,8 +17,7 @@ from converters.comment_out import (
     restore,
     why_refused,
 )
-from converters.crontab import read
-from converters.dialects import DIALECTS
+from converters.tables.crontab import read
 
 # Any bytes, as they come from a file.
 ROW = st.one_of(st.binary(max_size=30), st.text(max_size=30).map(str.encode)).map(

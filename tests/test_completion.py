@@ -10,7 +10,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from converters.findings import CATALOGUE
+from converters.findings.codes import CATALOGUE
 from migrate.cli import COMMANDS
 from tests.cli import FIXTURES, ROOT, run
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from converters.cost import (
+from converters.frame.cost import (
     DEFAULTS,
     MONTH_HOURS,
     Assumptions,
@@ -19,9 +19,9 @@ from converters.cost import (
     run_seconds,
     starts_per_month,
 )
-from converters.daemon import Window
-from converters.fargate import Size
-from converters.prices import PriceError, price_list
+from converters.frame.prices import PriceError, price_list
+from converters.schedules.daemon import Window
+from converters.specs.fargate import Size
 
 SMALL = Size(256, 512)
 ONE = Size(1024, 2048)

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from converters.logs.commands import Index, forms, printed, readable, vis
-from converters.logs.events import Event, event_of
-from converters.logs.records import Record, parse_line, records
-from converters.logs.stamps import Moment, Stamp, place, read_stamp
+from converters.history.logs.commands import Index, forms, printed, readable, vis
+from converters.history.logs.events import Event, event_of
+from converters.history.logs.records import Record, parse_line, records
+from converters.history.logs.stamps import Moment, Stamp, place, read_stamp
 from tests.cli import FIXTURES
 
 NEW_YORK = ZoneInfo("America/New_York")

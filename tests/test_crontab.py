@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from converters.crontab import Crontab, Entry, parse_variable, read, split_percent
-from converters.dialects import DIALECTS
+from converters.schedules.dialects import DIALECTS
+from converters.tables.crontab import Crontab, Entry, parse_variable, read, split_percent
 
 DEBIAN = DIALECTS["debian"]
 

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from converters.daemon import Window
-from converters.second_opinion import KNOWN, UNEXPLAINED
+from converters.opinions.deviations import KNOWN, UNEXPLAINED
+from converters.schedules.daemon import Window
 from migrate.cross_check import cross_check, of_croniter
 from migrate.report.cross_check import markdown_section
-from migrate.scanning import Settings, scan
+from migrate.scan.scanning import Settings, scan
 from migrate.sources.model import Source, Sources
 from tests.cli import run
 

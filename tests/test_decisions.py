@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from migrate.decisions import Decisions, line_hash
-from migrate.decisions_model import KEYS, Decision, decision_of, parse_block
 from migrate.errors import UserError
+from migrate.workspace.decisions import Decisions, line_hash
+from migrate.workspace.decisions_model import KEYS, Decision, decision_of, parse_block
 from tests.cli import ROOT
 
 
@@ -269,7 +269,7 @@ def test_changes_are_checked() -> None:
 WRITER = """
 import sys
 from pathlib import Path
-from migrate.decisions import Decisions
+from migrate.workspace.decisions import Decisions
 decisions = Decisions.load(Path(sys.argv[1]))
 print("ready", flush=True)
 for number in range(10**9):

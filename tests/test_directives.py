@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from converters.crontab import read
-from converters.dialects import DIALECTS
-from converters.directives import directives, read_directives
-from migrate.decisions_model import decision_of
+from converters.schedules.dialects import DIALECTS
+from converters.tables.crontab import read
+from converters.tables.directives import directives, read_directives
+from migrate.workspace.decisions_model import decision_of
 
 READ = [
     ("# cron2fargate: skip", {"decision": "skip"}),

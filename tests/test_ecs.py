@@ -13,11 +13,11 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from converters import ecs
-from converters.ecs import SpecErrors, load_spec
-from converters.ecs_text import ecs_text
-from converters.strict_yaml import read
-from migrate.settings import schema_text
+from converters.specs import model as ecs
+from converters.specs.model import SpecErrors, load_spec
+from converters.specs.strict_yaml import read
+from converters.specs.text import ecs_text
+from migrate.settings.loading import schema_text
 
 KOYAMA = """\
 type: "FARGATE"
@@ -341,7 +341,7 @@ def test_the_schema_refuses_what_does_not(change: dict[str, Any]) -> None:
 
 def test_the_light_modules_import_nothing_heavy() -> None:
     code = (
-        "import sys, converters.ecs_text, converters.fargate, migrate.settings as s;"
+        "import sys, converters.specs.text, converters.specs.fargate, migrate.settings.loading as s;"
         "s.default_settings_text(); s.schema_text('ecs');"
         "print([m for m in ('pydantic', 'boto3', 'botocore', 'moto', 'rich', 'jinja2') if m in sys.modules])"
     )

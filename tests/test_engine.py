@@ -10,14 +10,14 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from converters.conversion import convert
-from converters.daemon import Starts, Timeline, Window
-from converters.dialects import DIALECTS
-from converters.eventbridge import MAX_LENGTH, Cron, Rate, parse, starts
-from converters.fields import members
-from converters.judgement import Place
-from converters.parity import REACH, compare
-from converters.schedule import Schedule, parse_schedule
+from converters.expressions.conversion import convert
+from converters.expressions.eventbridge import MAX_LENGTH, Cron, Rate, parse, starts
+from converters.expressions.judgement import Place
+from converters.expressions.parity import REACH, compare
+from converters.schedules.daemon import Starts, Timeline, Window
+from converters.schedules.dialects import DIALECTS
+from converters.schedules.fields import members
+from converters.schedules.schedule import Schedule, parse_schedule
 from tests.models import aws_cron
 from tests.models.cron_walk import (
     busybox_starts,

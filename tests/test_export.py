@@ -18,14 +18,14 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from converters.ecs import Spec, load_spec
+from converters.specs.model import Spec, load_spec
 from migrate.cli import cli
 from migrate.errors import UserError
 from migrate.export import cloudformation, terraform
 from migrate.export.hcl import Block, Json, written
 from migrate.export.marks import mark
 from migrate.export.units import Export, export
-from migrate.settings_model import parse_settings
+from migrate.settings.model import parse_settings
 from tests.aws.world import KOYAMA, SETTINGS, spec
 
 OURS = """\

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from converters.fargate import LARGEST, SIZES, Size, SizeError, knows_price, price_of, run_price, smallest_size
+from converters.specs.fargate import LARGEST, SIZES, Size, SizeError, knows_price, price_of, run_price, smallest_size
 
 # Memory in GB, as AWS's page lists it.
 TABLE = {

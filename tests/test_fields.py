@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from converters.dialects import DIALECTS
-from converters.fields import DAY_OF_MONTH, DAY_OF_WEEK, HOUR, MINUTE, MONTH, FieldError, members, parse_field
+from converters.schedules.dialects import DIALECTS
+from converters.schedules.fields import DAY_OF_MONTH, DAY_OF_WEEK, HOUR, MINUTE, MONTH, FieldError, members, parse_field
 
 FIELD = {"min": MINUTE, "hour": HOUR, "dom": DAY_OF_MONTH, "month": MONTH, "dow": DAY_OF_WEEK}
 DAEMONS = ["debian", "freebsd", "cronie-1.4", "cronie-1.5", "cronie", "cronie-head", "isc", "busybox"]

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from migrate.errors import UserError
-from migrate.files import TEMPORARY_SUFFIX, confined, make_directory, read_if_there, write_atomic
+from migrate.machine.files import TEMPORARY_SUFFIX, confined, make_directory, read_if_there, write_atomic
 
 
 def leftovers(directory: Path) -> list[str]:
@@ -102,7 +102,7 @@ def test_a_killed_writer_leaves_one_of_the_two_contents(tmp_path: Path) -> None:
     path.write_bytes(b"a" * 300_000)
     program = (
         "import sys, pathlib\n"
-        "from migrate.files import write_atomic\n"
+        "from migrate.machine.files import write_atomic\n"
         "path = pathlib.Path(sys.argv[1])\n"
         "print('ready', flush=True)\n"
         "while True:\n"

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from converters.guards import DATES, SLOT, GuardError, dates_of, guarded
+from converters.expressions.guards import DATES, SLOT, GuardError, dates_of, guarded
 
 SHELLS = [name for name in ("sh", "dash", "bash") if shutil.which(name)]
 DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")

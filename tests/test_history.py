@@ -20,12 +20,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from converters.crontab import read
-from converters.daemon import Window
-from converters.dialects import DIALECTS
-from converters.findings import Finding
-from converters.history import History, Watched, due_by, findings, suggested_timeout
-from converters.logs.commands import printed
+from converters.findings.codes import Finding
+from converters.history.logs.commands import printed
+from converters.history.runs import History, Watched, due_by, findings, suggested_timeout
+from converters.schedules.daemon import Window
+from converters.schedules.dialects import DIALECTS
+from converters.tables.crontab import read
 from migrate.errors import UserError
 from migrate.logs.files import base_of, log_sets
 from migrate.logs.reading import read_history, read_logs
@@ -601,9 +601,9 @@ def test_verify_says_what_it_cannot_do(scanned: Path) -> None:
 
 def test_history_of_a_scan(scanned: Path) -> None:
     """The commands are as they stand, so nothing depends on how secrets are masked."""
-    from migrate.clock import tzdata_version
     from migrate.logs.watched import history_of_scan
-    from migrate.scanning import Settings, scan
+    from migrate.machine.clock import tzdata_version
+    from migrate.scan.scanning import Settings, scan
     from migrate.sources import read_sources
 
     sources = read_sources([str(scanned / "crontab")], kind="system", stdin=io.BytesIO(), dialect="debian")

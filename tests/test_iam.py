@@ -13,9 +13,9 @@ import pytest
 from botocore.session import Session
 from click.testing import CliRunner
 
-from converters.frame import Place
-from converters.operator_policies import KINDS, action, operator_policy
-from converters.policies import canonical, fitted, joined, policy, statement, trust
+from converters.frame.frame import Place
+from converters.frame.operators import KINDS, action, operator_policy
+from converters.frame.policies import canonical, fitted, joined, policy, statement, trust
 from migrate.aws.apply import apply_plans
 from migrate.aws.frame import plan_alarms, plan_frame
 from migrate.aws.plan import Options, plan_jobs
@@ -24,7 +24,7 @@ from migrate.aws.session import READ_CALLS, Aws, connect
 from migrate.aws.steps import Made
 from migrate.cli import cli
 from migrate.commands.iam import scope_of
-from migrate.settings_model import Environment, parse_settings
+from migrate.settings.model import Environment, parse_settings
 from tests.aws.world import spec
 
 SETTINGS = """\

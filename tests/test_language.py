@@ -12,12 +12,12 @@ import pytest
 from babel.messages.catalog import Catalog
 from hypothesis import given, settings
 
-from converters.dialects import DIALECTS
-from converters.findings import CATALOGUE
-from converters.schedule import parse_schedule
-from converters.words_ja import in_words
-from migrate import language
-from migrate.language import LANGUAGES, choose, finding_help, finding_text, finding_title, ngettext, weekday
+from converters.findings.codes import CATALOGUE
+from converters.schedules.dialects import DIALECTS
+from converters.schedules.schedule import parse_schedule
+from converters.schedules.words_ja import in_words
+from migrate.terminal import language
+from migrate.terminal.language import LANGUAGES, choose, finding_help, finding_text, finding_title, ngettext, weekday
 from tests.cli import FIXTURES, ROOT, run
 from tests.strategies import schedules
 from tools import messages

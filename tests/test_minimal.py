@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from converters.conversion import convert
-from converters.day_terms import _LENGTH, _last, _with_last_days, _year_dates, exact_terms
-from converters.dialects import DIALECTS
-from converters.eventbridge import ALL_YEARS
-from converters.fields import members, span
-from converters.rectangles import rectangles
-from converters.schedule import Schedule, parse_schedule
+from converters.expressions.conversion import convert
+from converters.expressions.day_terms import _LENGTH, _last, _with_last_days, _year_dates, exact_terms
+from converters.expressions.eventbridge import ALL_YEARS
+from converters.expressions.rectangles import rectangles
+from converters.schedules.dialects import DIALECTS
+from converters.schedules.fields import members, span
+from converters.schedules.schedule import Schedule, parse_schedule
 
 
 def fewest(wanted: list[int], free: list[int], columns: int) -> int:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from converters.naming import LONGEST, job_id, job_name, unique_names
+from converters.commands.naming import LONGEST, job_id, job_name, unique_names
 from tests.test_secrets import planted, shapes
 
 VECTORS = Path(__file__).parent / "vectors" / "names.txt"

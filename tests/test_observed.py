@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from converters.observed import CRON_REACH, Seen, compare, pair, percentiles, resolved, share_out, streaks
+from converters.history.observed import CRON_REACH, Seen, compare, pair, percentiles, resolved, share_out, streaks
 
 BASE = 29_550_000
 PATIENT = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -13,8 +13,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from converters.run_parts import Call, Rules, Started, in_order, started_by, why_passed_over
-from migrate.periodic import why_not_run
+from converters.tables.run_parts import Call, Rules, Started, in_order, started_by, why_passed_over
+from migrate.scan.periodic import why_not_run
 from migrate.sources.server import Server
 from tests.cli import FIXTURES, run
 

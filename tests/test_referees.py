@@ -18,13 +18,13 @@ from cronsim import CronSim, CronSimError
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from converters import library_readings
-from converters.daemon import Timeline, Window, listed
-from converters.dialects import DIALECTS
-from converters.library_clocks import croniter_starts, due_at, why
-from converters.schedule import Schedule, parse_schedule
-from converters.second_opinion import KNOWN, page
-from converters.zones import Regime, regimes
+from converters.opinions import readings as library_readings
+from converters.opinions.clocks import croniter_starts, due_at, why
+from converters.opinions.deviations import KNOWN, page
+from converters.schedules.daemon import Timeline, Window, listed
+from converters.schedules.dialects import DIALECTS
+from converters.schedules.schedule import Schedule, parse_schedule
+from converters.schedules.zones import Regime, regimes
 from tests.strategies import CHANGING_ZONES, schedules
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -339,4 +339,4 @@ def test_deviation_of_croniter_occurs(code: str) -> None:
 
 def test_the_page_is_the_list() -> None:
     path = Path(__file__).parent.parent / "docs/second-opinions.md"
-    assert path.read_text(encoding="utf-8") == page(), "write converters.second_opinion.page() into it"
+    assert path.read_text(encoding="utf-8") == page(), "write converters.opinions.deviations.page() into it"

@@ -16,15 +16,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from converters.daemon import Window, listed
-from converters.dialects import DIALECTS
-from converters.ecs import load_spec
-from converters.judgement import Place
-from converters.minutes import ALL_MINUTES
-from converters.schedule import parse_schedule
-from converters.state_machine import Surroundings, state_machine
-from converters.zones import iso
-from migrate.language import choose
+from converters.expressions.judgement import Place
+from converters.schedules.daemon import Window, listed
+from converters.schedules.dialects import DIALECTS
+from converters.schedules.minutes import ALL_MINUTES
+from converters.schedules.schedule import parse_schedule
+from converters.schedules.zones import iso
+from converters.specs.model import load_spec
+from converters.workflows.machine import Surroundings, state_machine
 from migrate.report.costing import Where, cost_findings, cost_json, costs
 from migrate.report.differences import bars, changes, differing_days, local_day, pairs
 from migrate.report.figures import headline, next_steps, through, topics
@@ -35,6 +34,7 @@ from migrate.report.masking import masked_spec
 from migrate.report.spec_facts import spec_facts
 from migrate.report.starts import fleet, spans
 from migrate.report.week import week
+from migrate.terminal.language import choose
 from tests.cli import FIXTURES, run
 
 NEW_YORK = "America/New_York"

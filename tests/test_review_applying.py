@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from converters.ecs import load_spec
-from converters.ecs_text import ecs_text
-from migrate.decisions_model import decision_of
+from converters.specs.model import load_spec
+from converters.specs.text import ecs_text
 from migrate.review.applying import apply_decision
+from migrate.workspace.decisions_model import decision_of
 
 BASE: dict[str, Any] = {
     "type": "FARGATE",

@@ -12,19 +12,19 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.text import Text
 
-from converters.daemon import Window, listed
-from converters.dialects import DIALECTS
-from converters.ecs_text import ecs_text
-from converters.judgement import Place
-from converters.schedule import parse_schedule
-from migrate.clock import load_zone
-from migrate.decisions import Decisions
+from converters.expressions.judgement import Place
+from converters.schedules.daemon import Window, listed
+from converters.schedules.dialects import DIALECTS
+from converters.schedules.schedule import parse_schedule
+from converters.specs.text import ecs_text
+from migrate.machine.clock import load_zone
 from migrate.review.bases import load_bases
 from migrate.review.book import Book, Job, open_book
 from migrate.review.cards import Row, card, changes, group, short
 from migrate.review.carrying import decide_specs
 from migrate.review.terminal import TerminalAsker
 from migrate.review.times import next_runs, target_of
+from migrate.workspace.decisions import Decisions
 from tests.review_world import NOW, job_named, scanned
 
 TABLES = """\

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from converters.ecs import load_spec
+from converters.specs.model import load_spec
 from migrate.review.book import open_book
 from migrate.review.carrying import carry_out
 from migrate.review.sitting import count_undecided

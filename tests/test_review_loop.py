@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from migrate.decisions import Decisions
 from migrate.errors import UserError
 from migrate.review.asking import Reply
 from migrate.review.book import open_book
 from migrate.review.questions import Question, open_questions
+from migrate.workspace.decisions import Decisions
 from tests.review_world import (
     APART,
     BACK,

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from migrate.decisions import Decisions
 from migrate.review.book import Book, open_book
 from migrate.review.questions import Question, open_questions, topics, undecided
 from migrate.review.topics.place import size_of, variables_of
 from migrate.review.topics.time import seconds_of, span
 from migrate.review.topics.who import addresses_of
 from migrate.review.usage import suggested_limit, suggested_size
+from migrate.workspace.decisions import Decisions
 from tests.review_world import asked, job_named, question, scanned
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from converters.safe_minute import FIRST_SECOND, LAST_SECOND, JobTimes, Margins, Side, safe_minute, why_not
+from converters.history.safe_minute import FIRST_SECOND, LAST_SECOND, JobTimes, Margins, Side, safe_minute, why_not
 
 DAY = 1440
 

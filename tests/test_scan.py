@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from converters.eventbridge import parse
+from converters.expressions.eventbridge import parse
 from tests.cli import FIXTURES, ROOT, run
 
 LEGACY = FIXTURES / "legacy-rails"
@@ -120,7 +120,7 @@ def test_special_lines(tmp_path: Path) -> None:
 
 
 def test_specs_load_and_say_what_the_document_says(tmp_path: Path) -> None:
-    from converters.ecs import load_spec
+    from converters.specs.model import load_spec
 
     document = run("scan", str(LEGACY), "--image", "app:1", "--format", "json", *WINDOW, cwd=tmp_path).document
     for job in document["jobs"]:

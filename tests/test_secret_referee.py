@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from converters.secrets import find_secrets
+from converters.secrets.search import find_secrets
 
 PLUGINS = {
     "aws": "AWSKeyDetector",

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from converters.secret_references import reference_secrets
-from converters.secrets import find_secrets, mask
+from converters.secrets.references import reference_secrets
+from converters.secrets.search import find_secrets, mask
 
 PROGRAMS = ("mysql", "curl", "sshpass", "smbclient", "openssl", "report", "redis-cli", "su")
 

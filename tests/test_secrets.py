@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from converters.secrets import MASK, find_secrets, is_secret_variable, mask, mask_variable
+from converters.secrets.search import MASK, find_secrets, is_secret_variable, mask, mask_variable
 
 VECTORS = Path(__file__).parent / "vectors"
 ALNUM = "aZ3kQ8mW1xR5tY7uP2oL9jH4gF6dS0bNcVvBzXqE"

@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from migrate.errors import UserError
-from migrate.settings import default_settings_text, load_settings, pick_environment, schema_text
-from migrate.settings_model import json_schema, parse_settings
+from migrate.settings.loading import default_settings_text, load_settings, pick_environment, schema_text
+from migrate.settings.model import json_schema, parse_settings
 
 GOOD = """\
 owner: web1

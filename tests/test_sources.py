@@ -16,7 +16,7 @@ from typing import Any, cast
 
 import pytest
 
-from converters.findings import CATALOGUE
+from converters.findings.codes import CATALOGUE
 from migrate.errors import UserError
 from migrate.sources import Sources, bytes_of, read_sources
 from migrate.sources.acceptance import why_ignored

@@ -14,13 +14,12 @@ from hypothesis import strategies as st
 from statelint.config import Config
 from statelint.linter import Linter
 
-from converters.ecs import Spec, load_spec
-from converters.gaps import retry_age, shortest_gap
-from converters.guards import guard_script
-from converters.state_followers import Follower, first_jobs, order_problems
-from converters.state_guards import guard_condition
-from converters.state_locks import RELEASE, RELEASE_FAILED
-from converters.state_machine import (
+from converters.expressions.guards import guard_script
+from converters.specs.gaps import retry_age, shortest_gap
+from converters.specs.model import Spec, load_spec
+from converters.workflows.followers import Follower, first_jobs, order_problems
+from converters.workflows.locks import RELEASE, RELEASE_FAILED
+from converters.workflows.machine import (
     DONE,
     FAILED,
     MAX_DEFINITION,
@@ -33,9 +32,10 @@ from converters.state_machine import (
     needs_table,
     state_machine,
 )
-from converters.state_parts import quoted
-from converters.state_rounds import never_together
-from converters.state_times import StateMachineError, lease, longest_run, pauses
+from converters.workflows.parts import quoted
+from converters.workflows.rounds import never_together
+from converters.workflows.starts import guard_condition
+from converters.workflows.times import StateMachineError, lease, longest_run, pauses
 from tests.aws.sfn_shim import evaluate
 
 TASK = {
@@ -361,8 +361,8 @@ def test_the_gap_is_that_of_the_runs_themselves() -> None:
     """Against all starts of three weeks, minute by minute."""
     from itertools import pairwise
 
-    from converters.eventbridge import Cron, parse, starts
-    from converters.fields import members
+    from converters.expressions.eventbridge import Cron, parse, starts
+    from converters.schedules.fields import members
 
     tables = [
         ["cron(7,9 3 * * ? *)", "cron(0/20 1-3 ? * MON-FRI *)"],

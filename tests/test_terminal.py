@@ -18,9 +18,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from migrate import console as terminal
-from migrate.console import NG, OK, columns, item, note, padded, printable, say
-from migrate.language import choose
+from migrate.terminal import console as terminal
+from migrate.terminal.console import NG, OK, columns, item, note, padded, printable, say
+from migrate.terminal.language import choose
 from tests.cli import FIXTURES, ROOT, run
 
 LEGACY = str(FIXTURES / "legacy-rails")
@@ -329,6 +329,6 @@ def test_printable(text: str) -> None:
 
 def test_nothing_heavy_is_loaded_to_begin() -> None:
     heavy = ["babel", "boto3", "jinja2", "logging", "moto", "pydantic", "questionary", "rich", "tree_sitter", "yaml"]
-    code = "import sys, migrate.cli, migrate.language; migrate.language.choose('en'); print(*sys.modules)"
+    code = "import sys, migrate.cli, migrate.terminal.language; migrate.terminal.language.choose('en'); print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True, text=True)
     assert set(heavy) & set(done.stdout.split()) == set()

@@ -14,16 +14,16 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from converters import days
-from converters.crontab import Entry, read
-from converters.daemon import Window
-from converters.dialects import DIALECTS
-from converters.ecs import load_spec
-from converters.groups import Member, lock_groups, orders, twin_groups
-from converters.judgement import Place
-from converters.schedule import Schedule
-from converters.spec import ecs_spec
-from converters.work import Work, guarded_schedule, work_of
+from converters.commands.groups import Member, lock_groups, orders, twin_groups
+from converters.commands.work import Work, guarded_schedule, work_of
+from converters.expressions.judgement import Place
+from converters.schedules import days
+from converters.schedules.daemon import Window
+from converters.schedules.dialects import DIALECTS
+from converters.schedules.schedule import Schedule
+from converters.specs.making import ecs_spec
+from converters.specs.model import load_spec
+from converters.tables.crontab import Entry, read
 from tests.cli import run
 from tests.test_secrets import planted, shapes
 

@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from migrate import workspace
 from migrate.errors import UserError
-from migrate.files import TEMPORARY_SUFFIX
-from migrate.workspace import Changes, known_names, write_workspace
+from migrate.machine.files import TEMPORARY_SUFFIX
+from migrate.workspace import specs as workspace
+from migrate.workspace.specs import Changes, known_names, write_workspace
 
 SETTINGS = "environments: {}\n"
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import ast
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 
-from converters import ecs
-from converters.findings import CATALOGUE
-from migrate import settings_model
+from converters.findings.codes import CATALOGUE
+from converters.specs import model as ecs
 from migrate.cli import COMMANDS, cli
-from migrate.settings import SCHEMA_FILES
+from migrate.settings import model as settings_model
+from migrate.settings.loading import SCHEMA_FILES
 
 DOCS = Path(__file__).parent.parent / "docs"
 WIDTH = 100
@@ -50,14 +51,42 @@ def findings() -> str:
     return "\n".join(rows)
 
 
+# The wings of `converters` in the order of their imports: a wing may import the wings before it, never one after it.
+WINGS = (
+    "findings",
+    "schedules",
+    "tables",
+    "expressions",
+    "secrets",
+    "commands",
+    "specs",
+    "workflows",
+    "frame",
+    "history",
+    "opinions",
+)
+
 HOUSE = """# The house
 
 Two packages, one direction: `migrate` may import `converters`; `converters` imports nothing of `migrate` and does no
 I/O: no files, no clock, no AWS, no prompts. Text and values in, values out; so all that is hard can be tested as a table.
 
-A scan goes `sources` -> `crontab` -> `judgement` (`conversion`, `daemon`, `parity`) -> `scanning` -> `spec`, `ecs_text` ->
-`workspace`, `report`. A registration goes `inputs` -> `plan` -> `apply`. This map is made from the modules' own first lines
-by `make docs`.
+```text
+ a crontab's text                                                        what people see and what AWS gets
+        |                                                                              ^
+        v                                                                              |
+ migrate/sources  ->  migrate/scan  ->  migrate/document.py  ->  review, report, workspace  ->  aws, export, cutover
+        |                  |                                                           |
+ - - - -|- - - - - - - - - | - - - - converters: pure - - - - - - - - - - - - - - - - -|- - - - - - - - - - - - - -
+        v                  v                                                           v
+     tables/   ->   schedules/  ->  expressions/     when: sets of days and minutes -> EventBridge, and the proof
+        |                                                                              |
+        +------->   secrets/    ->  commands/   ->  specs/  ->  workflows/, frame/      what: shell text -> ecs.yml -> AWS
+                                                                                       |
+     findings/  every code, under all of them       history/  what really ran          opinions/  what libraries think
+```
+
+The wings of `converters`, in the order of their imports (a wing imports only wings before it; `tests/test_house.py`):
 """
 
 ROOMS = ("converters", "migrate")
@@ -65,11 +94,14 @@ ROOMS = ("converters", "migrate")
 
 def house() -> str:
     """The map: every room with its idea, in the words of its docstring."""
-    rows = [HOUSE]
     root = DOCS.parent
+    rows = [HOUSE]
+    rows += [
+        f"{n}. `{wing}/`: {_first_line(root / 'converters' / wing / '__init__.py')}" for n, wing in enumerate(WINGS, 1)
+    ]
+    rows += ["", "This page is made from the modules' own first lines by `make docs`.", ""]
     for package in ROOMS:
-        rooms = sorted({path.parent for path in (root / package).rglob("*.py")})
-        for room in rooms:
+        for room in sorted({path.parent for path in (root / package).rglob("*.py")}, key=_place(root)):
             rows += [f"## `{room.relative_to(root)}/`", "", _first_line(room / "__init__.py"), ""]
             modules = [path for path in sorted(room.glob("*.py")) if path.name != "__init__.py"]
             rows += [f"- `{path.name}`: {_first_line(path)}" for path in modules]
@@ -84,6 +116,17 @@ def house() -> str:
         "",
     ]
     return "\n".join(rows)
+
+
+def _place(root: Path) -> Callable[[Path], tuple[str, int, Path]]:
+    """Sorts rooms: the wings in their order, all others by name."""
+
+    def place(room: Path) -> tuple[str, int, Path]:
+        package, *inner = room.relative_to(root).parts
+        wing = WINGS.index(inner[0]) + 1 if package == "converters" and inner else 0
+        return package, wing, room
+
+    return place
 
 
 def _first_line(path: Path) -> str:

@@ -20,8 +20,8 @@ from babel.messages.extract import extract
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from converters.findings import CATALOGUE
-from migrate.language import DOMAIN, LANGUAGES, LOCALE
+from converters.findings.codes import CATALOGUE
+from migrate.terminal.language import DOMAIN, LANGUAGES, LOCALE
 
 ROOT = Path(__file__).parent.parent
 CODE = ROOT / "migrate"
@@ -38,7 +38,7 @@ def template() -> Catalog:
         catalog.add(message, locations=[(str(path.relative_to(ROOT)), None)], auto_comments=comments)
     for code in CATALOGUE.values():
         for text in (code.title, code.help):
-            catalog.add(text, locations=[("converters/findings.py", None)], auto_comments=[code.code])
+            catalog.add(text, locations=[("converters/findings/codes.py", None)], auto_comments=[code.code])
     return catalog
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from converters.missed_runs import Alarm
+from converters.frame.missed_runs import Alarm
 from migrate.aws.ownership import Tags
 from migrate.aws.session import Aws
 from migrate.aws.shared import differences, foreign, listed, ours, tags_of

@@ -16,7 +16,7 @@ from migrate.aws.steps import Step
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from migrate.release import Edit
+    from migrate.workspace.release import Edit
 
 
 @dataclass(slots=True)

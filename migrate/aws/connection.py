@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from converters.frame import Destination
+from converters.frame.frame import Destination
 from migrate.aws.ownership import Owner, digest
 from migrate.aws.session import Aws
 from migrate.aws.shared import ask

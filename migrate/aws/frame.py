@@ -1,13 +1,13 @@
-"""The shared part of an environment on AWS: what ``register --create`` makes of ``converters/frame.py``."""
+"""The shared part of an environment on AWS: what ``register --create`` makes of ``converters/frame/frame.py``."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from converters.findings import Finding
-from converters.frame import Destination, Frame, Place, frame
-from converters.missed_runs import missed_alarm
+from converters.findings.codes import Finding
+from converters.frame.frame import Destination, Frame, Place, frame
+from converters.frame.missed_runs import missed_alarm
 from migrate.aws import (
     alarms,
     cluster,
@@ -28,7 +28,7 @@ from migrate.aws.steps import Step
 from migrate.aws.wishes import wish, with_others
 
 if TYPE_CHECKING:
-    from converters.ecs import Spec
+    from converters.specs.model import Spec
 
 
 def plan_frame(aws: Aws, settings_owner: str, specs: Sequence[Spec]) -> list[Step]:

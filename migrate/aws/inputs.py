@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from migrate.errors import UserError
-from migrate.settings import SETTINGS_FILE, default_settings_text, load_settings, pick_environment
+from migrate.settings.loading import SETTINGS_FILE, default_settings_text, load_settings, pick_environment
 
 if TYPE_CHECKING:
-    from converters.ecs import Spec
-    from migrate.release import Edit
-    from migrate.settings_model import Environment, Settings
+    from converters.specs.model import Spec
+    from migrate.settings.model import Environment, Settings
+    from migrate.workspace.release import Edit
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -99,7 +99,7 @@ def load_wanted(out: Path, paths: tuple[Path, ...], images: tuple[str, ...], *, 
     UserError where --prune is asked for and not all jobs are known.
     """
     from migrate.aws.prune import refuse_unless_whole
-    from migrate.release import parse_images, plan_release
+    from migrate.workspace.release import parse_images, plan_release
 
     if prune and (paths or images):
         raise UserError("--prune looks at the whole workspace; leave -t and --image away")
@@ -129,7 +129,7 @@ def open_place(out: Path, settings_path: Path | None, environment: str | None, *
     """
     path = settings_path or out / SETTINGS_FILE
     if rehearse and settings_path is None and not path.exists():
-        from migrate.settings_model import parse_settings
+        from migrate.settings.model import parse_settings
 
         settings = parse_settings(default_settings_text(), str(path))
     else:
@@ -146,7 +146,7 @@ def open_place(out: Path, settings_path: Path | None, environment: str | None, *
 def load_specs(out: Path, paths: tuple[Path, ...]) -> list[tuple[str, Spec]]:
     """(path, spec) for the named files, or for every job of the workspace that review did not leave on its host; one
     UserError has all mistakes."""
-    from converters.ecs import SpecErrors, load_spec
+    from converters.specs.model import SpecErrors, load_spec
 
     files = list(paths) or sorted(out.glob("jobs/*/ecs.yml"))
     left_out = set() if paths else _left_out(out)
@@ -172,8 +172,8 @@ def _left_out(out: Path) -> set[str]:
     """Ids of the jobs that are to be skipped or kept on the host: by review.yml, or by a comment in the crontab."""
     import json
 
-    from migrate.decisions import Decisions
-    from migrate.files import read_if_there
+    from migrate.machine.files import read_if_there
+    from migrate.workspace.decisions import Decisions
 
     try:
         jobs = json.loads(read_if_there(out / "report.json") or b"{}").get("jobs", [])

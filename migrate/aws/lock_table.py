@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from converters.frame import LOCK_EXPIRY, LOCK_KEY
+from converters.frame.frame import LOCK_EXPIRY, LOCK_KEY
 from migrate.aws.errors import error_code
 from migrate.aws.ownership import Tags
 from migrate.aws.session import Aws

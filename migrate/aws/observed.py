@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from converters.observed import Seen
+from converters.history.observed import Seen
 from migrate.aws import frames
 from migrate.aws.errors import error_code
 from migrate.aws.executions import STARTED_BY_HAND

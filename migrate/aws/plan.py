@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from converters.clear_secrets import clear_secrets
-from converters.state_machine import needs_machine, needs_table
+from converters.secrets.clear import clear_secrets
+from converters.workflows.machine import needs_machine, needs_table
 from migrate.aws import lock_table, log_group, queue, services, state_machines, targets, task_definition
 from migrate.aws.ownership import OWNER, Owner
 from migrate.aws.rehearsal import STAND_IN_SCHEDULER
@@ -20,7 +20,7 @@ from migrate.aws.workflow_order import WorkflowOrder, read_order
 from migrate.errors import UserError
 
 if TYPE_CHECKING:
-    from converters.ecs import Spec
+    from converters.specs.model import Spec
 
 Status = Literal["refused", "missing", "changes", "unchanged"]
 Backend = Literal["rule", "scheduler", "workflow", "service"]
@@ -132,7 +132,7 @@ def _say_what_to_know(plan: JobPlan, options: Options) -> None:
 
 
 def _is_placeholder(image: str) -> bool:
-    from converters.ecs import PLACEHOLDER_IMAGE
+    from converters.specs.model import PLACEHOLDER_IMAGE
 
     return PLACEHOLDER_IMAGE in image
 

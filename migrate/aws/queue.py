@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from converters.frame import QUEUE_DAYS, Place
-from converters.policies import queue_policy
+from converters.frame.frame import QUEUE_DAYS, Place
+from converters.frame.policies import queue_policy
 from migrate.aws.errors import is_denied
 from migrate.aws.ownership import Tags
 from migrate.aws.session import Aws

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from migrate.errors import UserError
 
 if TYPE_CHECKING:
-    from converters.ecs import Spec
-    from migrate.settings_model import Environment
+    from converters.specs.model import Spec
+    from migrate.settings.model import Environment
 
 CAVEAT = (
     "This is a rehearsal on an AWS inside this process; nothing left the machine. It shows what would be made, and "
@@ -63,7 +63,7 @@ def _own_variables() -> Iterator[None]:
 
 
 def _filled(environment: Environment) -> Environment:
-    from migrate.settings_model import PLACEHOLDER, Environment
+    from migrate.settings.model import PLACEHOLDER, Environment
 
     def fill(key: str, value: Any) -> Any:
         if isinstance(value, dict):

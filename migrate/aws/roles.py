@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from converters.frame import Role
-from converters.policies import Policy, canonical, joined
+from converters.frame.frame import Role
+from converters.frame.policies import Policy, canonical, joined
 from migrate.aws.ownership import Tags
 from migrate.aws.session import Aws
 from migrate.aws.shared import ask, differences, foreign, listed, ours, tags_of

@@ -17,7 +17,7 @@ from migrate.aws.steps import Action, Change, Made, Step, compare
 from migrate.errors import UserError
 
 if TYPE_CHECKING:
-    from converters.ecs import Spec
+    from converters.specs.model import Spec
 
 COUNT = "cron2fargate:count"
 """The tag that keeps the wanted number of tasks while the service is switched off."""

@@ -11,7 +11,7 @@ from migrate.aws.rates import Rates
 from migrate.errors import UserError
 
 if TYPE_CHECKING:
-    from migrate.settings_model import Environment
+    from migrate.settings.model import Environment
 
 # Everything a dry run may call. Whatever is not in this list cannot leave a read-only client.
 READ_CALLS = frozenset(

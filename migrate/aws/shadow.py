@@ -3,7 +3,7 @@
 It proves times, image, network, log and roles in the real account while the job itself still runs from the crontab. A
 target's ``Input`` can override a command but not an entry point, so this is only for containers without one, or with a
 shell's: an image whose own ENTRYPOINT takes the command as arguments would run the job after all. A workflow is told that
-the start is a shadow, and then runs its task with such a command (``converters/state_guards.py``).
+the start is a shadow, and then runs its task with such a command (``converters/workflows/starts.py``).
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from converters.state_guards import SAYS
+from converters.workflows.starts import SAYS
 from migrate.aws import schedules, targets
 from migrate.aws.frames import Frame
 from migrate.aws.session import Aws
 from migrate.errors import UserError
 
 if TYPE_CHECKING:
-    from converters.ecs import Spec
+    from converters.specs.model import Spec
 
 COMMAND = ["/bin/sh", "-c", f"echo {SAYS}"]
 CAVEAT = (

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from converters.policies import canonical
+from converters.frame.policies import canonical
 from migrate.aws.errors import error_code
 from migrate.aws.ownership import OWNER, Tags
 from migrate.aws.steps import Change, Step, compare

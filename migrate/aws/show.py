@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 from migrate.aws.plan import JobPlan
 from migrate.aws.prune import Gone, Search
 from migrate.aws.steps import Change, Step
-from migrate.console import console, printable
-from migrate.language import N_, _
+from migrate.terminal.console import console, printable
+from migrate.terminal.language import N_, _
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from migrate.release import Edit
+    from migrate.workspace.release import Edit
 
 __all__ = ["console", "printable"]
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from migrate.errors import UserError
 
 if TYPE_CHECKING:
-    from converters.ecs import Spec
+    from converters.specs.model import Spec
     from migrate.aws.session import Aws
-    from migrate.settings_model import Environment
+    from migrate.settings.model import Environment
 
 DATADOG_AGENT = "datadog-agent"
 _DATADOG_IMAGE = "public.ecr.aws/datadog/agent:latest"

@@ -12,7 +12,7 @@ from migrate.aws.steps import Step
 from migrate.errors import UserError
 
 if TYPE_CHECKING:
-    from converters.ecs import Spec
+    from converters.specs.model import Spec
     from migrate.aws.wanted import Wanted
 
 

@@ -10,11 +10,11 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from converters.guards import GuardError
-from converters.state_followers import START_EXECUTION, Follower, waits_for
-from converters.state_guards import SHADOW
-from converters.state_machine import RUN, Surroundings, as_text, state_machine
-from converters.state_times import StateMachineError
+from converters.expressions.guards import GuardError
+from converters.workflows.followers import START_EXECUTION, Follower, waits_for
+from converters.workflows.machine import RUN, Surroundings, as_text, state_machine
+from converters.workflows.starts import SHADOW
+from converters.workflows.times import StateMachineError
 from migrate.aws.errors import error_code
 from migrate.aws.ownership import SPEC, Owner, Tags, missing_tags, whose
 from migrate.aws.session import Aws
@@ -24,7 +24,7 @@ from migrate.aws.task_definition import short
 from migrate.errors import UserError
 
 if TYPE_CHECKING:
-    from converters.ecs import Spec
+    from converters.specs.model import Spec
 
 KIND = "state machine"
 

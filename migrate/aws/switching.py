@@ -11,12 +11,12 @@ from migrate.aws.errors import aws_errors, denied, is_denied
 from migrate.aws.inputs import confirm, load_specs, open_place
 from migrate.aws.session import Aws, connect
 from migrate.errors import UserError
-from migrate.language import _
+from migrate.terminal.language import _
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from converters.ecs import Spec
+    from converters.specs.model import Spec
     from migrate.aws.steps import Step
 
 

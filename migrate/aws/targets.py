@@ -7,19 +7,19 @@ import copy
 import json
 from typing import TYPE_CHECKING, Any
 
-from converters.gaps import retry_age
-from converters.guards import DATES, SLOT, dates_of
-from converters.state_guards import SAYS
+from converters.expressions.guards import DATES, SLOT, dates_of
+from converters.specs.gaps import retry_age
+from converters.workflows.starts import SAYS
 from migrate.aws.steps import Change, compare
 from migrate.aws.task_definition import short
 from migrate.errors import UserError
 
 if TYPE_CHECKING:
-    from converters.ecs import Spec
+    from converters.specs.model import Spec
     from migrate.aws.session import Aws
 
 SHADOW = json.dumps({"shadow": True, "says": SAYS})
-"""What a workflow is told to make of a start no more than a shadow (``converters/state_guards.py``)."""
+"""What a workflow is told to make of a start no more than a shadow (``converters/workflows/starts.py``)."""
 # Stands for the revision that this run will register.
 NEW_REVISION = "(new revision)"
 

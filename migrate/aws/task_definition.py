@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from converters.fargate import Architecture, Size, SizeError, smallest_size
-from converters.guards import GuardError, guarded
+from converters.expressions.guards import GuardError, guarded
+from converters.specs.fargate import Architecture, Size, SizeError, smallest_size
 from migrate.aws import sidecars
 from migrate.aws.errors import error_code
 from migrate.aws.ownership import Owner, Tags, missing_tags, whose
@@ -15,9 +15,9 @@ from migrate.aws.steps import Action, Change, Made, Step, compare
 from migrate.errors import UserError
 
 if TYPE_CHECKING:
-    from converters.ecs import Container, Spec
-    from converters.ecs_wishes import EfsVolume
-    from migrate.settings_model import Environment
+    from converters.specs.model import Container, Spec
+    from converters.specs.wishes import EfsVolume
+    from migrate.settings.model import Environment
 
 # The members of RegisterTaskDefinition's input that are compared; all else in an answer is AWS's own.
 _INPUT = [

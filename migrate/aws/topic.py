@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from converters.policies import topic_policy
+from converters.frame.policies import topic_policy
 from migrate.aws.ownership import Tags
 from migrate.aws.session import Aws
 from migrate.aws.shared import ask, differences, document, foreign, listed, ours, tags_of

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from converters.fargate import NOT_ON_FARGATE, SIZES
+from converters.specs.fargate import NOT_ON_FARGATE, SIZES
 
 MAX_TASK_DEFINITION = 64 * 1024  # bytes
 MAX_CONTAINERS = 10

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from converters.state_followers import Follower
-from converters.state_machine import needs_machine
+from converters.workflows.followers import Follower
+from converters.workflows.machine import needs_machine
 from migrate.aws import log_group, state_machines, targets, task_definition, validate
 from migrate.aws.ownership import JOB, Owner, digest
 from migrate.aws.session import Aws
 from migrate.errors import UserError
 
 if TYPE_CHECKING:
-    from converters.ecs import Spec
+    from converters.specs.model import Spec
 
 
 @dataclass(slots=True)

@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from converters.frame import Place, Wish
-from converters.state_followers import Follower
-from converters.state_machine import needs_machine, needs_table
+from converters.frame.frame import Place, Wish
+from converters.workflows.followers import Follower
+from converters.workflows.machine import needs_machine, needs_table
 from migrate.aws.sidecars import DATADOG_AGENT
 
 if TYPE_CHECKING:
-    from converters.ecs import Spec
-    from migrate.settings_model import Environment
+    from converters.specs.model import Spec
+    from migrate.settings.model import Environment
 
 
 def followers_of(place: Place, specs: Sequence[Spec]) -> dict[str, list[Follower]]:

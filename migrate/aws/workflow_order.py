@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from converters.state_followers import Follower, first_jobs, order_problems
-from converters.state_rounds import never_together
+from converters.workflows.followers import Follower, first_jobs, order_problems
+from converters.workflows.rounds import never_together
 from migrate.aws import state_machines
 from migrate.aws.state_machines import LiveMachine
 
 if TYPE_CHECKING:
-    from converters.ecs import Spec
+    from converters.specs.model import Spec
     from migrate.aws.session import Aws
 
 

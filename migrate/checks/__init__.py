@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from migrate.checks import cluster, herd, images, network, passing, quotas, roles, secrets, sizes
 from migrate.checks.model import Context, Line, Section, problem, unchecked
 from migrate.errors import UserError
-from migrate.language import N_, _
+from migrate.terminal.language import N_, _
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -74,7 +74,7 @@ def failed(sections: Sequence[Section]) -> bool:
 
 def show(console: Console, sections: Sequence[Section]) -> None:
     """The whole tree."""
-    from migrate.console import NG, OK, WARN, item, say
+    from migrate.terminal.console import NG, OK, WARN, item, say
 
     signs = {"OK": OK, "WARN": WARN, "NG": NG}
     for section in sections:
@@ -89,7 +89,7 @@ def show(console: Console, sections: Sequence[Section]) -> None:
 
 def show_wrong(console: Console, sections: Sequence[Section]) -> None:
     """Before an apply: only what is wrong or could not be looked at, or one line that nothing is."""
-    from migrate.console import NG, OK, WARN, item, say
+    from migrate.terminal.console import NG, OK, WARN, item, say
 
     found = [line for section in sections for line in section.lines if line.verdict != "OK"]
     if not found:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migrate.checks.model import Context, Line, each, ok, problem
-from migrate.language import _
+from migrate.terminal.language import _
 
 
 def check(context: Context) -> Iterator[Line]:

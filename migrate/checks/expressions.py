@@ -12,7 +12,7 @@ from typing import Any
 from migrate.aws.errors import error_code
 from migrate.aws.session import Aws
 from migrate.checks.model import Context, Line, Section, ok, problem, unchecked
-from migrate.language import _
+from migrate.terminal.language import _
 
 
 def probe_name(owner: str) -> str:

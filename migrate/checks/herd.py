@@ -9,17 +9,17 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from converters.days import day_number
-from converters.eventbridge import At, ExpressionError, parse, starts
-from converters.fields import members
-from converters.minutes import ALL_MINUTES, MINUTES_A_DAY
+from converters.expressions.eventbridge import At, ExpressionError, parse, starts
+from converters.schedules.days import day_number
+from converters.schedules.fields import members
+from converters.schedules.minutes import ALL_MINUTES, MINUTES_A_DAY
 from migrate.aws.task_definition import on_fargate, size
 from migrate.checks.model import Context, Line, ok, problem
 from migrate.checks.quotas import SPOT_VCPU, VCPU, Quota, quota
-from migrate.language import _
+from migrate.terminal.language import _
 
 if TYPE_CHECKING:
-    from converters.ecs import Spec
+    from converters.specs.model import Spec
 
 LAUNCH_BURST = 100
 LAUNCH_RATE = 20

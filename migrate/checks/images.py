@@ -10,11 +10,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from converters.ecs import PLACEHOLDER_IMAGE
+from converters.specs.model import PLACEHOLDER_IMAGE
 from migrate.aws.errors import error_code
 from migrate.aws.task_definition import architecture_of
 from migrate.checks.model import Context, Line, each, ok, problem
-from migrate.language import _
+from migrate.terminal.language import _
 
 _ECR = re.compile(
     r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?/"

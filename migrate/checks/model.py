@@ -9,14 +9,14 @@ from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from converters.findings import CATALOGUE
+from converters.findings.codes import CATALOGUE
 from migrate.aws.errors import denied, error_code, is_denied, not_aws
-from migrate.language import _
+from migrate.terminal.language import _
 
 if TYPE_CHECKING:
-    from converters.ecs import Spec
+    from converters.specs.model import Spec
     from migrate.aws.session import Aws
-    from migrate.settings_model import Environment
+    from migrate.settings.model import Environment
 
 Verdict = Literal["OK", "WARN", "NG"]
 Item = TypeVar("Item")

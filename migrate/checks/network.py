@@ -10,15 +10,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
-from converters.cost import DEFAULTS, starts_per_month
-from converters.daemon import Window
-from converters.days import day_number
-from converters.prices import NAT_GB, price_list
+from converters.frame.cost import DEFAULTS, starts_per_month
+from converters.frame.prices import NAT_GB, price_list
+from converters.schedules.daemon import Window
+from converters.schedules.days import day_number
 from migrate.aws.errors import error_code
 from migrate.checks import images
 from migrate.checks.model import Context, Line, ok, problem
 from migrate.checks.secrets import sources
-from migrate.language import _
+from migrate.terminal.language import _
 
 Way = Literal["internet", "nat", "other", "none"]
 WORTH_SAYING = 1.0  # dollars a month

@@ -11,7 +11,7 @@ from typing import Any
 
 from migrate.checks.model import Context, Line, ok, problem
 from migrate.checks.roles import Needed, needed
-from migrate.language import _
+from migrate.terminal.language import _
 
 # What a registration calls, whatever the job; who only updates needs no more.
 UPDATES = (

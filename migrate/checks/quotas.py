@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from migrate.aws import rules
 from migrate.aws.errors import denied, is_denied
 from migrate.checks.model import Context, Line, ok, problem
-from migrate.language import _
+from migrate.terminal.language import _
 
 _FEWER_RULES = {"af-south-1", "eu-south-1"}
 

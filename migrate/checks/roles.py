@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from converters.state_machine import needs_machine
+from converters.workflows.machine import needs_machine
 from migrate.aws.errors import error_code
 from migrate.aws.state_machines import role_of
 from migrate.checks.model import Context, Line, each, ok, problem
-from migrate.language import _
+from migrate.terminal.language import _
 
 TASKS, EVENTS, SCHEDULER, STATES = (f"{name}.amazonaws.com" for name in ("ecs-tasks", "events", "scheduler", "states"))
 

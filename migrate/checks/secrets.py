@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from migrate.aws import sidecars
 from migrate.aws.errors import error_code
 from migrate.checks.model import Context, Line, each, ok, problem
-from migrate.language import _
+from migrate.terminal.language import _
 
 BATCH = 50
 """Names that DescribeParameters takes in one filter."""

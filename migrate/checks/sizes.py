@@ -10,10 +10,10 @@ from migrate.aws import rules, validate
 from migrate.aws.wanted import want
 from migrate.checks.model import Context, Line, ok, problem
 from migrate.errors import UserError
-from migrate.language import _
+from migrate.terminal.language import _
 
 if TYPE_CHECKING:
-    from converters.ecs import Spec
+    from converters.specs.model import Spec
 
 
 def check(context: Context) -> Iterator[Line]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from migrate.aws.inputs import confirm, load_specs, open_place, place_options
-from migrate.language import _
+from migrate.terminal.language import _
 
 
 @click.command(name="check")

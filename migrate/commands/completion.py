@@ -21,7 +21,7 @@ def command(shell: str) -> None:
     from click.shell_completion import get_completion_class
 
     from migrate.cli import cli
-    from migrate.global_options import COMPLETE, PROGRAM
+    from migrate.terminal.options import COMPLETE, PROGRAM
 
     found = get_completion_class(shell)
     if found is None:  # click knows all of SHELLS

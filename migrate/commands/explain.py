@@ -9,18 +9,27 @@ from typing import Any
 
 import click
 
-from converters.crontab import Entry, read
-from converters.daemon import Window, listed
-from converters.dialects import DIALECTS
-from converters.findings import CATALOGUE
-from converters.judgement import Place, Target
-from converters.parity import Parity
-from converters.schedule import Schedule
-from converters.zones import regimes
-from migrate.clock import load_zone, machine_zone, window
-from migrate.console import ASIDE, HEAD, columns, console, padded, say
+from converters.expressions.judgement import Place, Target
+from converters.expressions.parity import Parity
+from converters.findings.codes import CATALOGUE
+from converters.schedules.daemon import Window, listed
+from converters.schedules.dialects import DIALECTS
+from converters.schedules.schedule import Schedule
+from converters.schedules.zones import regimes
+from converters.tables.crontab import Entry, read
 from migrate.errors import UserError
-from migrate.language import N_, _, finding_help, finding_text, finding_title, ngettext, schedule_words, weekday
+from migrate.machine.clock import load_zone, machine_zone, window
+from migrate.terminal.console import ASIDE, HEAD, columns, console, padded, say
+from migrate.terminal.language import (
+    N_,
+    _,
+    finding_help,
+    finding_text,
+    finding_title,
+    ngettext,
+    schedule_words,
+    weekday,
+)
 
 DAY = 1440
 NEXT_RUNS = 5

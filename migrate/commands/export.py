@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from migrate.aws.inputs import load_specs, open_place, place_options
-from migrate.language import _
+from migrate.terminal.language import _
 
 
 @click.command(name="export")
@@ -33,7 +33,7 @@ def command(
     from migrate.aws import show
     from migrate.export import cloudformation, terraform
     from migrate.export.units import export
-    from migrate.files import make_directory, write_atomic
+    from migrate.machine.files import make_directory, write_atomic
 
     specs = [spec for _path, spec in load_specs(out, ())]
     place = open_place(out, settings, environment)

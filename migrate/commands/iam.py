@@ -11,9 +11,9 @@ import click
 from migrate.aws.inputs import open_place, place_options
 
 if TYPE_CHECKING:
-    from converters.frame import Place
-    from converters.operator_policies import Scope
-    from migrate.settings_model import Environment
+    from converters.frame.frame import Place
+    from converters.frame.operators import Scope
+    from migrate.settings.model import Environment
 
 
 @click.command(name="iam")
@@ -35,8 +35,8 @@ def command(*, environment: str | None, out: Path, settings: Path | None, kind: 
       cron2fargate iam -e sandbox --policy plan
       cron2fargate iam -e sandbox --policy create --account 123456789012 >create.json
     """
-    from converters.frame import Place
-    from converters.operator_policies import KINDS, operator_policy
+    from converters.frame.frame import Place
+    from converters.frame.operators import KINDS, operator_policy
     from migrate.aws.session import READ_CALLS
 
     if account != "*" and not (account.isdigit() and len(account) == 12):
@@ -51,7 +51,7 @@ def command(*, environment: str | None, out: Path, settings: Path | None, kind: 
 
 def scope_of(place: Place, env: Environment) -> Scope:
     """What the policies of an environment are about."""
-    from converters.operator_policies import Scope
+    from converters.frame.operators import Scope
 
     names = [
         env.execution_role,

@@ -19,7 +19,7 @@ from migrate.aws.inputs import (
     spec_options,
 )
 from migrate.errors import UserError
-from migrate.language import _
+from migrate.terminal.language import _
 
 if TYPE_CHECKING:
     from migrate.aws.changes import Changes

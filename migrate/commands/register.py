@@ -17,7 +17,7 @@ from migrate.aws.inputs import (
     place_options,
     spec_options,
 )
-from migrate.language import _
+from migrate.terminal.language import _
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -116,8 +116,8 @@ class _Register:
             show_wrong(self.console, quick(Context(aws, self.options.owner, specs, coming=coming)))
 
     def _write(self, aws: Aws, seen: Changes) -> None:
-        from migrate import release
         from migrate.aws import show
+        from migrate.workspace import release
 
         # Files first: a run that ends here is finished by any later register.
         if changed := release.write(seen.edits):

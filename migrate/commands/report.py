@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import click
 
 from migrate.errors import UserError
-from migrate.language import _, ngettext
+from migrate.terminal.language import _, ngettext
 
 if TYPE_CHECKING:
-    from converters.cost import Assumptions
+    from converters.frame.cost import Assumptions
     from migrate.report.reading import Workspace
 
 FORMATS = ("html", "md", "json")
@@ -71,7 +71,7 @@ def command(
 
 
 def _assumptions(seconds: float | None, image: float | None, log: float | None) -> Assumptions:
-    from converters.cost import DEFAULTS, Assumptions
+    from converters.frame.cost import DEFAULTS, Assumptions
 
     return Assumptions(
         DEFAULTS.seconds if seconds is None else seconds,
@@ -84,7 +84,7 @@ def _assumptions(seconds: float | None, image: float | None, log: float | None) 
 def _write(
     workspace: Workspace, formats: tuple[str, ...], environment: str | None, assumptions: Assumptions
 ) -> list[Path]:
-    from migrate.files import confined, write_atomic
+    from migrate.machine.files import confined, write_atomic
     from migrate.report.costing import cost_json, costs, where
     from migrate.report.html import chosen_environment, render_html
     from migrate.report.json_report import pieces

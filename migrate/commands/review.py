@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from migrate.errors import UserError
-from migrate.language import _, ngettext
+from migrate.terminal.language import _, ngettext
 
 if TYPE_CHECKING:
     from migrate.review.book import Book
@@ -81,7 +81,7 @@ def command(
 
 
 def _named(book: Book, names: tuple[str, ...]) -> set[str]:
-    from converters.strict_yaml import did_you_mean
+    from converters.findings.suggestions import did_you_mean
 
     found = set()
     for name in names:
@@ -95,7 +95,7 @@ def _named(book: Book, names: tuple[str, ...]) -> set[str]:
 
 def _forget(book: Book, only: set[str]) -> None:
     """Take the answers away; a name stays, since it is the name of a directory by now."""
-    from migrate.decisions_model import KEYS
+    from migrate.workspace.decisions_model import KEYS
 
     gone = {key: None for key in KEYS if key not in ("line", "name", "note")}
     chosen = [job for job in book.jobs if job.id in only and book.decisions.get(job.id) is not None]
@@ -105,8 +105,8 @@ def _forget(book: Book, only: set[str]) -> None:
 
 def _list(book: Book, only: set[str]) -> None:
     """What is open, one question a line."""
-    from migrate.console import console, say
     from migrate.review.questions import open_questions
+    from migrate.terminal.console import console, say
 
     out = console()
     count = 0

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from converters.dialects import DIALECTS
-from migrate.clock import load_zone, machine_zone, tzdata_version, window
+from converters.schedules.dialects import DIALECTS
 from migrate.errors import UserError
+from migrate.machine.clock import load_zone, machine_zone, tzdata_version, window
 
 if TYPE_CHECKING:
-    from migrate.decisions import Decisions
-    from migrate.scanning import Scan, Settings
+    from migrate.scan.scanning import Scan, Settings
     from migrate.sources import Source, Sources
-    from migrate.workspace import Changes
+    from migrate.workspace.decisions import Decisions
+    from migrate.workspace.specs import Changes
 
 
 @click.command(name="scan")
@@ -95,7 +95,7 @@ def command(
       cron2fargate scan --log /var/log/syslog
       cron2fargate scan ./server1 --image registry.example.com/app:1.4
     """
-    from migrate.scanning import Settings
+    from migrate.scan.scanning import Settings
     from migrate.sources import read_sources
 
     settings = Settings(
@@ -168,11 +168,11 @@ def _scan_and_write(
     sources: Sources, settings: Settings, out: Path, cross_check: bool, logs: tuple[str, ...]
 ) -> tuple[dict[str, Any], Changes, int]:
     """The document, what was written, and how many of the jobs that are made have no image."""
-    from migrate.decisions import Decisions
     from migrate.document import document
-    from migrate.scanning import scan
-    from migrate.settings import default_settings_text
-    from migrate.workspace import known_names, write_workspace
+    from migrate.scan.scanning import scan
+    from migrate.settings.loading import default_settings_text
+    from migrate.workspace.decisions import Decisions
+    from migrate.workspace.specs import known_names, write_workspace
 
     if out.exists() and not out.is_dir():
         raise UserError(f"{out}: a file, not a directory; choose another place with --out")
@@ -196,7 +196,7 @@ def _scan_and_write(
 
 def _without_image(out: Path, specs: dict[str, str], changes: Changes) -> int:
     """How many of the jobs that are made have no image; in an edited ecs.yml what stands there counts."""
-    from converters.spec import NO_IMAGE
+    from converters.specs.making import NO_IMAGE
 
     row = f"image: {NO_IMAGE}\n"
     edited = {
@@ -210,7 +210,7 @@ def _specs(out: Path, found: dict[str, Any], result: Scan, decisions: Decisions)
     from migrate.review.bases import BASES_FILE
 
     if not decisions and not any(job.directives for job in result.jobs) and not (out / BASES_FILE).exists():
-        from converters.ecs_text import ecs_text
+        from converters.specs.text import ecs_text
 
         return {name: ecs_text(spec) for name, spec in result.each_spec()}
     from migrate.review.carrying import decide_specs
@@ -236,9 +236,9 @@ def _read_logs(result: Scan, logs: tuple[str, ...]) -> None:
 
 
 def _show(found: dict[str, Any], changes: Changes, details: bool, without_image: int) -> None:
-    from migrate.console import console as open_console
     from migrate.report.terminal import show_changes, show_scan
     from migrate.review.sitting import offer_review
+    from migrate.terminal.console import console as open_console
 
     console = open_console()
     show_scan(console, found, details=details)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from migrate.settings import SchemaKind, schema_text
+from migrate.settings.loading import SchemaKind, schema_text
 
 
 @click.command(name="schema")

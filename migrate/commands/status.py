@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from migrate.aws.inputs import place_options
-from migrate.language import _
+from migrate.terminal.language import _
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -16,7 +16,7 @@ from migrate.errors import UserError
 
 if TYPE_CHECKING:
     from migrate.cutover.site import Site
-    from migrate.verifying import OldSide, Verified
+    from migrate.logs.verifying import OldSide, Verified
 
 
 @click.command(name="verify")
@@ -71,7 +71,7 @@ def command(
     if environment is not None or not logs:
         found, about = _ask_aws(site, names, old, out, settings, environment, (first, last, runs))
     else:
-        from migrate.verifying import verified
+        from migrate.logs.verifying import verified
 
         found = [verified(site, name) for name in names]
     if output == "json":
@@ -118,8 +118,8 @@ def _name(site: Site, job: str) -> str:
 
 
 def _old(site: Site, logs: tuple[str, ...], timezone: str | None, since: float | None, until: float | None) -> OldSide:
-    from migrate.clock import load_zone
-    from migrate.verifying import read_old
+    from migrate.logs.verifying import read_old
+    from migrate.machine.clock import load_zone
 
     name = timezone or str(site.document.get("timezone", "UTC"))
     return read_old(site, logs, (name, load_zone(name)), since=since, until=until, stdin=sys.stdin.buffer)
@@ -138,7 +138,7 @@ def _ask_aws(
     from migrate.aws.inputs import open_place
     from migrate.aws.observed import given_up
     from migrate.aws.session import connect
-    from migrate.verifying import verify_on_aws
+    from migrate.logs.verifying import verify_on_aws
 
     since, until, enough = span
     place = open_place(out, settings, environment)

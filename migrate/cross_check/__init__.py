@@ -9,18 +9,18 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from converters.dialects import DIALECTS
-from converters.schedule import Schedule
-from migrate.clock import load_zone
+from converters.schedules.dialects import DIALECTS
+from converters.schedules.schedule import Schedule
 from migrate.cross_check.disagreement import Disagreement
 from migrate.document import shown
 from migrate.errors import UserError
-from migrate.scanning import own_zone, read_table
+from migrate.machine.clock import load_zone
+from migrate.scan.scanning import own_zone, read_table
 
 if TYPE_CHECKING:
     from datetime import tzinfo
 
-    from migrate.scanning import Job, Scan
+    from migrate.scan.scanning import Job, Scan
     from migrate.sources import Sources
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from converters.second_opinion import KNOWN, UNEXPLAINED
+from converters.opinions.deviations import KNOWN, UNEXPLAINED
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,18 +13,18 @@ from typing import TYPE_CHECKING
 from croniter import croniter
 from croniter.croniter import CroniterBadDateError
 
-from converters import library_readings
-from converters.daemon import Window, listed
-from converters.dialects import DIALECTS, Dialect
-from converters.fields import members
-from converters.judgement import Place
-from converters.library_clocks import croniter_starts, why
-from converters.schedule import Schedule, ScheduleError, parse_schedule
-from converters.zones import Regime, regimes
+from converters.expressions.judgement import Place
+from converters.opinions import readings as library_readings
+from converters.opinions.clocks import croniter_starts, why
+from converters.schedules.daemon import Window, listed
+from converters.schedules.dialects import DIALECTS, Dialect
+from converters.schedules.fields import members
+from converters.schedules.schedule import Schedule, ScheduleError, parse_schedule
+from converters.schedules.zones import Regime, regimes
 from migrate.cross_check.disagreement import Disagreement, ordered, quoted
 
 if TYPE_CHECKING:
-    from migrate.scanning import Job
+    from migrate.scan.scanning import Job
 
 EPOCH = datetime(1970, 1, 1)
 DAY = 1440

@@ -12,11 +12,11 @@ from typing import Any
 
 from crontab import CronItem, CronTab
 
-from converters import library_readings
-from converters.crontab import Crontab, Entry, Line, split_percent
-from converters.dialects import DIALECTS, Dialect
-from converters.fields import DAY_OF_WEEK, FIELDS, FieldError, members, parse_field
-from converters.schedule import NICKNAMES, Schedule, Special
+from converters.opinions import readings as library_readings
+from converters.schedules.dialects import DIALECTS, Dialect
+from converters.schedules.fields import DAY_OF_WEEK, FIELDS, FieldError, members, parse_field
+from converters.schedules.schedule import NICKNAMES, Schedule, Special
+from converters.tables.crontab import Crontab, Entry, Line, split_percent
 from migrate.cross_check.disagreement import Disagreement, ordered, quoted
 
 LONGEST = 4096  # characters of a line; the library's patterns take quadratic time on blanks

@@ -16,7 +16,7 @@ from migrate.cutover.tables import Change, find_live, find_moved
 from migrate.cutover.turns import Turns, take_turns
 from migrate.cutover.units import Unit, settle, unit_of
 from migrate.errors import UserError
-from migrate.language import _
+from migrate.terminal.language import _
 
 if TYPE_CHECKING:
     from migrate.cutover.forward import Session, Wishes

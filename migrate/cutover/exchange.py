@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from migrate.errors import UserError
-from migrate.files import TEMPORARY_SUFFIX
+from migrate.machine.files import TEMPORARY_SUFFIX
 
 _EXCHANGE = 2
 _AT_FDCWD = -100

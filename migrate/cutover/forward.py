@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from converters.comment_out import digest_of
-from converters.safe_minute import FIRST_SECOND, LAST_SECOND, Side
+from converters.history.safe_minute import FIRST_SECOND, LAST_SECOND, Side
+from converters.tables.comment_out import digest_of
 from migrate.aws import show
 from migrate.aws.errors import aws_errors
 from migrate.aws.inputs import Place, confirm, open_place
@@ -23,7 +23,7 @@ from migrate.cutover.tables import Change
 from migrate.cutover.turns import Turns, take_turns
 from migrate.cutover.units import Unit, grouped, settle, unit_of
 from migrate.errors import UserError
-from migrate.language import _
+from migrate.terminal.language import _
 
 if TYPE_CHECKING:
     from rich.console import Console

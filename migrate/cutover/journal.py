@@ -16,8 +16,8 @@ from typing import Any, Literal
 
 from migrate.cutover.clock import stamp
 from migrate.errors import UserError
-from migrate.files import make_directory, read_if_there, write_atomic
-from migrate.settings import SCHEMA_DIRECTORY
+from migrate.machine.files import make_directory, read_if_there, write_atomic
+from migrate.settings.loading import SCHEMA_DIRECTORY
 
 Step = Literal["comment", "enable", "disable", "restore"]
 Event = Literal["begin", "done"]

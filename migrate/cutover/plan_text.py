@@ -12,7 +12,7 @@ from migrate.aws import show
 from migrate.cutover.tables import Change
 from migrate.cutover.units import Unit
 from migrate.document import shown
-from migrate.language import _
+from migrate.terminal.language import _
 
 if TYPE_CHECKING:
     from rich.console import Console

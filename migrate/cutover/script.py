@@ -12,7 +12,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from converters.comment_out import marker
+from converters.tables.comment_out import marker
 from migrate.cutover.tables import Change, Table
 from migrate.errors import UserError
 

@@ -13,10 +13,10 @@ from migrate.cutover.clock import Clock
 from migrate.cutover.journal import Journal
 from migrate.cutover.tables import Table, table_of
 from migrate.errors import UserError
-from migrate.files import read_if_there
+from migrate.machine.files import read_if_there
 
 if TYPE_CHECKING:
-    from converters.ecs import Spec
+    from converters.specs.model import Spec
 
 # What a job's record keeps of the report, so that the way back needs no report: enough for `times`.
 _KEPT = ("name", "schedule", "timezone", "dialect")

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
-from converters.daemon import Window
-from converters.findings import Finding
+from converters.findings.codes import Finding
+from converters.schedules.daemon import Window
 from migrate.cutover.journal import Phase
 from migrate.cutover.site import Site
 from migrate.cutover.tables import find_live, find_moved
@@ -140,7 +140,7 @@ def _old(site: Site, name: str, phase: Phase) -> OneSide:
 
 
 def _line_is_live(site: Site, name: str, job: dict[str, Any], data: bytes) -> bool:
-    from converters.comment_out import digest_of
+    from converters.tables.comment_out import digest_of
 
     record = site.journal.jobs.get(name, {})
     digest = record.get("digest")

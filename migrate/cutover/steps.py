@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from converters.safe_minute import FIRST_SECOND, USUAL
+from converters.history.safe_minute import FIRST_SECOND, USUAL
 from migrate.aws import frames, shadow, side
 from migrate.aws.errors import aws_errors
 from migrate.aws.plan import Options, plan_jobs
@@ -105,7 +105,7 @@ class Mover:
             raise UserError(f"{table.path}: it was edited since the scan; look at the edit, then scan again")
 
     def _comment_out(self, unit: Unit, changes: list[Change]) -> None:
-        from converters.comment_out import digest_of
+        from converters.tables.comment_out import digest_of
 
         journal, now = self.site.journal, self.site.clock.now
         for change in changes:

@@ -16,12 +16,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from converters.comment_out import CommentOutError, Moved, comment_out, digest_of, moved_lines, restore, why_refused
-from converters.dialects import DIALECTS
+from converters.schedules.dialects import DIALECTS
+from converters.tables.comment_out import (
+    CommentOutError,
+    Moved,
+    comment_out,
+    digest_of,
+    moved_lines,
+    restore,
+    why_refused,
+)
 from migrate.cutover.exchange import EditedError, replace_exactly, sweep
 from migrate.errors import UserError
-from migrate.files import make_directory, read_if_there
-from migrate.settings import SCHEMA_DIRECTORY
+from migrate.machine.files import make_directory, read_if_there
+from migrate.settings.loading import SCHEMA_DIRECTORY
 from migrate.sources.kinds import place_of
 from migrate.sources.trees import root_of
 

@@ -8,17 +8,17 @@ from datetime import UTC, tzinfo
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from converters.daemon import Habit, Timeline, Window, listed
-from converters.dialects import DIALECTS
-from converters.eventbridge import At, ExpressionError, parse, starts
-from converters.judgement import Place
-from converters.safe_minute import JobTimes
-from converters.schedule import Schedule, ScheduleError, parse_schedule
-from migrate.clock import load_zone
+from converters.expressions.eventbridge import At, ExpressionError, parse, starts
+from converters.expressions.judgement import Place
+from converters.history.safe_minute import JobTimes
+from converters.schedules.daemon import Habit, Timeline, Window, listed
+from converters.schedules.dialects import DIALECTS
+from converters.schedules.schedule import Schedule, ScheduleError, parse_schedule
 from migrate.errors import UserError
+from migrate.machine.clock import load_zone
 
 if TYPE_CHECKING:
-    from converters.ecs import Spec
+    from converters.specs.model import Spec
 
 AROUND = 3 * 1440
 """Minutes before and after now that a switch is planned with."""

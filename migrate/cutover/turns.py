@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from converters.safe_minute import FIRST_SECOND, LAST_SECOND, Side
+from converters.history.safe_minute import FIRST_SECOND, LAST_SECOND, Side
 from migrate.cutover.clock import Clock
 from migrate.cutover.units import Unit
-from migrate.language import _
+from migrate.terminal.language import _
 
 
 class LateError(Exception):

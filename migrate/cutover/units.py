@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from converters.findings import Finding
-from converters.safe_minute import USUAL, JobTimes, Side, safe_minute
+from converters.findings.codes import Finding
+from converters.history.safe_minute import USUAL, JobTimes, Side, safe_minute
 from migrate.cutover.site import Site
 from migrate.cutover.times import sides_of
 from migrate.errors import UserError

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from converters.frame import LOCK_EXPIRY, LOCK_KEY, QUEUE_DAYS, Destination, Frame
-from converters.missed_runs import Alarm
-from converters.policies import queue_policy, topic_policy
+from converters.frame.frame import LOCK_EXPIRY, LOCK_KEY, QUEUE_DAYS, Destination, Frame
+from converters.frame.missed_runs import Alarm
+from converters.frame.policies import queue_policy, topic_policy
 from migrate.aws.cluster import PROVIDERS
 from migrate.aws.ownership import Owner, Tags, digest
 from migrate.aws.roles import POLICY

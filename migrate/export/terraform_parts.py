@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from converters.frame import Frame
-from converters.missed_runs import Alarm
+from converters.frame.frame import Frame
+from converters.frame.missed_runs import Alarm
 from migrate.aws.ownership import Tags
 from migrate.export.hcl import Block, Raw
 from migrate.export.units import Export

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from converters.frame import LOCK_EXPIRY, LOCK_KEY, QUEUE_DAYS, Destination, Role
-from converters.policies import queue_policy, topic_policy
+from converters.frame.frame import LOCK_EXPIRY, LOCK_KEY, QUEUE_DAYS, Destination, Role
+from converters.frame.policies import queue_policy, topic_policy
 from migrate.aws.cluster import PROVIDERS
 from migrate.aws.ownership import Owner, Tags, digest
 from migrate.aws.roles import POLICY

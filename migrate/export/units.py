@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from converters.ecs import PLACEHOLDER_IMAGE
-from converters.findings import Finding
-from converters.frame import Frame, Place, frame
-from converters.missed_runs import Alarm, missed_alarm
-from converters.secrets import find_secrets, is_secret_variable
+from converters.findings.codes import Finding
+from converters.frame.frame import Frame, Place, frame
+from converters.frame.missed_runs import Alarm, missed_alarm
+from converters.secrets.search import find_secrets, is_secret_variable
+from converters.specs.model import PLACEHOLDER_IMAGE
 from migrate.aws import state_machines
 from migrate.aws.ownership import OWNER, Owner, Tags
 from migrate.aws.rules import rule_name
@@ -24,8 +24,8 @@ from migrate.errors import UserError
 from migrate.export.marks import ACCOUNT, TASK_DEFINITION, has_mark, mark, walked
 
 if TYPE_CHECKING:
-    from converters.ecs import Spec
-    from migrate.settings_model import Environment
+    from converters.specs.model import Spec
+    from migrate.settings.model import Environment
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import BinaryIO
 
-from converters.history import History, Watched, read_past
-from converters.logs.events import Event, event_of
-from converters.logs.records import Record, records
-from converters.logs.stamps import Stamp, place
-from converters.zones import regimes
+from converters.history.logs.events import Event, event_of
+from converters.history.logs.records import Record, records
+from converters.history.logs.stamps import Stamp, place
+from converters.history.runs import History, Watched, read_past
+from converters.schedules.zones import regimes
 from migrate.errors import UserError
 from migrate.logs.files import LogSet, log_sets, opened
 
@@ -72,7 +72,7 @@ def read_history(
     since: float | None = None,
     until: float | None = None,
 ) -> History:
-    """The past of these jobs in the logs of their host; see `read_logs` and `converters.history.read_past`."""
+    """The past of these jobs in the logs of their host; see `read_logs` and `converters.history.runs.read_past`."""
     reading = read_logs(paths, zone, stdin=stdin)
     return read_past(reading.events, jobs, reading.span, since=since, until=until, doubtful=reading.doubtful)
 

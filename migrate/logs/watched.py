@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from datetime import tzinfo
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from converters.crontab import Entry, read
-from converters.dialects import DIALECTS, Dialect
-from converters.findings import Finding
-from converters.history import Watched, due_by, findings
+from converters.findings.codes import Finding
+from converters.history.runs import Watched, due_by, findings
+from converters.schedules.dialects import DIALECTS, Dialect
+from converters.tables.crontab import Entry, read
 from migrate.logs.reading import read_history
 
 if TYPE_CHECKING:
-    from migrate.scanning import Job, Scan
+    from migrate.scan.scanning import Job, Scan
 
 APPROXIMATE = "C120"
 """The finding of a job of anacron, whose times are not known to the minute."""
@@ -114,6 +114,6 @@ def _anacron(id_: str, name: str, line: str, path: str) -> Watched:
 
 
 def _zones(zone: str, host: str | None) -> tuple[tzinfo, tzinfo | None]:
-    from migrate.clock import load_zone
+    from migrate.machine.clock import load_zone
 
     return load_zone(zone), load_zone(host) if host is not None else None

@@ -7,11 +7,11 @@ from datetime import date, timedelta
 
 from markupsafe import Markup
 
-from converters.cost import JobCost
-from migrate.language import _, ngettext, weekday
+from converters.frame.cost import JobCost
 from migrate.report.herd import BURST, QUOTA_VCPU, Herd
 from migrate.report.svg import el, line, number, path, picture, rect, text
 from migrate.report.week import HOURS, Week
+from migrate.terminal.language import _, ngettext, weekday
 
 _CELL_WIDTH, _CELL_HEIGHT, _LEFT, _TOP = 21, 22, 40, 6
 _MONDAY = date(2024, 1, 1)

@@ -8,12 +8,12 @@ from itertools import pairwise
 
 from markupsafe import Markup
 
-from converters.judgement import TWO_YEARS
-from converters.zones import MINUTES_A_DAY
-from migrate.language import _, ngettext, weekday
+from converters.expressions.judgement import TWO_YEARS
+from converters.schedules.zones import MINUTES_A_DAY
 from migrate.report.differences import Bar, Change, Lane
 from migrate.report.starts import Fleet, zone_of
 from migrate.report.svg import el, line, number, path, picture, rect, text
+from migrate.terminal.language import _, ngettext, weekday
 
 ROWS = 40
 _WIDTH, _LEFT, _ROW, _TOP = 1080, 230, 21, 34

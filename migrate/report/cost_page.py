@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from converters.cost import JobCost
-from converters.prices import SPOT
-from migrate.language import _
+from converters.frame.cost import JobCost
+from converters.frame.prices import SPOT
 from migrate.report.costing import Costs, cost_findings
 from migrate.report.page import finding
+from migrate.terminal.language import _
 
 
 @dataclass(frozen=True, slots=True)

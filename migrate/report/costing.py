@@ -6,9 +6,18 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from converters.cost import DEFAULTS, MONTH_MINUTES, Assumptions, FleetCost, JobCost, Use, fleet_cost, starts_per_month
-from converters.findings import Finding
-from converters.prices import PriceError, PriceList, price_list
+from converters.findings.codes import Finding
+from converters.frame.cost import (
+    DEFAULTS,
+    MONTH_MINUTES,
+    Assumptions,
+    FleetCost,
+    JobCost,
+    Use,
+    fleet_cost,
+    starts_per_month,
+)
+from converters.frame.prices import PriceError, PriceList, price_list
 from migrate.errors import UserError
 from migrate.report.figures import standing
 from migrate.report.herd import Load
@@ -16,7 +25,7 @@ from migrate.report.spec_facts import NONE, SpecFacts, spec_facts
 from migrate.report.starts import window_of
 
 if TYPE_CHECKING:
-    from migrate.settings_model import Environment
+    from migrate.settings.model import Environment
 
 Job = Mapping[str, Any]
 
@@ -35,7 +44,7 @@ class Where:
 
 def where(name: str | None, environment: Environment | None) -> Where:
     """The environment's part in the cost; the default region where there is none."""
-    from migrate.settings import DEFAULT_REGION
+    from migrate.settings.loading import DEFAULT_REGION
 
     if environment is None:
         return Where(DEFAULT_REGION)

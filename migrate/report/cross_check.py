@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from migrate.console import ASIDE, HEAD, WARN, manner, say
-from migrate.language import _, ngettext
 from migrate.report.markdown import code, prose, visible
+from migrate.terminal.console import ASIDE, HEAD, WARN, manner, say
+from migrate.terminal.language import _, ngettext
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from itertools import pairwise
 
-from converters.daemon import Starts, Window, listed
-from converters.fields import members
-from converters.judgement import TWO_YEARS
-from converters.parity import REACH, Difference
-from converters.zones import MINUTES_A_DAY, regimes
+from converters.expressions.judgement import TWO_YEARS
+from converters.expressions.parity import REACH, Difference
+from converters.schedules.daemon import Starts, Window, listed
+from converters.schedules.fields import members
+from converters.schedules.zones import MINUTES_A_DAY, regimes
 from migrate.report.starts import Runs, spans, zone_of
 
 _LISTED = 1_500

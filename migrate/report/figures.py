@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from migrate.language import _, finding_title, ngettext
+from migrate.terminal.language import _, finding_title, ngettext
 
 Job = Mapping[str, Any]
 SEVERITIES = ("error", "warning", "info")

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from converters.minutes import ALL_MINUTES, MINUTES_A_DAY
+from converters.schedules.minutes import ALL_MINUTES, MINUTES_A_DAY
 from migrate.report.starts import Fleet, spans
 
 BURST = 100

@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from migrate.errors import UserError
-from migrate.language import _, choose, chosen, ngettext
 from migrate.report.inert import visible
+from migrate.terminal.language import _, choose, chosen, ngettext
 
 if TYPE_CHECKING:
     import jinja2
 
-    from converters.cost import Assumptions
-    from migrate.settings_model import Environment, Settings
+    from converters.frame.cost import Assumptions
+    from migrate.settings.model import Environment, Settings
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -40,7 +40,7 @@ def render_html(
 
     Pure but for its own templates: nothing else is read. Raises UserError where the settings' prices cannot be meant.
     """
-    from converters.cost import DEFAULTS
+    from converters.frame.cost import DEFAULTS
     from migrate.report.costing import costs, where
 
     if language is not None:

@@ -7,9 +7,9 @@ from typing import Any
 
 from markupsafe import Markup
 
-from migrate.language import _
 from migrate.report.spec_facts import SpecFacts
 from migrate.report.svg import el, path, picture, rect, text
+from migrate.terminal.language import _
 
 _ROW, _GAP, _WIDTH, _LOCK, _JOBS = 24, 14, 620, 220, 330
 SHOWN = 30

@@ -9,10 +9,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from migrate.language import N_, _, finding_help, ngettext
 from migrate.report.figures import headline, standing, verdict
 from migrate.report.inert import cell, code, fenced, prose, table, visible
 from migrate.report.markdown_details import detail
+from migrate.terminal.language import N_, _, finding_help, ngettext
 
 __all__ = ["code", "fenced", "prose", "render_markdown", "visible"]
 

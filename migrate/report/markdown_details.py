@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from migrate.language import N_, _, finding_help, ngettext
 from migrate.report.figures import verdict
 from migrate.report.inert import cell, code, fenced, prose, table
+from migrate.terminal.language import N_, _, finding_help, ngettext
 
 Job = Mapping[str, Any]
 
@@ -50,7 +50,7 @@ def _help(one: Mapping[str, str]) -> str:
         found = finding_help(one["code"])
     except KeyError:
         return one["help"]
-    from converters.findings import CATALOGUE
+    from converters.findings.codes import CATALOGUE
 
     return found if CATALOGUE[one["code"]].help == one["help"] else one["help"]
 

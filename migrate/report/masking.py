@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from converters.secrets import mask, mask_variable
+from converters.secrets.search import mask, mask_variable
 
 _PAIR = re.compile(
     r"(?P<key>[ ]*(?:- )?[\"']?(?P<name>[A-Za-z_]\w*)[\"']?:[ ]+)(?P<quote>[\"']?)(?P<value>.*?)(?P=quote)"

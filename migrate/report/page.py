@@ -9,15 +9,15 @@ from typing import Any
 
 from markupsafe import Markup
 
-from converters.cost import JobCost
-from converters.schedule import Schedule
-from migrate.language import _, finding_help, finding_title, schedule_words, weekday
+from converters.frame.cost import JobCost
+from converters.schedules.schedule import Schedule
 from migrate.report.clock_charts import lanes, seasons, shift
 from migrate.report.costing import Costs, cost_findings
 from migrate.report.differences import Bar, Change, bars, changes
 from migrate.report.figures import standing, verdict, waits
 from migrate.report.masking import masked_spec
 from migrate.report.starts import Fleet, Job, minute_of, schedule_of, zone_of
+from migrate.terminal.language import _, finding_help, finding_title, schedule_words, weekday
 
 STATUS_ORDER = {"blocked": 0, "review": 1, "ready": 2, "keep": 3, "skip": 4}
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from migrate.errors import UserError
-from migrate.files import confined, read_if_there
+from migrate.machine.files import confined, read_if_there
 
 if TYPE_CHECKING:
-    from migrate.settings_model import Settings
+    from migrate.settings.model import Settings
 
 DOCUMENT = "report.json"
 
@@ -28,7 +28,7 @@ class Workspace:
 
 def read_workspace(out: Path) -> Workspace:
     """The workspace in ``out``. Raises UserError where there is none, or what is there cannot be read."""
-    from migrate.settings import SETTINGS_FILE, load_settings
+    from migrate.settings.loading import SETTINGS_FILE, load_settings
 
     document = read_document(out)
     specs = {}

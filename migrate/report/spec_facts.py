@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from converters.fargate import Architecture, Size, SizeError, smallest_size
+from converters.specs.fargate import Architecture, Size, SizeError, smallest_size
 
-# Transitions of one run that goes well (converters/state_machine.py): the start and three states, two more that take the lock
-# and give it back, one that takes the slot.
+# Transitions of one run that goes well (converters/workflows/machine.py): the start and three states, two more that take
+# the lock and give it back, one that takes the slot.
 PLAIN, FOR_LOCK, FOR_SLOT = 4, 2, 1
 
 

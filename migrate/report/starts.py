@@ -12,14 +12,14 @@ from datetime import datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from converters.conversion import Guard
-from converters.daemon import Starts, Window
-from converters.dialects import DIALECTS
-from converters.eventbridge import At, Cron, ExpressionError, Rate, parse
-from converters.judgement import Place, Target
-from converters.parity import count
-from converters.schedule import Schedule, ScheduleError, Special, parse_schedule
-from converters.zones import MINUTES_A_DAY, Regime, regimes
+from converters.expressions.conversion import Guard
+from converters.expressions.eventbridge import At, Cron, ExpressionError, Rate, parse
+from converters.expressions.judgement import Place, Target
+from converters.expressions.parity import count
+from converters.schedules.daemon import Starts, Window
+from converters.schedules.dialects import DIALECTS
+from converters.schedules.schedule import Schedule, ScheduleError, Special, parse_schedule
+from converters.schedules.zones import MINUTES_A_DAY, Regime, regimes
 
 Job = Mapping[str, Any]
 YEAR = 364
@@ -107,8 +107,8 @@ def narrowed_schedule(job: Job) -> Schedule | Special | None:
     tests = " && ".join(str(one["text"]) for one in (job.get("wishes") or {}).get("guards") or ())
     if not tests or not isinstance(schedule, Schedule):
         return schedule
-    from converters.command import understand
-    from converters.work import guarded_schedule
+    from converters.commands.command import understand
+    from converters.commands.work import guarded_schedule
 
     guards = understand(f"{tests} && run").guards
     return guarded_schedule(schedule, guards) if guards else schedule

@@ -6,16 +6,16 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from migrate.console import ASIDE, HEAD, NG, OK, WARN, Sign, manner, note, padded, say
-from migrate.language import N_, _, finding_text, ngettext
 from migrate.report.figures import headline, standing, waits
 from migrate.report.markdown import visible
+from migrate.terminal.console import ASIDE, HEAD, NG, OK, WARN, Sign, manner, note, padded, say
+from migrate.terminal.language import N_, _, finding_text, ngettext
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-    from migrate.workspace import Changes
+    from migrate.workspace.specs import Changes
 
 SIGNS = {
     "ready": Sign(N_("ok"), OK.style),

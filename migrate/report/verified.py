@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from converters.history import Past, findings
-from converters.observed import Comparison
-from converters.secrets import mask
-from converters.verdict import Reason
-from converters.zones import iso
-from migrate.console import HEAD, NG, OK, WARN, console, item, note, padded, say
-from migrate.language import N_, _, finding_text, ngettext
+from converters.history.observed import Comparison
+from converters.history.runs import Past, findings
+from converters.history.verdict import Reason
+from converters.schedules.zones import iso
+from converters.secrets.search import mask
+from migrate.terminal.console import HEAD, NG, OK, WARN, console, item, note, padded, say
+from migrate.terminal.language import N_, _, finding_text, ngettext
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from migrate.verifying import OldSide, Verified
+    from migrate.logs.verifying import OldSide, Verified
 
 _WAITING = frozenset({"not asked", "not there", "off", "too few", "not due"})
 _SHOWN = 5

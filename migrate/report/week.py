@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from converters import days
-from converters.daemon import Starts
-from converters.zones import Regime
+from converters.schedules import days
+from converters.schedules.daemon import Starts
+from converters.schedules.zones import Regime
 from migrate.report.starts import Fleet, spans
 
 HOURS = 168

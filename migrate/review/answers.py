@@ -7,10 +7,10 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from migrate.decisions import sentences
 from migrate.errors import UserError
 from migrate.review.book import Book, Job
 from migrate.review.questions import Question, open_questions
+from migrate.workspace.decisions import sentences
 
 
 def take_answers(book: Book, path: Path) -> int:
@@ -19,7 +19,7 @@ def take_answers(book: Book, path: Path) -> int:
     Later entries win, key by key. Returns how many jobs were decided about; UserError, and nothing decided, where the file
     has a mistake or an entry fits no job.
     """
-    from migrate.decisions_model import parse_review
+    from migrate.workspace.decisions_model import parse_review
 
     try:
         text = path.read_text(encoding="utf-8")

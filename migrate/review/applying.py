@@ -7,12 +7,12 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from converters.secret_references import PREFIX
+from converters.secrets.references import PREFIX
 
 if TYPE_CHECKING:
-    from migrate.decisions_model import Decision
+    from migrate.workspace.decisions_model import Decision
 
-# The order of ecs.yml (converters/ecs.py).
+# The order of ecs.yml (converters/specs/model.py).
 _SPEC_KEYS = (
     *(
         "type",

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from migrate.language import _
 from migrate.review.cards import Row
 from migrate.review.questions import Option, Question
+from migrate.terminal.language import _
 
 Action = Literal["answer", "explain", "back", "skip", "end", "edit", "apart", "cards"]
 
@@ -62,6 +62,6 @@ def keys(actions: Sequence[Action]) -> list[tuple[str, str, Action]]:
 
 def label(option: Option, width: int) -> str:
     """An option on one line."""
-    from migrate.console import padded
+    from migrate.terminal.console import padded
 
     return padded(f"{option.label}: {option.why}" if option.why else option.label, width).rstrip()

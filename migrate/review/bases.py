@@ -12,8 +12,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from migrate.files import confined, make_directory, read_if_there, write_atomic
-from migrate.settings import SCHEMA_DIRECTORY
+from migrate.machine.files import confined, make_directory, read_if_there, write_atomic
+from migrate.settings.loading import SCHEMA_DIRECTORY
 
 BASES_FILE = f"{SCHEMA_DIRECTORY}/undecided.json"
 

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from migrate.decisions import LEFT_OUT, Decisions
 from migrate.errors import UserError
-from migrate.files import read_if_there
+from migrate.machine.files import read_if_there
 from migrate.review.applying import apply_decision
 from migrate.review.bases import load_bases, undecided_text
 from migrate.review.times import target_of
+from migrate.workspace.decisions import LEFT_OUT, Decisions
 
 if TYPE_CHECKING:
-    from migrate.decisions_model import Decision
+    from migrate.workspace.decisions_model import Decision
 
 NO_IMAGE = "CHANGE_ME"
 PROPOSED = ".cron2fargate/proposed.json"
@@ -64,7 +64,7 @@ class Job:
         """The framework the command starts; read from the line where the document does not say."""
         if "framework" in self.command:
             return self.command["framework"] or None
-        from converters.idioms.frameworks import framework
+        from converters.commands.idioms.frameworks import framework
 
         return framework(self.line)
 
@@ -102,7 +102,7 @@ class Book:
         return self._by_name.get(name)
 
     def decision(self, job: Job) -> Decision:
-        from migrate.decisions_model import Decision
+        from migrate.workspace.decisions_model import Decision
 
         return self.decisions.of(job.data) or Decision()
 
@@ -258,7 +258,7 @@ def _ours(text: str) -> Any:
 
 def _theirs(text: str) -> Any:
     """Text that people edited, read strictly; what cannot be read is left to ``register``, which says where."""
-    from converters.strict_yaml import read
+    from converters.specs.strict_yaml import read
 
     document = read(text)
     return {} if document.problems else document.value

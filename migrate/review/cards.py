@@ -7,10 +7,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from migrate.language import N_, _, finding_text
 from migrate.report.markdown import visible
 from migrate.review.book import Book, Job
 from migrate.review.times import local, next_runs, words
+from migrate.terminal.language import N_, _, finding_text
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -69,7 +69,7 @@ def short(where: str) -> str:
 
 def group(jobs: Sequence[Job], book: Book) -> list[Row]:
     """The jobs of a question that is about several: a line each."""
-    from migrate.console import columns, padded
+    from migrate.terminal.console import columns, padded
 
     width = min(30, max(columns(book.name(job)) for job in jobs))
     lines = [
@@ -105,7 +105,7 @@ def changes(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -
 
 def spec_lines(spec: Mapping[str, Any]) -> list[str]:
     """The spec as lines of its file, without what only says where it came from."""
-    from converters.ecs_text import ecs_text
+    from converters.specs.text import ecs_text
 
     legacy = spec.get("legacy") or {}
     shown = {**spec, "legacy": {"owner": legacy["owner"]}} if legacy.get("owner") else dict(spec)

@@ -7,15 +7,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from migrate.files import confined, read_if_there
+from migrate.machine.files import confined, read_if_there
 from migrate.review.applying import apply_decision
 from migrate.review.bases import load_bases, remember_bases
 from migrate.review.book import Book, Job, last_proposals
 from migrate.review.times import target_of
 
 if TYPE_CHECKING:
-    from migrate.decisions import Decisions
-    from migrate.workspace import Changes
+    from migrate.workspace.decisions import Decisions
+    from migrate.workspace.specs import Changes
 
 
 def carry_out(book: Book, out: Path) -> tuple[Changes, list[str]]:
@@ -24,9 +24,9 @@ def carry_out(book: Book, out: Path) -> tuple[Changes, list[str]]:
     A new name moves the job: the old ecs.yml goes, unless it was edited. Returns what was written, and a sentence for each
     name that could not be taken.
     """
-    from converters.ecs_text import ecs_text
-    from migrate.settings import default_settings_text
-    from migrate.workspace import write_workspace
+    from converters.specs.text import ecs_text
+    from migrate.settings.loading import default_settings_text
+    from migrate.workspace.specs import write_workspace
 
     proposed = last_proposals(out)
     specs: dict[str, str] = {}
@@ -77,7 +77,7 @@ def decide_specs(
 
     ``specs`` are the proposals without decisions, ``document`` the one that is about to be written.
     """
-    from converters.ecs_text import ecs_text
+    from converters.specs.text import ecs_text
 
     jobs = {str(job["name"]): job for job in document["jobs"]}
     left_out = decisions.left_out(document["jobs"])

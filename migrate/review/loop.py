@@ -6,14 +6,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from migrate.language import N_, _, ngettext
 from migrate.review.asking import Action, Asker, Reply
 from migrate.review.book import Book, Job
 from migrate.review.cards import card, changes, group, whole_spec
 from migrate.review.questions import Question, open_groups, open_questions, topics
+from migrate.terminal.language import N_, _, ngettext
 
 if TYPE_CHECKING:
-    from migrate.decisions_model import Decision
+    from migrate.workspace.decisions_model import Decision
 
 _EDIT_HEAD = (
     N_("# Decide by text. Keys: {keys}."),
@@ -194,8 +194,8 @@ class Review:
 
     def _edit(self, question: Question) -> bool:
         """Decide by text; a mistake is named and the text offered again. False where nothing was decided."""
-        from migrate.decisions_model import parse_block
         from migrate.errors import UserError
+        from migrate.workspace.decisions_model import parse_block
 
         text = self._edit_text(question)
         while True:
@@ -222,8 +222,8 @@ class Review:
                     return False
 
     def _edit_text(self, question: Question) -> str:
-        from converters.ecs_text import ecs_text
-        from migrate.decisions_model import KEYS
+        from converters.specs.text import ecs_text
+        from migrate.workspace.decisions_model import KEYS
 
         keys = ", ".join(key for key in KEYS if key != "line")
         head = [row.format(keys=keys, jobs=self._names(question.jobs)) for row in map(_, _EDIT_HEAD)]

@@ -6,10 +6,10 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from migrate.language import _
 from migrate.review.asking import Action, Reply, keys
 from migrate.review.editing import edited
 from migrate.review.questions import Option, Question
+from migrate.terminal.language import _
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -80,7 +80,7 @@ class PlainAsker:
                 self.say(f"{row.label}: {_plain(line)}")
 
     def say(self, text: str, style: str = "") -> None:
-        from migrate.console import printable
+        from migrate.terminal.console import printable
 
         print(printable(text), flush=True)
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from migrate.language import _
 from migrate.review.book import Book, Changes, Job
+from migrate.terminal.language import _
 
 
 @dataclass(frozen=True, slots=True)

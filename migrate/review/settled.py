@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from migrate.review.book import Book, Job
 
 if TYPE_CHECKING:
-    from migrate.decisions import Decisions
+    from migrate.workspace.decisions import Decisions
 
 # The topics that a job's findings lead to; the image and the like are open for jobs that are ready too.
 _OF_FINDINGS = frozenset({"changed", "decision", "clock", "lock", "timeout", "finding", "secrets", "environment"})

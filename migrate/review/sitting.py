@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from migrate.errors import UserError
-from migrate.language import _, ngettext
+from migrate.terminal.language import _, ngettext
 
 if TYPE_CHECKING:
     from migrate.review.asking import Asker
@@ -83,8 +83,8 @@ def asker_for(plain: bool) -> Asker:
 
 def show_carried(book: Book, out: Path) -> None:
     """Carry the decisions into the workspace, and say what that did."""
-    from migrate.console import console, say
     from migrate.review.carrying import carry_out, pending
+    from migrate.terminal.console import console, say
 
     changes, kept = carry_out(book, out)
     place = console()

@@ -6,11 +6,11 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from migrate.console import columns, console, printable
-from migrate.language import _
 from migrate.review.asking import Action, Reply, keys, label
 from migrate.review.editing import edited
 from migrate.review.questions import Option, Question
+from migrate.terminal.console import columns, console, printable
+from migrate.terminal.language import _
 
 if TYPE_CHECKING:
     from prompt_toolkit.key_binding import KeyBindings
@@ -154,7 +154,7 @@ class TerminalAsker:
         self.out.print(table)
 
     def say(self, text: str, style: str = "") -> None:
-        from migrate.console import say
+        from migrate.terminal.console import say
 
         body = text.lstrip(" ")
         say(self.out, body, style, indent=len(text) - len(body))

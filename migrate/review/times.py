@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from migrate.language import schedule_words, weekday
+from migrate.terminal.language import schedule_words, weekday
 
 if TYPE_CHECKING:
-    from converters.daemon import Starts
-    from converters.judgement import Place, Target
-    from converters.schedule import Schedule
+    from converters.expressions.judgement import Place, Target
+    from converters.schedules.daemon import Starts
+    from converters.schedules.schedule import Schedule
 
 DAY = 1440
 _FURTHEST = 45 * 366
@@ -61,7 +61,7 @@ def next_runs(
 
 
 def _next(starts: Callable[[Place], list[Starts]], zone: str, dialect: str, now: int, count: int) -> list[int]:
-    from converters.daemon import listed
+    from converters.schedules.daemon import listed
 
     days = 3
     while True:
@@ -93,8 +93,8 @@ def local(minute: int, zone_name: str) -> str:
 
 def words(job: Mapping[str, Any]) -> str:
     """The schedule in plain words."""
-    from converters.dialects import DIALECTS
-    from converters.schedule import ScheduleError, parse_schedule
+    from converters.schedules.dialects import DIALECTS
+    from converters.schedules.schedule import ScheduleError, parse_schedule
 
     try:
         return schedule_words(parse_schedule(str(job["schedule"]), DIALECTS[str(job["dialect"])]))
@@ -104,8 +104,8 @@ def words(job: Mapping[str, Any]) -> str:
 
 def _target(job: Mapping[str, Any], document: Mapping[str, Any], spec: Mapping[str, Any] | None) -> Target | None:
     """The spec's schedule for the engine; None where its starts are not known before it is made."""
-    from converters.eventbridge import At, ExpressionError, parse, starts
-    from converters.judgement import Target
+    from converters.expressions.eventbridge import At, ExpressionError, parse, starts
+    from converters.expressions.judgement import Target
 
     written = (spec or {}).get("schedule")
     if not isinstance(written, Mapping):
@@ -139,9 +139,9 @@ def _made(job: Mapping[str, Any], document: Mapping[str, Any], backend: str) -> 
 
 @lru_cache(maxsize=4096)
 def _target_by(text: str, zone: str, dialect: str, first: str, until: str, backend: str) -> Target | None:
-    from converters.conversion import Inexpressible, convert
-    from converters.judgement import Target
-    from converters.seasons import seasonal
+    from converters.expressions.conversion import Inexpressible, convert
+    from converters.expressions.judgement import Target
+    from converters.expressions.seasons import seasonal
 
     schedule = _schedule(text, dialect)
     if schedule is None:
@@ -167,9 +167,9 @@ def _minute(text: str) -> int:
 
 @lru_cache(maxsize=256)
 def _place(zone_name: str, dialect: str, first: int, until: int, backend: str) -> Place:
-    from converters.daemon import Window
-    from converters.dialects import DIALECTS
-    from converters.judgement import Place
+    from converters.expressions.judgement import Place
+    from converters.schedules.daemon import Window
+    from converters.schedules.dialects import DIALECTS
 
     return Place(_zone(zone_name), zone_name, Window(first, until), DIALECTS[dialect], backend)  # type: ignore[arg-type]
 
@@ -186,8 +186,8 @@ def _zone(name: str) -> Any:
 
 @lru_cache(maxsize=4096)
 def _schedule(text: str, dialect: str) -> Schedule | None:
-    from converters.dialects import DIALECTS
-    from converters.schedule import Schedule, ScheduleError, parse_schedule
+    from converters.schedules.dialects import DIALECTS
+    from converters.schedules.schedule import Schedule, ScheduleError, parse_schedule
 
     try:
         found = parse_schedule(text, DIALECTS[dialect])

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from migrate.language import _
 from migrate.review.book import Job
+from migrate.terminal.language import _
 
 DEFAULT_SIZE = (256, 512)
-# Families of frameworks, by what `converters.idioms.frameworks` names.
+# Families of frameworks, by what `converters.commands.idioms.frameworks` names.
 _FAMILIES = {
     "Rails": ("rails runner", "rake", "rails"),
     "Laravel": ("artisan schedule:run", "artisan"),

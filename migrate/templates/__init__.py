@@ -1,1 +1,1 @@
-"""Texts that are written into workspaces; package data, read through ``migrate.settings``."""
+"""Texts that are written into workspaces; package data, read through ``migrate.settings.loading``."""

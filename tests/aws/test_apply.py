@@ -11,7 +11,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from converters.ecs import Spec
+from converters.specs.model import Spec
 from migrate.aws.apply import SETTLING_SECONDS, SETTLING_TRIES, apply_plans
 from migrate.aws.errors import aws_errors, denied
 from migrate.aws.plan import JobPlan
@@ -19,7 +19,7 @@ from migrate.aws.rates import BUCKET_OF, LIMITS, Bucket, Rates
 from migrate.aws.session import READ_CALLS, connect
 from migrate.aws.steps import Made, Step
 from migrate.errors import UserError
-from migrate.settings_model import Environment
+from migrate.settings.model import Environment
 from tests.aws.world import World, spec
 
 

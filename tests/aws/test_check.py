@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from converters.ecs import Spec, load_spec
+from converters.specs.model import Spec, load_spec
 from migrate import checks
 from migrate.checks import cluster as cluster_check
 from migrate.checks import expressions, herd, images, network, passing, quotas, roles, secrets, sizes
 from migrate.checks.model import Context, Line
 from migrate.cli import cli
-from migrate.settings_model import Environment
+from migrate.settings.model import Environment
 from tests.aws.world import KOYAMA, SETTINGS, World, spec
 
 ACCOUNT, REGION = "123456789012", "ap-northeast-1"

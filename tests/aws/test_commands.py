@@ -14,7 +14,7 @@ import pytest
 
 from migrate.cli import cli
 from migrate.errors import UserError
-from migrate.settings import default_settings_text
+from migrate.settings.loading import default_settings_text
 from tests.aws.world import KOYAMA, SETTINGS, World
 
 

@@ -12,7 +12,7 @@ import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 from moto.moto_api._internal import mock_random
 
-from converters.ecs import Spec, load_spec
+from converters.specs.model import Spec, load_spec
 from migrate.aws.errors import aws_errors
 from migrate.aws.session import READ_CALLS
 from migrate.errors import UserError

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from converters.ecs import Spec
-from converters.policies import MAX_INLINE, joined, length, policy, run_tasks
+from converters.frame.policies import MAX_INLINE, joined, length, policy, run_tasks
+from converters.specs.model import Spec
 from migrate.aws import shared
 from migrate.aws.frame import plan_alarms, plan_frame
 from migrate.aws.ownership import OWNER
@@ -20,7 +20,7 @@ from migrate.aws.rehearsal import rehearsal
 from migrate.aws.session import READ_CALLS, Aws, connect
 from migrate.aws.steps import Made, Step
 from migrate.errors import UserError
-from migrate.settings_model import parse_settings
+from migrate.settings.model import parse_settings
 from tests.aws.world import Killed, spec
 
 SETTINGS = """\

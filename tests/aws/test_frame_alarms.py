@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from converters.findings import Finding
-from converters.missed_runs import Alarm, longest_gap, missed_alarm
+from converters.findings.codes import Finding
+from converters.frame.missed_runs import Alarm, longest_gap, missed_alarm
 from tests.aws.world import spec
 
 DAY = 1440

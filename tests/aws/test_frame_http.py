@@ -17,7 +17,7 @@ from migrate.aws.session import connect
 from migrate.aws.steps import Made
 from migrate.export import cloudformation
 from migrate.export.units import export
-from migrate.settings_model import parse_settings
+from migrate.settings.model import parse_settings
 from tests.aws.world import spec
 
 REGION = "ap-northeast-1"

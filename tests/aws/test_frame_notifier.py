@@ -21,7 +21,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service impor
 from moto.stepfunctions.parser.asl.jsonata import jsonata as moto_jsonata
 from statelint.linter import Linter
 
-from converters.notifier import Notifier
+from converters.workflows.notifier import Notifier
 
 ACCOUNT, REGION = "123456789012", "ap-northeast-1"
 TASK = f"arn:aws:ecs:{REGION}:{ACCOUNT}:task/web1/abc123"

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from converters.frame import Place, failure_pattern, frame
+from converters.frame.frame import Place, failure_pattern, frame
 from migrate.aws.wishes import wish
-from migrate.settings_model import parse_settings
+from migrate.settings.model import parse_settings
 from tests.aws.test_frame import SETTINGS
 from tests.aws.world import spec
 

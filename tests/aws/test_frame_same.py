@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from converters.policies import canonical
+from converters.frame.policies import canonical
 from migrate.aws.apply import apply_plans
 from migrate.aws.frame import plan_alarms
 from migrate.aws.plan import Options, plan_jobs
@@ -18,7 +18,7 @@ from migrate.aws.rules import find
 from migrate.aws.task_definition import normal
 from migrate.export import cloudformation
 from migrate.export.units import export
-from migrate.settings_model import parse_settings
+from migrate.settings.model import parse_settings
 from tests.aws.test_frame import SETTINGS, Account, account
 from tests.aws.world import spec
 

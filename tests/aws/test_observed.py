@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from converters.observed import Comparison
-from converters.verdict import Reason, reasons
+from converters.history.observed import Comparison
+from converters.history.verdict import Reason, reasons
 from migrate.aws.observed import Span, given_up, runs_of
 from migrate.cli import cli
 from migrate.errors import UserError

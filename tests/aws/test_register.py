@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from converters.ecs import load_spec
+from converters.specs.model import load_spec
 from migrate.aws import rules
 from migrate.aws.apply import apply_plans
 from migrate.aws.ownership import JOB, OWNER

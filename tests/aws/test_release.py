@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from converters.ecs import load_spec
+from converters.specs.model import load_spec
 from migrate.cli import cli
 from migrate.errors import UserError
-from migrate.release import parse_images, plan_release, write
+from migrate.workspace.release import parse_images, plan_release, write
 from tests.aws.world import KOYAMA, SETTINGS, World
 
 HEAD = 'type: FARGATE\nname: job\ncluster: cron\nschedule:\n  scheduleExpression: "rate(1 day)"\ncontainers:\n'

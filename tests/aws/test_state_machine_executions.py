@@ -10,7 +10,7 @@ import pytest
 from migrate.aws import executions
 from migrate.aws.session import Aws, connect
 from migrate.errors import UserError
-from migrate.settings_model import parse_settings
+from migrate.settings.model import parse_settings
 from tests.aws.sfn_shim import Task
 from tests.aws.test_state_machine_runs import LOCKED, Stage, spec, stage
 from tests.aws.world import SETTINGS

@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from converters.state_locks import HELD, RELEASE, first
-from converters.state_machine import RUN, state_machine
+from converters.workflows.locks import HELD, RELEASE, first
+from converters.workflows.machine import RUN, state_machine
 from tests.aws.sfn_shim import evaluate
 from tests.aws.world import World
 from tests.test_state_machine import around, spec

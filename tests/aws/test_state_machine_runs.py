@@ -13,10 +13,10 @@ import pytest
 from moto import mock_aws
 from moto.sns.models import sns_backends
 
-from converters.ecs import Spec
-from converters.state_followers import Follower
-from converters.state_machine import Surroundings, as_text, state_machine
-from converters.state_times import lease
+from converters.specs.model import Spec
+from converters.workflows.followers import Follower
+from converters.workflows.machine import Surroundings, as_text, state_machine
+from converters.workflows.times import lease
 from tests.aws.sfn_shim import ACCOUNT, REGION, START, Machine, Task, _client, interpreter
 from tests.test_state_machine import GUARD, TASK, spec
 

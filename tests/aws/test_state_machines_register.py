@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from converters.state_guards import SAYS
-from converters.state_machine import RUN
+from converters.workflows.machine import RUN
+from converters.workflows.starts import SAYS
 from migrate.aws import frames, state_machines
 from migrate.errors import UserError
 from tests.aws.test_register import GUARD

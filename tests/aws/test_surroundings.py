@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from converters.ecs import Spec, load_spec
+from converters.specs.model import Spec, load_spec
 from migrate.aws import frames, services, targets, task_definition, tasks, validate
 from migrate.aws.ownership import OWNER, Owner
 from migrate.cli import cli
 from migrate.errors import UserError
-from migrate.settings_model import Environment
+from migrate.settings.model import Environment
 from tests.aws.world import World, spec
 
 ROUTER = {

@@ -10,14 +10,14 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
-from converters.ecs import Spec, load_spec
+from converters.specs.model import Spec, load_spec
 from migrate.aws import rules
 from migrate.aws.apply import apply_plans
 from migrate.aws.plan import JobPlan, Options, plan_jobs
 from migrate.aws.rehearsal import rehearsal
 from migrate.aws.session import READ_CALLS, Aws, connect
 from migrate.aws.task_definition import normal
-from migrate.settings_model import Environment, parse_settings
+from migrate.settings.model import Environment, parse_settings
 
 # The example of the design: it must register as it stands.
 KOYAMA = """\

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from migrate.language import choose
 from migrate.report.html import render_html
+from migrate.terminal.language import choose
 from tests.cli import FIXTURES, run
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"

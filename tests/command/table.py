@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from converters.command import Understanding, understand
+from converters.commands.command import Understanding, understand
 
 FOLDER = Path(__file__).parents[2] / "fixtures" / "commands"
 HOME = "/home/app"

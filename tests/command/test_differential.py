@@ -14,13 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from converters import days
-from converters.command import Understanding, understand
-from converters.crontab import read
-from converters.dialects import DIALECTS
-from converters.judgement import NO_TARGET
-from converters.spec import ecs_spec
-from converters.work import work_of
+from converters.commands.command import Understanding, understand
+from converters.commands.work import work_of
+from converters.expressions.judgement import NO_TARGET
+from converters.schedules import days
+from converters.schedules.dialects import DIALECTS
+from converters.specs.making import ecs_spec
+from converters.tables.crontab import read
 from tests.command.table import Row, rows
 from tests.command.world import Run, World, faketime_library
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from converters.command import Understanding, percent_findings, twins, understand
-from converters.shell.parse import Unparsable, parse
-from converters.shell.words import Unreadable, read_simple
+from converters.commands.command import Understanding, percent_findings, twins, understand
+from converters.commands.shell.parse import Unparsable, parse
+from converters.commands.shell.words import Unreadable, read_simple
 from tests.command.table import rows
 
 COMMANDS = [row.command for row in rows()]

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from converters import days
-from converters.command import understand
-from converters.date_guards import DateGuard
+from converters.commands.command import understand
+from converters.schedules import days
+from converters.schedules.date_guards import DateGuard
 from tests.command.table import FOLDER, rows
 from tests.command.world import faketime_library
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from converters.command import Lock, understand
+from converters.commands.command import Lock, understand
 
 # {0} is the lock file, {1} a file that the job makes.
 FORMS = [

@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from converters.command import Delay, Lock, Output, TimeLimit, percent_findings, read_script, twins, understand
-from converters.findings import CATALOGUE
+from converters.commands.command import Delay, Lock, Output, TimeLimit, percent_findings, read_script, twins, understand
+from converters.findings.codes import CATALOGUE
 from tests.command.table import rows
 
 
@@ -374,6 +374,6 @@ def test_the_text_of_wrappers_is_that_of_the_command() -> None:
 
 
 def test_importing_is_cheap_until_a_command_is_read() -> None:
-    script = "import sys, converters.command; print('tree_sitter' in sys.modules)"
+    script = "import sys, converters.commands.command; print('tree_sitter' in sys.modules)"
     out = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "False"

@@ -17,11 +17,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from converters.daemon import Window
-from converters.dialects import DIALECTS
-from converters.judgement import Choice, Place
-from converters.safe_minute import FIRST_SECOND, LAST_SECOND, STRADDLE, safe_minute
-from converters.schedule import parse_schedule
+from converters.expressions.judgement import Choice, Place
+from converters.history.safe_minute import FIRST_SECOND, LAST_SECOND, STRADDLE, safe_minute
+from converters.schedules.daemon import Window
+from converters.schedules.dialects import DIALECTS
+from converters.schedules.schedule import parse_schedule
 from migrate.cutover.times import sides_of
 from tests.models import aws_cron, cron_walk
 from tests.real.test_migration import SCHEDULES

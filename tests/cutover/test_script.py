@@ -180,7 +180,7 @@ THERE_AND_BACK = """
 
 @pytest.mark.real
 def test_a_users_table_goes_through_crontab() -> None:
-    from converters.comment_out import digest_of
+    from converters.tables.comment_out import digest_of
 
     if os.geteuid() != 0 or not shutil.which("crontab") or not Path("/var/spool/cron/crontabs").is_dir():
         pytest.skip("needs root and Debian's crontab(1)")

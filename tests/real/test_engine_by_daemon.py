@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from converters.daemon import Timeline, listed
-from converters.daemon import Window as Span
-from converters.dialects import DIALECTS
-from converters.schedule import Schedule, parse_schedule
+from converters.schedules.daemon import Timeline, listed
+from converters.schedules.daemon import Window as Span
+from converters.schedules.dialects import DIALECTS
+from converters.schedules.schedule import Schedule, parse_schedule
 
 from .test_debian_cron import LATEST, Observation, observed
 

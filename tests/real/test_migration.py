@@ -216,7 +216,7 @@ def _possible() -> None:
 
 def test_an_edit_is_heeded_within_the_margin() -> None:
     """The daemon may run the next minute from the old text, and never the one after that."""
-    from converters.safe_minute import FIRST_SECOND, LAST_SECOND, USUAL
+    from converters.history.safe_minute import FIRST_SECOND, LAST_SECOND, USUAL
 
     late: Counter[int] = Counter()
     table = {"j000": "* * * * *"}

@@ -22,10 +22,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from converters.crontab import read
-from converters.dialects import DIALECTS
-from converters.history import History, Watched, due_by
-from converters.logs.commands import printed
+from converters.history.logs.commands import printed
+from converters.history.runs import History, Watched, due_by
+from converters.schedules.dialects import DIALECTS
+from converters.tables.crontab import read
 from migrate.logs.reading import read_history
 
 from . import log_daemons

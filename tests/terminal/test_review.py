@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from migrate.decisions import Decisions
 from migrate.review.book import open_book
+from migrate.workspace.decisions import Decisions
 from tests.cli import ROOT
 from tests.review_world import asked, scanned
 from tests.terminal.screen import CTRL_C, CTRL_D, CTRL_U, DOWN, ENTER, ESC, F1, F3, UP, Terminal

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from converters.findings import CATALOGUE
-from migrate.language import _, finding_help, finding_title, ngettext
+from converters.findings.codes import CATALOGUE
 from migrate.review.book import Book, Changes, Job
 from migrate.review.questions import Option, Question, for_all, who
+from migrate.terminal.language import _, finding_help, finding_title, ngettext
 
 # Jobs that have never done what they say: to make them begin is a decision.
 _NEVER_RAN = frozenset({"C127", "C203", "C431", "C442", "C461"})
@@ -49,7 +49,7 @@ class Changed:
     def question(self, key: str, jobs: Sequence[Job], book: Book) -> Question:
         def settle(value: str, _text: str) -> Changes:
             if value == "again":
-                from migrate.decisions_model import KEYS
+                from migrate.workspace.decisions_model import KEYS
 
                 return for_all(jobs, lambda job: {name: None for name in KEYS if name not in ("line", "name", "note")})
             if value == "same":

@@ -8,11 +8,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from converters.secret_references import PREFIX
-from migrate.language import _, finding_help
+from converters.secrets.references import PREFIX
 from migrate.review.book import NO_IMAGE, Book, Changes, Job
 from migrate.review.questions import Option, Question, for_all, who
 from migrate.review.usage import DEFAULT_SIZE, family, suggested_size
+from migrate.terminal.language import _, finding_help
 
 _VARIABLES = ("C451", "C452")
 
@@ -121,7 +121,7 @@ class Size:
 
 
 def _named(size: str) -> str:
-    from converters.fargate import run_price, smallest_size
+    from converters.specs.fargate import run_price, smallest_size
 
     cpu, memory = size_of(size)
     price = run_price(smallest_size(cpu, memory), 3600)
@@ -132,7 +132,7 @@ def _named(size: str) -> str:
 
 def size_of(text: str) -> tuple[int, int]:
     """``512 1024`` as (CPU units, MiB); ValueError for what no Fargate task holds."""
-    from converters.fargate import SizeError, smallest_size
+    from converters.specs.fargate import SizeError, smallest_size
 
     match = re.fullmatch(r"\s*(\d{1,6})[\s,/]+(\d{1,7})\s*", text)
     if match is None:

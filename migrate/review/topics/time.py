@@ -6,11 +6,11 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from migrate.language import _
 from migrate.review.book import Book, Changes, Job
 from migrate.review.questions import Option, Question, for_all, who
 from migrate.review.times import is_known, kind_of
 from migrate.review.usage import longest_run, suggested_limit
+from migrate.terminal.language import _
 
 _CLOCK = ("C301", "C302", "C303", "C215")
 _LOCK = ("C410", "C411", "C460")

@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from migrate.language import _, ngettext
 from migrate.review.book import Book, Changes, Job
 from migrate.review.questions import Option, Question, for_all, who
+from migrate.terminal.language import _, ngettext
 
 _ADDRESS = re.compile(r"[^@\s,]+@[^@\s,]+")
 _POOR = re.compile(r"job|.*-\d+")

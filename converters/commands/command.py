@@ -1,0 +1,356 @@
+"""Shell text -> what runs, and the idioms around it.
+
+`understand` takes a crontab's command (after ``%`` handling, see ``crontab.split_percent``) apart from the outside in: what an
+idiom wishes for becomes data, what is left becomes the container's command. What is not understood stays as it was, byte for
+byte; `Understanding.original` puts all of it together again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from converters.commands.idioms import (
+    background,
+    dependencies,
+    guards,
+    heartbeats,
+    locks,
+    outputs,
+    preparations,
+    priorities,
+    shells,
+)
+from converters.commands.idioms.frameworks import SCHEDULERS, framework
+from converters.commands.idioms.peeling import BUILTINS, Kept, Layer, Peeling, find_site, sole_command
+from converters.commands.idioms.percent import percent_findings
+from converters.commands.idioms.registry import FRONT, LOST, SERVICES, WRAPPERS
+from converters.commands.idioms.scripts import Script, read_script
+from converters.commands.idioms.twins import Twins, group_twins
+from converters.commands.idioms.wishes import Delay, Dependency, Lock, Output, TimeLimit, Wrapper
+from converters.commands.shell.parse import Unparsable, parse
+from converters.commands.shell.words import Simple, unfinished
+from converters.findings.codes import Finding
+from converters.schedules.date_guards import DateGuard
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
+_MAX_STEPS = 200
+
+
+@dataclass(frozen=True)
+class Understanding:
+    """What a command does.
+
+    ``remaining``  the shell text that is left to run; ``argv`` are its words when it needs no shell, else ``None``;
+                   ``interpreter`` is what reads it then (``("/bin/sh", "-c")``, ``("bash", "-e", "-c")``)
+    ``working_directory``, ``environment``, ``user``  taken from ``cd``, ``export``/``env``/``A=b``, ``sudo``/``su``
+    ``lock``, ``timeout``, ``delay``, ``guards``      what wrappers and tests in front of the job wish for
+    ``outputs``    where its output went; those ``taken`` go to the container's log now
+    ``heartbeat``  addresses of monitors that it tells (still in ``remaining``)
+    ``framework``  such as ``rake`` or ``artisan schedule:run``
+    ``reads``      variables of cron's environment that the remaining text reads; ``TZ`` when it reads the clock
+    ``wrappers``   what was taken over, in order, with its text; ``quoted`` what was left of each outer text
+    ``verdict``    ``portable``, ``needs work`` or ``keep on a host``, with its ``reasons``
+    """
+
+    remaining: str
+    argv: tuple[str, ...] | None
+    interpreter: tuple[str, ...]
+    working_directory: str | None
+    environment: Mapping[str, str]
+    user: str | None
+    lock: Lock | None
+    timeout: TimeLimit | None
+    outputs: tuple[Output, ...]
+    delay: Delay | None
+    guards: tuple[DateGuard, ...]
+    heartbeat: tuple[str, ...]
+    framework: str | None
+    reads: tuple[str, ...]
+    wrappers: tuple[Wrapper, ...]
+    quoted: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    dependencies: tuple[Dependency, ...]
+    verdict: str
+    reasons: tuple[str, ...]
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """The container's command."""
+        return self.argv if self.argv is not None else (*self.interpreter, self.remaining)
+
+    @property
+    def original(self) -> str:
+        """The command as it was: the wrappers' text around what remains."""
+        text = self.remaining
+        for depth in range(len(self.quoted), -1, -1):
+            inner = text if depth == len(self.quoted) else self.quoted[depth]
+            pieces = [piece for wrapper in self.wrappers if wrapper.depth == depth for piece in wrapper.pieces]
+            text = _assembled(inner, sorted(pieces))
+        return text
+
+
+def _assembled(text: str, pieces: list[tuple[int, str]]) -> str:
+    shown: list[str] = []
+    length = used = 0
+    for at, piece in pieces:
+        missing = at - length
+        shown += [text[used : used + missing], piece]
+        used += missing
+        length = at + len(piece)
+    return "".join(shown) + text[used:]
+
+
+def understand(
+    command: str,
+    *,
+    environment: Mapping[str, str] = NOTHING,
+    shell: str = "/bin/sh",
+    keep: Iterable[str] = (),
+    stdin: str | None = None,
+) -> Understanding:
+    """Understand one command line. Pure; never raises.
+
+    ``environment`` holds the variables that are known (the crontab's, and ``HOME`` where it is known), ``shell`` is the
+    crontab's ``SHELL``, ``stdin`` the data after a ``%``. ``keep`` names kinds of wrappers that stay in the text (``lock``,
+    ``timeout``, ``delay``, ``date guard``, ``output``, ``user``, ``environment``, ``directory``, ``shell``, ``runtime``,
+    ``background``): for what a target cannot express.
+    """
+    interpreter = (shell, "-c")
+    try:
+        script = parse(command)
+    except Unparsable as error:
+        return _opaque(command, interpreter, error)
+    peeling = Peeling(
+        {"SHELL": shell, **environment},
+        [Layer(command, script, interpreter)],
+        frozenset(keep),
+        stdin is not None,
+        start=environment.get("HOME"),
+    )
+    _peel(peeling)
+    return _understood(peeling)
+
+
+def _opaque(command: str, interpreter: tuple[str, ...], error: Unparsable) -> Understanding:
+    """A text that cannot be read stays as it is."""
+    message = f"The command cannot be read with certainty: {error}. It stays as it is."
+    if unfinished(command):
+        message = "A quote or a substitution is not closed: the shell refuses the command, so it has never run."
+    finding = Finding("C459", message)
+    return Understanding(
+        remaining=command,
+        argv=None,
+        interpreter=interpreter,
+        working_directory=None,
+        environment=NOTHING,
+        user=None,
+        lock=None,
+        timeout=None,
+        outputs=(),
+        delay=None,
+        guards=(),
+        heartbeat=(),
+        framework=framework(command),
+        reads=(),
+        wrappers=(),
+        quoted=(),
+        findings=(finding,),
+        dependencies=(),
+        verdict="needs work",
+        reasons=(finding.message,),
+    )
+
+
+def _peel(peeling: Peeling) -> None:
+    """Take idioms, from the outside in, until none applies."""
+    for _ in range(_MAX_STEPS):
+        if not peeling.script.statements or not any(step(peeling) for step in _STEPS):
+            return
+
+
+def _drop_comment(peeling: Peeling) -> bool:
+    """A comment behind the command."""
+    if not peeling.script.comments:
+        return False
+    start, end = peeling.script.comments.pop()
+    peeling.take("comment", (peeling.before(start), end))
+    return True
+
+
+def _front(peeling: Peeling) -> bool:
+    """``cd``, ``export``, ``sleep`` and kin in front of all the rest."""
+    simple = peeling.script.statements[0].pipelines[0].simple
+    if simple is None or not simple.words:
+        return False
+    kind, idiom = FRONT.get(simple.name or "", ("", None))
+    if idiom is None or kind in peeling.keep:
+        return False
+    try:
+        return idiom(peeling, simple)
+    except Kept:
+        return False
+
+
+def _outputs(peeling: Peeling) -> bool:
+    """Redirections to logs, and the last stage of the job's pipe."""
+    site = find_site(peeling, heartbeats.is_heartbeat)
+    return outputs.take_redirects(peeling, site) or (site is not None and outputs.take_filter(peeling, site))
+
+
+def _at_site(peeling: Peeling) -> bool:
+    """The wrapper around the job itself."""
+    site = find_site(peeling, heartbeats.is_heartbeat)
+    if site is None or not isinstance(simple := site.command, Simple) or len(site.pipeline.commands) != 1:
+        return False
+    if simple.assignments and "environment" not in peeling.keep and preparations.prefix(peeling, site, simple):
+        return True
+    kind, idiom = WRAPPERS.get(simple.name or "", ("", None))
+    if idiom is None or kind in peeling.keep:
+        return False
+    try:
+        idiom(peeling, site, simple)
+    except Kept as reason:
+        if kind not in ("shell", "runtime") and simple.name not in LOST:
+            peeling.find("C412", f"`{simple.name}` stays in the command: {reason}.")
+        return False
+    return True
+
+
+# From the outside in: what holds the whole text first, the wrapper next to the job last.
+_STEPS = (
+    _drop_comment,
+    background.wait_for_job,
+    shells.open_block,
+    locks.locked_subshell,
+    locks.locked_descriptor,
+    _front,
+    guards.take_guard,
+    _outputs,
+    priorities.drop_priorities,
+    _at_site,
+)
+
+
+def _understood(peeling: Peeling) -> Understanding:
+    """Look at what is left, and put everything together."""
+    remaining = peeling.layer.remaining()
+    argv = _argv(peeling)
+    _note_kept(peeling)
+    guards.note_left_guards(peeling)
+    background.note_hidden_status(peeling)
+    heartbeats.note_heartbeats(peeling)
+    _note_outputs(peeling)
+    name = framework(remaining)
+    if name in SCHEDULERS:
+        peeling.find(
+            "C466", f"`{name}` keeps a schedule of its own and starts other work: the crontab does not say what."
+        )
+    dependencies.find_dependencies(peeling, remaining)
+    reads = dependencies.find_reads(peeling, remaining) if argv is None else _argv_reads(peeling, remaining)
+    if argv is None:
+        dependencies.find_bashisms(peeling, remaining)
+    if remaining.endswith("\r"):
+        peeling.find("C458", "The line ends with a carriage return (DOS line endings): it is part of the last word.")
+    verdict, reasons = dependencies.verdict(peeling)
+    return Understanding(
+        remaining=remaining,
+        argv=argv,
+        interpreter=peeling.layer.interpreter,
+        working_directory=peeling.working_directory,
+        environment=MappingProxyType(dict(peeling.environment)),
+        user=peeling.user,
+        lock=peeling.lock,
+        timeout=peeling.timeout,
+        outputs=tuple(peeling.outputs),
+        delay=peeling.delay,
+        guards=tuple(peeling.guards),
+        heartbeat=tuple(peeling.heartbeats),
+        framework=name,
+        reads=reads,
+        wrappers=tuple(peeling.wrappers),
+        quoted=tuple(layer.written or "" for layer in peeling.layers[:-1]),
+        findings=tuple(peeling.findings),
+        dependencies=tuple(peeling.dependencies),
+        verdict=verdict,
+        reasons=reasons,
+    )
+
+
+def _argv_reads(peeling: Peeling, remaining: str) -> tuple[str, ...]:
+    """Without a shell only the clock matters."""
+    return tuple(name for name in dependencies.find_reads(peeling, remaining) if name == "TZ")
+
+
+def _argv(peeling: Peeling) -> tuple[str, ...] | None:
+    """The words of the command, when no shell is needed to run it."""
+    simple = sole_command(peeling.script)
+    if not isinstance(simple, Simple) or simple.assignments or simple.redirects or not simple.words:
+        return None
+    values = simple.values
+    if any(value is None for value in values) or not values[0]:
+        return None
+    if not simple.program_only and (values[0] in BUILTINS or "=" in values[0]):
+        return None
+    return tuple(value for value in values if value is not None)
+
+
+def _note_kept(peeling: Peeling) -> None:
+    """Wrappers that are still in the text and do not do there what they did on the host."""
+    for simple in peeling.script.simple_commands():
+        name = simple.name or ""
+        if name in LOST:
+            peeling.find(
+                "C411", f"`{name}` stays in the command, and {LOST[name]}. State the lock by hand if it is meant."
+            )
+        elif name in SERVICES:
+            peeling.find("C463", f"`{name}` keeps a program running for ever: that is a service, not a scheduled task.")
+
+
+def _note_outputs(peeling: Peeling) -> None:
+    for output in peeling.outputs:
+        if not output.taken:
+            peeling.find(
+                "C421", f"It writes its output to `{output.target}`: a container's files are gone when the task ends."
+            )
+        elif output.kind in ("file", "append", "tee"):
+            peeling.find("C420", f"Its output went to `{output.target}`; it goes to CloudWatch Logs now.")
+        elif output.kind == "discard":
+            peeling.find("C422", "Its output was thrown away; it goes to CloudWatch Logs now.")
+    if peeling.delay is not None:
+        words = "up to " if peeling.delay.kind == "random" else ""
+        peeling.find(
+            "C430", f"It waited {words}{peeling.delay.seconds:g} seconds before it began; now it begins at once."
+        )
+
+
+def twins(jobs: Sequence[tuple[str, str | None, str]]) -> tuple[Twins, ...]:
+    """Lines that differ only by a pause in front: one job, more often than cron can say. ``jobs`` are ``(schedule, user,
+    command)``; the answer names them by index."""
+
+    def read(command: str) -> tuple[Delay | None, tuple[Wrapper, ...]]:
+        if "sleep" not in command:
+            return None, ()
+        understanding = understand(command)
+        return understanding.delay, understanding.wrappers
+
+    return group_twins(jobs, read)
+
+
+__all__ = [
+    "DateGuard",
+    "Delay",
+    "Dependency",
+    "Lock",
+    "Output",
+    "Script",
+    "TimeLimit",
+    "Twins",
+    "Understanding",
+    "Wrapper",
+    "percent_findings",
+    "read_script",
+    "twins",
+    "understand",
+]

@@ -1,0 +1,230 @@
+"""What a command needs of its host, by its words: paths, sockets, mail, ssh, services, variables, the clock."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+
+from converters.commands.idioms.peeling import Peeling
+from converters.commands.idioms.wishes import Dependency
+from converters.commands.shell.words import Simple
+
+_PROGRAMS: dict[str, str] = {
+    name: kind
+    for kind, names in (
+        ("mail", "mail mailx sendmail mutt msmtp ssmtp swaks"),
+        ("ssh", "ssh scp sftp rsync autossh sshpass"),
+        ("sudo", "sudo su doas runuser gosu su-exec"),
+        ("service", "systemctl service initctl rc-service supervisorctl monit invoke-rc.d launchctl start-stop-daemon"),
+        ("docker", "docker docker-compose podman nerdctl crictl kubectl nsenter"),
+        ("directory of jobs", "run-parts anacron run-cron"),
+        ("process", "kill pkill killall renice"),
+        (
+            "administration",
+            "shutdown reboot poweroff halt iptables ip6tables nft ufw mount umount fdisk mdadm smartctl",
+        ),
+        ("administration", "hwclock ntpdate sntp modprobe sysctl apt apt-get aptitude dpkg yum dnf zypper apk pacman"),
+        (
+            "administration",
+            "freshclam certbot certbot-auto acme.sh logrotate newsyslog updatedb fstrim zfs zpool btrfs",
+        ),
+        ("administration", "lvcreate atrun adjkerntz vcgencmd rtcwake crontab e2scrub_all unattended-upgrade periodic"),
+        ("administration", "tmpreaper tmpwatch firewall-cmd"),
+    )
+    for name in names.split()
+}
+_HOST_KINDS = frozenset({"service", "docker", "administration", "device"})
+_CODES = {
+    "path": "C470",
+    "home path": "C470",
+    "mail": "C471",
+    "local service": "C472",
+    "ssh": "C473",
+    "sudo": "C474",
+    "service": "C475",
+    "docker": "C476",
+    "state": "C477",
+    "directory of jobs": "C478",
+    "administration": "C479",
+    "process": "C479",
+    "device": "C479",
+    "file sourced": "C452",
+}
+_LOCAL = re.compile(
+    r"\blocalhost(?::\d+)?\b|\b127\.0\.0\.\d+(?::\d+)?\b|\[::1\]|(?<![\w/])(?:/var)?/run/[\w./\-]*\.sock(?:et)?\b"
+    r"|/tmp/[\w./\-]*\.sock\b|\bhost\.docker\.internal\b"
+)
+_PATH = re.compile(r"(?<![\w.~:}$/\-+%@])/(?:[\w.+@\-]+/?)+")
+_HOME_PATH = re.compile(r"(?:~|\$HOME|\$\{HOME\})(?:/[\w.+@\-/]*)?")
+# Where programs keep what they need the next time.
+_STATE = re.compile(r"/(?:tmp|run|var/(?:tmp|lib|spool|cache|run|backups|lock))/")
+_SYSTEM = tuple(f"{prefix}/{name}/" for prefix in ("", "/usr", "/usr/local") for name in ("bin", "sbin"))
+_SYSTEMD = "/run/systemd/system"
+_CONTAINER = ("/proc/1/fd/", "/proc/self/")
+_VARIABLE = re.compile(r"\$(?:\{([A-Za-z_]\w*)|([A-Za-z_]\w*))")
+_SET_HERE = re.compile(r"(?:^|[;&|(\s])(?:export\s+|for\s+|read\s+)?([A-Za-z_]\w*)(?:=|\s+in\s)")
+_CLOCK = re.compile(r"(?:^|[\s;&|(`])(?:/bin/|/usr/bin/)?date(?=[\s`)]|$)")
+# What only bash knows, with a sign that must be there before the pattern is worth a look.
+_BASHISMS: tuple[tuple[str, str, str], ...] = (
+    ("source", "source", r"(?:^|[;&|({]\s*)source\s"),
+    ("[[ ]]", "[[", r"(?:^|[;&|(!{\s])\[\[\s"),
+    ("&>", "&>", r"&>>?"),
+    (">& FILE", ">&", r">&\s*(?![\d\s$-])\S"),
+    ("|&", "|&", r"\|&"),
+    ("<( )", "(", r"[<>]\("),
+    ("<<<", "<<<", r"<<<"),
+    ("pushd", "pushd", r"(?:^|[;&|({]\s*)pushd\s"),
+    ("declare", "declare", r"(?:^|[;&|({]\s*)declare\s"),
+    ("shopt", "shopt", r"(?:^|[;&|({]\s*)shopt\s"),
+    ("(( ))", "((", r"(?:^|[;&|]\s*)\(\("),
+    ("a descriptor above 9", ">", r"(?:^|[\s)])[0-9][0-9]+[<>]"),
+)
+_CHANGES_DIRECTORY = re.compile(r"(?:^|[;&|({\s])(?:cd|pushd)\s")
+_RELATIVE_PROGRAM = re.compile(r"(?!/)[\w.\-]+/\S")
+_RELATIVE_SCRIPT = re.compile(r"(?![/\-])[\w.\-/]+\.(?:py|rb|php|pl|sh|js|ts|jar)$")
+_QUOTED = re.compile(r"'[^']*'|\"(?:\\.|[^\"\\])*\"|\\.")
+
+
+def find_dependencies(peeling: Peeling, remaining: str) -> None:
+    """Note everything of the host that the remaining text needs, each with a finding."""
+    note_text(peeling, remaining)
+    for dependency in peeling.dependencies:
+        _tell(peeling, dependency)
+    _relative_paths(peeling, remaining)
+
+
+def note_text(peeling: Peeling, text: str) -> None:
+    """Note the programs of the tree, and the paths and addresses in ``text``."""
+    for simple in peeling.script.simple_commands():
+        _program(peeling, simple)
+    for match in _LOCAL.finditer(text):
+        peeling.need("local service", match[0])
+    for path in _paths(text):
+        _path(peeling, path)
+    for match in _HOME_PATH.finditer(text):
+        peeling.need("home path", match[0])
+
+
+def _relative_paths(peeling: Peeling, remaining: str) -> None:
+    """Programs and scripts that are found from the directory where cron starts a job."""
+    if peeling.working_directory is not None or _CHANGES_DIRECTORY.search(remaining):
+        return
+    for simple in peeling.script.simple_commands():
+        for index, word in enumerate(simple.words):
+            value = word.value or ""
+            if _RELATIVE_PROGRAM.match(value) if index == 0 else _RELATIVE_SCRIPT.match(value):
+                peeling.find(
+                    "C456",
+                    f"`{value}` is found from the home directory, where cron starts a job; a container does not.",
+                )
+
+
+def _program(peeling: Peeling, simple: Simple) -> None:
+    name = simple.name
+    if name is None:
+        return
+    kind = _PROGRAMS.get(name)
+    if kind is not None:
+        peeling.need(kind, name)
+    if name in (".", "source") and len(simple.words) > 1:
+        peeling.need("file sourced", simple.words[1].text)
+
+
+def _paths(text: str) -> Iterator[str]:
+    for match in _PATH.finditer(text):
+        yield match[0].rstrip(".,")
+
+
+def _path(peeling: Peeling, path: str) -> None:
+    if path.startswith(_CONTAINER) or len(path) < 2:
+        return
+    if path.startswith("/dev/"):
+        if not path.startswith(("/dev/std", "/dev/fd", "/dev/u", "/dev/zero", "/dev/random", "/dev/null")):
+            peeling.need("device", path)
+        return
+    if path.startswith(_SYSTEM):
+        peeling.need("program", path)
+    elif path == _SYSTEMD:
+        peeling.find(
+            "C462",
+            f"`{path}` tells whether systemd runs: on a host it mostly does, in a container it does not. "
+            "What this line left to a systemd timer, or did without one, is decided here.",
+        )
+    elif _STATE.match(path):
+        peeling.need("state", path)
+    elif not _in_application(peeling, path):
+        peeling.need("path", path)
+
+
+def _in_application(peeling: Peeling, path: str) -> bool:
+    directory = peeling.working_directory
+    return (
+        directory is not None and posixpath.commonpath([directory, path.rstrip("/")]) == directory and directory != "/"
+    )
+
+
+_SENTENCES = {
+    "path": "It uses `{}`, outside a known application directory: the image or a volume must hold it.",
+    "home path": "It uses `{}` in the user's home directory: the image or a volume must hold it.",
+    "mail": "It sends mail with `{}`: a container has no mail server. Use SES or a notification.",
+    "local service": "It talks to `{}` on this machine: in a container that is the container itself. Give it the real address.",
+    "ssh": "It uses `{}`: keys and known hosts must come as secrets, and the network must reach the other side.",
+    "sudo": "It uses `{}`: containers have one user each, and the tool may be missing.",
+    "service": "It steers services of this host with `{}`: it cannot run in a container.",
+    "docker": "It steers containers of this host with `{}`: start that work as a task of its own instead.",
+    "state": "It keeps state in `{}`: a task begins with an empty disk. Use EFS or S3, or make sure it may begin anew.",
+    "directory of jobs": "`{}` runs every job of a directory: move each of them by itself.",
+    "administration": "`{}` looks after this host itself: with the host gone, so is the need, or the job must stay.",
+    "process": "`{}` reaches for another process of this host, which a container does not see.",
+    "device": "It uses the device `{}`, which a container does not have.",
+    "file sourced": "It reads shell settings from `{}`: the container needs that file, or its variables as environment.",
+}
+
+
+def _tell(peeling: Peeling, dependency: Dependency) -> None:
+    code = _CODES.get(dependency.kind)
+    if code is not None:
+        peeling.find(code, _SENTENCES[dependency.kind].format(dependency.name))
+
+
+def find_reads(peeling: Peeling, remaining: str) -> tuple[str, ...]:
+    """The variables of the environment that the remaining shell text reads, sorted; ``HOME`` for a tilde, ``TZ`` for a
+    clock."""
+    outside = re.sub(r"'[^']*'", "''", remaining)
+    names = {match[1] or match[2] for match in _VARIABLE.finditer(outside)}
+    names -= {match[1] for match in _SET_HERE.finditer(outside)}
+    names.discard("RANDOM")
+    if re.search(r"(?:^|[\s=:])~(?:/|\s|$)", outside):
+        names.add("HOME")
+    for name in sorted(names - set(peeling.variables()) - {"HOME", "PWD", "PATH"}):
+        peeling.find(
+            "C457", f"It reads `${name}`, which cron does not set here: it is empty unless the container sets it."
+        )
+    if _CLOCK.search(remaining):
+        names.add("TZ")
+        peeling.find("C446", "It reads the clock: a container's zone is UTC. Set TZ to the zone of the old machine.")
+    return tuple(sorted(names))
+
+
+def find_bashisms(peeling: Peeling, remaining: str) -> None:
+    """Syntax that only bash knows, under ``sh``."""
+    if peeling.layer.interpreter[0].rpartition("/")[2] != "sh":
+        return
+    outside = _QUOTED.sub("''", remaining)
+    for name, sign, pattern in _BASHISMS:
+        if sign in outside and re.search(pattern, outside):
+            peeling.find(
+                "C450",
+                f"`{name}` is bash's own: where /bin/sh is dash (Debian, Ubuntu) it fails or means something else. "
+                "Did the job ever do its work?",
+            )
+
+
+def verdict(peeling: Peeling) -> tuple[str, tuple[str, ...]]:
+    """``portable``, ``needs work`` or ``keep on a host``, and the reasons."""
+    host = [d for d in peeling.dependencies if d.kind in _HOST_KINDS]
+    if host:
+        return "keep on a host", tuple(_SENTENCES[d.kind].format(d.name) for d in host)
+    reasons = tuple(finding.message for finding in peeling.findings if finding.severity != "info")
+    return ("needs work", reasons) if reasons else ("portable", ())

@@ -1,0 +1,242 @@
+"""Tests in front of a job: of the date (they become schedule) and of running processes (they become a lock)."""
+
+from __future__ import annotations
+
+import re
+
+from converters.commands.idioms.date_conditions import Reader, case_condition, check_seconds
+from converters.commands.idioms.options import Grammar, read_options
+from converters.commands.idioms.peeling import Kept, Peeling, is_quiet, is_true, sole_command
+from converters.commands.idioms.preparations import drop_statement, is_exit
+from converters.commands.idioms.wishes import Lock
+from converters.commands.shell.syntax import Compound, Pipeline, Script, Statement
+from converters.commands.shell.words import Simple
+from converters.schedules.date_guards import Node, NotADate, make_guard
+
+_DATE = re.compile(r"\bdate\b")
+_PGREP = Grammar(flags="fxcloanviq", valued="uUGPst", long={"full": "f", "exact": "x", "euid": "u"})
+
+
+def take_guard(peeling: Peeling) -> bool:
+    """Take the first test of the date or of processes that stands in front of all the rest."""
+    if peeling.delay is not None:
+        return False
+    return _take_compound(peeling) or _take_leaving(peeling) or _take_chain(peeling)
+
+
+# Where a guard may stand
+
+
+def _take_chain(peeling: Peeling) -> bool:
+    """``GUARD && REST`` and ``GUARD || JOB``, as the whole text; other preparing tests may stand before it."""
+    statement = peeling.script.statements[0]
+    if len(peeling.script.statements) != 1 or statement.terminator == "&" or not statement.operators:
+        return False
+    operators, pipelines = statement.operators, statement.pipelines
+    excused = len(operators) > 1 and operators[-1] == "||" and is_true(pipelines[-1])
+    chain = operators[:-1] if excused else operators
+    if chain == ["||"]:
+        return _take_link(peeling, statement, 0, inverted=True)
+    if "||" in chain:
+        return False
+    for index in range(len(chain)):
+        if _take_link(peeling, statement, index, inverted=False):
+            return True
+        if not is_quiet(pipelines[index]):
+            return False
+    return False
+
+
+def _take_link(peeling: Peeling, statement: Statement, index: int, *, inverted: bool) -> bool:
+    pipelines = statement.pipelines
+    if not _take_test(peeling, pipelines[index], inverted=inverted):
+        return False
+    peeling.take(peeling.taking, (pipelines[index].start, pipelines[index + 1].start))
+    del pipelines[index], statement.operators[index]
+    return True
+
+
+def _take_leaving(peeling: Peeling) -> bool:
+    """``GUARD || exit 0; REST`` and ``GUARD && exit; REST``."""
+    statements = peeling.script.statements
+    if len(statements) < 2 or statements[0].terminator == "&" or len(statements[0].operators) != 1:
+        return False
+    if not is_exit(statements[0]):
+        return False
+    if not _take_test(peeling, statements[0].pipelines[0], inverted=statements[0].operators[0] == "&&"):
+        return False
+    drop_statement(peeling, peeling.taking)
+    return True
+
+
+def _take_compound(peeling: Peeling) -> bool:
+    """``if GUARD; then JOB; fi`` and ``case $(date +%d) in 0[1-7]) JOB;; esac``, as the whole text."""
+    block = sole_command(peeling.script)
+    if not isinstance(block, Compound) or block.redirects or block.kind not in ("if", "case"):
+        return False
+    body = _if_body(peeling, block) if block.kind == "if" else _case_body(peeling, block)
+    if body is None:
+        return False
+    _open_body(peeling, block, body)
+    return True
+
+
+def _if_body(peeling: Peeling, block: Compound) -> Script | None:
+    tests, body = block.bodies[0].statements, block.bodies[1]
+    if len(tests) != 1 or tests[0].operators or not _take_test(peeling, tests[0].pipelines[0], inverted=False):
+        return None
+    return body
+
+
+def _case_body(peeling: Peeling, block: Compound) -> Script | None:
+    reader = Reader(bash=peeling.bash)
+    try:
+        found = case_condition(reader, block)
+        if found is None:
+            return None
+        body = block.bodies[found[1]]
+        taken = _accept(peeling, reader, found[0], peeling.text[block.start : body.start].strip())
+    except NotADate:
+        return None
+    return body if taken else None
+
+
+def _open_body(peeling: Peeling, block: Compound, body: Script) -> None:
+    last = body.statements[-1]
+    end = last.terminator_at + 1 if last.terminator == "&" else last.end
+    peeling.take(peeling.taking, (block.start, body.statements[0].start), (end, block.end))
+    if last.terminator != "&":
+        last.terminator = ""
+    peeling.script.statements = body.statements
+
+
+# What a guard is
+
+
+def _take_test(peeling: Peeling, pipeline: Pipeline, *, inverted: bool) -> bool:
+    return _date_test(peeling, pipeline, inverted=inverted) or _process_test(peeling, pipeline, inverted=inverted)
+
+
+def _date_test(peeling: Peeling, pipeline: Pipeline, *, inverted: bool) -> bool:
+    text = peeling.text[pipeline.start : pipeline.end]
+    if not _DATE.search(text):
+        return False
+    reader = Reader(bash=peeling.bash)
+    try:
+        node = _read(reader, pipeline, peeling)
+        if inverted:
+            node = ("not", node)
+        return _accept(peeling, reader, node, text)
+    except NotADate:
+        return False
+
+
+def _read(reader: Reader, pipeline: Pipeline, peeling: Peeling) -> Node:
+    only = pipeline.commands[0]
+    if (
+        len(pipeline.commands) == 1
+        and isinstance(only, Compound)
+        and only.kind in ("other", "group")
+        and not only.redirects
+    ):
+        if not reader.bash:
+            raise NotADate("a bash test")
+        node = reader.double_brackets(peeling.text[only.start : only.end])
+        return ("not", node) if pipeline.negated else node
+    return reader.pipeline(pipeline)
+
+
+def _accept(peeling: Peeling, reader: Reader, node: Node, text: str) -> bool:
+    """Keep the guard's days, and say what is wrong with it."""
+    check_seconds(node)
+    guard = make_guard(text, node, reader.zone)
+    if reader.bashisms:
+        peeling.find(
+            "C450",
+            f"`{reader.bashisms[0]}` in `{text}` is bash's own: where /bin/sh is dash (Debian, Ubuntu) the test fails, "
+            "so the job has never run there.",
+        )
+        return False
+    if "date guard" in peeling.keep:
+        return False
+    if not guard.days():
+        peeling.find("C442", f"`{text}` is never true, so the job has never run.")
+        return False
+    if guard.broken:
+        peeling.find(
+            "C443",
+            f"`{text}`: 08 and 09 are no octal numbers, so the shell's arithmetic fails with them and the job is "
+            "skipped where it was meant to run.",
+        )
+    peeling.guards.append(guard)
+    peeling.taking = "date guard"
+    peeling.find("C440", f"`{text}` becomes part of the schedule: {guard.description}.")
+    return True
+
+
+def _process_test(peeling: Peeling, pipeline: Pipeline, *, inverted: bool) -> bool:
+    """``pgrep X >/dev/null || JOB`` and ``! pgrep X && JOB``."""
+    only = pipeline.commands[0]
+    if len(pipeline.commands) != 1 or not isinstance(only, Simple) or only.name not in ("pgrep", "pidof"):
+        return False
+    if inverted == pipeline.negated:
+        return False
+    try:
+        options, at = read_options(only.words, _PGREP if only.name == "pgrep" else Grammar(flags="xsq", valued="o"))
+    except Kept:
+        return False
+    patterns = [word.value for word in only.words[at:]]
+    if (
+        len(patterns) != 1
+        or patterns[0] is None
+        or "v" in options
+        or peeling.lock is not None
+        or "lock" in peeling.keep
+    ):
+        return False
+    if only.name == "pgrep" and "f" in options and _finds_itself(patterns[0], peeling.layers[0].text, options):
+        peeling.find(
+            "C461",
+            f"`pgrep -f {patterns[0]}` also finds the shell that runs this very line, so the job has never run.",
+        )
+        return False
+    peeling.lock = Lock(only.name, patterns[0], "skip", certain=False)
+    peeling.taking = "process guard"
+    peeling.find(
+        "C460",
+        f"`{peeling.text[pipeline.start : pipeline.end]}` skips the job while it runs already. In a container no other run "
+        "is seen, so this becomes a lock.",
+    )
+    return True
+
+
+def _finds_itself(pattern: str, text: str, options: dict[str, str]) -> bool:
+    if "x" in options:
+        return False
+    try:
+        return re.search(pattern, "/bin/sh -c " + text) is not None
+    except re.error:
+        return True
+
+
+def note_left_guards(peeling: Peeling) -> None:
+    """Tests that stay in the text: of the date (read in the container's zone) and of the host."""
+    for statement in peeling.script.statements:
+        _note_statement(peeling, statement)
+
+
+def _note_statement(peeling: Peeling, statement: Statement) -> None:
+    for pipeline, _operator in zip(statement.pipelines, statement.operators, strict=False):
+        simple = pipeline.simple
+        if simple is None or simple.name not in ("[", "test", "command", "which", "hash"):
+            continue
+        text = peeling.text[pipeline.start : pipeline.end]
+        if _DATE.search(text):
+            peeling.find(
+                "C441", f"`{text}` stays in the command: it is a test of the date or time that no schedule states."
+            )
+        else:
+            peeling.find(
+                "C462",
+                f"`{text}` asks about the host. In the container the answer may be another one: decide what it is.",
+            )

@@ -1,0 +1,129 @@
+"""Another user: ``sudo -u``, ``su - USER -c``, ``runuser``, ``su-exec``, ``gosu``.
+
+They also change the environment (sudo clears it, a login shell reads profiles and starts in the user's home), so each is
+said as a finding.
+"""
+
+from __future__ import annotations
+
+from converters.commands.idioms.opening import open_layer
+from converters.commands.idioms.options import Grammar, read_options
+from converters.commands.idioms.peeling import Kept, Peeling, Site, literal
+from converters.commands.shell.words import Simple
+
+_SUDO = Grammar(
+    flags="nHEiSbk",
+    valued="ug",
+    long={
+        "user": "u",
+        "group": "g",
+        "non-interactive": "n",
+        "set-home": "H",
+        "preserve-env": "E",
+        "login": "i",
+    },
+)
+_RUNUSER = Grammar(
+    flags="lmp",
+    valued="cus",
+    long={"login": "l", "command": "c", "user": "u", "shell": "s", "preserve-environment": "p"},
+)
+
+
+def _become(peeling: Peeling, user: str, tool: str, *, login: bool) -> None:
+    peeling.user = user
+    peeling.known = {}  # HOME is another one, and sudo clears the rest
+    if login:
+        peeling.start = peeling.working_directory = None
+    start = ", in that user's home and with that user's profile" if login else ""
+    peeling.find(
+        "C453", f"`{tool}` runs it as `{user}`{start}; the container runs as `{user}`, who must be in the image."
+    )
+
+
+def _free(peeling: Peeling, site: Site, simple: Simple) -> None:
+    site.only("true")
+    if peeling.user is not None:
+        raise Kept("the user is changed already")
+    if simple.assignments:
+        raise Kept("variables are set in front of it")
+    if peeling.environment and not {"-E", "--preserve-env"} & set(simple.values):
+        raise Kept("variables are set in front of it, and it may clear them")
+
+
+def sudo(peeling: Peeling, site: Site, simple: Simple) -> None:
+    """``sudo [-n] [-H] [-E] [-u USER] [A=b] CMD``: root unless named otherwise."""
+    _free(peeling, site, simple)
+    options, at = read_options(simple.words, _SUDO)
+    if {"g", "S", "b", "k"} & set(options):
+        raise Kept("it has options without a counterpart")
+    login = "i" in options
+    variables: dict[str, str] = {}
+    while at < len(simple.words) and "=" in (value := simple.words[at].value or ""):
+        name, _, variables_value = value.partition("=")
+        if not name.isidentifier():
+            break
+        variables[name] = variables_value
+        at += 1
+    if login and at >= len(simple.words):
+        raise Kept("no command follows it")
+    peeling.unwrap("sudo", simple, at)
+    peeling.environment.update(variables)
+    _become(peeling, options.get("u", "root"), "sudo", login=login)
+
+
+def su(peeling: Peeling, site: Site, simple: Simple) -> None:
+    """``su [-] [USER] -c 'CMD'`` in any order of its words, as util-linux and shadow permit."""
+    _free(peeling, site, simple)
+    words, user, login, command, shell = simple.words, None, False, None, "/bin/sh"
+    at = 1
+    while at < len(words):
+        value = words[at].value
+        if value in ("-", "-l", "--login"):
+            login = True
+        elif value in ("-c", "--command", "-lc", "-s", "--shell"):
+            if at + 1 >= len(words):
+                raise Kept(f"its option `{value}` has no value")
+            at += 1
+            if value in ("-s", "--shell"):
+                shell = literal(words[at], peeling, "the shell")
+            else:
+                login |= value == "-lc"
+                command = words[at]
+        elif value is None or value.startswith("-") or user is not None:
+            raise Kept(f"`{words[at].text}` is not understood")
+        else:
+            user = value
+        at += 1
+    if command is None:
+        raise Kept("it names no command with `-c`")
+    if command.value is None:
+        raise Kept("the outer shell changes its text when it runs")
+    open_layer(peeling, "su", simple, command, (shell, "-c"))
+    _become(peeling, user or "root", "su", login=login)
+
+
+def runuser(peeling: Peeling, site: Site, simple: Simple) -> None:
+    """``runuser -u USER [--] CMD``, or like ``su``."""
+    if not any(word.value in ("-u", "--user") or (word.value or "").startswith("--user=") for word in simple.words):
+        su(peeling, site, simple)
+        return
+    _free(peeling, site, simple)
+    options, at = read_options(simple.words, _RUNUSER)
+    if {"c", "s"} & set(options) or "u" not in options:
+        raise Kept("it has options that do not go with `-u`, or names the user after the command")
+    peeling.unwrap("runuser", simple, at)
+    _become(peeling, options["u"], "runuser", login="l" in options)
+
+
+def exec_as(peeling: Peeling, site: Site, simple: Simple) -> None:
+    """``su-exec USER CMD``, ``gosu USER CMD``, ``setuser USER CMD``."""
+    _free(peeling, site, simple)
+    if len(simple.words) < 3:
+        raise Kept("no command follows it")
+    user = literal(simple.words[1], peeling, "the user")
+    if user.startswith("-"):
+        raise Kept(f"`{user}` is not understood")
+    tool = simple.name or ""
+    peeling.unwrap(tool, simple, 2)
+    _become(peeling, user, tool, login=False)

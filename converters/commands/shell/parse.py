@@ -1,0 +1,245 @@
+"""Text -> tree.
+
+tree-sitter-bash says where commands, bodies and operators are. Its grouping is not used: a redirection in a list makes it
+bind ``a && b > f | c`` as ``(a && b > f) | c``. So the operators are taken in the order of the text and grouped here by the
+shell's own precedence, and every simple command is read again by ``words``. Where the two readings disagree, or a
+construct is not known, `parse` says so and the caller keeps the text as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
+
+from converters.commands.shell.syntax import Command, Compound, Pipeline, Script, Statement
+from converters.commands.shell.words import BLANKS, Redirect, Simple, Unreadable, Word, read_simple, read_word
+
+if TYPE_CHECKING:
+    from tree_sitter import Node, Parser
+
+# tree-sitter-bash's scanner hands wide characters to C's isalpha(), which may crash (its issue 337). To a shell they are
+# letters of a word like any other, so it gets a letter for each; that also keeps offsets equal. No reserved word has it.
+# The same goes for control characters: a carriage return is part of its word.
+_ODD = re.compile(r"[^\t\n -~]")
+# It also stumbles over an escaped operator (``[ a \\< b ]``); a second try gets something as long that it knows.
+_ESCAPED = re.compile(rb"\\(.)", re.S)
+_FLAT = frozenset({"list", "pipeline", "redirected_statement", "negated_command"})
+_SIMPLE = frozenset({"command", "declaration_command", "unset_command", "variable_assignment", "variable_assignments"})
+_TERMINATORS = frozenset({";", "&", "\n"})
+_JOINS = frozenset({"|", "|&"})
+_REDIRECTS = frozenset({"file_redirect", "herestring_redirect"})
+
+
+class Unparsable(ValueError):  # noqa: N818 - it is an outcome, not a mistake
+    """The text cannot be read for certain. ``broken`` says that tree-sitter itself found it to be no shell text."""
+
+    def __init__(self, message: str, *, broken: bool = False) -> None:
+        super().__init__(message)
+        self.broken = broken
+
+
+@cache
+def _parser() -> Parser:
+    # Only here: loading the grammar takes as long as the rest of the package, and not every command line needs it.
+    import tree_sitter  # noqa: PLC0415
+    import tree_sitter_bash  # noqa: PLC0415
+
+    return tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language()))
+
+
+def parse(text: str) -> Script:
+    """Parse one command line. Raises `Unparsable`; never anything else."""
+    if "\0" in text:
+        raise Unparsable("it holds a NUL byte", broken=True)
+    source = _ODD.sub("Z", text).encode("ascii")
+    root = _parser().parse(source).root_node
+    if root.has_error and b"\\" in source:
+        root = _parser().parse(_ESCAPED.sub(_plain_pair, source)).root_node
+    if root.has_error:
+        raise Unparsable("it is not valid shell text", broken=True)
+    try:
+        return _Converter(text).script(root.children, 0, len(text))
+    except (Unreadable, RecursionError) as error:
+        raise Unparsable(f"it is not read for certain at `{error}`") from None
+
+
+def _plain_pair(match: re.Match[bytes]) -> bytes:
+    if match[1] in b"<>":
+        return b"=="
+    return b"ZZ" if match[1] in b"()!&|;" else match[0]
+
+
+class _Converter:
+    """Turns tree-sitter's nodes into the tree of ``syntax``, checking that nothing is lost between them."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    @staticmethod
+    def span(node: Node) -> tuple[int, int]:
+        return node.start_byte, node.end_byte
+
+    def script(self, nodes: list[Node], start: int, end: int) -> Script:
+        """The statements of a body; ``nodes`` are its commands, terminators and comments."""
+        script = Script(self.text, start, end, [])
+        stream: list[Node] = []
+        for node in nodes:
+            self._flatten(node, stream)
+        builder = _Builder(self, script)
+        at = start
+        for node in stream:
+            node_start, node_end = self.span(node)
+            if self.text[at:node_start].strip(BLANKS):
+                raise Unreadable(self.text[at:node_start])
+            builder.add(node, node.type, node_start, node_end)
+            at = node_end
+        if self.text[at:end].strip(" \t\n"):
+            raise Unreadable(self.text[at:end])
+        return builder.finish()
+
+    def _flatten(self, node: Node, stream: list[Node]) -> None:
+        if node.type in _FLAT:
+            for child in node.children:
+                self._flatten(child, stream)
+        else:
+            stream.append(node)
+
+    def command(self, node: Node, end: int) -> Command:
+        """A leaf of the stream, with the redirections that follow it up to ``end``."""
+        kind, (start, own_end) = node.type, self.span(node)
+        if kind in _SIMPLE or (kind == "test_command" and self.text.startswith("[ ", start)):
+            simple = read_simple(self.text, start, end)
+            if not (simple.words or simple.assignments or simple.redirects):
+                raise Unreadable(self.text[start:end])
+            return simple
+        redirects = read_simple(self.text, own_end, end)
+        if redirects.words or redirects.assignments:
+            raise Unreadable(self.text[own_end:end])
+        compound = Compound(start, end, "other", redirects=redirects.redirects)
+        if kind in ("subshell", "compound_statement") and self.text[start : start + 2] not in ("((",):
+            compound.kind = "subshell" if kind == "subshell" else "group"
+            compound.bodies = [self.script(node.children[1:-1], start + 1, own_end - 1)]
+        elif kind == "if_statement":
+            self._if(node, compound)
+        elif kind == "case_statement":
+            self._case(node, compound)
+        return compound
+
+    def _if(self, node: Node, compound: Compound) -> None:
+        """``if CONDITION; then BODY; fi``; with ``else`` or ``elif`` it stays closed."""
+        kinds = [child.type for child in node.children]
+        if "else_clause" in kinds or "elif_clause" in kinds:
+            return
+        then = kinds.index("then")
+        first, middle, last = node.children[0], node.children[then], node.children[-1]
+        compound.kind = "if"
+        compound.bodies = [
+            self.script(node.children[1:then], self.span(first)[1], self.span(middle)[0]),
+            self.script(node.children[then + 1 : -1], self.span(middle)[1], self.span(last)[0]),
+        ]
+
+    def _case(self, node: Node, compound: Compound) -> None:
+        subject_start = self.span(node.children[1])[0]
+        subject = read_word(self.text, subject_start, compound.end)
+        items = [child for child in node.children if child.type == "case_item"]
+        for item in items:
+            kinds = [child.type for child in item.children]
+            close = kinds.index(")")
+            opened = self.span(item)[0] + (1 if kinds[0] == "(" else 0)
+            closed_at, closed_end = self.span(item.children[close])
+            inside = [child for child in item.children[close + 1 :] if child.type not in (";;", ";&", ";;&")]
+            if any(kind in (";&", ";;&") for kind in kinds):
+                return
+            stop = self.span(item.children[-1])[0] if kinds[-1] == ";;" else self.span(item)[1]
+            compound.patterns.append(tuple(part.strip() for part in self.text[opened:closed_at].split("|")))
+            compound.bodies.append(self.script(inside, closed_end, stop))
+        compound.kind, compound.subject = "case", subject
+
+
+class _Builder:
+    """Groups the flat stream: ``|`` binds first, then ``&&`` and ``||``, then ``;`` and ``&``."""
+
+    def __init__(self, converter: _Converter, script: Script) -> None:
+        self.converter, self.script = converter, script
+        self.pipelines: list[Pipeline] = []
+        self.operators: list[str] = []
+        self.commands: list[Command] = []
+        self.joins: list[str] = []
+        self.negated_at: int | None = None
+        self.leaf: Node | None = None
+        self.leaf_end = 0
+
+    def add(self, node: Node, kind: str, start: int, end: int) -> None:
+        if kind == "comment":
+            self.script.comments.append((start, end))
+        elif kind in _REDIRECTS:
+            if self.leaf is None:
+                raise Unreadable(self.converter.text[start:end])
+            self.leaf_end = end
+        elif kind in _TERMINATORS:
+            self._end_statement(kind, start)
+        elif kind in _JOINS:
+            self._end_command()
+            self.joins.append(kind)
+        elif kind in ("&&", "||"):
+            self._end_pipeline()
+            self.operators.append(kind)
+        elif kind == "!" and self.leaf is None and not self.commands and self.negated_at is None:
+            self.negated_at = start
+        elif not node.is_named or self.leaf is not None:
+            raise Unreadable(kind)
+        else:
+            self.leaf, self.leaf_end = node, end
+
+    def _end_command(self) -> None:
+        if self.leaf is None:
+            raise Unreadable("a command is missing")
+        self.commands.append(self.converter.command(self.leaf, self.leaf_end))
+        self.leaf = None
+
+    def _end_pipeline(self) -> None:
+        self._end_command()
+        start = self.commands[0].start if self.negated_at is None else self.negated_at
+        self.pipelines.append(Pipeline(self.commands, self.joins, self.negated_at is not None, start))
+        self.commands, self.joins, self.negated_at = [], [], None
+
+    def _end_statement(self, terminator: str, at: int) -> None:
+        if terminator == "\n" and self.leaf is None and not self.commands and not self.pipelines:
+            return
+        self._end_pipeline()
+        self.script.statements.append(Statement(self.pipelines, self.operators, terminator, at))
+        self.pipelines, self.operators = [], []
+
+    def finish(self) -> Script:
+        if self.leaf is not None or self.commands or self.pipelines or self.negated_at is not None:
+            self._end_statement("", self.script.end)
+        return self.script
+
+
+def words_of(text: str) -> list[Word] | None:
+    """The words of a text that is one simple command without redirections, or ``None``."""
+    try:
+        simple = read_simple(text, 0, len(text))
+    except Unreadable:
+        return None
+    return simple.words if not simple.assignments and not simple.redirects else None
+
+
+@lru_cache(maxsize=4096)
+def substitution(source: str) -> str | None:
+    """The text inside ``$(..)`` or backquotes when ``source`` is one such substitution and nothing else."""
+    if source.startswith("$(") and source.endswith(")") and not source.startswith("$(("):
+        return source[2:-1].strip()
+    if (
+        len(source) > 1
+        and source.startswith("`")
+        and source.endswith("`")
+        and "\\" not in source
+        and source.count("`") == 2
+    ):
+        return source[1:-1].strip()
+    return None
+
+
+__all__ = ["Redirect", "Simple", "Unparsable", "Word", "parse", "substitution", "words_of"]

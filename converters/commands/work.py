@@ -1,0 +1,311 @@
+"""An entry's command as work for a container: what was understood, what stays in the text, and what is said of it.
+
+`understand` takes a command apart; here it is decided which idioms AWS carries out for this job and which stay as they are,
+so that nothing is lost between the two.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import NamedTuple
+
+from converters.commands.command import Script, Understanding, percent_findings, read_script, understand
+from converters.commands.idioms.wishes import Delay, Lock, TimeLimit
+from converters.findings.codes import Finding
+from converters.schedules import days
+from converters.schedules.date_guards import DateGuard
+from converters.schedules.schedule import Schedule, due_days
+from converters.secrets.references import reference_secrets
+from converters.secrets.search import MASK, find_secrets, is_secret_variable, mask
+from converters.tables.crontab import Entry
+
+STOP_SECONDS = (2, 120)
+"""Bounds of a container's ``stopTimeout`` on Fargate: the time between SIGTERM and SIGKILL."""
+
+# What speaks to cron itself, or names the host, stays behind.
+_NOT_CARRIED = frozenset(
+    {
+        "MAILTO",
+        "MAILFROM",
+        "CONTENT_TYPE",
+        "CONTENT_TRANSFER_ENCODING",
+        "SHELL",
+        "HOME",
+        "PATH",
+        "LOGNAME",
+        "USER",
+        "CRON_TZ",
+        "RANDOM_DELAY",
+        "MLS_LEVEL",
+    }
+)
+_STANDARD_PATH = frozenset(f"{root}/{name}" for root in ("", "/usr", "/usr/local") for name in ("bin", "sbin"))
+_QUOTES = re.compile(r"[\"'\\]")
+_ADDRESS = re.compile(r"[^@\s,]+@[^@\s,]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a job's command becomes.
+
+    ``guards`` are the date tests that the schedule takes over; ``pause`` a fixed pause that stays in front of the command,
+    in seconds; ``carried`` the variables of cron's environment that go into the container; ``secrets`` the values to hide.
+    """
+
+    understanding: Understanding
+    guards: tuple[DateGuard, ...]
+    pause: float
+    carried: Mapping[str, str]
+    findings: tuple[Finding, ...]
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)
+    script: Script | None = None
+
+    @property
+    def lock(self) -> Lock | None:
+        """The lock of the command, else the one that its script takes by itself."""
+        return self.understanding.lock or (self.script.lock if self.script is not None else None)
+
+    def with_script(self, path: str, text: str) -> Work:
+        """The same work, knowing the text of the script that it starts: read, never run."""
+        script = read_script(text, path)
+        findings = list(self.findings)
+        needs = ", ".join(f"{need.kind} `{need.name}`" for need in script.dependencies[:6])
+        more = len(script.dependencies) - 6
+        if needs:
+            rest = f" and {more} more" if more > 0 else ""
+            findings.append(Finding("C483", f"`{path}` was read; it needs of its host: {needs}{rest}"))
+        if script.lock is not None and self.understanding.lock is None:
+            findings.append(Finding("C484", f"`{path}` takes the lock `{script.lock.name}` by itself"))
+            if self.understanding.timeout is None:
+                findings.append(_endless(script.lock))
+        return replace(self, script=script, findings=tuple(findings))
+
+    def hide(self, text: str) -> str:
+        """``text`` without any secret of the job, also where it stands alone and nothing shows that it is one."""
+        for secret in sorted(self.secrets, key=len, reverse=True):
+            text = text.replace(secret, MASK)
+        return mask(text)
+
+    @property
+    def window(self) -> int:
+        """Minutes of a random pause, for Scheduler's flexible window; 0 without one."""
+        delay = self.understanding.delay
+        if delay is None or delay.kind != "random" or _never_waited(self.understanding):
+            return 0
+        return min(1440, math.ceil(delay.seconds / 60))
+
+
+def work_of(entry: Entry, *, user: str | None, own_clock: bool, guards: bool = True) -> Work:
+    """The work of one entry.
+
+    ``user`` is whose job it is. ``own_clock`` says that the schedule is read by the same clock that the command sees (not so
+    under ``CRON_TZ``), so that tests of the date can become schedule; ``guards`` false leaves them in the text.
+    """
+    environment = tuple(sorted(entry.environment.items()))
+    return _work_of(
+        _Command(entry.command, entry.raw_command, entry.stdin, environment), user, own_clock=own_clock, guards=guards
+    )
+
+
+class _Command(NamedTuple):
+    """All of an entry that its work follows from, so that lines alike share it: a fleet repeats its commands."""
+
+    command: str
+    raw_command: str
+    stdin: str | None
+    variables: tuple[tuple[str, str], ...]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return dict(self.variables)
+
+
+@lru_cache(maxsize=4096)
+def _work_of(entry: _Command, user: str | None, *, own_clock: bool, guards: bool) -> Work:
+    first = _understood(entry, user, frozenset())
+    keep = set()
+    if first.timeout is not None and not _is_plain(first.timeout):
+        keep.add("timeout")
+    if first.guards and not (guards and own_clock and all(guard.zone is None for guard in first.guards)):
+        keep.add("date guard")
+    found = _understood(entry, user, frozenset(keep)) if keep else first
+    delay = found.delay
+    pause = delay.seconds if delay is not None and delay.kind == "fixed" else 0.0
+    carried = _carried(entry, user, found)
+    secrets = _secrets(entry)
+    work = Work(found, found.guards, pause, carried, (), secrets)
+    findings = _findings(entry, found, carried, secrets)
+    if secrets:
+        findings = (replace(finding, message=work.hide(finding.message)) for finding in findings)
+    return replace(work, findings=tuple(findings))
+
+
+def _secrets(entry: _Command) -> frozenset[str]:
+    """The secrets of a command, its data and its variables: as written, and as the shell reads them."""
+    found = set()
+    for text in (entry.command, entry.raw_command, entry.stdin or ""):
+        for secret in find_secrets(text):
+            written = text[secret.start : secret.end]
+            found |= {written, _QUOTES.sub("", written)}
+    for name, value in entry.variables:
+        if is_secret_variable(name, value):
+            found.add(value)
+        found |= {value[secret.start : secret.end] for secret in find_secrets(value)}
+    return frozenset(text for text in found if len(text) > 2)
+
+
+def _is_plain(limit: TimeLimit) -> bool:
+    """Whether AWS ends the job in the same way: SIGTERM, then SIGKILL; other signals stay with ``timeout(1)``."""
+    return limit.signal == "TERM" and not limit.preserve_status and limit.seconds >= 1
+
+
+def _understood(entry: _Command, user: str | None, keep: frozenset[str]) -> Understanding:
+    environment = dict(entry.environment)
+    if user == "root":
+        environment.setdefault("HOME", "/root")
+    shell = environment.get("SHELL", "/bin/sh")
+    return understand(entry.command.strip(" \t"), environment=environment, shell=shell, keep=keep, stdin=entry.stdin)
+
+
+def _carried(entry: _Command, user: str | None, found: Understanding) -> dict[str, str]:
+    """The crontab's own variables, those of cron that the text reads, and what ``export`` and ``env`` set."""
+    carried = {name: value for name, value in entry.environment.items() if name not in _NOT_CARRIED}
+    known = {"LOGNAME": user, "USER": user, "HOME": "/root" if user == "root" else None}
+    for name in found.reads:
+        value = entry.environment.get(name, known.get(name))
+        if name in _NOT_CARRIED and value:
+            carried[name] = value
+    return carried | dict(found.environment)
+
+
+def addresses(entry: Entry | _Command) -> list[str]:
+    """The e-mail addresses of MAILTO; names of local users are none."""
+    return list(dict.fromkeys(_ADDRESS.findall(entry.environment.get("MAILTO", ""))))
+
+
+def guarded_schedule(schedule: Schedule, guards: Iterable[DateGuard]) -> Schedule:
+    """The schedule on the dates on which its guards let the job run.
+
+    Where these are a product of day fields (Mondays, and the 1st to 7th), they are written so: that is shorter, and a slot
+    guard can say it. Else the dates themselves stand.
+    """
+    due = schedule.days()
+    for guard in guards:
+        due &= guard.days()
+    cycle = due & days.year_days(2000, 2027)  # 28 years hold every kind of year
+    doms = sum(1 << d for d in range(1, 32) if cycle & days.day_of_month(d))
+    months = sum(1 << m for m in range(1, 13) if cycle & days.month(m))
+    dows = sum(1 << w for w in range(7) if cycle & days.day_of_week(w))
+    if due_days(doms, months, dows, False) == due and due:
+        return schedule.on_days(doms, months, dows)
+    return schedule.on_dates(due)
+
+
+# --- what is said ----------------------------------------------------------------------------------------------------
+
+
+def _findings(
+    entry: _Command, found: Understanding, carried: Mapping[str, str], secrets: frozenset[str]
+) -> Iterator[Finding]:
+    if entry.stdin is not None:
+        yield from percent_findings(entry.raw_command)
+    for finding in found.findings:
+        if finding.code == "C446":
+            continue  # TZ is carried
+        if finding.code == "C457" and any(f"`${name}`" in finding.message for name in carried):
+            continue
+        if finding.code == "C430" and found.delay is not None:
+            if not _never_waited(found):
+                yield _of_pause(found.delay)
+            continue
+        yield finding
+    if found.lock is not None and found.timeout is None:
+        yield _endless(found.lock)
+    yield from _of_mail(entry)
+    yield from _of_path(entry, found)
+    yield from _of_secrets(entry, found, carried, secrets)
+
+
+def _endless(lock: Lock) -> Finding:
+    return Finding(
+        "C418",
+        f"The lock `{lock.name}` has no time limit: a lease must end some time, or a run that hangs blocks the rest.",
+    )
+
+
+def _never_waited(found: Understanding) -> bool:
+    """Whether its random pause has always been none, as dash reads it."""
+    return any(finding.code == "C432" for finding in found.findings)
+
+
+def _of_pause(delay: Delay) -> Finding:
+    if delay.kind == "fixed":
+        return Finding("C430", f"It waits {delay.seconds:g} seconds before it begins; the pause stays in the command.")
+    return Finding(
+        "C430",
+        f"It waited up to {delay.seconds:g} seconds, at random: a flexible window in Scheduler; a rule starts it at once.",
+    )
+
+
+def _of_mail(entry: _Command) -> Iterator[Finding]:
+    mailto = entry.environment.get("MAILTO")
+    if not mailto:
+        return
+    known = addresses(entry)
+    if known:
+        yield Finding("C404", f"Output was mailed to {', '.join(known)}; now they are told when a run fails.")
+    else:
+        yield Finding("C408", f"Output was mailed to `{mailto}`, a user of the host; on AWS nobody is mailed.")
+
+
+def _of_path(entry: _Command, found: Understanding) -> Iterator[Finding]:
+    """A PATH of the crontab that finds more programs than any image's does."""
+    own = [place for place in entry.environment.get("PATH", "").split(":") if place and place not in _STANDARD_PATH]
+    if own and "PATH" not in found.reads:
+        yield Finding("C419", f"The crontab's PATH has `{':'.join(own)}`; the image's own PATH must find the programs.")
+
+
+def _of_secrets(
+    entry: _Command, found: Understanding, carried: Mapping[str, str], secrets: frozenset[str]
+) -> Iterator[Finding]:
+    """Passwords and the like: where they go, and which of them need a hand."""
+    moved = reference_secrets("job", found.remaining, carried)
+    if moved.secrets:
+        names = ", ".join(sorted(moved.secrets))
+        yield Finding("C480", f"secrets stand in the crontab in clear: {names} become references in ecs.yml")
+    if moved.left or (entry.stdin and any(secret in entry.stdin for secret in secrets)):
+        yield Finding("C481", "a secret stands where no reference can replace it; ecs.yml has **** in its place")
+
+
+# --- wishes as ecs.yml says them -------------------------------------------------------------------------------------
+
+_NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_.:/-]+")
+
+
+def lock_name(lock: Lock, place: str = "") -> str:
+    """The lock's name on AWS: the file's own, with the server's in front where several were read."""
+    name = _NOT_IN_A_NAME.sub("-", lock.name).strip("-") or "lock"
+    return f"{place}:{name}"[:200] if place else name[:200]
+
+
+def lock_wish(lock: Lock, place: str = "") -> dict[str, object]:
+    """``lock:`` of ecs.yml."""
+    wish: dict[str, object] = {"name": lock_name(lock, place)}
+    if lock.policy == "wait":
+        wish["wait"] = "forever" if lock.wait_seconds is None else min(604_800, math.ceil(lock.wait_seconds))
+    if lock.shared:
+        wish["shared"] = True
+    return wish
+
+
+def timeout_wish(limit: TimeLimit, pause: float) -> int | dict[str, int]:
+    """``timeout:`` of ecs.yml; a pause that stays in front of the command is added."""
+    seconds = math.ceil(limit.seconds + pause)
+    if limit.kill_after is None:
+        return seconds
+    low, high = STOP_SECONDS
+    return {"seconds": seconds, "killAfter": max(low, min(high, math.ceil(limit.kill_after)))}

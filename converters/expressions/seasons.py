@@ -1,0 +1,99 @@
+"""Rules in UTC that follow the clock changes: exact for a window, with months and years spelled out.
+
+The daemon's own runs are the target, whatever made them: days of a season in whole months become one rule, the days around each
+change become dates with the years in which they are wanted. Nothing fires outside the years of the window.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import product
+
+from converters.expressions.conversion import Conversion, within_length
+from converters.expressions.day_terms import Term
+from converters.expressions.eventbridge import Cron, DayRule, RuleKind
+from converters.expressions.rectangles import rectangles
+from converters.schedules import days
+from converters.schedules.daemon import Starts, Window
+from converters.schedules.fields import members, span
+from converters.schedules.minutes import hours_of
+
+MAX_EXPRESSIONS = 80
+"""Beyond this, a job would fill a quarter of an event bus (300 rules): no answer is better."""
+
+
+def seasonal(before: Sequence[Starts], window: Window) -> Conversion | None:
+    """Expressions for exactly these runs, or ``None`` where that takes too many of them or a run happens twice."""
+    by_days: dict[int, int] = {}
+    for on, minutes, times in before:
+        if times > 1 or by_days.get(on, 0) & minutes:
+            return None
+        by_days[on] = by_days.get(on, 0) | minutes
+    by_minutes: dict[int, int] = {}
+    for on, minutes in by_days.items():
+        by_minutes[minutes] = by_minutes.get(minutes, 0) | on
+    first, last = (days.day_date(day).year for day in (window.first // 1440, (window.until - 1) // 1440))
+    years = span(first - days.FIRST_YEAR, last - days.FIRST_YEAR)
+    found: list[Cron] = []
+    for minutes, on in by_minutes.items():
+        products = rectangles(dict(enumerate(hours_of(minutes))))
+        for term, (hours, minute_field) in product(_terms(on, window, years), products):
+            found += within_length(Cron(minute_field, hours, term.rule, term.months, term.years))
+            if len(found) > MAX_EXPRESSIONS:
+                return None
+    return Conversion(tuple(found))
+
+
+class _Calendar:
+    """The days of a window by rule and month, made once for all jobs of a scan (relative to the window's base)."""
+
+    def __init__(self, window: Window) -> None:
+        inside = days.between(window.first // 1440 - window.base, (window.until - 1) // 1440 - window.base)
+        months = {number: window.relative(days.month(number)) & inside for number in range(1, 13)}
+        self.families: list[tuple[RuleKind, dict[int, list[tuple[int, int]]]]] = [
+            ("dom", {day: _by_month(window.relative(days.day_of_month(day)), months) for day in range(1, 32)}),
+            ("dow", {day: _by_month(window.relative(days.day_of_week(day)), months) for day in range(7)}),
+        ]
+
+    def whole_months(self, months: list[tuple[int, int]], wanted: int) -> int:
+        """The months of which every day of a rule is wanted, as bits."""
+        absent = ~wanted
+        return sum(1 << number for number, dates in months if not dates & absent)
+
+
+def _by_month(rule: int, months: dict[int, int]) -> list[tuple[int, int]]:
+    return [(number, rule & dates) for number, dates in months.items() if rule & dates]
+
+
+@lru_cache(maxsize=8)
+def _calendar(window: Window) -> _Calendar:
+    return _Calendar(window)
+
+
+def _terms(wanted: int, window: Window, years: int) -> list[Term]:
+    """Rules for an explicit set of days (relative to the window): months that are whole in all years first."""
+    calendar = _calendar(window)
+    terms: list[Term] = []
+    rest = wanted
+    for kind, rules in calendar.families:
+        on = {key: calendar.whole_months(months, rest) for key, months in rules.items()}
+        for keys, months in rectangles(on, search=False):
+            covered = sum(dates for key in members(keys) for number, dates in rules[key] if months >> number & 1)
+            if covered and not covered & ~rest:
+                terms.append(Term(DayRule(kind, keys), months, years))
+                rest &= ~covered
+    return terms + _single_dates(rest, window)
+
+
+def _single_dates(rest: int, window: Window) -> list[Term]:
+    """What is left, date by date, with the years in which each date is wanted; dates of the same years share a rule."""
+    dates: dict[tuple[int, int], int] = {}
+    for number in members(rest):
+        day = days.day_date(number + window.base)
+        key = day.month, day.day
+        dates[key] = dates.get(key, 0) | 1 << (day.year - days.FIRST_YEAR)
+    alike: dict[tuple[int, int], int] = {}
+    for (month, day_of_month), in_years in dates.items():
+        alike[month, in_years] = alike.get((month, in_years), 0) | 1 << day_of_month
+    return [Term(DayRule("dom", dom), 1 << month, in_years) for (month, in_years), dom in alike.items()]

@@ -1,0 +1,163 @@
+"""What is made on AWS, and what it lacks: C5xx and C60x to C63x."""
+
+from __future__ import annotations
+
+from converters.findings.code import Code
+
+CODES = (
+    Code(
+        "C550",
+        "warning",
+        "no alarm for a missed run: runs too far apart",
+        "CloudWatch looks back seven days at most. Let the job call a heartbeat service at its end, or look at verify.",
+    ),
+    Code(
+        "C551",
+        "warning",
+        "no alarm for a missed run: Scheduler does not count single schedules",
+        "Its metrics are those of a whole group. Give the job a timeout or once: true, so that a workflow runs it and is "
+        "counted; or let it call a heartbeat service at its end.",
+    ),
+    Code(
+        "C552",
+        "warning",
+        "no alarm for a missed run: too many rules",
+        "An alarm adds up ten metrics. Give the job a timeout or once: true, so that one workflow runs it and is counted.",
+    ),
+    Code(
+        "C600",
+        "warning",
+        "check that could not be made",
+        "AWS did not let the tool look. The line names the permission that is missing; ask for it, or look yourself.",
+    ),
+    Code(
+        "C601",
+        "error",
+        "no such cluster",
+        "Make the cluster (register --create does), or name another one in cron2fargate.yml. Clusters cost nothing.",
+    ),
+    Code(
+        "C602",
+        "error",
+        "capacity provider that the cluster does not have",
+        "Add it: aws ecs put-cluster-capacity-providers. FARGATE_SPOT has to be added once to each cluster.",
+    ),
+    Code(
+        "C603",
+        "error",
+        "image that is not there",
+        "Push it, or change the tag: every run would end with CannotPullContainerError before the job starts.",
+    ),
+    Code(
+        "C604",
+        "warning",
+        "image that could not be checked",
+        "Only ECR of the same account and region can be asked. 'cron2fargate run JOB' shows whether it can be pulled.",
+    ),
+    Code(
+        "C605",
+        "error",
+        "image for another processor",
+        "Build it for the architecture of the task (docker buildx build --platform), or set architecture in ecs.yml.",
+    ),
+    Code(
+        "C606",
+        "error",
+        "role that is not there",
+        "Make the role (register --create, export or cron2fargate iam show what it needs), or name another one.",
+    ),
+    Code(
+        "C607",
+        "error",
+        "role that trusts somebody else",
+        "The trust policy of the role must allow sts:AssumeRole to the service; without it nothing starts, and nothing "
+        "says so.",
+    ),
+    Code(
+        "C608",
+        "error",
+        "role that may not be passed",
+        "Whoever registers needs iam:PassRole on the role, for the service that takes it on.",
+    ),
+    Code(
+        "C609",
+        "error",
+        "permissions missing for a registration",
+        "Ask for the actions named, or register with other credentials.",
+    ),
+    Code(
+        "C610",
+        "error",
+        "secret that is not there",
+        "Make the secret or parameter, or mend its name: every run would end with ResourceInitializationError.",
+    ),
+    Code(
+        "C611",
+        "warning",
+        "secret elsewhere",
+        "A secret of another account or region is not looked at. 'cron2fargate run JOB' shows whether it can be read.",
+    ),
+    Code(
+        "C612",
+        "error",
+        "too large, too long or not allowed",
+        "AWS would refuse it, or take it and fail at night. The line names the limit.",
+    ),
+    Code(
+        "C613",
+        "error",
+        "network that is not there",
+        "Subnets and security groups must be there, in one VPC. Mend them in cron2fargate.yml.",
+    ),
+    Code(
+        "C614",
+        "warning",
+        "way out that could not be followed",
+        "The route leads to a transit gateway, a VPN or an instance. 'cron2fargate run JOB' shows whether images come in.",
+    ),
+    Code(
+        "C615",
+        "error",
+        "no way to pull an image",
+        "A task needs a public IP in a subnet with an internet gateway, or NAT, or endpoints for ecr.api, ecr.dkr, logs and "
+        "S3 (and for the secrets it uses); its security groups must let it out to port 443.",
+    ),
+    Code(
+        "C616",
+        "warning",
+        "images that are pulled through NAT",
+        "Fargate keeps no images, so each start pulls one. The gateway endpoint of S3 costs nothing and takes the layers of "
+        "ECR; a smaller image and fewer starts help as well.",
+    ),
+    Code(
+        "C617",
+        "warning",
+        "more starts in one minute than Fargate launches at once",
+        "Fargate launches 100 tasks at once, then 20 a second; the last ones start late. Spread the jobs over more minutes.",
+    ),
+    Code(
+        "C618",
+        "error",
+        "more vCPU at once than the quota",
+        "What is over the quota does not start. Ask for more under Service Quotas (AWS Fargate), or spread the jobs.",
+    ),
+    Code(
+        "C619",
+        "error",
+        "too few free addresses",
+        "Each task takes an address of its subnet. Name more subnets in cron2fargate.yml, or spread the jobs.",
+    ),
+    Code(
+        "C620",
+        "error",
+        "too many rules",
+        "Ask for more under Service Quotas (EventBridge), or let jobs be schedules (schedule.timezone), which have no such "
+        "limit.",
+    ),
+    Code(
+        "C621",
+        "error",
+        "expression that AWS refuses",
+        "Report it: expressions made by this tool should all be accepted. Until then, write another one into ecs.yml.",
+    ),
+)

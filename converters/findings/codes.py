@@ -1,0 +1,37 @@
+"""Every code the tool can report, with its severity and its help.
+
+A code is stable: it is never renumbered and never reused. C1xx reading, C2xx schedules, C3xx clocks and parity,
+C4xx commands, C5xx ecs.yml, C6xx AWS, C7xx what the logs tell.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import chain
+
+from converters.findings import aws, commands, migration, schedules, tables
+from converters.findings.code import Code, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing said of one job or line: a code of the catalogue and a sentence about this very case."""
+
+    code: str
+    message: str
+
+    @property
+    def severity(self) -> Severity:
+        return CATALOGUE[self.code].severity
+
+    @property
+    def help(self) -> str:
+        return CATALOGUE[self.code].help
+
+    def as_json(self) -> dict[str, str]:
+        return {"code": self.code, "severity": self.severity, "message": self.message, "help": self.help}
+
+
+CATALOGUE: dict[str, Code] = {
+    code.code: code for code in chain(tables.CODES, schedules.CODES, commands.CODES, aws.CODES, migration.CODES)
+}

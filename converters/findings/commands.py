@@ -1,0 +1,355 @@
+"""What a command leans on, and what becomes of it: C4xx."""
+
+from __future__ import annotations
+
+from converters.findings.code import Code
+
+CODES = (
+    Code(
+        "C404",
+        "info",
+        "MAILTO becomes a notification",
+        "Cron mailed whatever a run printed. On AWS output goes to CloudWatch Logs, and these addresses are told of "
+        "failures; set notify.output to be told of output too.",
+    ),
+    Code(
+        "C408",
+        "warning",
+        "mail to a user of the host",
+        "Nobody reads a container's local mail. Set notify.email to an address, or decide that nobody needs to be told.",
+    ),
+    Code(
+        "C410",
+        "warning",
+        "lock that waits without bound",
+        "Late runs pile up behind a slow one. Choose: skip a run that finds the lock taken, or wait a stated time.",
+    ),
+    Code(
+        "C411",
+        "warning",
+        "lock that stays in the command",
+        "A lock file guards nothing in a container. Write `lock:` in ecs.yml if one run at a time is meant.",
+    ),
+    Code(
+        "C412",
+        "warning",
+        "wrapper that stays in the command",
+        "This use of it is not taken over, so the text is as it was. Check that the image has the tool and "
+        "that it still makes sense.",
+    ),
+    Code(
+        "C413",
+        "warning",
+        "failure hidden by `|| true`",
+        "Under cron nobody looked at the exit status; on AWS alarms and retries do. Remove `|| true` unless it is meant.",
+    ),
+    Code(
+        "C414",
+        "warning",
+        "failure hidden by a pipe",
+        "A pipe ends as its last command does. Use `set -o pipefail` with bash, or drop the pipe.",
+    ),
+    Code(
+        "C415",
+        "info",
+        "failure no longer hidden by a pipe",
+        "The pipe into a logger is gone, since output goes to CloudWatch Logs; the task ends as the job does.",
+    ),
+    Code(
+        "C416",
+        "info",
+        "background job that is waited for",
+        "A container ends when its first process does, so the job runs in the foreground.",
+    ),
+    Code(
+        "C417",
+        "warning",
+        "background job that would be killed",
+        "The container's shell ends at once and takes the rest with it. End the command with `wait`.",
+    ),
+    Code(
+        "C418",
+        "warning",
+        "lock without a time limit",
+        "On AWS a lock is a lease that ends after the time limit, its retries and a margin. Set timeout in ecs.yml (or "
+        "lock.lease), longer than the job has ever taken.",
+    ),
+    Code(
+        "C419",
+        "info",
+        "PATH of the crontab",
+        "A container's PATH is its image's. Install the programs where that PATH looks, or set PATH in environment.",
+    ),
+    Code(
+        "C420",
+        "info",
+        "log file becomes CloudWatch Logs",
+        "Nothing writes that file any more: look for what reads or rotates it.",
+    ),
+    Code(
+        "C421",
+        "warning",
+        "output that stays a file",
+        "It is written inside the container and gone with it. If it is data, write to S3 or EFS; if it is a "
+        "log, drop the redirection.",
+    ),
+    Code(
+        "C422",
+        "info",
+        "output no longer thrown away",
+        "It was sent to /dev/null to keep cron from mailing it. In CloudWatch Logs it helps when a run fails.",
+    ),
+    Code(
+        "C430",
+        "info",
+        "pause before the job",
+        "Start offsets and random pauses belong to the schedule: shift its minute, or use a flexible time window.",
+    ),
+    Code(
+        "C431",
+        "warning",
+        "random pause that has never worked",
+        "`$RANDOM` is empty in dash, the arithmetic fails and the command ends there. Decide whether the job "
+        "should run from now on.",
+    ),
+    Code(
+        "C432",
+        "warning",
+        "random pause that is always the same",
+        "RANDOM is empty in dash and counts as 0. Use a flexible time window if spreading is meant.",
+    ),
+    Code(
+        "C440",
+        "info",
+        "test of the date becomes schedule",
+        "The comparison of runs before and after is made with the days on which the test was true.",
+    ),
+    Code(
+        "C441",
+        "warning",
+        "test of the date or time that stays",
+        "It is asked in the container's zone, UTC unless TZ is set, at the moment the container starts.",
+    ),
+    Code(
+        "C442",
+        "warning",
+        "test that is never true",
+        "The job has never run. Remove it, or mend the test.",
+    ),
+    Code(
+        "C443",
+        "warning",
+        "test that fails with 08 and 09",
+        "Shell arithmetic reads a leading zero as octal. Use `date +%-V` or `10#`; decide whether the "
+        "skipped runs should come back.",
+    ),
+    Code(
+        "C444",
+        "warning",
+        "command cut at an unescaped %",
+        "In a crontab % ends the command and begins standard input, even inside quotes. The job has never "
+        "done what it says.",
+    ),
+    Code(
+        "C445",
+        "info",
+        "% passes standard input",
+        "The text after the first % is the job's standard input; it is passed on in the same way.",
+    ),
+    Code(
+        "C446",
+        "warning",
+        "command that reads the clock",
+        "Cron's machine had a zone of its own. Set TZ in the container's environment, or dates near midnight are wrong.",
+    ),
+    Code(
+        "C450",
+        "warning",
+        "bash syntax under sh",
+        "Cron runs commands with /bin/sh. Where that is dash, the line failed or did something else. Use "
+        "SHELL=/bin/bash, or mend it.",
+    ),
+    Code(
+        "C451",
+        "warning",
+        "login shell",
+        "Profile files of the host gave it PATH and other variables. Set them in the image, or as environment.",
+    ),
+    Code(
+        "C452",
+        "warning",
+        "shell settings read from a file",
+        "Put the variables into ecs.yml (secrets as references), or the file into the image.",
+    ),
+    Code(
+        "C453",
+        "warning",
+        "change of user",
+        "The container runs as that user from the start. sudo also clears the environment: check what the job reads.",
+    ),
+    Code(
+        "C454",
+        "info",
+        "version manager taken off",
+        "An image holds one version of a runtime; build the one that the host used into it.",
+    ),
+    Code(
+        "C455",
+        "info",
+        "deploy tool's current release",
+        "In the image the program stands in one place; set workingDirectory to it.",
+    ),
+    Code(
+        "C456",
+        "info",
+        "path from the home directory",
+        "Cron starts every job in the user's home directory. Set workingDirectory, or write the whole path.",
+    ),
+    Code(
+        "C457",
+        "info",
+        "variable that is not set here",
+        "Cron gives HOME, LOGNAME, SHELL and PATH; the rest must come from the table or the container.",
+    ),
+    Code(
+        "C458",
+        "warning",
+        "carriage return at the end",
+        "Save the file with Unix line endings. Until then the last word of the command ends with an invisible character.",
+    ),
+    Code(
+        "C459",
+        "warning",
+        "command that cannot be read",
+        "It is carried over exactly as it stands. If quotes do not match, the shell refused it too, and it has never run.",
+    ),
+    Code(
+        "C460",
+        "warning",
+        "search for a running process",
+        "It kept two runs apart. In a container it never finds one, so it becomes a lock.",
+    ),
+    Code(
+        "C461",
+        "warning",
+        "pgrep that finds itself",
+        "`pgrep -f` looks at whole command lines, that of cron's own shell too. The job has never run; "
+        "decide whether it should.",
+    ),
+    Code(
+        "C462",
+        "warning",
+        "test of the host",
+        "In a container files, tools and names differ, so the job may silently do nothing. Drop the test, or "
+        "make it true there.",
+    ),
+    Code(
+        "C463",
+        "warning",
+        "program that is kept running",
+        "A scheduled task that never ends is an ECS service. Make it one.",
+    ),
+    Code(
+        "C464",
+        "info",
+        "lines that differ only by a pause",
+        "Together they run more than once a minute. EventBridge starts tasks once a minute at most: loop inside one task.",
+    ),
+    Code(
+        "C465",
+        "info",
+        "ping of a monitor",
+        "It still tells the monitor. Check the monitor's grace time: a task takes longer to begin than a process.",
+    ),
+    Code(
+        "C466",
+        "warning",
+        "scheduler inside the job",
+        "What it starts and when stands in the program. List its own schedule before you move it.",
+    ),
+    Code(
+        "C470",
+        "info",
+        "path of the host",
+        "Put it into the image, mount it from EFS, or fetch it from S3.",
+    ),
+    Code(
+        "C471",
+        "warning",
+        "mail",
+        "Send through SES, or let a notification tell of failures.",
+    ),
+    Code(
+        "C472",
+        "warning",
+        "service of this machine",
+        "localhost is the container itself. Give the job the real address of the database or service.",
+    ),
+    Code(
+        "C473",
+        "warning",
+        "remote shell",
+        "Keys belong into secrets, known hosts into the image; the task's network must reach the other side.",
+    ),
+    Code(
+        "C474",
+        "warning",
+        "sudo inside the command",
+        "A container's user is set once. Run the task as the right user and drop sudo.",
+    ),
+    Code(
+        "C475",
+        "warning",
+        "service manager",
+        "A container has no init system. Keep the job on a host, or replace it by a call to the platform.",
+    ),
+    Code(
+        "C476",
+        "warning",
+        "container engine",
+        "A task cannot steer the host's containers. Start the inner work as a task of its own.",
+    ),
+    Code(
+        "C477",
+        "warning",
+        "state kept on the host",
+        "A task begins with an empty disk and loses it at the end. Use EFS or S3 for what must stay.",
+    ),
+    Code(
+        "C478",
+        "warning",
+        "directory of jobs",
+        "Read the directory as well and move its jobs one by one.",
+    ),
+    Code(
+        "C479",
+        "warning",
+        "care of the host itself",
+        "The work belongs to the machine. If the machine goes, drop it; otherwise leave it there.",
+    ),
+    Code(
+        "C480",
+        "warning",
+        "secret in clear",
+        "Put each value into SSM Parameter Store under the name that ecs.yml gives, then change it: it has stood in a "
+        "crontab. The execution role needs ssm:GetParameters on it.",
+    ),
+    Code(
+        "C481",
+        "warning",
+        "secret that needs a hand",
+        "Write the command so that it reads the secret from a variable, and add that variable under secrets in ecs.yml.",
+    ),
+    Code(
+        "C483",
+        "info",
+        "what the job's script needs",
+        "The script was found beside the crontab and read, never run. The image needs what it uses of its host.",
+    ),
+    Code(
+        "C484",
+        "info",
+        "lock that the script takes by itself",
+        "Its lock file guards nothing in a container, so ecs.yml has the lock; the script's own may stay, it does no harm.",
+    ),
+)

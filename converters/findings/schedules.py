@@ -1,0 +1,123 @@
+"""Schedules, clocks and parity: C2xx and C3xx."""
+
+from __future__ import annotations
+
+from converters.findings.code import Code
+
+CODES = (
+    Code(
+        "C201",
+        "error",
+        "@reboot has no schedule",
+        "What runs at boot is a service or a preparation step: ecs.yml has it as an ECS service with desiredCount 0. Set 1 "
+        "if it keeps running; put it into the image or the deployment if it prepares something; or leave it on the host.",
+    ),
+    Code(
+        "C202",
+        "error",
+        "interval after the last run",
+        "A task that waits for its own end is a service: make it an ECS service that loops, or choose a fixed schedule.",
+    ),
+    Code(
+        "C203",
+        "error",
+        "schedule that never comes",
+        "No date fits (30 February, or a range that runs backwards). The job has never run: drop it, or say when it should.",
+    ),
+    Code(
+        "C204",
+        "warning",
+        "time drawn by the daemon",
+        "The daemon draws the time at each load of the table. Choose one time, or use a flexible time window on AWS.",
+    ),
+    Code(
+        "C205",
+        "warning",
+        "field that the daemon reads otherwise than it looks",
+        "The conversion follows the daemon. If that is not what was meant, mend the line before you move it.",
+    ),
+    Code(
+        "C206",
+        "info",
+        "day of month OR day of week",
+        "Neither day field starts with *, so cron runs on dates that match either. This is kept.",
+    ),
+    Code(
+        "C207",
+        "info",
+        "day of month AND day of week",
+        "One of the day fields starts with *, so cron runs only on dates that match both. This is kept.",
+    ),
+    Code(
+        "C208",
+        "warning",
+        "start delayed at random by the daemon",
+        "Parity is counted without the delay. On AWS a flexible time window does the same; or accept the exact time.",
+    ),
+    Code(
+        "C209",
+        "warning",
+        "dates that need a guard",
+        "EventBridge cannot say these dates in a few expressions. It starts on more dates, and a guard in the target lets "
+        "only the right ones run. Simplify the schedule if you can.",
+    ),
+    Code(
+        "C210",
+        "info",
+        "more than one expression",
+        "The schedule becomes several rules of one job. Together they start each run exactly once.",
+    ),
+    Code("C211", "info", "no log of starts", "Verify such a job by its own traces; cron's log does not name it."),
+    Code(
+        "C212",
+        "warning",
+        "daemon that never overlaps runs",
+        "EventBridge starts a task whether or not the last one has ended. Give the job a lock, or make sure "
+        "that it ends in time.",
+    ),
+    Code(
+        "C214",
+        "info",
+        "schedule that daemons read differently",
+        "The conversion follows the dialect of this scan. If the machine runs another daemon, scan with --dialect.",
+    ),
+    Code(
+        "C215",
+        "warning",
+        "seasonal rules that end",
+        "Rules with years follow every clock change up to the end of the window and then stop. Scan again well before, with a "
+        "later --until, or use --backend scheduler.",
+    ),
+    Code(
+        "C216",
+        "info",
+        "mail only on failure",
+        "Subscribe to failures on AWS instead; the output is in CloudWatch Logs.",
+    ),
+    Code(
+        "C301",
+        "warning",
+        "runs that move with the clocks",
+        "A UTC rule stays where it is when the clocks change. Accept it, or use --backend scheduler, which keeps local time "
+        "but skips what falls into the lost hour.",
+    ),
+    Code(
+        "C302",
+        "warning",
+        "runs that are lost",
+        "The daemon caught these runs up, or made them twice; AWS does not. Check that the job can miss a run.",
+    ),
+    Code(
+        "C303",
+        "warning",
+        "runs that are added",
+        "AWS starts these where the daemon did not. Check that the job can run once more.",
+    ),
+    Code(
+        "C304",
+        "info",
+        "undocumented: the repeated hour on Scheduler",
+        "AWS says a schedule runs only once in autumn; whether that holds for hourly ones is not documented. Where it "
+        "matters, use a UTC rule, or watch one clock change.",
+    ),
+)

@@ -1,0 +1,134 @@
+"""What can be wrong with tables, their lines and their places: C1xx."""
+
+from __future__ import annotations
+
+from converters.findings.code import Code
+
+CODES = (
+    Code(
+        "C101",
+        "error",
+        "not a line of a crontab",
+        "The daemon cannot read this line, so it starts nothing. Mend it, or make it a comment with #.",
+    ),
+    Code(
+        "C102",
+        "warning",
+        "file that the daemon ignores as a whole",
+        "One mistake costs the whole file on this daemon, so its jobs may never have run. Look at cron's log, then decide "
+        "which of them you want.",
+    ),
+    Code(
+        "C103",
+        "warning",
+        "empty value that older Debian refuses",
+        "Cron before 3.0pl1-187 (Debian 12, Ubuntu 22.04) takes NAME= for a bad minute and ignores the whole file. "
+        'Write NAME="" to be safe; scan with --dialect debian-12 to see the effect.',
+    ),
+    Code(
+        "C104",
+        "warning",
+        "bytes that are not UTF-8",
+        "AWS takes text in UTF-8 only. Convert the file (iconv -f EUC-JP -t UTF-8, or its real encoding) and scan again.",
+    ),
+    Code(
+        "C105",
+        "info",
+        "setting that changes no schedule on this daemon",
+        "Only cronie heeds CRON_TZ and RANDOM_DELAY. On other daemons the line is a variable of the job and nothing more.",
+    ),
+    Code(
+        "C106",
+        "warning",
+        "CRON_TZ that names no time zone",
+        "The C library takes an unknown zone for UTC, and so does this scan. Mend the name.",
+    ),
+    Code(
+        "C110",
+        "warning",
+        "file with a name that cron ignores",
+        "The daemon has never run these lines. Give the file by name to read it all the same.",
+    ),
+    Code(
+        "C111",
+        "warning",
+        "file that the daemon does not accept",
+        "Its owner, mode or links keep cron from reading it, so its jobs may never have run. Decide if they should.",
+    ),
+    Code(
+        "C112",
+        "warning",
+        "file that could not be read",
+        "Its jobs are missing here. Run with sudo, or pipe the table: crontab -l | cron2fargate scan -",
+    ),
+    Code(
+        "C113",
+        "info",
+        "started on a schedule, but no line of a crontab",
+        "No line read here starts it. To move it, write a crontab line that starts it when you want.",
+    ),
+    Code("C114", "info", "file given twice", "It is read once, so nothing is counted double."),
+    Code(
+        "C115",
+        "info",
+        "file passed over",
+        "In a directory, hidden files, documents, scripts and special files are not read. Name the file to read it.",
+    ),
+    Code(
+        "C116",
+        "warning",
+        "user column not certain",
+        "The place of the file does not tell whether its lines name a user. Say it: --system or --user-crontab.",
+    ),
+    Code(
+        "C120",
+        "warning",
+        "time that anacron does not keep to the minute",
+        "Anacron starts what is due some minutes after it is called, and after downtime it catches up. EventBridge starts at "
+        "one stated minute and makes up for nothing. Check the minute; where a run may not be missed, watch for it.",
+    ),
+    Code(
+        "C121",
+        "info",
+        "line whose jobs stand on their own",
+        "The scripts of its directory, or the jobs of anacron's table, are jobs of their own; the line makes "
+        "no further one.",
+    ),
+    Code(
+        "C122",
+        "error",
+        "line that does more than start its directory",
+        "The scripts became jobs of their own, so this line is not carried over. Make a job of what else it does.",
+    ),
+    Code(
+        "C123",
+        "info",
+        "file that run-parts passes over",
+        "It has never run from this directory. Rename it, or make it executable, if it should.",
+    ),
+    Code(
+        "C124",
+        "warning",
+        "anacron is not installed here",
+        "Its table is left over, so this job does not run any more. Drop it, or decide that it should.",
+    ),
+    Code(
+        "C125",
+        "info",
+        "scripts that ran one after the other",
+        "As jobs of their own they start in the same minute, in no order. Where one needs what another makes, move its "
+        "schedule, or let one job run both.",
+    ),
+    Code(
+        "C126",
+        "warning",
+        "period counted from the last run",
+        "Anacron counts days from the last run, a schedule names dates. Choose the weekday or date that suits the job.",
+    ),
+    Code(
+        "C127",
+        "error",
+        "job that anacron never starts",
+        "No hour of the day satisfies the table's own limits. Decide when it should run.",
+    ),
+)

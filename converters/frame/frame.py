@@ -1,0 +1,392 @@
+"""The shared part of an environment: what it is made of, what each thing is named, and what each may do.
+
+One description that three writers follow: ``register --create``, the CloudFormation export and the Terraform export. So
+all three make the same things under the same names, and a team can go from one to another. Names and values in, values
+out; an account that is not known yet may be any mark (the exports put their own variable there).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from converters.frame import policies
+from converters.frame.missed_runs import Alarm, queue_alarm
+from converters.frame.policies import Policy, Statement
+from converters.workflows.notifier import DETAIL_TYPE, SOURCE, Notifier
+
+LOCK_KEY = "lock"
+LOCK_EXPIRY = "expires"
+MAX_PATTERN = 2048
+"""Characters of an event pattern, by default quota (facts 2)."""
+QUEUE_DAYS = 14
+_NEVER_STARTED = ["TaskFailedToStart", "SpotInterruption", "TerminationNotice", "InfrastructureHealth"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One account and region, and whose things stand there."""
+
+    owner: str
+    account: str
+    region: str
+
+    @property
+    def partition(self) -> str:
+        return {"cn": "aws-cn", "us-gov": "aws-us-gov"}.get(self.region.rsplit("-", 2)[0], "aws")
+
+    def arn(self, service: str, resource: str, *, region: bool = True) -> str:
+        return f"arn:{self.partition}:{service}:{self.region if region else ''}:{self.account}:{resource}"
+
+    def name(self, part: str) -> str:
+        return f"cron2fargate-{self.owner}-{part}"
+
+    def plain(self, part: str) -> str:
+        """For what takes no dots: topics, queues, workflows."""
+        return self.name(part).replace(".", "-")
+
+    def role(self, role: str) -> str:
+        """The ARN of a role, given as one or by name."""
+        return role if role.startswith("arn:") else self.arn("iam", f"role/{role}", region=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """An API outside AWS that is told, and the rule of the same name that does it.
+
+    ``secret`` names the secret whose value stands for ``{secret}`` in ``endpoint`` or ``key``.
+    """
+
+    name: str
+    secret: str
+    endpoint: str
+    header: str
+    key: str
+    paths: Mapping[str, str]
+    template: str
+    pattern: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the settings of an environment and its jobs ask of the shared part. Roles are names or ARNs."""
+
+    place: Place
+    clusters: tuple[str, ...]
+    log_group: str
+    execution_role: str
+    task_roles: tuple[str, ...]
+    events_role: str | None
+    scheduler_role: str | None
+    states_role: str | None
+    topic: str
+    lock_table: str | None
+    queue: str | None  # ARN of a queue of somebody else
+    schedule_group: str | None
+    families: tuple[str, ...]
+    machines: tuple[str, ...]  # jobs that are run by a workflow
+    followers: tuple[str, ...] = ()  # those of them that another job starts
+    images: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
+    emails: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # address: its jobs; none means all
+    output_jobs: tuple[str, ...] = ()
+    quiet_jobs: tuple[str, ...] = ()  # never told to Slack
+    sidecars: tuple[str, ...] = ()
+    slack_secret: str | None = None
+    datadog_secret: str | None = None
+    datadog_site: str = "datadoghq.com"
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A role of ours: who takes it on, and what it may do."""
+
+    name: str
+    description: str
+    trust: Policy
+    policy: Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Everything shared. What is None or empty is not wanted, or is somebody else's."""
+
+    place: Place
+    clusters: tuple[str, ...]
+    roles: tuple[Role, ...]
+    log_group: str | None
+    lock_table: str | None
+    topic: str
+    topic_arn: str
+    queue: str | None
+    queue_arn: str
+    emails: Mapping[str, tuple[str, ...]]
+    schedule_group: str | None
+    notifier: str
+    notifier_text: str
+    notify_role: str
+    failure_rule: str
+    failure_pattern: dict[str, Any]
+    destinations: tuple[Destination, ...]
+    queue_alarm: Alarm
+
+    @property
+    def notifier_arn(self) -> str:
+        return self.place.arn("states", f"stateMachine:{self.notifier}")
+
+    def failure_target(self) -> dict[str, Any]:
+        """The event starts the workflow that tells. Late news is still news, so it is tried for a day."""
+        return {"Id": "notifier", "Arn": self.notifier_arn, "RoleArn": self.notify_role} | self._given_up()
+
+    def told_target(self, destination: Destination, arn: str) -> dict[str, Any]:
+        """``arn`` is the API destination's, which AWS ends with a random part."""
+        transformer = {"InputPathsMap": dict(destination.paths), "InputTemplate": destination.template}
+        target = {"Id": destination.name.rpartition("-")[2], "Arn": arn, "RoleArn": self.notify_role}
+        return target | {"InputTransformer": transformer} | self._given_up()
+
+    def _given_up(self) -> dict[str, Any]:
+        return {
+            "RetryPolicy": {"MaximumRetryAttempts": 20, "MaximumEventAgeInSeconds": 86_400},
+            "DeadLetterConfig": {"Arn": self.queue_arn},
+        }
+
+
+def frame(wish: Wish) -> Frame:
+    """The shared part for these wishes."""
+    place = wish.place
+    topic = place.arn("sns", wish.topic)
+    queue = None if wish.queue else place.plain("dlq")
+    notifier = Notifier(
+        place.owner,
+        place.region,
+        topic,
+        wish.log_group,
+        place.name(""),
+        "-missed",
+        place.name("dlq"),
+        wish.sidecars,
+        bool(wish.slack_secret or wish.datadog_secret),
+    )
+    clusters = tuple(_cluster_arn(place, name) for name in wish.clusters)
+    return Frame(
+        place=place,
+        clusters=tuple(name for name in wish.clusters if not name.startswith("arn:")),
+        roles=tuple(_roles(wish, clusters, topic)),
+        log_group=None if "{job}" in wish.log_group else wish.log_group,
+        lock_table=wish.lock_table,
+        topic=wish.topic,
+        topic_arn=topic,
+        queue=queue,
+        queue_arn=wish.queue or place.arn("sqs", place.plain("dlq")),
+        emails=wish.emails,
+        schedule_group=wish.schedule_group,
+        notifier=place.plain("notify"),
+        notifier_text=notifier.text(),
+        notify_role=place.role(place.name("notify")),
+        failure_rule=place.name("failed"),
+        failure_pattern=failure_pattern(place, clusters, wish.output_jobs),
+        destinations=tuple(_destinations(wish)),
+        queue_alarm=queue_alarm(place.name("dlq"), queue or str(wish.queue).rpartition(":")[2]),
+    )
+
+
+def _cluster_arn(place: Place, name: str) -> str:
+    return name if name.startswith("arn:") else place.arn("ecs", f"cluster/{name}")
+
+
+def failure_pattern(place: Place, clusters: Sequence[str], output_jobs: Sequence[str]) -> dict[str, Any]:
+    """Tasks that ended badly or never began, workflows that failed, alarms that went off; and for jobs whose output
+    is wanted every end. What a pattern cannot tell apart, the workflow behind it does."""
+    stopped = {"clusterArn": list(clusters), "lastStatus": ["STOPPED"]}
+    alternatives: list[dict[str, Any]] = [
+        {**stopped, "containers": {"exitCode": [{"anything-but": 0}]}},
+        {**stopped, "stopCode": _NEVER_STARTED},
+        {
+            "status": ["FAILED", "TIMED_OUT", "ABORTED"],
+            "stateMachineArn": [{"anything-but": [place.arn("states", f"stateMachine:{place.plain('notify')}")]}],
+        },
+        {"alarmName": [{"prefix": place.name("")}], "state": {"value": ["ALARM"]}},
+    ]
+    if output_jobs:
+        jobs = sorted(set(output_jobs))
+        alternatives += [
+            {**stopped, "group": [f"family:{job}" for job in jobs]},
+            {"status": ["SUCCEEDED"], "stateMachineArn": [place.arn("states", f"stateMachine:{job}") for job in jobs]},
+        ]
+    return {
+        "source": ["aws.ecs", "aws.states", "aws.cloudwatch"],
+        "detail-type": [
+            "ECS Task State Change",
+            "Step Functions Execution Status Change",
+            "CloudWatch Alarm State Change",
+        ],
+        "detail": {"$or": alternatives},
+    }
+
+
+def _roles(wish: Wish, clusters: Sequence[str], topic: str) -> list[Role]:
+    """Those of the roles that bear our names; the others are somebody else's and are left alone."""
+    place = wish.place
+    group = place.arn("scheduler", f"schedule-group/{wish.schedule_group}")
+    scheduler_queue = [] if wish.scheduler_role is None else [policies.send(wish.queue or _queue_arn(place))]
+    wanted: list[tuple[str | None, str, str, Policy, list[Statement]]] = [
+        (
+            wish.events_role,
+            "events",
+            "EventBridge starts jobs with it",
+            _trust(place, "events"),
+            _start(wish, clusters),
+        ),
+        (
+            wish.scheduler_role,
+            "scheduler",
+            "EventBridge Scheduler starts jobs with it",
+            policies.trust(["scheduler.amazonaws.com"], place.account, group),
+            [*_start(wish, clusters), *scheduler_queue],
+        ),
+        (
+            wish.states_role,
+            "states",
+            "Workflows of jobs run tasks and hold locks with it",
+            _trust(place, "states"),
+            _work(wish, clusters, topic),
+        ),
+        (
+            wish.execution_role,
+            "execution",
+            "Fargate pulls images, writes logs and reads secrets with it",
+            _trust(place, "ecs-tasks"),
+            _execute(wish),
+        ),
+    ]
+    roles = [
+        Role(place.name(part), said, trust, policies.fitted(policies.policy(*statements)))
+        for name, part, said, trust, statements in wanted
+        if name in (place.name(part), place.role(place.name(part)))
+    ]
+    trust = _trust(place, "events", "states")
+    said = "Events start the workflow that tells of failures, and it tells"
+    return [*roles, Role(place.name("notify"), said, trust, policies.policy(*_notify(wish, topic)))]
+
+
+def _trust(place: Place, *services: str) -> Policy:
+    return policies.trust([f"{name}.amazonaws.com" for name in services], place.account)
+
+
+def _queue_arn(place: Place) -> str:
+    return place.arn("sqs", place.plain("dlq"))
+
+
+def _start(wish: Wish, clusters: Sequence[str]) -> list[Statement]:
+    place = wish.place
+    families = [place.arn("ecs", f"task-definition/{name}:*") for name in wish.families]
+    machines = [place.arn("states", f"stateMachine:{name}") for name in wish.machines]
+    return [*policies.run_tasks(families, clusters, _passed(wish)), policies.start_workflows(machines)]
+
+
+def _passed(wish: Wish) -> list[str]:
+    return [wish.place.role(name) for name in (wish.execution_role, *wish.task_roles)]
+
+
+def _work(wish: Wish, clusters: Sequence[str], topic: str) -> list[Statement]:
+    place = wish.place
+    families = [place.arn("ecs", f"task-definition/{name}:*") for name in wish.families]
+    table = [policies.hold_locks(place.arn("dynamodb", f"table/{wish.lock_table}"))] if wish.lock_table else []
+    followers = [place.arn("states", f"stateMachine:{name}") for name in wish.followers]
+    return [
+        *policies.run_tasks(families, clusters, _passed(wish)),
+        *policies.follow_tasks(place.arn("events", "rule/StepFunctionsGetEventsForECSTaskRule")),
+        *table,
+        policies.start_workflows(followers),
+        policies.publish(topic),
+    ]
+
+
+def _execute(wish: Wish) -> list[Statement]:
+    place = wish.place
+    groups = [place.arn("logs", f"log-group:{wish.log_group.replace('{job}', '*')}:*")]
+    repositories = [arn for image in wish.images if (arn := _repository(place, image))]
+    sources = [arn for source in wish.secrets for arn in _secret_arns(place, source)]
+    return [*policies.pull_and_log(repositories, groups), *policies.read_secrets(sources)]
+
+
+def _repository(place: Place, image: str) -> str | None:
+    """The ARN of an image's ECR repository; None for other registries."""
+    host, _, rest = image.partition("/")
+    parts = host.split(".")
+    if len(parts) < 6 or parts[1:3] != ["dkr", "ecr"]:
+        return None
+    name = rest.partition("@")[0].partition(":")[0]
+    return f"arn:{place.partition}:ecr:{parts[3]}:{parts[0]}:repository/{name}"
+
+
+def _secret_arns(place: Place, source: str) -> list[str]:
+    """Of an SSM parameter by name or ARN, or of a secret, without the key and version that may follow it.
+
+    The ARN of a secret ends with six random characters, which an ARN made from its name does not have.
+    """
+    if not source.startswith("arn:"):
+        return [place.arn("ssm", f"parameter/{source.removeprefix('/')}")]
+    if ":secretsmanager:" not in source:
+        return [source]
+    secret = ":".join(source.split(":")[:7])
+    return [secret, f"{secret}-??????"]
+
+
+def _notify(wish: Wish, topic: str) -> list[Statement]:
+    place = wish.place
+    group = place.arn("logs", f"log-group:{wish.log_group.replace('{job}', '*')}")
+    destinations = [place.arn("events", f"api-destination/{item.name}/*") for item in _destinations(wish)]
+    bus = [place.arn("events", "event-bus/default")] if destinations else []
+    return [
+        policies.start_workflows([place.arn("states", f"stateMachine:{place.plain('notify')}")]),
+        policies.publish(topic),
+        policies.statement("TellOthers", ["events:PutEvents"], bus),
+        policies.statement("CallOthers", ["events:InvokeApiDestination"], destinations),
+        policies.statement("ReadLogs", ["logs:FilterLogEvents", "logs:GetLogEvents"], [group, f"{group}:*"]),
+        policies.statement(
+            "ReadTags",
+            ["ecs:ListTagsForResource", "states:ListTagsForResource"],
+            [place.arn("ecs", "task/*"), place.arn("states", "stateMachine:*")],
+        ),
+    ]
+
+
+def _destinations(wish: Wish) -> list[Destination]:
+    """Slack's incoming webhook keeps its token in the address, Datadog's key stands in a header."""
+    place, found = wish.place, []
+    if wish.slack_secret:
+        found.append(
+            Destination(
+                place.name("slack"),
+                wish.slack_secret,
+                "https://hooks.slack.com/services/{secret}",
+                "X-Cron2fargate",
+                "slack",
+                {"text": "$.detail.text"},
+                '{"text": <text>}',
+                _told(place, wish.quiet_jobs),
+            )
+        )
+    if wish.datadog_secret:
+        found.append(
+            Destination(
+                place.name("datadog"),
+                wish.datadog_secret,
+                f"https://api.{wish.datadog_site}/api/v1/events",
+                "DD-API-KEY",
+                "{secret}",
+                {"title": "$.detail.title", "text": "$.detail.text", "job": "$.detail.job", "kind": "$.detail.kind"},
+                '{"title": <title>, "text": <text>, "alert_type": "error", "source_type_name": "cron2fargate", '
+                '"aggregation_key": <job>, "tags": ["job:<job>", "kind:<kind>"]}',
+                _told(place, ()),
+            )
+        )
+    return found
+
+
+def _told(place: Place, quiet: Sequence[str]) -> dict[str, Any]:
+    """What the notifier says of this owner's jobs, but for those that are to be quiet."""
+    job = {"job": [{"anything-but": sorted(quiet)}]} if quiet else {}
+    return {"source": [SOURCE], "detail-type": [DETAIL_TYPE], "detail": {"owner": [place.owner], **job}}

@@ -1,0 +1,307 @@
+"""One time field of a crontab line: text -> set of values, as each daemon's own parser makes it.
+
+A set is an integer used as bits: bit *v* stands for the value *v* itself (day of month 1 is bit 1, January is bit 1,
+Sunday is bit 0). Sources: ``get_list``, ``get_range``, ``get_number`` in the daemons' ``entry.c``; ``ParseField`` in
+BusyBox ``crond.c``; the vectors are in ``tests/test_fields.py``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from converters.schedules.dialects import Dialect
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A column of the line: its name in messages, its bounds, and the names it knows (the first stands for ``low``)."""
+
+    name: str
+    low: int
+    high: int
+    names: tuple[str, ...] = ()
+
+
+MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+DAY_NAMES = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+
+MINUTE = Field("minute", 0, 59)
+HOUR = Field("hour", 0, 23)
+DAY_OF_MONTH = Field("day of month", 1, 31)
+MONTH = Field("month", 1, 12, MONTH_NAMES)
+DAY_OF_WEEK = Field("day of week", 0, 7, DAY_NAMES)
+FIELDS = (MINUTE, HOUR, DAY_OF_MONTH, MONTH, DAY_OF_WEEK)
+
+
+class FieldError(ValueError):
+    """The field cannot be read. ``offset`` counts characters from the field's start."""
+
+    def __init__(self, message: str, offset: int = 0) -> None:
+        super().__init__(message)
+        self.offset = offset
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """What a field's text means: ``bits``, and what the reader should know about how it was read.
+
+    ``star`` is lexical: the first character is ``*`` (so ``*/2`` is a star field and ``0-59`` is not).
+    ``random`` marks a value the daemon draws anew at each load (``~``); ``notes`` are sentences about odd readings.
+    """
+
+    bits: int
+    star: bool
+    random: bool = False
+    notes: tuple[str, ...] = ()
+
+
+def span(first: int, last: int, step: int = 1) -> int:
+    """Bits ``first, first + step, ...`` up to ``last``; none when ``first > last``."""
+    bits = 0
+    for value in range(first, last + 1, step):
+        bits |= 1 << value
+    return bits
+
+
+def members(bits: int) -> Iterator[int]:
+    """The values of a set, in rising order."""
+    while bits:
+        low = bits & -bits
+        yield low.bit_length() - 1
+        bits ^= low
+
+
+@lru_cache(maxsize=4096)
+def parse_field(text: str, field: Field, dialect: Dialect) -> Values:
+    """Read one field; day of week has 7 folded onto 0. Raises `FieldError` where the daemon refuses the field."""
+    if dialect.busybox:
+        return _busybox_field(text, field)
+    bits = 0
+    position = 0
+    random = False
+    notes: list[str] = []
+    while True:
+        element = _Element(text, position, field, dialect)
+        bits |= element.read()
+        position = element.position
+        random = random or element.random
+        notes.extend(element.notes)
+        if position >= len(text) or text[position] != ",":
+            break
+        position += 1
+    if position < len(text):
+        notes.append(f"`{text[position:]}` after `{text[:position]}` is dropped by the daemon without a word")
+    if field is DAY_OF_WEEK and bits >> 7:
+        bits = bits & 0x7F | 1
+    return Values(bits, text.startswith("*"), random, tuple(notes))
+
+
+class _Element:
+    """One element of a list (``*``, ``n``, ``n-m``, with a step): a cursor over the field's text."""
+
+    def __init__(self, text: str, position: int, field: Field, dialect: Dialect) -> None:
+        self.text = text
+        self.start = position
+        self.position = position
+        self.field = field
+        self.dialect = dialect
+        self.random = False
+        self.notes: list[str] = []
+
+    def read(self) -> int:
+        low, high = self.field.low, self.field.high
+        ranged = True
+        first, last = low, high
+        if self._next() == "*":
+            self.position += 1
+            self._no_junk(after_star=True)
+        elif self._next() == "~" and self.dialect.random_ranges:
+            last = self._random_end(first)
+        else:
+            first = last = self._number(self.field.names)
+            ranged = self._next() == "-"
+            if ranged:
+                self.position += 1
+                last = self._number(self.field.names)
+            elif self._next() == "~" and self.dialect.random_ranges:
+                last = self._random_end(first)
+        step = self._step(ranged)
+        if self.random:
+            return self._drawn(first, last)
+        if not ranged:
+            if not step:
+                return self._checked(first, first, 1)
+            last = high
+        return self._stepped(first, last, step or 1, ranged)
+
+    def _stepped(self, first: int, last: int, step: int, ranged: bool) -> int:
+        low, high = self.field.low, self.field.high
+        if first > last:
+            if self.dialect.backwards == "error":
+                raise FieldError(f"the range {first}-{last} runs backwards", self.start)
+            if self.dialect.backwards == "sunday" and last == 0:
+                last = 7
+                self.notes.append(f"cronie after 1.7.2 reads {first}-0 as {first}-7")
+            else:
+                self.notes.append(f"the range {first}-{last} runs backwards and matches nothing")
+        if self.dialect.range_end_checked and ranged:
+            self._checked(first, first, 1)
+            self._checked(last, last, 1)
+        if step > max(last - first, 0) and first <= last and step > 1:
+            if self.dialect.long_step == "all" and step > last - low:
+                self.notes.append(f"the step {step} exceeds the range, so OpenBSD and ISC cron set every value of it")
+                step = 1
+            elif self.dialect.long_step == "error" and step > high:
+                raise FieldError(f"the step {step} is larger than {high}", self.start)
+            else:
+                self.notes.append(f"the step {step} exceeds the range, so only {first} is left of it")
+        return self._checked(first, last, step)
+
+    def _checked(self, first: int, last: int, step: int) -> int:
+        """The bits of a range, each value within the field's bounds, as ``set_element`` demands."""
+        low, high = self.field.low, self.field.high
+        for value in (first, last - (last - first) % step if last >= first else first):
+            if not low <= value <= high:
+                raise FieldError(f"{value} is not a {self.field.name} ({low}-{high})", self.start)
+        return span(first, last, step)
+
+    def _random_end(self, first: int) -> int:
+        self.position += 1
+        self.random = True
+        if self._next().isdigit():
+            return self._number(())
+        return self.field.high
+
+    def _drawn(self, first: int, last: int) -> int:
+        """The daemon draws one value at each load of the table; the first stands for it, and the reader is told."""
+        self._checked(first, last, 1)
+        if first > last:
+            raise FieldError(f"the range {first}~{last} runs backwards", self.start)
+        return 1 << first
+
+    def _next(self) -> str:
+        return self.text[self.position : self.position + 1]
+
+    def _number(self, names: tuple[str, ...]) -> int:
+        start = self.position
+        end = start
+        while end < len(self.text) and self.text[end].isascii() and self.text[end].isalnum():
+            end += 1
+        word = self.text[start:end]
+        if not word:
+            found = f"`{self.text[start]}`" if start < len(self.text) else "nothing"
+            raise FieldError(f"expected a {self.field.name}, found {found}", start)
+        self.position = end
+        if word.lower() in names:
+            value = names.index(word.lower()) + self.field.low
+        elif word.isdigit():
+            value = int(word[:20])
+        else:
+            raise FieldError(f"`{word}` is not a {self.field.name} ({self._allowed()})", start)
+        self._no_junk(after_star=False)
+        return value
+
+    def _allowed(self) -> str:
+        names = f" or {self.field.names[0]}-{self.field.names[-1]}" if self.field.names else ""
+        return f"{self.field.low}-{self.field.high}{names}"
+
+    def _no_junk(self, after_star: bool) -> None:
+        operators = ",-/~" if self.dialect.random_ranges else ",-/"
+        if self.dialect.junk == "drop" or (after_star and self.dialect.junk == "error after number"):
+            return
+        if self._next() and self._next() not in operators:
+            raise FieldError(f"unexpected `{self.text[self.position :]}`", self.position)
+
+    def _step(self, ranged: bool) -> int:
+        """The step after ``/``, 0 when there is none."""
+        if self._next() != "/":
+            return 0
+        if not ranged and self.dialect.lone_step == "error":
+            raise FieldError("a step needs a range before it (`*/5` or `5-59/5`)", self.position)
+        self.position += 1
+        at = self.position
+        step = self._number(())
+        if step == 0:
+            raise FieldError("the step is 0", at)
+        return step
+
+
+def _busybox_field(text: str, field: Field) -> Values:
+    """``ParseField``: fills an array modulo its size; an error keeps what was set so far and the line is installed."""
+    size = {"minute": 60, "hour": 24, "day of month": 32, "month": 12, "day of week": 7}[field.name]
+    offset = -1 if field is MONTH else 0
+    bits = 0
+    notes: list[str] = []
+    position = 0
+    while True:
+        found = _busybox_range(text, position, field, size, offset)
+        if found is None:
+            notes.append(f"BusyBox reports a parse error at `{text}` and runs with what it had read")
+            break
+        first, last, step, position = found
+        filled, finished = _busybox_fill(first, last, step, size)
+        bits |= filled
+        if not finished:
+            notes.append(f"BusyBox finds `{text}` out of range and sets every {field.name}")
+            break
+        if text[position : position + 1] != ",":
+            if position < len(text):
+                notes.append(f"BusyBox reports a parse error at `{text}` and runs with what it had read")
+            break
+        position += 1
+    return Values(bits << 1 if field is MONTH else bits, text.startswith("*"), False, tuple(notes))
+
+
+def _busybox_range(text: str, position: int, field: Field, size: int, offset: int) -> tuple[int, int, int, int] | None:
+    first = last = -1
+    step = 1
+    while True:
+        if text[position : position + 1] == "*":
+            first, last = 0, size - 1
+            position += 1
+        else:
+            name = text[position : position + 3].lower()
+            digits = re.match(r"[0-9]+", text[position:])
+            if digits:
+                value = int(digits[0][:20]) + offset
+                position += len(digits[0])
+            elif field.names and name in field.names:
+                value = field.names.index(name)
+                position += 3
+            else:
+                return None
+            if first < 0:
+                first = value
+            else:
+                last = value
+        if text[position : position + 1] == "-" and last < 0:
+            position += 1
+            continue
+        break
+    if last < 0:
+        last = first
+    if text[position : position + 1] == "/":
+        digits = re.match(r"[0-9]*", text[position + 1 :])
+        number = digits[0] if digits else ""
+        step = int(number[:20] or "0")
+        position += 1 + len(number)
+    return first, last, step, position
+
+
+def _busybox_fill(first: int, last: int, step: int, size: int) -> tuple[int, bool]:
+    """The array's bits, and whether the end was met: out of range values run into the daemon's own fail-safe."""
+    bits = 0
+    value = first - 1
+    due = 1
+    for _ in range(1023):
+        value = (value + 1) % size
+        due -= 1
+        if due == 0:
+            bits |= 1 << value
+            due = step
+        if value == last:
+            return bits, True
+    return bits, False

@@ -1,0 +1,193 @@
+"""Five fields -> which days, which minutes.
+
+The rule of record is the daemon's test (``find_jobs`` in Debian's ``cron.c``)::
+
+    month && hour && minute && ((DOM_STAR | DOW_STAR) ? dow && dom : dow || dom)
+
+where a star flag says that the field's *first character* is ``*``. BusyBox decides by fullness instead (``FixDayDow``).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+
+from converters.schedules import days
+from converters.schedules.dialects import Dialect
+from converters.schedules.fields import FIELDS, FieldError, parse_field
+from converters.schedules.minutes import minutes_of_day
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When a line is due by the wall clock. Sets are bits; Sunday is 0, January is 1.
+
+    ``either``   day of month OR day of week suffices (neither field starts with ``*``); otherwise both must hold.
+    ``elapsed``  the minute or hour field starts with ``*``: at a clock change such a job follows elapsed time, while all
+                 others are "fixed-time" jobs that Vixie's family catches up or does not repeat.
+    ``random``   the daemon draws a value at each load (``~``); the sets hold the first possible one.
+    ``guarded``  a test of the date in the command narrows the days; ``dates`` are the days themselves where the day fields
+                 cannot say them.
+    """
+
+    text: str
+    minutes: int
+    hours: int
+    days_of_month: int
+    months: int
+    days_of_week: int
+    either: bool
+    elapsed: bool
+    random: bool = False
+    notes: tuple[str, ...] = field(default=(), compare=False)
+    guarded: bool = field(default=False, compare=False)
+    dates: int | None = None
+
+    @property
+    def minutes_of_day(self) -> int:
+        return minutes_of_day(self.minutes, self.hours)
+
+    @property
+    def key(self) -> tuple[int, int, int, int, int, bool, bool, int | None]:
+        """All that decides when it is due: two texts with one key make the same runs."""
+        fields = (self.minutes, self.hours, self.days_of_month, self.months, self.days_of_week)
+        return (*fields, self.either, self.elapsed, self.dates)
+
+    def days(self) -> int:
+        """Every due date from 1970 to 2199, as bits (see ``days.py``)."""
+        if self.dates is not None:
+            return self.dates
+        return due_days(self.days_of_month, self.months, self.days_of_week, self.either)
+
+    def on_days(self, days_of_month: int, months: int, days_of_week: int) -> Schedule:
+        """The same times on the days on which all three fields hold."""
+        return replace(
+            self,
+            days_of_month=days_of_month,
+            months=months,
+            days_of_week=days_of_week,
+            either=False,
+            guarded=True,
+        )
+
+    def on_dates(self, dates: int) -> Schedule:
+        """The same times on these dates (bits)."""
+        return replace(self, dates=dates, guarded=True)
+
+    @property
+    def never(self) -> bool:
+        """No date matches, as with 30 February."""
+        return not (self.minutes and self.hours and self.days())
+
+
+@dataclass(frozen=True, slots=True)
+class Special:
+    """A line that no clock starts: ``reboot``, or FreeBSD's ``interval`` of so many seconds after the last run ended."""
+
+    text: str
+    kind: str
+    seconds: int = 0
+    notes: tuple[str, ...] = ()
+
+
+class ScheduleError(ValueError):
+    """A time field or nickname cannot be read. ``column`` counts characters from the schedule's start."""
+
+    def __init__(self, message: str, column: int = 0) -> None:
+        super().__init__(message)
+        self.column = column
+
+
+@lru_cache(maxsize=4096)
+def due_days(dom: int, months: int, dow: int, either: bool) -> int:
+    """The dates on which the day fields hold."""
+    by_dom = days.days_of_month(dom)
+    by_dow = days.days_of_week(dow)
+    return days.months(months) & (by_dom | by_dow if either else by_dom & by_dow)
+
+
+NICKNAMES = {
+    "yearly": "0 0 1 1 *",
+    "annually": "0 0 1 1 *",
+    "monthly": "0 0 1 * *",
+    "weekly": "0 0 * * 0",
+    "daily": "0 0 * * *",
+    "midnight": "0 0 * * *",
+    "hourly": "0 * * * *",
+    "every_minute": "* * * * *",
+}
+
+_WORD = re.compile(r"[^ \t]+")
+
+
+@lru_cache(maxsize=65536)
+def parse_schedule(text: str, dialect: Dialect) -> Schedule | Special:
+    """Read ``M H D m w`` or a nickname. Raises `ScheduleError` where the daemon refuses it."""
+    if text.startswith("@"):
+        return _nickname(text, dialect)
+    words = list(_WORD.finditer(text))
+    if not text.strip("\r \t"):
+        raise ScheduleError("bad minute: the line holds only a carriage return (are these DOS line endings?)")
+    values = []
+    for word, column in zip(words, FIELDS, strict=False):
+        try:
+            values.append(parse_field(word[0], column, dialect))
+        except FieldError as error:
+            raise ScheduleError(f"bad {column.name}: {error}", word.start() + error.offset) from None
+    if len(words) < 5:
+        raise ScheduleError(
+            f"bad {FIELDS[len(words)].name}: a schedule has five fields, here are {len(words)}", len(text)
+        )
+    minute, hour, dom, month, dow = values
+    dom_bits, dow_bits, either = dom.bits, dow.bits, not (dom.star or dow.star)
+    if dialect.day_rule == "full":
+        dom_bits, dow_bits, either = _busybox_days(dom_bits, dow_bits)
+    return Schedule(
+        text=text,
+        minutes=minute.bits,
+        hours=hour.bits,
+        days_of_month=dom_bits,
+        months=month.bits,
+        days_of_week=dow_bits,
+        either=either,
+        elapsed=minute.star or hour.star,
+        random=any(v.random for v in values),
+        notes=tuple(note for v in values for note in v.notes),
+    )
+
+
+def _busybox_days(dom: int, dow: int) -> tuple[int, int, bool]:
+    """A field is restricted when any element of its array is 0 (element 0 of the 32 days counts); if exactly one is, the
+    other is cleared; a date matches when either holds."""
+    dom_restricted = dom & 0xFFFFFFFF != 0xFFFFFFFF
+    dow_restricted = dow & 0x7F != 0x7F
+    if dow_restricted and not dom_restricted:
+        dom = 0
+    elif dom_restricted and not dow_restricted:
+        dow = 0
+    return dom, dow, True
+
+
+def _nickname(text: str, dialect: Dialect) -> Schedule | Special:
+    name = text[1:]
+    if name == "reboot":
+        return Special(text, "reboot")
+    if dialect.intervals and (name.isdigit() or name == "every_second"):
+        return Special(text, "interval", 1 if name == "every_second" else int(name))
+    if name not in dialect.nicknames:
+        known = ", ".join("@" + n for n in sorted(dialect.nicknames))
+        raise ScheduleError(f"unknown nickname `{text}` (known: {known})")
+    plain = parse_schedule(NICKNAMES[name], dialect)
+    if not isinstance(plain, Schedule):  # the table above holds five fields only
+        raise ScheduleError(f"unknown nickname `{text}`")
+    return Schedule(
+        text,
+        plain.minutes,
+        plain.hours,
+        plain.days_of_month,
+        plain.months,
+        plain.days_of_week,
+        plain.either,
+        plain.elapsed,
+    )

@@ -1,0 +1,121 @@
+"""A job -> the plain mapping that becomes its ecs.yml."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from converters.commands.work import Work, addresses, lock_wish, timeout_wish
+from converters.expressions.judgement import Target
+from converters.secrets.references import Referenced, reference_secrets
+from converters.secrets.search import find_secrets, mask
+from converters.tables.crontab import Entry
+
+NO_IMAGE = "CHANGE_ME"
+_END = "END_OF_STANDARD_INPUT"
+
+
+def container_command(entry: Entry, work: Work, moved: Referenced) -> list[str]:
+    """What the container runs: the program's words where no shell is needed, else the shell with the remaining text.
+
+    A pause in front, data for standard input and a secret that comes as a variable need a shell. What still holds a secret
+    is masked, since no file of ours may.
+    """
+    found = work.understanding
+    untouched = not work.pause and entry.stdin is None and not find_secrets(found.remaining)
+    if found.argv is not None and untouched:
+        return list(found.argv)
+    text = mask(moved.command.strip(" \t"))
+    if entry.stdin is not None:
+        mark = _END
+        while mark in entry.stdin:
+            mark += "_"
+        text = f"{{ {text}\n}} <<'{mark}'\n{work.hide(entry.stdin)}{mark}"
+    if work.pause:
+        text = f"sleep {work.pause:g}; {text}"
+    return [*found.interpreter, text]
+
+
+def environment(work: Work, timezone: str) -> dict[str, str]:
+    """The variables of the work, and ``TZ``: cron gave the job the host's clock, a container has UTC."""
+    carried = dict(work.carried)
+    if timezone not in ("UTC", "Etc/UTC"):
+        carried.setdefault("TZ", timezone)
+    return carried
+
+
+def _container(name: str, entry: Entry, work: Work, timezone: str, image: str | None) -> dict[str, Any]:
+    found = work.understanding
+    moved = reference_secrets(name, found.remaining.strip(" \t"), environment(work, timezone))
+    container: dict[str, Any] = {
+        "name": "app",
+        "cpu": 256,
+        "memory": 512,
+        "image": image or NO_IMAGE,
+        "command": container_command(entry, work, moved),
+    }
+    if found.working_directory is not None and found.working_directory.startswith("/"):
+        container["workingDirectory"] = mask(found.working_directory)
+    if found.user is not None:
+        container["user"] = found.user
+    if moved.environment:
+        container["environment"] = moved.environment
+    if moved.secrets:
+        container["secrets"] = moved.secrets
+    return container
+
+
+def ecs_spec(
+    *,
+    name: str,
+    entry: Entry,
+    work: Work,
+    target: Target,
+    timezone: str,
+    image: str | None,
+    cluster: str,
+    place: str,
+    legacy: dict[str, Any],
+) -> dict[str, Any]:
+    """The spec of one job, in the key order of the file. CPU and memory of the task follow from the containers.
+
+    Without expressions it is a service, with nothing running until somebody decides: what starts at boot may be meant to
+    run for ever, or once. ``place`` is put before the names of locks where several servers were read: their files are not
+    one file.
+    """
+    spec: dict[str, Any] = {
+        "type": "FARGATE",
+        "cluster": cluster,
+        "name": name,
+        "containers": [_container(name, entry, work, timezone, image)],
+    }
+    if target.expressions:
+        spec |= {"schedule": _schedule(work, target), **_limits(work, place)}
+    else:
+        spec["service"] = {"desiredCount": 0}
+    told = addresses(entry)
+    if told:
+        spec["notify"] = {"email": told}
+    return spec | {"legacy": legacy}
+
+
+def _schedule(work: Work, target: Target) -> dict[str, Any]:
+    expressions = [str(e) for e in target.expressions]
+    schedule: dict[str, Any] = {"scheduleExpression": expressions[0] if len(expressions) == 1 else expressions}
+    if target.backend == "scheduler":
+        schedule["timezone"] = target.timezone
+        if work.window:
+            schedule["flexibleWindow"] = work.window
+    schedule["taskCount"] = 1
+    if target.guard is not None:
+        schedule["guard"] = target.guard.as_json()
+    return schedule
+
+
+def _limits(work: Work, place: str) -> dict[str, Any]:
+    """Lock and time limit: what a service, which runs for ever, does not have."""
+    limits: dict[str, Any] = {}
+    if work.lock is not None:
+        limits["lock"] = lock_wish(work.lock, place)
+    if work.understanding.timeout is not None:
+        limits["timeout"] = timeout_wish(work.understanding.timeout, work.pause)
+    return limits

@@ -1,0 +1,402 @@
+"""ecs.yml as a model: what a developer writes about one job, read strictly.
+
+``load_spec`` is the way in. The file's keys are ECS's own (``entryPoint``, ``logConfiguration``, …); task CPU and
+memory are not among them, because they follow from the containers (``Spec.size``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic.alias_generators import to_camel
+
+from converters.expressions.eventbridge import ExpressionError, parse
+from converters.findings.suggestions import did_you_mean
+from converters.specs.fargate import NOT_ON_FARGATE, Architecture, Size, SizeError, smallest_size
+from converters.specs.strict_yaml import Document, Problem, ProblemsError, read, translate
+from converters.specs.wishes import (
+    After,
+    EfsVolume,
+    Lock,
+    LockWish,
+    MountPoint,
+    Notify,
+    Retry,
+    Service,
+    TimeLimit,
+    TimeLimitWish,
+)
+
+SpecError = Problem
+SpecErrors = ProblemsError
+
+PLACEHOLDER_IMAGE = "CHANGE_ME"
+MAX_EXPRESSION = 256  # characters, PutRule and CreateSchedule
+
+_AWSLOGS_OPTIONS = [
+    "awslogs-group",
+    "awslogs-region",
+    "awslogs-stream-prefix",
+    "awslogs-create-group",
+    "awslogs-datetime-format",
+    "awslogs-multiline-pattern",
+    "mode",
+    "max-buffer-size",
+]
+
+
+def _matches(pattern: str, what: str) -> AfterValidator:
+    compiled = re.compile(pattern)
+
+    def check(text: str) -> str:
+        if not compiled.fullmatch(text):
+            raise ValueError(what)
+        return text
+
+    return AfterValidator(check)
+
+
+def _one_or_many(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+def _expression(text: str) -> str:
+    if len(text) > MAX_EXPRESSION:
+        raise ValueError(
+            f"has {len(text)} characters; {MAX_EXPRESSION} is the most; write several expressions as a list"
+        )
+    try:
+        parse(text)
+    except ExpressionError as error:
+        raise ValueError(str(error)) from None
+    return text
+
+
+def _timezone(name: str) -> str:
+    try:
+        if len(name) <= 50:
+            ZoneInfo(name)
+            return name
+    except (ValueError, OSError, KeyError):
+        pass
+    raise ValueError(
+        f"'{name}' is not a time zone{did_you_mean(name, available_timezones()) or '; write it as in Asia/Tokyo'}"
+    )
+
+
+# Letters, digits, '-' and '_': what rule names, schedule names and task families all allow (facts 2).
+JobName = Annotated[
+    str, Field(max_length=64), _matches(r"[A-Za-z0-9_-]+", "may have letters, digits, '-' and '_' only")
+]
+ContainerName = Annotated[
+    str, Field(max_length=255), _matches(r"[A-Za-z0-9_-]+", "may have letters, digits, '-' and '_' only")
+]
+Image = Annotated[
+    str, Field(max_length=255), _matches(r"[^\s]+", "must be an image such as repository/name:tag, without blanks")
+]
+Cluster = Annotated[
+    str,
+    _matches(
+        r"(arn:aws[\w-]*:ecs:[\w-]+:\d{12}:cluster/)?[A-Za-z0-9_-]{1,255}",
+        "must be the name or the ARN of an ECS cluster",
+    ),
+]
+Variable = Annotated[str, _matches(r"[^=\s\x00]+", "the name of a variable has no blanks and no '='")]
+SecretSource = Annotated[
+    str,
+    _matches(
+        r"arn:aws[\w-]*:(secretsmanager|ssm):[\w-]+:\d{12}:\S+|/?[A-Za-z0-9_.\-]+(/[A-Za-z0-9_.\-]+)*",
+        "must be the ARN of a secret, or the name or ARN of an SSM parameter",
+    ),
+]
+Directory = Annotated[str, _matches(r"/.*", "must be an absolute path, such as /app")]
+Expression = Annotated[str, AfterValidator(_expression)]
+Expressions = Annotated[
+    list[Expression],
+    BeforeValidator(_one_or_many),
+    Field(min_length=1, max_length=20),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "maxLength": MAX_EXPRESSION},
+                {
+                    "type": "array",
+                    "items": {"type": "string", "maxLength": MAX_EXPRESSION},
+                    "minItems": 1,
+                    "maxItems": 20,
+                },
+            ]
+        }
+    ),
+]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", strict=True, frozen=True)
+
+
+class LogConfiguration(_Part):
+    """Where a container's output goes; left out, it goes to the job's log group on CloudWatch Logs."""
+
+    log_driver: Literal["awslogs", "splunk", "awsfirelens"] = Field(description="Fargate knows these three.")
+    options: dict[str, str] = Field(
+        default={}, description="Options of the driver; missing awslogs options are filled in."
+    )
+    secret_options: dict[Variable, SecretSource] = Field(default={}, description="Options whose value is a secret.")
+
+    @model_validator(mode="after")
+    def _known_options(self) -> LogConfiguration:
+        if self.log_driver == "awslogs":
+            for name in self.options:
+                if name not in _AWSLOGS_OPTIONS:
+                    raise ValueError(f"awslogs has no option '{name}'{did_you_mean(name, _AWSLOGS_OPTIONS)}")
+        if self.options.get("mode", "blocking") not in ("blocking", "non-blocking"):
+            raise ValueError("the option mode is 'blocking' or 'non-blocking'")
+        return self
+
+
+class Container(_Part):
+    """One container of the task; the names are those of an ECS container definition."""
+
+    name: ContainerName = Field(description="Unique among the containers of the job.")
+    image: Image = Field(description="repository/name:tag, pulled at every start.")
+    cpu: int = Field(ge=1, le=32768, description="CPU units; 1024 is one vCPU.")
+    memory: int = Field(ge=6, le=249856, description="Hard limit in MiB.")
+    essential: bool = Field(default=True, description="When an essential container ends, the task ends.")
+    command: list[str] | None = Field(default=None, description="Arguments, one item each; no shell reads them.")
+    entry_point: list[str] | None = Field(default=None, description="Replaces the image's entry point.")
+    working_directory: Directory | None = Field(default=None, description="Where the command starts.")
+    user: str | None = Field(default=None, min_length=1, description="user, uid, user:group or uid:gid, in quotes.")
+    environment: dict[Variable, str] = Field(
+        default={}, description="Variables; every value is text, so quote numbers."
+    )
+    secrets: dict[Variable, SecretSource] = Field(
+        default={}, description="Variables filled from Secrets Manager or SSM: NAME to ARN or parameter name."
+    )
+    log_configuration: LogConfiguration | None = None
+    mount_points: list[MountPoint] = Field(default=[], description="Volumes of the job that this container sees.")
+
+
+class Schedule(_Part):
+    """When the task starts, and how many at once."""
+
+    schedule_expression: Expressions = Field(
+        description="cron(…) or rate(…), UTC unless timezone is set; or a list of them."
+    )
+    timezone: Annotated[str, AfterValidator(_timezone)] | None = Field(
+        default=None, description="IANA name; with it the job is an EventBridge Scheduler schedule, else a rule in UTC."
+    )
+    task_count: int = Field(default=1, ge=1, le=10, description="Tasks started at each time.")
+    flexible_window: int | None = Field(
+        default=None, ge=1, le=1440, description="Minutes within which Scheduler may start it; needs timezone."
+    )
+    guard: dict[str, Any] | None = Field(default=None, description="A date condition no expression can say.")
+
+
+NO_SCHEDULE = Schedule.model_construct(schedule_expression=[], timezone=None, task_count=1)
+
+
+class Spec(_Part):
+    """One job: what runs, where, and when."""
+
+    type: Literal["FARGATE"]
+    cluster: Cluster | None = Field(default=None, description="The cluster, unless cron2fargate.yml names it.")
+    name: JobName = Field(description="Name of the rule and of the task definition family.")
+    containers: list[Container] = Field(min_length=1, max_length=10)
+    schedule: Schedule = Field(
+        default=NO_SCHEDULE, description="When it starts; a service, or a job with after, has none."
+    )
+    capacity_provider: Annotated[str, _matches(r"[A-Za-z0-9_-]{1,255}", "must be the name of a provider")] | None = (
+        Field(
+            default=None,
+            description="Instead of launch type FARGATE (FARGATE_SPOT, or one of EC2); the cluster must have it.",
+        )
+    )
+    architecture: Architecture | None = Field(default=None, description="Of the image; else what the environment says.")
+    lock: LockWish | None = Field(default=None, description="One run at a time (what flock did).")
+    timeout: TimeLimitWish | None = Field(default=None, description="End a run that takes longer: seconds.")
+    retry: Retry | None = Field(default=None, description="Start again after a failure.")
+    once: bool = Field(default=False, description="Drop a second start of the same slot; AWS delivers at least once.")
+    after: After = Field(default=[], description="Run when these jobs have succeeded, in one workflow with them.")
+    notify: Notify | None = Field(default=None, description="Whom to tell (what MAILTO did).")
+    service: Service | None = Field(default=None, description="Keep it running, instead of a schedule.")
+    volumes: list[EfsVolume] = Field(default=[], max_length=20, description="EFS file systems of the task.")
+    legacy: dict[str, Any] | None = Field(default=None, description="Where the job came from; kept, never read.")
+
+    @property
+    def expressions(self) -> list[str]:
+        return self.schedule.schedule_expression
+
+    def size(self, architecture: Architecture = "X86_64") -> Size:
+        """The cheapest Fargate size for the sum of the containers; fargate.SizeError is ruled out by load_spec."""
+        cpu = sum(container.cpu for container in self.containers)
+        return smallest_size(cpu, sum(container.memory for container in self.containers), architecture)
+
+
+_KEYS: dict[str, type[BaseModel]] = {
+    "": Spec,
+    "containers": Container,
+    "schedule": Schedule,
+    "logConfiguration": LogConfiguration,
+    "lock": Lock,
+    "timeout": TimeLimit,
+    "retry": Retry,
+    "notify": Notify,
+    "service": Service,
+    "volumes": EfsVolume,
+    "mountPoints": MountPoint,
+}
+_ALLOWED = {place: [info.alias or name for name, info in model.model_fields.items()] for place, model in _KEYS.items()}
+_SRE = "belongs in cron2fargate.yml, for all jobs of an environment"
+_UNKNOWN = {
+    **{key: f"'{key}' is not possible on Fargate" for key in NOT_ON_FARGATE},
+    **{
+        key: f"'{key}' {_SRE}"
+        for key in [
+            "subnets",
+            "securityGroups",
+            "assignPublicIp",
+            "executionRole",
+            "executionRoleArn",
+            "taskRole",
+            "taskRoleArn",
+            "eventsRole",
+            "region",
+            "profile",
+            "networkConfiguration",
+            "networkMode",
+            "logGroup",
+            "platformVersion",
+        ]
+    },
+}
+_TASK_SIZE = (
+    "is not written for the task: it is the cheapest Fargate size that holds the containers; set it per container"
+)
+
+
+def load_spec(text: str, path: str) -> Spec:
+    """The spec in an ecs.yml; ``path`` is only used in messages. Raises SpecErrors with every mistake of the file."""
+    document = read(text)
+    if document.value is None and document.problems:
+        raise SpecErrors(path, document.problems)
+    spec: Spec | None = None
+    try:
+        spec = Spec.model_validate(document.value)
+    except ValidationError as error:
+        unknown = {**_UNKNOWN, **_task_size_keys(document)}
+        seen = {(problem.line, problem.field) for problem in document.problems}
+        found = translate(document, error.errors(include_url=False), _ALLOWED, unknown)
+        document.problems += [problem for problem in found if (problem.line, problem.field) not in seen]
+    document.problems += [*_across(document), *_starts(document)]
+    if spec is not None:
+        document.problems += _too_large(document, spec)
+    if document.problems or spec is None:
+        raise SpecErrors(path, document.problems)
+    return spec
+
+
+def _task_size_keys(document: Document) -> dict[str, str]:
+    top = document.value if isinstance(document.value, dict) else {}
+    return {key: f"'{key}' {_TASK_SIZE}" for key in ("cpu", "memory") if key in top}
+
+
+def _across(document: Document) -> Iterator[Problem]:
+    """What no single value shows; read from the document, so that it is said even while other things are wrong."""
+    top = document.value if isinstance(document.value, dict) else {}
+    raw = top.get("containers")
+    containers = [(i, c) for i, c in enumerate(raw if isinstance(raw, list) else []) if isinstance(c, dict)]
+    seen: set[str] = set()
+    for index, container in containers:
+        name = container.get("name")
+        if isinstance(name, str) and name in seen:
+            yield document.problem(("containers", index, "name"), f"two containers are named '{name}'")
+        seen.add(str(name))
+        yield from _two_sources(document, index, container)
+    if containers and all(container.get("essential") is False for _, container in containers):
+        yield document.problem(("containers",), "one container at least must be essential", key=True)
+    yield from _expressions_together(document, top.get("schedule"))
+
+
+def _two_sources(document: Document, index: int, container: dict[str, Any]) -> Iterator[Problem]:
+    environment, secrets = container.get("environment"), container.get("secrets")
+    if isinstance(environment, dict) and isinstance(secrets, dict):
+        for name in secrets:
+            if name in environment:
+                path = ("containers", index, "secrets", name)
+                yield document.problem(path, f"'{name}' stands in environment too; keep one", key=True)
+
+
+def _expressions_together(document: Document, schedule: object) -> Iterator[Problem]:
+    if not isinstance(schedule, dict):
+        return
+    texts = _one_or_many(schedule.get("scheduleExpression"))
+    seen: set[str] = set()
+    for index, text in enumerate(texts if isinstance(texts, list) else []):
+        path = ("schedule", "scheduleExpression", index)
+        if isinstance(text, str) and text in seen:
+            yield document.problem(path, "the same expression stands twice; the job would start twice")
+        if isinstance(text, str) and text.startswith("at(") and schedule.get("timezone") is None:
+            yield document.problem(path, "at(…) is for EventBridge Scheduler; set schedule.timezone")
+        seen.add(str(text))
+
+
+def _starts(document: Document) -> Iterator[Problem]:
+    """One thing starts a job: its schedule, the jobs before it, or that it is a service."""
+    top = document.value if isinstance(document.value, dict) else None
+    if top is None:
+        return
+    # An empty service is one with its defaults; an empty schedule or after says nothing.
+    is_service = top.get("service") is not None
+    ways = [key for key in ("schedule", "after") if top.get(key)] + (["service"] if is_service else [])
+    if not ways:
+        yield document.problem((), "schedule is missing; a job without one needs after or service")
+    elif len(ways) > 1:
+        yield document.problem((ways[1],), f"a job has {ways[0]} or {ways[1]}, not both; keep one", key=True)
+    for key in ("lock", "timeout", "retry", "once"):
+        if is_service and top.get(key):
+            yield document.problem((key,), f"a service runs for ever, so {key} means nothing; remove it", key=True)
+    schedule = top.get("schedule")
+    if isinstance(schedule, dict) and schedule.get("flexibleWindow") and not schedule.get("timezone"):
+        message = "flexibleWindow is for EventBridge Scheduler; set schedule.timezone"
+        yield document.problem(("schedule", "flexibleWindow"), message, key=True)
+    yield from _mounts(document, top)
+
+
+def _mounts(document: Document, top: dict[str, Any]) -> Iterator[Problem]:
+    """Each mount point names a volume of the job."""
+    volumes = top.get("volumes") if isinstance(top.get("volumes"), list) else []
+    known = {volume.get("name") for volume in volumes or [] if isinstance(volume, dict)}
+    containers = top.get("containers")
+    for index, container in enumerate(containers if isinstance(containers, list) else []):
+        mounts = container.get("mountPoints") if isinstance(container, dict) else None
+        for number, mount in enumerate(mounts if isinstance(mounts, list) else []):
+            if isinstance(mount, dict) and mount.get("volume") not in known:
+                path = ("containers", index, "mountPoints", number, "volume")
+                yield document.problem(path, f"there is no volume '{mount.get('volume')}' in volumes")
+
+
+def _too_large(document: Document, spec: Spec) -> Iterator[Problem]:
+    try:
+        spec.size()
+    except SizeError as error:
+        yield document.problem(("containers",), str(error), key=True)
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema of ecs.yml, for editors; it knows shapes and bounds, ``load_spec`` knows more."""
+    schema = Spec.model_json_schema(by_alias=True)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "ecs.yml of cron2fargate"}

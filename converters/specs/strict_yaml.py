@@ -1,0 +1,297 @@
+"""YAML that people write, read strictly: every value with its line, every mistake at once, no trap sprung.
+
+Only plain data is built (no tags that make objects). Duplicate keys are errors, keys are text, dates stay text,
+and aliases may not multiply a small file into a large one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from converters.findings.suggestions import did_you_mean
+
+Path = tuple[str | int, ...]
+
+MAX_TEXT = 1_000_000
+MAX_NODES = 20_000
+MAX_DEPTH = 40
+
+_MERGE = "tag:yaml.org,2002:merge"
+_TEXT = "tag:yaml.org,2002:str"
+_STAYS_TEXT = {"tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:value"}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One mistake: line and column count from 1, ``field`` is a dotted path such as ``containers[0].image``."""
+
+    line: int
+    column: int
+    field: str
+    message: str
+
+    def __str__(self) -> str:
+        text = f"{self.field}: {self.message}" if self.field else self.message
+        # What a file says may be shown on a terminal; control characters do not come along.
+        return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+
+
+class ProblemsError(ValueError):
+    """Every mistake of one file, in the order of its lines; one a line as ``path:line:column: field: message``."""
+
+    def __init__(self, path: str, errors: Iterable[Problem]) -> None:
+        self.path = path
+        self.errors = sorted(set(errors))
+        super().__init__("\n".join(f"{path}:{error.line}:{error.column}: {error}" for error in self.errors))
+
+
+@dataclass(slots=True)
+class Document:
+    """The value, and for each path in it where its key and its value stand and how a scalar was written."""
+
+    value: Any = None
+    places: dict[Path, tuple[int, int]] = field(default_factory=dict)
+    keys: dict[Path, tuple[int, int]] = field(default_factory=dict)
+    written: dict[Path, str] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def place(self, path: Path, *, key: bool = False) -> tuple[int, int]:
+        """Line and column of a path, or of the nearest thing around it that stands in the file."""
+        while path:
+            found = (self.keys.get(path) if key else None) or self.places.get(path)
+            if found:
+                return found
+            path = path[:-1]
+        return self.places.get((), (1, 1))
+
+    def problem(self, path: Path, message: str, *, key: bool = False) -> Problem:
+        return Problem(*self.place(path, key=key), dotted(path), message)
+
+
+def dotted(path: Path) -> str:
+    """``("containers", 0, "image")`` as ``containers[0].image``."""
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
+
+
+def read(text: str, *, most_text: int = MAX_TEXT, most_nodes: int = MAX_NODES) -> Document:
+    """The document of a YAML text. Never raises for bad YAML: what is wrong stands in ``problems``."""
+    document = Document()
+    if len(text) > most_text:
+        document.problems.append(Problem(1, 1, "", f"the file has {len(text):,} characters; {most_text:,} is the most"))
+        return document
+    loader: yaml.SafeLoader | None = None
+    try:
+        loader = yaml.SafeLoader(text)
+        node = loader.get_single_node()
+        if node is None:
+            document.problems.append(Problem(1, 1, "", "the file is empty"))
+        else:
+            _Builder(loader, document, most_nodes).build(node)
+    except yaml.MarkedYAMLError as error:
+        document.problems.append(_syntax(error))
+    except yaml.reader.ReaderError as error:
+        before = text[: int(error.position)]
+        place = (before.count("\n") + 1, len(before) - before.rfind("\n"))
+        document.problems.append(Problem(*place, "", f"the character U+{_code(error):04X} is not allowed in YAML"))
+    except _TooMuchError as error:
+        document.problems.append(Problem(*error.place, "", str(error)))
+    except RecursionError:
+        document.problems.append(Problem(1, 1, "", "the file is nested too deeply"))
+    finally:
+        if loader is not None:
+            loader.dispose()
+    return document
+
+
+class _TooMuchError(Exception):
+    def __init__(self, place: tuple[int, int], message: str) -> None:
+        super().__init__(message)
+        self.place = place
+
+
+class _Builder:
+    """Walks the nodes once, aliases included, so that every path gets its line."""
+
+    def __init__(self, loader: yaml.SafeLoader, document: Document, most_nodes: int) -> None:
+        self.loader = loader
+        self.document = document
+        self.most_nodes = most_nodes
+        self.nodes = 0
+
+    def build(self, node: yaml.Node) -> None:
+        self.document.value = self.value(node, ())
+
+    def value(self, node: yaml.Node, path: Path) -> Any:
+        place = _place(node)
+        self.nodes += 1
+        if self.nodes > self.most_nodes:
+            message = f"the file unfolds to more than {self.most_nodes:,} values; use fewer aliases"
+            raise _TooMuchError(place, message)
+        if len(path) > MAX_DEPTH:
+            raise _TooMuchError(place, f"the file is nested more than {MAX_DEPTH} deep")
+        self.document.places[path] = place
+        if isinstance(node, yaml.MappingNode):
+            return self.mapping(node, path)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.value(item, (*path, index)) for index, item in enumerate(node.value)]
+        return self.scalar(node, path)
+
+    def scalar(self, node: yaml.Node, path: Path) -> Any:
+        self.document.written[path] = str(node.value)
+        if node.tag in _STAYS_TEXT:
+            return node.value
+        try:
+            return self.loader.construct_object(node)
+        except (yaml.constructor.ConstructorError, ValueError, OverflowError):
+            self.complain(node, path, f"'{node.value}' cannot be read as {node.tag}; write it in quotes")
+            return None
+
+    def mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        merged: list[yaml.Node] = []
+        for key_node, value_node in node.value:
+            if key_node.tag == _MERGE:
+                merged += value_node.value if isinstance(value_node, yaml.SequenceNode) else [value_node]
+                continue
+            key = self.key(key_node, path)
+            if key is None:
+                continue
+            inner = (*path, key)
+            if key in result:
+                first = self.document.keys[inner][0]
+                self.complain(key_node, inner, f"'{key}' is written twice; it stands on line {first} already")
+                continue
+            self.document.keys[inner] = _place(key_node)
+            result[key] = self.value(value_node, inner)
+        for other in merged:
+            self.merge(other, path, result)
+        return result
+
+    def merge(self, node: yaml.Node, path: Path, result: dict[str, Any]) -> None:
+        if not isinstance(node, yaml.MappingNode):
+            self.complain(node, path, "'<<' takes a mapping")
+            return
+        if len(path) > MAX_DEPTH:
+            raise _TooMuchError(_place(node), f"the file is nested more than {MAX_DEPTH} deep")
+        for key, value in self.value(node, (*path, "<<")).items():
+            if key not in result:
+                result[key] = value
+                self.document.keys[(*path, key)] = self.document.keys[(*path, "<<", key)]
+                self.document.places[(*path, key)] = self.document.places[(*path, "<<", key)]
+
+    def key(self, node: yaml.Node, path: Path) -> str | None:
+        if not isinstance(node, yaml.ScalarNode):
+            self.complain(node, path, "a key must be text")
+        elif node.tag != _TEXT and node.tag not in _STAYS_TEXT:
+            self.complain(node, path, f'the key {node.value} is not text in YAML; write it in quotes: "{node.value}"')
+        else:
+            return str(node.value)
+        return None
+
+    def complain(self, node: yaml.Node, path: Path, message: str) -> None:
+        self.document.problems.append(Problem(*_place(node), dotted(path), message))
+
+
+def _place(node: yaml.Node) -> tuple[int, int]:
+    return node.start_mark.line + 1, node.start_mark.column + 1
+
+
+def _syntax(error: yaml.MarkedYAMLError) -> Problem:
+    mark = error.problem_mark or error.context_mark
+    place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+    what = " ".join(str(part) for part in (error.context, error.problem) if part)
+    return Problem(*place, "", f"this is not YAML: {what}")
+
+
+def _code(error: yaml.reader.ReaderError) -> int:
+    return ord(error.character) if isinstance(error.character, str) else int(error.character)
+
+
+# --- what pydantic says, in the words of the file -----------------------------------------------------------------
+
+
+def translate(
+    document: Document,
+    errors: Iterable[Mapping[str, Any]],
+    allowed: Mapping[str, Iterable[str]],
+    unknown: Mapping[str, str] | None = None,
+) -> list[Problem]:
+    """Problems for the errors of a pydantic ValidationError.
+
+    ``allowed`` gives for each kind of mapping the keys it knows, by the last text part of its path ("" for the top);
+    ``unknown`` gives a sentence for keys that people write with a reason but that do not belong there.
+    """
+    return [_translate(document, error, allowed, unknown or {}) for error in errors]
+
+
+def _translate(
+    document: Document, error: Mapping[str, Any], allowed: Mapping[str, Iterable[str]], unknown: Mapping[str, str]
+) -> Problem:
+    path: Path = tuple(error["loc"])
+    kind, written = str(error["type"]), document.written.get(path, "")
+    if kind == "extra_forbidden":
+        return document.problem(path, _unknown_key(path, allowed, unknown), key=True)
+    if kind == "missing":
+        return document.problem(path[:-1], f"'{path[-1]}' is missing", key=True)
+    if kind == "string_type" and written and not isinstance(error.get("input"), dict | list):
+        return document.problem(path, f'must be text; write it in quotes: "{written}"')
+    if kind == "literal_error":
+        return document.problem(path, f"'{written}' is not possible; allowed: {error['ctx'].get('expected', '')}")
+    message = _WRONG_TYPE.get(kind)
+    if message is None:
+        message = _with_value(_bounds(kind, error.get("ctx", {})) or _own_words(error), written)
+    return document.problem(path, message)
+
+
+_MAPPING = "must be a mapping (NAME: value)"
+_NUMBER = "must be a whole number, without quotes"
+_WRONG_TYPE = {
+    "dict_type": _MAPPING,
+    "model_type": _MAPPING,
+    "model_attributes_type": _MAPPING,
+    "mapping_type": _MAPPING,
+    "string_type": "must be text",
+    "int_type": _NUMBER,
+    "int_parsing": _NUMBER,
+    "int_from_float": _NUMBER,
+    "bool_type": "must be true or false, without quotes",
+    "list_type": "must be a list, one item a line: - item",
+}
+
+
+def _unknown_key(path: Path, allowed: Mapping[str, Iterable[str]], unknown: Mapping[str, str]) -> str:
+    key = str(path[-1])
+    if key in unknown:
+        return unknown[key]
+    parents = [part for part in path[:-1] if isinstance(part, str)]
+    names = list(allowed.get(parents[-1] if parents else "", allowed.get("*", ())))
+    hint = did_you_mean(key, names) or (f"; allowed: {', '.join(names)}" if names else "")
+    return f"unknown key '{key}'{hint}"
+
+
+def _bounds(kind: str, context: Mapping[str, Any]) -> str:
+    words = {
+        "greater_than_equal": f"must be at least {context.get('ge')}",
+        "less_than_equal": f"must be at most {context.get('le')}",
+        "too_short": f"must have at least {context.get('min_length')} item(s)",
+        "too_long": f"must have at most {context.get('max_length')} items",
+        "string_too_short": "must not be empty",
+        "string_too_long": f"must have at most {context.get('max_length')} characters",
+    }
+    return words.get(kind, "")
+
+
+def _own_words(error: Mapping[str, Any]) -> str:
+    return str(error.get("ctx", {}).get("error") or error["msg"])
+
+
+def _with_value(message: str, written: str) -> str:
+    said = not written or f"'{written}'" in message or message.startswith(written)
+    return message if said or len(written) > 80 else f"{message} (it is {written})"

@@ -1,0 +1,71 @@
+"""What a line means to other daemons, and what its marks and settings ask of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from converters.findings.codes import Finding
+from converters.schedules.dialects import DIALECTS, Dialect
+from converters.schedules.schedule import Schedule, ScheduleError, parse_schedule
+from converters.schedules.words import in_words
+from converters.tables.crontab import Entry
+
+COMPARED = ("debian", "cronie", "freebsd", "openbsd", "busybox")
+
+
+@lru_cache(maxsize=16384)
+def other_readings(text: str, dialect: Dialect) -> tuple[str, ...]:
+    """How the other daemons read a schedule, where that differs from how ``dialect`` does; refusals are readings too."""
+    own = _reading(text, dialect)
+    found: dict[str, list[str]] = {}
+    for name in COMPARED:
+        reading = _reading(text, DIALECTS[name])
+        if name != dialect.name.split("-")[0] and reading != own:
+            found.setdefault(_said(text, DIALECTS[name]), []).append(name)
+    return tuple(f"{' and '.join(names)}: {said}" for said, names in found.items())
+
+
+def _reading(text: str, dialect: Dialect) -> object:
+    """All that decides the runs, in a form that compares; ``None`` for a refusal."""
+    try:
+        schedule = parse_schedule(text, dialect)
+    except ScheduleError:
+        return None
+    if not isinstance(schedule, Schedule):
+        return schedule
+    if schedule.random:
+        return "random", text
+    if schedule.never:
+        return "never"
+    return schedule.minutes_of_day, schedule.days()
+
+
+def _said(text: str, dialect: Dialect) -> str:
+    try:
+        schedule = parse_schedule(text, dialect)
+    except ScheduleError as error:
+        return f"an error ({error})"
+    if isinstance(schedule, Schedule) and schedule.random:
+        return "a time drawn at random"
+    return in_words(schedule)
+
+
+def notes(entry: Entry, dialect: Dialect) -> Iterator[Finding]:
+    """Findings on dialect: other readings, marks before the command, settings above the line."""
+    readings = other_readings(entry.schedule.text, dialect)
+    if readings:
+        yield Finding("C214", f"`{entry.schedule.text}` means something else to {'; '.join(readings)}")
+    if "-" in entry.flags or "q" in entry.flags:
+        yield Finding("C211", "the daemon writes no log line for this job, so its past runs cannot be found there")
+    if "n" in entry.flags:
+        yield Finding("C216", "the daemon mailed the output only when the job failed")
+    if "s" in entry.flags:
+        yield Finding("C212", "`-s`: the daemon does not start it while an earlier run is still going")
+    if dialect.skips_overlap:
+        yield Finding("C212", "BusyBox does not start a line while its last run is still going")
+    delay = entry.environment.get("RANDOM_DELAY", "")
+    if "RANDOM_DELAY" in dialect.schedule_variables and delay.isdigit() and 0 < int(delay) <= 1440:
+        yield Finding(
+            "C208", f"RANDOM_DELAY={delay}: it starts up to {delay} minutes later, drawn once when the daemon starts"
+        )

@@ -1,0 +1,186 @@
+"""Locks as leases in a DynamoDB table: the states that take, share, await and release one.
+
+An item has the key ``lock`` and either an ``owner`` (one execution) or ``readers`` (a set of them), and ``expires``.
+Whether a lock is free is decided inside the condition of the one write that takes it, so two executions can never both
+find it free; DynamoDB's own deletion of expired items comes days late and is only housekeeping (facts 7).
+
+Everything here may be repeated: a write whose answer was lost is sent again and finds its own name.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from converters.specs.wishes import FOREVER, Lock
+from converters.workflows.parts import (
+    INPUT,
+    ME,
+    NOW,
+    TAKEN,
+    WAITED,
+    State,
+    States,
+    dynamodb,
+    jsonata,
+    on,
+    seconds_from_now,
+    succeed,
+    went_wrong,
+)
+
+TAKE, TAKE_SHARED = "Take the lock", "Take the shared lock"
+JOIN_LONGER, JOIN = "Join the other readers, for longer", "Join the other readers"
+LOOK, HELD = "Look at the lock", "Does a run hold it alone?"
+GIVE_UP, WAIT = "Wait any longer?", "Wait for the lock"
+SKIPPED, SKIPPED_LATE = "Skipped, the lock is taken", "Skipped, the lock stayed taken"
+RELEASE, RELEASE_FAILED = "Release the lock", "Release the lock after the failure"
+
+SHORTEST_WAIT = 5
+"""Seconds between two looks at a lock that is taken; later a fiftieth of the time waited, so that a year of waiting
+stays far below the 25,000 events that an execution may have."""
+
+_NAMES = {"#lock": "lock", "#owner": "owner", "#readers": "readers", "#expires": "expires"}
+_FREE = "attribute_not_exists(#lock) OR #expires <= :now OR (attribute_not_exists(#owner) AND attribute_not_exists(#readers))"
+_READ = "attribute_not_exists(#owner) AND attribute_exists(#readers) AND #expires > :now"
+
+
+def take(lock: Lock, table: str, job: str, lease: int, then: str) -> States:
+    """The states from `first` on: with the lock they go on at ``then``; without it the run is skipped."""
+    states = _take_shared(lock, table, job, lease, then) if lock.shared else _take_alone(lock, table, job, lease, then)
+    return states | _without(lock)
+
+
+def first(lock: Lock) -> str:
+    """The state that a run begins to take the lock with."""
+    return TAKE_SHARED if lock.shared else TAKE
+
+
+def release(lock: Lock, table: str, *, failed: bool, then: str) -> State:
+    """Gives back what is our own, and only that; what cannot be given back expires, and never fails the run."""
+    catch = [on("States.ALL", then)]
+    key = {"TableName": table, "Key": {"lock": {"S": lock.name}}}
+    when = "after the failure " if failed else ""
+    if lock.shared:
+        arguments = key | {
+            "UpdateExpression": "DELETE #readers :readers",
+            "ConditionExpression": "contains(#readers, :me)",
+            "ExpressionAttributeNames": {"#readers": "readers"},
+            "ExpressionAttributeValues": {":readers": {"SS": [ME]}, ":me": {"S": ME}},
+        }
+        return dynamodb("updateItem", f"Leaves the readers {when}of lock {lock.name}.", arguments, then, catch)
+    arguments = key | {
+        "ConditionExpression": "#owner = :me",
+        "ExpressionAttributeNames": {"#owner": "owner"},
+        "ExpressionAttributeValues": {":me": {"S": ME}},
+    }
+    return dynamodb("deleteItem", f"Gives lock {lock.name} back {when}if it is still ours.", arguments, then, catch)
+
+
+def _taken(lock: Lock) -> str:
+    """Where a run goes that finds the lock taken."""
+    if lock.wait == 0:
+        return SKIPPED
+    return WAIT if lock.wait == FOREVER else GIVE_UP
+
+
+def _item(lock: Lock, job: str, lease: int, holder: dict[str, Any]) -> dict[str, Any]:
+    slot = jsonata(f"$exists({INPUT}.slot) ? {INPUT}.slot : 'by hand'")
+    return {
+        "lock": {"S": lock.name},
+        **holder,
+        "expires": {"N": seconds_from_now(lease)},
+        "job": {"S": job},
+        "slot": {"S": slot},
+        "since": {"S": jsonata("$now()")},
+    }
+
+
+def _broken() -> State:
+    """An acquiring write that failed may have been done all the same, so the ending releases too."""
+    return on("States.ALL", RELEASE_FAILED, **went_wrong("LockUnavailable", "The lock table did not answer"))
+
+
+def _take_alone(lock: Lock, table: str, job: str, lease: int, then: str) -> States:
+    arguments = {
+        "TableName": table,
+        "Item": _item(lock, job, lease, {"owner": {"S": ME}}),
+        "ConditionExpression": f"{_FREE} OR #owner = :me",
+        "ExpressionAttributeNames": _NAMES,
+        "ExpressionAttributeValues": {":now": {"N": seconds_from_now(0)}, ":me": {"S": ME}},
+    }
+    comment = f"Takes lock {lock.name} for {lease} s if it is free or its lease has ended."
+    return {TAKE: dynamodb("putItem", comment, arguments, then, [on(TAKEN, _taken(lock)), _broken()])}
+
+
+def _take_shared(lock: Lock, table: str, job: str, lease: int, then: str) -> States:
+    """A reader takes a free lock, or joins readers. ``expires`` is that of the reader who may stay longest.
+
+    DynamoDB has no maximum, so joining has two forms. When none fits, the lock changed meanwhile, or a writer has it.
+    """
+    until = {":until": {"N": seconds_from_now(lease)}}
+    now = {":now": {"N": seconds_from_now(0)}}
+    me = {":readers": {"SS": [ME]}}
+    key = {"TableName": table, "Key": {"lock": {"S": lock.name}}, "ExpressionAttributeNames": _NAMES_OF_READERS}
+    alone = {
+        "TableName": table,
+        "Item": _item(lock, job, lease, {"readers": {"SS": [ME]}}),
+        "ConditionExpression": _FREE,
+        "ExpressionAttributeNames": _NAMES,
+        "ExpressionAttributeValues": now,
+    }
+    longer = key | {
+        "UpdateExpression": "SET #expires = :until ADD #readers :readers",
+        "ConditionExpression": f"{_READ} AND #expires <= :until",
+        "ExpressionAttributeValues": now | until | me,
+    }
+    join = key | {
+        "UpdateExpression": "ADD #readers :readers",
+        "ConditionExpression": f"{_READ} AND #expires > :until",
+        "ExpressionAttributeValues": now | until | me,
+    }
+    look = {"TableName": table, "Key": {"lock": {"S": lock.name}}, "ConsistentRead": True}
+    held = jsonata(f"$exists($states.input.Item.owner) and $number($states.input.Item.expires.N) > {NOW}")
+    return {
+        TAKE_SHARED: dynamodb(
+            "putItem", f"Takes lock {lock.name} if it is free.", alone, then, [on(TAKEN, JOIN_LONGER), _broken()]
+        ),
+        JOIN_LONGER: dynamodb(
+            "updateItem", f"Joins the readers until {lease} s from now.", longer, then, [on(TAKEN, JOIN), _broken()]
+        ),
+        JOIN: dynamodb(
+            "updateItem", "Joins readers who may stay longer anyway.", join, then, [on(TAKEN, LOOK), _broken()]
+        ),
+        LOOK: dynamodb("getItem", "Who has it, as of now?", look, HELD, [_broken()]),
+        HELD: {
+            "Type": "Choice",
+            "Comment": "A run that holds it alone keeps readers out; else it changed hands just now: try again.",
+            "Choices": [{"Condition": held, "Next": _taken(lock)}],
+            "Default": TAKE_SHARED,
+        },
+    }
+
+
+_NAMES_OF_READERS = {key: name for key, name in _NAMES.items() if key != "#lock"}
+
+
+def _without(lock: Lock) -> States:
+    """What a run does that finds the lock taken."""
+    if lock.wait == 0:
+        return {SKIPPED: succeed(f"Another run holds lock {lock.name}; this one does nothing.")}
+    pause = f"$max([{SHORTEST_WAIT}, $ceil({WAITED} / 50)])"
+    if lock.wait == FOREVER:
+        return {WAIT: _wait(pause, first(lock))}
+    return {
+        GIVE_UP: {
+            "Type": "Choice",
+            "Comment": f"A run waits {lock.wait} s for lock {lock.name}.",
+            "Choices": [{"Condition": jsonata(f"{WAITED} < {lock.wait}"), "Next": WAIT}],
+            "Default": SKIPPED_LATE,
+        },
+        WAIT: _wait(f"$max([1, $min([{pause}, $ceil({lock.wait} - {WAITED})])])", first(lock)),
+        SKIPPED_LATE: succeed(f"Lock {lock.name} was taken for {lock.wait} s; this run does nothing."),
+    }
+
+
+def _wait(seconds: str, then: str) -> State:
+    return {"Type": "Wait", "Comment": "Waiters are not served in order.", "Seconds": jsonata(seconds), "Next": then}

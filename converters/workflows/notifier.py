@@ -1,0 +1,313 @@
+"""The workflow that tells of failures: events of ECS, Step Functions and CloudWatch in, readable messages out.
+
+A definition for Step Functions (JSONata), so there is no code to host. It does what no event pattern can: it reads whose
+task it was from the tags, does not take a sidecar that was ended with its task for a failure, and reads the end of the
+log, as cron's mail had it. Its messages go to the topic (with the job as an attribute, which subscriptions filter by),
+and as an event of source ``cron2fargate`` to the default bus, from where API destinations take them on.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from converters.workflows.parts import quoted
+
+SOURCE = "cron2fargate"
+DETAIL_TYPE = "Job needs attention"
+OWNER_TAG = "cron2fargate:owner"
+LOG_LINES = 30
+MESSAGE_LIMIT = 20_000  # characters; SNS takes 256 KiB, an event 256 KB
+
+
+@dataclass(frozen=True, slots=True)
+class Notifier:
+    """``log_group`` has ``{job}`` for the job's name; ``sidecars`` are containers whose exit codes mean nothing;
+    ``alarm_prefix`` and ``alarm_suffix`` enclose the job in the name of a missed-run alarm."""
+
+    owner: str
+    region: str
+    topic: str
+    log_group: str
+    alarm_prefix: str
+    alarm_suffix: str
+    queue_alarm: str
+    sidecars: Sequence[str]
+    events: bool
+
+    def definition(self) -> dict[str, Any]:
+        return {
+            "Comment": f"Tells of jobs of {self.owner} that failed, were missed, or printed something",
+            "QueryLanguage": "JSONata",
+            "StartAt": "What happened",
+            "States": {
+                "What happened": _choice(
+                    [
+                        (f"{{% {_MYSELF} %}}", "It was me"),
+                        ("{% $states.input.source = 'aws.cloudwatch' %}", "An alarm"),
+                        ("{% $states.input.source = 'aws.states' %}", "A workflow"),
+                        ("{% $states.input.detail.startedBy = 'AWS Step Functions' %}", "Its workflow tells"),
+                    ],
+                    "A task",
+                ),
+                "It was me": {"Type": "Succeed", "Comment": "Or one failure of its own would go round for ever"},
+                "Its workflow tells": {"Type": "Succeed", "Comment": "A try that failed may be followed by another"},
+                "An alarm": self._alarm(),
+                "A workflow": self._workflow(),
+                "A task": self._task(),
+                "Did it fail": _choice(
+                    [("{% $failed or $success %}", "Whose task")],
+                    "All is well",
+                ),
+                "All is well": {"Type": "Succeed", "Comment": "Only sidecars ended otherwise, or nothing did"},
+                "Whose task": _tags("ecs", "Ours"),
+                "Whose workflow": _tags("sfn", "Ours"),
+                "Ours": _choice([(f"{{% $owner = '' or $owner = {quoted(self.owner)} %}}", "The log")], "Of others"),
+                "Of others": {"Type": "Succeed", "Comment": f"The tag {OWNER_TAG} names somebody else"},
+                "The log": _choice([("{% $since > 0 %}", "Read the log since"), ("{% $stream = '' %}", _SAY)], _READ),
+                _READ: _read_log("getLogEvents", LOG_LINES, {"LogStreamName": "{% $stream %}", "StartFromHead": False}),
+                "Read the log since": _read_log(
+                    "filterLogEvents", 100, {"LogStreamNamePrefix": "{% $job & '/' %}", "StartTime": "{% $since %}"}
+                ),
+                _SAY: _choice([("{% $success and $lines = '' %}", "Nothing was printed")], "Tell"),
+                "Nothing was printed": {"Type": "Succeed", "Comment": "As cron: no output, no mail"},
+                "Tell": self._publish(),
+                **(self._others() if self.events else {}),
+            },
+        }
+
+    def text(self) -> str:
+        """As Step Functions takes it."""
+        return json.dumps(self.definition(), indent=2, ensure_ascii=False)
+
+    def _alarm(self) -> dict[str, Any]:
+        name = "$states.input.detail.alarmName"
+        job = f"$substringBefore($substringAfter({name}, {quoted(self.alarm_prefix)}), {quoted(self.alarm_suffix)})"
+        given_up = f"{name} = {quoted(self.queue_alarm)}"
+        said = "'was given up before it started; the dead-letter queue has it'"
+        return _assign(
+            {
+                "kind": f"{{% {given_up} ? 'gave-up' : 'missed' %}}",
+                "job": f"{{% {given_up} ? 'unknown' : {job} %}}",
+                "what": f"{{% {given_up} ? {said} : 'did not start when it should have' %}}",
+                "reason": "{% $string($states.input.detail.state.reason) %}",
+                "resource": "{% $states.input.resources[0] %}",
+                "success": False,
+                "group": "",
+                "stream": "",
+                "since": 0,
+                "lines": "",
+            },
+            "Tell",
+        )
+
+    def _workflow(self) -> dict[str, Any]:
+        """The workflow of a job ends with an error and a reason of its own (state_machine.py)."""
+        said = ", ".join(f"'{error}': '{words}'" for error, words in _ERRORS.items())
+        job = "$split($detail.stateMachineArn, ':')[-1]"
+        begin = "$detail := $states.input.detail;"
+        return _assign(
+            {
+                "success": "{% $states.input.detail.status = 'SUCCEEDED' %}",
+                "kind": "{% $states.input.detail.status = 'SUCCEEDED' ? 'output' : 'failed' %}",
+                "job": f"{{% ({begin} {job}) %}}",
+                "what": f"{{% ({begin} $known := $lookup({{{said}}}, $string($detail.error));"
+                " $detail.status = 'SUCCEEDED' ? 'printed something' :"
+                " $detail.status = 'TIMED_OUT' ? 'took too long' :"
+                " $detail.status = 'ABORTED' ? 'was aborted' : $exists($known) ? $known : 'failed') %}",
+                "reason": f"{{% ({begin} $substring($join([$exists($detail.cause) ? $detail.cause : $detail.error], ''),"
+                " 0, 1000)) %}",
+                "resource": "{% $states.input.detail.executionArn %}",
+                "tagged": "{% $states.input.detail.stateMachineArn %}",
+                "group": self._group(job, begin),
+                "stream": "",
+                "since": "{% $states.input.detail.startDate %}",
+                "lines": "",
+            },
+            "Whose workflow",
+        )
+
+    def _task(self) -> dict[str, Any]:
+        """A container that ECS ended with its task (143, or 137 without a reason) did not fail; a sidecar never does."""
+        job = "$split($split($detail.taskDefinitionArn, '/')[-1], ':')[0]"
+        sidecars = "[" + ", ".join(quoted(name) for name in self.sidecars) + "]"
+        begin = f"$detail := $states.input.detail; $boxes := $detail.containers[$not(name in {sidecars})];"
+        # Filters and counts, so that one container and none are read alike.
+        failed = (
+            f"{begin} $fine := $count($boxes[exitCode = 0]) > 0;"
+            " $bad := $boxes[exitCode != 0 and $not($fine and (exitCode = 143 or exitCode = 137)"
+            " and $not($exists(reason)))];"
+            " $never := $detail.stopCode in ['TaskFailedToStart', 'SpotInterruption', 'TerminationNotice',"
+            " 'InfrastructureHealth'];"
+        )
+        return _assign(
+            {
+                "failed": f"{{% ({failed} $count($bad) > 0 or $never) %}}",
+                "success": f"{{% ({failed} $count($bad) = 0 and $not($never)"
+                " and $detail.stopCode = 'EssentialContainerExited') %}",
+                "kind": f"{{% ({failed} $count($bad) > 0 or $never ? 'failed' : 'output') %}}",
+                "job": f"{{% ({begin} {job}) %}}",
+                "what": f"{{% ({failed} $detail.stopCode = 'TaskFailedToStart' ? 'did not start' :"
+                " $count($bad) > 0 ? 'failed: exit code ' & $string($bad[0].exitCode) :"
+                " $never ? 'was interrupted' : 'printed something') %}",
+                "reason": f"{{% ({failed} $join([$detail.stoppedReason, $bad[0].reason], '; ')) %}}",
+                "resource": "{% $states.input.detail.taskArn %}",
+                "tagged": "{% $states.input.detail.taskArn %}",
+                "group": self._group(job, begin),
+                "stream": f"{{% ({failed} $box := $count($bad) > 0 ? $bad[0].name : $boxes[0].name;"
+                f" $detail.stopCode = 'TaskFailedToStart' ? '' :"
+                f" {job} & '/' & $box & '/' & $split($detail.taskArn, '/')[-1]) %}}",
+                "since": 0,
+                "lines": "",
+            },
+            "Did it fail",
+        )
+
+    def _group(self, job: str, begin: str) -> str:
+        before, found, after = self.log_group.partition("{job}")
+        parts = [quoted(before), job, quoted(after)] if found else [quoted(before)]
+        return f"{{% ({begin} {' & '.join(parts)}) %}}"
+
+    def _link(self) -> str:
+        """The console's own way of writing a name in an address: twice encoded, with $ for %."""
+        home = f"https://{self.region}.console.{_console(self.region)}"
+        page = f"{home}/cloudwatch/home?region={self.region}#logsV2:log-groups/log-group/"
+        group, stream = ("$replace($" + name + ", '/', '$252F')" for name in ("group", "stream"))
+        events = f"($stream = '' ? '' : '/log-events/' & {stream})"
+        return f"($group = '' ? '' : {quoted(page)} & {group} & {events})"
+
+    def _message(self) -> str:
+        parts = [
+            "'Job: ' & $job",
+            "'What: ' & $what",
+            "'Reason: ' & $reason",
+            "'When: ' & $states.input.time",
+            "'Log: ' & $link",
+            "$resource",
+        ]
+        lines = " & '\\n' & ".join(parts)
+        return f"{lines} & ($lines = '' ? '' : '\\n\\nLast lines of the log:\\n' & $lines)"
+
+    def _publish(self) -> dict[str, Any]:
+        result: dict[str, Any] = {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::sns:publish",
+            "Comment": "The attribute job is what subscriptions filter by",
+            "Arguments": {
+                "TopicArn": self.topic,
+                "Subject": "{% $substring('cron job ' & $job & ' ' & $what, 0, 99) %}",
+                "Message": f"{{% ($link := {self._link()}; $substring({self._message()}, 0, {MESSAGE_LIMIT})) %}}",
+                "MessageAttributes": {
+                    "job": {"DataType": "String", "StringValue": "{% $job %}"},
+                    "kind": {"DataType": "String", "StringValue": "{% $kind %}"},
+                },
+            },
+            "Output": "{% $states.input %}",
+            "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 5, "MaxAttempts": 5}],
+        }
+        return result | ({"Next": "For others too"} if self.events else {"End": True})
+
+    def _others(self) -> dict[str, Any]:
+        return {
+            "For others too": _choice([("{% $success %}", "Told")], "Tell others"),
+            "Told": {"Type": "Succeed", "Comment": "What a run printed goes to its people, not to a channel"},
+            "Tell others": self._event(),
+        }
+
+    def _event(self) -> dict[str, Any]:
+        """For Slack and Datadog. Without the lines of the log: they go to the people of the job, not to a channel."""
+        brief = "{% '*' & $job & '* ' & $what & ($reason = '' ? '' : ' (' & $reason & ')') & $log %}"
+        log = f"$log := ($link := {self._link()}; $link = '' ? '' : '\\n' & $link);"
+        return {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::events:putEvents",
+            "Comment": "Rules take it on to Slack and Datadog",
+            "Arguments": {
+                "Entries": [
+                    {
+                        "Source": SOURCE,
+                        "DetailType": DETAIL_TYPE,
+                        "EventBusName": "default",
+                        "Detail": {
+                            "owner": self.owner,
+                            "job": "{% $job %}",
+                            "kind": "{% $kind %}",
+                            "what": "{% $what %}",
+                            "reason": "{% $reason %}",
+                            "log": f"{{% {self._link()} %}}",
+                            "resource": "{% $resource %}",
+                            "title": "{% 'cron job ' & $job & ' ' & $what %}",
+                            "text": brief.replace("{% ", "{% (" + log + " ").replace(" %}", ") %}"),
+                        },
+                    }
+                ]
+            },
+            "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 5, "MaxAttempts": 5}],
+            "End": True,
+        }
+
+
+# How the workflow of a job names its failures.
+_ERRORS = {
+    "JobFailed": "failed",
+    "JobNotStarted": "did not start",
+    "JobTimedOut": "took too long",
+    "LockUnavailable": "could not take its lock",
+    "FollowerNotStarted": "could not start the job after it",
+}
+_SAY, _READ = "Anything to say", "Read the end of the log"
+_MYSELF = "$states.input.detail.stateMachineArn = $states.context.StateMachine.Id"
+
+
+def _console(region: str) -> str:
+    if region.startswith("cn-"):
+        return "amazonaws.cn"
+    return "amazonaws-us-gov.com" if region.startswith("us-gov-") else "aws.amazon.com"
+
+
+def _choice(choices: list[tuple[str, str]], default: str) -> dict[str, Any]:
+    return {
+        "Type": "Choice",
+        "Choices": [{"Condition": condition, "Next": state} for condition, state in choices],
+        "Default": default,
+    }
+
+
+def _assign(variables: dict[str, Any], state: str) -> dict[str, Any]:
+    return {"Type": "Pass", "Assign": variables, "Next": state}
+
+
+def _tags(service: str, state: str) -> dict[str, Any]:
+    """The owner by tag; where it cannot be read, a message too many is better than none."""
+    return {
+        "Type": "Task",
+        "Resource": f"arn:aws:states:::aws-sdk:{service}:listTagsForResource",
+        "Arguments": {"ResourceArn": "{% $tagged %}"},
+        "Assign": {
+            "owner": f"{{% ($tag := $states.result.Tags[Key = '{OWNER_TAG}'].Value; $exists($tag) ? $tag : '?') %}}"
+        },
+        "Output": "{% $states.input %}",
+        "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 2, "MaxAttempts": 2}],
+        "Catch": [
+            {"ErrorEquals": ["States.ALL"], "Assign": {"owner": ""}, "Output": "{% $states.input %}", "Next": state}
+        ],
+        "Next": state,
+    }
+
+
+def _read_log(call: str, limit: int, arguments: dict[str, Any]) -> dict[str, Any]:
+    """The last lines; what cannot be read, or is too long to be handed on, is left out of the message."""
+    others = {"Output": "{% $states.input %}", "Next": _SAY}
+    return {
+        "Type": "Task",
+        "Resource": f"arn:aws:states:::aws-sdk:cloudwatchlogs:{call}",
+        "Arguments": {"LogGroupName": "{% $group %}", **arguments, "Limit": limit},
+        "Assign": {
+            "lines": f"{{% ($all := $states.result.Events.Message; $n := $count($all);"
+            f" $join($filter($all, function($line, $i) {{ $i >= $n - {LOG_LINES} }}), '\n')) %}}"
+        },
+        "Catch": [{"ErrorEquals": ["States.DataLimitExceeded"], **others}, {"ErrorEquals": ["States.ALL"], **others}],
+        **others,
+    }

@@ -1,0 +1,91 @@
+"""What a start means, decided before anything else: a shadow, a date that is none of the schedule's, or a run.
+
+A date guard makes the same decision as the shell lines of ``guards.py``. Decided here, a date that is not the schedule's
+costs no container, takes no lock, and starts nothing that runs after.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from converters.expressions.guards import guard_script
+from converters.workflows.parts import INPUT, State, States, jsonata, quoted, succeed
+
+if TYPE_CHECKING:
+    from converters.specs.model import Spec
+
+DECIDE = "What is to be done?"
+SKIPPED = "Skipped, no date of the schedule"
+SHADOW, SHADOW_DONE = "Run a task that does nothing", "The shadow has run"
+SAYS = "cron2fargate shadow"
+SHADOW_TIMEOUT = 900
+_SHELLS = {"sh", "bash", "dash", "ash"}
+_DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
+
+
+def decide(spec: Spec, run: State, then: str) -> States:
+    """The first states; ``run`` is the state that runs the job's task. Raises `GuardError` for a guard of another shape.
+
+    A shadow (``{"shadow": true}``) starts the task with a command that does nothing, so that everything around it can be
+    tried while the job itself still runs elsewhere. It takes no lock and no slot.
+    """
+    guard = spec.schedule.guard
+    states: States = {
+        DECIDE: {
+            "Type": "Choice",
+            "Comment": "A shadow is a rehearsal with another command."
+            + (" The expression starts the job on more dates than the schedule has." if guard else ""),
+            "Choices": [{"Condition": jsonata(f"{INPUT}.shadow = true"), "Next": SHADOW}],
+            "Default": then,
+        }
+    }
+    if guard:
+        states[DECIDE]["Choices"].append({"Condition": jsonata(guard_condition(guard)), "Next": then})
+        states[DECIDE]["Default"] = SKIPPED
+        states[SKIPPED] = succeed("The task is not started.")
+    return states | _shadow(spec, run)
+
+
+def _shadow(spec: Spec, run: State) -> States:
+    done = succeed("The job itself was not run.")
+    if any(box.entry_point and not _shell(box.entry_point) for box in spec.containers):
+        # No override reaches an entry point: the task would run the job after all.
+        return {SHADOW: {"Type": "Pass", "Comment": "It has an entry point of its own.", "Next": SHADOW_DONE}} | {
+            SHADOW_DONE: done
+        }
+    nothing = ["/bin/sh", "-c", f"echo {SAYS}"]
+    boxes = [{"Name": box.name, "Command": nothing[2:] if box.entry_point else nothing} for box in spec.containers]
+    shadow = {key: run[key] for key in ("Type", "Resource")} | {
+        "Comment": f"Starts {spec.name} as it would be started, with a command that only prints a line.",
+        "Arguments": {**run["Arguments"], "Overrides": {"ContainerOverrides": boxes}},
+        "Retry": run["Retry"][:1],
+        "TimeoutSeconds": SHADOW_TIMEOUT,
+        "Next": SHADOW_DONE,
+    }
+    return {SHADOW: shadow, SHADOW_DONE: done}
+
+
+def _shell(words: list[str]) -> bool:
+    """Whether it is a shell that takes the command as its text (``/bin/sh -c``)."""
+    return words[0].rpartition("/")[2] in _SHELLS and words[1:] == ["-c"]
+
+
+def guard_condition(guard: Mapping[str, Any]) -> str:
+    """JSONata that is true on the guard's dates, and for a run by hand, which has no slot."""
+    guard_script(guard)  # the one place that knows the shape
+    months, doms, dows = (str(guard[key]) for key in ("months", "daysOfMonth", "daysOfWeek"))
+    weekdays = dows if dows == "*" else ",".join(str(_DAYS.index(name)) for name in dows.split(","))
+    dom, dow = _among("$number($fromMillis($t, '[D]'))", doms), _among("(($floor($t / 86400000) + 4) % 7)", weekdays)
+    if guard["rule"] == "and":
+        days = f"({dom}) and ({dow})"
+    else:
+        by_weekday = f"{INPUT}.dates = {quoted('dow')}"
+        days = f"({by_weekday} ? (({dow}) and $not({dom})) : ({dom}))"
+    month = _among("$number($fromMillis($t, '[M]'))", months)
+    local = f"$toMillis({INPUT}.slot) + ({guard['offset']} * 60000)"
+    return f"$not($exists({INPUT}.slot)) or ($t := {local}; ({month}) and {days})"
+
+
+def _among(value: str, numbers: str) -> str:
+    return "true" if numbers == "*" else f"{value} in [{','.join(str(int(text)) for text in numbers.split(','))}]"

@@ -1,0 +1,1 @@
+"""What is asked of the machine that runs this tool: its clock, its zone, and files that are written whole."""

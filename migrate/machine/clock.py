@@ -1,0 +1,97 @@
+"""The machine's clock, zone and tz database: all that is read from the outside about time."""
+
+from __future__ import annotations
+
+import os
+import re
+from datetime import UTC, date, datetime, timedelta
+from difflib import get_close_matches
+from pathlib import Path
+from zoneinfo import TZPATH, ZoneInfo, ZoneInfoNotFoundError
+
+from converters.schedules.daemon import Window
+from migrate.errors import UserError
+
+FIRST = datetime(1970, 1, 2, tzinfo=UTC)
+LAST = datetime(2200, 1, 1, tzinfo=UTC)
+YEARS = 10
+
+
+def load_zone(name: str) -> ZoneInfo:
+    """A zone of the installed tz database. Raises UserError with the nearest names where there is none of this name."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        from zoneinfo import available_timezones
+
+        near = get_close_matches(name, sorted(available_timezones()), n=3, cutoff=0.5)
+        hint = f"; did you mean {' or '.join(near)}?" if near else "; give an IANA name such as Asia/Tokyo"
+        raise UserError(f"--timezone {name}: there is no such time zone{hint}") from None
+
+
+def machine_zone() -> str:
+    """The name of this machine's zone: ``TZ``, then what /etc says, then UTC."""
+    from migrate.sources.trees import zone_of_tree
+
+    named = os.environ.get("TZ", "").lstrip(":")
+    for name in (named, zone_of_tree(Path("/")) or ""):
+        if name:
+            try:
+                ZoneInfo(name)
+            except (ZoneInfoNotFoundError, ValueError, OSError):
+                continue
+            return name
+    return "UTC"
+
+
+def tzdata_version() -> str:
+    """The release of the tz database in use, such as ``2025b``; a system copy that does not tell is named as such."""
+    for directory in TZPATH:
+        root = Path(directory)
+        if not (root / "UTC").exists() and not (root / "Etc/UTC").exists():
+            continue
+        for name, pattern in (("tzdata.zi", r"# version (\S+)"), ("+VERSION", r"(\S+)")):
+            try:
+                with (root / name).open(encoding="ascii", errors="replace") as file:
+                    match = re.match(pattern, file.readline())
+            except OSError:
+                continue
+            if match:
+                return match[1]
+        return f"system copy in {directory}, release unknown"
+    import tzdata
+
+    return str(tzdata.IANA_VERSION)
+
+
+def window(first: str | None, until: str | None, now: datetime) -> Window:
+    """The UTC minutes to compare. A bare date means 00:00 UTC; the default is ten years from today."""
+    start = (
+        _instant("--from", first) if first else now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    )
+    end = _instant("--until", until) if until else _years_on(start)
+    if not FIRST <= start < LAST or not FIRST < end <= LAST:
+        raise UserError("--from and --until must lie between 1970-01-02 and 2200-01-01, the years EventBridge knows")
+    if end <= start:
+        raise UserError(f"--until {end:%Y-%m-%dT%H:%MZ} is not after --from {start:%Y-%m-%dT%H:%MZ}; give a later date")
+    return Window(int(start.timestamp()) // 60, -(-int(end.timestamp()) // 60))
+
+
+def _years_on(start: datetime) -> datetime:
+    try:
+        return min(start.replace(year=start.year + YEARS), LAST)
+    except ValueError:  # 29 February
+        return min(start.replace(year=start.year + YEARS, day=28) + timedelta(days=1), LAST)
+
+
+def _instant(option: str, text: str) -> datetime:
+    try:
+        if re.fullmatch(r"\d{4}", text):
+            return datetime(int(text), 1, 1, tzinfo=UTC)
+        if "T" not in text and " " not in text:
+            day = date.fromisoformat(text)
+            return datetime(day.year, day.month, day.day, tzinfo=UTC)
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise UserError(f"{option} {text}: not a date; write 2027-01-31, or 2027-01-31T03:00Z") from None
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,1 @@
+"""A scan: from the tables that were read to jobs that are judged, named and described."""

@@ -1,0 +1,231 @@
+"""Lines that start others: run-parts directories and anacron. What they start become jobs of their own, never twice.
+
+A job made from a script keeps the line that starts it as its source: there stand its schedule, its user and its
+variables. Where a directory is not among what was given, its line stays one job.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from converters.findings.codes import Finding
+from converters.schedules.dialects import Dialect
+from converters.schedules.schedule import Schedule, Special, parse_schedule
+from converters.tables import anacrontab
+from converters.tables.anacrontab import Flavour
+from converters.tables.crontab import Crontab, Entry, Line
+from converters.tables.run_parts import Call, Rules, Started, in_order, started_by, why_passed_over
+from migrate.document import shown
+from migrate.sources import Source
+from migrate.sources.kinds import family_of
+from migrate.sources.server import Directory, Script, Server
+
+_OWN_SCRIPT = "0anacron"
+_UNNAMED = frozenset({".placeholder", "jobs.allow", "jobs.deny"})
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One job that a line makes. ``script`` is the file it starts; ``moved`` says that the line itself makes no target."""
+
+    entry: Entry
+    findings: tuple[Finding, ...] = ()
+    script: str | None = None
+    moved: bool = False
+
+
+class Periodic:
+    """Follows the lines of one scan. ``skipped`` collects what became no job, each with its reason."""
+
+    def __init__(self, tables: Iterable[Source]) -> None:
+        self.skipped: list[dict[str, Any]] = []
+        self._with_anacrontab = {id(one.server) for one in tables if one.kind == "anacron" and one.server is not None}
+        self._said: dict[tuple[str, int], tuple[Finding, ...]] = {}
+        self._started: set[tuple[int, str]] = set()
+        self._named: set[tuple[str, str]] = set()
+
+    def anacrontab(self, source: Source, dialect: Dialect) -> Crontab:
+        """A table of anacron as lines and entries; each job has the schedule that comes nearest."""
+        table = anacrontab.read(source.data.decode("utf-8", "surrogateescape"), _flavour(source, dialect))
+        jobs = {job.line: job for job in table.jobs}
+        entries = {}
+        for number, job in jobs.items():
+            last_run = source.server.last_run(job.identifier) if source.server is not None else None
+            found = anacrontab.nearest(job, table, last_run)
+            self._said[source.path, number] = tuple(_said_of_anacron(job, found))
+            entries[number] = _entry(job, found, dialect)
+        return Crontab(tuple(replace(line, entry=entries.get(line.number)) for line in table.lines))
+
+    def parts(self, source: Source, line: Line, entry: Entry, dialect: Dialect) -> list[Part]:
+        """The jobs of one line: usually itself; none where others do its work; each script of its directories."""
+        said = self._said.get((source.path, line.number), ())
+        server = source.server
+        if server is None:
+            return [Part(entry, said)]
+        started = started_by(entry.command)
+        if source.kind != "anacron" and not started.calls and not started.anacron:
+            return [Part(entry)]
+        idle = self._idle(source, server, started)
+        if idle is not None:
+            self._skip(f"{source.path}:{line.number}", idle, "C121")
+            return []
+        self._started |= {(id(server), call.directory) for call in started.calls}
+        if source.kind == "anacron" and not server.anacron()[0]:
+            said = (*said, Finding("C124", f"{server.anacron()[1]}, so nothing goes through this table"))
+        directories = [(call, server.directory(call.directory)) for call in started.calls]
+        if not started.followed or any(directory is None for _, directory in directories):
+            return [Part(entry, said)]
+        made = []
+        for call, directory in directories:
+            if directory is not None:
+                made += [
+                    replace(part, findings=(*said, *part.findings))
+                    for part in self._scripts(call, directory, entry, _rules(server, dialect))
+                ]
+        names = " and ".join(call.directory for call in started.calls)
+        if not started.only:
+            also = Finding("C122", f"the scripts of {names} became jobs of their own; the rest of this line did not")
+            return [*made, Part(entry, (also,), moved=True)]
+        count = "nothing there becomes a job"
+        if made:
+            count = (
+                "its script is a job of its own" if len(made) == 1 else f"its {len(made)} scripts are jobs of their own"
+            )
+        self._skip(f"{source.path}:{line.number}", f"starts {names} with run-parts; {count}", "C121")
+        return made
+
+    def _idle(self, source: Source, server: Server, started: Started) -> str | None:
+        """Why the line itself does nothing that other jobs do not do; ``None`` where it counts."""
+        installed, evidence = server.anacron()
+        if source.kind == "anacron":
+            if started.followed and started.only and not installed:
+                return f"anacron is not installed ({evidence}), so cron's own line starts the directory, not this one"
+            return None
+        if started.yields and installed:
+            return f"leaves its directory to anacron ({evidence})"
+        if installed and started.anacron and started.only and not started.calls and id(server) in self._with_anacrontab:
+            return "calls anacron; the jobs of its table are jobs of their own"
+        return None
+
+    def _scripts(self, call: Call, directory: Directory, entry: Entry, rules: Rules) -> list[Part]:
+        """The scripts that run, as run-parts orders them; the others are named with the rule that keeps them out."""
+        by_name = {script.name: script for script in directory.scripts}
+        running = []
+        for name in in_order(by_name, reverse=call.reverse):
+            why = why_not_run(by_name[name], directory, rules, call.lsb)
+            if name == _OWN_SCRIPT:
+                self._skip(_path(by_name[name]), "anacron's own script; it has no work of its own", "C121")
+            elif why is None:
+                running.append(by_name[name])
+            elif name not in _UNNAMED:
+                self._skip(_path(by_name[name]), f"in {call.directory}: {why}", "C123")
+        order: tuple[Finding, ...] = ()
+        if len(running) > 1:
+            stops = ", and stops at the first that fails" if call.stops_on_error else ""
+            order = (
+                Finding(
+                    "C125",
+                    f"run-parts starts the {len(running)} scripts of {call.directory} one after the other{stops}",
+                ),
+            )
+        return [Part(_started_entry(entry, call, script), order, _path(script)) for script in running]
+
+    def name_the_rest(self, servers: Iterable[Server], dialect: Dialect) -> None:
+        """Scripts in the usual directories that no line starts: named, so that nobody forgets them."""
+        for server in servers:
+            for path in server.periodic():
+                directory = server.directory(path)
+                if directory is None or (id(server), path) in self._started:
+                    continue
+                for script in directory.scripts:
+                    if script.name not in _UNNAMED and not script.name.startswith("."):
+                        why = why_not_run(script, directory, _rules(server, dialect))
+                        tail = (
+                            f"; {why}, so it may never have run"
+                            if why
+                            else "; add a line for it to a crontab to move it"
+                        )
+                        self._skip(_path(script), f"a script of {path}, which no line read here starts{tail}", "C113")
+
+    def _skip(self, path: str, reason: str, code: str) -> None:
+        if (path, code) not in self._named:
+            self._named.add((path, code))
+            self.skipped.append({"path": path, "reason": shown(reason), "code": code})
+
+
+def why_not_run(script: Script, directory: Directory, rules: Rules, lsb: bool = False) -> str | None:
+    """Why run-parts does not start this file of the directory, as a clause; ``None`` when it does."""
+    why = why_passed_over(script.name, rules, lsb=lsb)
+    if why is None and rules == "redhat":
+        if directory.allowed is not None and script.name not in directory.allowed:
+            why = "jobs.allow does not name it"
+        elif script.name in directory.denied:
+            why = "jobs.deny names it"
+    return why or script.broken or (None if script.executable else "it is not executable, so it does not run")
+
+
+def _path(script: Script) -> str:
+    return os.fsencode(script.path).decode("utf-8", "backslashreplace")
+
+
+def _started_entry(entry: Entry, call: Call, script: Script) -> Entry:
+    command = shlex.join([f"{call.directory}/{script.name}", *call.arguments])
+    return replace(entry, raw_command=command, command=command, stdin=None)
+
+
+def _rules(server: Server, dialect: Dialect) -> Rules:
+    """The distribution's own run-parts; where nothing shows it, the one that usually comes with the daemon."""
+    shown_by_place: dict[str, Rules] = {"debian": "debian", "redhat": "redhat", "alpine": "busybox"}
+    by_daemon: dict[str, Rules] = {"cronie": "redhat", "busybox": "busybox"}
+    found = server.distribution()
+    return shown_by_place[found] if found else by_daemon.get(family_of(dialect.name), "debian")
+
+
+def _flavour(source: Source, dialect: Dialect) -> Flavour:
+    """Whose anacron it is: the distribution's, else what the daemon or the table's own variables tell."""
+    distribution = source.server.distribution() if source.server is not None else None
+    if distribution == "redhat":
+        return "cronie"
+    if distribution is None and family_of(dialect.name) == "cronie":
+        return "cronie"
+    return "debian"
+
+
+def _said_of_anacron(job: anacrontab.AnacronJob, found: anacrontab.Nearest) -> Iterator[Finding]:
+    if found.fields is None:
+        yield Finding("C127", f"{found.how}, so anacron never starts it")
+        return
+    when = anacrontab.clock_range(found)
+    yield Finding(
+        "C120",
+        f"anacron starts `{job.identifier}` at {found.how}: {when} on a machine that is always up; "
+        f"`{found.fields}` comes nearest",
+    )
+    if found.rhythm is not None:
+        yield Finding("C126", f"anacron runs `{job.identifier}` {found.rhythm}")
+
+
+def _entry(job: anacrontab.AnacronJob, found: anacrontab.Nearest, dialect: Dialect) -> Entry:
+    """anacron always uses ``/bin/sh``, knows no ``%``, and keeps the variables that steer it to itself."""
+    schedule: Schedule | Special
+    if found.fields is None:
+        schedule = Schedule(f"{job.period} {job.delay}", 0, 0, 0, 0, 0, either=False, elapsed=False)
+    else:
+        schedule = parse_schedule(found.fields, dialect)
+    kept = {name: value for name, value in job.environment.items() if name != "SHELL" and not _STEERING.match(name)}
+    return Entry(schedule, None, job.command, job.command, None, kept)
+
+
+_STEERING = re.compile("|".join(anacrontab.STEERING))
+
+
+def dialect_of_anacrontab(source: Source) -> str | None:
+    """``cronie`` where a table of anacron can only be cronie's: its place says nothing, but what it uses does."""
+    if source.kind != "anacron" or (source.server is not None and source.server.distribution() == "debian"):
+        return None
+    return anacrontab.flavour_shown(source.data.decode("utf-8", "surrogateescape"))

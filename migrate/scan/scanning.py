@@ -1,0 +1,322 @@
+"""From tables to jobs: read every line, judge every schedule, name every job."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
+from types import MappingProxyType
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from converters.commands.naming import job_id, job_name, unique_names
+from converters.commands.work import Work, guarded_schedule, work_of
+from converters.expressions.judgement import NO_TARGET, Choice, Judgement, Place
+from converters.findings.codes import Finding
+from converters.schedules.daemon import Window
+from converters.schedules.dialects import DIALECTS, Dialect
+from converters.schedules.schedule import Schedule, Special
+from converters.specs.making import ecs_spec
+from converters.tables.crontab import Crontab, Entry, Line, read
+from converters.tables.dialect_notes import notes as dialect_notes
+from converters.tables.directives import NOTHING, Directives, directives
+from migrate.document import shown
+from migrate.scan.periodic import Part, Periodic, dialect_of_anacrontab
+from migrate.scan.scripts import Scripts
+from migrate.sources import Source, Sources
+
+NO_BACKENDS: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a scan was asked for. ``zone_of`` gives the zone (name and rules) of one source, ``dialect`` is ``None`` where
+    the source may tell."""
+
+    zone_name: str
+    zone_of: Callable[[Source], tuple[str, tzinfo]]
+    dialect: str | None
+    window: Window
+    choice: Choice
+    image: str | None
+    tzdata: str
+    cluster: str = "cron"
+
+
+@dataclass(slots=True)
+class Job:
+    """One entry of one table with its verdict; the name is given last, when all jobs are known.
+
+    ``schedule`` is the entry's, on the dates that tests in the command leave; ``script`` is the file of a run-parts
+    directory that the line starts, where the job is only that file; ``history`` what cron's log told of it;
+    ``directives`` what a comment above the line decides.
+    """
+
+    id: str
+    source: Source
+    line: Line
+    entry: Entry
+    place: Place
+    schedule: Schedule | Special
+    work: Work
+    judgement: Judgement
+    findings: tuple[Finding, ...]
+    name: str = ""
+    script: str | None = None
+    history: dict[str, Any] | None = None
+    directives: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def server(self) -> str:
+        """The name of the server's tree it came from, empty for this machine."""
+        return server_of(self.source)
+
+    @property
+    def at_boot(self) -> bool:
+        """Whether it starts with the machine, as what ECS calls a service does."""
+        return isinstance(self.schedule, Special) and self.schedule.kind == "reboot"
+
+    @property
+    def approximate(self) -> bool:
+        """Whether the old times are not known to the minute; anacron's are not, so nothing is proven of them."""
+        return any(finding.code == "C120" for finding in self.findings)
+
+    @property
+    def status(self) -> str:
+        severities = {finding.severity for finding in self.findings}
+        return "blocked" if "error" in severities else "review" if "warning" in severities else "ready"
+
+
+@dataclass(slots=True)
+class Scan:
+    """All that a scan found; ``document.py`` makes the JSON of it. ``tables`` are (source, dialect, dead)."""
+
+    settings: Settings
+    jobs: list[Job] = field(default_factory=list)
+    problems: list[dict[str, Any]] = field(default_factory=list)
+    lines: Counter[str] = field(default_factory=Counter)
+    skipped: list[dict[str, Any]] = field(default_factory=list)
+    tables: list[tuple[Source, str, bool]] = field(default_factory=list)
+
+    def zone_name(self) -> str:
+        """The zone of all jobs where they share one, else the one that was asked for or is this machine's."""
+        zones = {job.place.zone_name for job in self.jobs}
+        return zones.pop() if len(zones) == 1 else self.settings.zone_name
+
+    def each_spec(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Name and plain ecs.yml mapping of each job that a schedule can start, or that a service can be, one after the
+        other: a fleet's worth need not be in memory at once."""
+        several = len({job.server for job in self.jobs}) > 1
+        for job in self.jobs:
+            if job.judgement.target.expressions or job.at_boot:
+                yield job.name, _spec(job, self.settings, job.server if several else "")
+
+
+def scan(
+    sources: Sources,
+    settings: Settings,
+    known_names: Mapping[str, str],
+    progress: Callable[[int], None] = lambda _: None,
+    backends: Mapping[str, str] = NO_BACKENDS,
+) -> Scan:
+    """Read and judge every table. ``progress`` is told the number of jobs done, now and then; ``backends`` are those that
+    were decided in review, by job id."""
+    scanner = _Scanner(sources, settings, backends)
+    for source in sources.tables:
+        for job in scanner.jobs_of(source):
+            scanner.result.jobs.append(job)
+            if len(scanner.result.jobs) % 1000 == 0:
+                progress(len(scanner.result.jobs))
+    return scanner.named(known_names)
+
+
+class _Places:
+    """One `Place` for each zone and dialect met, so that equal schedules are judged once."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.known: dict[tuple[str, str, str | None, str], Place] = {}
+
+    def of(self, source: Source, dialect: Dialect, entry: Entry, choice: Choice) -> Place:
+        host_name, host = self.settings.zone_of(source)
+        own = entry.environment.get("CRON_TZ") if "CRON_TZ" in dialect.schedule_variables else None
+        key = host_name, dialect.name, own, choice
+        if key not in self.known:
+            zone_name, zone, beside = host_name, host, None
+            if own is not None:
+                zone_name, zone, beside = own_zone(own)[0], own_zone(own)[1], host
+            self.known[key] = Place(zone, zone_name, self.settings.window, dialect, choice, beside, host_name)
+        return self.known[key]
+
+
+class _Scanner:
+    """What one scan keeps from table to table."""
+
+    def __init__(self, sources: Sources, settings: Settings, backends: Mapping[str, str]) -> None:
+        self.sources, self.settings, self.backends = sources, settings, backends
+        self.result = Scan(settings, skipped=[one.as_json() for one in sources.skipped])
+        self.places = _Places(settings)
+        self.scripts = Scripts()
+        self.periodic = Periodic(sources.tables)
+        self.repeated: Counter[tuple[str, str | None, str]] = Counter()
+
+    def jobs_of(self, source: Source) -> Iterator[Job]:
+        """The jobs of one table; its lines are counted, and what is wrong with it is noted."""
+        dialect = DIALECTS[self.settings.dialect or source.dialect or dialect_of_anacrontab(source) or "debian"]
+        table = self.periodic.anacrontab(source, dialect) if source.kind == "anacron" else read_table(source, dialect)
+        ignored = table.dead is not None or source.ignored_because is not None
+        self.result.tables.append((source, dialect.name, ignored))
+        _count(self.result, source, table, dialect)
+        said, astray = directives(table.lines)
+        for number, finding in astray:
+            self.result.problems.append(_problem(source, number, "", finding.code, finding.message))
+        for line in table.lines:
+            if line.entry is not None:
+                for part in self.periodic.parts(source, line, line.entry, dialect):
+                    yield self._job(source, line, part, dialect, table, said.get(line.number, NOTHING))
+
+    def _job(self, source: Source, line: Line, part: Part, dialect: Dialect, table: Crontab, said: Directives) -> Job:
+        entry = part.entry
+        user = entry.user or source.user
+        key = source.path, user, entry.raw_command.strip()
+        self.repeated[key] += 1
+        identity = job_id(source.path, user, key[2], self.repeated[key])
+        choice: Any = self.backends.get(identity) or said.decision.get("backend") or self.settings.choice
+        place = self.places.of(source, dialect, entry, choice)
+        work, schedule = _work(entry, user, place)
+        work = self.scripts.known_to(source, work)
+        judgement = place.judge(schedule) if not part.moved else Judgement(NO_TARGET, None, ())
+        findings = (
+            *part.findings,
+            *judgement.findings,
+            *dialect_notes(entry, dialect),
+            *work.findings,
+            *_of_table(source, table, entry, place),
+            *said.findings,
+        )
+        job = Job(identity, source, line, entry, place, schedule, work, judgement, findings, script=part.script)
+        job.directives = said.decision
+        return job
+
+    def named(self, known: Mapping[str, str]) -> Scan:
+        """The result, once all is read: every job has its name, and what no line starts is told."""
+        result, periodic = self.result, self.periodic
+        periodic.name_the_rest(self.sources.servers, DIALECTS[self.settings.dialect or "debian"])
+        result.skipped += periodic.skipped
+        wanted = {job.id: job.directives["name"] for job in result.jobs if "name" in job.directives}
+        names = unique_names([(job.id, job_name(job.entry.command)) for job in result.jobs], {**wanted, **known})
+        for job in result.jobs:
+            job.name = names[job.id]
+        return result
+
+
+def own_zone(name: str) -> tuple[str, tzinfo]:
+    """The zone that CRON_TZ names; the C library takes an unknown one for UTC."""
+    try:
+        return name, ZoneInfo(name.lstrip(":"))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return "UTC", UTC
+
+
+def read_table(source: Source, dialect: Dialect) -> Crontab:
+    """The lines of one source; where its place says nothing of a user column, the lines themselves may."""
+    text = source.data.decode("utf-8", "surrogateescape")
+    system = source.kind == "system" and dialect.system_tables
+    table = read(text, dialect, system=system)
+    if source.guessed and not system:
+        # A table whose place says nothing about a user column: five fields, then a name in every line, tells.
+        users = [_SYSTEM_LINE.match(line.text) for line in table.lines if line.kind == "job"]
+        if users and all(users):
+            return read(text, dialect, system=True)
+    return table
+
+
+_SYSTEM_LINE = re.compile(
+    r"[ \t]*(?:@\w+|(?:[^ \t]+[ \t]+){4}[^ \t]+)[ \t]+(root|www-data|nobody|deploy|daemon|mail|news|lp|postgres|mysql)[ \t]+\S"
+)
+
+
+def _count(result: Scan, source: Source, table: Crontab, dialect: Dialect) -> None:
+    """Classify every line, and note what is wrong with the table and its lines."""
+    for line in table.lines:
+        result.lines[line.kind] += 1
+        if line.fault is not None:
+            message = f"column {line.fault.column}: {line.fault.message}"
+            result.problems.append(_problem(source, line.number, line.text, "C101", message))
+        elif line.variable is not None:
+            name, value = line.variable
+            if source.kind == "anacron":
+                continue
+            if not value and dialect.name == "debian" and line.text.rstrip().endswith("="):
+                message = f"`{name}=` with nothing behind it"
+                result.problems.append(_problem(source, line.number, line.text, "C103", message))
+            if name in ("CRON_TZ", "RANDOM_DELAY") and name not in dialect.schedule_variables:
+                message = f"{dialect.title} does not heed {name}"
+                result.problems.append(_problem(source, line.number, line.text, "C105", message))
+    if table.dead is not None:
+        where = next((line.number for line in table.lines if line.kind == "invalid"), len(table.lines))
+        result.problems.append(_problem(source, where, "", "C102", table.dead))
+    if source.guessed and source.kind == "user" and any(line.entry and line.entry.user for line in table.lines):
+        message = "every line names a user after its schedule, so it is read as a system table"
+        result.problems.append(_problem(source, 0, "", "C116", message))
+    if source.ignored_because is not None:
+        result.problems.append(_problem(source, 0, "", "C111", source.ignored_because))
+
+
+def _problem(source: Source, number: int, text: str, code: str, message: str) -> dict[str, Any]:
+    masked = shown(text, environment_line=True)[:500]
+    return {"path": source.path, "line": number, "text": masked, "code": code, "message": message}
+
+
+def _of_table(source: Source, table: Crontab, entry: Entry, place: Place) -> Iterator[Finding]:
+    """What is wrong with the table, so with all of its jobs, and with the bytes of the line."""
+    own = entry.environment.get("CRON_TZ", "UTC")
+    if place.host is not None and own_zone(own)[0] != own:
+        yield Finding("C106", f"CRON_TZ={own}: there is no such zone")
+    if table.dead is not None:
+        yield Finding("C102", f"{source.path}: {table.dead}")
+    if source.ignored_because is not None:
+        yield Finding("C111", f"{source.path}: {source.ignored_because}")
+    if any("\udc80" <= char <= "\udcff" for char in entry.raw_command):
+        yield Finding("C104", "the command holds bytes that are not UTF-8; they are shown as \\xNN")
+
+
+def _work(entry: Entry, user: str | None, place: Place) -> tuple[Work, Schedule | Special]:
+    """The work, and the schedule that its tests of the date narrow; they stay in the text where no expression says them."""
+    schedule, own_clock = entry.schedule, place.host is None
+    work = work_of(entry, user=user, own_clock=own_clock)
+    if not work.guards or isinstance(schedule, Special):
+        return work, schedule
+    narrowed = guarded_schedule(schedule, work.guards)
+    if place.can_say(narrowed):
+        return work, narrowed
+    return work_of(entry, user=user, own_clock=own_clock, guards=False), schedule
+
+
+def server_of(source: Source) -> str:
+    """The name of the server a table came from: of the tree that was given, empty for this machine."""
+    root = source.server.root if source.server is not None else None
+    return root.name if root is not None else ""
+
+
+def _spec(job: Job, settings: Settings, server: str) -> dict[str, Any]:
+    legacy: dict[str, Any] = {"id": job.id, "path": job.source.path, "line": job.line.number}
+    user = job.entry.user or job.source.user
+    if user:
+        legacy["user"] = user
+    if job.script is not None:
+        legacy["script"] = job.script
+    legacy |= {"timezone": job.place.zone_name, "schedule": job.entry.schedule.text, "text": shown(job.line.text)}
+    return ecs_spec(
+        name=job.name,
+        entry=job.entry,
+        work=job.work,
+        target=job.judgement.target,
+        timezone=job.place.host_name,
+        image=settings.image,
+        cluster=settings.cluster,
+        place=server,
+        legacy=legacy,
+    )

@@ -1,0 +1,55 @@
+"""The scripts that jobs start, where they can be read: on this machine, or in the tree of a server that was given."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+from converters.commands.work import Work
+from migrate.sources import Source
+from migrate.sources.server import text_of
+
+# Programs of the system are no scripts of the job's; what they need, every image has.
+_SYSTEM = ("/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/", "/dev/", "/proc/", "/sys/")
+_FIRST_WORDS = 3
+
+
+class Scripts:
+    """Reads each script once in a scan."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, str], str | None] = {}
+        self._works: dict[tuple[int, int, str], Work] = {}
+
+    def known_to(self, source: Source, work: Work) -> Work:
+        """The work with what its script says, where there is one that can be read."""
+        if source.server is None and not source.live:
+            return work
+        for path in self._paths(work):
+            text = self._text(source, path)
+            if text is not None:
+                key = id(source.server), id(work), path
+                if key not in self._works:
+                    self._works[key] = work.with_script(path, text)
+                return self._works[key]
+        return work
+
+    def _paths(self, work: Work) -> list[str]:
+        """The program, or what an interpreter is given first: absolute paths outside the system's directories."""
+        found = work.understanding
+        words = list(found.argv or found.remaining.split())[:_FIRST_WORDS]
+        return [word for word in words if word.startswith("/") and not word.startswith(_SYSTEM)]
+
+    def _text(self, source: Source, path: str) -> str | None:
+        key = id(source.server), path
+        if key not in self._known:
+            self._known[key] = _read(source, path)
+        return self._known[key]
+
+
+def _read(source: Source, path: str) -> str | None:
+    if source.server is not None:
+        return source.server.script_text(path)
+    with suppress(OSError, ValueError):
+        return text_of(Path(path))
+    return None

@@ -1,0 +1,1 @@
+"""cron2fargate.yml: its model, its default text, its schema, and the way to load it."""

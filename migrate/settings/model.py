@@ -1,0 +1,234 @@
+"""cron2fargate.yml as a model, read as strictly as ecs.yml."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+
+from converters.specs.strict_yaml import ProblemsError, dotted, read, translate
+from migrate.errors import UserError
+
+PLACEHOLDER = "CHANGE_ME"
+
+# What PutRetentionPolicy accepts.
+RETENTION_DAYS = (
+    1,
+    3,
+    5,
+    7,
+    14,
+    30,
+    60,
+    90,
+    120,
+    150,
+    180,
+    365,
+    400,
+    545,
+    731,
+    1096,
+    1827,
+    2192,
+    2557,
+    2922,
+    3288,
+    3653,
+)
+
+
+def _matches(pattern: str, what: str) -> AfterValidator:
+    compiled = re.compile(pattern)
+
+    def check(text: str) -> str:
+        if PLACEHOLDER not in text and not compiled.fullmatch(text):
+            raise ValueError(what)
+        return text
+
+    return AfterValidator(check)
+
+
+def _retention(days: int) -> int:
+    if days not in RETENTION_DAYS:
+        raise ValueError(f"CloudWatch Logs knows {', '.join(map(str, RETENTION_DAYS))} days only")
+    return days
+
+
+def _log_group(name: str) -> str:
+    if re.search(r"[{}]", name.replace("{job}", "")):
+        raise ValueError("only {job} can stand in braces")
+    if not re.fullmatch(r"[\w./#-]{1,400}", name.replace("{job}", "job"), re.ASCII):
+        raise ValueError("a log group's name has letters, digits and _-/.# only")
+    return name
+
+
+Role = Annotated[
+    str,
+    _matches(r"arn:aws[\w-]*:iam::\d{12}:role/[\w+=,.@/-]+|[\w+=,.@-]{1,64}", "must be the name or the ARN of a role"),
+]
+Name = Annotated[str, _matches(r"[A-Za-z0-9_.-]{1,40}", "may have letters, digits and -_. only, at most 40")]
+TagKey = Annotated[str, _matches(r"(?!aws:|cron2fargate:)[\w\s.:/=+@-]{1,128}", "is not a tag key AWS allows here")]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", strict=True, frozen=True)
+
+
+class Retry(_Part):
+    """RetryPolicy of new targets: for starts that fail, not for jobs that fail."""
+
+    maximum_retry_attempts: int = Field(default=3, ge=0, le=185)
+    maximum_event_age_in_seconds: int = Field(default=900, ge=60, le=86400)
+
+
+class Slack(_Part):
+    """A Slack channel, told through an EventBridge API destination (no code to host)."""
+
+    webhook_secret: str = Field(
+        min_length=1,
+        description="Secrets Manager secret (name or ARN) that holds the incoming webhook's URL path token.",
+    )
+
+
+class Datadog(_Part):
+    """Events to Datadog through an EventBridge API destination, and where the agent runs beside the job."""
+
+    api_key_secret: str = Field(min_length=1, description="Secrets Manager secret (name or ARN) with the API key.")
+    site: str = Field(default="datadoghq.com", min_length=1)
+    events: bool = Field(default=True, description="Send an event for every failed run.")
+    agent: bool = Field(default=False, description="Run the agent beside every job, as a non-essential container.")
+
+
+class Notifications(_Part):
+    """Who is told of failed runs, for every job of the environment."""
+
+    email: list[Annotated[str, Field(max_length=320)]] = Field(default=[], max_length=50)
+    slack: Slack | None = None
+    datadog: Datadog | None = None
+
+
+class Sidecar(_Part):
+    """A container beside every job, such as a log router; never essential, and added to the task's size."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,255}$")]
+    image: str = Field(min_length=1, max_length=255)
+    cpu: int = Field(default=64, ge=1, le=16384)
+    memory: int = Field(default=128, ge=6, le=122880)
+    environment: dict[str, str] = {}
+    secrets: dict[str, str] = {}
+    firelens: Literal["fluentbit", "fluentd"] | None = Field(
+        default=None, description="Route the logs of the job's containers through this one."
+    )
+    firelens_options: dict[str, str] = Field(
+        default={}, description="Options of the jobs' awsfirelens log driver, such as Name, region."
+    )
+
+
+class Environment(_Part):
+    """One account and region with its network and roles."""
+
+    region: Annotated[str, _matches(r"[a-z]{2}(-[a-z]+)+-\d", "must be a region such as ap-northeast-1")]
+    profile: str | None = Field(default=None, min_length=1, description="A profile of ~/.aws/config.")
+    cluster: Annotated[
+        str | None, Field(default=None, description="Name or ARN of the ECS cluster; wins over the one in ecs.yml.")
+    ] = None
+    subnets: list[Annotated[str, _matches(r"subnet-[0-9a-f]{8,17}", "must be a subnet id (subnet-…)")]] = Field(
+        min_length=1, max_length=16
+    )
+    security_groups: list[Annotated[str, _matches(r"sg-[0-9a-f]{8,17}", "must be a security group id (sg-…)")]] = Field(
+        min_length=1, max_length=5
+    )
+    assign_public_ip: Literal["ENABLED", "DISABLED"] = "DISABLED"
+    execution_role: Role = Field(description="Pulls the image, writes the log, reads secrets.")
+    task_role: Role | None = Field(default=None, description="What the job itself may do.")
+    events_role: Role = Field(description="What EventBridge may do: ecs:RunTask and iam:PassRole.")
+    scheduler_role: Role | None = Field(default=None, description="The same for EventBridge Scheduler.")
+    states_role: Role | None = Field(
+        default=None,
+        description="What Step Functions may do: run tasks, hold locks; for jobs with lock, timeout, retry.",
+    )
+    lock_table: Name | None = Field(default=None, description="DynamoDB table of the locks; cron2fargate-OWNER-locks.")
+    topic: Name | None = Field(default=None, description="SNS topic of failures; default cron2fargate-OWNER-failures.")
+    assume_role: Role | None = Field(
+        default=None, description="ARN of a role to take on in the account, after profile."
+    )
+    notifications: Notifications = Notifications.model_construct(email=[], slack=None, datadog=None)
+    sidecars: list[Sidecar] = Field(default=[], max_length=5)
+    prices: dict[str, float] = Field(
+        default={},
+        description="Prices in USD that differ from the built-in list; keys as 'cron2fargate report' shows them.",
+    )
+    schedule_group: Name | None = Field(default=None, description="Default: cron2fargate-OWNER.")
+    log_group: Annotated[str, AfterValidator(_log_group)] = Field(
+        default="/cron2fargate/{job}", description="{job} is the name of the job."
+    )
+    log_retention_days: Annotated[int, AfterValidator(_retention)] | None = Field(
+        default=None, description="Without it, CloudWatch Logs keeps everything."
+    )
+    retry: Retry = Retry.model_construct(maximum_retry_attempts=3, maximum_event_age_in_seconds=900)
+    dead_letter_queue: (
+        Annotated[str, _matches(r"arn:aws[\w-]*:sqs:[\w-]+:\d{12}:[\w-]+", "must be the ARN of a standard SQS queue")]
+        | None
+    ) = None
+    architecture: Literal["X86_64", "ARM64"] = "X86_64"
+    platform_version: (
+        Annotated[str, _matches(r"LATEST|\d+\.\d+\.\d+", "must be a version such as 1.4.0, or LATEST")] | None
+    ) = None
+    tags: dict[TagKey, Annotated[str, Field(max_length=256)]] = Field(default={}, max_length=40)
+
+    def placeholders(self) -> list[str]:
+        """The keys that still say CHANGE_ME, as they stand in the file."""
+        return [dotted(path) for path in _placeholders(self.model_dump(by_alias=True), ())]
+
+
+class Settings(_Part):
+    """The whole file."""
+
+    owner: Name = Field(description="Tag of everything made on AWS; what has another owner is never changed.")
+    environments: dict[Name, Environment] = Field(min_length=1)
+
+
+def _placeholders(value: Any, path: tuple[str | int, ...]) -> list[tuple[str | int, ...]]:
+    if isinstance(value, dict):
+        return [found for key, inner in value.items() for found in _placeholders(inner, (*path, key))]
+    if isinstance(value, list):
+        return [found for index, inner in enumerate(value) for found in _placeholders(inner, (*path, index))]
+    return [path] if isinstance(value, str) and PLACEHOLDER in value else []
+
+
+def _keys(model: type[BaseModel]) -> list[str]:
+    return [info.alias or name for name, info in model.model_fields.items()]
+
+
+_KEYS: dict[str, type[BaseModel]] = {
+    "": Settings,
+    "retry": Retry,
+    "notifications": Notifications,
+    "slack": Slack,
+    "datadog": Datadog,
+    "sidecars": Sidecar,
+}
+
+
+def parse_settings(text: str, path: str) -> Settings:
+    """The settings in a text; raises UserError with ``path:line:column: field: message`` for every mistake."""
+    document = read(text)
+    settings: Settings | None = None
+    if document.value is not None or not document.problems:
+        try:
+            settings = Settings.model_validate(document.value)
+        except ValidationError as error:
+            allowed = {"tags": [], "*": _keys(Environment)} | {key: _keys(model) for key, model in _KEYS.items()}
+            document.problems += translate(document, error.errors(include_url=False), allowed)
+    if document.problems or settings is None:
+        raise UserError("the settings have mistakes:\n" + str(ProblemsError(path, document.problems)))
+    return settings
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema of cron2fargate.yml, for editors."""
+    schema = Settings.model_json_schema(by_alias=True)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "cron2fargate.yml"}

@@ -1,0 +1,1 @@
+"""How the tool speaks on a terminal: one console, its languages, its log and the options that every command takes."""

@@ -1,0 +1,188 @@
+"""review.yml as a model: what was decided about each job, read as strictly as ecs.yml."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidationError,
+    WithJsonSchema,
+)
+from pydantic.alias_generators import to_camel
+
+from converters.secrets.search import find_secrets, is_secret_variable
+from converters.specs.model import Image, JobName, SecretSource, Variable
+from converters.specs.strict_yaml import Document, Problem, ProblemsError, read, translate
+from converters.specs.wishes import MAX_SECONDS, MAX_WAIT, Notify, distinct
+
+NONE = "none"
+SKIP_RUN = "skip"
+FOREVER = "forever"
+
+
+def _lock(value: object) -> object:
+    if value in (NONE, SKIP_RUN, FOREVER) or (_is_number(value) and 1 <= value <= MAX_WAIT):  # type: ignore[operator]
+        return value
+    raise ValueError(f"must be skip, forever, none, or the seconds to wait (1 to {MAX_WAIT})")
+
+
+def _limit(value: object) -> object:
+    if value == NONE or (_is_number(value) and 1 <= value <= MAX_SECONDS):  # type: ignore[operator]
+        return value
+    raise ValueError(f"must be seconds (1 to {MAX_SECONDS}), or none")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _zone(name: str) -> str:
+    from zoneinfo import ZoneInfo
+
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, KeyError):
+        raise ValueError(f"'{name}' is not a time zone; write it as in Asia/Tokyo") from None
+    return name
+
+
+def _no_secrets(variables: dict[str, str]) -> dict[str, str]:
+    for name, value in variables.items():
+        if is_secret_variable(name, value) or find_secrets(value):
+            raise ValueError(f"{name} looks like a secret; give the name of its parameter under secrets instead")
+    return variables
+
+
+def _line_hash(text: str) -> str:
+    if not re.fullmatch(r"[0-9a-f]{64}", text):
+        raise ValueError("must be the SHA-256 of the crontab's line, 64 digits; remove it to be asked again")
+    return text
+
+
+Seconds = Annotated[Any, PlainValidator(_limit), WithJsonSchema({"type": ["integer", "string"]})]
+LockPolicy = Annotated[Any, PlainValidator(_lock), WithJsonSchema({"type": ["integer", "string"]})]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", strict=True, frozen=True)
+
+
+class Decision(_Part):
+    """What was decided about one job; what is None is not decided, and then the proposal stands."""
+
+    line: Annotated[str, AfterValidator(_line_hash)] | None = Field(
+        default=None, description="SHA-256 of the crontab's line that was looked at; another line is asked again."
+    )
+    decision: Literal["take", "skip", "keep"] | None = Field(
+        default=None, description="take it to AWS, skip it (it ends), or keep it on the host."
+    )
+    service: bool | None = Field(default=None, description="Take it as an ECS service that keeps running.")
+    name: JobName | None = Field(default=None, description="The job's name, where another than the proposed one.")
+    image: Image | None = None
+    cpu: int | None = Field(default=None, ge=1, le=32768, description="CPU units of the container; 1024 is one vCPU.")
+    memory: int | None = Field(default=None, ge=6, le=249856, description="MiB of the container.")
+    architecture: Literal["X86_64", "ARM64"] | None = None
+    backend: Literal["rule", "seasonal", "scheduler", "auto"] | None = Field(
+        default=None, description="What starts it; as scan --backend."
+    )
+    timezone: Annotated[str, AfterValidator(_zone)] | None = Field(
+        default=None, description="Zone of its Scheduler schedule; default: the crontab's."
+    )
+    lock: LockPolicy | None = Field(
+        default=None, description="A run that finds the lock taken: skip it, wait SECONDS, wait forever; none: no lock."
+    )
+    lock_name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:/-]{1,200}$")] | None = Field(
+        default=None, description="Jobs with one name exclude each other."
+    )
+    timeout: Seconds | None = Field(default=None, description="Seconds after which a run is ended, or none.")
+    secrets: dict[Variable, SecretSource] | None = Field(
+        default=None, description="NAME: parameter or ARN that the variable is read from."
+    )
+    environment: Annotated[dict[Variable, str], AfterValidator(_no_secrets)] | None = Field(
+        default=None, description="Variables to set or to change."
+    )
+    notify: Notify | None = Field(default=None, description="Who is told of failures; without addresses, nobody.")
+    owner: Annotated[str, Field(min_length=1, max_length=100)] | None = Field(
+        default=None, description="Whom to ask about the job."
+    )
+    after: Annotated[list[JobName], AfterValidator(distinct), Field(max_length=10)] | None = Field(
+        default=None, description="Jobs after which it runs, instead of a schedule of its own."
+    )
+    accepted: Annotated[list[str], AfterValidator(distinct)] | None = Field(
+        default=None, description="Codes of findings, and questions, that are settled as they are."
+    )
+    note: Annotated[str, Field(max_length=2000)] | None = Field(default=None, description="For people; never read.")
+
+    def plain(self) -> dict[str, Any]:
+        """The mapping that review.yml holds: what is decided, and nothing else."""
+        return self.model_dump(by_alias=True, exclude_none=True, exclude_defaults=True)
+
+    def changed(self, changes: Mapping[str, Any]) -> Decision:
+        """This decision with some keys set anew (as in the file); a value of None takes the key away.
+
+        Raises ValueError with one sentence for each mistake.
+        """
+        kept = {key: value for key, value in {**self.plain(), **changes}.items() if value is not None}
+        return decision_of(kept)
+
+
+class ReviewFile(_Part):
+    """The whole file."""
+
+    version: Literal[1]
+    jobs: dict[str, Decision] = {}
+
+
+KEYS = [info.alias or name for name, info in Decision.model_fields.items()]
+_NOTIFY_KEYS = [info.alias or name for name, info in Notify.model_fields.items()]
+
+
+def decision_of(value: Mapping[str, Any]) -> Decision:
+    """The decision in a plain mapping; ValueError, one sentence a mistake, where it is not one."""
+    try:
+        return Decision.model_validate(dict(value))
+    except ValidationError as error:
+        raise ValueError("\n".join(str(problem) for problem in _problems(Document(), error, KEYS))) from None
+
+
+def parse_review(text: str, path: str) -> tuple[dict[str, Decision], Document]:
+    """Decisions by their keys (job ids; in an answers file also names and patterns), and where they stand.
+
+    Raises ProblemsError with every mistake of the file.
+    """
+    # As large as the largest fleet: a job takes some 20 values.
+    document = read(text, most_text=50_000_000, most_nodes=4_000_000)
+    found: ReviewFile | None = None
+    if document.value is not None or not document.problems:
+        try:
+            found = ReviewFile.model_validate(document.value)
+        except ValidationError as error:
+            document.problems += _problems(document, error, ["version", "jobs"])
+    if document.problems or found is None:
+        raise ProblemsError(path, document.problems)
+    return found.jobs, document
+
+
+def parse_block(text: str) -> dict[str, Any]:
+    """The keys of one decision, as they were edited as text; ValueError names line and mistake."""
+    stripped = "\n".join(row for row in text.splitlines() if row.strip() and not row.lstrip().startswith("#"))
+    if not stripped.strip():
+        return {}
+    document = read(text)
+    if not document.problems:
+        try:
+            return Decision.model_validate(document.value).plain()
+        except ValidationError as error:
+            document.problems += _problems(document, error, KEYS)
+    raise ValueError("\n".join(f"line {problem.line}: {problem}" for problem in sorted(set(document.problems))))
+
+
+def _problems(document: Document, error: ValidationError, top: list[str]) -> list[Problem]:
+    return translate(document, error.errors(include_url=False), {"": top, "*": KEYS, "notify": _NOTIFY_KEYS})

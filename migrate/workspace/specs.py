@@ -1,0 +1,325 @@
+"""The workspace on disk. What people edited there stays theirs: a new scan proposes, it never overwrites an edit.
+
+Beside the files that people read and edit, ``.cron2fargate/`` keeps what a later scan has to know: ``state.json``
+(which job has which name and came from where) and ``proposed/NAME.yml`` (the last proposal, to tell an edit from our
+own text). It belongs into version control with the rest.
+"""
+
+from __future__ import annotations
+
+import difflib
+import fcntl
+import json
+import os
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any, get_args
+
+from migrate.errors import UserError
+from migrate.machine.files import (
+    TEMPORARY_SUFFIX,
+    confined,
+    make_directory,
+    read_if_there,
+    write_atomic,
+    write_streamed,
+)
+from migrate.report.json_report import gathered
+from migrate.report.markdown import render_markdown
+from migrate.settings.loading import SCHEMA_DIRECTORY, SCHEMA_FILES, SETTINGS_FILE, SchemaKind, schema_text
+
+_STATE = f"{SCHEMA_DIRECTORY}/state.json"
+_PROPOSED = f"{SCHEMA_DIRECTORY}/proposed.json"
+_UNFINISHED = f"{SCHEMA_DIRECTORY}/unfinished"
+_NAME = re.compile(r"[^\W_][\w.-]{0,199}")
+_DIFF_LINES = 40
+
+
+@dataclass(frozen=True, slots=True)
+class KeptEdit:
+    """A spec that somebody edited and that was left alone.
+
+    ``proposal`` is where a proposal waits (relative to the workspace), None when none does. ``diff`` is a unified diff
+    from what was proposed before to what is proposed now, empty when that is the same.
+    """
+
+    path: str
+    proposal: str | None
+    diff: str
+
+
+@dataclass(frozen=True, slots=True)
+class GoneJob:
+    """A job whose line is gone from its table, though the place it came from was scanned. Its spec is kept."""
+
+    name: str
+    path: str
+    source: str
+
+
+@dataclass(slots=True)
+class Changes:
+    """What writing did to the files that people read; paths are relative to ``out``. The rest is our bookkeeping."""
+
+    out: Path
+    created: list[str] = field(default_factory=list)
+    updated: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    kept_edited: list[KeptEdit] = field(default_factory=list)
+    gone: list[GoneJob] = field(default_factory=list)
+
+
+def known_names(out: Path) -> dict[str, str]:
+    """Job id -> name of every job this workspace has ever held, so that names stay; empty where there is none yet."""
+    return {identity: job["name"] for identity, job in _load_state(out).items()}
+
+
+def write_workspace(
+    out: Path,
+    document: Mapping[str, Any],
+    specs: Mapping[str, str],
+    settings_text: str,
+    *,
+    scanned: Collection[str] = (),
+    title: str = "Migration report",
+) -> Changes:
+    """Write settings, specs and reports below ``out``; each file is replaced as a whole, and only when it differs.
+
+    ``specs`` is job name -> proposed ecs.yml. ``scanned`` are the files and directories that were looked at (those of
+    ``Sources.scanned``): only jobs from there can be gone. Raises UserError, one sentence, where it cannot be written.
+    """
+    if out.exists() and not out.is_dir():
+        raise UserError(f"{out}: a file, not a directory; choose another place with --out")
+    for name in specs:
+        if not _NAME.fullmatch(name):
+            raise UserError(f"{name!r} cannot be the name of a directory; give the job another name")
+    known = _load_state(out)
+    make_directory(confined(out, SCHEMA_DIRECTORY))
+    with _alone(out):
+        writer = _Writer(out, _load_proposed(out))
+        writer.settings(settings_text)
+        for kind in get_args(SchemaKind):
+            writer.quietly(f"{SCHEMA_DIRECTORY}/{SCHEMA_FILES[kind]}", schema_text(kind))
+        for name, proposal in specs.items():
+            writer.spec(name, proposal)
+        # After the specs: were we killed between them, a spec would still be recognised as ours by its text.
+        writer.quietly(_PROPOSED, _proposed_text({**writer.proposed, **specs}))
+        state = {**known, **_state_of(document)}
+        writer.changes.gone = _gone(out, known, document, scanned)
+        writer.streamed("report.json", gathered(document))
+        writer.openly("report.md", render_markdown(document, title=title))
+        writer.quietly(_STATE, _state_text(state), durable=True)
+    return writer.changes
+
+
+class _Writer:
+    """Writes below ``out`` and remembers what that did."""
+
+    def __init__(self, out: Path, proposed: Mapping[str, str]) -> None:
+        self._out = out
+        self.proposed = proposed
+        self.changes = Changes(out)
+
+    def openly(self, relative: str, text: str | bytes) -> None:
+        """A file that people read: counted."""
+        path = confined(self._out, relative)
+        existed = path.exists()
+        written = write_atomic(path, text)
+        self._list(existed, written).append(relative)
+
+    def streamed(self, relative: str, pieces: Iterable[bytes]) -> None:
+        """The same, of any size."""
+        path = confined(self._out, relative)
+        existed = path.exists()
+        self._list(existed, write_streamed(path, pieces)).append(relative)
+
+    def quietly(self, relative: str, text: str, *, durable: bool = False) -> None:
+        write_atomic(confined(self._out, relative), text, durable=durable)
+
+    def settings(self, text: str) -> None:
+        """SRE own it: written once, then never again."""
+        if os.path.lexists(self._out / SETTINGS_FILE):
+            self.changes.unchanged.append(SETTINGS_FILE)
+        else:
+            self.openly(SETTINGS_FILE, text)
+
+    def spec(self, name: str, proposal: str) -> None:
+        """One job's ecs.yml: ours is replaced; one that was edited stays, and the proposal is laid beside it."""
+        relative = f"jobs/{name}/ecs.yml"
+        new = proposal.encode("utf-8", "backslashreplace")
+        remembered = self.proposed.get(name)
+        last = remembered.encode("utf-8", "backslashreplace") if remembered is not None else None
+        current = read_if_there(confined(self._out, relative))
+        if current and not _same(current, new) and not (last and _same(current, last)):
+            self._keep(relative, current, last, new)
+        elif current and _same(current, new):
+            self.changes.unchanged.append(relative)
+            self._tidy(f"{relative}.new", new)
+        else:
+            make_directory(confined(self._out, f"jobs/{name}"))
+            self.openly(relative, proposal)
+
+    def _keep(self, relative: str, current: bytes, last: bytes | None, new: bytes) -> None:
+        beside = f"{relative}.new"
+        target = confined(self._out, beside)
+        if last is not None and _same(last, new):
+            self.changes.kept_edited.append(KeptEdit(relative, beside if target.exists() else None, ""))
+            return
+        there = read_if_there(target)
+        if there and not (last and _same(there, last)) and not _same(there, new):
+            # Somebody works in it: theirs stays, the latest proposal is laid beside both.
+            beside = f"{relative}.latest"
+            target = confined(self._out, beside)
+        write_atomic(target, new)
+        self.changes.kept_edited.append(KeptEdit(relative, beside, _diff(last, current, new, relative)))
+
+    def _tidy(self, beside: str, new: bytes) -> None:
+        """A proposal that was taken over word for word has nothing left to say."""
+        target = confined(self._out, beside)
+        if read_if_there(target) == new:
+            with suppress(OSError):
+                target.unlink()
+
+    def _list(self, existed: bool, written: bool) -> list[str]:
+        if not written:
+            return self.changes.unchanged
+        return self.changes.updated if existed else self.changes.created
+
+
+def _same(one: bytes, other: bytes) -> bool:
+    """Equal but for line ends, which version control may convert."""
+    return one == other or one.replace(b"\r\n", b"\n") == other.replace(b"\r\n", b"\n")
+
+
+def _diff(last: bytes | None, current: bytes, new: bytes, relative: str) -> str:
+    lines = list(
+        difflib.unified_diff(
+            (last or current).decode("utf-8", "replace").splitlines(),
+            new.decode("utf-8", "replace").splitlines(),
+            f"{relative} (proposed before)" if last else relative,
+            f"{relative}.new",
+            lineterm="",
+            n=1,
+        )
+    )
+    more = len(lines) - _DIFF_LINES
+    return "\n".join(lines[:_DIFF_LINES] + ([f"({more} more lines)"] if more > 0 else []))
+
+
+def _gone(
+    out: Path, known: Mapping[str, dict[str, Any]], document: Mapping[str, Any], scanned: Collection[str]
+) -> list[GoneJob]:
+    here = {job["id"] for job in document.get("jobs", ())}
+    read = _covers([*scanned, *(job["source"]["path"] for job in document.get("jobs", ()))])
+    unread = _covers([one["path"] for one in document.get("skipped", ()) if one.get("code", "C112") == "C112"])
+    names_in_use = {job["name"] for job in document.get("jobs", ())}
+    gone = []
+    for identity, job in known.items():
+        name, source = job["name"], job["path"]
+        if identity in here or name in names_in_use or not read(source) or unread(source):
+            continue
+        path = f"jobs/{name}/ecs.yml"
+        if (out / path).exists():
+            gone.append(GoneJob(name, path, f"{source}:{job['line']}"))
+    return gone
+
+
+def _covers(paths: Collection[str]) -> Callable[[str], bool]:
+    """Whether a source is one of ``paths`` or lies below one; standard input is never the same table again."""
+    places = {PurePosixPath(path) for path in paths if path != "-"}
+
+    def covers(source: str) -> bool:
+        path = PurePosixPath(source)
+        return path in places or any(parent in places for parent in path.parents)
+
+    return covers
+
+
+def _state_of(document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    return {
+        job["id"]: {"name": job["name"], "path": job["source"]["path"], "line": job["source"]["line"]}
+        for job in document.get("jobs", ())
+    }
+
+
+def _state_text(state: Mapping[str, dict[str, Any]]) -> str:
+    """One job a line, sorted, so that two branches merge."""
+    ordered = sorted(state.items(), key=lambda item: (item[1]["name"], item[0]))
+    jobs = ",\n".join(f"  {json.dumps(identity)}: {json.dumps(job, ensure_ascii=False)}" for identity, job in ordered)
+    return f'{{"version": 1, "jobs": {{\n{jobs}\n}}}}\n'
+
+
+def _proposed_text(proposed: Mapping[str, str]) -> str:
+    """What was proposed last for each job: one job a line, sorted, so that two branches merge."""
+    jobs = ",\n".join(
+        f"  {json.dumps(name)}: {json.dumps(proposed[name], ensure_ascii=False)}" for name in sorted(proposed)
+    )
+    return f"{{\n{jobs}\n}}\n"
+
+
+def _load_proposed(out: Path) -> dict[str, str]:
+    """The last proposals; a damaged file only means that every spec that differs is taken as edited, and kept."""
+    try:
+        found = json.loads(read_if_there(out / _PROPOSED) or b"{}")
+    except (ValueError, RecursionError):
+        return {}
+    return {name: text for name, text in found.items() if isinstance(text, str)} if isinstance(found, dict) else {}
+
+
+def _load_state(out: Path) -> dict[str, dict[str, Any]]:
+    path = out / _STATE
+    if not out.is_dir():
+        return {}
+    data = read_if_there(path)
+    if data is None:
+        return {}
+    try:
+        jobs = json.loads(data)["jobs"]
+        return {
+            str(identity): {"name": _checked_name(job["name"]), "path": str(job["path"]), "line": int(job["line"])}
+            for identity, job in jobs.items()
+        }
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise UserError(
+            f"{path}: damaged, so the names of the jobs are not known; take it from version control, "
+            "or remove it to have the jobs named anew"
+        ) from error
+
+
+def _checked_name(name: object) -> str:
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise ValueError(name)
+    return name
+
+
+@contextmanager
+def _alone(out: Path) -> Iterator[None]:
+    """One writer at a time; what an earlier one left half-written when it was killed is swept away."""
+    descriptor = os.open(out / SCHEMA_DIRECTORY, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise UserError(f"{out}: another cron2fargate is writing here; run this again when it is done") from error
+        except OSError:
+            pass  # a network file system without locks: whole files still hold
+        mark = out / _UNFINISHED
+        if os.path.lexists(mark):
+            _sweep(out)
+        write_atomic(mark, "A run is writing here, or was killed while it did.\n", durable=False)
+        yield
+        with suppress(OSError):
+            mark.unlink()
+    finally:
+        os.close(descriptor)
+
+
+def _sweep(out: Path) -> None:
+    for directory, _names, files in os.walk(out):
+        for name in files:
+            if name.startswith(".") and name.endswith(TEMPORARY_SUFFIX):
+                with suppress(OSError):
+                    (Path(directory) / name).unlink()

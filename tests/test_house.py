@@ -1,0 +1,113 @@
+"""The order of the wings, and no circles: what the map of the house promises, asked of the imports themselves."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tools.docs import WINGS
+
+ROOT = Path(__file__).parent.parent
+
+
+def modules(package: str) -> dict[str, Path]:
+    """Module name -> file, packages by their own name."""
+    found = {}
+    for path in sorted((ROOT / package).rglob("*.py")):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+def imports(path: Path, known: dict[str, Path]) -> Iterator[str]:
+    """The known modules that a file imports, also inside its functions."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                yield from (name for name in ([inner] if inner in known else [node.module]) if name in known)
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name in known)
+
+
+def graph(package: str) -> dict[str, set[str]]:
+    known = modules(package)
+    return {name: set(imports(path, known)) - {name} for name, path in known.items()}
+
+
+def circles(edges: dict[str, set[str]]) -> list[list[str]]:
+    """Groups of modules that import each other (strongly connected components of two or more; Tarjan)."""
+    index: dict[str, int] = {}
+    low: dict[str, int] = {}
+    stack: list[str] = []
+    found: list[list[str]] = []
+
+    def visit(name: str) -> None:
+        index[name] = low[name] = len(index)
+        stack.append(name)
+        for other in edges[name]:
+            if other not in index:
+                visit(other)
+                low[name] = min(low[name], low[other])
+            elif other in stack:
+                low[name] = min(low[name], index[other])
+        if low[name] == index[name]:
+            group = stack[stack.index(name) :]
+            del stack[stack.index(name) :]
+            if len(group) > 1:
+                found.append(sorted(group))
+
+    for name in edges:
+        if name not in index:
+            visit(name)
+    return found
+
+
+def wing(module: str) -> str | None:
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 else None
+
+
+def test_every_wing_is_in_the_order() -> None:
+    there = {path.name for path in (ROOT / "converters").iterdir() if path.is_dir() and path.name != "__pycache__"}
+    assert there == set(WINGS)
+
+
+def test_no_module_stands_beside_the_wings() -> None:
+    assert [path.name for path in (ROOT / "converters").glob("*.py")] == ["__init__.py"]
+
+
+def test_a_wing_imports_only_wings_before_it() -> None:
+    against = [
+        f"{module} imports {other}"
+        for module, others in graph("converters").items()
+        for other in sorted(others)
+        if (a := wing(module)) and (b := wing(other)) and WINGS.index(b) > WINGS.index(a)
+    ]
+    assert against == []
+
+
+def test_converters_know_nothing_of_migrate() -> None:
+    both = modules("converters") | modules("migrate")
+    assert [
+        name
+        for name, path in modules("converters").items()
+        for other in imports(path, both)
+        if other.startswith("migrate")
+    ] == []
+
+
+@pytest.mark.parametrize("package", ["converters"])
+def test_no_circles(package: str) -> None:
+    assert circles(graph(package)) == []
+
+
+def test_each_wing_says_what_comes_in_and_what_goes_out() -> None:
+    for name in WINGS:
+        text = (
+            ast.get_docstring(ast.parse((ROOT / "converters" / name / "__init__.py").read_text(encoding="utf-8"))) or ""
+        )
+        assert "come in" in text or "comes in" in text or "goes in" in text, name
