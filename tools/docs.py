@@ -59,6 +59,8 @@ WINGS = (
     "expressions",
     "secrets",
     "commands",
+    "programs",
+    "worlds",
     "specs",
     "workflows",
     "frame",
