@@ -25,16 +25,17 @@
     unit        a service, package or container of this host       sql        statements for the service that it asks
     socket      a socket's path
 
-``options`` maps names (several in one key, separated by blanks) to the role of the option's value, or, with ``!``, to what a
-flag changes: ``!deletes`` ``!moves`` ``!edits`` (what it reads is treated so), ``!mirrors`` (what the source lacks is deleted in the
-destination), ``!harmless`` (it only shows), ``!leaves`` / ``!stays`` (goes to the background / stays in the foreground),
+``options`` maps names (several in one key, separated by blanks) to the role of the option's value, or, with ``!``, to
+what a flag changes: ``!deletes`` ``!moves`` ``!edits`` (what it reads is treated so), ``!mirrors`` (what the source lacks
+is deleted in the destination), ``!harmless`` (it only shows), ``!leaves`` / ``!stays`` (goes to the background / stays in the foreground),
 ``!endless``, ``!terminal``, ``!insecure`` (asks for no certificate), ``!ends N`` (status N is no failure), ``!strict`` (those
 of ``ends`` do not apply), ``!only`` (a test: it answers by its status), ``!local`` (asks this machine in any case).
 ``style``: ``getopt`` (default: letters bundle, ``--long=value``), ``long`` (one dash, whole words: find, java, ffmpeg),
-``dd`` (``if=``, ``of=``; see ``assigns``), ``tar`` (first word may be letters without a dash), ``none`` (all words are operands).
+``dd`` (``if=``, ``of=``; see ``assigns``), ``tar`` (first word may be letters without a dash), ``none`` (all words are
+operands).
 
     sub = {...}            subcommands: [git.sub.pull]; entries of the same shape, its options are added to the outer ones
-    service = "postgresql" it asks this service (``services.toml``) on this machine unless a host, variable or address says otherwise
+    service = "postgresql" it asks this service (``services.toml``) on this machine unless something says otherwise
     home = [".pgpass"]     files below HOME that it reads where they are there
     reads = ["/etc/logrotate.conf"], writes = [...]   what it reads and writes whatever its operands are
     part = "services"      the part of this host that it looks at or steers (``PARTS``)
