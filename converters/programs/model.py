@@ -27,7 +27,7 @@
 
 ``options`` maps names (several in one key, separated by blanks) to the role of the option's value, or, with ``!``, to
 what a flag changes: ``!deletes`` ``!moves`` ``!edits`` (what it reads is treated so), ``!mirrors`` (what the source lacks
-is deleted in the destination), ``!harmless`` (it only shows), ``!leaves`` / ``!stays`` (goes to the background / stays in the foreground),
+is deleted in the destination), ``!harmless`` (it only shows), ``!leaves`` / ``!stays`` (goes to the background, or stays),
 ``!endless``, ``!terminal``, ``!insecure`` (asks for no certificate), ``!ends N`` (status N is no failure), ``!strict`` (those
 of ``ends`` do not apply), ``!only`` (a test: it answers by its status), ``!local`` (asks this machine in any case).
 ``style``: ``getopt`` (default: letters bundle, ``--long=value``), ``long`` (one dash, whole words: find, java, ffmpeg),
