@@ -48,14 +48,20 @@ def _parser() -> Parser:
     return tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language()))
 
 
-def parse(text: str) -> Script:
-    """Parse one command line. Raises `Unparsable`; never anything else."""
+def read_tree(text: str) -> Node:
+    """tree-sitter's tree of the text, byte offsets equal to characters. Raises `Unparsable` on a NUL byte only."""
     if "\0" in text:
         raise Unparsable("it holds a NUL byte", broken=True)
     source = _ODD.sub("Z", text).encode("ascii")
     root = _parser().parse(source).root_node
     if root.has_error and b"\\" in source:
         root = _parser().parse(_ESCAPED.sub(_plain_pair, source)).root_node
+    return root
+
+
+def parse(text: str) -> Script:
+    """Parse one command line. Raises `Unparsable`; never anything else."""
+    root = read_tree(text)
     if root.has_error:
         raise Unparsable("it is not valid shell text", broken=True)
     try:
@@ -242,4 +248,4 @@ def substitution(source: str) -> str | None:
     return None
 
 
-__all__ = ["Redirect", "Simple", "Unparsable", "Word", "parse", "substitution", "words_of"]
+__all__ = ["Redirect", "Simple", "Unparsable", "Word", "parse", "read_tree", "substitution", "words_of"]

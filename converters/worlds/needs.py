@@ -1,0 +1,482 @@
+"""What a command needs of its world: programs, files by role, services, parts of the host. One `Need` each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from converters.commands.shell.parse import Unparsable
+from converters.programs.catalogue import program, service, services
+from converters.programs.model import Program
+from converters.programs.operands import Operand, Reading, read_words
+from converters.worlds.walk import Call, joined, listing, say, walk, within
+
+# Builtins of a shell touch nothing by themselves; what they read and write stands in their redirections.
+_BUILTINS = frozenset(
+    [
+        ":",
+        "alias",
+        "bg",
+        "bind",
+        "break",
+        "builtin",
+        "caller",
+        "cd",
+        "compgen",
+        "complete",
+        "continue",
+        "coproc",
+        "declare",
+        "dirs",
+        "disown",
+        "echo",
+        "enable",
+        "eval",
+        "exit",
+        "export",
+        "false",
+        "fc",
+        "fg",
+        "getopts",
+        "hash",
+        "help",
+        "history",
+        "jobs",
+        "let",
+        "local",
+        "logout",
+        "mapfile",
+        "popd",
+        "printf",
+        "pushd",
+        "pwd",
+        "read",
+        "readarray",
+        "readonly",
+        "return",
+        "select",
+        "set",
+        "shift",
+        "shopt",
+        "suspend",
+        "time",
+        "times",
+        "trap",
+        "true",
+        "type",
+        "typeset",
+        "ulimit",
+        "umask",
+        "unalias",
+        "unset",
+        "until",
+        "wait",
+        "which",
+        "command",
+        "exec",
+    ]
+)
+_SHELLS = frozenset({"sh", "bash", "dash", "ash", "ksh", "zsh", "busybox"})
+_NO_FILE = re.compile(
+    r"/dev/(?:null|zero|u?random|full|std(?:in|out|err)|fd/\d+|tty)$|/proc/(?:self|1)/fd/\d+$|-$|&?\d$"
+)
+_LOCAL = re.compile(r"(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?|0\.0\.0\.0|host\.docker\.internal)$", re.I)
+_METADATA = ("169.254.169.254", "[fd00:ec2::254]", "metadata.google.internal")
+_PLACE = re.compile(r"(?:[\w.${}-]+@)?([\w.${}-]+):(?!//)(.*)", re.S)
+_REMOTE_STORE = re.compile(
+    r"(?:s3|gs|azure|b2|swift|rclone|rest|sftp|rsync|ftp|ssh|https?)://|(?:s3|gs|b2|swift|azure|rclone|rest|sftp):",
+    re.I,
+)
+_READ_ROLES = frozenset({"reads", "searches", "script", "edits", "moves"})
+_DEEPEST = 12
+
+
+class Need(NamedTuple):
+    """One thing that a command meets, or does not.
+
+    ``kind``     program, file, service, host (another machine), part (of this host), mail, terminal, display, metadata (of
+                 an EC2 instance), schedule (of the program's own), background (work that goes on after it), endless, user,
+                 shell (text that cannot be read), keys
+    ``role``     runs, reads, searches, writes, appends, edits, makes, deletes, mirrors, moves, asks, sends, steers
+    ``start``, ``end``  where in the text it stands; of an inner shell's text, where that text stands
+    ``by``       the program that needs it; ``origin`` is ``text``, or the path of the script it stands in
+    ``test``     it is only asked for: the command's status decides what runs, nothing is made of it
+    ``note``     what a person should know of it: one clause, or empty
+    """
+
+    kind: str
+    subject: str
+    role: str
+    start: int
+    end: int
+    by: str
+    origin: str = "text"
+    test: bool = False
+    note: str = ""
+
+
+class Ending(NamedTuple):
+    """How the whole can end with a status that is no failure: ``statuses`` of ``by``, and why."""
+
+    by: str
+    statuses: tuple[int, ...]
+    why: str
+    decides: str
+
+
+class Needs(NamedTuple):
+    """All that a text needs, the programs of its calls in order, and the endings that are no failure."""
+
+    needs: tuple[Need, ...]
+    endings: tuple[Ending, ...]
+    programs: tuple[str, ...]
+    unreadable: str = ""
+
+
+def needs_of(
+    text: str, *, directory: str | None = None, known: Mapping[str, str] | None = None, origin: str = "text"
+) -> Needs:
+    """What a shell text needs. ``directory`` is where it begins (``None``: where cron starts jobs), ``known`` are the
+    variables it begins with. Never raises: what cannot be read is a need of its own."""
+    finder = _Finder(origin)
+    try:
+        for call in walk(text, directory=directory, known=known):
+            finder.call(call, 0)
+    except Unparsable as error:
+        finder.need("shell", text[:80], "runs", (0, len(text)), "sh", note=str(error))
+        return Needs(tuple(finder.found), (), (), str(error))
+    return Needs(tuple(finder.found), tuple(finder.endings), tuple(finder.programs))
+
+
+def needs_of_words(words: tuple[str, ...], *, directory: str | None, known: Mapping[str, str]) -> Needs:
+    """What a command without a shell needs."""
+    from converters.commands.shell.words import Word  # noqa: PLC0415 - only here
+
+    text = " ".join(words)
+    made, at = [], 0
+    for word in words:
+        made.append(Word(at, at + len(word), word, word, (("text", word),)))
+        at += len(word) + 1
+    finder = _Finder("text")
+    finder.call(Call(text, 0, len(text), tuple(made), (), directory, known, "last"), 0)
+    return Needs(tuple(finder.found), tuple(finder.endings), tuple(finder.programs))
+
+
+class _Finder:
+    """Collects the needs of one text; equal needs once, the first place counts."""
+
+    def __init__(self, origin: str) -> None:
+        self.origin = origin
+        self.found: list[Need] = []
+        self.endings: list[Ending] = []
+        self.programs: list[str] = []
+        self.seen: set[tuple[str, str, str]] = set()
+        self.written: set[str] = set()
+
+    def need(
+        self, kind: str, subject: str, role: str, span: tuple[int, int], by: str, *, test: bool = False, note: str = ""
+    ) -> None:
+        key = kind, subject, role
+        if key not in self.seen and subject:
+            self.seen.add(key)
+            self.found.append(Need(kind, subject, role, *span, by, self.origin, test, note))
+
+    def file(self, call: Call, path: str, role: str, by: str, note: str = "") -> None:
+        """A path with a role, seen from where the command works."""
+        if not path or _NO_FILE.match(path) or path.startswith("&"):
+            return
+        subject = joined(call.directory, path)
+        if role in ("writes", "makes", "appends"):
+            self.written.add(subject)
+        elif role in _READ_ROLES | {"deletes"} and self.made_here(subject):
+            return  # it reads or clears away what it has just made itself
+        self.need("file", subject, role, (call.start, call.end), by, test=_asks(call), note=note)
+
+    def made_here(self, path: str) -> bool:
+        return any(path == one or path.startswith(one.rstrip("/") + "/") for one in self.written)
+
+    # --- calls
+
+    def call(self, call: Call, depth: int) -> None:
+        if depth > _DEEPEST:
+            return
+        self.redirects(call)
+        if not call.words:
+            return
+        words = [call.said(index) for index in range(len(call.words))]
+        name = words[0].rpartition("/")[2]
+        if not self.builtin(call, words, name, depth):
+            self.run(call, words, name, depth)
+
+    def builtin(self, call: Call, words: list[str], name: str, depth: int) -> bool:
+        """What the shell does itself; false where the word is a program."""
+        several = len(words) > 1
+        if name in ("[", "[[", "test"):
+            self.test(call, words)
+        elif name in (".", "source") and several:
+            self.file(call, words[1], "reads", name, "shell settings")
+        elif name in ("exec", "command", "builtin", "time") and several and not words[1].startswith("-"):
+            self.nested(call, 1, call, depth)
+        elif name == "eval" and several:
+            self.shell(call, " ".join(words[1:]), depth)
+        elif name in _BUILTINS and "/" not in words[0]:
+            self.ends_of(call, name)
+        else:
+            return False
+        return True
+
+    def run(self, call: Call, words: list[str], name: str, depth: int) -> None:
+        """A program: itself, then what it does with its words."""
+        known = program(name)
+        self.programs.append(name)
+        relative = "/" in words[0]
+        subject = joined(call.directory, words[0]) if relative else words[0]
+        self.need("program", subject, "runs", (call.start, call.end), name, test=_asks(call))
+        if known is None:
+            return
+        reading = read_words(known, words)
+        self.effects(call, reading, name)
+        for operand in reading.operands:
+            self.operand(call, reading, operand, name, depth)
+        for start, end in reading.inner:
+            self.inner(call, reading, start, end, depth)
+        if reading.rest is not None:
+            self.rest(call, reading, words, depth)
+        self.service(call, reading, name)
+        self.ends_of(call, name, reading)
+
+    def effects(self, call: Call, reading: Reading, name: str) -> None:
+        """What holds for the program whatever its operands are."""
+        entry, span = reading.program, (call.start, call.end)
+        if "harmless" in reading.flags and entry.part is None:
+            return
+        if entry.part is not None:
+            self.need("part", entry.part, "steers", span, entry.name, test=_asks(call), note=entry.instead)
+        for want in entry.wants:
+            kind = {"scheduler": "schedule", "zone data": "zone data"}.get(want, want)
+            if want == "certificates":
+                continue
+            self.need(kind, entry.name, "asks", span, name)
+        leaves = (entry.life == "leaves" or "leaves" in reading.flags) and "stays" not in reading.flags
+        if leaves:
+            self.need("background", entry.name, "runs", span, name)
+        elif entry.life == "endless" or "endless" in reading.flags:
+            self.need("endless", entry.name, "runs", span, name)
+        if "terminal" in reading.flags:
+            self.need("terminal", entry.name, "asks", span, name)
+        home = call.known.get("HOME", "~")
+        for path in entry.home:
+            self.need("file", f"{home}/{path}", "reads", span, name, note="where it is there")
+        for path in entry.reads:
+            self.file(call, path, "reads", name)
+        for path in entry.writes:
+            self.file(call, path, "writes", name)
+
+    def operand(self, call: Call, reading: Reading, operand: Operand, name: str, depth: int) -> None:
+        role, value = operand.role, operand.value
+        if role == "word" or not value:
+            return
+        if role in ("place", "place>"):
+            self.place(call, reading, value, "reads" if role == "place" else "writes", name)
+        elif role in ("url", "host", "database"):
+            self.address(call, value, name, role, secure="insecure" not in reading.flags)
+        elif role in ("runs", "script"):
+            self.file(call, value, "runs", name)
+        elif role == "socket":
+            self.need("service", value, "asks", (call.start, call.end), name)
+        elif role in ("shell", "code"):
+            if role == "shell":
+                self.shell(call, value, depth)
+        elif role in ("reads", "writes", "appends", "edits", "deletes", "moves", "makes", "searches", "directory"):
+            self.path(call, reading, value, role, name)
+
+    def path(self, call: Call, reading: Reading, value: str, role: str, name: str) -> None:
+        """A local file, with what the flags make of its role."""
+        if _REMOTE_STORE.match(value):
+            self.address(call, value, name, "url", secure=True)
+            return
+        flags = reading.flags
+        if "harmless" in flags and role != "reads":
+            role = "reads"
+        elif role in ("reads", "searches"):
+            role = next((flag for flag in ("deletes", "moves", "edits") if flag in flags), role)
+        elif role == "writes" and "mirrors" in flags:
+            role = "mirrors"
+        elif role == "directory":
+            role = "searches"
+        self.file(call, value, role, name)
+
+    def place(self, call: Call, reading: Reading, value: str, role: str, name: str) -> None:
+        """``host:path``, ``host::module`` or a local path."""
+        match = _PLACE.match(value) if not value.startswith(("/", ".", "~")) else None
+        flags = reading.flags
+        if _REMOTE_STORE.match(value) or match is not None:
+            host = match[1] if match is not None and not _REMOTE_STORE.match(value) else value
+            kind = "mirrors" if role == "writes" and "mirrors" in flags and "harmless" not in flags else "asks"
+            self.address(call, host, name, "host", secure=True, role=kind)
+            return
+        self.path(call, reading, value, role, name)
+
+    def inner(self, call: Call, reading: Reading, start: int, end: int, depth: int) -> None:
+        """``find P -exec CMD {} \\;``: the command works on what lies below P."""
+        places = [operand.value for operand in reading.operands if operand.role == "searches"]
+        below = joined(call.directory, places[0]) if places else "."
+        words = tuple(
+            word._replace(value=say(word, call.known).replace("{}", below)) if "{}" in word.text else word
+            for word in call.words[start:end]
+        )
+        self.call(_with(call, words), depth + 1)
+
+    def rest(self, call: Call, reading: Reading, words: list[str], depth: int) -> None:
+        """The command that the words of another hold (``nice``, ``xargs``, ``ssh HOST``, ``sh -c``)."""
+        kind, index = reading.rest or ("code", 0)
+        if kind in ("remote", "code"):
+            return  # it runs on another machine, whose needs are not ours; or it is no shell's language
+        if kind == "shell":
+            self.shell(call, " ".join(words[index:]), depth)
+            return
+        if kind == "script":
+            self.script(call, reading, words, index, depth)
+            return
+        while index < len(words) and re.match(r"[A-Za-z_]\w*=", words[index]):
+            index += 1
+        if index >= len(words):
+            return
+        fed = listing(call.fed) if call.fed is not None and reading.program.name == "xargs" else None
+        self.nested(call, index, call, depth, fed)
+
+    def nested(self, call: Call, index: int, outer: Call, depth: int, fed: str | None = None) -> None:
+        words = call.words[index:]
+        if fed is not None:
+            last = words[-1]
+            words = (*words, last._replace(value=fed, text=fed, parts=(("text", fed),)))
+        self.call(_with(outer, words), depth + 1)
+
+    def script(self, call: Call, reading: Reading, words: list[str], index: int, depth: int) -> None:
+        """An interpreter's script: a file to be there, and by its name perhaps known itself (``artisan``)."""
+        interpreter, path = words[0].rpartition("/")[2], words[index]
+        self.file(call, path, "runs", interpreter)
+        known = program(path.rpartition("/")[2])
+        if known is not None and known.script:
+            inner = read_words(known, words[index:])
+            self.effects(call, inner, known.name)
+            for operand in inner.operands:
+                self.operand(call, inner, operand, known.name, depth)
+            self.service(call, inner, known.name)
+            self.ends_of(call, known.name, inner)
+
+    def shell(self, call: Call, text: str, depth: int) -> None:
+        """An inner shell's text."""
+        try:
+            for inner in within(call, text, call.directory, call.known):
+                self.call(inner, depth + 1)
+        except Unparsable as error:
+            self.need("shell", text[:80], "runs", (call.start, call.end), "sh", note=str(error))
+
+    # --- tests, redirections, addresses, services, statuses
+
+    def test(self, call: Call, words: list[str]) -> None:
+        """``[ -f P ]`` and its kin only ask."""
+        for flag, value in pairwise(words):
+            if re.fullmatch(r"-[a-hkprstuwxLNOGS]", flag) and not value.startswith(("-", "]", "=")):
+                self.need("file", joined(call.directory, value), "asks", (call.start, call.end), "test", test=True)
+        self.ends_of(call, "test")
+
+    def redirects(self, call: Call) -> None:
+        for redirect in call.redirects:
+            operator = redirect.operator
+            target = say(redirect.target, call.known)
+            if operator in (">&", "<&") and (target.isdigit() or target == "-"):
+                continue
+            if operator in ("<", "<>"):
+                self.file(call, target, "reads", call.name or "sh")
+            elif operator in (">", ">|", "&>", ">&"):
+                self.file(call, target, "writes", call.name or "sh")
+            elif operator in (">>", "&>>"):
+                self.file(call, target, "appends", call.name or "sh")
+
+    def address(self, call: Call, value: str, name: str, kind: str, *, secure: bool, role: str = "asks") -> None:
+        """A host name or a URL: this machine, another one, or a file."""
+        span = call.start, call.end
+        if kind == "database" and "://" not in value and "host=" not in value:
+            return
+        if value.startswith("file:"):
+            self.file(call, value.removeprefix("file://").removeprefix("file:"), "reads", name)
+            return
+        host, port, scheme = _host(value)
+        if host.startswith(_METADATA):
+            self.need("metadata", host, "asks", span, name)
+        elif _LOCAL.match(host) or (kind == "host" and host.startswith("/")):
+            self.need("service", f"{host}:{port}" if port else host, role, span, name, test=_asks(call))
+        elif host:
+            self.need("host", host, role, span, name, test=_asks(call))
+            if scheme == "https" and secure:
+                self.need("certificates", host, "asks", span, name)
+
+    def service(self, call: Call, reading: Reading, name: str) -> None:
+        """The service that a client asks, on this machine unless something says otherwise."""
+        if reading.program.service is None:
+            return
+        one = service(reading.program.service)
+        told = [o for o in reading.operands if o.role in ("host", "url", "socket") and o.value]
+        told += [o for o in reading.operands if o.role == "database" and ("://" in o.value or "host=" in o.value)]
+        if told and "local" not in reading.flags:
+            return
+        variable = next((name for name in one.variables if call.known.get(name)), None)
+        if variable is not None:
+            value = call.known[variable]
+            if not _LOCAL.match(value) and not value.startswith("/"):
+                self.need("host", value, "asks", (call.start, call.end), name, note=f"by ${variable}")
+                return
+        subject = one.title + (f" at localhost:{one.port}" if one.port else " of this machine")
+        self.need("service", subject, "asks", (call.start, call.end), name, test=_asks(call))
+
+    def ends_of(self, call: Call, name: str, reading: Reading | None = None) -> None:
+        """Statuses that are no failure, where the command's status is the whole's."""
+        entry = reading.program if reading is not None else program(name)
+        if entry is None or call.decides not in ("last", "guard"):
+            return
+        flags, more = (reading.flags, reading.ends) if reading is not None else (set(), set())
+        statuses = tuple(sorted(more if "strict" in flags else {*entry.ends, *more}))
+        if statuses:
+            why = next(iter(entry.ends.values()), "")
+            self.endings.append(Ending(entry.name, statuses, why, call.decides))
+
+
+def _asks(call: Call) -> bool:
+    """Whether a command only asks: another command's turn depends on its status."""
+    return call.decides in ("guard", "tested") and call.name in _ASKING
+
+
+_ASKING = frozenset(
+    {"test", "[", "[[", "grep", "egrep", "fgrep", "pgrep", "pidof", "curl", "ping", "diff", "cmp", "nc"}
+)
+
+
+def _with(call: Call, words: tuple[object, ...]) -> Call:
+    from dataclasses import replace  # noqa: PLC0415
+
+    return replace(call, words=words, redirects=())  # type: ignore[arg-type]
+
+
+def _host(value: str) -> tuple[str, str, str]:
+    """``(host, port, scheme)`` of an address in any of its forms."""
+    if "://" in value:
+        scheme = value.partition("://")[0].lower()
+        try:
+            parts = urlsplit(value)
+            host, port = parts.hostname or "", str(parts.port or "")
+        except ValueError:
+            host, port = value.partition("://")[2].partition("/")[0], ""
+        return host or value.partition("://")[2].partition("/")[0], port, scheme
+    if value.count(":") == 1 and value.partition(":")[2].isdigit():
+        host, _, port = value.partition(":")
+        return host.rpartition("@")[2], port, ""
+    first = value.rpartition("@")[2]
+    return first.partition("/")[0] if not first.startswith("/") else first, "", ""
+
+
+__all__ = ["Ending", "Need", "Needs", "Program", "needs_of", "needs_of_words", "services"]

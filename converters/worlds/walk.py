@@ -1,0 +1,486 @@
+"""Shell text -> every simple command in it, in whatever construct it stands, with what it meets there.
+
+The idioms of ``commands`` take a line apart only where they understand all of it. Needs are looked for everywhere: in lists,
+pipes, ``if``, ``case``, loops, functions and substitutions alike. So this is a second walk over the same grammar, which
+loses no command: a directory that ``cd`` entered and a variable that was set are carried along as a shell would do it.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal
+
+from converters.commands.shell.parse import Unparsable, read_tree
+from converters.commands.shell.words import Redirect, Unreadable, Word, read_simple, read_word
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+Decides = Literal["last", "guard", "tested", "ignored"]
+"""What a command's status does: it is the status of the whole (``last``), or where it is not 0 (``guard``, before ``&&``);
+another command asks for it (``tested``: ``if``, ``||``, ``!``); or nobody does (``ignored``)."""
+
+_FLAT = frozenset({"list", "pipeline", "redirected_statement", "negated_command"})
+_REDIRECTS = frozenset({"file_redirect", "herestring_redirect", "heredoc_redirect"})
+_SUBSTITUTIONS = frozenset({"command_substitution", "process_substitution"})
+_DECLARES = frozenset({"declaration_command", "variable_assignment", "variable_assignments"})
+_LOOPS = frozenset({"for_statement", "while_statement", "c_style_for_statement"})
+_MOST_CALLS = 5000
+_DEEPEST = 60
+_VARIABLE = re.compile(r"\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))")
+_QUOTES = re.compile(r"[\"']|\\(?=[ \"'$])")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One simple command. ``directory`` is where it works (``None``: where cron starts jobs); ``known`` are the variables
+    as they stand there; ``fed`` is the command whose output it reads by a pipe."""
+
+    text: str
+    start: int
+    end: int
+    words: tuple[Word, ...]
+    redirects: tuple[Redirect, ...]
+    directory: str | None
+    known: Mapping[str, str]
+    decides: Decides
+    negated: bool = False
+    piped: bool = False
+    background: bool = False
+    repeated: bool = False
+    fed: Call | None = None
+    assigned: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str | None:
+        """The program's last path component, with known variables filled in, or ``None``."""
+        if not self.words:
+            return None
+        said = say(self.words[0], self.known)
+        return None if "$" in said or "`" in said else said.rpartition("/")[2]
+
+    def said(self, index: int) -> str:
+        return say(self.words[index], self.known)
+
+
+@dataclass(slots=True)
+class _Scope:
+    """What a shell carries from one command to the next; a subshell gets a copy."""
+
+    directory: str | None
+    known: dict[str, str]
+    functions: dict[str, Node] = field(default_factory=dict)
+    depth: int = 0
+    background: bool = False
+    repeated: bool = False
+
+    def copy(self) -> _Scope:
+        return _Scope(
+            self.directory, dict(self.known), dict(self.functions), self.depth + 1, self.background, self.repeated
+        )
+
+
+def walk(text: str, *, directory: str | None = None, known: Mapping[str, str] | None = None) -> list[Call]:
+    """Every simple command of ``text``, in its order. Raises `Unparsable` where it is no shell text."""
+    walker = _Walker(text)
+    root = read_tree(text)
+    if root.has_error:
+        raise Unparsable("it is not valid shell text", broken=True)
+    try:
+        walker.body(root.children, _Scope(directory, dict(known or {})), "last", None)
+    except RecursionError:
+        raise Unparsable("it is nested too deep") from None
+    return walker.calls
+
+
+class _Walker:
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.calls: list[Call] = []
+        self.running: set[str] = set()
+
+    def source(self, node: Node) -> str:
+        return self.text[node.start_byte : node.end_byte]
+
+    # --- lists and pipes: grouped here by the shell's own precedence (see ``commands.shell.parse``)
+
+    def body(self, nodes: list[Node], scope: _Scope, decides: Decides, fed: Call | None) -> Call | None:
+        """The statements of a body; the answer is its first command, for who reads the body's output."""
+        if scope.depth > _DEEPEST or len(self.calls) > _MOST_CALLS:
+            raise Unparsable("it is nested too deep")
+        statements = list(_statements(list(_flat(nodes))))
+        first: Call | None = None
+        for number, (pipelines, operators, terminator) in enumerate(statements):
+            is_last = number == len(statements) - 1 and terminator != "&"
+            inner = scope.copy() if terminator == "&" else scope
+            inner.background |= terminator == "&"
+            for at, pipeline in enumerate(pipelines):
+                call = self.pipeline(pipeline, inner, _decides(operators, at, decides if is_last else "ignored"), fed)
+                first = first or call
+        return first
+
+    def pipeline(self, parts: list[list[Node]], scope: _Scope, decides: Decides, fed: Call | None) -> Call | None:
+        negated = bool(parts) and bool(parts[0]) and parts[0][0].type == "!"
+        if negated:
+            parts = [parts[0][1:], *parts[1:]]
+        first: Call | None = None
+        for at, leaf in enumerate(parts):
+            if not leaf:
+                continue
+            inner = scope.copy() if len(parts) > 1 else scope
+            own: Decides = decides if at == len(parts) - 1 else "ignored"
+            call = self.leaf(leaf[0], leaf[1:], inner, own, fed, piped=at < len(parts) - 1, negated=negated)
+            first = first or call
+            fed = call
+        return first
+
+    def leaf(
+        self,
+        node: Node,
+        redirects: list[Node],
+        scope: _Scope,
+        decides: Decides,
+        fed: Call | None,
+        *,
+        piped: bool,
+        negated: bool,
+    ) -> Call | None:
+        """One command with the redirections behind it."""
+        kind = node.type
+        for redirect in redirects:
+            self.substitutions(redirect, scope)
+        if kind in ("command", "test_command", "unset_command") or kind in _DECLARES:
+            end = max([node.end_byte, *(_redirect_end(one) for one in redirects)])
+            return self.simple(node, end, scope, decides, fed, piped=piped, negated=negated)
+        call = self.construct(node, scope, "tested" if negated else decides, fed)
+        if redirects:
+            self.calls.append(self.redirected(node, redirects, scope, piped=piped))
+        return call
+
+    def redirected(self, node: Node, redirects: list[Node], scope: _Scope, *, piped: bool) -> Call:
+        """The redirections of a whole construct, as a command without words."""
+        start, end = redirects[0].start_byte, max(_redirect_end(one) for one in redirects)
+        found: tuple[Redirect, ...] = ()
+        with suppress(Unreadable):
+            found = tuple(read_simple(self.text, start, end).redirects)
+        return Call(self.text, start, end, (), found, scope.directory, scope.known, "ignored", piped=piped)
+
+    # --- constructs
+
+    def construct(self, node: Node, scope: _Scope, decides: Decides, fed: Call | None) -> Call | None:
+        kind = node.type
+        if kind in ("subshell", "compound_statement"):
+            return self.group(node, scope, decides, fed)
+        if kind == "if_statement":
+            return self.branches(node, scope, decides, fed)
+        if kind == "case_statement":
+            return self.case(node, scope, decides, fed)
+        if kind in _LOOPS:
+            return self.loop(node, scope, decides, fed)
+        if kind == "function_definition":
+            name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
+            if name is not None and body is not None:
+                scope.functions[self.source(name)] = body
+        else:
+            self.substitutions(node, scope)
+        return None
+
+    def group(self, node: Node, scope: _Scope, decides: Decides, fed: Call | None) -> Call | None:
+        """``( )`` keeps its directory and variables to itself, ``{ }`` does not."""
+        inner = scope.copy() if node.type == "subshell" else scope
+        inner.depth += 1
+        call = self.body(node.children[1:-1], inner, decides, fed)
+        inner.depth -= 1
+        return call
+
+    def branches(self, node: Node, scope: _Scope, decides: Decides, fed: Call | None) -> Call | None:
+        """``if`` and its kin: what is asked, then every branch, each from the state before it."""
+        children = node.children
+        kinds = [child.type for child in children]
+        then = kinds.index("then") if "then" in kinds else 0
+        first = self.body(children[1:then], scope, "tested", fed) if then else None
+        plain = [child for child in children[then + 1 :] if child.type not in ("elif_clause", "else_clause", "fi")]
+        self.body(plain, scope.copy(), decides, fed)
+        for clause in children:
+            if clause.type == "elif_clause":
+                self.branches(clause, scope.copy(), decides, fed)
+            elif clause.type == "else_clause":
+                self.body(clause.children[1:], scope.copy(), decides, fed)
+        return first
+
+    def case(self, node: Node, scope: _Scope, decides: Decides, fed: Call | None) -> Call | None:
+        for child in node.children:
+            if child.type == "case_item":
+                kinds = [one.type for one in child.children]
+                inside = child.children[kinds.index(")") + 1 :] if ")" in kinds else []
+                inside = [one for one in inside if one.type not in (";;", ";&", ";;&")]
+                self.body(inside, scope.copy(), decides, fed)
+            else:
+                self.substitutions(child, scope)
+        return None
+
+    def loop(self, node: Node, scope: _Scope, decides: Decides, fed: Call | None) -> Call | None:
+        """A loop's variable stands for what it runs over: the words of ``for``, the lines that ``read`` is fed."""
+        inner = scope.copy()
+        inner.repeated = True
+        first: Call | None = None
+        kinds = [child.type for child in node.children]
+        do = kinds.index("do_group") if "do_group" in kinds else len(kinds)
+        if node.type == "while_statement":
+            first = self.body(node.children[1:do], inner, "tested", fed)
+        elif node.type == "for_statement":
+            values = [child for child in node.children[2:do] if child.type not in ("in", ";", "\n")]
+            variable = node.child_by_field_name("variable")
+            for value in values:
+                self.substitutions(value, scope)
+            if variable is not None and values:
+                said = [say(self.word(value), inner.known) for value in values]
+                inner.known[self.source(variable)] = said[0] if len(said) == 1 else "{" + ",".join(said[:4]) + "}"
+        if do < len(kinds):
+            self.body(node.children[do].children[1:-1], inner, decides, None)
+        return first
+
+    # --- simple commands
+
+    def word(self, node: Node) -> Word:
+        try:
+            word = read_word(self.text, node.start_byte, node.end_byte)
+            if word.end == node.end_byte:
+                return word
+        except Unreadable:
+            pass
+        source = self.source(node)
+        return Word(node.start_byte, node.end_byte, source, None, (("other", source),))
+
+    def simple(
+        self, node: Node, end: int, scope: _Scope, decides: Decides, fed: Call | None, *, piped: bool, negated: bool
+    ) -> Call | None:
+        self.substitutions(node, scope)
+        words, redirects, assigned = self.parts(node, end)
+        for name, word in assigned:
+            said = say(word, scope.known)
+            value = said.partition("=")[2]
+            if not words:
+                scope.known[name] = value
+        if not words and not redirects:
+            return None
+        known = {**scope.known, **{name: say(word, scope.known).partition("=")[2] for name, word in assigned}}
+        call = Call(
+            self.text,
+            node.start_byte,
+            end,
+            tuple(words),
+            tuple(redirects),
+            scope.directory,
+            known,
+            decides,
+            negated,
+            piped,
+            scope.background,
+            scope.repeated,
+            fed,
+            tuple(name for name, _ in assigned),
+        )
+        called = call.name or ""
+        if called in scope.functions and called not in self.running:
+            return self.function(called, call, scope)
+        _carry(call, scope, fed)
+        self.calls.append(call)
+        return call
+
+    def function(self, name: str, call: Call, scope: _Scope) -> Call | None:
+        """A function that the text itself defines: its commands, with the arguments in place of ``$1`` and on."""
+        self.running.add(name)
+        first = self.construct(scope.functions[name], scope, call.decides, call.fed)
+        self.running.discard(name)
+        return first
+
+    def parts(self, node: Node, end: int) -> tuple[list[Word], list[Redirect], list[tuple[str, Word]]]:
+        """Words, redirections and assignments; read again by `read_simple`, or word by word where that does not know."""
+        try:
+            simple = read_simple(self.text, node.start_byte, end)
+        except Unreadable:
+            words, assigned = [], []
+            redirects = list(self.redirections(node.parent or node, node.start_byte, end))
+            for child in node.children:
+                if child.type == "variable_assignment":
+                    assigned.append((self.source(child).partition("=")[0].rstrip("+"), self.word(child)))
+                elif child.type not in _REDIRECTS and (child.is_named or child.type in ("[", "]", "export", "declare")):
+                    words.append(self.word(child.children[0] if child.type == "command_name" else child))
+            return words, redirects, assigned
+        assigned = [(one.name, one.word) for one in simple.assignments]
+        if node.type == "declaration_command":
+            assigned += [(w.text.partition("=")[0], w) for w in simple.words[1:] if "=" in w.text]
+            return [], simple.redirects, assigned
+        return simple.words, simple.redirects, assigned
+
+    def redirections(self, node: Node, start: int, end: int) -> Iterator[Redirect]:
+        """Redirections below a node that stand between two places, those behind the mark of a here-document too."""
+        for child in node.children:
+            if child.type == "file_redirect" and start <= child.start_byte <= end:
+                target = child.child_by_field_name("destination")
+                if target is not None:
+                    operator = self.text[child.start_byte : target.start_byte].strip().lstrip("0123456789")
+                    yield Redirect(child.start_byte, child.end_byte, None, operator, self.word(target))
+            elif child.type == "heredoc_redirect":
+                yield from self.redirections(child, start, end)
+
+    def substitutions(self, node: Node, scope: _Scope) -> None:
+        """The commands inside ``$( )``, backquotes and ``<( )`` below a node."""
+        for child in node.children:
+            if child.type in _SUBSTITUTIONS:
+                self.body(child.children[1:-1], scope.copy(), "ignored", None)
+            elif child.child_count:
+                self.substitutions(child, scope)
+
+
+def _carry(call: Call, scope: _Scope, fed: Call | None) -> None:
+    """What a builtin changes for the commands after it."""
+    name = call.name
+    if name in ("cd", "pushd"):
+        targets = [say(word, call.known) for word in call.words[1:] if not word.text.startswith("-")]
+        scope.directory = joined(scope.directory, targets[0]) if targets else call.known.get("HOME", "~")
+    elif name == "read":
+        listed = listing(fed) if fed is not None else None
+        for word in call.words[1:]:
+            if not word.text.startswith("-"):
+                scope.known[word.text] = listed or "$" + word.text
+    elif name == "set" and len(call.words) > 1 and call.words[1].text == "--":
+        for number, word in enumerate(call.words[2:11], start=1):
+            scope.known[str(number)] = say(word, call.known)
+
+
+def _decides(operators: list[str], at: int, whole: Decides) -> Decides:
+    """Of the pipelines of a list, whose status is the list's."""
+    rest = operators[at:]
+    if not rest:
+        return whole
+    if whole in ("last", "guard") and all(operator == "&&" for operator in rest):
+        return "guard"
+    return "tested"
+
+
+def _flat(nodes: list[Node]) -> Iterator[Node]:
+    for node in nodes:
+        if node.type in _FLAT:
+            yield from _flat(node.children)
+        else:
+            yield node
+
+
+_Statement = tuple[list[list[list["Node"]]], list[str], str]
+
+
+def _statements(stream: list[Node]) -> Iterator[_Statement]:
+    """``;`` and ``&`` end a statement, ``&&`` and ``||`` a pipeline, ``|`` a command; a redirection belongs to the command
+    before it."""
+    pipelines: list[list[list[Node]]] = [[[]]]
+    operators: list[str] = []
+    for node in stream:
+        kind = node.type
+        if kind in (";", "&", "\n", ";;"):
+            if pipelines[0][0]:
+                yield pipelines, operators, kind
+            pipelines, operators = [[[]]], []
+        elif kind in ("&&", "||"):
+            operators.append(kind)
+            pipelines.append([[]])
+        elif kind in ("|", "|&"):
+            pipelines[-1].append([])
+        elif kind == "comment":
+            continue
+        elif kind in _REDIRECTS or not pipelines[-1][-1] or pipelines[-1][-1][-1].type == "!":
+            pipelines[-1][-1].append(node)
+        else:  # a newline inside a body ends a statement without a node of its own
+            yield pipelines, operators, "\n"
+            pipelines, operators = [[[node]]], []
+    if pipelines[0][0]:
+        yield pipelines, operators, ""
+
+
+def _redirect_end(node: Node) -> int:
+    """Where a redirection ends on its own line: the text of a here-document is none of the words."""
+    if node.type != "heredoc_redirect":
+        return node.end_byte
+    ends = [child.end_byte for child in node.children if child.type in ("heredoc_start", "file_redirect")]
+    return max(ends, default=node.start_byte)
+
+
+# --- what words say --------------------------------------------------------------------------------------------------
+
+
+def say(word: Word, known: Mapping[str, str]) -> str:
+    """A word as a person reads it: known variables filled in, unknown ones as ``$NAME``, listings as what they list."""
+    if word.value is not None:
+        return word.value
+    shown = []
+    for kind, content in word.parts:
+        if kind == "text":
+            shown.append(content)
+        elif kind == "tilde":
+            shown.append(known.get("HOME", "~"))
+        elif kind in ("variable", "quoted variable"):
+            shown.append(known.get(content, f"${content}"))
+        else:
+            shown.append(_other(content, known))
+    return "".join(shown)
+
+
+def _other(source: str, known: Mapping[str, str]) -> str:
+    if source.startswith(("$(", "`")) and not source.startswith("$(("):
+        return _listed(source) or source
+    source = _VARIABLE.sub(lambda match: known.get(match[1] or match[2], match[0]), source)
+    if source.startswith("~/") and "HOME" in known:
+        source = known["HOME"] + source[1:]
+    return _QUOTES.sub("", source)
+
+
+_LISTS = re.compile(r"^(?:\$\(|`)\s*(?:/usr)?(?:/bin/)?(?:find|ls|readlink|realpath)\s+(?:-[A-Za-z1]+\s+)*([^\s|;)`]+)")
+
+
+def _listed(source: str) -> str | None:
+    """The place whose names ``$(find P ..)`` or ``$(ls P)`` prints."""
+    match = _LISTS.match(source)
+    return match[1].strip("\"'") if match else None
+
+
+def listing(call: Call) -> str | None:
+    """The place whose names a command prints, through filters that only choose among them."""
+    while call.fed is not None and call.name in _CHOOSES:
+        call = call.fed
+    if call.name not in ("find", "ls"):
+        return None
+    operands = [say(word, call.known) for word in call.words[1:] if not word.text.startswith("-")]
+    return joined(call.directory, operands[0] if operands else ".")
+
+
+_CHOOSES = frozenset(
+    {"grep", "egrep", "fgrep", "sort", "uniq", "head", "tail", "awk", "sed", "cut", "tac", "tee", "tr"}
+)
+
+
+def joined(directory: str | None, path: str) -> str:
+    """The path as seen from a directory; ``None`` is where cron starts a job, its user's home: ``~``."""
+    if path.startswith(("/", "~", "$")) or "://" in path:
+        return posixpath.normpath(path) if path.startswith("/") else path
+    base = directory if directory is not None else "~"
+    return posixpath.normpath(posixpath.join(base, path))
+
+
+def within(call: Call, text: str, directory: str | None, known: Mapping[str, str]) -> Iterator[Call]:
+    """The commands of an inner shell's text (``sh -c '..'``), which meet what the outer command meets."""
+    for inner in walk(text, directory=directory, known=known):
+        decides = call.decides if inner.decides == "last" else inner.decides
+        yield replace(
+            inner,
+            start=call.start,
+            end=call.end,
+            decides=decides,
+            repeated=inner.repeated or call.repeated,
+            background=inner.background or call.background,
+            fed=inner.fed or call.fed,
+        )
