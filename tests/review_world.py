@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from migrate.cli import cli
+from migrate.review.agenda import open_questions
 from migrate.review.asking import Action, Reply
 from migrate.review.book import Book, Job, open_book
 from migrate.review.cards import Row
 from migrate.review.loop import Outcome, Review
-from migrate.review.questions import Question, open_questions
+from migrate.review.questions import Question
 
 NOW = 29_739_840  # 2026-07-18 00:00 UTC
 

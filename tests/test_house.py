@@ -100,7 +100,7 @@ def test_converters_know_nothing_of_migrate() -> None:
     ] == []
 
 
-@pytest.mark.parametrize("package", ["converters"])
+@pytest.mark.parametrize("package", ["converters", "migrate"])
 def test_no_circles(package: str) -> None:
     assert circles(graph(package)) == []
 

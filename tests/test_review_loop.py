@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from migrate.errors import UserError
+from migrate.review.agenda import open_questions
 from migrate.review.asking import Reply
 from migrate.review.book import open_book
-from migrate.review.questions import Question, open_questions
+from migrate.review.questions import Question
 from migrate.workspace.decisions import Decisions
 from tests.review_world import (
     APART,

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from migrate.review.agenda import open_questions, topics, undecided
 from migrate.review.book import Book, open_book
-from migrate.review.questions import Question, open_questions, topics, undecided
+from migrate.review.questions import Question
 from migrate.review.topics.place import size_of, variables_of
 from migrate.review.topics.time import seconds_of, span
 from migrate.review.topics.who import addresses_of

@@ -77,7 +77,7 @@ I/O: no files, no clock, no AWS, no prompts. Text and values in, values out; so 
  a crontab's text                                                        what people see and what AWS gets
         |                                                                              ^
         v                                                                              |
- migrate/sources  ->  migrate/scan  ->  migrate/document.py  ->  review, report, workspace  ->  aws, export, cutover
+ migrate/sources  ->  migrate/scan  ->  migrate/document   ->   review, report, workspace  ->  aws, export, cutover
         |                  |                                                           |
  - - - -|- - - - - - - - - | - - - - converters: pure - - - - - - - - - - - - - - - - -|- - - - - - - - - - - - - -
         v                  v                                                           v

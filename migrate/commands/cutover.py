@@ -58,7 +58,8 @@ def command(
       cron2fargate cutover -e production --shadow backup-db
       cron2fargate cutover -e production --print backup-db >switch.sh
     """
-    from migrate.cutover.forward import Wishes, forward
+    from migrate.cutover.forward import forward
+    from migrate.cutover.session import Wishes
 
     wishes = Wishes(
         jobs=jobs,

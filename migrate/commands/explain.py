@@ -122,7 +122,7 @@ def _explain_entry(entry: Entry, moment: Moment) -> None:
     click.echo(schedule.text)
     click.echo("  " + told.format(words=schedule_words(schedule), zone=moment.zone_name, daemon=moment.dialect.title))
     if entry.raw_command != "true":
-        from migrate.document import shown
+        from migrate.document.shown import shown
         from migrate.report.inert import visible
 
         click.echo("  " + _("starts: {command}").format(command=visible(shown(entry.command.strip()))))

@@ -52,9 +52,9 @@ def command(
       cron2fargate review nightly-billing --again
       cron2fargate review --answers answers.yml --accept-defaults
     """
+    from migrate.review.agenda import undecided
     from migrate.review.answers import take_answers, take_defaults
     from migrate.review.book import open_book
-    from migrate.review.questions import undecided
     from migrate.review.sitting import asker_for, run_review, show_carried
 
     book = open_book(out)
@@ -105,7 +105,7 @@ def _forget(book: Book, only: set[str]) -> None:
 
 def _list(book: Book, only: set[str]) -> None:
     """What is open, one question a line."""
-    from migrate.review.questions import open_questions
+    from migrate.review.agenda import open_questions
     from migrate.terminal.console import console, say
 
     out = console()

@@ -51,7 +51,7 @@ def command(
       cron2fargate rollback -e production --print backup-db >back.sh
     """
     from migrate.cutover.backward import backward
-    from migrate.cutover.forward import Wishes
+    from migrate.cutover.session import Wishes
 
     wishes = Wishes(
         jobs=jobs,

@@ -168,7 +168,7 @@ def _scan_and_write(
     sources: Sources, settings: Settings, out: Path, cross_check: bool, logs: tuple[str, ...]
 ) -> tuple[dict[str, Any], Changes, int]:
     """The document, what was written, and how many of the jobs that are made have no image."""
-    from migrate.document import document
+    from migrate.scan.documenting import document
     from migrate.scan.scanning import scan
     from migrate.settings.loading import default_settings_text
     from migrate.workspace.decisions import Decisions

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from converters.schedules.dialects import DIALECTS
 from converters.schedules.schedule import Schedule
 from migrate.cross_check.disagreement import Disagreement
-from migrate.document import shown
+from migrate.document.shown import shown
 from migrate.errors import UserError
 from migrate.machine.clock import load_zone
 from migrate.scan.scanning import own_zone, read_table

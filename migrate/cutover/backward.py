@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from migrate.aws import frames
 from migrate.aws.errors import aws_errors
@@ -11,6 +10,7 @@ from migrate.aws.inputs import confirm
 from migrate.cutover import plan_text
 from migrate.cutover.clock import Clock
 from migrate.cutover.journal import alone
+from migrate.cutover.session import Session, Wishes, open_session, report, show_plan
 from migrate.cutover.shadowing import end_shadows
 from migrate.cutover.tables import Change, find_live, find_moved
 from migrate.cutover.turns import Turns, take_turns
@@ -18,16 +18,11 @@ from migrate.cutover.units import Unit, settle, unit_of
 from migrate.errors import UserError
 from migrate.terminal.language import _
 
-if TYPE_CHECKING:
-    from migrate.cutover.forward import Session, Wishes
-
 
 def backward(
     wishes: Wishes, out: Path, settings: Path | None, environment: str | None, clock: Clock | None = None
 ) -> int:
     """Carries out what ``rollback`` was asked for; returns the exit code."""
-    from migrate.cutover.forward import open_session, report
-
     if not (wishes.jobs or wishes.everything or wishes.receipt):
         raise UserError("name the jobs, or give --all")
     with alone(out):
@@ -68,8 +63,6 @@ def _named(session: Session) -> list[str]:
 
 def units_back(session: Session, names: list[str]) -> list[Unit]:
     """The units of these jobs as they moved, shown with their changes."""
-    from migrate.cutover.forward import show_plan
-
     site, journal = session.site, session.site.journal
     groups = dict.fromkeys(tuple(journal.jobs[name].get("unit", [name])) for name in names)
     units = []
@@ -125,7 +118,6 @@ def _print_script(session: Session, units: list[Unit]) -> int:
     """Disables the rules in their safe minutes, then prints the script that restores the lines."""
     import click
 
-    from migrate.cutover.forward import report
     from migrate.cutover.script import restore_script
 
     site, journal = session.site, session.site.journal

@@ -2,107 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from converters.history.safe_minute import FIRST_SECOND, LAST_SECOND, Side
+from converters.history.safe_minute import FIRST_SECOND, LAST_SECOND
 from converters.tables.comment_out import digest_of
-from migrate.aws import show
-from migrate.aws.errors import aws_errors
-from migrate.aws.inputs import Place, confirm, open_place
-from migrate.aws.session import connect
+from migrate.aws.inputs import confirm
 from migrate.cutover import plan_text
+from migrate.cutover.backward import move_back, units_back
 from migrate.cutover.clock import Clock
 from migrate.cutover.journal import alone
+from migrate.cutover.session import Session, Wishes, open_session, report, show_plan
 from migrate.cutover.shadowing import begin_shadows
-from migrate.cutover.site import Site, kept_of, open_site
-from migrate.cutover.steps import Mover
+from migrate.cutover.site import Site, kept_of
 from migrate.cutover.tables import Change
-from migrate.cutover.turns import Turns, take_turns
+from migrate.cutover.turns import Turns
 from migrate.cutover.units import Unit, grouped, settle, unit_of
 from migrate.errors import UserError
 from migrate.terminal.language import _
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    pass
 
 OUT_PHASES = ("commenting", "commented", "enabling")
 ENOUGH = 10  # minutes that a person has for the steps of --print
 DAY = 1440
-
-
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """The options of cutover and rollback."""
-
-    jobs: tuple[str, ...] = ()
-    everything: bool = False
-    root: Path | None = None
-    printing: bool = False
-    receipt: str | None = None
-    shadow: bool = False
-    resume: bool = False
-    wait: int = 60
-    accept_loss: bool = False
-    apart: bool = False
-    dry_run: bool = False
-    yes: bool = False
-
-
-@dataclass(slots=True)
-class Session:
-    """One call of cutover or rollback: where it works, what was asked, and the hands to do it."""
-
-    wishes: Wishes
-    site: Site
-    place: Place
-    mover: Mover
-    console: Console
-
-    def say(self, text: str, style: str = "") -> None:
-        show.line(self.console, text, style)
-
-    def zone(self, unit: Unit) -> str:
-        return str(self.site.job(unit.jobs[0]).get("timezone", "UTC"))
-
-    def check_environment(self, names: Iterable[str]) -> None:
-        """Jobs that were moved to another environment have nothing here that could be switched."""
-        for name in names:
-            there = self.site.journal.jobs[name].get("environment", self.place.environment_name)
-            if there != self.place.environment_name:
-                raise UserError(
-                    f"{name}: it was moved to {there}, not to {self.place.environment_name}; give -e {there}"
-                )
-
-    @property
-    def until(self) -> float:
-        return self.site.clock.now() + self.wishes.wait * 60
-
-    def in_turn(
-        self,
-        units: list[Unit],
-        source: Side,
-        at_once: Callable[[Unit], bool],
-        switch: Callable[[Unit, float | None], None],
-    ) -> Turns:
-        """``switch`` for each unit in the safe minute in which it leaves ``source``, under a heading of its own."""
-
-        def go(unit: Unit, deadline: float | None) -> None:
-            self.say(f"{unit.name}:", "bold")
-            switch(unit, deadline)
-
-        return take_turns(
-            units,
-            source=source,
-            clock=self.site.clock,
-            until=self.until,
-            at_once=at_once,
-            running=lambda unit: self.mover.still_running(unit, source),
-            go=go,
-            tell=self.say,
-        )
 
 
 def forward(
@@ -123,28 +47,6 @@ def forward(
         if wishes.printing:
             return _print_script(session, units)
         return _go(session, units)
-
-
-def open_session(
-    wishes: Wishes, out: Path, settings: Path | None, environment: str | None, clock: Clock | None = None
-) -> Session:
-    """Report, journal, settings, and clients for AWS: one that reads, one that switches."""
-    site = open_site(out, root=wishes.root, printing=wishes.printing, clock=clock)
-    place = open_place(out, settings, environment)
-    # A script on standard output is for another machine: what is said to people goes beside it.
-    console = show.console(stderr=wishes.printing)
-    with aws_errors(place.environment.region):
-        reader = connect(place.environment, read_only=True)
-        mover = Mover(
-            site,
-            place.settings.owner,
-            place.environment_name,
-            reader,
-            reader.writer(),
-            lambda text: show.line(console, text),
-        )
-    show.line(console, f"{place.environment_name}: {reader.where}")
-    return Session(wishes, site, place, mover, console)
 
 
 def _named(session: Session) -> list[str]:
@@ -185,14 +87,6 @@ def _checked(session: Session, unit: Unit) -> list[Change]:
         return []
 
 
-def show_plan(session: Session, unit: Unit, changes: list[Change], source: str) -> None:
-    now = session.site.clock.now()
-    minute = None if unit.refusals else unit.minute(now, now + 2 * 86400, source)  # type: ignore[arg-type]
-    plan_text.show_unit(session.console, unit, minute, session.zone(unit), now)
-    for change in changes:
-        plan_text.show_change(session.console, change)
-
-
 def _go(session: Session, units: list[Unit]) -> int:
     ready = [unit for unit in units if not unit.refusals]
     refused = [unit for unit in units if unit.refusals]
@@ -217,19 +111,8 @@ def move(session: Session, units: list[Unit]) -> Turns:
     return session.in_turn(units, "old", at_once, mover.out)
 
 
-def report(session: Session, turns: Turns, refused: list[Unit], what: str) -> int:
-    for unit, minute in turns.later:
-        when = plan_text.local(minute, session.zone(unit))
-        session.say(_("{jobs}: not now; its next safe minute is {when}").format(jobs=unit.name, when=when), "yellow")
-    left = [*refused, *(unit for unit, _minute in turns.later)]
-    session.say(plan_text.summary(turns.done, left, what), "bold")
-    return 1 if left else 0
-
-
 def _resume(session: Session) -> int:
     """Finishes what was begun, each unit the way it was going."""
-    from migrate.cutover.backward import move_back, units_back
-
     journal = session.site.journal
     half = [name for name in journal.half() if not session.wishes.jobs or name in session.wishes.jobs]
     waiting = [name for name in half if journal.jobs[name].get("receipt")]

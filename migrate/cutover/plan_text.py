@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from migrate.aws import show
 from migrate.cutover.tables import Change
 from migrate.cutover.units import Unit
-from migrate.document import shown
+from migrate.document.shown import shown
 from migrate.terminal.language import _
 
 if TYPE_CHECKING:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from converters.findings.codes import Finding
 from converters.history.safe_minute import USUAL
 from migrate.aws import frames, shadow
 from migrate.aws.errors import aws_errors
 from migrate.aws.inputs import confirm
 from migrate.cutover.clock import stamp
+from migrate.cutover.session import Session
 from migrate.cutover.units import Unit
 from migrate.errors import UserError
 from migrate.terminal.language import _
-
-if TYPE_CHECKING:
-    from migrate.cutover.forward import Session
 
 
 def begin_shadows(session: Session, names: list[str]) -> int:

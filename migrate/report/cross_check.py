@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from migrate.report.markdown import code, prose, visible
+from migrate.report.inert import code, prose, visible
 from migrate.terminal.console import ASIDE, HEAD, WARN, manner, say
 from migrate.terminal.language import _, ngettext
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from migrate.report.figures import headline, standing, waits
-from migrate.report.markdown import visible
+from migrate.report.inert import visible
 from migrate.terminal.console import ASIDE, HEAD, NG, OK, WARN, Sign, manner, note, padded, say
 from migrate.terminal.language import N_, _, finding_text, ngettext
 

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from migrate.errors import UserError
+from migrate.review.agenda import open_questions
 from migrate.review.book import Book, Job
-from migrate.review.questions import Question, open_questions
+from migrate.review.questions import Question
 from migrate.workspace.decisions import sentences
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from migrate.report.markdown import visible
+from migrate.report.inert import visible
 from migrate.review.book import Book, Job
 from migrate.review.times import local, next_runs, words
 from migrate.terminal.language import N_, _, finding_text

@@ -6,10 +6,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from migrate.review.agenda import open_groups, open_questions, topics
 from migrate.review.asking import Action, Asker, Reply
 from migrate.review.book import Book, Job
 from migrate.review.cards import card, changes, group, whole_spec
-from migrate.review.questions import Question, open_groups, open_questions, topics
+from migrate.review.questions import Question
 from migrate.terminal.language import N_, _, ngettext
 
 if TYPE_CHECKING:

@@ -1,8 +1,8 @@
-"""What is open: one question for each topic and group of jobs, hardest first, so that one answer serves many."""
+"""What a question is: its options, and the kind it is of. The kinds are in ``topics/``; ``agenda.py`` says what is open."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -59,67 +59,6 @@ class Topic(Protocol):
     def key(self, job: Job, book: Book) -> str | None: ...
 
     def question(self, key: str, jobs: Sequence[Job], book: Book) -> Question: ...
-
-
-def topics() -> tuple[Topic, ...]:
-    """Every topic, hardest first: what becomes of a job decides whether the rest is asked at all."""
-    from migrate.review.topics import fate, place, time, who
-
-    return (
-        fate.Changed(),
-        fate.Fate(),
-        time.Clock(),
-        time.LockPolicy(),
-        time.TimeLimit(),
-        fate.Findings(),
-        place.Image(),
-        place.Size(),
-        place.Secrets(),
-        place.Variables(),
-        time.Order(),
-        who.Notification(),
-        who.Owner(),
-        who.Name(),
-    )
-
-
-def open_questions(
-    book: Book, passed: Iterable[tuple[str, str]] = (), apart: Iterable[tuple[str, str]] = (), only: Iterable[str] = ()
-) -> Iterator[Question]:
-    """The open questions, one at a time. ``passed`` are (topic, job id) not to be asked now, ``apart`` those that are asked
-    one by one, ``only`` the ids of the jobs that are meant (all, where it is empty)."""
-    passed, apart, only = set(passed), set(apart), set(only)
-    jobs = [job for job in book.jobs if not only or job.id in only]
-    for topic in topics():
-        for key, members in open_groups(topic, jobs, book, passed, apart).items():
-            yield topic.question(key.partition("\0")[0], members, book)
-
-
-def open_groups(
-    topic: Topic, jobs: Iterable[Job], book: Book, passed: set[tuple[str, str]], apart: set[tuple[str, str]]
-) -> dict[str, list[Job]]:
-    """Group -> the jobs for which the topic is open, in the order of the crontabs, largest group first."""
-    groups: dict[str, list[Job]] = {}
-    for job in jobs:
-        if (topic.name, job.id) in passed or (book.left_out(job) and topic.name != "changed"):
-            continue
-        key = topic.key(job, book)
-        if key is not None:
-            # Asked one by one, a job is a group of its own.
-            groups.setdefault(f"{key}\0{job.id}" if (topic.name, job.id) in apart else key, []).append(job)
-    return dict(sorted(groups.items(), key=lambda item: -len(item[1])))
-
-
-def undecided(book: Book) -> list[Job]:
-    """The jobs for which something is open that must be decided, as ``scan --strict`` counts them."""
-    required = [topic for topic in topics() if topic.required]
-    return [
-        job
-        for job in book.jobs
-        if any(
-            topic.key(job, book) is not None for topic in required if topic.name == "changed" or not book.left_out(job)
-        )
-    ]
 
 
 def who(jobs: Sequence[Job], book: Book) -> str:

@@ -17,7 +17,7 @@ _OF_FINDINGS = frozenset({"changed", "decision", "clock", "lock", "timeout", "fi
 def settled(job: Job, book: Book) -> str | None:
     """``take``, ``skip`` or ``keep`` where all that its findings ask is decided; None where nothing was, or something is
     open."""
-    from migrate.review.questions import topics
+    from migrate.review.agenda import topics
 
     if book.decisions.of(job.data) is None or book.decisions.is_stale(job.data):
         return None

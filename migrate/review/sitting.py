@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 def count_undecided(out: Path) -> int:
     """Jobs of the workspace for which something must still be decided; skipped and kept ones are decided."""
+    from migrate.review.agenda import undecided
     from migrate.review.book import open_book
-    from migrate.review.questions import undecided
 
     return len(undecided(open_book(out)))
 
@@ -30,8 +30,8 @@ def offer_review(out: Path) -> bool:
 
     Without a terminal, and where nothing is open, it says and does nothing.
     """
+    from migrate.review.agenda import open_questions
     from migrate.review.book import open_book
-    from migrate.review.questions import open_questions
 
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return False

@@ -20,7 +20,7 @@ from converters.tables import anacrontab
 from converters.tables.anacrontab import Flavour
 from converters.tables.crontab import Crontab, Entry, Line
 from converters.tables.run_parts import Call, Rules, Started, in_order, started_by, why_passed_over
-from migrate.document import shown
+from migrate.document.shown import shown
 from migrate.sources import Source
 from migrate.sources.kinds import family_of
 from migrate.sources.server import Directory, Script, Server

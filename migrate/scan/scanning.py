@@ -22,7 +22,7 @@ from converters.specs.making import ecs_spec
 from converters.tables.crontab import Crontab, Entry, Line, read
 from converters.tables.dialect_notes import notes as dialect_notes
 from converters.tables.directives import NOTHING, Directives, directives
-from migrate.document import shown
+from migrate.document.shown import shown
 from migrate.scan.periodic import Part, Periodic, dialect_of_anacrontab
 from migrate.scan.scripts import Scripts
 from migrate.sources import Source, Sources
@@ -91,7 +91,7 @@ class Job:
 
 @dataclass(slots=True)
 class Scan:
-    """All that a scan found; ``document.py`` makes the JSON of it. ``tables`` are (source, dialect, dead)."""
+    """All that a scan found; ``documenting.py`` makes the document of it. ``tables`` are (source, dialect, dead)."""
 
     settings: Settings
     jobs: list[Job] = field(default_factory=list)

@@ -63,7 +63,7 @@ def console(*, stderr: bool = False) -> Console:
 def printable(text: str) -> str:
     """``text`` with control and invisible characters spelled out, since they could move the cursor or hide what follows;
     line breaks stay."""
-    from migrate.report.markdown import visible
+    from migrate.report.inert import visible
 
     return text if text.isprintable() else "\n".join(visible(line) for line in text.split("\n"))
 

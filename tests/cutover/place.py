@@ -59,7 +59,8 @@ class Place:
         return found
 
     def forward(self, *jobs: str, **wishes: Any) -> int:
-        from migrate.cutover.forward import Wishes, forward
+        from migrate.cutover.forward import forward
+        from migrate.cutover.session import Wishes
 
         wishes = {"yes": True, "root": self.tree, "everything": not jobs, **wishes}
         if wishes.get("resume") or wishes.get("receipt"):
@@ -68,7 +69,7 @@ class Place:
 
     def backward(self, *jobs: str, **wishes: Any) -> int:
         from migrate.cutover.backward import backward
-        from migrate.cutover.forward import Wishes
+        from migrate.cutover.session import Wishes
 
         wishes = {"yes": True, "root": self.tree, "everything": not jobs, **wishes}
         if wishes.get("receipt"):

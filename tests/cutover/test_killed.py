@@ -25,7 +25,8 @@ from migrate.aws.session import Aws, connect
 from migrate.aws.side import side_of
 from migrate.cutover import exchange
 from migrate.cutover.backward import backward
-from migrate.cutover.forward import Wishes, forward
+from migrate.cutover.forward import forward
+from migrate.cutover.session import Wishes
 from migrate.cutover.site import open_site
 from migrate.cutover.standing import standing
 from tests.aws.world import SETTINGS

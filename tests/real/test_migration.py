@@ -33,8 +33,9 @@ from migrate.cli import cli
 from migrate.cutover import steps
 from migrate.cutover.backward import backward
 from migrate.cutover.clock import Clock
-from migrate.cutover.forward import Wishes, forward
+from migrate.cutover.forward import forward
 from migrate.cutover.journal import Journal
+from migrate.cutover.session import Wishes
 from tests.aws.world import SETTINGS, World, new_world
 from tests.models import aws_cron, cron_walk
 

@@ -13,7 +13,8 @@ from converters.expressions.judgement import Target
 from converters.expressions.parity import Difference, Parity, Stretch
 from converters.findings.codes import Finding
 from converters.schedules.zones import iso
-from converters.secrets.search import MASK, is_secret_variable, mask
+from converters.secrets.search import MASK, is_secret_variable
+from migrate.document.shown import shown
 
 if TYPE_CHECKING:
     from migrate.scan.scanning import Job, Scan
@@ -81,15 +82,6 @@ def _groups(scan: Scan) -> dict[str, Any]:
         "twins": [{"jobs": names, "offsets": offsets} for names, offsets in twin_groups(jobs)],
         "order": [{"job": job, "after": after, "why": shown(why)} for job, after, why in orders(jobs)],
     }
-
-
-def shown(text: str, *, environment_line: bool = False) -> str:
-    """Text of a crontab as it may be shown: secrets masked, stray bytes as ``\\xNN``."""
-    return (
-        mask(text, environment_line=environment_line)
-        .encode("utf-8", "surrogateescape")
-        .decode("utf-8", "backslashreplace")
-    )
 
 
 def _jobs(jobs: list[Job]) -> list[dict[str, Any]]:

@@ -1,0 +1,14 @@
+"""Text of a crontab as anybody may see it."""
+
+from __future__ import annotations
+
+from converters.secrets.search import mask
+
+
+def shown(text: str, *, environment_line: bool = False) -> str:
+    """Text of a crontab as it may be shown: secrets masked, stray bytes as ``\\xNN``."""
+    return (
+        mask(text, environment_line=environment_line)
+        .encode("utf-8", "surrogateescape")
+        .decode("utf-8", "backslashreplace")
+    )
