@@ -35,6 +35,7 @@ bench: $(VENV)/ready ## Measure speed against peers; figures go to docs/speed.md
 	$(BIN)/python -m benchmarks
 
 docs: $(VENV)/ready ## Write the documents that are made from the code
+	$(BIN)/python -m tools.programs
 	$(BIN)/python -m tools.docs
 	$(BIN)/python -m tools.man
 	$(BIN)/python -m tools.messages

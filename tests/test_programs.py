@@ -5,17 +5,26 @@ from __future__ import annotations
 import pytest
 
 from converters.programs.catalogue import entry, names, program, service, services
+from tools.programs import KNOWN, known
 
 
-@pytest.mark.parametrize("name", sorted(names()))
-def test_every_entry_names_its_manual(name: str) -> None:
-    found = program(name)
-    assert found is not None
-    assert found.manual
-    if found.service is not None:
-        assert service(found.service).title
-    if found.fate is not None:
-        assert found.instead, f"{name}: what replaces it?"
+def test_what_is_loaded_is_what_was_written() -> None:
+    assert KNOWN.read_text(encoding="utf-8") == known(), "run `make docs`"
+
+
+def test_every_entry_names_its_manual() -> None:
+    for name in names():
+        found = program(name)
+        assert found is not None
+        assert found.manual
+        if found.service is not None:
+            assert service(found.service).title
+        if found.fate is not None:
+            assert found.instead, f"{name}: what replaces it?"
+
+
+def test_as_many_programs_as_a_server_has() -> None:
+    assert len(list(names())) >= 400
 
 
 def test_services_name_their_manual() -> None:

@@ -54,6 +54,7 @@ _FIND_VALUES = frozenset(
 )
 _FIND_WRITES = frozenset({"-fprint", "-fprint0", "-fls", "-fprintf"})
 _FIND_COMMANDS = frozenset({"-exec", "-execdir", "-ok", "-okdir"})
+_TAR_MODES = {"--extract": "x", "--get": "x", "--list": "t", "--create": "c", "--append": "r", "--update": "u"}
 _ENDS_COMMAND = frozenset({";", "\\;", "+"})
 
 
@@ -94,6 +95,12 @@ def read_words(program: Program, words: Sequence[str]) -> Reading:
     """``words[0]`` is the program itself. Never raises: a word that is not understood is an operand."""
     if program.style == "find":
         return _find(program, words)
+    if program.style == "tar":
+        return _tar(program, words)
+    return _read(program, words)
+
+
+def _read(program: Program, words: Sequence[str]) -> Reading:
     reading = Reading(program)
     plain: list[int] = []
     at, end = 1, len(words)
@@ -120,6 +127,25 @@ def read_words(program: Program, words: Sequence[str]) -> Reading:
                 break
             at += 1
     _operands(reading, words, plain)
+    return reading
+
+
+def _tar(program: Program, words: Sequence[str]) -> Reading:
+    """tar(1): one of its letters says whether the archive is written or read."""
+    reading = _read(program, words)
+    mode = set()
+    for word in words[1:]:
+        if word.startswith("--"):
+            mode |= {_TAR_MODES.get(word, "")}
+        elif word.startswith("-") or word is words[1]:
+            mode |= set(word) & set("xtcru")
+    if mode & {"x", "t"} and not mode & {"c", "r", "u"}:
+        turned = {"writes": "reads", "directory": "writes" if "x" in mode else "word", "reads": "word"}
+        reading.operands = [
+            operand._replace(role=turned.get(operand.role, operand.role)) for operand in reading.operands
+        ]
+        if "x" in mode and not any(operand.role == "writes" for operand in reading.operands):
+            reading.take("writes", ".", 0)
     return reading
 
 
