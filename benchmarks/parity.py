@@ -48,7 +48,7 @@ def _parity(text: str, first: int, until: int) -> float:
     target = place.judge(schedule).target
 
     def once() -> None:
-        compare(place.before(schedule), place.after(schedule, target), place.window, show=0)
+        compare(place.before(schedule), place.after(target), place.window, show=0)
 
     once()
     rounds = 300

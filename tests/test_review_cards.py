@@ -45,7 +45,7 @@ def book_of(tmp_path: Path, table: str = TABLES, *options: str, zone: str = "Eur
 def test_the_next_runs_are_the_first_of_all(tmp_path: Path) -> None:
     book = book_of(tmp_path)
     for job in book.jobs:
-        found = next_runs(job.data, book.document, book.spec(job), NOW)
+        found = next_runs(job.data, book.spec(job), NOW)
         assert found is not None
         zone = str(job.data["timezone"])
         place = Place(load_zone(zone), zone, Window(NOW + 1, NOW + 9 * 366 * 1440), DIALECTS["debian"])
@@ -99,7 +99,7 @@ def test_a_date_test_in_the_command_waits_for_the_scan(tmp_path: Path) -> None:
     book = book_of(tmp_path, '0 10 1-7 * * [ "$(date +\\%u)" = 1 ] && /opt/newsletter\n')
     job = book.jobs[0]
     assert target_of(job.data, book.document, "scheduler") is None
-    assert next_runs(job.data, book.document, book.spec(job), NOW) is None
+    assert next_runs(job.data, book.spec(job), NOW) is None
     assert "next runs" not in [row.label for row in card(job, book, NOW)]
 
 

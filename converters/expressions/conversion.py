@@ -13,43 +13,12 @@ from itertools import product
 
 from converters.expressions.day_terms import Term, exact_terms, terms_of_dates
 from converters.expressions.eventbridge import EVERY_MINUTE, MAX_LENGTH, Cron, DayRule, Rate
+from converters.expressions.guards import Guard
 from converters.expressions.rectangles import rectangles
 from converters.schedules import days
-from converters.schedules.fields import DAY_NAMES, members, span
+from converters.schedules.fields import members, span
 from converters.schedules.minutes import ALL_MINUTES, hours_of, shifted
 from converters.schedules.schedule import Schedule
-
-
-@dataclass(frozen=True, slots=True)
-class Guard:
-    """A test on the scheduled minute that the expressions leave to the target.
-
-    The run goes ahead only where the slot, read at UTC + ``offset`` minutes, is a date the day fields allow. ``once``: the
-    expressions overlap on some dates, so of several starts of one slot only the first may run.
-    """
-
-    offset: int
-    days_of_month: int
-    months: int
-    days_of_week: int
-    either: bool
-    once: bool
-
-    def as_json(self) -> dict[str, object]:
-        """Fields are ``*`` or plain lists (``1,3,5``, ``MON,FRI``), so that any language can read them."""
-        names = [name.upper() for name in DAY_NAMES]
-        return {
-            "offset": self.offset,
-            "daysOfMonth": _listed(self.days_of_month, days.ALL_DOM, [str(n) for n in range(32)]),
-            "months": _listed(self.months, days.ALL_MONTHS, [str(n) for n in range(13)]),
-            "daysOfWeek": _listed(self.days_of_week, days.ALL_DOW, names),
-            "rule": "or" if self.either else "and",
-            "once": self.once,
-        }
-
-
-def _listed(bits: int, everything: int, names: list[str]) -> str:
-    return "*" if bits == everything else ",".join(names[value] for value in members(bits))
 
 
 @dataclass(frozen=True, slots=True)

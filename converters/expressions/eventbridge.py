@@ -19,6 +19,8 @@ from converters.schedules.fields import DAY_NAMES, MONTH_NAMES, members, span
 from converters.schedules.minutes import ALL_MINUTES, minutes_of_day
 
 MAX_LENGTH = 256  # of a ScheduleExpression, in the API models of events and scheduler
+MAX_EXPRESSIONS = 40
+"""Of one job, ours: what a scan proposes, ecs.yml takes. An event bus has room for 300 rules of all jobs (facts 2)."""
 ALL_YEARS = (1 << (days.LAST_YEAR - days.FIRST_YEAR + 1)) - 1
 ALL_HOUR_FIELD = (1 << 24) - 1
 

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from datetime import timedelta, timezone, tzinfo
 from typing import Literal
 
-from converters.expressions.conversion import Conversion, Guard, Inexpressible, convert
-from converters.expressions.eventbridge import ALL_HOUR_FIELD, Cron, Rate, starts
+from converters.expressions.artefact import fired, let_through
+from converters.expressions.conversion import Conversion, Inexpressible, convert
+from converters.expressions.eventbridge import ALL_HOUR_FIELD, Cron, Rate
+from converters.expressions.guards import Guard, dates_of, minute_text
 from converters.expressions.parity import Parity, Stretch, compare, stretches
-from converters.expressions.seasons import seasonal
+from converters.expressions.seasons import seasonal, whole_years
 from converters.findings.codes import Finding
 from converters.schedules.daemon import Habit, Starts, Timeline, Window, without
 from converters.schedules.dialects import Dialect
@@ -29,7 +31,7 @@ Choice = Literal["rule", "seasonal", "scheduler", "auto"]
 class Target:
     """Where and how the job will be started: expressions read in ``timezone``, and a guard where they start too often.
 
-    ``ends`` is the date after which seasonal rules start nothing more.
+    ``ends`` is the last day of a year, after which seasonal rules start nothing more.
     """
 
     backend: Backend
@@ -92,6 +94,8 @@ class Place:
         self.choice = choice
         self.first_year = year_of(window.first)
         self.timeline = Timeline(zone, window)
+        self._zones = zone, host
+        self._whole: Place | None = None
         self._frozen: dict[int, Timeline] = {}
         self._judged: dict[tuple[object, ...], Judgement] = {}
 
@@ -151,7 +155,7 @@ class Place:
         near: list[Stretch] = []
         if not parity.exact:
             soon = self.window.first // 1440 + TWO_YEARS
-            near = stretches(self.before(schedule), self.after(schedule, target), self.window, soon)
+            near = stretches(self.before(schedule), self.after(target), self.window, soon)
         options = tuple(self.options(schedule)) if self.changes_clocks() else ()
         return Judgement(target, parity, tuple(findings), options, tuple(near))
 
@@ -159,27 +163,24 @@ class Place:
         """Every way side by side, with its parity: rules at each offset, seasonal rules, Scheduler."""
         before = self.before(schedule)
         ways = [*self._candidates(schedule, "auto"), *self._seasonal(schedule)]
-        return [(way, compare(before, self.after(schedule, way), self.window, show=0)) for way in ways]
+        return [(way, compare(before, self.after(way), self.window, show=0)) for way in ways]
 
-    def after(self, schedule: Schedule, target: Target) -> list[Starts]:
-        """The runs a target makes in the window; a guard lets through exactly the schedule's own dates at its offset."""
-        relative = self.window.relative
-        habit: Habit = "plain" if target.backend == "rule" else "once"
-        if target.guard is not None:
-            line = self._at(target.guard.offset) if target.backend == "rule" else self.timeline
-            return line.starts(relative(schedule.days()), schedule.minutes_of_day, habit)
+    def after(self, target: Target) -> list[Starts]:
+        """The runs a target makes in the window, read from what is registered: its expressions, its zone, its guard."""
         line = self._at(0) if target.backend == "rule" else self.timeline
         found: list[Starts] = []
         for expression in target.expressions:
-            days, minutes = starts(expression)
-            found += line.starts(relative(days), minutes, habit)
+            made = fired(expression, line, self._at(0))
+            if target.guard is not None:
+                made = let_through(made, target.guard, dates_of(str(expression)), self.window)
+            found += made
         return found
 
     def _choose(self, schedule: Schedule) -> tuple[Target, Parity]:
         before = self.before(schedule)
         best: tuple[Target, Parity] | None = None
         for target in self._candidates(schedule, self.choice):
-            parity = compare(before, self.after(schedule, target), self.window)
+            parity = compare(before, self.after(target), self.window)
             if best is None or parity.damage < best[1].damage:
                 best = target, parity
             if parity.exact:
@@ -203,7 +204,8 @@ class Place:
         if choice in ("scheduler", "auto"):
             conversion = self._converted(schedule, 0)
             if conversion is not None:
-                yield Target("scheduler", self.zone_name, conversion.expressions, conversion.guard)
+                guard = conversion.guard.in_zone(self.timeline.regimes, self.window.until) if conversion.guard else None
+                yield Target("scheduler", self.zone_name, conversion.expressions, guard)
 
     def _converted(self, schedule: Schedule, offset: int) -> Conversion | None:
         try:
@@ -213,9 +215,21 @@ class Place:
 
     def _seasonal(self, schedule: Schedule) -> Iterator[Target]:
         """Rules that follow the clock changes, where there are any and few enough rules say it."""
-        conversion = seasonal(self.before(schedule), self.window) if self.changes_clocks() else None
+        if not self.changes_clocks():
+            return
+        whole = self._whole_years()
+        conversion = seasonal(whole.before(schedule), whole.window)
         if conversion is not None:
-            yield Target("rule", "UTC", conversion.expressions, None, iso(self.window.until)[:10])
+            last_day = iso(whole.window.until - 1440)[:10]
+            yield Target("rule", "UTC", conversion.expressions, None, last_day)
+
+    def _whole_years(self) -> Place:
+        """The same place over whole years, since rules with years end at a year."""
+        if self._whole is None:
+            zone, host = self._zones
+            window = whole_years(self.window)
+            self._whole = Place(zone, self.zone_name, window, self.dialect, self.choice, host, self.host_name)
+        return self._whole
 
     def _at(self, offset: int) -> Timeline:
         line = self._frozen.get(offset)
@@ -266,7 +280,11 @@ def _said_of_target(target: Target) -> Iterator[Finding]:
         yield Finding("C215", f"{many} rules follow the clock changes; after {target.ends} they start nothing")
     if target.guard is not None:
         once = ", and one start of each minute is enough" if target.guard.once else ""
-        yield Finding("C209", f"no few expressions say these dates; a guard stops the starts on other dates{once}")
+        until = target.guard.until
+        known = f"; it knows the clock changes of {target.timezone} until {minute_text(until)[:10]}" if until else ""
+        yield Finding(
+            "C209", f"no few expressions say these dates; a guard stops the starts on other dates{once}{known}"
+        )
     elif len(target.expressions) > 1 and target.ends is None:
         yield Finding(
             "C210", f"it takes {len(target.expressions)} expressions to say this schedule; none starts a run twice"

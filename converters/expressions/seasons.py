@@ -1,26 +1,31 @@
-"""Rules in UTC that follow the clock changes: exact for a window, with months and years spelled out.
+"""Rules in UTC that follow the clock changes: exact for whole years, with months and years spelled out.
 
 The daemon's own runs are the target, whatever made them: days of a season in whole months become one rule, the days around each
-change become dates with the years in which they are wanted. Nothing fires outside the years of the window.
+change become dates with the years in which they are wanted. A year field can only end at a year's end, so the runs given
+are those of whole years: up to the last day nothing is wrong, after it nothing fires.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from functools import lru_cache
 from itertools import product
 
 from converters.expressions.conversion import Conversion, within_length
 from converters.expressions.day_terms import Term
-from converters.expressions.eventbridge import Cron, DayRule, RuleKind
+from converters.expressions.eventbridge import MAX_EXPRESSIONS, Cron, DayRule, RuleKind
 from converters.expressions.rectangles import rectangles
 from converters.schedules import days
 from converters.schedules.daemon import Starts, Window
 from converters.schedules.fields import members, span
 from converters.schedules.minutes import hours_of
 
-MAX_EXPRESSIONS = 80
-"""Beyond this, a job would fill a quarter of an event bus (300 rules): no answer is better."""
+
+def whole_years(window: Window) -> Window:
+    """The window with its first and last year made whole (UTC)."""
+    first, last = (days.day_date(day).year for day in (window.first // 1440, (window.until - 1) // 1440))
+    return Window(days.day_number(date(first, 1, 1)) * 1440, (days.day_number(date(last, 12, 31)) + 1) * 1440)
 
 
 def seasonal(before: Sequence[Starts], window: Window) -> Conversion | None:
@@ -45,13 +50,17 @@ def seasonal(before: Sequence[Starts], window: Window) -> Conversion | None:
     return Conversion(tuple(found))
 
 
+_Family = tuple[RuleKind, dict[int, list[tuple[int, int]]]]
+"""A kind of day rule: for each value its days by month, as (month, days)."""
+
+
 class _Calendar:
     """The days of a window by rule and month, made once for all jobs of a scan (relative to the window's base)."""
 
     def __init__(self, window: Window) -> None:
         inside = days.between(window.first // 1440 - window.base, (window.until - 1) // 1440 - window.base)
         months = {number: window.relative(days.month(number)) & inside for number in range(1, 13)}
-        self.families: list[tuple[RuleKind, dict[int, list[tuple[int, int]]]]] = [
+        self.families: list[_Family] = [
             ("dom", {day: _by_month(window.relative(days.day_of_month(day)), months) for day in range(1, 32)}),
             ("dow", {day: _by_month(window.relative(days.day_of_week(day)), months) for day in range(7)}),
         ]
@@ -71,29 +80,38 @@ def _calendar(window: Window) -> _Calendar:
     return _Calendar(window)
 
 
-def _terms(wanted: int, window: Window, years: int) -> list[Term]:
-    """Rules for an explicit set of days (relative to the window): months that are whole in all years first."""
+@lru_cache(maxsize=512)
+def _terms(wanted: int, window: Window, years: int) -> tuple[Term, ...]:
+    """Rules for an explicit set of days (relative to the window): months that are whole in all years first, by date or by
+    weekday, whichever needs fewer rules."""
+    families = _calendar(window).families
+    return min((_in_order(order, wanted, window, years) for order in (families, families[::-1])), key=len)
+
+
+def _in_order(families: Sequence[_Family], wanted: int, window: Window, years: int) -> tuple[Term, ...]:
     calendar = _calendar(window)
     terms: list[Term] = []
     rest = wanted
-    for kind, rules in calendar.families:
+    for kind, rules in families:
         on = {key: calendar.whole_months(months, rest) for key, months in rules.items()}
         for keys, months in rectangles(on, search=False):
             covered = sum(dates for key in members(keys) for number, dates in rules[key] if months >> number & 1)
             if covered and not covered & ~rest:
                 terms.append(Term(DayRule(kind, keys), months, years))
                 rest &= ~covered
-    return terms + _single_dates(rest, window)
+    return (*terms, *_single_dates(rest, window))
 
 
 def _single_dates(rest: int, window: Window) -> list[Term]:
-    """What is left, date by date, with the years in which each date is wanted; dates of the same years share a rule."""
-    dates: dict[tuple[int, int], int] = {}
+    """What is left, as dates of a month with the years in which they are wanted: rectangles of years and dates."""
+    wanted: dict[int, dict[int, int]] = {}
     for number in members(rest):
         day = days.day_date(number + window.base)
-        key = day.month, day.day
-        dates[key] = dates.get(key, 0) | 1 << (day.year - days.FIRST_YEAR)
-    alike: dict[tuple[int, int], int] = {}
-    for (month, day_of_month), in_years in dates.items():
-        alike[month, in_years] = alike.get((month, in_years), 0) | 1 << day_of_month
-    return [Term(DayRule("dom", dom), 1 << month, in_years) for (month, in_years), dom in alike.items()]
+        dates = wanted.setdefault(day.month, {})
+        year = day.year - days.FIRST_YEAR
+        dates[year] = dates.get(year, 0) | 1 << day.day
+    return [
+        Term(DayRule("dom", dom), 1 << month, in_years)
+        for month, dates in wanted.items()
+        for in_years, dom in rectangles(dates)
+    ]

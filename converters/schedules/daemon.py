@@ -123,9 +123,14 @@ def _pieces(first: int, until: int, base: int) -> list[tuple[int, int, int]]:
 class Timeline:
     """One zone over one window: turns due days and minutes into starts, for every habit."""
 
-    def __init__(self, zone: tzinfo, window: Window) -> None:
+    def __init__(self, zone: tzinfo | tuple[Regime, ...], window: Window) -> None:
+        """``zone`` may be given as its regimes, the first of which holds from before the window on."""
         self.window = window
-        self.regimes = regimes(zone, window.first, window.until)
+        self.regimes = (
+            tuple(one for one in zone if one.start < window.until)
+            if isinstance(zone, tuple)
+            else regimes(zone, window.first, window.until)
+        )
         self._cuts: dict[Habit, tuple[tuple[_Slice, ...], tuple[_Late, ...]]] = {}
 
     def starts(self, days: int, minutes: int, habit: Habit) -> list[Starts]:

@@ -23,7 +23,7 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
-from converters.expressions.eventbridge import ExpressionError, parse
+from converters.expressions.eventbridge import MAX_EXPRESSIONS, ExpressionError, parse
 from converters.findings.suggestions import did_you_mean
 from converters.specs.fargate import NOT_ON_FARGATE, Architecture, Size, SizeError, smallest_size
 from converters.specs.strict_yaml import Document, Problem, ProblemsError, read, translate
@@ -127,7 +127,7 @@ Expression = Annotated[str, AfterValidator(_expression)]
 Expressions = Annotated[
     list[Expression],
     BeforeValidator(_one_or_many),
-    Field(min_length=1, max_length=20),
+    Field(min_length=1, max_length=MAX_EXPRESSIONS),
     WithJsonSchema(
         {
             "anyOf": [
@@ -136,7 +136,7 @@ Expressions = Annotated[
                     "type": "array",
                     "items": {"type": "string", "maxLength": MAX_EXPRESSION},
                     "minItems": 1,
-                    "maxItems": 20,
+                    "maxItems": MAX_EXPRESSIONS,
                 },
             ]
         }

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from converters.expressions.guards import guard_script
+from converters.expressions.guards import Guard
+from converters.schedules import days
+from converters.schedules.fields import members
 from converters.workflows.parts import INPUT, State, States, jsonata, quoted, succeed
 
 if TYPE_CHECKING:
@@ -21,7 +23,6 @@ SHADOW, SHADOW_DONE = "Run a task that does nothing", "The shadow has run"
 SAYS = "cron2fargate shadow"
 SHADOW_TIMEOUT = 900
 _SHELLS = {"sh", "bash", "dash", "ash"}
-_DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 
 
 def decide(spec: Spec, run: State, then: str) -> States:
@@ -72,20 +73,25 @@ def _shell(words: list[str]) -> bool:
 
 
 def guard_condition(guard: Mapping[str, Any]) -> str:
-    """JSONata that is true on the guard's dates, and for a run by hand, which has no slot."""
-    guard_script(guard)  # the one place that knows the shape
-    months, doms, dows = (str(guard[key]) for key in ("months", "daysOfMonth", "daysOfWeek"))
-    weekdays = dows if dows == "*" else ",".join(str(_DAYS.index(name)) for name in dows.split(","))
-    dom, dow = _among("$number($fromMillis($t, '[D]'))", doms), _among("(($floor($t / 86400000) + 4) % 7)", weekdays)
-    if guard["rule"] == "and":
-        days = f"({dom}) and ({dow})"
-    else:
+    """JSONata that is true on the guard's dates, and for a run by hand, which has no slot. Raises `GuardError`."""
+    known = Guard.read(guard)
+    dom = _among("$number($fromMillis($t, '[D]'))", known.days_of_month, days.ALL_DOM)
+    dow = _among("(($floor($t / 86400000) + 4) % 7)", known.days_of_week, days.ALL_DOW)
+    if known.either:
         by_weekday = f"{INPUT}.dates = {quoted('dow')}"
-        days = f"({by_weekday} ? (({dow}) and $not({dom})) : ({dom}))"
-    month = _among("$number($fromMillis($t, '[M]'))", months)
-    local = f"$toMillis({INPUT}.slot) + ({guard['offset']} * 60000)"
-    return f"$not($exists({INPUT}.slot)) or ($t := {local}; ({month}) and {days})"
+        on_date = f"({by_weekday} ? (({dow}) and $not({dom})) : ({dom}))"
+    else:
+        on_date = f"({dom}) and ({dow})"
+    month = _among("$number($fromMillis($t, '[M]'))", known.months, days.ALL_MONTHS)
+    slot = f"$toMillis({INPUT}.slot)"
+    local = f"$t := {slot} + ({known.offset} * 60000)"
+    if known.changes:
+        # How many changes lie behind the slot says which offset holds; the list is in minutes since 1970.
+        starts = ",".join(str(at) for at, _ in known.changes)
+        offsets = ",".join(str(offset) for offset in (known.offset, *(offset for _, offset in known.changes)))
+        local = f"$n := {slot} / 60000; $c := $count([{starts}][$ <= $n]); $t := ($n + [{offsets}][$c]) * 60000"
+    return f"$not($exists({INPUT}.slot)) or ({local}; ({month}) and {on_date})"
 
 
-def _among(value: str, numbers: str) -> str:
-    return "true" if numbers == "*" else f"{value} in [{','.join(str(int(text)) for text in numbers.split(','))}]"
+def _among(value: str, bits: int, everything: int) -> str:
+    return "true" if bits == everything else f"{value} in [{','.join(map(str, members(bits)))}]"

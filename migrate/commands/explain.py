@@ -213,7 +213,7 @@ def _clock_change(schedule: Schedule, change: int, moment: Moment) -> None:
         who = _title(target)
         if alike[who] > 1:
             who += f", {target.expressions[0]}"
-        rows.append((who, listed(place.after(schedule, target), place.window)))
+        rows.append((who, listed(place.after(target), place.window)))
     if not any(runs for _who, runs in rows):
         click.echo("  " + _("nothing within three hours of it"))
         return

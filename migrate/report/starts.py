@@ -12,8 +12,8 @@ from datetime import datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from converters.expressions.conversion import Guard
 from converters.expressions.eventbridge import At, Cron, ExpressionError, Rate, parse
+from converters.expressions.guards import Guard, GuardError
 from converters.expressions.judgement import Place, Target
 from converters.expressions.parity import count
 from converters.schedules.daemon import Starts, Window
@@ -137,12 +137,12 @@ class _Reader:
     def _starts(self, job: Job, schedule: Schedule, target: Target) -> tuple[Sequence[Starts], Sequence[Starts]] | None:
         parity = job.get("parity") or {}
         for place in self._candidates(job):
-            before, after = place.before(schedule), place.after(schedule, target)
+            before, after = place.before(schedule), place.after(target)
             if count(before) == parity.get("before") and count(after) == parity.get("after"):
                 return before, after
         if parity.get("exact") and target.guard is None:
             # The command tests the date, so the line runs less often than its fields say; proven equal to its target.
-            after = next(self._candidates(job)).after(schedule, target)
+            after = next(self._candidates(job)).after(target)
             return (after, after) if count(after) == parity.get("after") else None
         return None
 
@@ -174,10 +174,11 @@ def _target(job: Job) -> Target | None:
         expressions.append(expression)
     if not expressions:
         return None
-    guard = found.get("guard")
-    # Which dates a guard lets through follows from the schedule; only its offset is looked at.
-    kept = Guard(int(guard["offset"]), 0, 0, 0, either=False, once=bool(guard.get("once"))) if guard else None
-    return Target(found["backend"], found["timezone"], tuple(expressions), kept)
+    try:
+        guard = Guard.read(found["guard"]) if found.get("guard") else None
+    except GuardError:
+        return None
+    return Target(found["backend"], found["timezone"], tuple(expressions), guard)
 
 
 def spans(first: int, until: int, base: int) -> list[tuple[int, int]]:

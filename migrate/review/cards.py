@@ -136,7 +136,7 @@ def _taken_over(job: Job) -> tuple[Text, ...]:
 
 
 def _runs(job: Job, book: Book, now: int) -> list[Row]:
-    found = next_runs(job.data, book.document, book.spec(job), now)
+    found = next_runs(job.data, book.spec(job), now)
     if found is None:
         return []
     before, after = found

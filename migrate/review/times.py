@@ -45,19 +45,19 @@ def is_known(job: Mapping[str, Any]) -> bool:
 
 
 def next_runs(
-    job: Mapping[str, Any], document: Mapping[str, Any], spec: Mapping[str, Any] | None, now: int, count: int = 4
+    job: Mapping[str, Any], spec: Mapping[str, Any] | None, now: int, count: int = 4
 ) -> tuple[list[int], list[int]] | None:
     """The next runs on the old daemon, and as the spec says: UTC minutes since 1970. None where that cannot be known."""
     schedule = _schedule(str(job["schedule"]), str(job["dialect"]))
     if schedule is None or not is_known(job):
         return None
-    target = _target(job, document, spec)
+    target = _target(spec)
     zone, dialect = str(job["timezone"]), str(job["dialect"])
     before = _next(lambda place: place.before(schedule), zone, dialect, now, count)
     if target is None:
         return before, []
     read_in = target.timezone if target.backend == "scheduler" else zone
-    return before, _next(lambda place: place.after(schedule, target), read_in, dialect, now, count)
+    return before, _next(lambda place: place.after(target), read_in, dialect, now, count)
 
 
 def _next(starts: Callable[[Place], list[Starts]], zone: str, dialect: str, now: int, count: int) -> list[int]:
@@ -102,9 +102,10 @@ def words(job: Mapping[str, Any]) -> str:
         return str(job["schedule"])
 
 
-def _target(job: Mapping[str, Any], document: Mapping[str, Any], spec: Mapping[str, Any] | None) -> Target | None:
+def _target(spec: Mapping[str, Any] | None) -> Target | None:
     """The spec's schedule for the engine; None where its starts are not known before it is made."""
     from converters.expressions.eventbridge import At, ExpressionError, parse, starts
+    from converters.expressions.guards import Guard, GuardError
     from converters.expressions.judgement import Target
 
     written = (spec or {}).get("schedule")
@@ -120,10 +121,10 @@ def _target(job: Mapping[str, Any], document: Mapping[str, Any], spec: Mapping[s
             starts(expression)
     except ExpressionError:
         return None
-    guard = None
-    if written.get("guard"):
-        made = _made(job, document, "scheduler" if zone else "rule")
-        guard = made.guard if made is not None else None
+    try:
+        guard = Guard.read(written["guard"]) if written.get("guard") else None
+    except GuardError:
+        return None
     return Target("scheduler" if zone else "rule", str(zone or "UTC"), expressions, guard)  # type: ignore[arg-type]
 
 
@@ -139,26 +140,13 @@ def _made(job: Mapping[str, Any], document: Mapping[str, Any], backend: str) -> 
 
 @lru_cache(maxsize=4096)
 def _target_by(text: str, zone: str, dialect: str, first: str, until: str, backend: str) -> Target | None:
-    from converters.expressions.conversion import Inexpressible, convert
-    from converters.expressions.judgement import Target
-    from converters.expressions.seasons import seasonal
-
     schedule = _schedule(text, dialect)
     if schedule is None:
         return None
     place = _place(zone, dialect, _minute(first), _minute(until), backend)
-    if backend == "auto":
-        return place.judge(schedule).target
-    if backend == "seasonal":
-        followed = seasonal(place.before(schedule), place.window) if place.changes_clocks() else None
-        return Target("rule", "UTC", followed.expressions, None, until[:10]) if followed is not None else None
-    try:
-        made = convert(schedule, 0 if backend == "scheduler" else place.offsets()[0], place.first_year)
-    except Inexpressible:
-        return None
-    if backend == "scheduler":
-        return Target("scheduler", zone, made.expressions, made.guard)
-    return Target("rule", "UTC", made.expressions, made.guard)
+    target = place.judge(schedule).target if place.can_say(schedule) else None
+    follows = target is not None and target.ends is not None
+    return target if follows or backend != "seasonal" else None
 
 
 def _minute(text: str) -> int:
