@@ -138,17 +138,30 @@ def test_links_are_followed_only_inside(tmp_path: Path) -> None:
     (root / "inner").symlink_to("real")
     (root / "outer").symlink_to(tmp_path / "outside")
     (root / "file").symlink_to("/etc/passwd")
-    assert confined(root, "plain/a") == root / "plain/a"
-    assert confined(root, "inner/a") == (root / "real/a").resolve()
-    for relative in ("outer/a", "outer", "file"):
-        with pytest.raises(UserError, match="leads out of"):
-            confined(root, relative)
+    assert confined(root, "plain/a").path == root / "plain/a"
+    assert write_atomic(confined(root, "inner/a"), "x")
+    assert (root / "real/a").read_text() == "x"
+    (tmp_path / "outside/a").write_text("theirs")
+    for relative in ("outer/a", "outer", "file", "outer/new"):
+        for act in (read_if_there, make_directory, lambda place: write_atomic(place, "mine")):
+            with pytest.raises(UserError, match="leads out of"):
+                act(confined(root, relative))
+    assert [(one.name, one.read_text()) for one in (tmp_path / "outside").iterdir()] == [("a", "theirs")]
+
+
+def test_a_name_that_is_made_is_made_anew(tmp_path: Path) -> None:
+    """A link laid under the name of our temporary file is not written through."""
+    (tmp_path / "victim").write_text("theirs")
+    (tmp_path / f".a.{os.getpid()}{TEMPORARY_SUFFIX}").symlink_to("victim")
+    assert write_atomic(tmp_path / "a", "x")
+    assert ((tmp_path / "victim").read_text(), (tmp_path / "a").read_text()) == ("theirs", "x")
 
 
 def test_the_root_itself_may_be_a_link(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "root").symlink_to("real")
-    assert confined(tmp_path / "root", "a/b") == tmp_path / "root/a/b"
+    make_directory(confined(tmp_path / "root", "a/b"))
+    assert (tmp_path / "real/a/b").is_dir()
 
 
 def test_a_directory_in_whose_place_a_file_stands(tmp_path: Path) -> None:

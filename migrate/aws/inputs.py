@@ -172,11 +172,11 @@ def _left_out(out: Path) -> set[str]:
     """Ids of the jobs that are to be skipped or kept on the host: by review.yml, or by a comment in the crontab."""
     import json
 
-    from migrate.machine.files import read_if_there
+    from migrate.machine.files import confined, read_if_there
     from migrate.workspace.decisions import Decisions
 
     try:
-        jobs = json.loads(read_if_there(out / "report.json") or b"{}").get("jobs", [])
+        jobs = json.loads(read_if_there(confined(out, "report.json")) or b"{}").get("jobs", [])
     except (ValueError, AttributeError):
         jobs = []  # who needs the report itself says so
     return set(Decisions.load(out).left_out(job for job in jobs if isinstance(job, dict) and "id" in job))

@@ -14,6 +14,7 @@ import click
 
 from converters.schedules.dialects import DIALECTS
 from migrate.errors import UserError
+from migrate.machine.files import confined, read_if_there
 from migrate.machine.clock import load_zone, machine_zone, tzdata_version, window
 
 if TYPE_CHECKING:
@@ -200,7 +201,8 @@ def _without_image(out: Path, specs: dict[str, str], changes: Changes) -> int:
 
     row = f"image: {NO_IMAGE}\n"
     edited = {
-        kept.path: (out / kept.path).read_text(encoding="utf-8", errors="replace") for kept in changes.kept_edited
+        kept.path: (read_if_there(confined(out, kept.path)) or b"").decode("utf-8", "replace")
+        for kept in changes.kept_edited
     }
     return sum(row in edited.get(f"jobs/{name}/ecs.yml", text) for name, text in specs.items())
 
@@ -209,7 +211,7 @@ def _specs(out: Path, found: dict[str, Any], result: Scan, decisions: Decisions)
     """Job name -> ecs.yml as proposed, or as decided where anything ever was."""
     from migrate.review.bases import BASES_FILE
 
-    if not decisions and not any(job.directives for job in result.jobs) and not (out / BASES_FILE).exists():
+    if not decisions and not any(job.directives for job in result.jobs) and not confined(out, BASES_FILE).exists():
         from converters.specs.text import ecs_text
 
         return {name: ecs_text(spec) for name, spec in result.each_spec()}

@@ -13,7 +13,7 @@ from migrate.cutover.clock import Clock
 from migrate.cutover.journal import Journal
 from migrate.cutover.tables import Table, table_of
 from migrate.errors import UserError
-from migrate.machine.files import read_if_there
+from migrate.machine.files import confined, read_if_there
 
 if TYPE_CHECKING:
     from converters.specs.model import Spec
@@ -102,7 +102,7 @@ def open_site(out: Path, *, root: Path | None = None, printing: bool = False, cl
     """The workspace at ``out``; UserError where it has no report, or one that cannot be read."""
     if root is not None and not root.is_dir():
         raise UserError(f"--root {root}: there is no such directory")
-    path = out / "report.json"
+    path = confined(out, "report.json")
     data = read_if_there(path)
     if data is None:
         raise UserError(f"{path}: there is no report; run 'cron2fargate scan' first, or name the workspace with --out")

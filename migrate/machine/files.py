@@ -10,6 +10,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from migrate.errors import UserError
+from migrate.machine.rooted import Place, Tree
+
+Where = Path | Place
+"""A file that a person named by its path, or a place in a tree or workspace, whose links never lead out of it."""
 
 TEMPORARY_SUFFIX = ".c2f-tmp"
 _WHAT_TO_DO = {
@@ -19,91 +23,126 @@ _WHAT_TO_DO = {
     errno.EACCES: "no permission to write here; choose another directory, or change its owner",
     errno.EPERM: "no permission to write here; choose another directory, or change its owner",
     errno.ENAMETOOLONG: "the name is too long for this file system; choose a shorter one",
+    errno.EXDEV: "a link leads out of the workspace, so it is neither read nor written; remove the link",
+    errno.ELOOP: "a link stands here, or links lead in a circle, so nothing is written; remove the link",
 }
+# A name we make is made anew: what stands there is a leftover of a killed run with our number, or was laid for us.
+_NEW = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC
+_LOOK = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
 
-def write_atomic(path: Path, data: str | bytes, *, durable: bool | None = None) -> bool:
-    """Put ``data`` at ``path``; False when it stands there already, and then the file is not touched.
+def write_atomic(place: Where, data: str | bytes, *, durable: bool | None = None) -> bool:
+    """Put ``data`` at ``place``; False when it stands there already, and then the file is not touched.
 
     A file that is replaced keeps its mode (and owner, where we may set it). ``durable`` waits until the disk has it and
     its name; by default only the content is waited for, and only where old content would be lost: a power cut then
     leaves the old or the new, and a file made anew can be made again.
-    Raises UserError, one sentence, when it cannot be written; ``path`` is then as it was.
+    Raises UserError, one sentence, when it cannot be written; ``place`` is then as it was.
     """
     content = data.encode("utf-8", "backslashreplace") if isinstance(data, str) else data
-    with _sentences(path):
-        before = _status(path)
-        if before is not None:
-            if not stat.S_ISREG(before.st_mode):
-                raise UserError(f"{path}: not a regular file, so it is not replaced; move it away and run this again")
-            if before.st_size == len(content) and path.read_bytes() == content:
-                return False
-        _replace(path, [content], before, durable=before is not None if durable is None else durable)
+    with _sentences(place), _directory(place) as (directory, name):
+        before = _before(place, directory, name)
+        if before is not None and before.st_size == len(content) and _bytes_at(directory, name) == content:
+            return False
+        _replace(directory, name, [content], before, durable=before is not None if durable is None else durable)
         if durable:
-            _sync_directory(path.parent)
+            sync_directory(directory)
     return True
 
 
-def write_streamed(path: Path, pieces: Iterable[bytes]) -> bool:
+def write_streamed(place: Where, pieces: Iterable[bytes]) -> bool:
     """`write_atomic` for what is too large to gather in memory: False when the same bytes stand there already."""
-    with _sentences(path):
-        before = _status(path)
-        if before is not None and not stat.S_ISREG(before.st_mode):
-            raise UserError(f"{path}: not a regular file, so it is not replaced; move it away and run this again")
-        return _replace(path, pieces, before, durable=before is not None, unless_same=True)
+    with _sentences(place), _directory(place) as (directory, name):
+        before = _before(place, directory, name)
+        return _replace(directory, name, pieces, before, durable=before is not None, unless_same=True)
 
 
-def read_if_there(path: Path) -> bytes | None:
+def read_if_there(place: Where) -> bytes | None:
     """The bytes of a file, or None where there is none; UserError when it is there and cannot be read."""
     try:
-        return path.read_bytes()
+        return place.read() if isinstance(place, Place) else place.read_bytes()
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror}); mend that and run this again") from error
+        raise UserError(f"{place}: {why_not_read(error)}") from error
 
 
-def confined(root: Path, relative: str) -> Path:
-    """The place to write for ``relative`` below ``root``: links are followed only as long as they stay inside.
+def why_not_read(error: OSError) -> str:
+    """A clause for a file of a workspace that cannot be read, and what to do."""
+    if error.errno == errno.EXDEV:
+        return _WHAT_TO_DO[errno.EXDEV]
+    return f"cannot be read ({error.strerror}); mend that and run this again"
 
-    Raises UserError where a link would lead the writing out of ``root``.
+
+def confined(root: Path, relative: str) -> Place:
+    """The place of ``relative`` below ``root``: links are followed only as long as they stay inside.
+
+    A workspace comes by version control with whatever links somebody put into it. Reading and writing raise UserError
+    where a link would lead out; an absolute link always does.
     """
-    place = root / relative
-    step = str(root)
-    if not any(_is_link(step := f"{step}/{part}") for part in relative.split("/")):
-        return place
-    inside = Path(os.path.realpath(root))
-    resolved = Path(os.path.realpath(place))
-    if not resolved.is_relative_to(inside):
-        raise UserError(
-            f"{place}: a link leads out of {root} (to {resolved}), so nothing is written there; remove the link"
-        )
-    return resolved
+    return Tree(root, strict=True).place(relative)
 
 
-def make_directory(path: Path) -> None:
-    """``path`` and what is missing above it; UserError when that cannot be, as when a file stands there."""
-    with _sentences(path):
+def make_directory(place: Where) -> None:
+    """``place`` and what is missing above it; UserError when that cannot be, as when a file stands there."""
+    with _sentences(place):
         try:
-            path.mkdir(parents=True, exist_ok=True)
+            if isinstance(place, Place):
+                _make_below(place)
+            else:
+                place.mkdir(parents=True, exist_ok=True)
         except (FileExistsError, NotADirectoryError) as error:
-            raise UserError(f"{path}: a file stands where a directory is needed; choose another directory") from error
+            raise UserError(f"{place}: a file stands where a directory is needed; choose another directory") from error
 
 
-def _is_link(path: str) -> bool:
-    # On plain strings, as this is asked four times for each of what may be ten thousand files.
+def _make_below(place: Place) -> None:
+    place.tree.root.mkdir(parents=True, exist_ok=True)
+    parts = place.inside.split("/")
+    for depth in range(1, len(parts) + 1):
+        with place.tree.last("/".join(parts[:depth])) as (directory, name, _), suppress(FileExistsError):
+            os.mkdir(name, dir_fd=directory)
+    if not place.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(place))
+
+
+@contextmanager
+def _directory(place: Where) -> Iterator[tuple[int, str]]:
+    """The open directory of a file and its name there. All that is done to the file goes through them, so that nothing
+    on the way can be changed for a link meanwhile."""
+    if isinstance(place, Place):
+        with place.tree.last(place.inside) as (directory, name, _):
+            yield directory, name
+        return
+    directory = os.open(place.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        return stat.S_ISLNK(os.lstat(path).st_mode)
-    except OSError:
-        return False
+        yield directory, place.name
+    finally:
+        os.close(directory)
+
+
+def _before(place: Where, directory: int, name: str) -> os.stat_result | None:
+    """What stands there; UserError where that is no file that may be replaced."""
+    try:
+        found = os.stat(name, dir_fd=directory, follow_symlinks=False)
+    except FileNotFoundError:
+        return None
+    if not stat.S_ISREG(found.st_mode):
+        raise UserError(f"{place}: not a regular file, so it is not replaced; move it away and run this again")
+    return found
 
 
 def _replace(
-    path: Path, pieces: Iterable[bytes], before: os.stat_result | None, *, durable: bool, unless_same: bool = False
+    directory: int,
+    name: str,
+    pieces: Iterable[bytes],
+    before: os.stat_result | None,
+    *,
+    durable: bool,
+    unless_same: bool = False,
 ) -> bool:
-    temporary = path.with_name(f".{path.name[:200]}.{os.getpid()}{TEMPORARY_SUFFIX}")
+    temporary = f".{name[:200]}.{os.getpid()}{TEMPORARY_SUFFIX}"
+    descriptor = new_file(directory, temporary, 0o666)
     try:
-        descriptor = os.open(temporary, os.O_CREAT | os.O_TRUNC | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
         with os.fdopen(descriptor, "wb", buffering=0) as stream:
             for content in pieces:
                 view = memoryview(content)
@@ -113,23 +152,40 @@ def _replace(
                 _keep_owner_and_mode(descriptor, before)
             if durable:
                 os.fsync(descriptor)
-        if unless_same and before is not None and _equal(path, temporary):
-            temporary.unlink()
+        if unless_same and before is not None and _equal(directory, name, temporary):
+            os.unlink(temporary, dir_fd=directory)
             return False
-        temporary.replace(path)
+        os.replace(temporary, name, src_dir_fd=directory, dst_dir_fd=directory)
     except BaseException:
         # Whatever interrupts us, Ctrl-C too, must not leave the half-written file behind.
         with suppress(OSError):
-            temporary.unlink()
+            os.unlink(temporary, dir_fd=directory)
         raise
     return True
 
 
-def _equal(one: Path, other: Path) -> bool:
+def new_file(directory: int, name: str, mode: int) -> int:
+    """A descriptor of a file of this name that was not there before; a leftover, or a link laid there, is removed."""
+    try:
+        return os.open(name, _NEW, mode, dir_fd=directory)
+    except FileExistsError:
+        os.unlink(name, dir_fd=directory)
+        return os.open(name, _NEW, mode, dir_fd=directory)
+
+
+def _bytes_at(directory: int, name: str) -> bytes:
+    with os.fdopen(os.open(name, _LOOK, dir_fd=directory), "rb") as opened:
+        return opened.read()
+
+
+def _equal(directory: int, one: str, other: str) -> bool:
     """The same bytes, compared a megabyte at a time."""
-    if one.stat().st_size != other.stat().st_size:
-        return False
-    with one.open("rb") as left, other.open("rb") as right:
+    with (
+        os.fdopen(os.open(one, _LOOK, dir_fd=directory), "rb") as left,
+        os.fdopen(os.open(other, _LOOK, dir_fd=directory), "rb") as right,
+    ):
+        if os.fstat(left.fileno()).st_size != os.fstat(right.fileno()).st_size:
+            return False
         while piece := left.read(1 << 20):
             if piece != right.read(1 << 20):
                 return False
@@ -145,27 +201,20 @@ def _keep_owner_and_mode(descriptor: int, before: os.stat_result) -> None:
     os.fchmod(descriptor, stat.S_IMODE(before.st_mode))
 
 
-def _sync_directory(directory: Path) -> None:
-    # Some network file systems cannot sync a directory; the rename itself has been done.
+def sync_directory(directory: int) -> None:
+    """Waits until the disk has the names in it. Some network file systems cannot; the rename itself has been done."""
     with suppress(OSError):
-        descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+        descriptor = os.open(".", os.O_RDONLY | os.O_DIRECTORY, dir_fd=directory)
         try:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
 
 
-def _status(path: Path) -> os.stat_result | None:
-    try:
-        return path.lstat()
-    except FileNotFoundError:
-        return None
-
-
 @contextmanager
-def _sentences(path: Path) -> Iterator[None]:
+def _sentences(place: Where) -> Iterator[None]:
     try:
         yield
     except OSError as error:
         what = _WHAT_TO_DO.get(error.errno or 0, f"it cannot be written ({error.strerror or error})")
-        raise UserError(f"{path}: {what}") from error
+        raise UserError(f"{place}: {what}") from error

@@ -36,13 +36,13 @@ def read_workspace(out: Path) -> Workspace:
         data = read_if_there(confined(out, f"jobs/{job['name']}/ecs.yml"))
         if data is not None:
             specs[str(job["name"])] = data.decode("utf-8", "replace")
-    path = out / SETTINGS_FILE
+    path = confined(out, SETTINGS_FILE)
     return Workspace(out, document, specs, load_settings(path) if path.exists() else None)
 
 
 def read_document(out: Path) -> dict[str, Any]:
     """report.json of a workspace; UserError, one sentence, for anything but a document of ``scan``."""
-    path = out / DOCUMENT
+    path = confined(out, DOCUMENT)
     data = read_if_there(path) if out.is_dir() else None
     if data is None:
         raise UserError(

@@ -29,7 +29,7 @@ def undecided_text(bases: Mapping[str, Any], name: str, proposed: str) -> str:
 def load_bases(out: Path) -> dict[str, Any]:
     """What is remembered; a damaged file only means that answers cannot be taken back to before the last proposal."""
     try:
-        found = json.loads(read_if_there(out / BASES_FILE) or b"{}")
+        found = json.loads(read_if_there(confined(out, BASES_FILE)) or b"{}")
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
@@ -49,7 +49,7 @@ def remember_bases(out: Path, made: Mapping[str, tuple[str, str]], proposed: Map
             hashes = {_hash(after), *([_hash(last)] if last is not None else [])}
             known[name] = {"made": sorted(hashes), "text": before}
     rows = ",\n".join(f"  {json.dumps(name)}: {json.dumps(known[name], ensure_ascii=False)}" for name in sorted(known))
-    if known or (out / BASES_FILE).exists():
+    if known or confined(out, BASES_FILE).exists():
         make_directory(confined(out, SCHEMA_DIRECTORY))
         write_atomic(confined(out, BASES_FILE), f"{{\n{rows}\n}}\n")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from migrate.errors import UserError
-from migrate.machine.files import read_if_there
+from migrate.machine.files import confined, read_if_there
 from migrate.review.applying import apply_decision
 from migrate.review.bases import load_bases, undecided_text
 from migrate.review.times import target_of
@@ -187,7 +187,7 @@ class Book:
 
 def open_book(out: Path) -> Book:
     """The workspace as it stands; UserError where there is none, or it cannot be read."""
-    data = read_if_there(out / "report.json") if out.is_dir() else None
+    data = read_if_there(confined(out, "report.json")) if out.is_dir() else None
     if data is None:
         raise UserError(
             f"{out}: there is no report.json; run 'cron2fargate scan' first, or name the workspace with --out"
@@ -217,7 +217,7 @@ def open_book(out: Path) -> Book:
 def last_proposals(out: Path) -> dict[str, str]:
     """Job name -> the text that was proposed last; empty where that is not known."""
     try:
-        found = json.loads(read_if_there(out / PROPOSED) or b"{}")
+        found = json.loads(read_if_there(confined(out, PROPOSED)) or b"{}")
     except (ValueError, RecursionError):
         return {}
     return {name: text for name, text in found.items() if isinstance(text, str)} if isinstance(found, dict) else {}
@@ -230,7 +230,7 @@ def _specs_of(
 
     Where it is not known what was proposed, all of the file counts as somebody's, and nothing is proposed.
     """
-    data = read_if_there(out / "jobs" / name / "ecs.yml")
+    data = read_if_there(confined(out, f"jobs/{name}/ecs.yml"))
     if data is None:
         return None
     text = data.decode("utf-8", "replace").replace("\r\n", "\n")

@@ -101,7 +101,7 @@ def decide_specs(
 
 
 def _edited(out: Path, name: str, proposed: dict[str, str]) -> bool:
-    current = read_if_there(out / "jobs" / name / "ecs.yml")
+    current = read_if_there(confined(out, f"jobs/{name}/ecs.yml"))
     return current is not None and current.decode("utf-8", "replace").replace("\r\n", "\n") != proposed.get(name)
 
 
@@ -125,7 +125,7 @@ def _new(value: Any, names: dict[str, str]) -> Any:
 def _remove(out: Path, old: str, new: str) -> None:
     """The spec under the old name, once the new one is there; nothing else that lies in its directory."""
     place = confined(out, f"jobs/{old}/ecs.yml")
-    if (out / "jobs" / new / "ecs.yml").exists():
+    if confined(out, f"jobs/{new}/ecs.yml").exists():
         with suppress(OSError):
             place.unlink()
             place.parent.rmdir()

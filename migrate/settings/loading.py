@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from migrate.errors import UserError
+from migrate.machine.files import Where, read_if_there
 
 if TYPE_CHECKING:
     from migrate.settings.model import Environment, Settings
@@ -33,16 +34,17 @@ def schema_text(kind: SchemaKind) -> str:
     return _template(SCHEMA_FILES[kind])
 
 
-def load_settings(path: Path) -> Settings:
+def load_settings(path: Where) -> Settings:
     """The settings in a file; every mistake at once as one UserError with a line for each."""
     from migrate.settings.model import parse_settings
 
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
+    data = read_if_there(path)
+    if data is None:
         raise UserError(
             f"{path}: there is no such settings file; run 'cron2fargate scan' to write one, or name it with --settings"
-        ) from None
+        )
+    try:
+        text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: not UTF-8 text (byte {error.start}); save the file as UTF-8") from None
     return parse_settings(text, str(path))

@@ -48,7 +48,7 @@ class Decisions:
     def load(cls, out: Path) -> Decisions:
         """The decisions in ``out``/review.yml, none where there is no such file; UserError with every mistake of it."""
         decisions = cls(out / REVIEW_FILE)
-        data = read_if_there(out / REVIEW_FILE) if out.is_dir() else None
+        data = read_if_there(confined(out, REVIEW_FILE)) if out.is_dir() else None
         if data is not None:
             decisions._read(data)
         return decisions

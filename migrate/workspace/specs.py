@@ -141,7 +141,7 @@ class _Writer:
 
     def settings(self, text: str) -> None:
         """SRE own it: written once, then never again."""
-        if os.path.lexists(self._out / SETTINGS_FILE):
+        if confined(self._out, SETTINGS_FILE).is_there():
             self.changes.unchanged.append(SETTINGS_FILE)
         else:
             self.openly(SETTINGS_FILE, text)
@@ -222,7 +222,7 @@ def _gone(
         if identity in here or name in names_in_use or not read(source) or unread(source):
             continue
         path = f"jobs/{name}/ecs.yml"
-        if (out / path).exists():
+        if confined(out, path).exists():
             gone.append(GoneJob(name, path, f"{source}:{job['line']}"))
     return gone
 
@@ -263,14 +263,14 @@ def _proposed_text(proposed: Mapping[str, str]) -> str:
 def _load_proposed(out: Path) -> dict[str, str]:
     """The last proposals; a damaged file only means that every spec that differs is taken as edited, and kept."""
     try:
-        found = json.loads(read_if_there(out / _PROPOSED) or b"{}")
+        found = json.loads(read_if_there(confined(out, _PROPOSED)) or b"{}")
     except (ValueError, RecursionError):
         return {}
     return {name: text for name, text in found.items() if isinstance(text, str)} if isinstance(found, dict) else {}
 
 
 def _load_state(out: Path) -> dict[str, dict[str, Any]]:
-    path = out / _STATE
+    path = confined(out, _STATE)
     if not out.is_dir():
         return {}
     data = read_if_there(path)
@@ -298,7 +298,7 @@ def _checked_name(name: object) -> str:
 @contextmanager
 def _alone(out: Path) -> Iterator[None]:
     """One writer at a time; what an earlier one left half-written when it was killed is swept away."""
-    descriptor = os.open(out / SCHEMA_DIRECTORY, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    descriptor = confined(out, SCHEMA_DIRECTORY).open(os.O_RDONLY | os.O_DIRECTORY)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -306,8 +306,8 @@ def _alone(out: Path) -> Iterator[None]:
             raise UserError(f"{out}: another cron2fargate is writing here; run this again when it is done") from error
         except OSError:
             pass  # a network file system without locks: whole files still hold
-        mark = out / _UNFINISHED
-        if os.path.lexists(mark):
+        mark = confined(out, _UNFINISHED)
+        if mark.is_there():
             _sweep(out)
         write_atomic(mark, "A run is writing here, or was killed while it did.\n", durable=False)
         yield
@@ -318,8 +318,8 @@ def _alone(out: Path) -> Iterator[None]:
 
 
 def _sweep(out: Path) -> None:
-    for directory, _names, files in os.walk(out):
+    for _path, _names, files, directory in os.fwalk(out):  # which follows no link
         for name in files:
             if name.startswith(".") and name.endswith(TEMPORARY_SUFFIX):
                 with suppress(OSError):
-                    (Path(directory) / name).unlink()
+                    os.unlink(name, dir_fd=directory)
