@@ -14,8 +14,8 @@ import click
 
 from converters.schedules.dialects import DIALECTS
 from migrate.errors import UserError
-from migrate.machine.files import confined, read_if_there
 from migrate.machine.clock import load_zone, machine_zone, tzdata_version, window
+from migrate.machine.files import confined, read_if_there
 
 if TYPE_CHECKING:
     from migrate.scan.scanning import Scan, Settings

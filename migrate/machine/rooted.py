@@ -143,7 +143,7 @@ class _Walk:
         self.tree, self.inside = tree, inside
         self.names: list[str] = []
         self.links = 0
-        self.root = tree._open_root()  # noqa: SLF001 - one thing in two classes
+        self.root = tree._open_root()
         self.above = [part for part in tree.at.split("/") if part]
         self.stack: list[int | None] = [None if self.above else self.root]
         # A place is named below what was given; a link speaks of the host's own root.
