@@ -183,10 +183,10 @@ def test_a_link_that_changes_while_it_is_read_never_leads_out(way: str, tmp_path
 
     def swap() -> None:
         while not stop.is_set():
-            os.rename(tree / "here", tree / "away")
-            os.rename(tree / "link", tree / "here")
-            os.rename(tree / "here", tree / "link")
-            os.rename(tree / "away", tree / "here")
+            (tree / "here").rename(tree / "away")
+            (tree / "link").rename(tree / "here")
+            (tree / "here").rename(tree / "link")
+            (tree / "away").rename(tree / "here")
 
     swapping = threading.Thread(target=swap)
     swapping.start()

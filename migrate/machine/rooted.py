@@ -307,7 +307,7 @@ class Place:
         """What is in the directory, by name; OSError where it cannot be listed."""
         descriptor = self.open(os.O_RDONLY | os.O_DIRECTORY)
         try:
-            names = os.listdir(descriptor)
+            names = os.listdir(descriptor)  # noqa: PTH208 - of a descriptor, which no path can name safely
         finally:
             os.close(descriptor)
         return [self / name for name in sorted(names)]
