@@ -352,4 +352,63 @@ CODES = (
         "lock that the script takes by itself",
         "Its lock file guards nothing in a container, so ecs.yml has the lock; the script's own may stay, it does no harm.",
     ),
+    Code(
+        "C485",
+        "error",
+        "deleting where the data are not",
+        "A mirror, a retention or a clean-up that runs where the data are not ends well and destroys the good copies, or "
+        "leaves the real ones. Mount the data by EFS, work on S3 by its own means, or keep the job on its host; decide it "
+        "for this job.",
+    ),
+    Code(
+        "C486",
+        "warning",
+        "data on the host's disk",
+        "A task begins with an empty disk. Bring the data by EFS or S3, or keep the job on the host that has them.",
+    ),
+    Code(
+        "C487",
+        "warning",
+        "not in the image",
+        "The image was read, and this is not in it. Build it in, or change the command.",
+    ),
+    Code(
+        "C488",
+        "warning",
+        "status that is no failure",
+        "Cron asks nobody for the exit status; on AWS a status other than 0 fails the run, tells people and is tried again. "
+        "State the statuses that are well under `success` in ecs.yml.",
+    ),
+    Code(
+        "C489",
+        "warning",
+        "name or address of the local network",
+        "Give the task's subnets a route and a name server that know it, or write an address that they reach.",
+    ),
+    Code(
+        "C490",
+        "warning",
+        "instance metadata",
+        "Fargate has no instance metadata at 169.254.169.254. AWS_REGION, the task metadata endpoint and the task role take "
+        "its place.",
+    ),
+    Code(
+        "C491",
+        "warning",
+        "wants a terminal",
+        "Neither cron nor a task has a terminal. Drop the option that asks for one; decide whether the job should run at all.",
+    ),
+    Code(
+        "C492",
+        "warning",
+        "no CA certificates in the image",
+        "Every https address fails without them. Install ca-certificates in the image.",
+    ),
+    Code(
+        "C493",
+        "warning",
+        "program that nobody knows",
+        "What it does stands in no manual that is known here, and nobody has read it. Give the tree that holds it, read the "
+        "image, or decide by hand whether it serves the host.",
+    ),
 )

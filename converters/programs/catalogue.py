@@ -114,7 +114,7 @@ def entry(name: str, raw: Raw, family: str, outer: Program | None = None) -> Pro
             'Literal["ends", "leaves", "endless"]',
             _one_of(_text(raw, "life", where) or "ends", {"ends", "leaves", "endless"}, where),
         ),
-        wants=tuple(_one_of(want, WANTS, where) for want in _words(raw.get("wants"), where)),
+        wants=_wants(raw, where, outer),
         ends={int(status): str(why) for status, why in _table(raw.get("ends", {}), where).items()},
         pure=raw.get("pure") is True,
         script=raw.get("script") is True,
@@ -126,6 +126,13 @@ def entry(name: str, raw: Raw, family: str, outer: Program | None = None) -> Pro
                 f"{name} {one}", _table(inner, f"{where} {one}"), family, made
             )
     return made
+
+
+def _wants(raw: Raw, where: str, outer: Program | None) -> tuple[str, ...]:
+    """What it wants; a subcommand works in the same directory as the command."""
+    own = tuple(_one_of(want, WANTS, where) for want in _words(raw.get("wants"), where))
+    inherited = ("directory",) if outer is not None and "directory" in outer.wants and "directory" not in own else ()
+    return (*own, *inherited)
 
 
 def _options(raw: Raw, where: str) -> dict[str, str]:

@@ -25,7 +25,8 @@
     unit        a service, package or container of this host       sql        statements for the service that it asks
     socket      a socket's path
 
-``options`` maps names (several in one key, separated by blanks) to the role of the option's value, or, with ``!``, to
+``options`` maps names (several in one key, separated by blanks; ``--archive=``: only with its value behind ``=``) to
+the role of the option's value, or, with ``!``, to
 what a flag changes: ``!deletes`` ``!moves`` ``!edits`` (what it reads is treated so), ``!mirrors`` (what the source lacks
 is deleted in the destination), ``!harmless`` (it only shows), ``!leaves`` / ``!stays`` (goes to the background, or stays),
 ``!endless``, ``!terminal``, ``!insecure`` (asks for no certificate), ``!ends N`` (status N is no failure), ``!strict`` (those
@@ -43,7 +44,8 @@ operands).
     instead = "..."        what replaces it: one sentence
     life = "leaves"        leaves (its work goes on in the background after it ended), endless, or ends (default)
     wants = ["terminal"]   terminal, display, mail, certificates, root, zone data, keys (for ssh), scheduler (starts work by
-                           a schedule of its own), builds (what it makes is software of this host), state (keeps state on disk)
+                           a schedule of its own), builds (what it makes is software of this host), state (keeps state on disk),
+                           directory (finds its work in the directory where it starts)
     pure = true            reads standard input, writes standard output, touches nothing else
     script = true          a script that an interpreter starts (artisan, manage.py), known by its name
     printed = "may be empty"   what it prints may be nothing (find, ls, date of BusyBox): dangerous as a part of a name
@@ -132,7 +134,19 @@ PARTS = frozenset(
     ]
 )
 WANTS = frozenset(
-    {"terminal", "display", "mail", "certificates", "root", "zone data", "keys", "scheduler", "builds", "state"}
+    {
+        "terminal",
+        "display",
+        "mail",
+        "certificates",
+        "root",
+        "zone data",
+        "keys",
+        "scheduler",
+        "builds",
+        "state",
+        "directory",
+    }
 )
 
 

@@ -163,6 +163,9 @@ def _option(reading: Reading, words: Sequence[str], at: int) -> int:
     """One option, with its value; the index behind it."""
     word, options = words[at], reading.program.options
     name, has_value, value = word.partition("=")
+    if has_value and f"{name}=" in options:  # an option whose value is no word of its own: `--archive[=FILE]`
+        reading.take(options[f"{name}="], value, at)
+        return at + 1
     if word in options or (has_value and name in options):
         role = options.get(word) or options[name]
         if role.startswith("!"):

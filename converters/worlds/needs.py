@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ from converters.commands.shell.parse import Unparsable
 from converters.programs.catalogue import program, service, services
 from converters.programs.model import Program
 from converters.programs.operands import Operand, Reading, read_words
+from converters.worlds.places import place_of
 from converters.worlds.walk import Call, joined, listing, say, walk, within
 
 # Builtins of a shell touch nothing by themselves; what they read and write stands in their redirections.
@@ -83,6 +85,11 @@ _SHELLS = frozenset({"sh", "bash", "dash", "ash", "ksh", "zsh", "busybox"})
 _NO_FILE = re.compile(
     r"/dev/(?:null|zero|u?random|full|std(?:in|out|err)|fd/\d+|tty)$|/proc/(?:self|1)/fd/\d+$|-$|&?\d$"
 )
+_INIT_SCRIPTS = ("/etc/init.d/", "/etc/rc.d/", "/usr/local/etc/rc.d/")
+_SERVICE_NOTE = "On AWS, ECS keeps a service running and starts it anew."
+_HARDWARE = re.compile(
+    r"/dev/(?:sd|hd|vd|xvd|nvme|md|mapper|tty|video|snd|i2c|spi|gpio|usb|input|rtc|watchdog|dri|kvm|loop)"
+)
 _LOCAL = re.compile(r"(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?|0\.0\.0\.0|host\.docker\.internal)$", re.I)
 _METADATA = ("169.254.169.254", "[fd00:ec2::254]", "metadata.google.internal")
 _PLACE = re.compile(r"(?:[\w.${}-]+@)?([\w.${}-]+):(?!//)(.*)", re.S)
@@ -90,7 +97,9 @@ _REMOTE_STORE = re.compile(
     r"(?:s3|gs|azure|b2|swift|rclone|rest|sftp|rsync|ftp|ssh|https?)://|(?:s3|gs|b2|swift|azure|rclone|rest|sftp):",
     re.I,
 )
-_READ_ROLES = frozenset({"reads", "searches", "script", "edits", "moves"})
+# A part of a name that another program prints, or a variable that is not set here: it may be empty.
+_MAY_BE_EMPTY = re.compile(r"\$|`")
+_READ_ROLES = frozenset({"reads", "searches", "script", "edits", "moves", "names", "enters"})
 _DEEPEST = 12
 
 
@@ -100,7 +109,8 @@ class Need(NamedTuple):
     ``kind``     program, file, service, host (another machine), part (of this host), mail, terminal, display, metadata (of
                  an EC2 instance), schedule (of the program's own), background (work that goes on after it), endless, user,
                  shell (text that cannot be read), keys
-    ``role``     runs, reads, searches, writes, appends, edits, makes, deletes, mirrors, moves, asks, sends, steers
+    ``role``     runs, reads, searches, enters, writes, appends, edits, makes, deletes, mirrors, moves, asks, steers;
+                 names (handed to a program that nobody knows), sends (a file of its own, to another machine)
     ``start``, ``end``  where in the text it stands; of an inner shell's text, where that text stands
     ``by``       the program that needs it; ``origin`` is ``text``, or the path of the script it stands in
     ``test``     it is only asked for: the command's status decides what runs, nothing is made of it
@@ -145,6 +155,7 @@ def needs_of(
     try:
         for call in walk(text, directory=directory, known=known):
             finder.call(call, 0)
+        finder.left_behind()
     except Unparsable as error:
         finder.need("shell", text[:80], "runs", (0, len(text)), "sh", note=str(error))
         return Needs(tuple(finder.found), (), (), str(error))
@@ -175,11 +186,13 @@ class _Finder:
         self.programs: list[str] = []
         self.seen: set[tuple[str, str, str]] = set()
         self.written: set[str] = set()
+        self.sending = False
+        self.left: list[tuple[Call, str]] = []
 
     def need(
         self, kind: str, subject: str, role: str, span: tuple[int, int], by: str, *, test: bool = False, note: str = ""
     ) -> None:
-        key = kind, subject, role
+        key = kind, subject if kind != "part" else f"{subject} {by}", role
         if key not in self.seen and subject:
             self.seen.add(key)
             self.found.append(Need(kind, subject, role, *span, by, self.origin, test, note))
@@ -192,8 +205,15 @@ class _Finder:
         if role in ("writes", "makes", "appends"):
             self.written.add(subject)
         elif role in _READ_ROLES | {"deletes"} and self.made_here(subject):
+            if self.sending or place_of(subject).kind == "scratch":
+                self.need("file", subject, "sends", (call.start, call.end), by)
             return  # it reads or clears away what it has just made itself
         self.need("file", subject, role, (call.start, call.end), by, test=_asks(call), note=note)
+
+    def left_behind(self) -> None:
+        """What was sent to the background and not waited for ends with the command (`facts`: PID 1 ends, all ends)."""
+        for call, name in self.left:
+            self.need("background", name, "runs", (call.start, call.end), name)
 
     def made_here(self, path: str) -> bool:
         return any(path == one or path.startswith(one.rstrip("/") + "/") for one in self.written)
@@ -222,11 +242,22 @@ class _Finder:
             self.nested(call, 1, call, depth)
         elif name == "eval" and several:
             self.shell(call, " ".join(words[1:]), depth)
+        elif name in ("command", "which", "type", "hash") and several:
+            self.need("program", words[-1], "asks", (call.start, call.end), name, test=True)
+        elif name in ("cd", "pushd") and several:
+            self.enter(call, words)
+        elif name == "wait":
+            self.left.clear()
         elif name in _BUILTINS and "/" not in words[0]:
             self.ends_of(call, name)
         else:
             return False
         return True
+
+    def enter(self, call: Call, words: list[str]) -> None:
+        """``cd D``: a directory that must be there; one below a home that nobody knows is a question."""
+        target = next((word for word in words[1:] if not word.startswith("-")), "~")
+        self.need("file", joined(call.directory, target), "enters", (call.start, call.end), "cd")
 
     def run(self, call: Call, words: list[str], name: str, depth: int) -> None:
         """A program: itself, then what it does with its words."""
@@ -235,18 +266,40 @@ class _Finder:
         relative = "/" in words[0]
         subject = joined(call.directory, words[0]) if relative else words[0]
         self.need("program", subject, "runs", (call.start, call.end), name, test=_asks(call))
+        if words[0].startswith(_INIT_SCRIPTS):
+            self.need("part", "services", "steers", (call.start, call.end), "service", note=_SERVICE_NOTE)
+        for word in words[1:]:
+            if _HARDWARE.match(word):
+                self.file(call, word, "reads", name)
+        if call.background:
+            self.left.append((call, name))
         if known is None:
+            self.handed(call, words[1:], name)
             return
         reading = read_words(known, words)
         self.effects(call, reading, name)
+        self.sending = any(_elsewhere(operand) for operand in reading.operands)
+        there = next((one.value for one in reading.operands if one.role == "directory"), None)
+        inside = replace(call, directory=joined(call.directory, there)) if there is not None else call
         for operand in reading.operands:
-            self.operand(call, reading, operand, name, depth)
+            self.operand(inside if operand.role in _READ_ROLES else call, reading, operand, name, depth)
+        self.sending = False
+        home = call.known.get("HOME", "~")
+        for path in reading.program.home:
+            self.need("file", f"{home}/{path}", "reads", (call.start, call.end), name, note="where it is there")
         for start, end in reading.inner:
             self.inner(call, reading, start, end, depth)
         if reading.rest is not None:
             self.rest(call, reading, words, depth)
         self.service(call, reading, name)
         self.ends_of(call, name, reading)
+
+    def handed(self, call: Call, words: list[str], name: str) -> None:
+        """Paths handed to a program that nobody knows: it will read or write there."""
+        for word in words:
+            path = word.partition("=")[2] if word.startswith("-") else word
+            if path.startswith(("/", "~/")) and not path.startswith("/dev/"):
+                self.file(call, path, "names", name)
 
     def effects(self, call: Call, reading: Reading, name: str) -> None:
         """What holds for the program whatever its operands are."""
@@ -257,7 +310,7 @@ class _Finder:
             self.need("part", entry.part, "steers", span, entry.name, test=_asks(call), note=entry.instead)
         for want in entry.wants:
             kind = {"scheduler": "schedule", "zone data": "zone data"}.get(want, want)
-            if want == "certificates":
+            if want == "certificates" or (want == "directory" and _knows_directory(call, reading)):
                 continue
             self.need(kind, entry.name, "asks", span, name)
         leaves = (entry.life == "leaves" or "leaves" in reading.flags) and "stays" not in reading.flags
@@ -267,9 +320,6 @@ class _Finder:
             self.need("endless", entry.name, "runs", span, name)
         if "terminal" in reading.flags:
             self.need("terminal", entry.name, "asks", span, name)
-        home = call.known.get("HOME", "~")
-        for path in entry.home:
-            self.need("file", f"{home}/{path}", "reads", span, name, note="where it is there")
         for path in entry.reads:
             self.file(call, path, "reads", name)
         for path in entry.writes:
@@ -285,6 +335,9 @@ class _Finder:
             self.address(call, value, name, role, secure="insecure" not in reading.flags)
         elif role in ("runs", "script"):
             self.file(call, value, "runs", name)
+        elif role == "module":
+            if call.directory is None and "." in value:
+                self.need("file", f"~/{value.replace('.', '/')}.py", "runs", (call.start, call.end), name)
         elif role == "socket":
             self.need("service", value, "asks", (call.start, call.end), name)
         elif role in ("shell", "code"):
@@ -295,10 +348,11 @@ class _Finder:
 
     def path(self, call: Call, reading: Reading, value: str, role: str, name: str) -> None:
         """A local file, with what the flags make of its role."""
-        if _REMOTE_STORE.match(value):
-            self.address(call, value, name, "url", secure=True)
-            return
         flags = reading.flags
+        if _REMOTE_STORE.match(value):
+            deletes = role == "deletes" and "harmless" not in flags and _MAY_BE_EMPTY.search(value)
+            self.address(call, value, name, "url", secure=True, role="deletes" if deletes else "asks")
+            return
         if "harmless" in flags and role != "reads":
             role = "reads"
         elif role in ("reads", "searches"):
@@ -341,7 +395,7 @@ class _Finder:
         if kind == "script":
             self.script(call, reading, words, index, depth)
             return
-        while index < len(words) and re.match(r"[A-Za-z_]\w*=", words[index]):
+        while index < len(words) and re.match(r"[A-Za-z_]\w*=|`|\$\(|-$", words[index]):
             index += 1
         if index >= len(words):
             return
@@ -360,6 +414,8 @@ class _Finder:
         interpreter, path = words[0].rpartition("/")[2], words[index]
         self.file(call, path, "runs", interpreter)
         known = program(path.rpartition("/")[2])
+        if known is None or not known.script:
+            self.handed(call, words[index + 1 :], path.rpartition("/")[2])
         if known is not None and known.script:
             inner = read_words(known, words[index:])
             self.effects(call, inner, known.name)
@@ -437,6 +493,8 @@ class _Finder:
     def ends_of(self, call: Call, name: str, reading: Reading | None = None) -> None:
         """Statuses that are no failure, where the command's status is the whole's."""
         entry = reading.program if reading is not None else program(name)
+        if call.decides == "guard" and name in _ASKING and (entry is None or not entry.ends):
+            self.endings.append(Ending(name, (1,), "the answer is no", "guard"))
         if entry is None or call.decides not in ("last", "guard"):
             return
         flags, more = (reading.flags, reading.ends) if reading is not None else (set(), set())
@@ -444,6 +502,21 @@ class _Finder:
         if statuses:
             why = next(iter(entry.ends.values()), "")
             self.endings.append(Ending(entry.name, statuses, why, call.decides))
+
+
+def _knows_directory(call: Call, reading: Reading) -> bool:
+    """Whether it works where the text says, not where cron happens to start it."""
+    return call.directory is not None or any(one.role in ("runs", "directory") for one in reading.operands)
+
+
+def _elsewhere(operand: Operand) -> bool:
+    """Whether an operand names a place on another machine or in an object store."""
+    value = operand.value
+    if operand.role in ("url", "host"):
+        return True
+    return operand.role in ("place", "place>") and bool(
+        _REMOTE_STORE.match(value) or (_PLACE.match(value) and not value.startswith(("/", ".", "~")))
+    )
 
 
 def _asks(call: Call) -> bool:
@@ -457,8 +530,6 @@ _ASKING = frozenset(
 
 
 def _with(call: Call, words: tuple[object, ...]) -> Call:
-    from dataclasses import replace  # noqa: PLC0415
-
     return replace(call, words=words, redirects=())  # type: ignore[arg-type]
 
 

@@ -1,0 +1,247 @@
+"""The answers of a job -> its fate: move, decide, stay or drop, with the reasons, and how far the effect is proven."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from converters.findings.codes import Finding
+from converters.programs.catalogue import program
+from converters.worlds.answers import Answer, Fate, Worlds, answer
+from converters.worlds.needs import Ending, Need, Needs
+from converters.worlds.places import place_of
+
+Proof = Literal["proven", "accepted", "open"]
+
+# Programs that only ask, speak, wait or wrap: beside them the others decide what a job is for.
+_BESIDE = frozenset(
+    [
+        "echo",
+        "printf",
+        "true",
+        "false",
+        "test",
+        "[",
+        "sleep",
+        "date",
+        "logger",
+        "mail",
+        "mailx",
+        "sendmail",
+        "tee",
+        "grep",
+        "egrep",
+        "fgrep",
+        "sudo",
+        "nice",
+        "ionice",
+        "timeout",
+        "flock",
+        "env",
+        "chronic",
+        "sh",
+        "bash",
+        "dash",
+        "xargs",
+        "cat",
+        "head",
+        "tail",
+        "cut",
+        "sort",
+        "uniq",
+        "wc",
+        "awk",
+        "sed",
+        "tr",
+        "seq",
+        "expr",
+        "basename",
+        "dirname",
+        "pgrep",
+        "pidof",
+        "ps",
+        "which",
+        "whoami",
+        "id",
+        "hostname",
+        "uname",
+        "curl",
+        "wget",
+        "su",
+        "runuser",
+        "nohup",
+        "stdbuf",
+        "setsid",
+        "find",
+        "ls",
+        "stat",
+        "readlink",
+        "touch",
+        "mkdir",
+        "cd",
+        "kill",
+        "pkill",
+        "killall",
+        "export",
+        "mktemp",
+        "chown",
+        "chmod",
+        "perl",
+        "python",
+        "python3",
+        "ping",
+        "nc",
+    ]
+)
+# Debian Policy 9.5: a package's cron job has to be quiet once the package is removed, so it tests for its program first.
+_PACKAGED = re.compile(r"/(?:usr/)?(?:s?bin|lib|libexec|share)/|/etc/init\.d/")
+
+
+_SPEAKS = frozenset({"date", "hostname", "sleep", "whoami", "uname", "tee"})
+_SYSTEMD = "/run/systemd/system"
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a job's needs make of it. ``open_image`` are the programs and files that the image must hold and nobody has
+    looked for; ``endings`` are statuses that are no failure."""
+
+    fate: Fate
+    reasons: tuple[str, ...]
+    answers: tuple[Answer, ...]
+    endings: tuple[Ending, ...]
+    findings: tuple[Finding, ...]
+    proof: Proof
+    open_image: tuple[str, ...]
+
+
+def effect_of(needs: Needs, worlds: Worlds, *, package: str = "", notes: Iterable[Finding] = ()) -> Effect:
+    """The effect of a job. ``package`` is the Debian package that owns its table, where it is known."""
+    answers = tuple(answer(need, worlds) for need in needs.needs)
+    fate, reasons = _fate(answers, needs, package)
+    findings = (*_findings(answers, fate), *_of_endings(needs.endings), *notes)
+    open_image = tuple(dict.fromkeys(one.need.subject for one in answers if one.image and not one.need.test))
+    return Effect(fate, reasons, answers, needs.endings, findings, _proof(answers, fate), open_image)
+
+
+def _fate(answers: tuple[Answer, ...], needs: Needs, package: str) -> tuple[Fate, tuple[str, ...]]:
+    """The one fate of all answers: what stays stays; what is only care of a host that goes is dropped; then questions."""
+    if package:
+        return "stay", (f"It belongs to the package {package} of this host.",)
+    guarded = _own_package(needs)
+    if guarded:
+        return _of_package(answers, guarded)
+    if _only_speaks(needs):
+        return "drop", ("It only writes a line of text; no work is done.",)
+    weighty = [one for one in answers if not (one.need.test and one.fate in ("stay", "drop"))]
+    drops = [one for one in answers if one.fate == "drop" and (not one.need.test or one.need.role != "asks")]
+    if drops and not _works(weighty, needs):
+        return "drop", _reasons(drops)
+    drops = [one for one in drops if place_of(one.need.subject).kind != "scratch"]  # beside work it clears its own
+    stays = [one for one in weighty if one.fate == "stay"]
+    decides = [one for one in weighty if one.fate == "decide"]
+    if stays:
+        return "stay", _reasons(stays)
+    return ("decide", _reasons([*decides, *drops])) if decides or drops else ("move", ())
+
+
+def _only_speaks(needs: Needs) -> bool:
+    plain = not needs.unreadable and set(needs.programs) <= _SPEAKS
+    return plain and all(one.kind in ("program", "file") for one in needs.needs)
+
+
+def _works(answers: list[Answer], needs: Needs) -> bool:
+    """Whether something beside the care of the host is done: a program that acts on its own account."""
+    caring = {one.need.by.partition(" ")[0] for one in answers if one.fate == "drop"}
+    acting = [name for name in needs.programs if name not in _BESIDE and name not in caring]
+    if acting:
+        return True
+    cares = {(one.need.kind, one.need.subject) for one in answers if one.fate == "drop"}
+    return any(
+        one.fate in ("stay", "decide")
+        and one.need.by.partition(" ")[0] not in caring
+        and (one.need.kind, one.need.subject) not in cares
+        and one.need.kind != "mail"
+        and not one.need.test
+        and one.need.role != "searches"
+        for one in answers
+    )
+
+
+def _own_package(needs: Needs) -> str:
+    """The program of a package that the line tests for before it runs it (Debian Policy 9.5), or nothing."""
+    asked = {one.subject for one in needs.needs if one.test and one.kind == "file" and _PACKAGED.match(one.subject)}
+    if any(one.test and one.subject.rstrip("/") == _SYSTEMD for one in needs.needs):
+        # Debian's packages leave their work to a timer where systemd runs (debhelper's cron.d idiom).
+        return next((one.subject for one in needs.needs if one.role == "runs" and _PACKAGED.match(one.subject)), "")
+    asked |= {one.subject for one in needs.needs if one.test and one.kind == "program" and program(one.subject) is None}
+    if not asked:
+        return ""
+    run = {one.subject for one in needs.needs if one.kind in ("program", "file") and one.role == "runs"}
+    names = {path.rpartition("/")[2] for path in asked}
+    for subject in run:
+        if subject in asked or subject.rpartition("/")[2] in names:
+            return subject
+    return ""
+
+
+def _of_package(answers: tuple[Answer, ...], path: str) -> tuple[Fate, tuple[str, ...]]:
+    drops = [one for one in answers if one.fate == "drop"]
+    known = program(path.rpartition("/")[2])
+    if drops and (known is None or known.fate != "stay"):
+        return "drop", _reasons(drops)
+    return "stay", (f"It looks first whether `{path}` is installed, as a package's own job does: it serves this host.",)
+
+
+def _reasons(answers: Iterable[Answer]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(one.message for one in answers if one.message))
+
+
+def _proof(answers: tuple[Answer, ...], fate: Fate) -> Proof:
+    """Proven where all is met or changed by what was read; accepted where a word of the user stands for it."""
+    if fate in ("stay", "drop"):
+        return "open"
+    counted = [one for one in answers if not one.need.test and not _quiet(one)]
+    if any(one.image or one.fate == "decide" for one in counted):
+        return "open"
+    return "accepted" if any(one.evidence == "user" for one in counted) else "proven"
+
+
+def _quiet(one: Answer) -> bool:
+    """Needs that only the run itself can answer, and nobody is asked about: a reachable address, a file where it is there."""
+    return one.answer == "unknown" and not one.image and one.fate == "move"
+
+
+def _findings(answers: tuple[Answer, ...], fate: Fate) -> Iterable[Finding]:
+    """One finding for each code and sentence; a job that stays or is dropped says so once, by its reasons."""
+    seen = set()
+    for one in answers:
+        if one.code and (one.code, one.message) not in seen and not (one.need.test and one.fate != "decide"):
+            seen.add((one.code, one.message))
+            yield Finding(one.code, one.message)
+
+
+def _of_endings(endings: Iterable[Ending]) -> Iterable[Finding]:
+    for one in endings:
+        statuses = ", ".join(map(str, one.statuses))
+        where = "the job ends with it" if one.decides == "last" else "a run that it skips ends with it"
+        yield Finding(
+            "C488",
+            f"`{one.by}` ends with status {statuses} where {one.why}; {where}, and on AWS a status other than 0 is a failed "
+            f"run. Write `success: [0, {statuses}]`, or `; [ $? -le 1 ]`.",
+        )
+
+
+def all_open(effects: Iterable[Effect]) -> Mapping[str, int]:
+    """What the image must hold for all jobs together, with the number of jobs that need it."""
+    counted: dict[str, int] = {}
+    for effect in effects:
+        if effect.fate in ("move", "decide"):
+            for subject in effect.open_image:
+                counted[subject] = counted.get(subject, 0) + 1
+    return dict(sorted(counted.items(), key=lambda item: (-item[1], item[0])))
+
+
+__all__ = ["Effect", "Need", "Proof", "all_open", "effect_of"]

@@ -1,0 +1,69 @@
+"""One job -> its needs and its effect: what is left of its command after peeling, and the scripts of it that were read."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from converters.commands.command import Understanding
+from converters.worlds.needs import Need, Needs, needs_of, needs_of_words
+from converters.worlds.places import ROOTS, place_of
+
+# Directories in which an application keeps its programs: its own directory is the one above.
+_INNER = frozenset(
+    {"bin", "sbin", "script", "scripts", "cron", "cronjobs", "tasks", "jobs", "cli", "console", "current"}
+)
+_SHIPS = frozenset({"host"})
+
+
+class Read(NamedTuple):
+    """A script that was read: its path, its text, and whether a shell runs it."""
+
+    path: str
+    text: str
+    shell: bool
+
+
+def needs_of_job(found: Understanding, known: Mapping[str, str], scripts: Iterable[Read] = ()) -> Needs:
+    """What the job needs: by its own text, and by the scripts it starts as far as they were read (one level)."""
+    variables = {**known, **found.environment}
+    if found.argv is not None:
+        needs = needs_of_words(found.argv, directory=found.working_directory, known=variables)
+    else:
+        needs = needs_of(found.remaining, directory=found.working_directory, known=variables)
+    for script in scripts:
+        if script.shell:
+            needs = _joined(needs, needs_of(script.text, directory=None, known=variables, origin=script.path))
+    return needs
+
+
+def _joined(outer: Needs, inner: Needs) -> Needs:
+    seen = {(one.kind, one.subject, one.role) for one in outer.needs}
+    more = tuple(one for one in inner.needs if (one.kind, one.subject, one.role) not in seen)
+    return Needs((*outer.needs, *more), outer.endings, (*outer.programs, *inner.programs), outer.unreadable)
+
+
+def application_of(found: Understanding, needs: Needs) -> tuple[str, ...]:
+    """The directories that the image is built from: where the job works, and where the scripts lie that it starts."""
+    places: list[str] = []
+    if found.working_directory is not None:
+        places.append(_root(found.working_directory))
+    for need in needs.needs:
+        own = need.role == "runs" and "/" in need.subject and not need.test
+        if own and place_of(need.subject).kind in ("data", "home"):
+            places.append(_root(posixpath.dirname(need.subject)))
+    return tuple(
+        dict.fromkeys(place for place in places if place not in ROOTS and place not in ("/home", "/srv", "~", ""))
+    )
+
+
+def _root(directory: str) -> str:
+    while posixpath.basename(directory) in _INNER:
+        directory = posixpath.dirname(directory)
+    return directory
+
+
+def shipped_of(needs: Iterable[Need]) -> frozenset[str]:
+    """Files that the job makes and then sends away: their loss with the task's disk is no loss."""
+    return frozenset(one.subject for one in needs if one.kind == "file" and one.role == "sends")

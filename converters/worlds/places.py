@@ -1,0 +1,64 @@
+"""What a path of a host means: whose it is, and so what becomes of a job that reads, writes or deletes there.
+
+By the Filesystem Hierarchy Standard 3.0 (hier(7)); the first prefix that fits counts, longer ones stand first.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+Kind = Literal["scratch", "logs", "device", "kernel", "system", "state", "config", "program", "data", "home"]
+
+
+class Place(NamedTuple):
+    """``kind`` of a place, and its name in a sentence."""
+
+    prefix: str
+    kind: Kind
+    name: str
+
+
+_PLACES = (
+    Place("/dev/shm", "scratch", "shared memory"),  # noqa: S108 - a place that is named, not used
+    Place("/dev", "device", "a device of this host"),
+    Place("/proc", "kernel", "the kernel of this host"),
+    Place("/sys", "kernel", "the kernel of this host"),
+    Place("/boot", "system", "what this host boots from"),
+    Place("/var/log", "logs", "the logs of this host"),
+    Place("/var/tmp", "scratch", "a directory for what is temporary"),  # noqa: S108 - a place that is named, not used
+    Place("/tmp", "scratch", "a directory for what is temporary"),  # noqa: S108 - a place that is named, not used
+    Place("/run", "state", "what services of this host keep while they run"),
+    Place("/var/run", "state", "what services of this host keep while they run"),
+    Place("/var/lock", "state", "locks of this host"),
+    Place("/var/www", "data", "a web site on this host's disk"),
+    Place("/var/lib/jenkins", "data", "data on this host's disk"),
+    Place("/var/lib", "state", "what services of this host keep"),
+    Place("/var/spool", "state", "a queue of this host"),
+    Place("/var/mail", "state", "mailboxes of this host"),
+    Place("/var/cache", "state", "a cache of this host"),
+    Place("/var/backups", "data", "backups on this host's disk"),
+    Place("/var/crash", "state", "what services of this host keep"),
+    Place("/etc", "config", "the configuration of this host"),
+    Place("/usr/local/etc", "config", "the configuration of this host"),
+    Place("/usr", "program", "installed software"),
+    Place("/bin", "program", "installed software"),
+    Place("/sbin", "program", "installed software"),
+    Place("/lib", "program", "installed software"),
+    Place("/root", "home", "a home directory on this host"),
+    Place("/home", "home", "a home directory on this host"),
+    Place("/Users", "home", "a home directory on this host"),
+    Place("~", "home", "the user's home directory on this host"),
+    Place("/", "data", "this host's disk"),
+)
+
+
+def place_of(path: str) -> Place:
+    """The place a path belongs to. A path that begins with a variable lies somewhere on the host's disk."""
+    for place in _PLACES:
+        if path == place.prefix or path.startswith(place.prefix.rstrip("/") + "/"):
+            return place
+    return Place("", "data", "this host's disk")
+
+
+ROOTS = frozenset({"/", "/etc", "/usr", "/var", "/root", "/boot", "/lib", "/bin", "/sbin", "/opt", "/usr/local"})
+"""Who saves one of these saves the host itself, not an application's data."""
