@@ -61,15 +61,20 @@ def spec_of(text: str, *, backend: str = "rule", zone: str = "UTC") -> dict[str,
     return {**kept, **more, **{k: v for k, v in spec["schedule"].items() if k == "flexibleWindow"}}
 
 
+INIT = "linuxParameters: {initProcessEnabled: true}"
 # Entry, and what its ecs.yml says of it.
 SPECS = [
     ("0 3 * * * /opt/app/run --all", "command: [/opt/app/run, --all]"),
     ("0 3 * * * cd /app && bin/run 'a b'", "{command: [bin/run, a b], workingDirectory: /app}"),
-    ("0 3 * * * cd /app && bin/run $X", "{command: [/bin/sh, -c, bin/run $X], workingDirectory: /app}"),
-    ("0 3 * * * a && b", "command: [/bin/sh, -c, a && b]"),
-    ("SHELL=/bin/bash\n0 3 * * * a && b", "command: [/bin/bash, -c, a && b]"),
+    (
+        "0 3 * * * cd /app && bin/run $X",
+        f"{{command: [/bin/sh, -c, exec bin/run $X], workingDirectory: /app, {INIT}}}",
+    ),
+    ("0 3 * * * a && b", f"{{command: [/bin/sh, -c, a && exec b], {INIT}}}"),
+    ("SHELL=/bin/bash\n0 3 * * * a && b", f"{{command: [/bin/bash, -c, a && exec b], {INIT}}}"),
+    ("0 3 * * * a | b", "command: [/bin/sh, -c, a | b]"),
     ("A=1\n0 3 * * * env B=2 x", "{command: [x], environment: {A: '1', B: '2'}}"),
-    ("HOME=/srv\n0 3 * * * x ~/y", "{command: [/bin/sh, -c, x ~/y], environment: {HOME: /srv}}"),
+    ("HOME=/srv\n0 3 * * * x ~/y", f"{{command: [/bin/sh, -c, exec x ~/y], environment: {{HOME: /srv}}, {INIT}}}"),
     ("HOME=/srv\n0 3 * * * x y", "command: [x, y]"),
     ("0 3 * * * sudo -u web x", "{command: [x], user: web}"),
     ("0 3 * * * flock -n /tmp/x.lock x", "{command: [x], lock: {name: /tmp/x.lock}}"),
@@ -79,18 +84,20 @@ SPECS = [
     ("0 3 * * * timeout -k 30 90 x", "{command: [x], timeout: {seconds: 90, killAfter: 30}}"),
     ("0 3 * * * timeout -k 1h 90 x", "{command: [x], timeout: {seconds: 90, killAfter: 120}}"),
     ("0 3 * * * timeout -s INT 90 x", "command: [timeout, -s, INT, '90', x]"),
-    ("0 3 * * * sleep 30; timeout 60 x", "{command: [/bin/sh, -c, sleep 30; x], timeout: 90}"),
+    ("0 3 * * * sleep 30; timeout 60 x", f"{{command: [/bin/sh, -c, sleep 30; exec x], timeout: 90, {INIT}}}"),
     ("0 3 * * * x >> /var/log/x.log 2>&1", "command: [x]"),
     (
         "0 3 * * * x%line",
-        "command: [/bin/sh, -c, \"{ x\\n} <<'END_OF_STANDARD_INPUT'\\nline\\nEND_OF_STANDARD_INPUT\"]",
+        "{command: [/bin/sh, -c, \"{ exec x\\n} <<'END_OF_STANDARD_INPUT'\\nline\\nEND_OF_STANDARD_INPUT\"], "
+        + INIT
+        + "}",
     ),
     ("MAILTO=a@example.com,root\n0 3 * * * x", "{command: [x], notify: {email: [a@example.com]}}"),
     ("MAILTO=root\n0 3 * * * x", "command: [x]"),
     (
         "0 3 * * * mysqldump -psecr3tPassw0rd shop",
-        "{command: [/bin/sh, -c, 'mysqldump -p\"$MYSQL_PASSWORD\" shop'], "
-        "secrets: {MYSQL_PASSWORD: /cron2fargate/job/MYSQL_PASSWORD}}",
+        "{command: [/bin/sh, -c, 'exec mysqldump -p\"$MYSQL_PASSWORD\" shop'], "
+        "secrets: {MYSQL_PASSWORD: /cron2fargate/job/MYSQL_PASSWORD}, " + INIT + "}",
     ),
     ("0 3 1-7 * * [ $(date +\\%u) = 1 ] && x", "command: [x]"),
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from converters.commands.handing_over import hand_over
 from converters.commands.work import Work, addresses, lock_wish, timeout_wish
 from converters.expressions.judgement import Target
 from converters.secrets.references import Referenced, reference_secrets
@@ -14,8 +15,9 @@ NO_IMAGE = "CHANGE_ME"
 _END = "END_OF_STANDARD_INPUT"
 
 
-def container_command(entry: Entry, work: Work, moved: Referenced) -> list[str]:
-    """What the container runs: the program's words where no shell is needed, else the shell with the remaining text.
+def container_command(entry: Entry, work: Work, moved: Referenced) -> tuple[list[str], bool]:
+    """What the container runs: the program's words where no shell is needed, else the shell with the remaining text; and
+    whether that shell gives its place to the job, which then needs an init.
 
     A pause in front, data for standard input and a secret that comes as a variable need a shell. What still holds a secret
     is masked, since no file of ours may.
@@ -23,8 +25,9 @@ def container_command(entry: Entry, work: Work, moved: Referenced) -> list[str]:
     found = work.understanding
     untouched = not work.pause and entry.stdin is None and not find_secrets(found.remaining)
     if found.argv is not None and untouched:
-        return list(found.argv)
+        return list(found.argv), False
     text = mask(moved.command.strip(" \t"))
+    text, whole = hand_over(text, found.interpreter, reads_file="BASH_ENV" in work.carried)
     if entry.stdin is not None:
         mark = _END
         while mark in entry.stdin:
@@ -32,7 +35,7 @@ def container_command(entry: Entry, work: Work, moved: Referenced) -> list[str]:
         text = f"{{ {text}\n}} <<'{mark}'\n{work.hide(entry.stdin)}{mark}"
     if work.pause:
         text = f"sleep {work.pause:g}; {text}"
-    return [*found.interpreter, text]
+    return [*found.interpreter, text], whole
 
 
 def environment(work: Work, timezone: str) -> dict[str, str]:
@@ -46,12 +49,13 @@ def environment(work: Work, timezone: str) -> dict[str, str]:
 def _container(name: str, entry: Entry, work: Work, timezone: str, image: str | None) -> dict[str, Any]:
     found = work.understanding
     moved = reference_secrets(name, found.remaining.strip(" \t"), environment(work, timezone))
+    command, whole = container_command(entry, work, moved)
     container: dict[str, Any] = {
         "name": "app",
         "cpu": 256,
         "memory": 512,
         "image": image or NO_IMAGE,
-        "command": container_command(entry, work, moved),
+        "command": command,
     }
     if found.working_directory is not None and found.working_directory.startswith("/"):
         container["workingDirectory"] = mask(found.working_directory)
@@ -61,6 +65,8 @@ def _container(name: str, entry: Entry, work: Work, timezone: str, image: str | 
         container["environment"] = moved.environment
     if moved.secrets:
         container["secrets"] = moved.secrets
+    if whole:
+        container["linuxParameters"] = {"initProcessEnabled": True}
     return container
 
 

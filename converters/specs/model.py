@@ -30,6 +30,7 @@ from converters.specs.strict_yaml import Document, Problem, ProblemsError, read,
 from converters.specs.wishes import (
     After,
     EfsVolume,
+    LinuxParameters,
     Lock,
     LockWish,
     MountPoint,
@@ -188,6 +189,7 @@ class Container(_Part):
     )
     log_configuration: LogConfiguration | None = None
     mount_points: list[MountPoint] = Field(default=[], description="Volumes of the job that this container sees.")
+    linux_parameters: LinuxParameters | None = None
 
 
 class Schedule(_Part):
@@ -258,6 +260,7 @@ _KEYS: dict[str, type[BaseModel]] = {
     "service": Service,
     "volumes": EfsVolume,
     "mountPoints": MountPoint,
+    "linuxParameters": LinuxParameters,
 }
 _ALLOWED = {place: [info.alias or name for name, info in model.model_fields.items()] for place, model in _KEYS.items()}
 _SRE = "belongs in cron2fargate.yml, for all jobs of an environment"

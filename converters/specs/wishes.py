@@ -116,6 +116,15 @@ class MountPoint(Wish):
     read_only: bool = False
 
 
+class LinuxParameters(Wish):
+    """Of ECS's linuxParameters what a job may need."""
+
+    init_process_enabled: bool = Field(
+        default=False,
+        description="An init as the first process: it hands SIGTERM on and buries orphans. Not for images with their own.",
+    )
+
+
 class Service(Wish):
     """Keep it running for ever: an ECS service instead of a schedule (what @reboot and keep-alive lines meant)."""
 

@@ -149,9 +149,14 @@ def _container(container: Container, logs: dict[str, Any]) -> dict[str, Any]:
             {"sourceVolume": mount.volume, "containerPath": mount.path, "readOnly": mount.read_only}
             for mount in container.mount_points
         ],
+        "linuxParameters": {"initProcessEnabled": True} if _wants_init(container) else None,
         "logConfiguration": logs,
     }
     return {key: value for key, value in wanted.items() if value is not None and value != []}
+
+
+def _wants_init(container: Container) -> bool:
+    return bool(container.linux_parameters and container.linux_parameters.init_process_enabled)
 
 
 def _logs(aws: Aws, spec: Spec, container: Container, log_group: str, beside: list[sidecars.Beside]) -> dict[str, Any]:
