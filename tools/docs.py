@@ -14,14 +14,15 @@ from converters.specs import model as ecs
 from migrate.cli import COMMANDS, cli
 from migrate.settings import model as settings_model
 from migrate.settings.loading import SCHEMA_FILES
+from tools import helps
 
 DOCS = Path(__file__).parent.parent / "docs"
 WIDTH = 100
 
 
 def commands() -> str:
-    """The help of every command, as the terminal shows it."""
-    parts = ["# Commands", "", "Made from the help texts by `make docs`.", "", _help(cli, "cron2fargate")]
+    """The help of every command."""
+    parts = ["# Commands", "", "Made from the help texts by `make docs`.", "", _help(cli, "cron2fargate", COMMANDS)]
     with click.Context(cli, info_name="cron2fargate") as context:
         for name in COMMANDS:
             command = cli.get_command(context, name)
@@ -30,11 +31,8 @@ def commands() -> str:
     return "\n".join(parts) + "\n"
 
 
-def _help(command: click.Command, name: str) -> str:
-    context = click.Context(
-        command, info_name=name, max_content_width=WIDTH, terminal_width=WIDTH, help_option_names=["-h", "--help"]
-    )
-    return f"```text\n{command.get_help(context).rstrip()}\n```"
+def _help(command: click.Command, name: str, inner: dict[str, str] | None = None) -> str:
+    return f"```text\n{helps.page(command, name, WIDTH, inner)}\n```"
 
 
 def findings() -> str:

@@ -3,14 +3,13 @@ drifts. ``man -l docs/cron2fargate.1`` shows it."""
 
 from __future__ import annotations
 
-import inspect
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 from migrate.cli import COMMANDS, cli
+from tools import helps
 
 PAGE = Path(__file__).parent.parent / "docs" / "cron2fargate.1"
 
@@ -60,7 +59,7 @@ def page() -> str:
             ".SH DESCRIPTION",
             *_described(cli),
             ".SH OPTIONS",
-            *_options(cli, context),
+            *_options(helps.options(cli)),
             ".SH COMMANDS",
             *_commands(context),
             *_section("EXIT STATUS", EXIT_CODES),
@@ -77,44 +76,30 @@ def page() -> str:
 def _commands(context: click.Context) -> Iterator[str]:
     for name in COMMANDS:
         command = cli.get_command(context, name)
-        if command is None:
-            continue
-        inner = click.Context(command, info_name=name, parent=context)
-        yield f".SS {_text(' '.join(['cron2fargate', name, *command.collect_usage_pieces(inner)]))}"
-        yield from _described(command)
-        # --help is said once.
-        command.add_help_option = False
-        yield from _options(command, inner)
+        if command is not None:
+            yield f".SS {_text(helps.usage(command, f'cron2fargate {name}'))}"
+            yield from _described(command)
+            # --help is said once, for the program.
+            yield from _options(helps.options(command)[:-1])
 
 
 def _described(command: click.Command) -> Iterator[str]:
-    """Paragraphs of the help and the epilog; what follows ``\\b`` keeps its lines."""
-    text = f"{inspect.cleandoc(command.help or '')}\n\n{inspect.cleandoc(command.epilog or '')}".strip()
-    for number, paragraph in enumerate(re.split(r"\n\s*\n", text.split("\f")[0])):
-        lines = paragraph.strip("\n").splitlines()
-        if lines and lines[0].strip() == "\b":
-            yield from _example(lines[1:])
+    """Paragraphs of the help and the epilog."""
+    for number, (kept, lines) in enumerate(helps.described(command)):
+        if kept:
+            yield from (".PP", ".nf", *map(_text, lines), ".fi")
             continue
         if number:
             yield ".PP"
-        yield _text(" ".join(line.strip() for line in lines))
+        yield _text(lines[0])
 
 
-def _example(lines: list[str]) -> Iterator[str]:
-    yield ".PP"
-    yield ".nf"
-    yield from (_text(line.rstrip()) for line in lines)
-    yield ".fi"
-
-
-def _options(command: click.Command, context: click.Context) -> Iterator[str]:
-    for parameter in command.get_params(context):
-        record = parameter.get_help_record(context) if isinstance(parameter, click.Option) else None
-        if record is not None:
-            yield ".TP"
-            # A list of choices may be longer than a line: it may break after each of them.
-            yield f".B {_text(record[0]).replace('|', '|' + chr(92) + ':')}"
-            yield _text(record[1])
+def _options(options: list[tuple[str, str]]) -> Iterator[str]:
+    for names, text in options:
+        yield ".TP"
+        # A list of choices may be longer than a line: it may break after each of them.
+        yield f".B {_text(names).replace('|', '|' + chr(92) + ':')}"
+        yield _text(text)
 
 
 def _section(title: str, rows: tuple[tuple[str, str], ...]) -> Iterator[str]:

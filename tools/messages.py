@@ -10,14 +10,13 @@ from __future__ import annotations
 import ast
 import io
 import re
+import struct
 import sys
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract
-from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from converters.findings.codes import CATALOGUE
@@ -28,6 +27,8 @@ CODE = ROOT / "migrate"
 TEMPLATES = ROOT / "migrate" / "report" / "templates"
 TRANSLATIONS = LANGUAGES[1:]
 KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
+PLURALS = {"ja": "nplurals=1; plural=0;"}
+"""How many forms a count has, in gettext's words (CLDR's plural rules)."""
 _HEADER = "# Texts of cron2fargate. Made by `python -m tools.messages`; translations are edited by hand.\n#"
 
 
@@ -139,12 +140,38 @@ def po_bytes(catalog: Catalog) -> bytes:
 
 
 def mo_bytes(catalog: Catalog) -> bytes:
-    """The catalogue as the program loads it."""
-    # Always the same header for the same texts.
-    catalog.creation_date = catalog.revision_date = datetime.fromtimestamp(0, UTC)
-    out = io.BytesIO()
-    write_mo(out, catalog)
-    return out.getvalue()
+    """The catalogue as the program loads it, in the layout of GNU gettext's manual, "The Format of GNU MO Files".
+
+    Written here and not by Babel: that puts its own version into the header (`Generated-By`), so that the same texts gave
+    other bytes after each of its releases.
+    """
+    pairs = sorted(
+        (_joined(message.id), _joined(strings))
+        for message in _messages(catalog)
+        if (strings := _strings(message)) and all(strings)
+    )
+    plural = PLURALS[str(catalog.locale_identifier)]
+    header = f"Content-Type: text/plain; charset=utf-8\nPlural-Forms: {plural}\n"
+    return _mo([(b"", header.encode()), *pairs])
+
+
+def _joined(texts: str | Sequence[str]) -> bytes:
+    """Singular and plural stand together, with a zero byte between them."""
+    return (texts if isinstance(texts, str) else "\0".join(texts)).encode()
+
+
+def _mo(pairs: list[tuple[bytes, bytes]]) -> bytes:
+    """Header, table of the texts, table of their translations, then both as zero-terminated strings; no hash table."""
+    count, head = len(pairs), 28
+    at = head + 16 * count
+    tables: list[int] = []
+    for side in (0, 1):
+        for pair in pairs:
+            tables += [len(pair[side]), at]
+            at += len(pair[side]) + 1
+    numbers = [0x950412DE, 0, count, head, head + 8 * count, 0, head + 16 * count, *tables]
+    strings = b"".join(pair[side] + b"\0" for side in (0, 1) for pair in pairs)
+    return struct.pack(f"<{len(numbers)}I", *numbers) + strings
 
 
 def _messages(catalog: Catalog) -> list[Message]:
