@@ -10,12 +10,13 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from converters.schedules.dialects import DIALECTS
 from converters.schedules.schedule import Schedule, parse_schedule
 from converters.tables.anacrontab import AnacronJob, Anacrontab, Flavour, clock_range, flavour_shown, nearest, read
+from tests.effort import examples
 
 # One line of a table, what it is for Debian's anacron and for cronie's.
 LINES = r"""
@@ -153,7 +154,7 @@ def test_times(row: str) -> None:
 
 
 @given(st.integers(0, 800), st.integers(0, 5000), st.sampled_from(["debian", "cronie"]), st.dates(date(2000, 1, 1)))
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_what_comes_nearest_is_as_frequent(period: int, delay: int, flavour: Flavour, last: date) -> None:
     table = read(f"{period} {delay} id x\n", flavour)
     fields = nearest(table.jobs[0], table, last).fields
@@ -203,7 +204,7 @@ TEXT = st.tuples(TABLE, st.sampled_from(["\n", ""])).map(lambda t: "\n".join(map
 @example("\\")
 @example("\\\n")
 @example("\\\n\n")
-@settings(deadline=None)
+@examples(100)
 def test_every_physical_line_is_counted_once(text: str) -> None:
     rows = text.split("\n")[: None if text and not text.endswith("\n") else -1]
     flavours: list[Flavour] = ["debian", "cronie"]
@@ -225,7 +226,7 @@ def test_anacron_itself_refuses_the_same_lines(tmp_path: Path) -> None:
         pytest.skip("anacron is not installed")
 
     @given(TEXT)
-    @settings(max_examples=400, deadline=None, database=None)
+    @examples(400, database=None)
     def compare(text: str) -> None:
         (tmp_path / "table").write_text(text, encoding="utf-8", newline="")
         done = subprocess.run(

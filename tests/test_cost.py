@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from converters.frame.cost import (
@@ -22,6 +22,7 @@ from converters.frame.cost import (
 from converters.frame.prices import PriceError, price_list
 from converters.schedules.daemon import Window
 from converters.specs.fargate import Size
+from tests.effort import examples
 
 SMALL = Size(256, 512)
 ONE = Size(1024, 2048)
@@ -222,7 +223,7 @@ USES = st.builds(
 )
 
 
-@settings(deadline=None)
+@examples(100)
 @given(st.lists(USES, max_size=5))
 def test_a_fleet_is_the_sum_of_its_jobs_less_what_is_free(uses: list[Use]) -> None:
     fleet = fleet_cost(uses, TOKYO)
@@ -237,7 +238,7 @@ def test_a_fleet_is_the_sum_of_its_jobs_less_what_is_free(uses: list[Use]) -> No
         )
 
 
-@settings(deadline=None)
+@examples(100)
 @given(USES, st.floats(0, 86_400), st.floats(0, 86_400))
 def test_longer_runs_never_cost_less(use: Use, one: float, other: float) -> None:
     short, long = sorted((one, other))

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from converters.history.logs.commands import Index, forms, printed, readable, vis
@@ -15,10 +15,11 @@ from converters.history.logs.events import Event, event_of
 from converters.history.logs.records import Record, parse_line, records
 from converters.history.logs.stamps import Moment, Stamp, place, read_stamp
 from tests.cli import FIXTURES
+from tests.effort import examples
 
 NEW_YORK = ZoneInfo("America/New_York")
 LORD_HOWE = ZoneInfo("Australia/Lord_Howe")
-PATIENT = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+PATIENT = examples(100, suppress_health_check=[HealthCheck.too_slow])
 
 
 def vectors() -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from converters.opinions.deviations import KNOWN, UNEXPLAINED
@@ -19,6 +19,7 @@ from migrate.report.cross_check import markdown_section
 from migrate.scan.scanning import Settings, scan
 from migrate.sources.model import Source, Sources
 from tests.cli import run
+from tests.effort import examples
 
 
 def ask(
@@ -200,7 +201,7 @@ pieces = st.one_of(
 lines = st.lists(pieces, max_size=9).map(" ".join)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(
     st.lists(lines, max_size=4).map("\n".join),
     st.sampled_from(["debian", "cronie", "freebsd", "openbsd", "busybox"]),

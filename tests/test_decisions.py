@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from migrate.errors import UserError
 from migrate.workspace.decisions import Decisions, line_hash
 from migrate.workspace.decisions_model import KEYS, Decision, decision_of, parse_block
 from tests.cli import ROOT
+from tests.effort import examples
 
 
 def job(number: int = 1, line: str = "0 5 * * * true", **more: Any) -> dict[str, Any]:
@@ -244,7 +245,7 @@ DECISIONS = st.fixed_dictionaries(
 )
 
 
-@settings(deadline=None)
+@examples(100)
 @given(st.lists(DECISIONS, max_size=5))
 def test_what_is_written_is_read(tmp_path_factory: pytest.TempPathFactory, given_: list[dict[str, Any]]) -> None:
     out = tmp_path_factory.mktemp("review")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from converters.schedules.dialects import DIALECTS
 from converters.tables.crontab import read
 from converters.tables.directives import directives, read_directives
 from migrate.workspace.decisions_model import decision_of
+from tests.effort import examples
 
 READ = [
     ("# cron2fargate: skip", {"decision": "skip"}),
@@ -112,7 +113,7 @@ def test_which_line_a_comment_belongs_to() -> None:
     assert [(number, finding.code) for number, finding in astray] == [(1, "C652"), (10, "C652"), (13, "C652")]
 
 
-@settings(deadline=None)
+@examples(100)
 @given(st.text(max_size=200))
 def test_no_text_is_read_in_silence(text: str) -> None:
     """Whatever stands there decides something, or is a finding, or is blank."""

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from converters.expressions.conversion import convert
@@ -18,6 +18,7 @@ from converters.schedules.daemon import Starts, Timeline, Window
 from converters.schedules.dialects import DIALECTS
 from converters.schedules.fields import members
 from converters.schedules.schedule import Schedule, parse_schedule
+from tests.effort import examples
 from tests.models import aws_cron
 from tests.models.cron_walk import (
     busybox_starts,
@@ -76,14 +77,14 @@ def windows_at_changes(draw: st.DrawFn) -> tuple[str, Window]:
     return zone, Window(first, first + draw(st.integers(20, 50)) * 60)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(schedules(), windows_at_changes())
 def test_debian_around_clock_changes(text: str, place: tuple[str, Window]) -> None:
     zone, window = place
     assert engine(text, zone, window) == Counter(debian_starts(text, zone, window.first, window.until))
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(schedules(last_weekday=6), windows_at_changes())
 def test_busybox_around_clock_changes(text: str, place: tuple[str, Window]) -> None:
     zone, window = place
@@ -94,7 +95,7 @@ def test_busybox_around_clock_changes(text: str, place: tuple[str, Window]) -> N
     assert listed(found, window) == Counter(busybox_starts(parse_busybox(text), zone, window.first, window.until))
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(schedules(), windows_at_changes())
 def test_freebsd_around_clock_changes(text: str, place: tuple[str, Window]) -> None:
     zone, window = place
@@ -105,7 +106,7 @@ def test_freebsd_around_clock_changes(text: str, place: tuple[str, Window]) -> N
     assert listed(found, window) == Counter(freebsd_starts(text, zone, window.first, window.until))
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(schedules(), windows_at_changes(), st.sampled_from(["UTC", "Asia/Tokyo", "America/New_York", "Europe/Berlin"]))
 def test_cronie_with_a_zone_of_its_own(text: str, place: tuple[str, Window], own: str) -> None:
     """CRON_TZ on a host whose clock changes: matched in its zone, started by the host's moods."""
@@ -117,7 +118,7 @@ def test_cronie_with_a_zone_of_its_own(text: str, place: tuple[str, Window], own
     assert listed(found, window) == Counter(cronie_starts(text, zone, window.first, window.until, cron_tz=own))
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(schedules(), st.sampled_from(sorted(FIXED_ZONES)), st.integers(0, 3000))
 def test_debian_on_ordinary_days(text: str, zone: str, day: int) -> None:
     first = utc_minute(datetime(2024, 1, 1, tzinfo=UTC)) + day * 1440
@@ -154,7 +155,7 @@ def _allows(field: str, value: int, names: tuple[str, ...] = ()) -> bool:
     return field == "*" or (names[value] if names else str(value)) in field.split(",")
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @example("* * */4 * */2", "Asia/Kathmandu", 2026)
 @example("0 0 1-7 * */2", "Asia/Tokyo", 2028)
 @given(schedules(), st.sampled_from(sorted(FIXED_ZONES)), st.sampled_from([2026, 2027, 2028, 2032, 2099, 2100]))
@@ -170,7 +171,7 @@ def test_expressions_start_what_the_daemon_started(text: str, zone: str, year: i
         assert runs == Counter(debian_starts(text, zone, window.first, window.until)), conversion
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(schedules(), st.sampled_from(sorted(FIXED_ZONES)))
 def test_expressions_are_exact_to_2199(text: str, zone: str) -> None:
     """The same by sets, over every year there is; and each printed text reads back as itself and fits."""
@@ -220,7 +221,7 @@ sides = st.lists(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(sides, sides)
 def test_parity_counts_like_the_best_matching(
     before: list[tuple[int, list[int], int]], after: list[tuple[int, list[int], int]]

@@ -15,7 +15,7 @@ import yaml
 from cfnlint import ManualArgs
 from cfnlint.api import lint
 from click.testing import CliRunner
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from converters.specs.model import Spec, load_spec
@@ -27,6 +27,7 @@ from migrate.export.marks import mark
 from migrate.export.units import Export, export
 from migrate.settings.model import parse_settings
 from tests.aws.world import KOYAMA, SETTINGS, spec
+from tests.effort import examples
 
 OURS = """\
 owner: web1
@@ -163,7 +164,7 @@ def _hcl_text(text: str) -> str:
     return plain.replace("$${", "${").replace("%%{", "%{")
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(PIECES)
 def test_any_text_comes_through(pieces: list[str]) -> None:
     text = "".join(pieces)
@@ -172,7 +173,7 @@ def test_any_text_comes_through(pieces: list[str]) -> None:
     assert _hcl_text(line.removeprefix('  a = "').removesuffix('"')) == text
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.text(alphabet="ab }!", max_size=5), st.text(alphabet="ab }!", max_size=5))
 def test_marks_become_variables_and_text_beside_them_stays(before: str, after: str) -> None:
     text = f"{before}{mark('account')}{after}"

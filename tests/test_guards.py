@@ -7,10 +7,11 @@ import subprocess
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from converters.expressions.guards import DATES, SLOT, GuardError, dates_of, guarded
+from tests.effort import examples
 
 SHELLS = [name for name in ("sh", "dash", "bash") if shutil.which(name)]
 DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
@@ -55,7 +56,7 @@ moments = st.datetimes(datetime(2024, 1, 1), datetime(2101, 1, 1)).map(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(guards, st.lists(moments, min_size=30, max_size=60), st.sampled_from(["dom", "dow"]), st.sampled_from(SHELLS))
 def test_the_shell_decides_as_the_calendar_does(
     guard: dict[str, object], slots: list[datetime], dates: str, shell: str

@@ -17,7 +17,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from converters.findings.codes import Finding
@@ -30,10 +30,11 @@ from migrate.errors import UserError
 from migrate.logs.files import base_of, log_sets
 from migrate.logs.reading import read_history, read_logs
 from tests.cli import run
+from tests.effort import examples
 
 UTC_ZONE = ZoneInfo("UTC")
 NEW_YORK = ZoneInfo("America/New_York")
-PATIENT = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+PATIENT = examples(60, suppress_health_check=[HealthCheck.too_slow])
 
 
 def watched(*lines: str, zone: ZoneInfo = UTC_ZONE, dialect: str = "debian", **more: Any) -> list[Watched]:

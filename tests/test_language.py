@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog
-from hypothesis import given, settings
+from hypothesis import given
 
 from converters.findings.codes import CATALOGUE
 from converters.schedules.dialects import DIALECTS
@@ -21,6 +21,7 @@ from converters.schedules.words_ja import in_words
 from migrate.terminal import language
 from migrate.terminal.language import LANGUAGES, choose, finding_help, finding_text, finding_title, ngettext, weekday
 from tests.cli import FIXTURES, ROOT, run
+from tests.effort import examples
 from tests.strategies import schedules
 from tools import messages
 
@@ -248,7 +249,7 @@ def test_words(schedule: str, words: str) -> None:
 
 
 @given(schedules())
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_words_of_any_schedule(schedule: str) -> None:
     """Something is said, and no English word is in it."""
     words = in_words(parse_schedule(schedule, DIALECTS["debian"]))

@@ -6,7 +6,7 @@ from functools import cache
 from itertools import chain, combinations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from converters.expressions.conversion import convert
@@ -16,6 +16,7 @@ from converters.expressions.rectangles import rectangles
 from converters.schedules.dialects import DIALECTS
 from converters.schedules.fields import members, span
 from converters.schedules.schedule import Schedule, parse_schedule
+from tests.effort import examples
 
 
 def fewest(wanted: list[int], free: list[int], columns: int) -> int:
@@ -47,7 +48,7 @@ grids = st.integers(2, 4).flatmap(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(grids)
 def test_rectangles_are_the_fewest(grid: tuple[list[tuple[int, int]], int]) -> None:
     rows, columns = grid

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from converters.history.observed import CRON_REACH, Seen, compare, pair, percentiles, resolved, share_out, streaks
+from tests.effort import examples
 
 BASE = 29_550_000
-PATIENT = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+PATIENT = examples(100, suppress_health_check=[HealthCheck.too_slow])
 
 
 @st.composite

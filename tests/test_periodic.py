@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from converters.tables.run_parts import Call, Rules, Started, in_order, started_by, why_passed_over
 from migrate.scan.periodic import why_not_run
 from migrate.sources.server import Server
 from tests.cli import FIXTURES, run
+from tests.effort import examples
 
 TREES = FIXTURES / "periodic"
 SCRIPT = "#!/bin/sh\nexit 0\n"
@@ -99,7 +100,7 @@ def test_options_of_run_parts() -> None:
 
 
 @given(st.text(alphabet="run-parts anacron/etc;&|{}()<>'\"\\$ #!\n", max_size=60))
-@settings(deadline=None)
+@examples(100)
 def test_any_text_can_be_asked(text: str) -> None:
     assert isinstance(started_by(f"run-parts {text}"), Started)
 
@@ -172,7 +173,7 @@ FILE_NAMES = st.lists(PIECES, min_size=1, max_size=4).map("".join).filter(lambda
 @given(
     st.dictionaries(FILE_NAMES, st.sampled_from(["755", "644", "700", "directory", "link", "dangling"]), max_size=12)
 )
-@settings(max_examples=150, deadline=None, database=None)
+@examples(150, database=None)
 def test_run_parts_agrees_on_any_directory(tmp_path_factory: pytest.TempPathFactory, files: dict[str, str]) -> None:
     root = tmp_path_factory.mktemp("tree")
     here = root / "etc/cron.daily"

@@ -15,7 +15,7 @@ import pytest
 from croniter import croniter
 from croniter.croniter import CroniterBadDateError
 from cronsim import CronSim, CronSimError
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from converters.opinions import readings as library_readings
@@ -25,6 +25,7 @@ from converters.schedules.daemon import Timeline, Window, listed
 from converters.schedules.dialects import DIALECTS
 from converters.schedules.schedule import Schedule, parse_schedule
 from converters.schedules.zones import Regime, regimes
+from tests.effort import examples
 from tests.strategies import CHANGING_ZONES, schedules
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -210,7 +211,7 @@ def croniter_at_change(text: str, zone: str, window: Window) -> set[str]:
 ORDINARY = [minute_of(day) for day in ("2028-02-24", "2026-04-25", "2026-12-26", "2027-02-24", "2026-07-10")]
 
 
-@settings(max_examples=120, deadline=None)
+@examples(120)
 @given(schedules(), st.sampled_from(ORDINARY))
 def test_ordinary_days(text: str, first: int) -> None:
     window = Window(first, first + 10 * 1440)
@@ -276,7 +277,7 @@ def near(seed: int) -> str:
     return f"{field(0, 59, 0.25)} {hours} {dom} * {dow}"
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(st.one_of(schedules(), st.integers(0, 10**9).map(near)), st.sampled_from(CHANGES))
 def test_croniter_around_clock_changes(text: str, place: tuple[str, int]) -> None:
     zone, change = place
@@ -289,7 +290,7 @@ def test_croniter_around_clock_changes(text: str, place: tuple[str, int]) -> Non
         assert not engine(read(text), zone, window)
 
 
-@settings(max_examples=600, deadline=None)
+@examples(600)
 @given(st.one_of(schedules(), st.integers(0, 10**9).map(near)), st.sampled_from(CHANGES))
 def test_cronsim_around_clock_changes(text: str, place: tuple[str, int]) -> None:
     zone, change = place

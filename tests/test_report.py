@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from converters.expressions.judgement import Place
@@ -36,6 +36,7 @@ from migrate.report.starts import fleet, spans
 from migrate.report.week import week
 from migrate.terminal.language import choose
 from tests.cli import FIXTURES, run
+from tests.effort import examples
 
 NEW_YORK = "America/New_York"
 
@@ -162,7 +163,7 @@ def test_a_task_that_runs_for_minutes_adds_up() -> None:
     assert herd(found, {"a": Load(minutes=30)}).most_vcpu == 1.5
 
 
-@settings(deadline=None)
+@examples(100)
 @given(st.lists(st.tuples(st.integers(0, ALL_MINUTES), st.integers(0, 9)), max_size=6))
 def test_binary_planes_count(added: list[tuple[int, int]]) -> None:
     planes: list[int] = []
@@ -171,7 +172,7 @@ def test_binary_planes_count(added: list[tuple[int, int]]) -> None:
     assert numbers(planes) == tuple(sum(w for m, w in added if m >> minute & 1) for minute in range(1440))
 
 
-@settings(deadline=None)
+@examples(100)
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=40))
 def test_the_larger_of_two(values: list[tuple[int, int]]) -> None:
     one: list[int] = []
@@ -182,14 +183,14 @@ def test_the_larger_of_two(values: list[tuple[int, int]]) -> None:
     assert numbers(larger(one, other))[: len(values)] == tuple(map(max, values))
 
 
-@settings(deadline=None)
+@examples(100)
 @given(st.integers(0, ALL_MINUTES), st.integers(-2000, 2000))
 def test_turning_a_day(mask: int, by: int) -> None:
     assert rotated(rotated(mask, by), -by) == mask
     assert all(rotated(mask, by) >> (minute + by) % 1440 & 1 == mask >> minute & 1 for minute in (0, 1, 719, 1439))
 
 
-@settings(deadline=None)
+@examples(100)
 @given(st.integers(0, 5000), st.integers(0, 5000))
 def test_spans_are_their_minutes(one: int, other: int) -> None:
     first, until = sorted((one, other))

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from converters.specs.model import load_spec
 from converters.specs.text import ecs_text
 from migrate.review.applying import apply_decision
 from migrate.workspace.decisions_model import decision_of
+from tests.effort import examples
 
 BASE: dict[str, Any] = {
     "type": "FARGATE",
@@ -157,7 +158,7 @@ KEYS = st.fixed_dictionaries(
 )
 
 
-@settings(deadline=None)
+@examples(100)
 @given(KEYS, st.sampled_from([None, SCHEDULER]))
 def test_twice_is_once_and_the_spec_registers(decision: dict[str, Any], target: dict[str, Any] | None) -> None:
     made = applied(decision, target=target)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from migrate.errors import UserError
@@ -15,6 +15,7 @@ from migrate.review.asking import Reply
 from migrate.review.book import open_book
 from migrate.review.questions import Question
 from migrate.workspace.decisions import Decisions
+from tests.effort import examples
 from tests.review_world import (
     APART,
     BACK,
@@ -207,7 +208,7 @@ REPLIES = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(REPLIES)
 def test_whatever_is_pressed_the_file_tells_what_was_answered(
     tmp_path_factory: pytest.TempPathFactory, presses: list[str]

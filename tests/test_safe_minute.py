@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from converters.history.safe_minute import FIRST_SECOND, LAST_SECOND, JobTimes, Margins, Side, safe_minute, why_not
+from tests.effort import examples
 
 DAY = 1440
 
@@ -153,7 +154,7 @@ SCHEDULES = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=400)
+@examples(400)
 @given(SCHEDULES, st.one_of(st.none(), st.integers(0, 600)), st.booleans(), st.integers(0, DAY * 60), st.randoms())
 def test_there_and_back_every_run_happens_once(
     starts: tuple[int, ...], seconds: int | None, reads_first: bool, now: int, dice: random.Random
@@ -176,7 +177,7 @@ def test_there_and_back_every_run_happens_once(
     assert sorted(old + new) == [minute for minute in starts if minute >= now // 60]
 
 
-@settings(deadline=None, max_examples=100)
+@examples(100)
 @given(st.integers(4, 300), st.integers(0, 300), st.integers(0, DAY * 60))
 def test_a_job_every_four_minutes_or_rarer_has_a_safe_minute_soon(period: int, first: int, now: int) -> None:
     times = JobTimes(every(period, first), every(period, first), 1)

@@ -7,10 +7,11 @@ import re
 import warnings
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from converters.secrets.search import find_secrets
+from tests.effort import examples
 
 PLUGINS = {
     "aws": "AWSKeyDetector",
@@ -45,7 +46,7 @@ def patterns() -> list[tuple[str, re.Pattern[str]]]:
 
 @pytest.mark.parametrize(("module", "pattern"), patterns(), ids=lambda value: str(value)[:40])
 def test_token_of_the_referee_is_hidden(module: str, pattern: re.Pattern[str]) -> None:
-    @settings(max_examples=15, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @examples(15, database=None, suppress_health_check=list(HealthCheck))
     @given(st.from_regex(pattern, fullmatch=True).filter(lambda token: len(token) >= 20 and "\\" not in token))
     def check(token: str) -> None:
         text = f"/opt/run {token} --quiet"

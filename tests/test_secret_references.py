@@ -6,11 +6,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from converters.secrets.references import reference_secrets
 from converters.secrets.search import find_secrets, mask
+from tests.effort import examples
 
 PROGRAMS = ("mysql", "curl", "sshpass", "smbclient", "openssl", "report", "redis-cli", "su")
 
@@ -151,7 +152,7 @@ def quoted(value: str, style: str) -> str:
     return "".join(sign if sign.isalnum() else "\\" + sign for sign in value)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@examples(60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(printable, st.sampled_from(["single", "double", "bare"]), st.booleans())
 def test_any_password_in_any_quotes(stubs: Path, value: str, style: str, nested: bool) -> None:
     command = f"mysql -u root -p{quoted(value, style)} shop"

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from statelint.config import Config
 from statelint.linter import Linter
@@ -37,6 +37,7 @@ from converters.workflows.rounds import never_together
 from converters.workflows.starts import guard_condition
 from converters.workflows.times import StateMachineError, lease, longest_run, pauses
 from tests.aws.sfn_shim import evaluate
+from tests.effort import examples
 
 TASK = {
     "Cluster": "arn:aws:ecs:ap-northeast-1:123456789012:cluster/cron",
@@ -123,7 +124,7 @@ FOLLOWERS = st.lists(st.tuples(JOB_NAME, st.booleans()), max_size=4, unique_by=l
 
 
 @given(WISHES, FOLLOWERS, st.booleans())
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_every_shape_is_sound(wishes: dict[str, Any], names: list[tuple[str, bool]], told: bool) -> None:
     """statelint finds nothing, every state can be reached, and no ending after the lock was taken forgets it."""
     followers = [follower(name, *(("job", "other") if joined else ("job",))) for name, joined in names]
@@ -222,7 +223,7 @@ def test_a_longer_lease_is_taken_as_it_is_written() -> None:
 
 
 @given(WISHES)
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_pauses_and_retriers_agree(wishes: dict[str, Any]) -> None:
     job = spec(**wishes)
     try:
@@ -288,7 +289,7 @@ def test_a_year_of_waiting_fits_into_the_history_of_an_execution() -> None:
 
 
 @given(GUARDS, st.integers(0, 1440 * 1500), st.sampled_from(["dom", "dow"]))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_a_guard_decides_as_its_shell_lines_do(guard: dict[str, Any], minute: int, dates: str) -> None:
     import datetime
 

@@ -209,7 +209,7 @@ def test_usage_errors_are_one_line(tmp_path: Path) -> None:
 
 def test_no_secret_and_no_control_character_in_what_is_told(capfd: pytest.CaptureFixture[str]) -> None:
     code = (
-        "from migrate import log, console\n"
+        "from migrate.terminal import log, console\n"
         "import sys\n"
         "log.form.format = sys.argv[1]\n"
         "console.manner.verbose = True\n"
@@ -236,7 +236,7 @@ def test_no_secret_and_no_control_character_in_what_is_told(capfd: pytest.Captur
 def test_calls_of_aws_are_told_without_what_was_sent(capfd: pytest.CaptureFixture[str]) -> None:
     code = (
         "import boto3, moto\n"
-        "from migrate import log\n"
+        "from migrate.terminal import log\n"
         "log.form.format = 'json'\n"
         "with moto.mock_aws():\n"
         "    client = boto3.client('events', region_name='us-east-1', aws_access_key_id='a', aws_secret_access_key='b')\n"

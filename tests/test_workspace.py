@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from migrate.errors import UserError
 from migrate.machine.files import TEMPORARY_SUFFIX
 from migrate.workspace import specs as workspace
 from migrate.workspace.specs import Changes, known_names, write_workspace
+from tests.effort import examples
 
 SETTINGS = "environments: {}\n"
 
@@ -275,7 +276,7 @@ def test_what_a_killed_run_left_is_swept_away(tmp_path: Path, monkeypatch: pytes
     assert (tmp_path / "jobs/a/ecs.yml").read_text() == spec("a", 7)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(st.lists(st.sampled_from(["scan 0", "scan 1", "scan 2", "edit", "remove", "accept", "decline"]), max_size=12))
 def test_no_order_of_scans_and_edits_loses_an_edit(tmp_path_factory: pytest.TempPathFactory, acts: list[str]) -> None:
     out = tmp_path_factory.mktemp("out")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from migrate.aws.errors import aws_errors
 from migrate.aws.session import READ_CALLS
 from migrate.errors import UserError
 from tests.aws.world import Killed, World, new_world, spec
+from tests.effort import DEEP
 
 SERVICES = ("ecs", "events", "logs", "scheduler", "stepfunctions", "dynamodb")
 ZONE = {"timezone": "Asia/Tokyo"}
@@ -181,14 +181,15 @@ def enabled_rules(world: World) -> int:
 
 
 def faults_at(number: int, call: tuple[str, str]) -> list[str]:
-    """Every kind at every call with FAULTS=all, which takes long. Else a lost answer at each write, the kinds taking
-    turns beside it; and since a read changes nothing, every fourth of them with one kind."""
+    """Every kind at every call in the full run. Else a lost answer at each write, the kinds taking turns beside it at every
+    other; and since a read changes nothing, every eighth of them with one kind."""
     kinds = list(FAULTS)
-    if os.environ.get("FAULTS") == "all":
+    if DEEP:
         return kinds
     if call in READ_CALLS:
-        return [kinds[number % len(kinds)]] if number % 4 == 0 else []
-    return list(dict.fromkeys(["cut before the answer came", kinds[number % len(kinds)]]))
+        return [kinds[number % len(kinds)]] if number % 8 == 0 else []
+    beside = [kinds[number // 2 % len(kinds)]] if number % 2 == 0 else []
+    return list(dict.fromkeys(["cut before the answer came", *beside]))
 
 
 @pytest.mark.parametrize("name", SCENARIOS)

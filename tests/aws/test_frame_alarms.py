@@ -6,12 +6,13 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from converters.findings.codes import Finding
 from converters.frame.missed_runs import Alarm, longest_gap, missed_alarm
 from tests.aws.world import spec
+from tests.effort import examples
 
 DAY = 1440
 GAPS: list[tuple[list[str], int | None]] = [
@@ -37,7 +38,7 @@ def test_longest_gap(expressions: list[str], gap: int | None) -> None:
     assert longest_gap(expressions) == gap
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(
     st.sets(st.integers(0, 59), min_size=1, max_size=4),
     st.sets(st.integers(0, 23), min_size=1, max_size=4),
@@ -57,7 +58,7 @@ def test_longest_gap_is_that_of_a_walk(minutes: set[int], hours: set[int], weekd
     assert longest_gap([f"cron({fields[0]} {fields[1]} ? * {fields[2]} *)"]) == walked
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(st.integers(1, 200))
 def test_an_alarm_is_within_what_cloudwatch_takes_and_longer_than_the_gap(hours: int) -> None:
     expression = f"rate({hours} hour{'s' if hours > 1 else ''})"

@@ -7,13 +7,14 @@ import random
 import subprocess
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from converters.commands.command import Understanding, percent_findings, twins, understand
 from converters.commands.shell.parse import Unparsable, parse
 from converters.commands.shell.words import Unreadable, read_simple
 from tests.command.table import rows
+from tests.effort import examples
 
 COMMANDS = [row.command for row in rows()]
 PIECES = [
@@ -68,19 +69,19 @@ def check(text: str, shell: str = "/bin/sh") -> Understanding:
     return job
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(st.text(max_size=80), SHELLS)
 def test_any_text(text: str, shell: str) -> None:
     check(text, shell)
 
 
-@settings(max_examples=800, deadline=None)
+@examples(800)
 @given(st.lists(st.sampled_from(PIECES), max_size=14), st.sampled_from([" ", "", "  "]), SHELLS)
 def test_pieces_of_shell(pieces: list[str], between: str, shell: str) -> None:
     check(between.join(pieces), shell)
 
 
-@settings(max_examples=600, deadline=None)
+@examples(600)
 @given(
     st.sampled_from(COMMANDS),
     st.sampled_from(COMMANDS),
@@ -92,7 +93,7 @@ def test_mutated_commands(first: str, second: str, left: int, right: int, piece:
     check(first[: left % (len(first) + 1)] + piece + second[right % (len(second) + 1) :])
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(
     st.lists(st.sampled_from(COMMANDS), min_size=1, max_size=3),
     st.lists(st.sampled_from(["; ", " && ", " || ", " | ", " & "])),
@@ -101,7 +102,7 @@ def test_joined_commands(commands: list[str], joints: list[str]) -> None:
     check("".join(command + joint for command, joint in zip(commands, [*joints, "", "", ""], strict=False)))
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.sampled_from(COMMANDS))
 def test_what_is_left_is_understood_as_itself(command: str) -> None:
     """The text that is left is read again: nothing in it means another thing than it did under the wrappers."""
@@ -116,7 +117,7 @@ def test_what_is_left_is_understood_as_itself(command: str) -> None:
 ALL_KINDS = ["lock", "timeout", "environment", "user", "shell", "output", "runtime", "delay", "date guard", "directory"]
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(
     st.lists(st.tuples(st.sampled_from(["* * * * *", "*/5 * * * *"]), st.none(), st.sampled_from(COMMANDS)), max_size=6)
 )
@@ -125,7 +126,7 @@ def test_twins_never_fail(jobs: list[tuple[str, str | None, str]]) -> None:
         assert len(set(group.lines)) == len(group.lines) == len(group.offsets) > 1
 
 
-@settings(max_examples=500, deadline=None)
+@examples(500)
 @given(st.text(max_size=60))
 def test_parsing_fails_in_one_way_only(text: str) -> None:
     try:
@@ -139,7 +140,7 @@ def test_parsing_fails_in_one_way_only(text: str) -> None:
 WORDS = st.text(alphabet="ab '\"\\$`*?[]{},~=#!()<>|&;%\t日", max_size=14)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.lists(WORDS, min_size=1, max_size=4))
 def test_words_mean_what_the_shells_make_of_them(pieces: list[str]) -> None:
     """A word with a value means just that in dash and in bash."""

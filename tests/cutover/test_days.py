@@ -14,7 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from converters.expressions.judgement import Choice, Place
@@ -23,6 +23,7 @@ from converters.schedules.daemon import Window
 from converters.schedules.dialects import DIALECTS
 from converters.schedules.schedule import parse_schedule
 from migrate.cutover.times import sides_of
+from tests.effort import examples
 from tests.models import aws_cron, cron_walk
 from tests.real.test_migration import SCHEDULES
 
@@ -92,7 +93,7 @@ def _new(spec: Spec, first: datetime, until: datetime) -> list[int]:
 
 
 @pytest.mark.parametrize(("zone", "day", "choice"), CHANGES, ids=[f"{zone}-{choice}" for zone, _, choice in CHANGES])
-@settings(deadline=None, max_examples=12)
+@examples(12)
 @given(seed=st.integers(0, 2**32))
 def test_thirty_jobs_over_five_days(zone: str, day: tuple[int, int, int], choice: Choice, seed: int) -> None:
     dice = random.Random(seed)

@@ -186,8 +186,8 @@ def test_resized_while_it_asks(start: Start, tmp_path: Path) -> None:
     terminal.resize(60, 40)
     terminal.rest()
     terminal.keys(DOWN)
-    terminal.rest()
-    assert any(row.startswith(" > 2) keep on the host: it stays") for row in terminal.rows), terminal.text
+    kept = " > 2) keep on the host: it stays"
+    terminal.until(lambda: any(row.startswith(kept) for row in terminal.rows), kept)
     terminal.keys(ENTER)
     terminal.see("notify: a run holds a lock", "q quit")
     # What comes after the resize keeps to the new width: rules and cards end where the screen does.
