@@ -22,6 +22,7 @@ from converters.expressions.judgement import Judgement, Place, Target
 from converters.schedules.daemon import Window, listed
 from converters.schedules.dialects import DIALECTS
 from converters.schedules.schedule import Schedule, parse_schedule
+from converters.specs.model import SpecErrors, load_spec
 from tests.models import registered
 from tests.models.cron_walk import debian_starts
 from tests.strategies import CHANGING_ZONES, FIXED_ZONES, schedules
@@ -124,6 +125,37 @@ def test_a_guard_says_until_when_it_holds() -> None:
     assert guard.as_json()["changes"] == ["2027-03-14T07:00Z -240", "2027-11-07T06:00Z -300"]
     assert guard.as_json()["until"] == "2028-01-01T00:00Z"
     assert any("until 2028-01-01" in finding.message for finding in judgement.findings)
+
+
+SPEC = """type: FARGATE
+name: job
+containers: [{name: app, image: a, cpu: 256, memory: 512, command: [x]}]
+schedule: {scheduleExpression: "cron(30 22 13 * ? *)", timezone: %s, guard: {offset: %d, daysOfMonth: "13", months: "*",
+  daysOfWeek: FRI, rule: or%s}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("zone", "offset", "changes", "said"),
+    [
+        ("Asia/Tokyo", 540, "", ""),
+        ("America/New_York", -300, ', changes: ["2027-03-14T07:00Z -240"], until: "2027-11-01T00:00Z"', ""),
+        ("Asia/Tokyo", 0, "", "other clock changes than Asia/Tokyo"),
+        ("America/New_York", 0, "", "other clock changes than America/New_York"),
+        ("America/New_York", -300, "", "other clock changes than America/New_York"),
+        ("Europe/Berlin", -300, ', changes: ["2027-03-14T07:00Z -240"]', "other clock changes than Europe/Berlin"),
+        ("Asia/Tokyo", 540, ', changes: ["2027-03-14 07:00 -240"]', "a list of 2027-03-14T07:00Z -240"),
+        ("Asia/Tokyo", 540, ', changes: ["2027-02-30T07:00Z 5"]', "a list of 2027-03-14T07:00Z -240"),
+        ("Asia/Tokyo", 540, ", zone: x", "schedule.guard must hold"),
+    ],
+)
+def test_a_guard_that_does_not_know_its_zone_is_refused(zone: str, offset: int, changes: str, said: str) -> None:
+    text = SPEC % (zone, offset, changes)
+    if not said:
+        assert load_spec(text, "ecs.yml").schedule.guard
+        return
+    with pytest.raises(SpecErrors, match=said):
+        load_spec(text, "ecs.yml")
 
 
 # --- a rate counts elapsed minutes -------------------------------------------------------------------------------------

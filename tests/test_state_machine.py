@@ -248,7 +248,6 @@ def test_pauses_and_retriers_agree(wishes: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("wishes", "said"),
     [
-        ({"lock": "db"}, "lock db needs a timeout or lock.lease"),
         (
             {"lock": {"name": "db", "lease": 600}, "timeout": 600},
             "lock.lease of 600 s is shorter than a run may take (1565",

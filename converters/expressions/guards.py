@@ -12,12 +12,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from converters.schedules import days
 from converters.schedules.fields import DAY_NAMES, members
-from converters.schedules.zones import Regime, iso
+from converters.schedules.zones import MINUTES_A_DAY, Regime, iso, regimes
 
 SLOT = "CRON2FARGATE_SLOT"
 """The scheduled minute in UTC, as ``2026-03-08T07:00:00Z``; without it (a start by hand) the command runs."""
@@ -115,6 +116,29 @@ class Guard:
         if not self.either:
             return month & dom & dow
         return month & (dow & ~dom if by == "dow" else dom)
+
+
+def in_zone(guard: Mapping[str, Any], timezone: str) -> dict[str, object]:
+    """The guard of a schedule in another zone, for the span it was made for. Raises `GuardError`."""
+    known = Guard.read(guard)
+    first, until = _span(known)
+    return known.in_zone(regimes(ZoneInfo(timezone), first, until), until).as_json()
+
+
+def fits(guard: Guard, timezone: str | None) -> bool:
+    """Whether a guard knows the clock changes of a schedule's zone; a rule has none, and its guard an offset of its own."""
+    if timezone is None:
+        return not guard.changes
+    first, until = _span(guard)
+    return guard.regimes(first) == regimes(ZoneInfo(timezone), first, until)
+
+
+_FIRST, _UNTIL = (day * MINUTES_A_DAY for day in (days.day_number(date(2026, 1, 1)), days.day_number(date(2036, 1, 1))))
+
+
+def _span(guard: Guard) -> tuple[int, int]:
+    """From when to when a guard's offsets are compared: one without changes claims that there are none."""
+    return (guard.changes[0][0] - 1 if guard.changes else _FIRST), guard.until or _UNTIL
 
 
 _KEYS = {"offset", "daysOfMonth", "months", "daysOfWeek", "rule", "once", "changes", "until"}

@@ -71,8 +71,8 @@ CODES = (
         "C418",
         "warning",
         "lock without a time limit",
-        "On AWS a lock is a lease that ends after the time limit, its retries and a margin. Set timeout in ecs.yml (or "
-        "lock.lease), longer than the job has ever taken.",
+        "On AWS a lock is a lease that ends after the time limit, its retries and a margin; without a limit it ends after a "
+        "day. Set timeout in ecs.yml (or lock.lease), longer than the job has ever taken.",
     ),
     Code(
         "C419",

@@ -25,6 +25,7 @@ from pydantic.alias_generators import to_camel
 
 from converters.expressions.eventbridge import MAX_EXPRESSIONS, ExpressionError, parse
 from converters.findings.suggestions import did_you_mean
+from converters.specs.across import across, one_or_many
 from converters.specs.fargate import NOT_ON_FARGATE, Architecture, Size, SizeError, smallest_size
 from converters.specs.strict_yaml import Document, Problem, ProblemsError, read, translate
 from converters.specs.wishes import (
@@ -68,10 +69,6 @@ def _matches(pattern: str, what: str) -> AfterValidator:
         return text
 
     return AfterValidator(check)
-
-
-def _one_or_many(value: object) -> object:
-    return [value] if isinstance(value, str) else value
 
 
 def _expression(text: str) -> str:
@@ -127,7 +124,7 @@ Directory = Annotated[str, _matches(r"/.*", "must be an absolute path, such as /
 Expression = Annotated[str, AfterValidator(_expression)]
 Expressions = Annotated[
     list[Expression],
-    BeforeValidator(_one_or_many),
+    BeforeValidator(one_or_many),
     Field(min_length=1, max_length=MAX_EXPRESSIONS),
     WithJsonSchema(
         {
@@ -304,7 +301,7 @@ def load_spec(text: str, path: str) -> Spec:
         seen = {(problem.line, problem.field) for problem in document.problems}
         found = translate(document, error.errors(include_url=False), _ALLOWED, unknown)
         document.problems += [problem for problem in found if (problem.line, problem.field) not in seen]
-    document.problems += [*_across(document), *_starts(document)]
+    document.problems += across(document)
     if spec is not None:
         document.problems += _too_large(document, spec)
     if document.problems or spec is None:
@@ -315,81 +312,6 @@ def load_spec(text: str, path: str) -> Spec:
 def _task_size_keys(document: Document) -> dict[str, str]:
     top = document.value if isinstance(document.value, dict) else {}
     return {key: f"'{key}' {_TASK_SIZE}" for key in ("cpu", "memory") if key in top}
-
-
-def _across(document: Document) -> Iterator[Problem]:
-    """What no single value shows; read from the document, so that it is said even while other things are wrong."""
-    top = document.value if isinstance(document.value, dict) else {}
-    raw = top.get("containers")
-    containers = [(i, c) for i, c in enumerate(raw if isinstance(raw, list) else []) if isinstance(c, dict)]
-    seen: set[str] = set()
-    for index, container in containers:
-        name = container.get("name")
-        if isinstance(name, str) and name in seen:
-            yield document.problem(("containers", index, "name"), f"two containers are named '{name}'")
-        seen.add(str(name))
-        yield from _two_sources(document, index, container)
-    if containers and all(container.get("essential") is False for _, container in containers):
-        yield document.problem(("containers",), "one container at least must be essential", key=True)
-    yield from _expressions_together(document, top.get("schedule"))
-
-
-def _two_sources(document: Document, index: int, container: dict[str, Any]) -> Iterator[Problem]:
-    environment, secrets = container.get("environment"), container.get("secrets")
-    if isinstance(environment, dict) and isinstance(secrets, dict):
-        for name in secrets:
-            if name in environment:
-                path = ("containers", index, "secrets", name)
-                yield document.problem(path, f"'{name}' stands in environment too; keep one", key=True)
-
-
-def _expressions_together(document: Document, schedule: object) -> Iterator[Problem]:
-    if not isinstance(schedule, dict):
-        return
-    texts = _one_or_many(schedule.get("scheduleExpression"))
-    seen: set[str] = set()
-    for index, text in enumerate(texts if isinstance(texts, list) else []):
-        path = ("schedule", "scheduleExpression", index)
-        if isinstance(text, str) and text in seen:
-            yield document.problem(path, "the same expression stands twice; the job would start twice")
-        if isinstance(text, str) and text.startswith("at(") and schedule.get("timezone") is None:
-            yield document.problem(path, "at(…) is for EventBridge Scheduler; set schedule.timezone")
-        seen.add(str(text))
-
-
-def _starts(document: Document) -> Iterator[Problem]:
-    """One thing starts a job: its schedule, the jobs before it, or that it is a service."""
-    top = document.value if isinstance(document.value, dict) else None
-    if top is None:
-        return
-    # An empty service is one with its defaults; an empty schedule or after says nothing.
-    is_service = top.get("service") is not None
-    ways = [key for key in ("schedule", "after") if top.get(key)] + (["service"] if is_service else [])
-    if not ways:
-        yield document.problem((), "schedule is missing; a job without one needs after or service")
-    elif len(ways) > 1:
-        yield document.problem((ways[1],), f"a job has {ways[0]} or {ways[1]}, not both; keep one", key=True)
-    for key in ("lock", "timeout", "retry", "once"):
-        if is_service and top.get(key):
-            yield document.problem((key,), f"a service runs for ever, so {key} means nothing; remove it", key=True)
-    schedule = top.get("schedule")
-    if isinstance(schedule, dict) and schedule.get("flexibleWindow") and not schedule.get("timezone"):
-        message = "flexibleWindow is for EventBridge Scheduler; set schedule.timezone"
-        yield document.problem(("schedule", "flexibleWindow"), message, key=True)
-    yield from _mounts(document, top)
-
-
-def _mounts(document: Document, top: dict[str, Any]) -> Iterator[Problem]:
-    """Each mount point names a volume of the job."""
-    volumes = top.get("volumes") if isinstance(top.get("volumes"), list) else []
-    known = {volume.get("name") for volume in volumes or [] if isinstance(volume, dict)}
-    containers = top.get("containers")
-    for index, container in enumerate(containers if isinstance(containers, list) else []):
-        mounts = container.get("mountPoints") if isinstance(container, dict) else None
-        for number, mount in enumerate(mounts if isinstance(mounts, list) else []):
-            if isinstance(mount, dict) and mount.get("volume") not in known:
-                path = ("containers", index, "mountPoints", number, "volume")
-                yield document.problem(path, f"there is no volume '{mount.get('volume')}' in volumes")
 
 
 def _too_large(document: Document, spec: Spec) -> Iterator[Problem]:

@@ -66,7 +66,7 @@ class Lock(Wish):
     shared: bool = Field(default=False, description="Runs with a shared lock exclude exclusive ones only (flock -s).")
     lease: Annotated[int, Field(ge=60, le=30 * DAY)] | None = Field(
         default=None,
-        description="Seconds after which the lock is free whatever happened; without it, from the timeout.",
+        description="Seconds after which the lock is free whatever happened; without it, from the timeout, else a day.",
     )
 
 

@@ -1,6 +1,8 @@
 """Locks as leases in a DynamoDB table: the states that take, share, await and release one.
 
-An item has the key ``lock`` and either an ``owner`` (one execution) or ``readers`` (a set of them), and ``expires``.
+An item has the key ``lock`` and either an ``owner`` (one execution) or ``readers`` (a map: execution -> end of its lease),
+and ``expires``, the end of the longest lease. A lease belongs to its holder: a reader that died stands in nobody's way once
+its own has ended, however many others come and go. (With one lease for all, 288 writers of a simulated day waited in vain.)
 Whether a lock is free is decided inside the condition of the one write that takes it, so two executions can never both
 find it free; DynamoDB's own deletion of expired items comes days late and is only housekeeping (facts 7).
 
@@ -25,12 +27,14 @@ from converters.workflows.parts import (
     on,
     seconds_from_now,
     succeed,
+    text_from_now,
     went_wrong,
 )
 
 TAKE, TAKE_SHARED = "Take the lock", "Take the shared lock"
 JOIN_LONGER, JOIN = "Join the other readers, for longer", "Join the other readers"
-LOOK, HELD = "Look at the lock", "Does a run hold it alone?"
+LOOK, HELD = "Look at the lock", "Does a run hold it?"
+TAKE_LEFT = "Take the lock that only ended leases hold"
 GIVE_UP, WAIT = "Wait any longer?", "Wait for the lock"
 SKIPPED, SKIPPED_LATE = "Skipped, the lock is taken", "Skipped, the lock stayed taken"
 RELEASE, RELEASE_FAILED = "Release the lock", "Release the lock after the failure"
@@ -40,8 +44,12 @@ SHORTEST_WAIT = 5
 stays far below the 25,000 events that an execution may have."""
 
 _NAMES = {"#lock": "lock", "#owner": "owner", "#readers": "readers", "#expires": "expires"}
-_FREE = "attribute_not_exists(#lock) OR #expires <= :now OR (attribute_not_exists(#owner) AND attribute_not_exists(#readers))"
+_FREE = (
+    "attribute_not_exists(#lock) OR #expires <= :now "
+    "OR (attribute_not_exists(#owner) AND (attribute_not_exists(#readers) OR size(#readers) = :none))"
+)
 _READ = "attribute_not_exists(#owner) AND attribute_exists(#readers) AND #expires > :now"
+_NONE = {":none": {"N": "0"}}
 
 
 def take(lock: Lock, table: str, job: str, lease: int, then: str) -> States:
@@ -62,10 +70,9 @@ def release(lock: Lock, table: str, *, failed: bool, then: str) -> State:
     when = "after the failure " if failed else ""
     if lock.shared:
         arguments = key | {
-            "UpdateExpression": "DELETE #readers :readers",
-            "ConditionExpression": "contains(#readers, :me)",
-            "ExpressionAttributeNames": {"#readers": "readers"},
-            "ExpressionAttributeValues": {":readers": {"SS": [ME]}, ":me": {"S": ME}},
+            "UpdateExpression": "REMOVE #readers.#me",
+            "ConditionExpression": "attribute_exists(#readers.#me)",
+            "ExpressionAttributeNames": {"#readers": "readers", "#me": ME},
         }
         return dynamodb("updateItem", f"Leaves the readers {when}of lock {lock.name}.", arguments, then, catch)
     arguments = key | {
@@ -101,45 +108,77 @@ def _broken() -> State:
 
 
 def _take_alone(lock: Lock, table: str, job: str, lease: int, then: str) -> States:
-    arguments = {
-        "TableName": table,
-        "Item": _item(lock, job, lease, {"owner": {"S": ME}}),
+    """A writer takes a free lock. Which leases of readers have ended is more than a condition can say: a look tells, and
+    the write that follows holds only while the readers are those that were seen (maps are equal with equal contents)."""
+    item = {"TableName": table, "Item": _item(lock, job, lease, {"owner": {"S": ME}})}
+    arguments = item | {
         "ConditionExpression": f"{_FREE} OR #owner = :me",
         "ExpressionAttributeNames": _NAMES,
-        "ExpressionAttributeValues": {":now": {"N": seconds_from_now(0)}, ":me": {"S": ME}},
+        "ExpressionAttributeValues": {":now": {"N": seconds_from_now(0)}, ":me": {"S": ME}} | _NONE,
+    }
+    left = item | {
+        "ConditionExpression": "#readers = :seen OR #owner = :me",
+        "ExpressionAttributeNames": {"#owner": "owner", "#readers": "readers"},
+        "ExpressionAttributeValues": {":seen": jsonata("$states.input.Item.readers"), ":me": {"S": ME}},
     }
     comment = f"Takes lock {lock.name} for {lease} s if it is free or its lease has ended."
-    return {TAKE: dynamodb("putItem", comment, arguments, then, [on(TAKEN, _taken(lock)), _broken()])}
+    return {
+        TAKE: dynamodb("putItem", comment, arguments, then, [on(TAKEN, LOOK), _broken()]),
+        LOOK: _look(lock, table),
+        HELD: {
+            "Type": "Choice",
+            "Comment": "A lease that has not ended keeps a writer out, whoever has it; else it changed hands just now.",
+            "Choices": [
+                {"Condition": jsonata(f"({_HELD_ALONE}) or {_READERS_ALIVE} > 0"), "Next": _taken(lock)},
+                {"Condition": jsonata("$exists($states.input.Item.readers)"), "Next": TAKE_LEFT},
+            ],
+            "Default": TAKE,
+        },
+        TAKE_LEFT: dynamodb(
+            "putItem", "The leases of all readers have ended.", left, then, [on(TAKEN, TAKE), _broken()]
+        ),
+    }
+
+
+_HELD_ALONE = f"$exists($states.input.Item.owner) and $number($states.input.Item.expires.N) > {NOW}"
+_READERS_ALIVE = f"$count($each($states.input.Item.readers.M, function($lease) {{ $number($lease.N) }})[$ > {NOW}])"
+
+
+def _look(lock: Lock, table: str) -> State:
+    arguments = {"TableName": table, "Key": {"lock": {"S": lock.name}}, "ConsistentRead": True}
+    return dynamodb("getItem", "Who has it, as of now?", arguments, HELD, [_broken()])
 
 
 def _take_shared(lock: Lock, table: str, job: str, lease: int, then: str) -> States:
-    """A reader takes a free lock, or joins readers. ``expires`` is that of the reader who may stay longest.
+    """A reader takes a free lock, or joins readers with a lease of its own. ``expires`` is that of the longest.
 
     DynamoDB has no maximum, so joining has two forms. When none fits, the lock changed meanwhile, or a writer has it.
     """
     until = {":until": {"N": seconds_from_now(lease)}}
     now = {":now": {"N": seconds_from_now(0)}}
-    me = {":readers": {"SS": [ME]}}
-    key = {"TableName": table, "Key": {"lock": {"S": lock.name}}, "ExpressionAttributeNames": _NAMES_OF_READERS}
+    key = {
+        "TableName": table,
+        "Key": {"lock": {"S": lock.name}},
+        "ExpressionAttributeNames": _NAMES_OF_READERS,
+        "ExpressionAttributeValues": now | until,
+    }
     alone = {
         "TableName": table,
-        "Item": _item(lock, job, lease, {"readers": {"SS": [ME]}}),
+        "Item": _item(
+            lock, job, lease, {"readers": {"M": jsonata(f"{{{ME[3:-3]}: {{'N': {text_from_now(lease)}}}}}")}}
+        ),
         "ConditionExpression": _FREE,
         "ExpressionAttributeNames": _NAMES,
-        "ExpressionAttributeValues": now,
+        "ExpressionAttributeValues": now | _NONE,
     }
     longer = key | {
-        "UpdateExpression": "SET #expires = :until ADD #readers :readers",
+        "UpdateExpression": "SET #expires = :until, #readers.#me = :until",
         "ConditionExpression": f"{_READ} AND #expires <= :until",
-        "ExpressionAttributeValues": now | until | me,
     }
     join = key | {
-        "UpdateExpression": "ADD #readers :readers",
+        "UpdateExpression": "SET #readers.#me = :until",
         "ConditionExpression": f"{_READ} AND #expires > :until",
-        "ExpressionAttributeValues": now | until | me,
     }
-    look = {"TableName": table, "Key": {"lock": {"S": lock.name}}, "ConsistentRead": True}
-    held = jsonata(f"$exists($states.input.Item.owner) and $number($states.input.Item.expires.N) > {NOW}")
     return {
         TAKE_SHARED: dynamodb(
             "putItem", f"Takes lock {lock.name} if it is free.", alone, then, [on(TAKEN, JOIN_LONGER), _broken()]
@@ -150,17 +189,17 @@ def _take_shared(lock: Lock, table: str, job: str, lease: int, then: str) -> Sta
         JOIN: dynamodb(
             "updateItem", "Joins readers who may stay longer anyway.", join, then, [on(TAKEN, LOOK), _broken()]
         ),
-        LOOK: dynamodb("getItem", "Who has it, as of now?", look, HELD, [_broken()]),
+        LOOK: _look(lock, table),
         HELD: {
             "Type": "Choice",
             "Comment": "A run that holds it alone keeps readers out; else it changed hands just now: try again.",
-            "Choices": [{"Condition": held, "Next": _taken(lock)}],
+            "Choices": [{"Condition": jsonata(_HELD_ALONE), "Next": _taken(lock)}],
             "Default": TAKE_SHARED,
         },
     }
 
 
-_NAMES_OF_READERS = {key: name for key, name in _NAMES.items() if key != "#lock"}
+_NAMES_OF_READERS = {key: name for key, name in _NAMES.items() if key != "#lock"} | {"#me": ME}
 
 
 def _without(lock: Lock) -> States:

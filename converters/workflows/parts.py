@@ -33,9 +33,14 @@ def jsonata(expression: str) -> str:
     return "{% " + expression + " %}"
 
 
+def text_from_now(seconds: int) -> str:
+    """JSONata for a moment as DynamoDB writes numbers: seconds since 1970, as text."""
+    return f"$string({NOW} + {seconds})"
+
+
 def seconds_from_now(seconds: int) -> str:
     """A DynamoDB number: seconds since 1970."""
-    return jsonata(f"$string({NOW} + {seconds})")
+    return jsonata(text_from_now(seconds))
 
 
 def quoted(text: str) -> str:

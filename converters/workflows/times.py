@@ -20,6 +20,9 @@ DEFAULT_STOP = 30
 """Between SIGTERM and SIGKILL where ``killAfter`` does not say (ECS's own default of stopTimeout)."""
 STOP_SLACK = 5
 LEASE_MARGIN = 60
+UNBOUNDED_LEASE = DAY
+"""Where nothing bounds a run (a plain ``flock``, which waits for ever too): only a run that was killed outside its workflow
+leaves a lease behind, and the lock is free again a day later."""
 CAPACITY_RETRIES = 5
 CAPACITY_PAUSE = 20
 CAPACITY_LONGEST_PAUSE = 300
@@ -75,17 +78,12 @@ def longest_run(spec: Spec) -> int | None:
 
 
 def lease(spec: Spec) -> int:
-    """Seconds for which a lock is taken. Raises `StateMachineError` where nothing bounds it, or it would be too short."""
+    """Seconds for which a lock is taken. Raises `StateMachineError` where it would be too short."""
     if spec.lock is None:
         raise StateMachineError("the job has no lock")
     longest = longest_run(spec)
     if longest is None:
-        if spec.lock.lease is None:
-            raise StateMachineError(
-                f"lock {spec.lock.name} needs a timeout or lock.lease: on AWS a lock is a lease, and without one of them "
-                "a run that dies would hold it for ever"
-            )
-        return spec.lock.lease
+        return spec.lock.lease or UNBOUNDED_LEASE
     needed = longest + LEASE_MARGIN
     if spec.lock.lease is not None and spec.lock.lease < needed:
         raise StateMachineError(

@@ -132,7 +132,16 @@ def _starts(spec: dict[str, Any], decision: Decision, job: Mapping[str, Any], ta
         spec["schedule"] = _schedule(chosen, spec.get("schedule") or {})
     schedule = spec.get("schedule")
     if decision.timezone and schedule and schedule.get("timezone"):
-        spec["schedule"] = {**schedule, "timezone": decision.timezone}
+        spec["schedule"] = {**schedule, "timezone": decision.timezone} | _guard(schedule, decision.timezone)
+
+
+def _guard(schedule: Mapping[str, Any], timezone: str) -> dict[str, Any]:
+    """A guard reads instants, so in another zone it carries that one's clock changes."""
+    if not schedule.get("guard"):
+        return {}
+    from converters.expressions.guards import in_zone
+
+    return {"guard": in_zone(schedule["guard"], timezone)}
 
 
 def _schedule(target: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:

@@ -47,26 +47,26 @@ def evaluated(text: str, execution: str, now: int, given: str) -> Any:
 
 @dataclass
 class Model:
-    """Who holds the lock: the oracle. ``until`` is when the last lease of those who hold it together ends."""
+    """Who holds the lock: the oracle. A lease belongs to its holder."""
 
     holders: dict[str, bool] = field(default_factory=dict)  # run: shared
     leases: dict[str, int] = field(default_factory=dict)
-    until: int = 0
+
+    def living(self, now: int) -> list[str]:
+        return [run for run in self.holders if self.leases.get(run, now + 1) > now]
 
     def free_for(self, shared: bool, now: int) -> bool:
-        """Readers who died are forgotten when the last lease of their company has ended, a writer at its own."""
-        if not self.holders or self.until <= now:
-            return True
-        return shared and all(self.holders.values())
+        """Who died is forgotten when its own lease has ended, whatever the others do."""
+        living = self.living(now)
+        return not living or (shared and all(self.holders[run] for run in living))
 
     def take(self, run: str, shared: bool, now: int, lease: int) -> None:
-        if self.until <= now:
-            self.holders.clear()
-        living = [other for other in self.holders if self.leases[other] > now]
+        living = self.living(now)
         assert not living or (shared and all(self.holders[other] for other in living)), "two holders"
+        if not shared or not living:
+            self.holders.clear()
         self.holders[run] = shared
         self.leases[run] = now + lease
-        self.until = max(self.until if len(self.holders) > 1 else 0, now + lease)
 
     def release(self, run: str) -> None:
         self.holders.pop(run, None)
@@ -106,15 +106,15 @@ def acquiring(run: Run, table: Any, model: Model, clock: list[int]) -> Iterator[
         now = clock[0]
         if state["Type"] == "Choice":
             assert name == HELD
-            held = run.filled(state["Choices"][0]["Condition"], now, given)
-            name = state["Choices"][0]["Next"] if held else state["Default"]
+            chosen = (one["Next"] for one in state["Choices"] if run.filled(one["Condition"], now, given))
+            name = next(chosen, state["Default"])
         elif state["Type"] == "Succeed":
             # A writer is refused by the one write it tries, a reader by the look at the end.
             assert refused_at[-1], "a free lock was refused"
             yield "refused"
             return
         else:
-            arguments = run.filled(state["Arguments"], now)
+            arguments = run.filled(state["Arguments"], now, given)
             try:
                 given = getattr(table, CALLS[state["Resource"].rpartition(":")[2]])(**arguments)
                 refused_at.append(not model.free_for(run.shared, now))
@@ -183,6 +183,30 @@ def test_a_hundred_rounds_of_contention(table: Any, seed: int) -> None:
                 releasing(run, table, model, clock)
         clock[0] += random_.choice([0, 10, 400])
     assert min(seen["taken"], seen["refused"], seen["released"], seen["died"]) > 5, seen
+
+
+def test_a_dead_reader_keeps_no_writer_out(table: Any) -> None:
+    """A day: readers come every 5 minutes, hold the lock for one and have a lease of ten; one of them died at once. Each of
+    the 288 writers finds the lock free of living readers, but for the two within the dead one's own lease."""
+    model, clock = Model(), [1_800_000_000]
+    writer = Run.new("writer", shared=False, lease=60)
+    readers = [Run.new(f"reader-{n}", shared=True, lease=600) for n in range(2)]
+    dead = Run.new("dead", shared=True, lease=600)
+    assert list(acquiring(dead, table, model, clock))[-1] == "taken"
+    ran: Counter[str] = Counter()
+    for number in range(288):
+        reader = readers[number % 2]
+        assert list(acquiring(reader, table, model, clock))[-1] == "taken"
+        clock[0] += 60
+        releasing(reader, table, model, clock)
+        clock[0] += 60
+        outcome = list(acquiring(writer, table, model, clock))[-1]
+        ran[outcome] += 1
+        clock[0] += 30
+        if outcome == "taken":
+            releasing(writer, table, model, clock)
+        clock[0] += 150
+    assert ran == {"taken": 286, "refused": 2}
 
 
 def test_a_call_that_is_sent_twice_is_one_call(table: Any) -> None:

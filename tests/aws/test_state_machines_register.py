@@ -205,7 +205,6 @@ def test_what_others_own_is_refused(world: World) -> None:
 @pytest.mark.parametrize(
     ("wishes", "said"),
     [
-        ({"lock": "db"}, "lock db needs a timeout or lock.lease"),
         ({**LOCKED, "schedule": {"taskCount": 2}}, "taskCount 2 cannot go with"),
         ({"after": ["nobody"]}, "job runs after nobody, and there is no such job here"),
         ({"after": ["job"]}, "a circle"),
