@@ -1,17 +1,26 @@
-# Habits: demo, test, lint, bench, docs, clean. Each sets up what it needs.
+# Habits: demo, test, test-deep, newest, lint, bench, docs, lock, clean. Each sets up what it needs.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO := demo-out
+PYTEST := -m pytest -n auto --dist loadfile
 
-.PHONY: demo test lint bench docs clean help
+.PHONY: demo test test-deep newest lint bench docs lock clean help
 
 help: ## Say what there is
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
 
-$(VENV)/ready: pyproject.toml
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --editable '.[rehearse,dev]'
+# What was tested: these releases and no others, each by its hash. Our own package is built with the locked hatchling.
+.venv/ready: pyproject.toml requirements.lock
+	$(PYTHON) -m venv .venv
+	.venv/bin/python -m pip install --quiet --require-hashes --requirement requirements.lock
+	.venv/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+# The newest of everything that the ranges of pyproject.toml admit: `make test VENV=.venv-newest` tests with it.
+.venv-newest/ready: pyproject.toml
+	$(PYTHON) -m venv .venv-newest
+	.venv-newest/bin/python -m pip install --quiet --upgrade --upgrade-strategy eager --editable '.[rehearse,dev]'
 	touch $@
 
 demo: $(VENV)/ready ## Scan a legacy server, write specs and a report, rehearse the registration
@@ -22,9 +31,15 @@ demo: $(VENV)/ready ## Scan a legacy server, write specs and a report, rehearse 
 	$(BIN)/cron2fargate register -e sandbox --out $(DEMO)/migration --rehearse
 	@echo; echo "Look at $(DEMO)/migration/report.html and $(DEMO)/migration/jobs/"
 
-test: $(VENV)/ready ## Run all tests
-	$(BIN)/python -m pytest -m "not real" -n auto --dist loadfile
-	$(BIN)/python -m pytest -m real
+test: $(VENV)/ready ## Run all tests, each with a share of the full number of examples
+	$(BIN)/python $(PYTEST)
+
+test-deep: $(VENV)/ready ## Run all tests with the full numbers: every example, every fault at every call
+	TESTS=deep $(BIN)/python $(PYTEST)
+
+newest: ## Try the newest libraries: say what breaks with them
+	rm -rf .venv-newest
+	tools/newest.sh
 
 lint: $(VENV)/ready ## Check style, types and formatting
 	$(BIN)/ruff check .
@@ -40,5 +55,10 @@ docs: $(VENV)/ready ## Write the documents that are made from the code
 	$(BIN)/python -m tools.man
 	$(BIN)/python -m tools.messages
 
+lock: ## Write requirements.lock anew from pyproject.toml; with UPGRADE=1 the newest of everything
+	$(PYTHON) -m venv .venv-lock
+	.venv-lock/bin/python -m pip install --quiet 'uv>=0.5'
+	PYTHON=$(PYTHON) UV=.venv-lock/bin/uv tools/lock.sh $(if $(UPGRADE),--upgrade)
+
 clean: ## Remove what the other habits made
-	rm -rf $(VENV) $(DEMO) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-newest .venv-lock $(DEMO) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -12,28 +12,25 @@ from hypothesis import settings
 
 from tests.effort import DEEP, tries
 
-WAITING = (
+FIRST = (
+    # Real daemons at a multiple of their speed: minutes of waiting, beside all the rest.
     "tests/real/test_debian_cron.py",
     "tests/real/test_engine_by_daemon.py",
     "tests/real/test_migration.py::test_thirty",
-    "tests/real/test_migration.py",
-    "tests/real/test_real_logs.py",
-)
-"""Real daemons at a multiple of their speed, which mostly wait: they start first, beside everything else."""
-LONG = (
-    "tests/cutover/test_killed.py",
-    "tests/terminal",
+    # Then the long ones, so that no worker is left with one at the end; those that wait between those that compute.
     "tests/test_engine.py",
+    "tests/cutover/test_killed.py",
     "tests/aws/test_faults.py",
+    "tests/real",
     "tests/aws/test_state_machine_locks.py",
+    "tests/terminal",
     "tests/browser",
-    "tests/aws/test_state_machine_runs.py",
     "tests/aws",
+    "tests/command",
     "tests/test_scan.py",
     "tests/test_export.py",
-    "tests/command",
 )
-"""Next, so that no worker is left with a long file at the end."""
+"""Beginnings of test names, in the order in which they start; all others follow."""
 SPLIT = (
     "tests/real/test_migration.py",
     "tests/cutover/test_killed.py",
@@ -87,10 +84,8 @@ def pytest_xdist_auto_num_workers() -> int:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    order = (*WAITING, *LONG)
-
     def rank(item: pytest.Item) -> int:
-        return next((n for n, start in enumerate(order) if item.nodeid.startswith(start)), len(order))
+        return next((n for n, start in enumerate(FIRST) if item.nodeid.startswith(start)), len(FIRST))
 
     items.sort(key=rank)
 

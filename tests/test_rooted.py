@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from migrate.machine import rooted
 from migrate.machine.rooted import Tree, everywhere
+from tests.effort import examples
 
 SECRET = "root:$6$secret"
 
@@ -213,7 +214,7 @@ LAID = st.lists(
 
 
 @pytest.mark.skipif(not rooted.KERNEL, reason="no openat2 here")
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(laid=LAID, asked=st.lists(PATHS, min_size=1, max_size=6), strict=st.booleans())
 def test_kernel_and_walk_agree(
     tmp_path_factory: pytest.TempPathFactory,
