@@ -28,6 +28,94 @@ from tests.cli import run
 from tests.test_secrets import planted, shapes
 
 DEBIAN = DIALECTS["debian"]
+INIT = "linuxParameters: {initProcessEnabled: true}"
+
+
+PATH_THERE = f"environment: {{PATH: '/opt/r/bin:/bin'}}, workingDirectory: /a, {INIT}"
+# The lines of a table, the home of user app by the host's passwd file, and what the container gets besides its command.
+PLACES = [
+    # the directory where cron starts, where something is found by it
+    ("0 3 * * * ./bin/poll.sh --once", "/home/app", "workingDirectory: /home/app"),
+    ("HOME=/srv/shop\n0 3 * * * ./bin/poll.sh", "/home/app", "workingDirectory: /srv/shop"),
+    ("0 3 * * * php artisan/run.php", "/home/app", "workingDirectory: /home/app"),
+    ("0 3 * * * tar czf /b/x.tgz data/", "/home/app", "workingDirectory: /home/app"),
+    ("0 3 * * * tar czf /b/x.tgz .", "/home/app", "workingDirectory: /home/app"),
+    ("0 3 * * * /opt/x < in.txt", "/home/app", f"workingDirectory: /home/app, {INIT}"),
+    ("0 3 * * * bin/a; cd /srv; bin/b", "/home/app", f"workingDirectory: /home/app, {INIT}"),
+    ("0 3 * * * /opt/a; cd app && bin/b", "/home/app", f"workingDirectory: /home/app, {INIT}"),
+    ("0 3 * * * cd app && bin/b", "/home/app", "workingDirectory: /home/app/app"),
+    ("0 3 * * * cd && bin/b", "/home/app", "workingDirectory: /home/app"),
+    ("0 3 * * * sudo -u web ./bin/x", "/home/app", "workingDirectory: /home/app, user: web"),
+    ("0 3 * * * ./bin/poll.sh", None, ""),
+    ("HOME=somewhere\n0 3 * * * ./bin/poll.sh", "/home/app", ""),
+    ("0 3 * * * cd /srv && bin/b", "/home/app", "workingDirectory: /srv"),
+    ("0 3 * * * /opt/a; cd /srv; bin/b", "/home/app", INIT),
+    ("0 3 * * * /opt/x --all", "/home/app", ""),
+    ("0 3 * * * curl -s https://example.com/a.html", "/home/app", ""),
+    ("0 3 * * * sed -i s/a/b/ /srv/x", "/home/app", ""),
+    ("0 3 * * * rsync -a /srv/ host:data/", "/home/app", ""),
+    # what the text reads
+    ("0 3 * * * x $HOME/y", "/home/app", f"environment: {{HOME: /home/app}}, {INIT}"),
+    ("0 3 * * * x ~/y", "/home/app", f"environment: {{HOME: /home/app}}, {INIT}"),
+    ("0 3 * * * cd $WHERE && x", "/home/app", f"environment: {{HOME: /home/app}}, {INIT}"),
+    ("0 3 * * * x $LOGNAME $SHELL", None, f"environment: {{LOGNAME: app, SHELL: /bin/sh}}, {INIT}"),
+    ("SHELL=/bin/bash\n0 3 * * * x ${SHELL}", None, f"environment: {{SHELL: /bin/bash}}, {INIT}"),
+    ("LOGNAME=web\n0 3 * * * x '$LOGNAME'", None, ""),
+    # PATH, where a bare word may need it
+    ("PATH=/opt/r/bin:/bin\n0 3 * * * rake x", None, "environment: {PATH: '/opt/r/bin:/bin'}"),
+    ("PATH=/opt/r/bin:/bin\n0 3 * * * cd /a && rake $X", None, PATH_THERE),
+    ("PATH=/opt/r/bin:/bin\n0 3 * * * /opt/r/bin/rake x", None, ""),
+    ("PATH=/opt/r/bin:/bin\n0 3 * * * find /srv -name x", None, ""),
+    ("PATH=/usr/local/bin:/usr/bin:/bin\n0 3 * * * rake x", None, ""),
+    ("PATH=$PATH:/opt/r/bin\n0 3 * * * rake x", None, ""),
+    # bash reads a file first
+    ("SHELL=/bin/bash\nBASH_ENV=/etc/app.env\n0 3 * * * x", None, "environment: {BASH_ENV: /etc/app.env}"),
+    ("BASH_ENV=/etc/app.env\n0 3 * * * bash -c 'x; y'", None, "environment: {BASH_ENV: /etc/app.env}"),
+    ("BASH_ENV=/etc/app.env\n0 3 * * * x", None, "environment: {BASH_ENV: /etc/app.env}"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "home", "wanted"), PLACES, ids=[text[-60:] for text, _, _ in PLACES])
+def test_what_cron_set_up_goes_along(text: str, home: str | None, wanted: str) -> None:
+    spec = spec_of(text, home=home)
+    del spec["command"]
+    assert spec == yaml.safe_load(f"{{{wanted}}}")
+
+
+def test_bash_stays_where_it_reads_a_file_first() -> None:
+    bash = "SHELL=/bin/bash\nBASH_ENV=/etc/app.env\n0 3 * * * "
+    assert spec_of(bash + "php x.php")["command"] == ["/bin/bash", "-c", "php x.php"]
+    assert spec_of(bash + "a; b")["command"] == ["/bin/bash", "-c", "a; b"], "what it reads may be a function or a trap"
+    assert spec_of("BASH_ENV=/etc/app.env\n0 3 * * * php x.php")["command"] == ["php", "x.php"], "sh reads none"
+    entry = entry_of(bash + "php x.php")
+    assert "C452" in {finding.code for finding in work_of(entry, user="app", own_clock=True).findings}
+
+
+NEVER = [
+    ("SHELL=/bin/bash -l\n0 3 * * * x", "C497"),
+    ("0 3 * * * -l /srv/x", "C497"),
+    ("0 3 * * * %x", "C497"),
+    ("PATH=$PATH:/opt/bin\n0 3 * * * x", "C498"),
+    ("PATH=~/bin:/usr/bin\n0 3 * * * x", "C498"),
+    ("PATH=/usr/bin:${HOME}/bin\n0 3 * * * x", "C498"),
+    ("APP=$HOME/app\n0 3 * * * x", "C498"),
+    ("BASE=/srv\nAPP=$BASE/app\n0 3 * * * x", "C498"),
+    ("LD_LIBRARY_PATH=/x:$LD_LIBRARY_PATH\n0 3 * * * x", "C498"),
+    ("DAY=`date +%F`\n0 3 * * * x", "C498"),
+    ("DAY=$(date)\n0 3 * * * x", "C498"),
+    ("SHELL=/bin/bash\n0 3 * * * x", None),
+    ("SHELL=/bin/bash\n0 3 * * * x%-l", None),
+    ("PATH=/opt/bin:/usr/bin\n0 3 * * * x", None),
+    ("DB_PASSWORD=pa$sw0rd$1\n0 3 * * * x", None),
+    ("MESSAGE=a ~ b\n0 3 * * * x", None),
+]
+
+
+@pytest.mark.parametrize(("text", "code"), NEVER, ids=[text for text, _ in NEVER])
+def test_what_a_table_cannot_mean_is_told(text: str, code: str | None) -> None:
+    work = work_of(entry_of(text), user="app", own_clock=True)
+    assert {finding.code for finding in work.findings} & {"C497", "C498"} == ({code} if code else set())
+    assert "pa$sw0rd" not in "".join(finding.message for finding in work.findings)
 
 
 def entry_of(text: str) -> Entry:
@@ -35,12 +123,12 @@ def entry_of(text: str) -> Entry:
     return found[0]
 
 
-def spec_of(text: str, *, backend: str = "rule", zone: str = "UTC") -> dict[str, Any]:
+def spec_of(text: str, *, backend: str = "rule", zone: str = "UTC", home: str | None = None) -> dict[str, Any]:
     """The spec of the first entry, without what every spec has."""
     entry = entry_of(text)
     window = Window(0, 10 * 365 * 1440)
     place = Place(ZoneInfo(zone), zone, window, DEBIAN, backend)  # type: ignore[arg-type]
-    work = work_of(entry, user="app", own_clock=True)
+    work = work_of(entry, user="app", home=home, own_clock=True)
     schedule = guarded_schedule(entry.schedule, work.guards) if isinstance(entry.schedule, Schedule) else entry.schedule
     spec = ecs_spec(
         name="job",
@@ -61,7 +149,6 @@ def spec_of(text: str, *, backend: str = "rule", zone: str = "UTC") -> dict[str,
     return {**kept, **more, **{k: v for k, v in spec["schedule"].items() if k == "flexibleWindow"}}
 
 
-INIT = "linuxParameters: {initProcessEnabled: true}"
 # Entry, and what its ecs.yml says of it.
 SPECS = [
     ("0 3 * * * /opt/app/run --all", "command: [/opt/app/run, --all]"),

@@ -7,7 +7,7 @@ byte; `Understanding.original` puts all of it together again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -49,6 +49,7 @@ class Understanding:
     ``outputs``    where its output went; those ``taken`` go to the container's log now
     ``heartbeat``  addresses of monitors that it tells (still in ``remaining``)
     ``framework``  such as ``rake`` or ``artisan schedule:run``
+    ``searched``   programs of ``remaining`` that are found by PATH: bare words
     ``reads``      variables of cron's environment that the remaining text reads; ``TZ`` when it reads the clock
     ``wrappers``   what was taken over, in order, with its text; ``quoted`` what was left of each outer text
     ``verdict``    ``portable``, ``needs work`` or ``keep on a host``, with its ``reasons``
@@ -68,6 +69,7 @@ class Understanding:
     heartbeat: tuple[str, ...]
     framework: str | None
     reads: tuple[str, ...]
+    searched: tuple[str, ...]
     wrappers: tuple[Wrapper, ...]
     quoted: tuple[str, ...]
     findings: tuple[Finding, ...]
@@ -154,6 +156,7 @@ def _opaque(command: str, interpreter: tuple[str, ...], error: Unparsable) -> Un
         heartbeat=(),
         framework=framework(command),
         reads=(),
+        searched=(),
         wrappers=(),
         quoted=(),
         findings=(finding,),
@@ -236,7 +239,7 @@ _STEPS = (
 def _understood(peeling: Peeling) -> Understanding:
     """Look at what is left, and put everything together."""
     remaining = peeling.layer.remaining()
-    argv = _argv(peeling)
+    argv = None if _reads_file_first(peeling) else _argv(peeling)
     _note_kept(peeling)
     guards.note_left_guards(peeling)
     background.note_hidden_status(peeling)
@@ -269,6 +272,7 @@ def _understood(peeling: Peeling) -> Understanding:
         heartbeat=tuple(peeling.heartbeats),
         framework=name,
         reads=reads,
+        searched=tuple(_searched(peeling)),
         wrappers=tuple(peeling.wrappers),
         quoted=tuple(layer.written or "" for layer in peeling.layers[:-1]),
         findings=tuple(peeling.findings),
@@ -281,6 +285,22 @@ def _understood(peeling: Peeling) -> Understanding:
 def _argv_reads(peeling: Peeling, remaining: str) -> tuple[str, ...]:
     """Without a shell only the clock matters."""
     return tuple(name for name in dependencies.find_reads(peeling, remaining) if name == "TZ")
+
+
+def _reads_file_first(peeling: Peeling) -> bool:
+    """Whether bash reads the file of BASH_ENV before the text: it may set what the job needs, so the shell stays. As ``sh``
+    it reads none (bash(1), INVOCATION)."""
+    first = peeling.variables().get("BASH_ENV")
+    if not first or peeling.layer.interpreter[0].rpartition("/")[2] != "bash":
+        return False
+    peeling.need("file sourced", first)
+    return True
+
+
+def _searched(peeling: Peeling) -> Iterator[str]:
+    """The bare words that PATH must find, each once."""
+    words = (simple.words[0].value for simple in peeling.script.simple_commands() if simple.words)
+    yield from (word for word in dict.fromkeys(words) if word and "/" not in word and word not in BUILTINS)
 
 
 def _argv(peeling: Peeling) -> tuple[str, ...] | None:

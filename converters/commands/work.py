@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import NamedTuple
 
+from converters.commands import surroundings
 from converters.commands.command import Script, Understanding, percent_findings, read_script, understand
 from converters.commands.idioms.wishes import Delay, Lock, TimeLimit
 from converters.findings.codes import Finding
@@ -26,24 +27,6 @@ from converters.tables.crontab import Entry
 STOP_SECONDS = (2, 120)
 """Bounds of a container's ``stopTimeout`` on Fargate: the time between SIGTERM and SIGKILL."""
 
-# What speaks to cron itself, or names the host, stays behind.
-_NOT_CARRIED = frozenset(
-    {
-        "MAILTO",
-        "MAILFROM",
-        "CONTENT_TYPE",
-        "CONTENT_TRANSFER_ENCODING",
-        "SHELL",
-        "HOME",
-        "PATH",
-        "LOGNAME",
-        "USER",
-        "CRON_TZ",
-        "RANDOM_DELAY",
-        "MLS_LEVEL",
-    }
-)
-_STANDARD_PATH = frozenset(f"{root}/{name}" for root in ("", "/usr", "/usr/local") for name in ("bin", "sbin"))
 _QUOTES = re.compile(r"[\"'\\]")
 _ADDRESS = re.compile(r"[^@\s,]+@[^@\s,]+")
 
@@ -99,15 +82,19 @@ class Work:
         return min(1440, math.ceil(delay.seconds / 60))
 
 
-def work_of(entry: Entry, *, user: str | None, own_clock: bool, guards: bool = True) -> Work:
+def work_of(entry: Entry, *, user: str | None, own_clock: bool, guards: bool = True, home: str | None = None) -> Work:
     """The work of one entry.
 
-    ``user`` is whose job it is. ``own_clock`` says that the schedule is read by the same clock that the command sees (not so
-    under ``CRON_TZ``), so that tests of the date can become schedule; ``guards`` false leaves them in the text.
+    ``user`` is whose job it is, ``home`` that user's home where the host's passwd file is known. ``own_clock`` says that
+    the schedule is read by the same clock that the command sees (not so under ``CRON_TZ``), so that tests of the date can
+    become schedule; ``guards`` false leaves them in the text.
     """
     environment = tuple(sorted(entry.environment.items()))
     return _work_of(
-        _Command(entry.command, entry.raw_command, entry.stdin, environment), user, own_clock=own_clock, guards=guards
+        _Command(entry.command, entry.raw_command, entry.stdin, environment, home),
+        user,
+        own_clock=own_clock,
+        guards=guards,
     )
 
 
@@ -118,6 +105,7 @@ class _Command(NamedTuple):
     raw_command: str
     stdin: str | None
     variables: tuple[tuple[str, str], ...]
+    home: str | None
 
     @property
     def environment(self) -> dict[str, str]:
@@ -165,21 +153,16 @@ def _is_plain(limit: TimeLimit) -> bool:
 
 def _understood(entry: _Command, user: str | None, keep: frozenset[str]) -> Understanding:
     environment = dict(entry.environment)
-    if user == "root":
-        environment.setdefault("HOME", "/root")
+    if home := surroundings.home_of(environment, user, entry.home):
+        environment["HOME"] = home
     shell = environment.get("SHELL", "/bin/sh")
     return understand(entry.command.strip(" \t"), environment=environment, shell=shell, keep=keep, stdin=entry.stdin)
 
 
 def _carried(entry: _Command, user: str | None, found: Understanding) -> dict[str, str]:
-    """The crontab's own variables, those of cron that the text reads, and what ``export`` and ``env`` set."""
-    carried = {name: value for name, value in entry.environment.items() if name not in _NOT_CARRIED}
-    known = {"LOGNAME": user, "USER": user, "HOME": "/root" if user == "root" else None}
-    for name in found.reads:
-        value = entry.environment.get(name, known.get(name))
-        if name in _NOT_CARRIED and value:
-            carried[name] = value
-    return carried | dict(found.environment)
+    """What the container is given of cron's and the table's variables, and what ``export`` and ``env`` set."""
+    variables = entry.environment
+    return surroundings.carried(variables, user, entry.home, found.reads, found.searched) | dict(found.environment)
 
 
 def addresses(entry: Entry | _Command) -> list[str]:
@@ -226,7 +209,8 @@ def _findings(
     if found.lock is not None and found.timeout is None:
         yield _endless(found.lock)
     yield from _of_mail(entry)
-    yield from _of_path(entry, found)
+    yield from surroundings.of_path(entry.environment, found.reads, found.searched)
+    yield from surroundings.never_worked(entry.command, entry.environment, has_data=entry.stdin is not None)
     yield from _of_secrets(entry, found, carried, secrets)
 
 
@@ -260,13 +244,6 @@ def _of_mail(entry: _Command) -> Iterator[Finding]:
         yield Finding("C404", f"Output was mailed to {', '.join(known)}; now they are told when a run fails.")
     else:
         yield Finding("C408", f"Output was mailed to `{mailto}`, a user of the host; on AWS nobody is mailed.")
-
-
-def _of_path(entry: _Command, found: Understanding) -> Iterator[Finding]:
-    """A PATH of the crontab that finds more programs than any image's does."""
-    own = [place for place in entry.environment.get("PATH", "").split(":") if place and place not in _STANDARD_PATH]
-    if own and "PATH" not in found.reads:
-        yield Finding("C419", f"The crontab's PATH has `{':'.join(own)}`; the image's own PATH must find the programs.")
 
 
 def _of_secrets(

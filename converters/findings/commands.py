@@ -78,7 +78,8 @@ CODES = (
         "C419",
         "info",
         "PATH of the crontab",
-        "A container's PATH is its image's. Install the programs where that PATH looks, or set PATH in environment.",
+        "A container's PATH is its image's, unless environment in ecs.yml has one. Install the programs where it looks; add "
+        "the image's own directories where they are missing.",
     ),
     Code(
         "C420",
@@ -410,5 +411,18 @@ CODES = (
         "program that nobody knows",
         "What it does stands in no manual that is known here, and nobody has read it. Give the tree that holds it, read the "
         "image, or decide by hand whether it serves the host.",
+    ),
+    Code(
+        "C497",
+        "warning",
+        "job that has never run",
+        "Cron could not start it as it stands, so nothing is lost with it. Mend the line if the job is wanted, or drop it.",
+    ),
+    Code(
+        "C498",
+        "warning",
+        "value that cron takes as it stands",
+        "Cron expands nothing in a value: no variable, no `~`, no `$( )`; the job got the text itself, and what was meant "
+        "never worked. Write the value out.",
     ),
 )

@@ -26,6 +26,7 @@ from migrate.document.shown import shown
 from migrate.scan.periodic import Part, Periodic, dialect_of_anacrontab
 from migrate.scan.scripts import Scripts
 from migrate.sources import Source, Sources
+from migrate.sources.server import home_here
 
 NO_BACKENDS: Mapping[str, str] = MappingProxyType({})
 
@@ -185,7 +186,7 @@ class _Scanner:
         identity = job_id(source.path, user, key[2], self.repeated[key])
         choice: Any = self.backends.get(identity) or said.decision.get("backend") or self.settings.choice
         place = self.places.of(source, dialect, entry, choice)
-        work, schedule = _work(entry, user, place)
+        work, schedule = _work(entry, user, place, _home(source, user))
         work = self.scripts.known_to(source, work)
         judgement = place.judge(schedule) if not part.moved else Judgement(NO_TARGET, None, ())
         findings = (
@@ -283,16 +284,25 @@ def _of_table(source: Source, table: Crontab, entry: Entry, place: Place) -> Ite
         yield Finding("C104", "the command holds bytes that are not UTF-8; they are shown as \\xNN")
 
 
-def _work(entry: Entry, user: str | None, place: Place) -> tuple[Work, Schedule | Special]:
+def _home(source: Source, user: str | None) -> str | None:
+    """Where cron starts the user's jobs, by the passwd file of the tree, or of this machine for its own crontabs."""
+    if user is None or (source.server is None and not source.live):
+        return None
+    if source.server is not None:
+        return source.server.home(user)
+    return home_here(user)
+
+
+def _work(entry: Entry, user: str | None, place: Place, home: str | None) -> tuple[Work, Schedule | Special]:
     """The work, and the schedule that its tests of the date narrow; they stay in the text where no expression says them."""
     schedule, own_clock = entry.schedule, place.host is None
-    work = work_of(entry, user=user, own_clock=own_clock)
+    work = work_of(entry, user=user, home=home, own_clock=own_clock)
     if not work.guards or isinstance(schedule, Special):
         return work, schedule
     narrowed = guarded_schedule(schedule, work.guards)
     if place.can_say(narrowed):
         return work, narrowed
-    return work_of(entry, user=user, own_clock=own_clock, guards=False), schedule
+    return work_of(entry, user=user, home=home, own_clock=own_clock, guards=False), schedule
 
 
 def server_of(source: Source) -> str:

@@ -6,8 +6,10 @@ Everything is read below the server's own root, links too, so that a copied tree
 from __future__ import annotations
 
 import os
+import pwd
 import re
 import stat
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
@@ -64,6 +66,7 @@ class Server:
     root: Path | None
     _known: dict[str, Directory | None] = field(default_factory=dict, compare=False, repr=False)
     _shown: list[Distribution | None] = field(default_factory=list, compare=False, repr=False)
+    _homes: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     def directory(self, path: str) -> Directory | None:
         """The run-parts directory at an absolute path of the server; ``None`` where it cannot be read."""
@@ -114,6 +117,12 @@ class Server:
             stamp = (self.root / "var/spool/anacron" / identifier).read_bytes()[:8]
             return date(int(stamp[:4]), int(stamp[4:6]), int(stamp[6:]))
         return None
+
+    def home(self, user: str) -> str | None:
+        """A user's home by the server's own passwd file, where cron starts that user's jobs."""
+        if not self._homes:
+            self._homes.update(_homes(self._text("passwd")))
+        return self._homes.get(user)
 
     def script_text(self, path: str) -> str | None:
         """The text of a script at an absolute path of the server; ``None`` where it is not there, large, or no text."""
@@ -185,6 +194,21 @@ def text_of(path: Path) -> str | None:
             return None
         data = opened.read(_LARGE + 1)
     return None if len(data) > _LARGE or b"\0" in data else data.decode("utf-8", "replace")
+
+
+def home_here(user: str) -> str | None:
+    """A user's home on this machine, which also knows users of a directory service."""
+    with suppress(KeyError):
+        return pwd.getpwnam(user).pw_dir or None
+    return None
+
+
+def _homes(passwd: str) -> Iterator[tuple[str, str]]:
+    """User and home of each line of a passwd file (passwd(5): seven fields); the first line of a name counts."""
+    for line in reversed(passwd.splitlines()):
+        fields = line.split(":")
+        if len(fields) == 7 and fields[0] and fields[5].startswith("/"):
+            yield fields[0], fields[5]
 
 
 def _names(path: Path) -> frozenset[str] | None:

@@ -206,6 +206,10 @@ class World:
             "PATH": f"{self.programs}:/usr/bin:/bin",
         }
 
+    def image_environment(self) -> dict[str, str]:
+        """What an image's ENV and the runtime give: another HOME, another PATH, no LOGNAME, no SHELL."""
+        return {"HOME": "/nonexistent", "PATH": f"{self.programs}:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin"}
+
     def run(
         self,
         argv: Sequence[str],

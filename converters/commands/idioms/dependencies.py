@@ -64,6 +64,8 @@ _SYSTEMD = "/run/systemd/system"
 _CONTAINER = ("/proc/1/fd/", "/proc/self/")
 _VARIABLE = re.compile(r"\$(?:\{([A-Za-z_]\w*)|([A-Za-z_]\w*))")
 _SET_HERE = re.compile(r"(?:^|[;&|(\s])(?:export\s+|for\s+|read\s+)?([A-Za-z_]\w*)(?:=|\s+in\s)")
+# `cd` alone, or with a word that may come out empty: both go to HOME.
+_GOES_HOME = re.compile(r"(?:^|[;&|({\s])cd(?=\s*(?:$|[;&|)}]|\$[\w{(]))")
 _CLOCK = re.compile(r"(?:^|[\s;&|(`])(?:/bin/|/usr/bin/)?date(?=[\s`)]|$)")
 # What only bash knows, with a sign that must be there before the pattern is worth a look.
 _BASHISMS: tuple[tuple[str, str, str], ...] = (
@@ -80,9 +82,11 @@ _BASHISMS: tuple[tuple[str, str, str], ...] = (
     ("(( ))", "((", r"(?:^|[;&|]\s*)\(\("),
     ("a descriptor above 9", ">", r"(?:^|[\s)])[0-9][0-9]+[<>]"),
 )
-_CHANGES_DIRECTORY = re.compile(r"(?:^|[;&|({\s])(?:cd|pushd)\s")
 _RELATIVE_PROGRAM = re.compile(r"(?!/)[\w.\-]+/\S")
 _RELATIVE_SCRIPT = re.compile(r"(?![/\-])[\w.\-/]+\.(?:py|rb|php|pl|sh|js|ts|jar)$")
+# A path below here with nothing in it that an address, an image's name or a sed script has; or `.` itself.
+_RELATIVE_PATH = re.compile(r"(?!(?:s|y|tr)/)(?:\.{1,2}(?:/[\w.+@/\-]*)?|[\w.+@\-]+/[\w.+@/\-]*)")
+_TO_FILES = frozenset({">", ">>", "<", ">|", "<>", "&>", "&>>"})
 _QUOTED = re.compile(r"'[^']*'|\"(?:\\.|[^\"\\])*\"|\\.")
 
 
@@ -107,17 +111,38 @@ def note_text(peeling: Peeling, text: str) -> None:
 
 
 def _relative_paths(peeling: Peeling, remaining: str) -> None:
-    """Programs and scripts that are found from the directory where cron starts a job."""
-    if peeling.working_directory is not None or _CHANGES_DIRECTORY.search(remaining):
+    """What is found from the directory where cron starts a job, its user's home; a known one becomes the container's."""
+    if peeling.working_directory is not None:
         return
+    home = peeling.start
+    for value in _relative(peeling):
+        if home is not None:
+            peeling.working_directory = home
+            then = f"the container starts in `{home}` too."
+        else:
+            then = "a container does not."
+        peeling.find("C456", f"`{value}` is found from the home directory, where cron starts a job; {then}")
+
+
+def _relative(peeling: Peeling) -> Iterator[str]:
+    """The relative programs, scripts, folders and targets of the text, up to where it changes its directory."""
     for simple in peeling.script.simple_commands():
+        moves = simple.name in ("cd", "pushd")
         for index, word in enumerate(simple.words):
             value = word.value or ""
-            if _RELATIVE_PROGRAM.match(value) if index == 0 else _RELATIVE_SCRIPT.match(value):
-                peeling.find(
-                    "C456",
-                    f"`{value}` is found from the home directory, where cron starts a job; a container does not.",
-                )
+            if index == 0:
+                found = _RELATIVE_PROGRAM.match(value)
+            else:
+                found = _RELATIVE_SCRIPT.match(value) or _RELATIVE_PATH.fullmatch(value)
+                found = found or (re.match(r"[\w.]", value) if moves else None)
+            if found:
+                yield value
+        if moves:
+            return
+        for redirect in simple.redirects:
+            value = redirect.target.value or ""
+            if redirect.operator in _TO_FILES and re.match(r"[\w.]", value):
+                yield value
 
 
 def _program(peeling: Peeling, simple: Simple) -> None:
@@ -195,7 +220,7 @@ def find_reads(peeling: Peeling, remaining: str) -> tuple[str, ...]:
     names = {match[1] or match[2] for match in _VARIABLE.finditer(outside)}
     names -= {match[1] for match in _SET_HERE.finditer(outside)}
     names.discard("RANDOM")
-    if re.search(r"(?:^|[\s=:])~(?:/|\s|$)", outside):
+    if _GOES_HOME.search(outside) or re.search(r"(?:^|[\s=:])~(?:/|\s|$)", outside):
         names.add("HOME")
     for name in sorted(names - set(peeling.variables()) - {"HOME", "PWD", "PATH"}):
         peeling.find(
