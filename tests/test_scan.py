@@ -370,3 +370,18 @@ def test_the_log_is_of_one_host(tmp_path: Path) -> None:
     result = run("scan", "a", "b", "--log", "syslog", cwd=tmp_path)
     assert result.code == 2
     assert "one host" in result.err
+
+
+def test_a_relative_program_starts_in_the_home_that_the_tree_knows(tmp_path: Path) -> None:
+    """cron starts a user's jobs in that user's home; the first line of a name in passwd counts (getpwnam)."""
+    etc = tmp_path / "server1" / "etc"
+    etc.mkdir(parents=True)
+    (etc / "passwd").write_text(
+        "root:x:0:0:root:/root:/bin/sh\n# no line\ndeploy:x:7:7::/srv/deploy:/bin/sh\ndeploy:x:8:8::/x:/x\n"
+    )
+    (etc / "crontab").write_text(
+        "5 * * * * deploy ./bin/poll.sh --once\n6 * * * * nobody-knows ./bin/poll.sh --twice\n"
+    )
+    assert run("scan", etc.parent, "--timezone", "UTC", "--out", tmp_path / "out", cwd=tmp_path).code == 0
+    specs = sorted((tmp_path / "out" / "jobs").glob("*/ecs.yml"))
+    assert ['workingDirectory: "/srv/deploy"' in path.read_text() for path in specs].count(True) == 1

@@ -151,7 +151,8 @@ def mo_bytes(catalog: Catalog) -> bytes:
         if (strings := _strings(message)) and all(strings)
     )
     plural = PLURALS[str(catalog.locale_identifier)]
-    header = f"Content-Type: text/plain; charset=utf-8\nPlural-Forms: {plural}\n"
+    # The language is what the report writes into <html lang>.
+    header = f"Language: {catalog.locale}\nContent-Type: text/plain; charset=utf-8\nPlural-Forms: {plural}\n"
     return _mo([(b"", header.encode()), *pairs])
 
 
