@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from migrate.workspace.release import Edit
+    from migrate.workspace.spec_files import LeftOut
 
 
 @dataclass(slots=True)
@@ -26,6 +27,7 @@ class Changes:
     plans: list[JobPlan]
     gone: Search = field(default_factory=Search)
     edits: list[Edit] = field(default_factory=list)
+    unread: list[LeftOut] = field(default_factory=list)
     pruning: bool = False
     frame: list[Step] = field(default_factory=list)
     """The shared part; only --create looks at it, so that who only updates needs no rights on it."""
@@ -47,8 +49,8 @@ class Changes:
 
     @property
     def left_out(self) -> bool:
-        """Whether a job is not there without --create, or refused."""
-        return any(plan.status in {"missing", "refused"} for plan in self.plans)
+        """Whether a job is not there without --create, or refused, or its ecs.yml cannot be used."""
+        return bool(self.unread) or any(plan.status in {"missing", "refused"} for plan in self.plans)
 
 
 def see(aws: Aws, out: Path, wanted: Wanted, options: Options, *, whole: bool, pruning: bool) -> Changes:
@@ -64,18 +66,22 @@ def see(aws: Aws, out: Path, wanted: Wanted, options: Options, *, whole: bool, p
     plans = plan_jobs(aws, wanted.specs, options)
     gone = Search()
     if whole:
-        known = {spec.name for _, spec in wanted.specs} | prune.known_jobs(out)
+        # A job whose ecs.yml cannot be used is not gone.
+        unread = {one.job for one in wanted.specs.left_out}
+        known = {spec.name for _, spec in wanted.specs} | unread | prune.known_jobs(out)
         gone = prune.find_gone(aws, options.owner, known, deep=pruning)
-    return Changes(plans, gone, wanted.edits, pruning, frame)
+    return Changes(plans, gone, wanted.edits, wanted.specs.left_out, pruning, frame)
 
 
 def show(out: Console, changes: Changes, *, details: bool) -> None:
     """The whole diff as a person reads it."""
     from migrate.aws import show as lines
 
+    lines.show_left_out(out, changes.unread)
     lines.show_edits(out, changes.edits)
     lines.show_frame(out, changes.frame, details=details)
     if changes.gone.jobs or changes.gone.notes:
         lines.show_gone(out, changes.gone, prune=changes.pruning)
     pruned = [step for gone in changes.gone.jobs for step in gone.steps] if changes.pruning else []
     lines.show_plans(out, changes.plans, [*changes.frame, *pruned], details=details)
+    lines.count_left_out(out, changes.unread)

@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from migrate.errors import UserError
+from migrate.machine.files import confined
 from migrate.settings.loading import SETTINGS_FILE, default_settings_text, load_settings, pick_environment
+from migrate.workspace.spec_files import Specs, load_specs
 
 if TYPE_CHECKING:
-    from converters.specs.model import Spec
     from migrate.settings.model import Environment, Settings
     from migrate.workspace.release import Edit
+
+__all__ = ["Specs", "load_specs"]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -89,7 +92,7 @@ def change_options(function: Command) -> Command:
 class Wanted:
     """What plan and register are about: the specs, and with --image the edits that made them so."""
 
-    specs: list[tuple[str, Spec]]
+    specs: Specs
     edits: list[Edit]
 
 
@@ -109,8 +112,8 @@ def load_wanted(out: Path, paths: tuple[Path, ...], images: tuple[str, ...], *, 
     specs = load_specs(out, paths)
     if not wanted:
         return Wanted(specs, [])
-    edits = plan_release(specs, wanted)
-    return Wanted([(str(edit.path), edit.spec) for edit in edits], edits)
+    edits = plan_release(specs, wanted, specs.places)
+    return Wanted(Specs([(str(edit.path), edit.spec) for edit in edits], specs.left_out), edits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +130,7 @@ def open_place(out: Path, settings_path: Path | None, environment: str | None, *
 
     A rehearsal does without: it takes a fresh settings file where there is none, and stand-ins for CHANGE_ME.
     """
-    path = settings_path or out / SETTINGS_FILE
+    path = settings_path or confined(out, SETTINGS_FILE)
     if rehearse and settings_path is None and not path.exists():
         from migrate.settings.model import parse_settings
 
@@ -141,56 +144,6 @@ def open_place(out: Path, settings_path: Path | None, environment: str | None, *
             f"{path}: environment {name} still has CHANGE_ME in {', '.join(open_keys)}; fill it in, or --rehearse"
         )
     return Place(settings, name, picked)
-
-
-def load_specs(out: Path, paths: tuple[Path, ...]) -> list[tuple[str, Spec]]:
-    """(path, spec) for the named files, or for every job of the workspace that review did not leave on its host; one
-    UserError has all mistakes."""
-    from converters.specs.model import SpecErrors, load_spec
-
-    files = list(paths) or sorted(out.glob("jobs/*/ecs.yml"))
-    left_out = set() if paths else _left_out(out)
-    if not files:
-        raise UserError(f"{out}: there is no jobs/*/ecs.yml; run 'cron2fargate scan' first, or name a file with -t")
-    specs, mistakes = [], []
-    for file in files:
-        try:
-            spec = load_spec(_text(file), str(file))
-        except SpecErrors as error:
-            mistakes.append(str(error))
-            continue
-        if (spec.legacy or {}).get("id") not in left_out:
-            specs.append((str(file), spec))
-    if mistakes:
-        raise UserError("these specs have mistakes, so nothing was done:\n" + "\n".join(mistakes))
-    if not specs:
-        raise UserError(f"{out}: every job was left on its host in review, so there is nothing to do")
-    return specs
-
-
-def _left_out(out: Path) -> set[str]:
-    """Ids of the jobs that are to be skipped or kept on the host: by review.yml, or by a comment in the crontab."""
-    import json
-
-    from migrate.machine.files import confined, read_if_there
-    from migrate.workspace.decisions import Decisions
-
-    try:
-        jobs = json.loads(read_if_there(confined(out, "report.json")) or b"{}").get("jobs", [])
-    except (ValueError, AttributeError):
-        jobs = []  # who needs the report itself says so
-    return set(Decisions.load(out).left_out(job for job in jobs if isinstance(job, dict) and "id" in job))
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise UserError(f"{file}: there is no such file") from None
-    except IsADirectoryError:
-        raise UserError(f"{file}: this is a directory; name the ecs.yml in it") from None
-    except UnicodeDecodeError as error:
-        raise UserError(f"{file}: not UTF-8 text (byte {error.start}); save the file as UTF-8") from None
 
 
 def confirm(question: str, *, yes: bool) -> None:

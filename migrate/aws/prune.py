@@ -21,6 +21,7 @@ from migrate.aws.state_machines import LiveMachine
 from migrate.aws.steps import Change, Made, Step
 from migrate.aws.targets import family_of
 from migrate.errors import UserError
+from migrate.machine.files import confined, read_if_there
 
 Found = TypeVar("Found")
 
@@ -74,12 +75,13 @@ def known_jobs(out: Path) -> set[str]:
 
 def _report(out: Path) -> dict[str, Any]:
     """A workspace without a report lives by its ecs.yml alone; one that cannot be read tells nothing, so it is refused."""
-    path = out / REPORT
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    path = confined(out, REPORT)
+    data = read_if_there(path)
+    if data is None:
         return {}
-    except (OSError, ValueError) as error:
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError) as error:
         raise UserError(f"{path}: cannot be read ({error}), so nobody knows what is gone; scan again") from None
     return value if isinstance(value, dict) else {}
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from migrate.aws import frames, shadow, show
 from migrate.aws.apply import apply_steps
 from migrate.aws.errors import aws_errors, denied, is_denied
-from migrate.aws.inputs import confirm, load_specs, open_place
+from migrate.aws.inputs import Specs, confirm, load_specs, open_place
 from migrate.aws.session import Aws, connect
 from migrate.errors import UserError
 from migrate.terminal.language import _
@@ -28,6 +28,10 @@ def switch_job(job: str, out: Path, settings: Path | None, environment: str | No
     place = open_place(out, settings, environment)
     owner = place.settings.owner
     console = show.console()
+    specs = _specs_of(out)
+    # The frame on AWS is switched by its name; of a file that cannot be used only the alarm is not known.
+    left_out = [one for one in specs.left_out if one.job == job]
+    show.show_left_out(console, left_out)
     with aws_errors(place.environment.region):
         reader = connect(place.environment, read_only=True)
         found = frames.find_or_fail(reader, owner, job)
@@ -51,9 +55,10 @@ def switch_job(job: str, out: Path, settings: Path | None, environment: str | No
         for frame in to_switch:
             frames.switch(writer, owner, frame, on=on)
             show.line(console, f"  {_('enabled') if on else _('disabled')} {frame.backend} {frame.name}")
-        if spec := _spec_of(out, job):
+        if spec := _spec_of(specs, job):
             _follow(console, reader, writer, owner, spec)
-    return 0
+    show.count_left_out(console, left_out)
+    return 1 if left_out else 0
 
 
 def _is_in_crontab(out: Path, job: str) -> bool:
@@ -67,12 +72,16 @@ def _is_in_crontab(out: Path, job: str) -> bool:
     return job in site.jobs and site.journal.phase(job) == "old"
 
 
-def _spec_of(out: Path, job: str) -> Spec | None:
-    """The job's ecs.yml, where this workspace has one that can be read."""
+def _specs_of(out: Path) -> Specs:
+    """What this workspace has; where there is none, a job is switched all the same."""
     try:
-        return next((spec for _path, spec in load_specs(out, ()) if spec.name == job), None)
+        return load_specs(out, (), may_be_empty=True)
     except UserError:
-        return None
+        return Specs()
+
+
+def _spec_of(specs: Specs, job: str) -> Spec | None:
+    return next((spec for _path, spec in specs if spec.name == job), None)
 
 
 def _word(step: Step) -> str:

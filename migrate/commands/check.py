@@ -40,7 +40,7 @@ def command(
     """Check what the jobs need on AWS: cluster, roles, network, images, secrets, sizes, quotas, the busiest minute.
 
     It only reads, but for --expressions. What it may not look at is a warning that names the missing permission.
-    Exit code: 0, or 1 when something is NG.
+    Exit code: 0, or 1 when something is NG or a job is left out (its ecs.yml cannot be used).
 
     \b
     Examples:
@@ -53,7 +53,8 @@ def command(
     from migrate.aws.errors import aws_errors
     from migrate.aws.session import connect
 
-    specs = [spec for _path, spec in load_specs(out, spec_paths)]
+    loaded = load_specs(out, spec_paths)
+    specs = [spec for _path, spec in loaded]
     place = open_place(out, settings, environment)
     with aws_errors(place.environment.region):
         aws = connect(place.environment, read_only=True)
@@ -68,10 +69,13 @@ def command(
             sections.append(try_out(context, aws.writer()))
     if output == "json":
         value = checks.as_json(sections, place.environment_name, aws.account, aws.region)
+        value["leftOut"] = [one.as_json() for one in loaded.left_out]
         click.echo(json.dumps(value, indent=2, ensure_ascii=False))
     else:
         console = show.console()
         show.line(console, f"{place.environment_name}: {aws.where}")
         console.print()
+        show.show_left_out(console, loaded.left_out)
         checks.show(console, sections)
-    return 1 if checks.failed(sections) else 0
+        show.count_left_out(console, loaded.left_out)
+    return 1 if loaded.left_out or checks.failed(sections) else 0

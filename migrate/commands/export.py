@@ -19,11 +19,11 @@ from migrate.terminal.language import _
 )
 def command(
     *, form: str, environment: str | None, out: Path, settings: Path | None, to: Path | None, no_import: bool
-) -> None:
+) -> int:
     """Write what register makes as code: the shared part, and one unit for each job. FORMAT: cloudformation, terraform.
 
     Names are the same, so a team can go from one to the other. Nothing is asked of AWS. Secrets are never written:
-    values that stand in clear in ecs.yml become parameters without a default.
+    values that stand in clear in ecs.yml become parameters without a default. Exit code: 0, or 1 when a job is left out.
 
     \b
     Examples:
@@ -33,18 +33,21 @@ def command(
     from migrate.aws import show
     from migrate.export import cloudformation, terraform
     from migrate.export.units import export
-    from migrate.machine.files import make_directory, write_atomic
+    from migrate.machine.files import confined, make_directory, write_atomic
 
-    specs = [spec for _path, spec in load_specs(out, ())]
+    specs = load_specs(out, ())
     place = open_place(out, settings, environment)
-    exported = export(place.environment_name, place.environment, place.settings.owner, specs)
+    exported = export(place.environment_name, place.environment, place.settings.owner, [spec for _, spec in specs])
+    left_out = [*specs.left_out, *exported.left_out]
     texts = (
         cloudformation.files(exported) if form == "cloudformation" else terraform.files(exported, imports=not no_import)
     )
     target = to or out / "export" / form / place.environment_name
     console = show.console()
+    show.show_left_out(console, left_out)
     for name, text in texts.items():
-        path = target / name
+        # Ours lies in the workspace, which came with whatever links; what --to names is somebody's own.
+        path = confined(to, name) if to else confined(out, f"export/{form}/{place.environment_name}/{name}")
         make_directory(path.parent)
         written = write_atomic(path, text)
         show.line(console, f"  {'+' if written else '='} {path}")
@@ -58,3 +61,5 @@ def command(
         for finding in unit.findings:
             show.line(console, f"  ! {finding.code} {finding.message}", "yellow")
     show.line(console, _("{n} files in {path}").format(n=len(texts), path=target), "bold")
+    show.count_left_out(console, left_out)
+    return 1 if left_out else 0

@@ -103,6 +103,7 @@ def _print_json(place: Place, aws: Aws, changes: Changes) -> None:
     from migrate.aws import show
 
     value = show.as_json(changes.plans, place.environment_name, aws.account, aws.region, changes.gone, changes.frame)
+    value["leftOut"] = [one.as_json() for one in changes.unread]
     value["changes"] = bool(changes.steps or changes.files)
     value["files"] = [
         {"path": str(edit.path), "changes": [{"container": c, "old": old, "new": new} for c, old, new in edit.changes]}

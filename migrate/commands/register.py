@@ -96,6 +96,7 @@ class _Register:
                 self._check(reader, seen)
             confirm(self._question(reader, seen), yes=yes)
             self._write(reader.writer(), seen)
+            show.count_left_out(self.console, seen.unread)
         return 1 if seen.left_out else 0
 
     def _question(self, aws: Aws, seen: Changes) -> str:
@@ -170,4 +171,5 @@ def _rehearse(console: Console, place: Place, out: Path, wanted: Wanted, options
                 show.line(console, f"  {frame}")
     console.print()
     show.line(console, _(CAVEAT))
-    return 1 if second.frame_writes or any(plan.status != "unchanged" for plan in again) else 0
+    show.count_left_out(console, seen.unread)
+    return 1 if seen.unread or second.frame_writes or any(plan.status != "unchanged" for plan in again) else 0

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from migrate.cutover.site import Site
     from migrate.cutover.standing import OneSide, Standing
+    from migrate.workspace.spec_files import LeftOut
 
 
 @click.command(name="status")
@@ -41,7 +42,8 @@ def command(
     """Show for one JOB, or for every job of the workspace, where it runs now: in the crontab, on AWS, both or nowhere;
     its last and next run on either side, its last exit code, and what is half done.
 
-    Times in parentheses are when a run was due, not when one was seen. Exit code: 0, or 1 when a job runs on both sides.
+    Times in parentheses are when a run was due, not when one was seen.
+    Exit code: 0, or 1 when a job runs on both sides, or its ecs.yml cannot be used.
 
     \b
     Examples:
@@ -52,7 +54,7 @@ def command(
     from migrate.aws.errors import aws_errors
     from migrate.cutover.standing import standing
 
-    site, names = _site(out, root, job)
+    site, names, left_out = _site(out, root, job)
     about: dict[str, Any] = {"version": 1}
     look = None
     if not offline:
@@ -74,35 +76,41 @@ def command(
     with nullcontext() if offline else aws_errors(about["region"]):
         found = [standing(site, name, look) for name in names]
     if output == "json":
-        value = about | {"jobs": [_as_json(one) for one in found]}
+        value = about | {"jobs": [_as_json(one) for one in found], "leftOut": [one.as_json() for one in left_out]}
         click.echo(json.dumps(value, indent=2, ensure_ascii=False))
     else:
-        _show(where, found, details=details or job is not None or not site.document["jobs"])
-    return 1 if any(one.alarm for one in found) else 0
+        _show(where, found, left_out, details=details or job is not None or not site.document["jobs"])
+    return 1 if left_out or any(one.alarm for one in found) else 0
 
 
-def _site(out: Path, root: Path | None, job: str | None) -> tuple[Site, list[str]]:
-    """The workspace, which may have specs and no report, and the names to show."""
+def _site(out: Path, root: Path | None, job: str | None) -> tuple[Site, list[str], list[LeftOut]]:
+    """The workspace, which may have specs and no report; the names to show; and the jobs of which ecs.yml tells nothing."""
     from migrate.aws.inputs import load_specs
     from migrate.cutover.journal import Journal
     from migrate.cutover.site import Site, open_site
+    from migrate.machine.files import confined
+    from migrate.workspace.spec_files import spec_places
 
-    reported = (out / "report.json").exists()
+    reported = confined(out, "report.json").is_there()
     site = open_site(out, root=root) if reported else Site(out, {"jobs": []}, Journal(out), root)
     names = dict.fromkeys(site.jobs)
-    if job in names:
-        return site, [str(job)]
-    if not names or any(out.glob("jobs/*/ecs.yml")):
-        names |= dict.fromkeys(spec.name for _path, spec in load_specs(out, ()))
-    if job and job not in names:
-        site.job(job)  # says that there is none, and which name is near
-    return site, [job] if job else list(names)
+    left_out: list[LeftOut] = []
+    if not names or spec_places(out):
+        loaded = load_specs(out, (), may_be_empty=bool(names))
+        names |= dict.fromkeys(spec.name for _path, spec in loaded)
+        left_out = loaded.left_out
+    if job:
+        if job not in names:
+            site.job(job)  # says that there is none, and which name is near
+        return site, [job], [one for one in left_out if one.job == job]
+    return site, list(names), left_out
 
 
-def _show(where: str, found: list[Standing], *, details: bool) -> None:
+def _show(where: str, found: list[Standing], left_out: list[LeftOut], *, details: bool) -> None:
     from migrate.aws import show
 
     console = show.console()
+    show.show_left_out(console, left_out)
     show.line(console, where)
     _table(console, found)
     for one in found:
@@ -115,6 +123,7 @@ def _show(where: str, found: list[Standing], *, details: bool) -> None:
     for one in found:
         for finding in one.findings:
             show.line(console, f"! {finding.code} {finding.message}", "red" if one.alarm else "yellow")
+    show.count_left_out(console, left_out)
 
 
 def _table(console: Console, found: list[Standing]) -> None:

@@ -17,6 +17,7 @@ from migrate.errors import UserError
 if TYPE_CHECKING:
     from migrate.cutover.site import Site
     from migrate.logs.verifying import OldSide, Verified
+    from migrate.workspace.spec_files import LeftOut
 
 
 @click.command(name="verify")
@@ -68,18 +69,42 @@ def command(
     site, names = _site(out, jobs, need_report=bool(logs))
     old = _old(site, logs, timezone, first, last) if logs else None
     about: dict[str, Any] | None = None
+    left_out: list[LeftOut] = []
     if environment is not None or not logs:
+        names, left_out = _usable(site, names)
         found, about = _ask_aws(site, names, old, out, settings, environment, (first, last, runs))
     else:
         from migrate.logs.verifying import verified
 
         found = [verified(site, name) for name in names]
     if output == "json":
-        click.echo(json.dumps(as_json(found, old, about), indent=2, ensure_ascii=False))
+        value = as_json(found, old, about) | {"leftOut": [one.as_json() for one in left_out]}
+        click.echo(json.dumps(value, indent=2, ensure_ascii=False))
     else:
+        from migrate.aws.show import console, count_left_out, show_left_out
+
         where = f"{about['environment']}: {about['where']}" if about else None
+        show_left_out(console(), left_out)
         show(found, old, where, about["deadLetters"] if about else 0)
-    return 1 if strict and not all(job.safe for job in found) else 0
+        count_left_out(console(), left_out)
+    return 1 if left_out or (strict and not all(job.safe for job in found)) else 0
+
+
+def _usable(site: Site, names: list[str]) -> tuple[list[str], list[LeftOut]]:
+    """The jobs of which AWS can be asked, and those whose ecs.yml does not tell what runs there; UserError where all are."""
+    from migrate.workspace.spec_files import LeftOut
+
+    found, left_out = [], []
+    for name in names:
+        try:
+            if site.spec_path(name).is_there():
+                site.spec(name)
+            found.append(name)
+        except UserError as error:
+            left_out.append(LeftOut(name, str(error)))
+    if names and not found:
+        raise UserError("\n".join(one.why for one in left_out))
+    return found, left_out
 
 
 def _moment(option: str, text: str | None) -> float | None:
@@ -96,15 +121,17 @@ def _site(out: Path, jobs: tuple[str, ...], *, need_report: bool) -> tuple[Site,
     """The workspace, which may have specs and no report where no log is read, and the names to look at."""
     from migrate.cutover.journal import Journal
     from migrate.cutover.site import Site, open_site
+    from migrate.machine.files import confined
 
-    if need_report or (out / "report.json").exists():
+    if need_report or confined(out, "report.json").is_there():
         site = open_site(out)
         wanted = [_name(site, job) for job in jobs]
         return site, wanted or list(site.jobs)
     from migrate.aws.inputs import load_specs
 
     site = Site(out, {"jobs": []}, Journal(out))
-    known = [spec.name for _path, spec in load_specs(out, ())]
+    loaded = load_specs(out, ())
+    known = [*(spec.name for _path, spec in loaded), *(one.job for one in loaded.left_out)]
     for job in jobs:
         if job not in known:
             raise UserError(f"{job}: there is no such job in {out}/jobs")

@@ -55,7 +55,7 @@ def _named(session: Session) -> list[str]:
         site.job(name)
     if not wishes.everything:
         return list(dict.fromkeys(wishes.jobs))
-    return [job["name"] for job in site.document["jobs"] if site.spec_path(job["name"]).exists()]
+    return [job["name"] for job in site.document["jobs"] if site.spec_path(job["name"]).is_there()]
 
 
 def _planned(session: Session) -> list[Unit]:

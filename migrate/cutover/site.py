@@ -14,6 +14,7 @@ from migrate.cutover.journal import Journal
 from migrate.cutover.tables import Table, table_of
 from migrate.errors import UserError
 from migrate.machine.files import confined, read_if_there
+from migrate.machine.rooted import Place
 
 if TYPE_CHECKING:
     from converters.specs.model import Spec
@@ -55,7 +56,7 @@ class Site:
             from migrate.aws.inputs import load_specs
 
             path = self.spec_path(name)
-            if not path.exists():
+            if not path.is_there():
                 raise UserError(f"{name}: it has no {path}, so there is nothing on AWS to move it to")
             spec = load_specs(self.out, (path,))[0][1]
             if spec.name != name:
@@ -63,8 +64,8 @@ class Site:
             self._specs[name] = spec
         return self._specs[name]
 
-    def spec_path(self, name: str) -> Path:
-        return self.out / "jobs" / name / "ecs.yml"
+    def spec_path(self, name: str) -> Place:
+        return confined(self.out, f"jobs/{name}/ecs.yml")
 
     def starter(self, name: str) -> Spec:
         """The spec whose schedule starts the job on AWS: its own, or that of the job it runs after, however far back."""
@@ -81,9 +82,13 @@ class Site:
         """(job, the job it runs after) of every spec that names one: AWS starts them as one, so they move as one."""
         found = []
         for name in self.jobs:
-            # Reading a fleet's specs takes long, and few jobs run after others.
-            if b"after" in (read_if_there(self.spec_path(name)) or b""):
-                found += [(name, lead) for lead in self.spec(name).after]
+            try:
+                # Reading a fleet's specs takes long, and few jobs run after others.
+                if b"after" in (read_if_there(self.spec_path(name)) or b""):
+                    found += [(name, lead) for lead in self.spec(name).after]
+            except UserError:
+                # It is refused for itself when its turn comes; what it runs after is not known.
+                continue
         return found
 
     def source(self, path: str) -> dict[str, Any]:

@@ -22,8 +22,11 @@ from migrate.aws.wanted import Wanted, want
 from migrate.aws.wishes import followers_of, wish
 from migrate.errors import UserError
 from migrate.export.marks import ACCOUNT, TASK_DEFINITION, has_mark, mark, walked
+from migrate.workspace.spec_files import LeftOut
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
+
     from converters.specs.model import Spec
     from migrate.settings.model import Environment
 
@@ -60,27 +63,56 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """Everything, with marks for what is not known."""
+    """Everything, with marks for what is not known; ``left_out``: jobs that AWS would refuse, or that run after one."""
 
     frame: Frame
     tags: Tags
     retention: int | None
     units: list[Unit]
     environment: str
+    left_out: list[LeftOut] = field(default_factory=list)
 
 
 def export(name: str, env: Environment, owner: str, specs: Sequence[Spec]) -> Export:
-    """All resources of an environment. UserError for a spec that AWS would refuse; no call is made."""
-    for what, model in (("cron2fargate.yml", env), *((spec.name, spec) for spec in specs)):
-        if has_mark(model.model_dump_json()):
-            raise UserError(f"{what}: the private-use characters U+E000 and U+E001 cannot be exported; remove them")
+    """All resources of an environment. A spec that AWS would refuse is left out, with what runs after it; UserError where
+    nothing is left. No call is made."""
+    _refuse_marks("cron2fargate.yml", env)
     place = Place(owner, ACCOUNT, env.region)
     queue = env.dead_letter_queue or place.arn("sqs", place.plain("dlq"))
     aws = Aws(env, None, True, account=ACCOUNT, partition=place.partition, dead_letters=queue)
+    left_out = _left_out(aws, place, specs)
+    specs = [spec for spec in specs if spec.name not in {one.job for one in left_out}]
+    if not specs:
+        raise UserError("nothing can be exported:\n" + "\n".join(one.why for one in left_out))
     after = followers_of(place, specs)
     units = [_unit(aws, place, spec, after.get(spec.name, [])) for spec in specs]
     tags = {OWNER: owner, **env.tags}
-    return Export(frame(wish(place, env, specs)), tags, env.log_retention_days, units, name)
+    return Export(frame(wish(place, env, specs)), tags, env.log_retention_days, units, name, left_out)
+
+
+def _left_out(aws: Aws, place: Place, specs: Sequence[Spec]) -> list[LeftOut]:
+    """The specs that cannot be exported, and those that would never start without them."""
+    after = followers_of(place, specs)
+    found: dict[str, LeftOut] = {}
+    for spec in specs:
+        try:
+            _refuse_marks(spec.name, spec)
+            _unit(aws, place, spec, after.get(spec.name, []))
+        except UserError as error:
+            found[spec.name] = LeftOut(spec.name, str(error))
+    number = -1
+    while number != len(found):  # until no job is left that runs after one that is left out
+        number = len(found)
+        for spec in specs:
+            lead = next((lead for lead in spec.after if lead in found), None)
+            if lead and spec.name not in found:
+                found[spec.name] = LeftOut(spec.name, f"{spec.name}: it runs after {lead}, which is left out")
+    return list(found.values())
+
+
+def _refuse_marks(what: str, model: BaseModel) -> None:
+    if has_mark(model.model_dump_json()):
+        raise UserError(f"{what}: the private-use characters U+E000 and U+E001 cannot be exported; remove them")
 
 
 def _unit(aws: Aws, place: Place, spec: Spec, followers: list[Any]) -> Unit:

@@ -144,7 +144,7 @@ def verify_on_aws(
 ) -> Verified:
     """A job of which AWS was asked, with the verdict."""
     found = Verified(name, site.jobs.get(name, {}).get("id"))
-    if not site.spec_path(name).exists():
+    if not site.spec_path(name).is_there():
         found.reasons = [Reason("not there")]
         return found
     found.aws, found.comparison, found.since = look_at_aws(aws, owner, site, name, since=since, until=until)

@@ -9,10 +9,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from migrate.errors import UserError
-from migrate.machine.files import write_atomic
+from migrate.machine.files import Where, read_if_there, write_atomic
 
 if TYPE_CHECKING:
     from converters.specs.model import Spec
@@ -20,11 +21,14 @@ if TYPE_CHECKING:
 _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./@-]*(:[A-Za-z0-9_./@-]+)*")
 
 
+NO_PLACES: Mapping[str, Where] = MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True)
 class Edit:
     """One ecs.yml with another image: the spec as it will be, and its text before and after."""
 
-    path: Path
+    path: Where
     spec: Spec
     before: bytes
     after: bytes
@@ -44,8 +48,11 @@ def parse_images(values: Sequence[str]) -> dict[str, str]:
     return images
 
 
-def plan_release(specs: Sequence[tuple[str, Spec]], images: Mapping[str, str]) -> list[Edit]:
-    """An edit for every spec that has one of the containers, also where nothing is left to change in the file.
+def plan_release(
+    specs: Sequence[tuple[str, Spec]], images: Mapping[str, str], places: Mapping[str, Where] = NO_PLACES
+) -> list[Edit]:
+    """An edit for every spec that has one of the containers, also where nothing is left to change in the file. ``places``
+    says where a path is read and written, where that is not just what it names.
 
     Raises UserError where no spec has a container, or where a file cannot be changed without touching the rest.
     """
@@ -54,14 +61,16 @@ def plan_release(specs: Sequence[tuple[str, Spec]], images: Mapping[str, str]) -
         if name not in have:
             raise UserError(f"no job has a container named {name}; they have: {', '.join(sorted(have))}")
     return [
-        _edit(Path(path), spec, images) for path, spec in specs if any(box.name in images for box in spec.containers)
+        _edit(places.get(path, Path(path)), spec, images)
+        for path, spec in specs
+        if any(box.name in images for box in spec.containers)
     ]
 
 
-def _edit(path: Path, spec: Spec, images: Mapping[str, str]) -> Edit:
+def _edit(path: Where, spec: Spec, images: Mapping[str, str]) -> Edit:
     from converters.specs.model import SpecErrors, load_spec
 
-    before = path.read_bytes()
+    before = read_if_there(path) or b""
     changes = tuple(
         (box.name, box.image, images[box.name])
         for box in spec.containers
@@ -115,7 +124,7 @@ def write(edits: Sequence[Edit]) -> int:
     """Writes the files that change, each whole; returns how many. UserError where one was changed meanwhile."""
     changed = [edit for edit in edits if edit.changes]
     for edit in changed:
-        if edit.path.read_bytes() != edit.before:
+        if read_if_there(edit.path) != edit.before:
             raise UserError(f"{edit.path}: was changed while this ran, so nothing was written; run it again")
     for edit in changed:
         write_atomic(edit.path, edit.after)

@@ -1,0 +1,118 @@
+"""Reading the specs of a workspace. One that cannot be read or is refused is left out, and the others are done."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from migrate.errors import UserError
+from migrate.machine.files import Where, confined, read_if_there, why_not_read
+from migrate.machine.rooted import Place
+
+if TYPE_CHECKING:
+    from converters.specs.model import Spec
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A job that a command leaves out. ``job``: its name, by its directory where the file does not tell; ``why``: whole
+    sentences, one a line, each with its place."""
+
+    job: str
+    why: str
+
+    def as_json(self) -> dict[str, str]:
+        return {"job": self.job, "reason": self.why}
+
+
+class Specs(list["tuple[str, Spec]"]):
+    """(path, spec) of each job that can be worked on, the jobs that are left out, and where each path is read and written."""
+
+    def __init__(self, specs: Sequence[tuple[str, Spec]] = (), left_out: Sequence[LeftOut] = ()) -> None:
+        super().__init__(specs)
+        self.left_out = list(left_out)
+        self.places: dict[str, Where] = {}
+
+
+def load_specs(out: Path, paths: Sequence[Where] = (), *, may_be_empty: bool = False) -> Specs:
+    """The named files, or every job of the workspace that review did not leave on its host.
+
+    UserError, exit code 2, only where nothing is left to work on (and that may not be): it has all mistakes.
+    """
+    files: list[Where] = list(paths) or list(spec_places(out))
+    stays = set() if paths else _on_its_host(out)
+    if not files:
+        raise UserError(f"{out}: there is no jobs/*/ecs.yml; run 'cron2fargate scan' first, or name a file with -t")
+    specs = Specs()
+    for file in files:
+        try:
+            spec = _read(file)
+            specs.places[str(file)] = file
+        except UserError as error:
+            specs.left_out.append(LeftOut(file.parent.name or str(file), str(error)))
+            continue
+        if (spec.legacy or {}).get("id") not in stays:
+            specs.append((str(file), spec))
+    _leave_out_twins(specs)
+    if may_be_empty:
+        return specs
+    if not specs and specs.left_out:
+        mistakes = "\n".join(one.why for one in specs.left_out)
+        raise UserError(f"these specs have mistakes, so nothing was done:\n{mistakes}")
+    if not specs:
+        raise UserError(f"{out}: every job was left on its host in review, so there is nothing to do")
+    return specs
+
+
+def spec_places(out: Path) -> list[Place]:
+    """Where each job's ecs.yml stands, be it readable or not."""
+    try:
+        found = confined(out, "jobs").entries()
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise UserError(f"{out / 'jobs'}: {why_not_read(error)}") from error
+    return [file for one in found if (file := one / "ecs.yml").is_there() or (one.is_link() and not one.is_dir())]
+
+
+def _read(file: Where) -> Spec:
+    from converters.specs.model import SpecErrors, load_spec
+
+    if isinstance(file, Path) and file.is_dir():
+        raise UserError(f"{file}: this is a directory; name the ecs.yml in it")
+    data = read_if_there(file)
+    if data is None:
+        raise UserError(f"{file}: there is no such file; name the ecs.yml of a job")
+    try:
+        return load_spec(data.decode("utf-8"), str(file))
+    except UnicodeDecodeError as error:
+        raise UserError(f"{file}: not UTF-8 text (byte {error.start}); save the file as UTF-8") from None
+    except SpecErrors as error:
+        raise UserError(str(error)) from None
+
+
+def _leave_out_twins(specs: Specs) -> None:
+    """Two files of one name: neither is taken, for nobody can tell which is meant."""
+    by_name: dict[str, list[str]] = {}
+    for path, spec in specs:
+        by_name.setdefault(spec.name, []).append(path)
+    for name, paths in by_name.items():
+        if len(paths) > 1:
+            specs.left_out.append(
+                LeftOut(name, f"{', '.join(paths)}: several ecs.yml are named {name}; names must differ")
+            )
+            specs[:] = [one for one in specs if one[1].name != name]
+
+
+def _on_its_host(out: Path) -> set[str]:
+    """Ids of the jobs that are to be skipped or kept on the host: by review.yml, or by a comment in the crontab."""
+    from migrate.workspace.decisions import Decisions
+
+    try:
+        jobs = json.loads(read_if_there(confined(out, "report.json")) or b"{}").get("jobs", [])
+    except (ValueError, AttributeError):
+        jobs = []  # who needs the report itself says so
+    return set(Decisions.load(out).left_out(job for job in jobs if isinstance(job, dict) and "id" in job))
