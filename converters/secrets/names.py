@@ -18,8 +18,10 @@ PARTS = _words(
 INSIDE = r"""(?x)pass(?:w(?:or)?d|phrase) | secret | webhook | token$ | authorization$ | private_?token | auth_?token
     | (?:api|access|auth|private|secret|master|encryption|encrypt|signing|storage|account|deploy|license|cipher|cron|service
         |app|integration|routing)_?key$
-    | _pwd$ | (?:user|db|my|sql)pwd$ | (?:db|user|ftp|smtp|root|admin)pass$ | ssh_?pass$ | redis(?:cli)?_auth$"""
-WEAK = _words("key keys auth salt pepper code sig signature hash cookie session sid pin otp hmac seed nonce login")
+    | _pwd$ | (?:github|gitlab|gh|gl|azure|ado|devops|git)_pat$
+    | (?:secret|password|signing|encryption)_salt$
+    | (?:user|db|my|sql)pwd$ | (?:db|user|ftp|smtp|root|admin)pass$ | ssh_?pass$ | redis(?:cli)?_auth$"""
+WEAK = _words("key keys pat auth salt pepper code sig signature hash cookie session sid pin otp hmac seed nonce login")
 """Such a name makes a secret only of a value that looks drawn by lot, or stands in a web address."""
 
 HARMLESS_ENDS = _words(
@@ -29,9 +31,11 @@ HARMLESS_ENDS = _words(
     provider region required reset retries rotation rule rules script server size sock socket stdin store strength suffix
     table timeout ttl type uri url user username version"""
 )
-HARMLESS_STARTS = _words("allow ask disable enable has hide is max min no num require require show skip use without")
+HARMLESS_STARTS = _words(
+    "allow ask disable enable existing has hide is max min no num require require show skip use without"
+)
 
-NAME = r"""(?x)(?<![\w$%{}.-])(?P<dash>-{0,2}|/)(?P<name>[A-Za-z_][\w.-]{1,80}+)
+NAME = r"""(?x)(?<![\w$%}.-])(?<![$%{]\{)(?P<dash>-{0,2}|/)(?P<name>[A-Za-z_][\w.-]{1,80}+)
         (?:(?P<equals>\\?["']?\]?[ \t]{0,8}:?=>?[ \t]{0,8})
          | (?P<colon>\\?["']?[ \t]{0,8}:[ \t]{0,8})
          | (?P<space>[ \t]{1,20}))"""
@@ -55,3 +59,32 @@ VARIABLES = {
     "BEARER": "API_TOKEN",
 }  # fmt: skip
 """Better names for variables than the bare word."""
+
+OTHER_P = _words(
+    """ssh scp sftp ps sudo su runuser docker podman nerdctl lsof useradd usermod find git rsync kubectl oc strace
+    pgrep pkill psql
+    pg_dump pg_dumpall pg_restore pg_basebackup vacuumdb reindexdb clusterdb createdb dropdb pgbench id chroot install
+    nc tcpdump
+    squeue sbatch srun sacct salloc scancel sinfo bjobs bsub qstat qsub mkdir cp mv tar mysql mysqldump mysqladmin
+    mariadb mosh autossh crontab at systemd-run setpriv gosu su-exec parallel xargs screen tmux top htop w last who aws gcloud
+    restic borg lxc fping nmap journalctl logger curl wget ftp"""
+)
+"""Programs whose ``-u`` and ``-p`` beside each other are a user and something else: a port, a process, a path, a partition."""
+
+OTHER_T = _words(
+    "git gpg gpg2 docker podman nerdctl buildah crane tmux screen gpgv apt-key rpm rpmkeys ssh-keygen sort"
+)
+"""Programs whose ``-t`` and ``-k`` take a commit, an image, a fingerprint."""
+
+BY_NAME = _words(
+    """gcloud aws az kubectl oc docker docker-compose podman nerdctl helm flyctl fly heroku vault chamber doppler berglas op
+    ibmcloud oci aliyun nomad terraform pulumi eksctl serverless sls cdk wrangler railway render gh glab copilot ecs-cli
+    k3s microk8s secretsmanager secrets"""
+)
+"""Programs whose ``--secret X`` names a secret that they keep."""
+
+NAMING = r"(?:set|update|remove|build|env)?[-_]?secrets?(?:[-_](?:add|rm|name|version))?"
+"""The options by which they do, and `secret` of a program not known where its value has the shape of a place."""
+
+KEYRINGS = _words("gpg pgp recv send delete list export receive refresh edit sign search trusted default local")
+"""A key of a keyring is named by its fingerprint: no secret."""

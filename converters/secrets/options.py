@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 _BARE = r"(?:\\.|\$\([^)]{0,200}\)|`[^`]{0,200}`|[^\s;|&()<>'\"`\\])+"
@@ -22,6 +23,9 @@ NEXT = r"(?:[ \t]{1,20}|=)"
 EITHER = f"{NEXT}?"
 _WORD = r"[^\s'\"-][^\s'\"]{0,127}[ \t]{1,8}"
 _USER = r"[^:\s=]{0,128}:"
+_BLANK = r"[ \t]{1,8}"
+_ODD = r"(?:[^:\s\d]|\d(?![A-Za-z])){0,64}\d[A-Za-z]"  # a digit before a letter: rare in the names of people
+_KEYISH = rf"(?:{_ODD}){{2}}[^:\s]{{0,200}}"
 
 
 class Option(NamedTuple):
@@ -88,7 +92,7 @@ OPTIONS: tuple[Option, ...] = (
     _option(_LDAP, "LDAP_PASSWORD", "-w", EITHER),
     _option("mosquitto_pub mosquitto_sub mosquitto_rr", "MQTT_PASSWORD", "-P", NEXT),
     _option("mosquitto_passwd", "MQTT_PASSWORD", rf"-b[ \t]{{1,8}}{_WORD}{_WORD}", ATTACHED),
-    _option("ipmitool ipmipower", "IPMI_PASSWORD", "-[Pp]", NEXT),
+    _option("ipmitool", "IPMI_PASSWORD", "-P", NEXT),
     _option("rdesktop", "RDP_PASSWORD", "-p", NEXT),
     _option("login rabbitmqadmin", "LOGIN_PASSWORD", "-p", NEXT),
     _option("plink pscp psftp", "SSH_PASSWORD", "-pw", NEXT),
@@ -114,23 +118,157 @@ OPTIONS: tuple[Option, ...] = (
     _operand("ftp lftp", "FTP_PASSWORD", r"(?i:pass)[ \t]{1,8}"),
     _operand("lftp", "FTP_PASSWORD", r"(?:open|login|user)[ \t]{1,8}(?:-u[ \t]{1,8})?", r"[^,\s]{1,64},"),
     Option("xfreerdp wlfreerdp", "RDP_PASSWORD", f"/p:{value()}"),
+    # Databases and directories
+    _option("cqlsh hdbsql", "DB_PASSWORD", "-p", EITHER),
+    _option("nodetool nzsql nz_backup nz_restore", "DB_PASSWORD", "-pw|-pwf", NEXT),
+    _option("snowsql beeline cypher-shell cbq couchbase-cli cbbackupmgr cbimport cbexport", "DB_PASSWORD", "-p", NEXT),
+    _option(
+        "isql-fb isql gbak gfix gsec gstat nbackup fbsvcmgr", "FIREBIRD_PASSWORD", "-(?:p|pa|pas|pass|password)", NEXT
+    ),
+    _option("vsql kadmin kadmin.local ldapadd", "DB_PASSWORD", "-w", EITHER),
+    _option("ldappasswd", "NEW_PASSWORD", "-[as]", NEXT),
+    _option("influx", "INFLUX_TOKEN", "-t", NEXT),
+    _option("impala-shell trino presto", "DB_PASSWORD", "--ldap_password", NEXT),
+    _operand("isql iusql", "ODBC_PASSWORD", rf"i(?:u)?sql{_BLANK}{_WORD}{_WORD}(?![-<>])"),
+    _operand("mysqladmin", "MYSQL_PASSWORD", rf"password{_BLANK}(?!-)"),
+    _operand("sql sqlcl", "ORACLE_PASSWORD", r"[A-Za-z_][\w$\#]{0,30}/(?=[^\s/]{1,99}@)", r"(?=[^\s@]{1,99}@)"),
+    Option(
+        "sql",
+        "ORACLE_PASSWORD",
+        rf"sql{_BLANK}(?:-\w{{1,9}}{_BLANK})?[A-Za-z_][\w$\#]{{0,30}}/([^\s/@'\"]{{1,128}})@",
+        dash=False,
+    ),
+    # Files, archives, SMB
+    _operand("smbclient", "SMB_PASSWORD", rf"smbclient{_BLANK}['\"]?//[^\s'\"]{{1,99}}['\"]?{_BLANK}(?!-)"),
+    _option("wbinfo ntlm_auth", "SMB_PASSWORD", "-a|-K", NEXT, r"[^%\s'\"]{1,128}?%"),
+    _option("wmic wmis", "SMB_PASSWORD", "-U", EITHER, r"[^%\s'\"]{1,128}?%"),
+    _option("mount mount.cifs", "SMB_PASSWORD", "-o", NEXT, r"[^\s'\"]{0,99}?user(?:name)?=[^%,\s'\"]{1,60}%"),
+    Option("rclone", "RCLONE_PASSWORD", rf"obscure{_BLANK}(?!-){value()}", dash=False),
+    _option("ccrypt ccencrypt ccdecrypt ccat", "CRYPT_PASSWORD", "-K|--key", NEXT),
+    _option("mcrypt mdecrypt aescrypt scrypt aespipe", "CRYPT_PASSWORD", "-k|-p|--key", NEXT),
+    _option("pdftotext pdfinfo pdfimages pdftoppm pdftops pdftocairo pdftohtml", "PDF_PASSWORD", "-[ou]pw", NEXT),
+    _operand("pdftk", "PDF_PASSWORD", rf"(?:owner_pw|user_pw|input_pw){_BLANK}(?!output)"),
+    Option(
+        "qpdf",
+        "PDF_PASSWORD",
+        rf"--encrypt{NEXT}((?:\"[^\"]*\"|'[^']*'|[^\s'\"-]\S{{0,99}}){_BLANK}(?:\"[^\"]*\"|'[^']*'|[^\s'\"-]\S{{0,99}}))",
+    ),
+    _option("cadaver davfs2 x11vnc vncserver security", "LOGIN_PASSWORD", "-p|-passwd", NEXT),
+    Option(
+        "mc", "S3_SECRET_KEY", rf"(?:set|add){_BLANK}{_WORD}[^\s'\"]{{1,200}}{_BLANK}{_WORD}(?!-){value()}", dash=False
+    ),
+    # Accounts
+    _option("useradd usermod adduser luseradd lusermod", "PASSWORD_HASH", "-[a-zA-Z]{0,4}p|--password", NEXT),
+    _option("chpasswd pw dscl gpasswd", "PASSWORD", "-passwd", NEXT, r"\S{1,99}[ \t]{1,8}"),
+    _operand("openssl", "OPENSSL_PASSWORD", rf"passwd{_BLANK}(?:-\w{{1,9}}{_BLANK}){{0,4}}(?!-)"),
+    _operand("mkpasswd", "PASSWORD", rf"mkpasswd{_BLANK}(?:-\S{{1,20}}{_BLANK}){{0,4}}(?!-)"),
+    _operand("net", "SMB_PASSWORD", rf"use{_BLANK}[^\n;|&]{{0,120}}?/user:\S{{1,60}}{_BLANK}(?![/-])"),
+    _operand("net", "SMB_PASSWORD", rf"user{_BLANK}{_WORD}(?![/-])"),
+    _operand("bw", "BW_PASSWORD", rf"(?:unlock|login{_BLANK}[^\s'\"-]\S{{0,99}}){_BLANK}(?!-)"),
+    _operand("op", "OP_SECRET_KEY", rf"signin{_BLANK}{_WORD}{_WORD}(?!-)"),
+    _operand("drush", "DRUPAL_PASSWORD", rf"(?:upwd|user-password|user:password){_BLANK}{_WORD}(?!-)"),
+    # Mail and messages
+    _option("ab", "HTTP_PASSWORD", "-[AP]", NEXT, _USER),
+    _option("curl", "CURL_KEY", "-[A-Za-z]{0,8}u|--user", EITHER, rf"(?={_KEYISH}:(?:[\s'\"]|$))"),
+    _option("ssmtp nullmailer-inject msmtp mailsend mailsend-go smtp-cli", "SMTP_PASSWORD", "-(?:ap|pass|pw)", NEXT),
+    _option("email", "SMTP_PASSWORD", "-smtp-pass|-i", NEXT),
+    _option("blat", "SMTP_PASSWORD", "-(?:pw|ppw|ipw)", NEXT),
+    _option("ntfy", "NTFY_PASSWORD", "-u|--user", NEXT, _USER),
+    _option(
+        "gotify pushover pushover.sh slack-notify slacktee slackcat linode-cli hcloud",
+        "API_TOKEN",
+        "-t",
+        NEXT,
+        "(?!text)",
+    ),
+    _option("doctl", "DIGITALOCEAN_TOKEN", "-t|--access-token", NEXT),
+    _option("pushover pushover.sh", "PUSHOVER_USER", "-u", NEXT),
+    _option("sendxmpp jabber profanity go-sendxmpp", "XMPP_PASSWORD", "-p", NEXT),
+    # Other hosts
+    _option(
+        "evil-winrm crackmapexec cme nxc netexec racadm esxcli esxcfg-info ipmipower bmc-config",
+        "REMOTE_PASSWORD",
+        "-p",
+        NEXT,
+    ),
+    _option("vmware-cmd vmrun ipmitool", "REMOTE_PASSWORD", "-P|-gp", EITHER),
+    _option("check_nt", "CHECK_PASSWORD", "-s", NEXT),
+    _option("check_http check_ldap check_smtp check_curl", "CHECK_PASSWORD", "-[ab]", NEXT, _USER),
+    _option(
+        "check_mysql check_pgsql check_mysql_query check_dbi check_mssql check_wmi_plus.pl check_by_winrm",
+        "CHECK_PASSWORD",
+        "-p",
+        NEXT,
+    ),
+    _option("etcdctl curlie nats", "LOGIN_PASSWORD", "--user", NEXT, _USER),
+    _option("twine", "LOGIN_PASSWORD", "-p", NEXT),
+    _option("p4 rsyncd", "P4_PASSWORD", "-P", NEXT),
+    _option("swift", "SWIFT_KEY", "-K|--key", NEXT),
+    _option(
+        "jenkins-cli jenkins-cli.jar http https xh lynx", "LOGIN_PASSWORD", "--?auth", NEXT, r"(?!@)[^:\s=@]{0,128}:"
+    ),
+    _option("certbot acme.sh lego", "EAB_HMAC_KEY", "--eab-hmac-key|--hmac|--eab.hmac", NEXT),
+    Option("sqlpackage", "SQL_PASSWORD", f"/[st]p:{value()}"),
+    # Clouds
+    _option("generic", "SECRET_VALUE", "--from-literal", NEXT, r"[\w.-]{1,99}="),
+    _option("put-parameter", "PARAMETER_VALUE", r"--value(?=[^;|&\n]{0,400}SecureString)", NEXT),
+    _option("SecureString", "PARAMETER_VALUE", "--value", NEXT),
+    _operand("vault", "VAULT_TOKEN", rf"login{_BLANK}(?:-\S{{1,40}}{_BLANK}){{0,4}}(?![\w-]{{1,40}}=|-)"),
+    Option("vault", "VAULT_SECRET_ID", rf"write{_BLANK}[^;|&\n'\"]{{0,200}}?secret_id=(?!@){value()}", dash=False),
+    _operand("ngrok", "NGROK_TOKEN", rf"(?:add-)?authtoken{_BLANK}(?!-)"),
+    _operand("mullvad", "MULLVAD_ACCOUNT", rf"login{_BLANK}(?!-)"),
+    _operand(
+        "apprise",
+        "APPRISE_URL",
+        r"(?=(?!https?|mailtos?|jsons?|xmls?|syslog|dbus|file|gnome|macosx|windows)[a-z]\w{1,20}://)\w{1,21}://",
+    ),
 )
 """``login`` stands for ``docker login``, ``az login``, ``helm registry login`` and their like."""
 
 CLAUSE = r"""(?ix)identified\s{1,8}(?:with\s{1,8}\S{1,40}\s{1,8})?(?:by|as)\s{1,8}(?:password\s{1,8})?
       | \bpassword\s{0,8}\((?=\s{0,8}['"])
-      | \bset\s{1,8}password\s{1,8}[^'"=\n]{0,80}=\s{0,8}(?!password)
+      | \bpass(?:w\w{1,4})?[-_]?(?:command|cmd|eval)[= \t]{1,4}["']?(?:echo|printf)[ \t]{1,4}(?:-n[ \t]{1,4})?["']?
+      | \bset\s{1,8}password\s{1,8}[^'"=\n]{0,80}=\s{0,8}(?=\\?['"])
       | \b(?:with|encrypted)\s{1,8}password\s{1,8}
+      | \bconn(?:ect)?\s{1,8}[A-Za-z_][\w$\#]{0,30}/(?=[^\s/]{1,99}(?:@|\s|["';]|$))(?<!tcp/)(?<!and/)(?<!or/)
+      | \.logon\s{1,8}[^\s,]{1,80}, | \buser\s{1,4}\S{1,40}\s{1,4}using\s{1,4}(?!\()
+      | \b(?:login|machine)\s{1,4}\S{1,80}\s{1,4}password\s{1,4}(?:is\s)?
       | \balter\s{1,8}(?:user|role)\s{1,8}\S{1,64}\s{1,8}password\s{1,8}
       | \bconfig(?:ure|:set)?\s{1,8}(?:--?\w{1,20}\s{1,8}){0,3}(?:set|add|create)\s{1,8}(?:--?\w{1,20}\s{1,8}){0,3}
         [\w./:-]{0,99}?(?:password|secret|token|_key|\.key)\s{1,8}"""
 """SQL and the settings of programs, where a secret follows words with no sign between."""
 
-_BLANK = r"[ \t]{1,8}"
-PIPED = rf"""(?x)\b(?:echo|printf){_BLANK}(?:-[neE]{{1,3}}{_BLANK})?
-      (?P<value>"[^"\n]{{1,300}}"|'[^'\n]{{1,300}}'|[^\s;|&"'<>]{{1,300}})[ \t]{{0,8}}\|[ \t]{{0,8}}
-      (?:sudo{_BLANK}(?:[^|;&\n]{{0,60}}?{_BLANK})?(?:-\w{{0,8}}S\b|--stdin\b)
-      | (?:sudo{_BLANK})?(?:chpasswd|passwd\b[^|;&\n]{{0,99}}--stdin|smbpasswd|kinit|cryptsetup|vncpasswd|su
-        | (?:docker|podman|helm|oras){_BLANK}(?:registry{_BLANK})?login | gh{_BLANK}auth
-        | gpg2?\b[^|;&\n]{{0,200}}--passphrase-fd | openssl\b[^|;&\n]{{0,200}}stdin)\b)"""
-"""A secret told to a program that reads one from its input."""
+READS = re.compile(
+    r"""(?x)(?:^|[\s/|;&({"'=])(?:
+        (?:chpasswd|newusers|smbpasswd|pdbedit|kinit|kpasswd|cryptsetup|vncpasswd|openconnect|openvpn|keepassxc-cli|ecryptfs-\S+
+          |passwd|su|mysql_config_editor|bw|runas|htdigest|encfs|gocryptfs|luksmeta|zuluCrypt-cli|realm|adcli|ykman|doas
+          |grub-mkpasswd-pbkdf2|mkpasswd|saslpasswd2|slappasswd|ldappasswd|faillock|kdb5_util)(?=[\s'"<)|]|$)
+      | htpasswd\s[^|;&]{0,99}?-\w{0,6}i
+      | sudo\s(?:[^|;&]{0,99}?\s)?(?:-\w{0,8}S\b|--stdin\b)
+      | zfs\s{1,8}load-key | veracrypt\s[^|;&]{0,199}?--stdin
+      | (?:gpg2?|gpg-preset-passphrase)\b[^|;&]{0,199}?--(?:passphrase-fd|preset)
+      | openssl\b[^|;&]{0,199}?stdin
+      | (?:docker|podman|helm|oras|buildah|skopeo|crane|nerdctl|cosign|vault|npm|az|oc)\s{1,8}(?:\w{1,12}\s{1,8}){0,2}?login\b
+      | gh\s{1,8}auth | (?:docker|podman|fly|flyctl|gcloud|heroku|wrangler|pulumi|gh|op)\s{1,8}
+        (?:\w{1,12}\s{1,8}){0,2}?secrets?\s
+      | pass\s{1,8}(?:insert|edit) | ansible-vault\s | systemd-creds\s{1,8}encrypt | security\s{1,8}add
+      | (?:ftp|tnftp|lftp|sftp|telnet|ncftp|sqlplus|bteq|rman|redis-cli|nc|ncat|openssl\s{1,8}s_client)(?=[\s'"<)|]|$)
+      | [^|;&]{0,199}?--?(?:[\w-]{0,30}(?:pass(?:w(?:or)?d|phrase)?|pw|token|secret|credentials?|key)-?
+            (?:on-|from-)?(?:stdin|fd)
+          |stdin-?(?:pass\w{0,8}|token|secret)|with-token|pass(?:word|phrase)?-file[= ](?:-|/dev/stdin))
+    )"""
+)
+"""Programs that read a secret from their input. Sources: their manuals."""
+
+READS_BEHIND = re.compile(r"[^|;&\n]{0,150}?--(?:password-stdin|with-token|passphrase-fd|passwd-on-stdin|stdin)\b")
+SECRET_FILE = re.compile(r"(?i)(?:pass|secret|token|cred|auth|key|login)[\w-]{0,20}[= \t]{1,4}$")
+"""What stands before ``<(echo X)`` when that is the file of a secret."""
+
+DIALOGUE_READER = re.compile(
+    r"[\s/]*(?:sudo\s)?(?:\S{0,40}/)?(?:ftp|tnftp|lftp|sftp|telnet|ncftp|sqlplus|bteq|rman|redis-cli|nc|ncat|openssl\s{1,8}s_client)\b"
+)
+DIALOGUE = (
+    r"(?i)(?:\buser\s{1,4}\S{1,60}\s{1,4}|\bpass(?:word)?\s{1,4}|\bauth\s{1,4}(?:\S{1,60}\s{1,4})?"
+    r"|\blogin\s{1,4}\S{1,60}\s{1,4})([^\s'\"\\;]{1,200})"
+)
+"""What a login looks like in the language of such a server."""

@@ -94,3 +94,37 @@ CREDENTIALS = r"://(?P<user>[^\s/:'\"?#]{0,200}):(?P<password>[^\s/'\"<>?#]{1,51
 AS_USER = r"://(?P<token>[A-Za-z0-9_.~-]{16,255})@"
 CRON_PATH = r"/cron/(?P<token>[A-Za-z0-9_-]{40,255})(?![\w/-])"
 """Drupal's cron address ends in a key."""
+
+HASH = (
+    r"(?<![\w{])\{(?:S?SHA(?:256|384|512)?|S?MD5|CRYPT|PBKDF2[\w-]{0,10}|BCRYPT|ARGON2)\}[\w./+=$]{8,512}"
+    r"|(?<![0-9A-Fa-f:])[0-9A-Fa-f]{32}:[0-9A-Fa-f]{32}(?![0-9A-Fa-f:])|(?<![\w*])\*[0-9A-F]{40}(?!\w)"
+    r"|pbkdf2_sha\d{1,3}\$\d{1,9}\$[\w./+=$]{16,512}"
+)
+"""LDAP's (RFC 2307), LM:NT of Windows, MySQL's, Django's."""
+
+COOKIES = (
+    r"(?i)(?:\b(?:Set-)?Cookie[ \t]{0,4}:[ \t]{0,4}"
+    r"|(?<![\w-])(?:--cookie(?:[ \t]{1,4}|=)|-b[ \t]{0,4})(?=\\{0,4}['\"]?[\w-]{1,60}=)\\{0,4}['\"]?)"
+)
+COOKIE = r"\s{0,4}(?P<name>[\w.-]{1,80})=(?P<value>[^;\s'\"\\]{0,4000});?"
+SESSION = r"(?i)sess|sid$|^sid|token|auth|login|jwt|csrf|xsrf|remember|identity|ticket|logged|passport|cookie$"
+
+NEAR = (
+    ("pushover", r"(?<![\w])[a-z][A-Za-z0-9]{29}(?!\w)", "PUSHOVER_TOKEN"),
+    ("pover:", r"(?<=pover://)[\w@]{20,80}", "PUSHOVER_TOKEN"),
+    ("pushbullet", r"(?<![\w.])o\.[A-Za-z0-9]{20,40}(?!\w)", "PUSHBULLET_TOKEN"),
+    ("digitalocean", r"(?<!\w)[0-9a-f]{64}(?!\w)", "DIGITALOCEAN_TOKEN"),
+    ("do", r"(?<![\w.-])do[opr]_v1_[a-f0-9]{16,64}(?!\w)", "DIGITALOCEAN_TOKEN"),
+    ("twilio", r"(?<!\w)[0-9a-f]{32}(?!\w)", "TWILIO_TOKEN"),
+)
+"""Word of the service, look, variable."""
+
+LOGIN = (
+    r"(?<![\w/:.@%+-])(?::?[a-z]{2,9}:(?=\w{1,40}:))?(?:[\w.-]{1,40}[\\/])?(?P<user>[\w.-]{1,40}):"
+    r"(?P<password>[^\s/'\"@:<>(){}|;&,]{3,100})@(?!sha\d)[\w.-]{1,99}"
+)
+NO_USERS = frozenset(
+    ["mailto", "sip", "sips", "acct", "xmpp", "http", "https", "docker", "from", "reply-to", "to", "cc", "git"]
+)
+DSN = r"(?<![\w])(?:(?:[huDPStFAi]=[^,\s'\"]{0,100},){1,9}p=|p=(?=[^,\s'\"]{1,100},[huDPStFA]=))(?P<password>[^,\s'\"]{1,100})"
+"""``h=db,u=bot,p=X``"""

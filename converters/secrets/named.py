@@ -1,0 +1,179 @@
+"""Secrets known by the name of their variable, option, header, parameter or key: where they stand in a text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from converters.secrets import names, options, tokens
+from converters.secrets.looks import Kind, Span, Strength, compiled, drawn, harmless, mixed, variables
+from converters.secrets.regions import Region, in_literal, region_at
+
+_ASSIGNMENT = re.compile(r"\s*[\"']?(?P<name>[A-Za-z_][\w.-]*)[\"']?\s*=\s*")
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,20}://")
+_REFERENCE = re.compile(
+    r"(?:arn:aws|vault:|op://|ssm:|secretsmanager:|keyring:|env:|file:|awssm:|projects/|pass:|@/|@\.|@~|@\$)"
+)
+_BARE_GROUPS = (5, 6)  # of `options.VALUE`: a word without quotes, or behind a quote that does not close
+_LOGIN = re.compile(r"[^\s:/]{1,100}:[^\s:]{3,200}")
+_PATH = re.compile(r"(?:[~.]{0,2}/|[A-Za-z]:\\)[^\s]*")
+
+
+def named(text: str, regions: list[Region]) -> Iterator[Span]:
+    end = 0
+    for found in compiled(names.NAME).finditer(text):
+        name = found["name"]
+        if found.start() < end or not strength(name) or not _takes_value(text, found):
+            continue
+        start = found.end()
+        scheme = compiled(names.SCHEME).match(text, start)
+        if scheme and found["space"] is None:
+            start = scheme.end()
+        asked = text[found.start() - 1 : found.start()] in ("?", "&") if found.start() else False
+        place = _place(text, start, region_at(regions, found.start()), asked=asked)
+        if place is None:
+            continue
+        if _says_where(text, found, text[place[0] : place[1]]):
+            end = place[1]
+            continue
+        if is_secret(name, text[place[0] : place[1]], asked=asked, schemed=scheme is not None) or (
+            strength(name) == "strong" and variables(text[place[0] : place[1]])
+        ):
+            end = place[1]
+            yield *place, kind_of(name), variable_of(name)
+
+
+def _takes_value(text: str, found: re.Match[str]) -> bool:
+    """Does a value follow in this form: the next word of an option, a header, an assignment?"""
+    if found["space"] is not None:
+        return _takes_next_word(text, found)
+    if found["colon"] is not None:
+        return _is_header(text, found)
+    sign = found["equals"]
+    # `TOKEN= cmd` and `--password= --user x` set nothing: a shell's assignment has no blank behind its sign alone.
+    return not (sign[-1] in " \t" and sign[0] not in " \t'\"\\]" and (found["dash"] or found["name"].isupper()))
+
+
+def _place(text: str, start: int, region: Region | None, *, asked: bool) -> tuple[int, int] | None:
+    """Where the value stands. In code only a literal is one; in sed it ends with the part of the command."""
+    value = compiled(options.VALUE).match(text, start)
+    if value is None or not value.lastindex:
+        return None
+    first, last = value.span(value.lastindex)
+    bare = value.lastindex in _BARE_GROUPS
+    if region is not None and region.tongue != "sed" and bare and not asked and not in_literal(text, region, first):
+        return None
+    if region is not None and region.sign and bare:
+        cut = text.find(region.sign, first, last)
+        last = last if cut < 0 else cut
+    joined = re.search(r",[\w.-]{1,60}=", text[first : min(last, first + 2000)])
+    return first, first + joined.start() if joined else last
+
+
+def _says_where(text: str, found: re.Match[str], value: str) -> bool:
+    """Is this the name of a secret that is kept elsewhere (``gcloud --secret=db-password``), or a count of passes?"""
+    name = found["name"].lower()
+    if name in ("pass", "passes") and re.fullmatch(r"\d{1,2}", value):
+        return True
+    if not found["dash"] or compiled(names.NAMING).fullmatch(name) is None:
+        return False
+    before = re.split(r"[;|&\n]", text[max(0, found.start() - 300) : found.start()])[-1]
+    known = not names.BY_NAME.isdisjoint(re.split(r"[\s/'\"(]+", before))
+    return known or (re.fullmatch(r"[\w.-]+(?:/[\w.-]+)+", value) is not None and not mixed(value))
+
+
+def assigned(text: str) -> Iterator[Span]:
+    """A crontab's own assignment: blanks may stand around the sign, and the value runs to the end of the line."""
+    found = _ASSIGNMENT.match(text)
+    if found is None:
+        return
+    start, end = found.end(), len(text.rstrip())
+    if end - start > 1 and text[start] == text[end - 1] and text[start] in "'\"":
+        start, end = start + 1, end - 1
+    if is_secret(found["name"], text[start:end]):
+        yield start, end, kind_of(found["name"]), variable_of(found["name"])
+
+
+def _takes_next_word(text: str, found: re.Match[str]) -> bool:
+    """Is this an option (``--token X``) whose value is the next word?"""
+    if (
+        not found["dash"]
+        or found["dash"] == "/"
+        or text[found.end() : found.end() + 1] in ("-", "", "|", ">", "<", "&", ";")
+    ):
+        return False
+    if found["dash"] == "-" and (len(found["name"]) < 4 or found["name"].lower() not in names.PARTS):
+        return False  # -psecret is MySQL's
+    # For MySQL's programs the word after --password is the database; the password is asked for.
+    before = text[max(0, found.start() - 300) : found.start()]
+    return not (found["name"] == "password" and re.search(r"(?:mysql\w*|mariadb[\w-]*)[ \t][^;|&\n]*\Z", before))
+
+
+def _is_header(text: str, found: re.Match[str]) -> bool:
+    """Is ``name:`` a header or a key of a document, not a task such as ``password:reset``?"""
+    colon = found["colon"]
+    if colon != ":" or (found["dash"] == "/" and text[found.start() - 1 : found.start()] in ("", " ", "\t")):
+        return True  # `/password:X` of Windows
+    return (
+        text[found.end() : found.end() + 1] in ('"', "'")
+        or compiled(names.HEADER).fullmatch(found["name"].removeprefix("H" if found["dash"] == "-" else "")) is not None
+    )
+
+
+def is_secret(name: str, value: str, *, asked: bool = False, schemed: bool = False) -> bool:
+    """``asked``: a parameter of a web address; ``schemed``: the value stands after ``Bearer`` or its like."""
+    promise = strength(name)
+    if compiled(tokens.WEBHOOK).fullmatch(value):
+        return True
+    if not promise or harmless(value):
+        return False
+    if re.search(r"webhook(?:[_-]?(?:url|uri|endpoint))?$", name, re.IGNORECASE):
+        return _ADDRESS.match(value) is not None
+    if _says_how(name, value):
+        return False
+    login = "auth" in name.lower() and _LOGIN.fullmatch(value) is not None
+    return promise == "strong" or schemed or login or (asked and len(value) > 3) or drawn(value)
+
+
+def _says_how(name: str, value: str) -> bool:
+    """Is a value a setting, a place, a reference or a number, though its name sounds secret?"""
+    if value.lower() in names.SETTINGS or _ADDRESS.match(value) or _REFERENCE.match(value):
+        return True
+    number = re.fullmatch(r"\d{1,4}", value) is not None and kind_of(name) != "password"
+    return number or (_PATH.fullmatch(value) is not None and not mixed(value.replace("/", "")))
+
+
+@lru_cache(maxsize=4096)
+def strength(name: str) -> Strength:
+    """Does a name promise a secret: always, or for a value that looks drawn by lot?"""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
+    parts = [part.rstrip("0123456789") or part for part in re.split(r"[_.\-]+", spaced) if part]
+    if not parts or name in ("PWD", "OLDPWD", "HISTFILE"):
+        return ""
+    joined = "_".join(parts)
+    webhook = "webhook" in joined
+    if (parts[-1] in names.HARMLESS_ENDS and not (webhook and parts[-1] in ("url", "uri", "endpoint"))) or (
+        len(parts) > 1 and (parts[0] in names.HARMLESS_STARTS or "existing" in parts)
+    ):
+        return ""
+    if not names.PARTS.isdisjoint(parts) or compiled(names.INSIDE).search(joined) or webhook:
+        return "strong"
+    return "weak" if parts[-1] in names.WEAK and (len(parts) == 1 or parts[0] not in names.KEYRINGS) else ""
+
+
+def kind_of(name: str) -> Kind:
+    lower = name.lower()
+    if "webhook" in lower:
+        return "webhook"
+    if "pass" in lower or "pwd" in lower or "pw" in lower:
+        return "password"
+    return "key" if "key" in lower or "secret" in lower or "salt" in lower else "token"
+
+
+def variable_of(name: str) -> str:
+    """An environment variable's name for an option, a header or a parameter."""
+    name = re.sub(r"^D(?=[a-z]\w*\.)", "", name)  # java -Dspring.datasource.password
+    text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name) if not name.isupper() else name
+    text = re.sub(r"[^A-Z0-9]+", "_", text.upper()).strip("_")
+    return names.VARIABLES.get(text, text) if text and not text[0].isdigit() else f"SECRET_{text}".rstrip("_")

@@ -1,0 +1,140 @@
+"""Secrets known by the program that reads them: the words of a text are walked once, beside the tables of `options.py`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from converters.secrets import names, options
+from converters.secrets.looks import PORTS, Span, chosen, compiled, drawn, mixed
+
+BREAKS = str.maketrans(dict.fromkeys("/='\"()|;&<>`:,\\{}[]@%!?*+#^$", " "))  # between the words of a cheap test
+_SCAN = re.compile(
+    r"""(?P<end>[;|]+|&+(?![\d>]))
+      | (?P<bracket>\(|\)|`|\\{0,8}["'])
+      | (?P<word>(?<![\w.$-])[A-Za-z0-9][\w.-]*+(?![:=](?!//)))
+      | (?P<dash>(?<![\w.-])-{1,2}(?=[A-Za-z0-9])|(?<=\s)/(?=[st]?p:))""",
+    re.VERBOSE,
+)
+
+
+def optioned(text: str) -> Iterator[Span]:
+    """Secrets in the options of programs, line by line: an apostrophe in a document must not quote the rest of it."""
+    for line in re.finditer(r"[^\n]+", text):
+        if not programs().keys().isdisjoint(line[0].translate(BREAKS).split()):
+            spans, closed = _walk(line[0], forgetting=True)
+            if not closed:  # a quote too many turns inside out: better to hide too much
+                spans += _walk(line[0], forgetting=False)[0]
+            for start, end, kind, name in spans:
+                yield start + line.start(), end + line.start(), kind, name
+
+
+def _walk(text: str, *, forgetting: bool) -> tuple[list[Span], bool]:
+    """Walk the words once and try, at each option, what the programs of this simple command know as a secret.
+
+    Says also whether all quotes were closed. A program is forgotten where its command ends, unless not ``forgetting``.
+    """
+    known = programs()
+    spans: list[Span] = []
+    armed: tuple[str, ...] = ()
+    outer: list[tuple[str, tuple[str, ...]]] = []
+    position = 0
+    while found := _SCAN.search(text, position):
+        position = found.end()
+        kind = found.lastgroup
+        if kind == "end":
+            armed = () if forgetting else armed
+        elif kind == "bracket":
+            # What a command in brackets or quotes starts is forgotten behind them: mysql -h $(cat host) -pX
+            sign = found[0][-1]
+            if outer and sign == outer[-1][0]:
+                before = outer.pop()[1]
+                armed = before if forgetting else armed
+            elif sign != ")":
+                outer.append((")" if sign == "(" else sign, armed))
+        else:
+            if kind == "word" and found[0] in known:
+                armed = (*armed[-3:], found[0])
+            span = _option_at(text, found.start(), armed, kind == "dash")
+            if span:
+                position = max(position, span[1]) if kind == "dash" else position
+                if not PORTS.fullmatch(text, span[0], span[1]):
+                    spans.append(span)
+    return spans, all(sign == ")" for sign, _ in outer)
+
+
+def _option_at(text: str, start: int, armed: tuple[str, ...], dash: bool) -> Span | None:
+    for program in armed:
+        for source, name, on_dash in programs()[program]:
+            if on_dash == dash:
+                found = compiled(source).match(text, start)
+                if found and found.lastindex:
+                    return *found.span(found.lastindex), "password", name
+    return None
+
+
+@cache
+def programs() -> dict[str, tuple[tuple[str, str, bool], ...]]:
+    """Program -> its patterns, the variable proposed, and whether the pattern starts at a dash."""
+    table: dict[str, tuple[tuple[str, str, bool], ...]] = {}
+    for option in options.OPTIONS:
+        for program in option.programs.split():
+            table[program] = (*table.get(program, ()), (option.pattern, option.variable, option.dash))
+    return table
+
+
+# Programs that no table knows
+
+_USER = r"(?:-(?:u|U|user|username|login)(?:[ \t]{1,4}|=)|--(?:user|username|login|uid)(?:[ \t]{1,4}|=)|-[uU](?=\w))"
+_WITH = r"-(?:p|P|pw|w|W|pass|pwd|passwd)(?:[ \t]{1,4}|=|(?=\S))"
+_ARGUMENT = r"(?:'[^'\n]{0,200}'|\"[^\"\n]{0,200}\"|[^\s'\"|;&<>()-][^\s'\"|;&<>()]{0,200}+)"
+_BETWEEN = rf"(?:[ \t]{{1,4}}-{{1,2}}[\w-]{{1,30}}+(?:(?:[ \t]{{1,4}}|=){_ARGUMENT})?){{0,6}}?[ \t]{{1,4}}"
+_PAIRED = re.compile(rf"(?<![\w-]){_USER}{_ARGUMENT}{_BETWEEN}{_WITH}{options.VALUE}")
+_TURNED = re.compile(rf"(?<![\w-]){_WITH}(?P<argument>{_ARGUMENT}){_BETWEEN}{_USER}{_ARGUMENT}")
+_JOINED = re.compile(r"(?<![\w-])(?:-u|--user)(?:[ \t]{1,4}|=)['\"]?[\w.@\\-]{1,60}[:%](?P<password>[^\s'\"]{1,200})")
+_LETTERED = re.compile(
+    r"(?<![\w-])-[tTkKsSaAwW](?:[ \t]{1,4}|=)['\"]?(?P<argument>[\w.~+/-]{16,256}={0,2})(?=['\"\s]|$)"
+)
+_ALONE = re.compile(r"(?<![\w./:@#%+~-])[A-Za-z0-9_-]{24,200}+(?![\w./:@+~=-])")
+_COMMAND = re.compile(r"(?:.*[;|&\n(`'\"])?\s*(?:[A-Za-z_]\w*=\S*\s+)*(?:\S*/)?([\w.-]+)", re.DOTALL)
+_NAMED = re.compile(r"([\w.-]{1,60})[= \t:'\"]{1,4}\Z")
+
+
+def paired(text: str) -> Iterator[Span]:
+    """``-u bob -p X`` of any program: who asks for a user's name asks for the password with the next letter."""
+    for pattern in (_PAIRED, _TURNED):
+        for found in pattern.finditer(text):
+            group = found.lastindex or 0
+            start, end = found.span("argument") if pattern is _TURNED else found.span(group)
+            start, end = (start + 1, end - 1) if text[start] in "'\"" else (start, end)
+            if chosen(text[start:end]) and _program(text, found.start()) not in names.OTHER_P:
+                yield start, end, "password", "PASSWORD"
+    for found in _JOINED.finditer(text):
+        if chosen(found["password"]) and _program(text, found.start()) not in names.OTHER_P:
+            yield *found.span("password"), "password", "PASSWORD"
+
+
+def lettered(text: str) -> Iterator[Span]:
+    """``-t X`` of any program, where X looks drawn by lot."""
+    for found in _LETTERED.finditer(text):
+        value = found["argument"]
+        if drawn(value) and (mixed(value) or len(value) >= 32) and _program(text, found.start()) not in names.OTHER_T:
+            yield *found.span("argument"), "token", "API_TOKEN"
+
+
+def alone(text: str) -> Iterator[Span]:
+    """A word that looks drawn by lot, of three kinds of characters: but not what its name calls an id."""
+    for found in _ALONE.finditer(text):
+        if mixed(found[0]) and drawn(found[0]):
+            name = _NAMED.search(text, max(0, found.start() - 64), found.start())
+            last = re.split(r"[_.-]", name[1].lower())[-1] if name else ""
+            if last not in names.HARMLESS_ENDS and not last.endswith(
+                ("id", "sha", "hash", "digest", "folder", "sheet")
+            ):
+                yield *found.span(), "token", "API_TOKEN"
+
+
+def _program(text: str, position: int) -> str:
+    found = _COMMAND.match(text, max(0, position - 200), position)
+    return found[1] if found else ""

@@ -1,0 +1,152 @@
+"""Secrets told to a program by its input: `echo X | passwd --stdin`, `<<< X`, `<(echo X)`, `(echo X; echo X) | ..`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from converters.secrets import options
+from converters.secrets.looks import Span, compiled
+
+_MARK = re.compile(
+    r"\\.|'\\''|(?P<quote>\\{0,7}[\"'])|(?P<end>\|\||&&|;|\n|(?<![<>])&(?![\d>]))|(?P<pipe>\|&?)"
+    r"|(?P<open>[<>$]?\(|\{(?=\s))|(?P<close>\)|(?<=[\s;])\})|(?P<here><<<[ \t]*)",
+    re.DOTALL,
+)
+_SAYS = re.compile(
+    r"[\s({]*(?:/(?:usr/)?bin/)?(?:command\s{1,4})?(?P<program>echo|printf)"
+    r"[ \t]{1,8}(?:-[neE]{1,3}[ \t]{1,8}|--[ \t]{1,8}){0,3}"
+)
+_WORD = re.compile(
+    r"[ \t]*(?:(?P<open>\\{0,7}['\"]|\$')(?P<quoted>(?:(?!(?P=open))[^\n]){1,1000})(?P=open)"
+    r"|\$'(?P<escaped>[^'\n]{1,1000})'|(?P<bare>(?:\\.|\$\([^)]{0,200}\)|[^\s;|&()<>'\"\\])++))"
+)
+_LINE = re.compile(r"(?:\\{1,2}[nr]|\n)+")
+_DEEPEST = 20
+_MOST = 50  # values of one pipeline: nobody says more, and a long text must not be quadratic
+_CONVERSION = re.compile(r"%[-\d.]*[sbqd]")
+
+
+@dataclass(slots=True)
+class _Level:
+    """Commands of one bracket or quote: what they say, and who reads the pipe behind them."""
+
+    said: list[tuple[int, int]] = field(default_factory=list)  # values of this pipeline's echo and printf so far
+    start: int = 0  # of the command that is being read
+    sign: str = ""
+    before: int = 0  # where the command around a process substitution starts
+    all_said: list[tuple[int, int]] = field(default_factory=list)
+
+
+def told(text: str) -> Iterator[Span]:
+    """One walk over the text; a quote opens a level, for what stands in it may be commands (`ssh h 'echo X | passwd'`)."""
+    levels = [_Level()]
+    for mark in _MARK.finditer(text):
+        level, kind = levels[-1], mark.lastgroup
+        if kind == "open":
+            levels.append(_Level(start=mark.end(), sign=mark["open"], before=level.start))
+        elif kind == "quote":
+            yield from _quoted(text, levels, mark)
+        elif kind == "close":
+            yield from _closed(text, levels, mark.start())
+        elif kind == "here":
+            if _reads(text, level.start, mark.start()) or _reads_behind(text, mark.end()):
+                yield from _values(text, _words(text, mark.end(), limit=1))
+        elif kind in ("pipe", "end"):
+            yield from _ended(text, level, mark.start())
+            _next(text, level, mark)
+    for level in levels:
+        yield from _ended(text, level, len(text))
+
+
+def _next(text: str, level: _Level, mark: re.Match[str]) -> None:
+    """The next command of a level begins: of the same pipeline, or of another."""
+    if mark.lastgroup == "end":
+        level.all_said += level.said or _said(text, level.start, mark.start())
+        level.said = []
+    elif not level.said:
+        level.said = _said(text, level.start, mark.start())
+    level.start = mark.end()
+
+
+def _quoted(text: str, levels: list[_Level], mark: re.Match[str]) -> Iterator[Span]:
+    if len(levels) > 1 and mark["quote"] == levels[-1].sign:
+        yield from _ended(text, levels.pop(), mark.start())
+    elif len(levels) < _DEEPEST:
+        levels.append(_Level(start=mark.end(), sign=mark["quote"]))
+
+
+def _ended(text: str, level: _Level, end: int) -> Iterator[Span]:
+    if level.said and _reads(text, level.start, end):
+        yield from _values(
+            text, level.said, ftp=options.DIALOGUE_READER.search(text, level.start, min(end, level.start + 200))
+        )
+
+
+def _closed(text: str, levels: list[_Level], end: int) -> Iterator[Span]:
+    while len(levels) > 1 and levels[-1].sign[-1:] not in "({":
+        levels.pop()  # a quote that did not close: an apostrophe in prose
+    if len(levels) == 1:
+        return
+    inner = levels.pop()
+    yield from _ended(text, inner, end)
+    said = inner.all_said + _said(text, inner.start, end)
+    outer = levels[-1]
+    if inner.sign in ("(", "{"):
+        outer.said = said[:_MOST]
+        outer.start = end  # the pipe behind it starts the reader
+    elif inner.sign == "<(" and said:
+        before = text[max(inner.before, inner.start - 200) : inner.start - len(inner.sign)]
+        if options.SECRET_FILE.search(before) or _reads(text, inner.before, inner.start):
+            yield from _values(text, said[:_MOST])
+
+
+def _reads(text: str, start: int, end: int) -> bool:
+    """Does this command read a secret from its input? The end of a long one is not looked at."""
+    return _read_in(text[start : min(end, start + 400)])
+
+
+@lru_cache(maxsize=256)
+def _read_in(command: str) -> bool:
+    return options.READS.search(command) is not None
+
+
+def _reads_behind(text: str, at: int) -> bool:
+    word = _WORD.match(text, at)
+    return word is not None and options.READS_BEHIND.match(text, word.end(), word.end() + 200) is not None
+
+
+def _said(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    says = _SAYS.match(text, start, end)
+    if says is None:
+        return []
+    words = _words(text, says.end(), end=end, limit=20)
+    if says["program"] == "printf" and len(words) > 1 and _CONVERSION.search(text, *words[0]):
+        return words[1:]
+    return words[:1] if says["program"] == "printf" else words
+
+
+def _words(text: str, at: int, *, limit: int, end: int | None = None) -> list[tuple[int, int]]:
+    found: list[tuple[int, int]] = []
+    while len(found) < limit and (word := _WORD.match(text, at, len(text) if end is None else end)):
+        found.append(word.span(word.lastgroup or 0))
+        at = word.end()
+    return found
+
+
+def _values(text: str, words: list[tuple[int, int]], *, ftp: object = None) -> Iterator[Span]:
+    """Each line of what was said; of a dialogue only what follows its own words."""
+    if len(words) > 1 and text[words[0][1] : words[-1][0]].isspace():
+        words = [(words[0][0], words[-1][1])]
+    for start, end in words:
+        if ftp:
+            for dialogue in compiled(options.DIALOGUE).finditer(text, start, end):
+                yield *dialogue.span(dialogue.lastindex or 0), "password", "PASSWORD"
+            continue
+        at = start
+        for line in _LINE.finditer(text, start, end):
+            yield at, line.start(), "password", "PASSWORD"
+            at = line.end()
+        yield at, end, "password", "PASSWORD"
