@@ -104,7 +104,7 @@ HASH = (
 
 COOKIES = (
     r"(?i)(?:\b(?:Set-)?Cookie[ \t]{0,4}:[ \t]{0,4}"
-    r"|(?<![\w-])(?:--cookie(?:[ \t]{1,4}|=)|-b[ \t]{0,4})(?=\\{0,4}['\"]?[\w-]{1,60}=)\\{0,4}['\"]?)"
+    r"|(?<![\w-])(?:--cookie(?:[ \t]{1,4}|=)|-b[ \t]{0,4})(?=\\{0,4}['\"]?[\w.-]{1,60}=)\\{0,4}['\"]?)"
 )
 COOKIE = r"\s{0,4}(?P<name>[\w.-]{1,80})=(?P<value>[^;\s'\"\\]{0,4000});?"
 SESSION = r"(?i)sess|sid$|^sid|token|auth|login|jwt|csrf|xsrf|remember|identity|ticket|logged|passport|cookie$"

@@ -16,7 +16,7 @@ _MARK = re.compile(
     re.DOTALL,
 )
 _SAYS = re.compile(
-    r"[\s({]*(?:/(?:usr/)?bin/)?(?:command\s{1,4})?(?P<program>echo|printf)"
+    r"(?<![\w.$-])(?P<program>echo|printf)"
     r"[ \t]{1,8}(?:-[neE]{1,3}[ \t]{1,8}|--[ \t]{1,8}){0,3}"
 )
 _WORD = re.compile(
@@ -119,7 +119,7 @@ def _reads_behind(text: str, at: int) -> bool:
 
 
 def _said(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    says = _SAYS.match(text, start, end)
+    says = _SAYS.search(text, start, min(end, start + 600))  # behind the fields of a line, `if ..; then`, `time`
     if says is None:
         return []
     words = _words(text, says.end(), end=end, limit=20)
