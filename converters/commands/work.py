@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -21,7 +22,7 @@ from converters.schedules import days
 from converters.schedules.date_guards import DateGuard
 from converters.schedules.schedule import Schedule, due_days
 from converters.secrets.references import reference_secrets
-from converters.secrets.search import MASK, find_secrets, is_secret_variable, mask
+from converters.secrets.search import MASK, find_secrets, is_secret_variable, mask, secret_variables, told_secrets
 from converters.tables.crontab import Entry
 
 STOP_SECONDS = (2, 120)
@@ -36,7 +37,8 @@ class Work:
     """What a job's command becomes.
 
     ``guards`` are the date tests that the schedule takes over; ``pause`` a fixed pause that stays in front of the command,
-    in seconds; ``carried`` the variables of cron's environment that go into the container; ``secrets`` the values to hide.
+    in seconds; ``carried`` the variables of cron's environment that go into the container; ``secrets`` the values to hide;
+    ``used`` the variables whose value is one of them, whatever they are called.
     """
 
     understanding: Understanding
@@ -45,6 +47,7 @@ class Work:
     carried: Mapping[str, str]
     findings: tuple[Finding, ...]
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
+    used: frozenset[str] = frozenset()
     script: Script | None = None
 
     @property
@@ -67,6 +70,10 @@ class Work:
                 findings.append(_endless(script.lock))
         return replace(self, script=script, findings=tuple(findings))
 
+    def shown_line(self, entry: Entry, line: str) -> str:
+        """The line of the crontab; what ``%`` passes as standard input shows by nothing in the line that it is a secret."""
+        return self.hide(line) if entry.stdin is not None else mask(line)
+
     def hide(self, text: str) -> str:
         """``text`` without any secret of the job, also where it stands alone and nothing shows that it is one."""
         for secret in sorted(self.secrets, key=len, reverse=True):
@@ -82,20 +89,35 @@ class Work:
         return min(1440, math.ceil(delay.seconds / 60))
 
 
-def work_of(entry: Entry, *, user: str | None, own_clock: bool, guards: bool = True, home: str | None = None) -> Work:
+def work_of(
+    entry: Entry,
+    *,
+    user: str | None,
+    own_clock: bool,
+    guards: bool = True,
+    home: str | None = None,
+    used: frozenset[str] = frozenset(),
+) -> Work:
     """The work of one entry.
 
     ``user`` is whose job it is, ``home`` that user's home where the host's passwd file is known. ``own_clock`` says that
     the schedule is read by the same clock that the command sees (not so under ``CRON_TZ``), so that tests of the date can
-    become schedule; ``guards`` false leaves them in the text.
+    become schedule; ``guards`` false leaves them in the text. ``used`` are the variables that some command of the table
+    uses as a secret (`used_as_secrets`).
     """
     environment = tuple(sorted(entry.environment.items()))
     return _work_of(
-        _Command(entry.command, entry.raw_command, entry.stdin, environment, home),
+        _Command(entry.command, entry.raw_command, entry.stdin, environment, home, used),
         user,
         own_clock=own_clock,
         guards=guards,
     )
+
+
+def used_as_secrets(entries: Iterable[Entry]) -> frozenset[str]:
+    """The variables that any command of a table uses as a secret: cron gives each of them to all of its jobs."""
+    used = [secret_variables(entry.command) for entry in entries if "$" in entry.command and entry.environment]
+    return frozenset().union(*used)
 
 
 class _Command(NamedTuple):
@@ -106,6 +128,7 @@ class _Command(NamedTuple):
     stdin: str | None
     variables: tuple[tuple[str, str], ...]
     home: str | None
+    used: frozenset[str]
 
     @property
     def environment(self) -> dict[str, str]:
@@ -125,7 +148,7 @@ def _work_of(entry: _Command, user: str | None, *, own_clock: bool, guards: bool
     pause = delay.seconds if delay is not None and delay.kind == "fixed" else 0.0
     carried = _carried(entry, user, found)
     secrets = _secrets(entry)
-    work = Work(found, found.guards, pause, carried, (), secrets)
+    work = Work(found, found.guards, pause, carried, (), secrets, entry.used | secret_variables(entry.command))
     findings = _findings(entry, found, carried, secrets)
     if secrets:
         findings = (replace(finding, message=work.hide(finding.message)) for finding in findings)
@@ -139,8 +162,11 @@ def _secrets(entry: _Command) -> frozenset[str]:
         for secret in find_secrets(text):
             written = text[secret.start : secret.end]
             found |= {written, _QUOTES.sub("", written)}
+    if entry.stdin:
+        found |= set(told_secrets(entry.command, entry.stdin))
+    used = entry.used | secret_variables(entry.command)
     for name, value in entry.variables:
-        if is_secret_variable(name, value):
+        if name in used or is_secret_variable(name, value):
             found.add(value)
         found |= {value[secret.start : secret.end] for secret in find_secrets(value)}
     return frozenset(text for text in found if len(text) > 2)
@@ -167,7 +193,7 @@ def _carried(entry: _Command, user: str | None, found: Understanding) -> dict[st
 
 def addresses(entry: Entry | _Command) -> list[str]:
     """The e-mail addresses of MAILTO; names of local users are none."""
-    return list(dict.fromkeys(_ADDRESS.findall(entry.environment.get("MAILTO", ""))))
+    return list(dict.fromkeys(_ADDRESS.findall(mask(entry.environment.get("MAILTO", "")))))
 
 
 def guarded_schedule(schedule: Schedule, guards: Iterable[DateGuard]) -> Schedule:
@@ -243,14 +269,14 @@ def _of_mail(entry: _Command) -> Iterator[Finding]:
     if known:
         yield Finding("C404", f"Output was mailed to {', '.join(known)}; now they are told when a run fails.")
     else:
-        yield Finding("C408", f"Output was mailed to `{mailto}`, a user of the host; on AWS nobody is mailed.")
+        yield Finding("C408", f"Output was mailed to `{mask(mailto)}`, a user of the host; on AWS nobody is mailed.")
 
 
 def _of_secrets(
     entry: _Command, found: Understanding, carried: Mapping[str, str], secrets: frozenset[str]
 ) -> Iterator[Finding]:
     """Passwords and the like: where they go, and which of them need a hand."""
-    moved = reference_secrets("job", found.remaining, carried)
+    moved = reference_secrets("job", found.remaining, carried, entry.used)
     if moved.secrets:
         names = ", ".join(sorted(moved.secrets))
         yield Finding("C480", f"secrets stand in the crontab in clear: {names} become references in ecs.yml")
@@ -269,9 +295,15 @@ def lock_name(lock: Lock, place: str = "") -> str:
     return f"{place}:{name}"[:200] if place else name[:200]
 
 
+def harmless_lock(name: str) -> str:
+    """The name of a lock without the secrets in its path; two digits keep apart what was apart, and tell nobody a secret."""
+    hidden = mask(name)
+    return name if hidden == name else hidden.replace(MASK, f"hidden-{zlib.crc32(name.encode()) % 256:02x}")
+
+
 def lock_wish(lock: Lock, place: str = "") -> dict[str, object]:
     """``lock:`` of ecs.yml."""
-    wish: dict[str, object] = {"name": lock_name(lock, place)}
+    wish: dict[str, object] = {"name": harmless_lock(lock_name(lock, place))}
     if lock.policy == "wait":
         wish["wait"] = "forever" if lock.wait_seconds is None else min(604_800, math.ceil(lock.wait_seconds))
     if lock.shared:

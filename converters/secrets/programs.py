@@ -119,7 +119,12 @@ def lettered(text: str) -> Iterator[Span]:
     """``-t X`` of any program, where X looks drawn by lot."""
     for found in _LETTERED.finditer(text):
         value = found["argument"]
-        if value[0] not in "/.~" and drawn(value) and (mixed(value) or len(value) >= 32) and _program(text, found.start()) not in names.OTHER_T:
+        if (
+            value[0] not in "/.~"
+            and drawn(value)
+            and (mixed(value) or len(value) >= 32)
+            and _program(text, found.start()) not in names.OTHER_T
+        ):
             yield *found.span("argument"), "token", "API_TOKEN"
 
 

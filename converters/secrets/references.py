@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from converters.secrets.search import Secret, find_secrets, is_secret_variable
+from converters.secrets.search import Secret, find_secrets, is_secret_variable, secret_variables
 from converters.secrets.tokens import TOKENS
 
 PREFIX = "/cron2fargate"
@@ -39,15 +39,19 @@ class Referenced:
     left: tuple[Secret, ...] = ()
 
 
-def reference_secrets(job: str, command: str, environment: Mapping[str, str]) -> Referenced:
+def reference_secrets(
+    job: str, command: str, environment: Mapping[str, str], used: frozenset[str] = frozenset()
+) -> Referenced:
     """Move the secrets of a ``command`` for ``sh -c``, and of its ``environment``, to references for the named job.
 
-    With ``values`` added to the environment, the new command starts the same programs with the same words.
+    ``used`` are variables that other commands of the table use as a secret. With ``values`` added to the environment, the
+    new command starts the same programs with the same words.
     """
     plain: dict[str, str] = {}
     values: dict[str, str] = {}
+    used |= secret_variables(command)  # mysql -p$A: whatever A is called
     for name, value in environment.items():
-        (values if is_secret_variable(name, value) or find_secrets(value) else plain)[name] = value
+        (values if name in used or is_secret_variable(name, value) or find_secrets(value) else plain)[name] = value
     text, left = _expanded(command, set(environment), values)
     return Referenced(text, plain, {name: f"{PREFIX}/{job}/{name}" for name in values}, values, left)
 

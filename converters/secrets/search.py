@@ -56,6 +56,12 @@ def secret_variables(text: str) -> frozenset[str]:
     return _read(text, False)[1] if len(text) <= _LONGEST_KEPT else _found(text, False)[1]
 
 
+def told_secrets(command: str, data: str) -> list[str]:
+    """What of the data for its standard input a command reads as a secret: ``chpasswd%bob:X`` of a crontab."""
+    spans = told.told_data(command, data)
+    return [value for start, end, _, _ in spans if not harmless(value := data[start:end])]
+
+
 def mask(text: str, *, environment_line: bool = False) -> str:
     """The text with ``****`` for each secret, and the rest as it was; ``mask(mask(x)) == mask(x)``."""
     while secrets := find_secrets(text, environment_line=environment_line):

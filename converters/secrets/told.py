@@ -61,6 +61,14 @@ def told(text: str) -> Iterator[Span]:
         yield from _ended(text, level, len(text))
 
 
+def told_data(command: str, data: str) -> list[Span]:
+    """The places in ``data`` that ``command`` reads as a secret from its input."""
+    if not _reads(command, 0, len(command)):
+        return []
+    dialogue = options.DIALOGUE_READER.search(command, 0, 200)
+    return list(_values(data, [(0, len(data))], ftp=dialogue))
+
+
 def _next(text: str, level: _Level, mark: re.Match[str]) -> None:
     """The next command of a level begins: of the same pipeline, or of another."""
     if mark.lastgroup == "end":

@@ -48,7 +48,7 @@ def environment(work: Work, timezone: str) -> dict[str, str]:
 
 def _container(name: str, entry: Entry, work: Work, timezone: str, image: str | None) -> dict[str, Any]:
     found = work.understanding
-    moved = reference_secrets(name, found.remaining.strip(" \t"), environment(work, timezone))
+    moved = reference_secrets(name, found.remaining.strip(" \t"), environment(work, timezone), work.used)
     command, whole = container_command(entry, work, moved)
     container: dict[str, Any] = {
         "name": "app",

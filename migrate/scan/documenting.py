@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from converters.commands.groups import Member, lock_groups, orders, twin_groups
-from converters.commands.work import Work, lock_wish
+from converters.commands.work import Work, harmless_lock, lock_wish
 from converters.expressions.judgement import Target
 from converters.expressions.parity import Difference, Parity, Stretch
 from converters.findings.codes import Finding
@@ -78,7 +78,7 @@ def _groups(scan: Scan) -> dict[str, Any]:
         for job in scan.jobs
     ]
     return {
-        "locks": [{"name": name, "jobs": names} for name, names in lock_groups(jobs)],
+        "locks": [{"name": harmless_lock(name), "jobs": names} for name, names in lock_groups(jobs)],
         "twins": [{"jobs": names, "offsets": offsets} for names, offsets in twin_groups(jobs)],
         "order": [{"job": job, "after": after, "why": shown(why)} for job, after, why in orders(jobs)],
     }
@@ -125,7 +125,7 @@ def _job(job: Job, judged: dict[str, Any], worked: dict[str, Any], findings: lis
         "schedule": job.entry.schedule.text,
         "timezone": job.place.zone_name,
         "dialect": job.place.dialect.name,
-        "line": shown(job.line.text),
+        "line": shown(job.work.shown_line(job.entry, job.line.text)),
         "status": job.status,
         "target": judged["target"],
         "parity": judged["parity"],
@@ -151,13 +151,16 @@ def _command(work: Work) -> dict[str, Any]:
     def hidden(text: str) -> str:
         return shown(work.hide(text))
 
+    def masked(name: str, value: str) -> str:
+        return MASK if name in work.used or is_secret_variable(name, value) else hidden(value)
+
     variables = work.carried.items()
     return {
         "text": hidden(found.remaining),
         "argv": [hidden(word) for word in found.argv] if found.argv is not None else None,
         "interpreter": list(found.interpreter),
-        "workingDirectory": found.working_directory,
-        "environment": {name: MASK if is_secret_variable(name, value) else hidden(value) for name, value in variables},
+        "workingDirectory": hidden(found.working_directory) if found.working_directory is not None else None,
+        "environment": {name: masked(name, value) for name, value in variables},
         "user": found.user,
         "framework": found.framework,
         "verdict": found.verdict,
@@ -185,7 +188,7 @@ def _wishes(work: Work, mailto: str | None) -> dict[str, Any]:
         "guards": [
             {"text": shown(work.hide(g.text)), "kind": g.kind, "description": g.description} for g in work.guards
         ],
-        "mailto": mailto,
+        "mailto": shown(mailto) if mailto is not None else None,
     }
 
 

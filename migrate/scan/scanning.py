@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from converters.commands.naming import job_id, job_name, unique_names
-from converters.commands.work import Work, guarded_schedule, work_of
+from converters.commands.work import Work, guarded_schedule, used_as_secrets, work_of
 from converters.expressions.judgement import NO_TARGET, Choice, Judgement, Place
 from converters.findings.codes import Finding
 from converters.schedules.daemon import Window
@@ -173,12 +173,22 @@ class _Scanner:
         said, astray = directives(table.lines)
         for number, finding in astray:
             self.result.problems.append(_problem(source, number, "", finding.code, finding.message))
+        used = used_as_secrets(line.entry for line in table.lines if line.entry is not None)
         for line in table.lines:
             if line.entry is not None:
                 for part in self.periodic.parts(source, line, line.entry, dialect):
-                    yield self._job(source, line, part, dialect, table, said.get(line.number, NOTHING))
+                    yield self._job(source, line, part, dialect, table, said.get(line.number, NOTHING), used)
 
-    def _job(self, source: Source, line: Line, part: Part, dialect: Dialect, table: Crontab, said: Directives) -> Job:
+    def _job(
+        self,
+        source: Source,
+        line: Line,
+        part: Part,
+        dialect: Dialect,
+        table: Crontab,
+        said: Directives,
+        used: frozenset[str],
+    ) -> Job:
         entry = part.entry
         user = entry.user or source.user
         key = source.path, user, entry.raw_command.strip()
@@ -186,7 +196,7 @@ class _Scanner:
         identity = job_id(source.path, user, key[2], self.repeated[key])
         choice: Any = self.backends.get(identity) or said.decision.get("backend") or self.settings.choice
         place = self.places.of(source, dialect, entry, choice)
-        work, schedule = _work(entry, user, place, _home(source, user))
+        work, schedule = _work(entry, user, place, _home(source, user), used)
         work = self.scripts.known_to(source, work)
         judgement = place.judge(schedule) if not part.moved else Judgement(NO_TARGET, None, ())
         findings = (
@@ -293,16 +303,18 @@ def _home(source: Source, user: str | None) -> str | None:
     return home_here(user)
 
 
-def _work(entry: Entry, user: str | None, place: Place, home: str | None) -> tuple[Work, Schedule | Special]:
+def _work(
+    entry: Entry, user: str | None, place: Place, home: str | None, used: frozenset[str]
+) -> tuple[Work, Schedule | Special]:
     """The work, and the schedule that its tests of the date narrow; they stay in the text where no expression says them."""
     schedule, own_clock = entry.schedule, place.host is None
-    work = work_of(entry, user=user, home=home, own_clock=own_clock)
+    work = work_of(entry, user=user, home=home, own_clock=own_clock, used=used)
     if not work.guards or isinstance(schedule, Special):
         return work, schedule
     narrowed = guarded_schedule(schedule, work.guards)
     if place.can_say(narrowed):
         return work, narrowed
-    return work_of(entry, user=user, home=home, own_clock=own_clock, guards=False), schedule
+    return work_of(entry, user=user, home=home, own_clock=own_clock, guards=False, used=used), schedule
 
 
 def server_of(source: Source) -> str:
@@ -318,7 +330,11 @@ def _spec(job: Job, settings: Settings, server: str) -> dict[str, Any]:
         legacy["user"] = user
     if job.script is not None:
         legacy["script"] = job.script
-    legacy |= {"timezone": job.place.zone_name, "schedule": job.entry.schedule.text, "text": shown(job.line.text)}
+    legacy |= {
+        "timezone": job.place.zone_name,
+        "schedule": job.entry.schedule.text,
+        "text": shown(job.work.shown_line(job.entry, job.line.text)),
+    }
     return ecs_spec(
         name=job.name,
         entry=job.entry,
