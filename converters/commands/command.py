@@ -33,6 +33,8 @@ from converters.commands.shell.parse import Unparsable, parse
 from converters.commands.shell.words import Simple, unfinished
 from converters.findings.codes import Finding
 from converters.schedules.date_guards import DateGuard
+from converters.schedules.date_output import DEBIAN, World
+from converters.schedules.date_tests import DateTest
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 _MAX_STEPS = 200
@@ -46,6 +48,7 @@ class Understanding:
                    ``interpreter`` is what reads it then (``("/bin/sh", "-c")``, ``("bash", "-e", "-c")``)
     ``working_directory``, ``environment``, ``user``  taken from ``cd``, ``export``/``env``/``A=b``, ``sudo``/``su``
     ``lock``, ``timeout``, ``delay``, ``guards``      what wrappers and tests in front of the job wish for
+    ``test``       a test of the date that stays in ``remaining``
     ``outputs``    where its output went; those ``taken`` go to the container's log now
     ``heartbeat``  addresses of monitors that it tells (still in ``remaining``)
     ``framework``  such as ``rake`` or ``artisan schedule:run``
@@ -66,6 +69,7 @@ class Understanding:
     outputs: tuple[Output, ...]
     delay: Delay | None
     guards: tuple[DateGuard, ...]
+    test: DateTest | None
     heartbeat: tuple[str, ...]
     framework: str | None
     reads: tuple[str, ...]
@@ -111,13 +115,14 @@ def understand(
     shell: str = "/bin/sh",
     keep: Iterable[str] = (),
     stdin: str | None = None,
+    world: World = DEBIAN,
 ) -> Understanding:
     """Understand one command line. Pure; never raises.
 
     ``environment`` holds the variables that are known (the crontab's, and ``HOME`` where it is known), ``shell`` is the
-    crontab's ``SHELL``, ``stdin`` the data after a ``%``. ``keep`` names kinds of wrappers that stay in the text (``lock``,
-    ``timeout``, ``delay``, ``date guard``, ``output``, ``user``, ``environment``, ``directory``, ``shell``, ``runtime``,
-    ``background``): for what a target cannot express.
+    crontab's ``SHELL``, ``stdin`` the data after a ``%``, ``world`` whose ``date`` and ``/bin/sh`` it meets. ``keep`` names
+    kinds of wrappers that stay in the text (``lock``, ``timeout``, ``delay``, ``date guard``, ``output``, ``user``,
+    ``environment``, ``directory``, ``shell``, ``runtime``, ``background``): for what a target cannot express.
     """
     interpreter = (shell, "-c")
     try:
@@ -130,6 +135,7 @@ def understand(
         frozenset(keep),
         stdin is not None,
         start=environment.get("HOME"),
+        world=world,
     )
     _peel(peeling)
     return _understood(peeling)
@@ -153,6 +159,7 @@ def _opaque(command: str, interpreter: tuple[str, ...], error: Unparsable) -> Un
         outputs=(),
         delay=None,
         guards=(),
+        test=None,
         heartbeat=(),
         framework=framework(command),
         reads=(),
@@ -269,6 +276,7 @@ def _understood(peeling: Peeling) -> Understanding:
         outputs=tuple(peeling.outputs),
         delay=peeling.delay,
         guards=tuple(peeling.guards),
+        test=peeling.test,
         heartbeat=tuple(peeling.heartbeats),
         framework=name,
         reads=reads,

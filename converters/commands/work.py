@@ -20,6 +20,8 @@ from converters.commands.idioms.wishes import Delay, Lock, TimeLimit
 from converters.findings.codes import Finding
 from converters.schedules import days
 from converters.schedules.date_guards import DateGuard
+from converters.schedules.date_output import DEBIAN, World
+from converters.schedules.date_tests import UTC_NAMES
 from converters.schedules.schedule import Schedule, due_days
 from converters.secrets.references import reference_secrets
 from converters.secrets.search import MASK, find_secrets, is_secret_variable, mask, secret_variables, told_secrets
@@ -97,20 +99,25 @@ def work_of(
     guards: bool = True,
     home: str | None = None,
     used: frozenset[str] = frozenset(),
+    world: World = DEBIAN,
+    zone: str | None = None,
 ) -> Work:
     """The work of one entry.
 
     ``user`` is whose job it is, ``home`` that user's home where the host's passwd file is known. ``own_clock`` says that
     the schedule is read by the same clock that the command sees (not so under ``CRON_TZ``), so that tests of the date can
     become schedule; ``guards`` false leaves them in the text. ``used`` are the variables that some command of the table
-    uses as a secret (`used_as_secrets`).
+    uses as a secret (`used_as_secrets`), ``world`` says whose ``date`` and ``sh`` the command meets, ``zone`` is the
+    schedule's own.
     """
     environment = tuple(sorted(entry.environment.items()))
     return _work_of(
-        _Command(entry.command, entry.raw_command, entry.stdin, environment, home, used),
+        _Command(entry.command, entry.raw_command, entry.stdin, environment, home, used, world),
         user,
         own_clock=own_clock,
         guards=guards,
+        # Only a test that names a zone asks for it, so that the others share their work.
+        zone=zone if "TZ" in entry.command or "TZ" in entry.environment or "date" in entry.command else None,
     )
 
 
@@ -129,6 +136,7 @@ class _Command(NamedTuple):
     variables: tuple[tuple[str, str], ...]
     home: str | None
     used: frozenset[str]
+    world: World = DEBIAN
 
     @property
     def environment(self) -> dict[str, str]:
@@ -136,12 +144,12 @@ class _Command(NamedTuple):
 
 
 @lru_cache(maxsize=4096)
-def _work_of(entry: _Command, user: str | None, *, own_clock: bool, guards: bool) -> Work:
+def _work_of(entry: _Command, user: str | None, *, own_clock: bool, guards: bool, zone: str | None) -> Work:
     first = _understood(entry, user, frozenset())
     keep = set()
     if first.timeout is not None and not _is_plain(first.timeout):
         keep.add("timeout")
-    if first.guards and not (guards and own_clock and all(guard.zone is None for guard in first.guards)):
+    if first.guards and not (guards and own_clock and all(_is_own(guard, zone) for guard in first.guards)):
         keep.add("date guard")
     found = _understood(entry, user, frozenset(keep)) if keep else first
     delay = found.delay
@@ -182,7 +190,19 @@ def _understood(entry: _Command, user: str | None, keep: frozenset[str]) -> Unde
     if home := surroundings.home_of(environment, user, entry.home):
         environment["HOME"] = home
     shell = environment.get("SHELL", "/bin/sh")
-    return understand(entry.command.strip(" \t"), environment=environment, shell=shell, keep=keep, stdin=entry.stdin)
+    return understand(
+        entry.command.strip(" \t"),
+        environment=environment,
+        shell=shell,
+        keep=keep,
+        stdin=entry.stdin,
+        world=entry.world,
+    )
+
+
+def _is_own(guard: DateGuard, zone: str | None) -> bool:
+    """Whether a test reads the date of the clock that the schedule is read by."""
+    return guard.zone in (None, zone) or (guard.zone in UTC_NAMES and zone in UTC_NAMES)
 
 
 def _carried(entry: _Command, user: str | None, found: Understanding) -> dict[str, str]:

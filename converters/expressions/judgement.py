@@ -6,7 +6,7 @@ against the daemon's own runs; which candidate is taken depends on the backend a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta, timezone, tzinfo
 from typing import Literal
@@ -19,9 +19,11 @@ from converters.expressions.parity import Parity, Stretch, compare, stretches
 from converters.expressions.seasons import seasonal, whole_years
 from converters.findings.codes import Finding
 from converters.schedules.daemon import Habit, Starts, Timeline, Window, without
+from converters.schedules.date_output import Unknown
+from converters.schedules.date_tests import UTC_NAMES
 from converters.schedules.dialects import Dialect
 from converters.schedules.schedule import Schedule, Special
-from converters.schedules.zones import iso, year_of
+from converters.schedules.zones import Regime, iso, year_of
 
 Backend = Literal["rule", "scheduler"]
 Choice = Literal["rule", "seasonal", "scheduler", "auto"]
@@ -110,7 +112,10 @@ class Place:
         return known
 
     def before(self, schedule: Schedule) -> list[Starts]:
-        """The runs the daemon makes in the window."""
+        """The runs the daemon makes in the window: its starts at which a test in the command lets the job run."""
+        return self._passed(schedule, self._started(schedule))
+
+    def _started(self, schedule: Schedule) -> list[Starts]:
         days, minutes = self.window.relative(schedule.days()), schedule.minutes_of_day
         if self.host is not None:
             # cronie matches CRON_TZ by plain wall time, but starts fixed-time jobs only while the host's clock runs forward
@@ -121,6 +126,25 @@ class Place:
                 found, [(at, at + old - new) for at, old, new in self.host.changes() if new < old], self.window
             )
         return self.timeline.starts(days, minutes, self._habit(schedule))
+
+    def _passed(self, schedule: Schedule, found: list[Starts]) -> list[Starts]:
+        """Of these starts those at which a test of the date in the command, where it is understood, lets the job run."""
+        if schedule.test is None or schedule.test.kind != "runs":
+            return found
+        try:
+            return schedule.test.passed(found, self.window, self._regimes_of)
+        except Unknown:  # the date of a zone that is not known here
+            return found
+
+    def _regimes_of(self, zone: str | None) -> Sequence[Regime] | None:
+        """The zone in which a command sees the date: that of the host, also under CRON_TZ, and on AWS by TZ."""
+        if zone is None or zone == self.host_name:
+            return (self.host or self.timeline).regimes
+        return self._at(0).regimes if zone in UTC_NAMES else None
+
+    def ran(self, schedule: Schedule, target: Target) -> list[Starts]:
+        """The runs that a target makes of a schedule's job, its test of the date included."""
+        return self._passed(schedule, self.after(target))
 
     def _habit(self, schedule: Schedule) -> Habit:
         if self.dialect.clock == "vixie":
@@ -151,19 +175,41 @@ class Place:
             return Judgement(NO_TARGET, Parity(), tuple(findings))
         target, parity = self._choose(schedule)
         findings += _said_of_target(target)
-        findings += _said_of_parity(parity, self.zone_name, target)
+        findings += self._said_of_test(schedule, target, parity) or _said_of_parity(parity, self.zone_name, target)
         near: list[Stretch] = []
         if not parity.exact:
             soon = self.window.first // 1440 + TWO_YEARS
-            near = stretches(self.before(schedule), self.after(target), self.window, soon)
+            near = stretches(self.before(schedule), self.ran(schedule, target), self.window, soon)
         options = tuple(self.options(schedule)) if self.changes_clocks() else ()
         return Judgement(target, parity, tuple(findings), options, tuple(near))
+
+    def _said_of_test(self, schedule: Schedule, target: Target, parity: Parity) -> list[Finding]:
+        """Where a start is moved, a test in the command may see another date: what that costs; nothing where it does not."""
+        if schedule.test is None or parity.exact:
+            return []
+        text, zone = schedule.test.texts[0], self.zone_name
+        if schedule.test.kind != "runs" or self._regimes_of(None) is None:
+            moved = list(_said_of_parity(parity, zone, target))
+            return [
+                *moved,
+                Finding("C306", f"`{text}` stays in the command, and {parity.damage:,} starts are not at cron's time"),
+            ]
+        plain = schedule.testing(None)
+        alone = compare(self.before(plain), self.ran(plain, target), self.window, show=0)
+        if alone.exact or (parity.lost, parity.extra) == (alone.lost, alone.extra) == (0, 0):
+            return []
+        told = f"{parity.lost:,} of {parity.before:,} runs are lost and {parity.extra:,} run on other dates"
+        moves = [one for one in _said_of_parity(parity, zone, target) if one.code == "C301"]
+        return [
+            *moves,
+            Finding("C305", f"{told}: `{text}` reads the date of a start that is not at cron's time in {zone}"),
+        ]
 
     def options(self, schedule: Schedule) -> list[tuple[Target, Parity]]:
         """Every way side by side, with its parity: rules at each offset, seasonal rules, Scheduler."""
         before = self.before(schedule)
         ways = [*self._candidates(schedule, "auto"), *self._seasonal(schedule)]
-        return [(way, compare(before, self.after(way), self.window, show=0)) for way in ways]
+        return [(way, compare(before, self.ran(schedule, way), self.window, show=0)) for way in ways]
 
     def after(self, target: Target) -> list[Starts]:
         """The runs a target makes in the window, read from what is registered: its expressions, its zone, its guard."""
@@ -180,7 +226,7 @@ class Place:
         before = self.before(schedule)
         best: tuple[Target, Parity] | None = None
         for target in self._candidates(schedule, self.choice):
-            parity = compare(before, self.after(target), self.window)
+            parity = compare(before, self.ran(schedule, target), self.window)
             if best is None or parity.damage < best[1].damage:
                 best = target, parity
             if parity.exact:
@@ -218,7 +264,7 @@ class Place:
         if not self.changes_clocks():
             return
         whole = self._whole_years()
-        conversion = seasonal(whole.before(schedule), whole.window)
+        conversion = seasonal(whole.before(schedule.testing(None)), whole.window)
         if conversion is not None:
             last_day = iso(whole.window.until - 1440)[:10]
             yield Target("rule", "UTC", conversion.expressions, None, last_day)

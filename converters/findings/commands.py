@@ -129,7 +129,8 @@ CODES = (
         "C441",
         "warning",
         "test of the date or time that stays",
-        "It is asked in the container's zone, UTC unless TZ is set, at the moment the container starts.",
+        "It is asked in the container, at the moment it starts. There TZ must name the zone, and the image must hold zone data "
+        "(package tzdata): without them `date` prints UTC and says nothing. Try `TZ=Asia/Tokyo date` in the image.",
     ),
     Code(
         "C442",
@@ -162,6 +163,20 @@ CODES = (
         "warning",
         "command that reads the clock",
         "Cron's machine had a zone of its own. Set TZ in the container's environment, or dates near midnight are wrong.",
+    ),
+    Code(
+        "C447",
+        "warning",
+        "date that takes no such option",
+        "Each system has a `date` of its own: GNU takes -d, FreeBSD -v, BusyBox and OpenBSD neither. What the job did here is "
+        "not what its author meant. Drop the test, or mend it for the image's own `date`.",
+    ),
+    Code(
+        "C448",
+        "info",
+        "clock read in a zone",
+        "TZ names a zone, but what it means stands in files (package tzdata; Debian's slim images and Alpine lack them). "
+        "Without them `date` prints UTC and says nothing: `TZ=Asia/Tokyo date` in the image shows it.",
     ),
     Code(
         "C450",

@@ -120,4 +120,20 @@ CODES = (
         "AWS says a schedule runs only once in autumn; whether that holds for hourly ones is not documented. Where it "
         "matters, use a UTC rule, or watch one clock change.",
     ),
+    Code(
+        "C305",
+        "error",
+        "runs lost to a test of the date",
+        "The start is moved to another local date, hour or week, and the test in the command then says something else than "
+        "on the old host. Start it with Scheduler in the zone itself (`backend: scheduler`), where its times do not move; or "
+        "take the test out of the command and into the schedule.",
+    ),
+    Code(
+        "C306",
+        "error",
+        "test of the date that cannot be judged",
+        "Some starts are not at cron's time, and what the test in the command says then is not known here. Start it with "
+        "Scheduler in the zone itself (`backend: scheduler`), where its times do not move; or take the test out of the command "
+        "and into the schedule; or look at the test and decide.",
+    ),
 )

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from converters.schedules.date_output import ALPINE, DEBIAN, FREEBSD, OPENBSD, RED_HAT, UNKNOWN, World
+
 VIXIE_NICKNAMES = frozenset(
     {"reboot", "yearly", "annually", "monthly", "weekly", "daily", "midnight", "hourly"},
 )
@@ -27,6 +29,7 @@ class Dialect:
     ``unfinished``     a last line without newline costs the file, the line, or nothing.
     ``overlong``       a command beyond ``max_command`` bytes costs the file (``error``) or is cut (``truncate``).
     ``clock``          what the daemon does when local time jumps (see ``daemon.py``).
+    ``world``          whose ``date`` and ``/bin/sh`` a command meets where that daemon is at home.
     ``day_rule``       how day of month and day of week combine: by a leading star, or by how full the sets are.
     """
 
@@ -64,6 +67,7 @@ class Dialect:
     clock: Literal["vixie", "freebsd", "plain"] = "vixie"
     day_rule: Literal["star", "full"] = "star"
     skips_overlap: bool = False
+    world: World = DEBIAN
 
 
 _DEBIAN = Dialect(
@@ -93,6 +97,7 @@ _CRONIE = Dialect(
     command_flags="n",
     schedule_variables=frozenset({"CRON_TZ", "RANDOM_DELAY"}),
     default_path="/usr/bin:/bin:/usr/sbin:/sbin",
+    world=RED_HAT,
 )
 _CRONIE_16 = replace(
     _CRONIE,
@@ -121,6 +126,7 @@ _OPENBSD = Dialect(
     trims_quoted_values=False,
     command_flags="nqs",
     default_path="/usr/bin:/bin:/usr/sbin:/sbin:/usr/local/bin:/usr/local/sbin",
+    world=OPENBSD,
 )
 
 DIALECTS: dict[str, Dialect] = {
@@ -157,9 +163,12 @@ DIALECTS: dict[str, Dialect] = {
             command_flags="nq",
             user_has_group=True,
             clock="freebsd",
+            world=FREEBSD,
         ),
         _OPENBSD,
-        replace(_OPENBSD, name="isc", title="ISC (Vixie) cron 4 and 5", random_ranges=False, command_flags=""),
+        replace(
+            _OPENBSD, name="isc", title="ISC (Vixie) cron 4 and 5", random_ranges=False, command_flags="", world=UNKNOWN
+        ),
         Dialect(
             name="busybox",
             title="BusyBox crond (Alpine, OpenWrt, many containers)",
@@ -175,6 +184,7 @@ DIALECTS: dict[str, Dialect] = {
             clock="plain",
             day_rule="full",
             skips_overlap=True,
+            world=ALPINE,
         ),
     )
 }

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from converters.schedules import days
+from converters.schedules.date_tests import DateTest
 from converters.schedules.dialects import Dialect
 from converters.schedules.fields import FIELDS, FieldError, parse_field
 from converters.schedules.minutes import minutes_of_day
@@ -29,6 +30,7 @@ class Schedule:
     ``random``   the daemon draws a value at each load (``~``); the sets hold the first possible one.
     ``guarded``  a test of the date in the command narrows the days; ``dates`` are the days themselves where the day fields
                  cannot say them.
+    ``test``     a test of the date that stays in the command: it is due at other times too, but then nothing runs.
     """
 
     text: str
@@ -43,16 +45,17 @@ class Schedule:
     notes: tuple[str, ...] = field(default=(), compare=False)
     guarded: bool = field(default=False, compare=False)
     dates: int | None = None
+    test: DateTest | None = None
 
     @property
     def minutes_of_day(self) -> int:
         return minutes_of_day(self.minutes, self.hours)
 
     @property
-    def key(self) -> tuple[int, int, int, int, int, bool, bool, int | None]:
+    def key(self) -> tuple[int, int, int, int, int, bool, bool, int | None, DateTest | None]:
         """All that decides when it is due: two texts with one key make the same runs."""
         fields = (self.minutes, self.hours, self.days_of_month, self.months, self.days_of_week)
-        return (*fields, self.either, self.elapsed, self.dates)
+        return (*fields, self.either, self.elapsed, self.dates, self.test)
 
     def days(self) -> int:
         """Every due date from 1970 to 2199, as bits (see ``days.py``)."""
@@ -74,6 +77,10 @@ class Schedule:
     def on_dates(self, dates: int) -> Schedule:
         """The same times on these dates (bits)."""
         return replace(self, dates=dates, guarded=True)
+
+    def testing(self, test: DateTest | None) -> Schedule:
+        """The same times, with a test in the command (or none)."""
+        return replace(self, test=test)
 
     @property
     def never(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from converters.commands.handing_over import hand_over
+from converters.commands.skipping import skips_succeed
 from converters.commands.work import Work, addresses, lock_wish, timeout_wish
 from converters.expressions.judgement import Target
 from converters.secrets.references import Referenced, reference_secrets
@@ -28,6 +29,7 @@ def container_command(entry: Entry, work: Work, moved: Referenced) -> tuple[list
         return list(found.argv), False
     text = mask(moved.command.strip(" \t"))
     text, whole = hand_over(text, found.interpreter, reads_file="BASH_ENV" in work.carried)
+    text = skips_succeed(text)
     if entry.stdin is not None:
         mark = _END
         while mark in entry.stdin:

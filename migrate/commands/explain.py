@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from converters.commands.narrowing import narrowed
 from converters.expressions.judgement import Place, Target
 from converters.expressions.parity import Parity
 from converters.findings.codes import CATALOGUE
@@ -34,6 +35,8 @@ from migrate.terminal.language import (
 DAY = 1440
 NEXT_RUNS = 5
 TEN_YEARS = 3652 * DAY
+FARTHEST = 60 * 366
+_OF_DATES = frozenset({"C440", "C441", "C442", "C443", "C447", "C450"})
 SEVERITIES = {"error": N_("error"), "warning": N_("warning"), "info": N_("info")}
 
 
@@ -117,14 +120,20 @@ class Moment:
 
 
 def _explain_entry(entry: Entry, moment: Moment) -> None:
-    schedule = entry.schedule
+    work, schedule = narrowed(
+        entry, entry.user, moment.place(moment.now, moment.now + TEN_YEARS, "rule"), moment.dialect.world
+    )
+    from migrate.document.shown import shown
+    from migrate.report.inert import visible
+
     told = _("{words}, {zone} time ({daemon})")
     click.echo(schedule.text)
     click.echo("  " + told.format(words=schedule_words(schedule), zone=moment.zone_name, daemon=moment.dialect.title))
+    for guard in work.guards:
+        click.echo(
+            "  " + _("only on: {days} (`{test}`)").format(days=guard.description, test=visible(shown(guard.text)))
+        )
     if entry.raw_command != "true":
-        from migrate.document.shown import shown
-        from migrate.report.inert import visible
-
         click.echo("  " + _("starts: {command}").format(command=visible(shown(entry.command.strip()))))
         if entry.stdin is not None:
             click.echo("  " + _("with standard input: {text}").format(text=visible(repr(shown(entry.stdin)))))
@@ -133,7 +142,8 @@ def _explain_entry(entry: Entry, moment: Moment) -> None:
         _targets(schedule, moment)
         for change in moment.changes(2):
             _clock_change(schedule, change, moment)
-    findings = moment.place(moment.now, moment.now + TEN_YEARS, "rule").judge(schedule).findings
+    judged = moment.place(moment.now, moment.now + TEN_YEARS, "rule").judge(schedule).findings
+    findings = [*judged, *(one for one in work.findings if one.code in _OF_DATES)]
     out = console()
     if findings:
         say(out, "\n" + _("To know"))
@@ -146,12 +156,15 @@ def _next_runs(schedule: Schedule, moment: Moment) -> None:
     click.echo("\n" + _("Next runs"))
     runs: list[int] = []
     days = 2
-    while len(runs) < NEXT_RUNS and days < 60 * 366:
+    while len(runs) < NEXT_RUNS:
         place = moment.place(moment.now + 1, moment.now + days * DAY, "rule")
         starts = place.before(schedule)
-        if sum(s.days.bit_count() for s in starts) >= NEXT_RUNS or days > 40 * 366:
+        last = days == FARTHEST  # what comes so seldom is listed as far as anybody plans, and be it one run only
+        if sum(s.days.bit_count() for s in starts) >= NEXT_RUNS or last:
             runs = listed([s._replace(days=_lowest(s.days, NEXT_RUNS)) for s in starts], place.window)[:NEXT_RUNS]
-        days *= 4
+        if last:
+            break
+        days = min(days * 4, FARTHEST)
     for run in runs:
         utc = datetime.fromtimestamp(run * 60, UTC)
         click.echo(f"  {moment.local(run)}   {weekday(utc)} {utc:%Y-%m-%d %H:%MZ}")
@@ -213,7 +226,7 @@ def _clock_change(schedule: Schedule, change: int, moment: Moment) -> None:
         who = _title(target)
         if alike[who] > 1:
             who += f", {target.expressions[0]}"
-        rows.append((who, listed(place.after(target), place.window)))
+        rows.append((who, listed(place.ran(schedule, target), place.window)))
     if not any(runs for _who, runs in rows):
         click.echo("  " + _("nothing within three hours of it"))
         return

@@ -105,13 +105,18 @@ def narrowed_schedule(job: Job) -> Schedule | Special | None:
     """The same on the dates that the tests in front of the command let through, as the schedule took them over."""
     schedule = schedule_of(job)
     tests = " && ".join(str(one["text"]) for one in (job.get("wishes") or {}).get("guards") or ())
-    if not tests or not isinstance(schedule, Schedule):
+    command = job.get("command") or {}
+    left = str(command.get("text") or "")
+    if not isinstance(schedule, Schedule) or not (tests or "date" in left):
         return schedule
     from converters.commands.command import understand
     from converters.commands.work import guarded_schedule
 
-    guards = understand(f"{tests} && run").guards
-    return guarded_schedule(schedule, guards) if guards else schedule
+    shell = str((command.get("interpreter") or ("/bin/sh",))[0])
+    world = DIALECTS[str(job["dialect"])].world
+    guards = understand(f"{tests} && run", shell=shell, world=world).guards if tests else ()
+    test = understand(left, shell=shell, world=world, keep=("date guard",)).test if "date" in left else None
+    return (guarded_schedule(schedule, guards) if guards else schedule).testing(test)
 
 
 class _Reader:
@@ -137,12 +142,12 @@ class _Reader:
     def _starts(self, job: Job, schedule: Schedule, target: Target) -> tuple[Sequence[Starts], Sequence[Starts]] | None:
         parity = job.get("parity") or {}
         for place in self._candidates(job):
-            before, after = place.before(schedule), place.after(target)
+            before, after = place.before(schedule), place.ran(schedule, target)
             if count(before) == parity.get("before") and count(after) == parity.get("after"):
                 return before, after
         if parity.get("exact") and target.guard is None:
             # The command tests the date, so the line runs less often than its fields say; proven equal to its target.
-            after = next(self._candidates(job)).after(target)
+            after = next(self._candidates(job)).ran(schedule, target)
             return (after, after) if count(after) == parity.get("after") else None
         return None
 

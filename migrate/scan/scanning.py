@@ -12,10 +12,13 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from converters.commands.naming import job_id, job_name, unique_names
-from converters.commands.work import Work, guarded_schedule, used_as_secrets, work_of
+from converters.commands.narrowing import narrowed
+from converters.commands.work import Work, used_as_secrets
 from converters.expressions.judgement import NO_TARGET, Choice, Judgement, Place
 from converters.findings.codes import Finding
 from converters.schedules.daemon import Window
+from converters.schedules.date_output import ALPINE, DEBIAN, RED_HAT, World
+from converters.schedules.date_tests import UTC_NAMES
 from converters.schedules.dialects import DIALECTS, Dialect
 from converters.schedules.schedule import Schedule, Special
 from converters.specs.making import ecs_spec
@@ -196,7 +199,7 @@ class _Scanner:
         identity = job_id(source.path, user, key[2], self.repeated[key])
         choice: Any = self.backends.get(identity) or said.decision.get("backend") or self.settings.choice
         place = self.places.of(source, dialect, entry, choice)
-        work, schedule = _work(entry, user, place, _home(source, user), used)
+        work, schedule = narrowed(entry, user, place, world_of(source, dialect), _home(source, user), used)
         work = self.scripts.known_to(source, work)
         judgement = place.judge(schedule) if not part.moved else Judgement(NO_TARGET, None, ())
         findings = (
@@ -204,6 +207,7 @@ class _Scanner:
             *judgement.findings,
             *dialect_notes(entry, dialect),
             *work.findings,
+            *of_clock(work, place.host_name),
             *_of_table(source, table, entry, place),
             *said.findings,
         )
@@ -303,18 +307,18 @@ def _home(source: Source, user: str | None) -> str | None:
     return home_here(user)
 
 
-def _work(
-    entry: Entry, user: str | None, place: Place, home: str | None, used: frozenset[str]
-) -> tuple[Work, Schedule | Special]:
-    """The work, and the schedule that its tests of the date narrow; they stay in the text where no expression says them."""
-    schedule, own_clock = entry.schedule, place.host is None
-    work = work_of(entry, user=user, home=home, own_clock=own_clock, used=used)
-    if not work.guards or isinstance(schedule, Special):
-        return work, schedule
-    narrowed = guarded_schedule(schedule, work.guards)
-    if place.can_say(narrowed):
-        return work, narrowed
-    return work_of(entry, user=user, home=home, own_clock=own_clock, guards=False, used=used), schedule
+def world_of(source: Source, dialect: Dialect) -> World:
+    """Whose programs a command meets: the tree's own distribution's, else those of the daemon's usual home."""
+    shown = source.server.distribution() if source.server is not None else None
+    return {"debian": DEBIAN, "redhat": RED_HAT, "alpine": ALPINE}[shown] if shown is not None else dialect.world
+
+
+def of_clock(work: Work, zone: str) -> Iterator[Finding]:
+    """What a command that reads the clock needs of its image."""
+    if "TZ" in work.understanding.reads and work.understanding.test is None and zone not in UTC_NAMES:
+        yield Finding(
+            "C448", f"It reads the clock of {zone}: TZ={zone} is carried, and the image must hold zone data for it"
+        )
 
 
 def server_of(source: Source) -> str:

@@ -1,375 +1,392 @@
-"""Shell text -> the condition of a `DateGuard`: ``[ ]``, ``test``, ``[[ ]]``, ``(( ))``, ``expr``, ``case``, ``| grep -q``."""
+"""Shell text -> a program that asks for the date: ``[ ]``, ``[[ ]]``, ``(( ))``, ``expr``, ``case``, ``if``, ``| grep -q``.
+
+Everything is read, also what is not modelled: a command that works is a job, one whose output is read and that does not read
+the clock is the host's, one that does read it makes the outcome unknown.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from converters.commands.shell.parse import substitution, words_of
-from converters.commands.shell.syntax import Compound, Pipeline
-from converters.commands.shell.words import Part, Simple, Unreadable, Word, read_word
-from converters.schedules.date_guards import DIRECTIVES, SECONDS_A_DAY, Node, NotADate
+from converters.commands.idioms.clocks import date_command, is_interpreter, reads_clock
+from converters.commands.idioms.date_words import word_of
+from converters.commands.idioms.peeling import Peeling
+from converters.commands.shell.parse import Unparsable, parse
+from converters.commands.shell.syntax import Command as Parsed
+from converters.commands.shell.syntax import Compound, Pipeline, Script, Statement
+from converters.commands.shell.words import Redirect, Simple, Unreadable, read_word
+from converters.schedules import date_commands as ask
+from converters.schedules import date_programs as program
+from converters.schedules.date_guards import NotADate
+from converters.schedules.date_output import DEBIAN, Shell, Unknown, World
+from converters.schedules.shell_expr import Expr
+from converters.schedules.shell_words import Command, State, Word
 
-_BINARY = {
-    "=": "same",
-    "==": "same",
-    "!=": "same",
-    "-eq": "-eq",
-    "-ne": "-ne",
-    "-lt": "-lt",
-    "-le": "-le",
-    "-gt": "-gt",
-    "-ge": "-ge",
-}
-_EXPR_OPERATORS = frozenset({"(", ")", "+", "-", "*", "/", "%", "=", "!=", "<", "<=", ">", ">="})
-_DIRECTIVE = re.compile(r"%(%|[-_]?[A-Za-z])")
-_SHIFT = re.compile(r"(?:(?P<sign>[-+])?\s*(?P<count>\d+|next|last)?\s*(?P<unit>days?|weeks?)\s*(?P<ago>ago)?)", re.I)
-_BSD_SHIFT = re.compile(r"([-+])(\d+)([dw])")
-_TOKEN = re.compile(r"\s*(?:(\d+#|\d+)|(&&|\|\||==|!=|<=|>=|[-+*/%<>()!])|(\$\(|`|\$\{?[A-Za-z_]))")
+_BASH_OPERATORS = frozenset({"=", "==", "!=", "=~", "<", ">", "-eq", "-ne", "-lt", "-le", "-gt", "-ge"})
+_MAX_DEPTH = 12
+_ASKING = frozenset({"grep", "egrep", "fgrep", "test", "[", "read", "cmp", "diff"})
+_UNMATCHED = re.compile(r"\^?[\w.]*\[[\d-]+\][\w.]*")
+_DECIDES = re.compile(r"\b(?:if|unless|and|or|exit|test)\b|&&|\|\||\?|\[ ")
+_NAMES = re.compile(r"\^?[A-Z][a-z]{2}(?:\\?\|\^?[A-Z][a-z]{2})*")
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """What is not modelled; ``clock``: it may depend on the date."""
+
+    clock: bool
+
+    def run(self, state: State) -> int:
+        if self.clock:
+            raise Unknown("it is not modelled")
+        return program.Job(0).run(state)
 
 
 class Reader:
-    """Reads conditions; remembers whose date they mean and whether they need bash."""
+    """Reads one text. ``jobs`` are the texts of the commands that do the work, by number; ``conditions`` those that ask for
+    the date; ``odd`` what only bash knows; ``refused`` what this ``date`` does not take."""
 
-    def __init__(self, *, bash: bool) -> None:
-        self.bash = bash
-        self.zones: set[str | None] = set()
-        self.bashisms: list[str] = []
+    def __init__(
+        self, shells: tuple[Shell, ...], world: World = DEBIAN, known: Mapping[str, str] | None = None
+    ) -> None:
+        self.shells, self.world, self.known = shells, world, dict(known or {})
+        self.jobs: list[str] = []
+        self.conditions: list[str] = []
+        self.odd: list[str] = []
+        self.refused: list[str] = []
+        self.clocks: set[str] = set()
+        self.depth = 0
+        self.zone = self.known.get("TZ")
 
-    @property
-    def zone(self) -> str | None:
-        if len(self.zones) > 1:
-            raise NotADate("it reads the date of several zones")
-        return next(iter(self.zones), None)
+    # Scripts
+
+    def script(self, script: Script, *, said: bool = False) -> Command:
+        """The program of a body; ``said``: its output is read, so its commands are no jobs."""
+        return program.Sequence(tuple(self.statement(script.text, one, said) for one in script.statements))
+
+    def statement(self, text: str, statement: Statement, said: bool) -> Command:
+        decided = [self.pipeline(text, pipeline, said) for pipeline in statement.pipelines]
+        for pipeline in statement.pipelines[: len(statement.operators)]:
+            self._note(text[pipeline.start : pipeline.end])
+        found = decided[0]
+        if statement.operators:
+            found = program.Chain(found, tuple(zip(statement.operators, decided[1:], strict=True)))
+        return program.Subshell(found) if statement.terminator == "&" else found
+
+    def _note(self, text: str) -> None:
+        """Remember a text whose status or value decides, where it reads the clock."""
+        if self.clocked(text) and text not in self.conditions:
+            self.conditions.append(text)
+
+    def clocked(self, text: str) -> bool:
+        """Whether a text reads the clock, or a variable that was made of it."""
+        return reads_clock(text) or any(
+            re.search(rf"\$\{{?{name}\b|\b{name}\b(?=.*\)\))", text) for name in self.clocks
+        )
+
+    def pipeline(self, text: str, pipeline: Pipeline, said: bool = False) -> Command:
+        if len(pipeline.commands) == 1:
+            found = self.command(text, pipeline.commands[0], said)
+        else:
+            found = self._piped(text, pipeline, said)
+        return program.Not(found) if pipeline.negated else found
+
+    def _piped(self, text: str, pipeline: Pipeline, said: bool) -> Command:
+        source, *filters = pipeline.commands
+        span = text[pipeline.start : pipeline.end]
+        if not self.clocked(span):
+            return program.Question(clock=False, said=True) if said else self.job(span)
+        found = self.command(text, source, said=True)
+        for one in filters:
+            made = self._filtered(found, one, said)
+            if made is None:
+                if said:
+                    return program.Question(clock=True, said=True)
+                last = filters[-1]
+                asks = not isinstance(last, Simple) or is_interpreter(last) or (last.name or "") in _ASKING
+                return program.Question(clock=True) if asks else self.job(span)
+            found = made
+        return found
+
+    def _filtered(self, source: Command, command: Parsed, said: bool) -> Command | None:
+        if not isinstance(command, Simple) or command.assignments:
+            return None
+        if command.name in ("grep", "egrep", "fgrep"):
+            return None if said else self._grep(source, command)
+        values = [value for value in command.values if value is not None]
+        if len(values) != len(command.words) or command.redirects:
+            return None
+        if values[0] == "xargs" and not said:
+            return ask.Xargs.of(source, values[1:], self.world.date)
+        return ask.Filter.of(source, values) if said else None
+
+    def _grep(self, source: Command, grep: Simple) -> Command | None:
+        options = [value or "" for value in grep.values[1:-1]]
+        pattern = grep.values[-1]
+        if pattern is None and _UNMATCHED.fullmatch(grep.words[-1].text):
+            pattern = grep.words[-1].text  # no file has such a name, so the shell leaves it as it is
+        quiet = any("q" in option for option in options) or _silent(grep.redirects)
+        letters = "".join(options).replace("-", "")
+        if pattern is None or len(grep.words) < 2 or set(letters) - set("qEeFxwivs") or pattern.startswith("-"):
+            return None
+        if any(not option.startswith("-") or option.startswith("--") for option in options) or options[-1:] == ["--"]:
+            return None
+        if not quiet or "\n" in pattern or ("e" in letters and not letters.endswith("e")):
+            return None
+        if isinstance(source, ask.Date) and source.plain and _NAMES.fullmatch(pattern) and "x" not in letters:
+            source = replace(source, shape=self.word("'%a %b'"))  # names stand in no other part of the line
+        return ask.Grep(
+            source,
+            pattern,
+            extended="E" in letters or grep.name == "egrep",
+            fixed="F" in letters or grep.name == "fgrep",
+            whole="x" in letters,
+            words="w" in letters,
+            blind="i" in letters,
+            inverted="v" in letters,
+            gnu=self.world.date == "gnu",
+        )
 
     # Commands
 
-    def pipeline(self, pipeline: Pipeline) -> Node:
-        """The condition that a pipeline succeeds."""
-        node = self._commands(pipeline)
-        return ("not", node) if pipeline.negated else node
+    def job(self, text: str, *, clock: bool = False) -> Command:
+        self.jobs.append(text)
+        return program.Job(len(self.jobs), clock)
 
-    def _commands(self, pipeline: Pipeline) -> Node:
-        first = pipeline.commands[0]
-        if len(pipeline.commands) == 2:
-            return self._grep(pipeline)
-        if len(pipeline.commands) != 1:
-            raise NotADate("a pipe")
-        if isinstance(first, Compound):
-            raise NotADate("a block")
-        if first.assignments:
-            raise NotADate("an assignment")
-        if first.name == "[" and not first.redirects and first.words[-1].value == "]":
-            return self.test(first.words[1:-1])
-        if first.name == "test" and not first.redirects:
-            return self.test(first.words[1:])
-        if first.name == "expr":
-            return ("true", self.expr(first.words[1:]))
-        raise NotADate("another command")
+    def command(self, text: str, command: Parsed, said: bool) -> Command:
+        if isinstance(command, Compound):
+            return self._compound(text, command, said)
+        try:
+            return self._simple(text, command, said)
+        except Unreadable:
+            return Unread(self.clocked(text[command.start : command.end]))
 
-    def _grep(self, pipeline: Pipeline) -> Node:
-        """``date +%u | grep -q '[135]'``."""
-        source, grep = pipeline.commands
-        if not isinstance(source, Simple) or not isinstance(grep, Simple) or grep.name not in ("grep", "egrep"):
-            raise NotADate("a pipe")
-        options = [value or "" for value in grep.values[1:-1]]
-        pattern = grep.values[-1]
-        quiet = any("q" in option for option in options) or any(r.target.value == "/dev/null" for r in grep.redirects)
-        if (
-            pattern is None
-            or not quiet
-            or set("".join(options)) - set("-qEex")
-            or source.redirects
-            or source.assignments
-        ):
-            raise NotADate("a pipe")
-        extended = "E" in "".join(options) or grep.name == "egrep"
-        if not re.fullmatch(r"[\w\[\]^$.\- ]*" if not extended else r"[\w\[\]^$.|()?+\- ]*", pattern):
-            raise NotADate("a pattern")
-        if "x" in "".join(options):
-            pattern = f"^(?:{pattern})$"
-        return ("match", pattern, self.date(source.words))
+    def _simple(self, text: str, simple: Simple, said: bool) -> Command:
+        if not simple.words:
+            return program.Sequence(tuple(self._assign(one.name, one.word.text) for one in simple.assignments))
+        read = _COMMANDS.get(simple.name or "")
+        if read is not None and (said or simple.name != "echo"):
+            return read(self, simple)
+        span = text[simple.start : simple.end]
+        clock = self.clocked(span)
+        if simple.name in _ENVIRONMENT and not said:
+            return Unread(clock)
+        if said:
+            return program.Question(clock, said=True)
+        if clock and is_interpreter(simple) and _DECIDES.search(span):
+            self._note(span)  # a program of its own, which may do nothing on some dates
+            return Unread(clock=True)
+        return self.job(span, clock=clock and is_interpreter(simple))
 
-    def double_brackets(self, text: str) -> Node:
-        """``[[ A OP B ]]`` with one comparison, and ``(( EXPRESSION ))``; bash only."""
-        if text.startswith("((") and text.endswith("))"):
-            return ("true", self.arithmetic(text[2:-2]))
-        words = words_of(text[2:-2]) if text.startswith("[[ ") and text.endswith("]]") else None
-        if words is None or len(words) != 3:
-            raise NotADate("a bash test")
-        operator = words[1].value
-        if operator in ("=", "==", "!=") and words[2].value is not None:
-            same: Node = ("same", self.word(words[0]), ("text", words[2].value))
-            return ("not", same) if operator == "!=" else same
-        if operator in _BINARY and operator.startswith("-"):  # here numbers are arithmetic: 08 is an error
-            return (operator, ("+", self.word(words[0]), ("number", 0)), ("+", self.word(words[2]), ("number", 0)))
+    def _words(self, simple: Simple) -> tuple[Word, ...]:
+        return tuple(self.word(one.text) for one in simple.words[1:])
+
+    def expr(self, simple: Simple) -> Command:
+        return self._printing(simple, Expr(self._words(simple)))
+
+    def echo(self, simple: Simple) -> Command:
+        return self._printing(simple, ask.Echo(self._words(simple)))
+
+    def set(self, simple: Simple) -> Command:
+        return Unread(
+            clock=any("e" in word.text for word in simple.words[1:])
+        )  # -e: every false test would end the job
+
+    def _printing(self, simple: Simple, command: Command) -> Command:
+        """A command whose output goes to a file prints nothing."""
+        away = any(one.operator in (">", ">>", "&>") and one.fd in (None, 1) for one in simple.redirects)
+        return ask.Silent(command) if away else command
+
+    def test(self, simple: Simple) -> Command:
+        words = simple.words[1:]
+        if simple.name == "[":
+            if not words or words[-1].value != "]":
+                return program.Status(2)
+            words = words[:-1]
+        self._odd("==", any(one.value == "==" for one in words) and "dash" in self.shells)
+        return ask.Test(tuple(self.word(one.text) for one in words))
+
+    def _odd(self, name: str, found: bool) -> None:
+        if found:
+            self.odd.append(name)
+
+    def word(self, text: str, *, quoted: bool = False) -> Word:
+        self._odd("10#", "dash" in self.shells and "10#" in text)
+        return word_of(text, self.inside, self.shells, quoted=quoted)
+
+    def inside(self, text: str) -> Command:
+        """The program of a substitution."""
+        if self.depth > _MAX_DEPTH:
+            return Unread(clock=True)
+        self.depth += 1
+        try:
+            return self.script(parse(text), said=True)
+        except Unparsable:
+            return program.Question(self.clocked(text), said=True)
+        finally:
+            self.depth -= 1
+
+    def _assign(self, name: str, text: str) -> Command:
+        value = text.partition("=")[2]
+        if self.clocked(value):
+            self.clocks.add(name)
+        if name in ("TZ", "IFS") or name.startswith(("LC_", "LANG")):
+            return Unread(clock=name in ("TZ", "IFS"))
+        return program.Assign(name, self.word(value))
+
+    def exported(self, simple: Simple) -> Command:
+        found: list[Command] = []
+        for word in simple.words[1:]:
+            name, sign, _ = word.text.partition("=")
+            if name == "TZ" and sign and word.value is not None and self.depth == 0:
+                self.zone = word.value.partition("=")[2]
+            elif sign and re.fullmatch(r"[A-Za-z_]\w*", name):
+                found.append(self._assign(name, word.text))
+        return program.Sequence(tuple(found))
+
+    def date(self, simple: Simple) -> Command:
+        zone, named = self.zone, True
+        for one in simple.assignments:
+            if one.name == "TZ":
+                if one.value is None:
+                    return program.Question(clock=True, said=True)
+                zone = one.value
+            elif one.name.startswith(("LC_", "LANG")):
+                named = (one.value or "x") in ("C", "POSIX") or (one.value or "").startswith(("C.", "en_"))
+        for name in ("LC_ALL", "LC_TIME", "LANG"):
+            if name in self.known and not any(one.name.startswith("LC_") for one in simple.assignments):
+                named = named and self.known[name].startswith(("C", "POSIX", "en_"))
+                break
+        made = date_command(simple.words[1:], self.word, self.world.date, zone, named=named)
+        if made is None:
+            return program.Question(clock=True, said=True)
+        if made.refused:
+            self.refused.append(made.refused)
+        return self._printing(simple, made)
+
+    # Blocks
+
+    def _compound(self, text: str, block: Compound, said: bool) -> Command:
+        if block.kind == "subshell":
+            return program.Subshell(self.script(block.bodies[0], said=said))
+        if block.kind == "group":
+            return self.script(block.bodies[0], said=said)
+        if block.kind in ("if", "branches"):
+            return self._if(block, said)
+        return self._case(block, said) if block.kind == "case" else self._closed(text[block.start : block.end])
+
+    def _closed(self, span: str) -> Command:
+        """``[[ ]]``, ``(( ))``, loops and functions."""
+        try:
+            if span.startswith("((") and span.endswith("))"):
+                self._odd("(( ))", self.shells != ("bash",))
+                return ask.ArithmeticTest(self.word(span[2:-2], quoted=True))
+            if span.startswith("[[ ") and span.endswith("]]"):
+                self._odd("[[ ]]", "dash" in self.shells)
+                return self._double(span[2:-2])
+        except (Unreadable, NotADate):
+            return Unread(self.clocked(span))
+        asks = re.search(r"\[|\btest\b|\bcase\b|\bif\b|\bwhile\b|\buntil\b|\(\(|&&|\|\|", span)
+        if self.clocked(span) and asks:
+            self._note(span)
+            return Unread(clock=True)
+        return self.job(span)
+
+    def _if(self, block: Compound, said: bool) -> Command:
+        bodies = [self.script(body, said=said) for body in block.bodies]
+        for body in block.bodies[: len(block.bodies) // 2 * 2 : 2]:
+            self._note(body.text[body.start : body.end].strip(" \t;\n"))
+        pairs = tuple(zip(bodies[::2], bodies[1::2], strict=False))
+        return program.If(pairs, bodies[-1] if len(bodies) % 2 else None)
+
+    def _case(self, block: Compound, said: bool) -> Command:
+        subject = block.subject
+        if subject is None:
+            return Unread(clock=True)
+        self._note(f"case {subject.text} in")
+        items = []
+        for patterns, body in zip(block.patterns, block.bodies, strict=True):
+            items.append((tuple(self.word(pattern) for pattern in patterns), self.script(body, said=said)))
+        return program.Case(self.word(subject.text), tuple(items))
+
+    def chosen(self, block: Compound, index: int) -> Command:
+        """The condition that a ``case`` comes to its item of this number."""
+        if block.subject is None:
+            raise NotADate("no case")
+        try:
+            subject = self.word(block.subject.text)
+            items = [tuple(self.word(pattern) for pattern in patterns) for patterns in block.patterns]
+        except Unreadable:
+            raise NotADate("a pattern") from None
+        bodies = [program.Status(int(at != index)) for at in range(len(items))]
+        return program.Case(subject, tuple(zip(items, bodies, strict=True)), program.Status(1))
+
+    def _double(self, text: str) -> Command:
+        """``[[ A OP B && C OP D ]]``; parentheses are not read."""
+        words: list[str] = []
+        at = 0
+        while (at := at + len(text[at:]) - len(text[at:].lstrip())) < len(text):
+            operator = re.compile(r"&&|\|\||[<>]|!(?=\s)").match(text, at)
+            if operator is not None:
+                words.append(operator[0])
+                at = operator.end()
+                continue
+            word = read_word(text, at, len(text))
+            if not word.text:
+                raise NotADate("a bash test")
+            words.append(word.text)
+            at = word.end
+        for joiner, other in (("||", "||"), ("&&", "&&")):
+            if joiner in words:
+                index = len(words) - 1 - words[::-1].index(joiner)
+                first, second = self._compared(words[:index]), self._compared(words[index + 1 :])
+                return program.Chain(first, ((other, second),))
+        return self._compared(words)
+
+    def _compared(self, words: list[str]) -> Command:
+        if "||" in words or "&&" in words:
+            joiner = "||" if "||" in words else "&&"
+            index = len(words) - 1 - words[::-1].index(joiner)
+            return program.Chain(self._compared(words[:index]), ((joiner, self._compared(words[index + 1 :])),))
+        if words[:1] == ["!"]:
+            return program.Not(self._compared(words[1:]))
+        if len(words) == 3 and words[1] in _BASH_OPERATORS:
+            return ask.DoubleTest(self.word(words[0]), words[1], self.word(words[2]))
+        if len(words) == 2 and words[0] in ("-n", "-z"):
+            return ask.DoubleTest(self.word(words[1]), words[0], None)
+        if len(words) == 1:
+            return ask.DoubleTest(self.word(words[0]), "-n", None)
         raise NotADate("a bash test")
 
-    # test
 
-    def test(self, words: Sequence[Word]) -> Node:
-        """``A OP B`` with ``!``, ``-a`` and ``-o``."""
-        values = [word.value for word in words]
-        for joiner, kind in (("-o", "or"), ("-a", "and")):
-            if joiner in values[1:]:
-                at = values.index(joiner, 1)
-                return (kind, self.test(words[:at]), self.test(words[at + 1 :]))
-        if values[:1] == ["!"]:
-            return ("not", self.test(words[1:]))
-        if len(words) != 3 or values[1] not in _BINARY:
-            raise NotADate("a test of something else")
-        if values[1] == "==" and not self.bash:
-            self.bashisms.append("==")
-        kind = _BINARY[values[1] or ""]
-        node: Node = (kind, self.word(words[0]), self.word(words[2]))
-        return ("not", node) if values[1] == "!=" else node
-
-    def word(self, word: Word) -> Node:
-        """A word of text, dates and arithmetic."""
-        if word.value is not None:
-            return ("text", word.value)
-        return self.parts(word.parts)
-
-    def parts(self, parts: Sequence[Part]) -> Node:
-        nodes = [self._part(kind, content) for kind, content in parts if content]
-        return nodes[0] if len(nodes) == 1 else ("join", *nodes)
-
-    def _part(self, kind: str, content: str) -> Node:
-        if kind == "text":
-            return ("text", content)
-        if kind != "other":
-            raise NotADate("a variable")
-        if content.startswith("$((") and content.endswith("))"):
-            return self.arithmetic(content[3:-2])
-        if content.startswith("$[") and content.endswith("]"):
-            return self.arithmetic(content[2:-1])
-        inner = substitution(content)
-        words = words_of(inner) if inner is not None else None
-        if words is None or not words:
-            return self._with_zone(inner)
-        if words[0].value is not None and words[0].value.rpartition("/")[2] == "expr":
-            return self.expr(words[1:])
-        return self.date(words)
-
-    def _with_zone(self, inner: str | None) -> Node:
-        """``TZ=Zone date ..``."""
-        match = re.fullmatch(r"TZ=(?:'([\w/+\-]+)'|\"([\w/+\-]+)\"|([\w/+\-]+))\s+(.*)", inner or "", re.S)
-        words = words_of(match[4]) if match else None
-        if match is None or not words:
-            raise NotADate("another command")
-        node = self.date(words)
-        if None in self.zones:
-            self.zones.discard(None)
-            self.zones.add(match[1] or match[2] or match[3])
-        return node
-
-    # date
-
-    def date(self, words: Sequence[Word]) -> Node:
-        """``date [-u] [-d SHIFT] +FORMAT`` (GNU) or ``date -v+1d +FORMAT`` (BSD)."""
-        if not words or words[0].value is None or words[0].value.rpartition("/")[2] != "date":
-            raise NotADate("another command")
-        shape, shift, zone = None, 0, None
-        values = iter([word.value for word in words[1:]])
-        for value in values:
-            if value is None:
-                raise NotADate("a date that only the shell knows")
-            if value.startswith("+") and shape is None:
-                shape = value[1:]
-            elif value in ("-u", "--utc", "--universal"):
-                zone = "UTC"
-            elif value in ("-d", "--date"):
-                shift += _shift(next(values, None))
-            elif value.startswith(("--date=", "-d")):
-                shift += _shift(value.removeprefix("--date=").removeprefix("-d"))
-            elif value.startswith("-v"):
-                shift += _bsd_shift(value[2:])
-            else:
-                raise NotADate(f"an option `{value}`")
-        if shape is None or not (_tells_days(shape) or (shape == "%s" and not shift)):
-            raise NotADate("a time of day")
-        self.zones.add(zone)
-        return ("date", shape, shift)
-
-    # expr
-
-    def expr(self, words: Sequence[Word]) -> Node:
-        """``expr A OP B ..``: decimal numbers; parentheses and operators are words of their own."""
-        tokens: list[Node | str] = []
-        for word in words:
-            if word.value is not None and word.value in _EXPR_OPERATORS:
-                tokens.append("==" if word.value == "=" else word.value)
-            else:
-                tokens.append(("decimal", self.word(word)))
-        return _Precedence(tokens).parse()
-
-    # $(( ))
-
-    def arithmetic(self, text: str) -> Node:
-        """An arithmetic expression. ``10#$(..)`` is decimal, and bash's own."""
-        tokens: list[Node | str] = []
-        at = 0
-        text = text.rstrip()
-        decimal = False
-        while at < len(text):
-            match = _TOKEN.match(text, at)
-            if match is None:
-                raise NotADate("arithmetic")
-            if match[1]:
-                at = match.end()
-                if match[1].endswith("#"):
-                    if match[1] != "10#":
-                        raise NotADate("arithmetic")
-                    decimal = True
-                    if not self.bash:
-                        self.bashisms.append("10#")
-                    continue
-                tokens.append(_literal_number(match[1]))
-            elif match[2]:
-                at = match.end()
-                tokens.append(match[2])
-            else:
-                at = match.start(3)
-                node, at = self._embedded(text, at)
-                tokens.append(("decimal", node) if decimal else node)
-            decimal = False
-        return _Precedence(tokens).parse()
-
-    def _embedded(self, text: str, at: int) -> tuple[Node, int]:
-        try:
-            word = read_word(text, at, len(text))
-        except Unreadable:
-            raise NotADate("arithmetic") from None
-        first = word.parts[0] if word.parts else ("", "")
-        if first[0] == "other" and text.startswith(first[1], at):
-            return self._part(*first), at + len(first[1])
-        raise NotADate("a variable")
+_COMMANDS: Mapping[str, Callable[[Reader, Simple], Command]] = {
+    "[": Reader.test,
+    "test": Reader.test,
+    "date": Reader.date,
+    "expr": Reader.expr,
+    "echo": Reader.echo,
+    "set": Reader.set,
+    **dict.fromkeys(("export", "readonly", "local", "declare", "typeset"), Reader.exported),
+    **dict.fromkeys((":", "true"), lambda _reader, _simple: program.Status(0)),
+    "false": lambda _reader, _simple: program.Status(1),
+    "exit": lambda _reader, _simple: program.Exit(),
+}
+_ENVIRONMENT = frozenset({"eval", "read", "let", "trap", "unset", ".", "source"})
+"""Commands that may set variables to what is not known here."""
 
 
-def _tells_days(shape: str) -> bool:
-    """Every directive of a format stands for the day, none for the time."""
-    names = {match[1] for match in _DIRECTIVE.finditer(shape)}
-    return "%" not in _DIRECTIVE.sub("", shape) and names <= {"%", *DIRECTIVES}
-
-
-def _literal_number(digits: str) -> Node:
-    """A number written in ``$(( ))``: a leading zero makes it octal there too."""
-    if len(digits) > 1 and digits.startswith("0"):
-        return ("text", digits)
-    return ("number", int(digits))
-
-
-def _shift(text: str | None) -> int:
-    """``tomorrow``, ``+7 days``, ``1 week ago`` in days; months overflow at their end and are not read."""
-    words = (text or "").strip().lower()
-    if words in ("tomorrow", "yesterday", "today", "now"):
-        return {"tomorrow": 1, "yesterday": -1}.get(words, 0)
-    match = _SHIFT.fullmatch(words)
-    if match is None:
-        raise NotADate("a date")
-    count = (
-        {"next": 1, "last": -1, None: 1}.get(match["count"])
-        if not (match["count"] or "").isdecimal()
-        else int(match["count"])
+def _silent(redirects: Sequence[Redirect]) -> bool:
+    return any(
+        one.target.value == "/dev/null" and one.operator in (">", "&>") and one.fd in (None, 1) for one in redirects
     )
-    days = (count or 0) * (7 if match["unit"].startswith("week") else 1)
-    return days * (-1 if match["sign"] == "-" else 1) * (-1 if match["ago"] else 1)
 
 
-def _bsd_shift(text: str) -> int:
-    match = _BSD_SHIFT.fullmatch(text)
-    if match is None:
-        raise NotADate("a date")
-    return int(match[2]) * (7 if match[3] == "w" else 1) * (-1 if match[1] == "-" else 1)
+_SHELLS: Mapping[str, tuple[Shell, ...]] = {"bash": ("bash",), "dash": ("dash",), "ash": ("ash",)}
 
 
-class _Precedence:
-    """Precedence climbing over operands and operators, all from the left."""
-
-    LEVELS = (("||",), ("&&",), ("==", "!="), ("<", "<=", ">", ">="), ("+", "-"), ("*", "/", "%"))
-
-    def __init__(self, tokens: list[Node | str]) -> None:
-        self.tokens = tokens
-        self.at = 0
-
-    def parse(self) -> Node:
-        node = self.level(0)
-        if self.at != len(self.tokens):
-            raise NotADate("arithmetic")
-        return node
-
-    def level(self, depth: int) -> Node:
-        if depth == len(self.LEVELS):
-            return self.operand()
-        node = self.level(depth + 1)
-        while self.at < len(self.tokens) and self.tokens[self.at] in self.LEVELS[depth]:
-            operator = self.tokens[self.at]
-            self.at += 1
-            node = (operator, node, self.level(depth + 1))
-        return node
-
-    def operand(self) -> Node:
-        if self.at >= len(self.tokens):
-            raise NotADate("arithmetic")
-        first = self.tokens[self.at]
-        self.at += 1
-        if first == "(":
-            node = self.level(0)
-            if self.tokens[self.at : self.at + 1] != [")"]:
-                raise NotADate("arithmetic")
-            self.at += 1
-            return node
-        if first == "!":
-            return ("!", self.operand())
-        if isinstance(first, str):
-            raise NotADate("arithmetic")
-        return first
-
-
-def check_seconds(node: Node, divided: int = 1) -> None:
-    """``date +%s`` is a matter of days only when it is divided into whole days first; else raises `NotADate`."""
-    if node[0] == "date":
-        if node[1] == "%s" and divided % SECONDS_A_DAY:
-            raise NotADate("a time of day")
-        return
-    for index, part in enumerate(node[1:]):
-        if isinstance(part, tuple) and part and isinstance(part[0], str):
-            by = 1
-            if node[0] == "/" and index == 0:
-                divisor = _plain(node[2])
-                by = divided * divisor if divisor else 1
-            elif node[0] == "decimal":
-                by = divided
-            check_seconds(part, by)
-
-
-def _plain(node: Node) -> int:
-    if node[0] == "decimal":
-        return _plain(node[1])
-    if node[0] == "number":
-        return int(node[1])
-    return int(node[1]) if node[0] == "text" and str(node[1]).isdecimal() else 0
-
-
-def case_condition(reader: Reader, compound: Compound) -> tuple[Node, int] | None:
-    """``case $(date +%d) in 0[2-8]) CMDS;; esac``: the condition and which item runs the job; others must be empty."""
-    working = [index for index, body in enumerate(compound.bodies) if body.statements]
-    if compound.subject is None or len(working) != 1:
-        return None
-    chosen = working[0]
-    subject = reader.word(compound.subject)
-    if compound.subject.value is not None:
-        return None
-    earlier = [("glob", _patterns(patterns), subject) for patterns in compound.patterns[:chosen]]
-    own: Node = ("glob", _patterns(compound.patterns[chosen]), subject)
-    return ("and", *[("not", node) for node in earlier], own), chosen
-
-
-def _patterns(patterns: Sequence[str]) -> tuple[str, ...]:
-    plain = []
-    for pattern in patterns:
-        text = pattern.strip("\"'") if pattern[:1] in "\"'" and pattern[:1] == pattern[-1:] else pattern
-        if re.search(r"[\\'\"$`]|\[\^", text):
-            raise NotADate("a pattern")
-        plain.append(text)
-    return tuple(plain)
+def reader_of(peeling: Peeling) -> Reader:
+    """A reader for the layer that is left: its shell, and whose programs it meets. Other shells are not read."""
+    name = peeling.layers[-1].interpreter[0].rpartition("/")[2]
+    return Reader(peeling.world.sh if name == "sh" else _SHELLS.get(name, ()), peeling.world, peeling.variables())

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import re
 
-from converters.commands.idioms.date_conditions import Reader, case_condition, check_seconds
+from converters.commands.idioms.clocks import reads_clock
+from converters.commands.idioms.date_conditions import Reader, reader_of
 from converters.commands.idioms.options import Grammar, read_options
 from converters.commands.idioms.peeling import Kept, Peeling, is_quiet, is_true, sole_command
 from converters.commands.idioms.preparations import drop_statement, is_exit
 from converters.commands.idioms.wishes import Lock
 from converters.commands.shell.syntax import Compound, Pipeline, Script, Statement
 from converters.commands.shell.words import Simple
-from converters.schedules.date_guards import Node, NotADate, make_guard
+from converters.schedules.date_guards import DateGuard, NotADate, make_guard
+from converters.schedules.date_output import Unknown
+from converters.schedules.date_programs import Not, succeeds
+from converters.schedules.date_tests import DateTest
+from converters.schedules.shell_words import Command
 
 _DATE = re.compile(r"\bdate\b")
 _PGREP = Grammar(flags="fxcloanviq", valued="uUGPst", long={"full": "f", "exact": "x", "euid": "u"})
@@ -89,13 +94,15 @@ def _if_body(peeling: Peeling, block: Compound) -> Script | None:
 
 
 def _case_body(peeling: Peeling, block: Compound) -> Script | None:
-    reader = Reader(bash=peeling.bash)
+    """The one item of a ``case`` on the date that does anything; the others must be empty."""
+    working = [index for index, body in enumerate(block.bodies) if body.statements]
+    if len(working) != 1 or block.subject is None:
+        return None
+    body = block.bodies[working[0]]
+    text = peeling.text[block.start : body.start].strip()
+    reader = reader_of(peeling)
     try:
-        found = case_condition(reader, block)
-        if found is None:
-            return None
-        body = block.bodies[found[1]]
-        taken = _accept(peeling, reader, found[0], peeling.text[block.start : body.start].strip())
+        taken = _accept(peeling, reader, reader.chosen(block, working[0]), text)
     except NotADate:
         return None
     return body if taken else None
@@ -121,57 +128,69 @@ def _date_test(peeling: Peeling, pipeline: Pipeline, *, inverted: bool) -> bool:
     text = peeling.text[pipeline.start : pipeline.end]
     if not _DATE.search(text):
         return False
-    reader = Reader(bash=peeling.bash)
+    reader = reader_of(peeling)
+    condition = reader.pipeline(peeling.text, pipeline)
+    if reader.jobs:
+        return False
     try:
-        node = _read(reader, pipeline, peeling)
-        if inverted:
-            node = ("not", node)
-        return _accept(peeling, reader, node, text)
+        return _accept(peeling, reader, Not(condition) if inverted else condition, text)
     except NotADate:
         return False
 
 
-def _read(reader: Reader, pipeline: Pipeline, peeling: Peeling) -> Node:
-    only = pipeline.commands[0]
-    if (
-        len(pipeline.commands) == 1
-        and isinstance(only, Compound)
-        and only.kind in ("other", "group")
-        and not only.redirects
-    ):
-        if not reader.bash:
-            raise NotADate("a bash test")
-        node = reader.double_brackets(peeling.text[only.start : only.end])
-        return ("not", node) if pipeline.negated else node
-    return reader.pipeline(pipeline)
-
-
-def _accept(peeling: Peeling, reader: Reader, node: Node, text: str) -> bool:
+def _accept(peeling: Peeling, reader: Reader, condition: Command, text: str) -> bool:
     """Keep the guard's days, and say what is wrong with it."""
-    check_seconds(node)
-    guard = make_guard(text, node, reader.zone)
-    if reader.bashisms:
+    if not reader.shells:
+        return False
+    if reader.odd:
         peeling.find(
             "C450",
-            f"`{reader.bashisms[0]}` in `{text}` is bash's own: where /bin/sh is dash (Debian, Ubuntu) the test fails, "
+            f"`{reader.odd[0]}` in `{text}` is bash's own: where /bin/sh is dash (Debian, Ubuntu) the test fails, "
             "so the job has never run there.",
         )
         return False
+    if reader.refused:
+        said = _constant(condition, reader)
+        peeling.find("C447", f"`{text}`: {reader.refused[0]}, so it prints nothing, and the test {said}.")
+        return False
+    guard = make_guard(text, condition, reader.shells)
     if "date guard" in peeling.keep:
         return False
-    if not guard.days():
-        peeling.find("C442", f"`{text}` is never true, so the job has never run.")
+    if not _has_days(peeling, guard):
         return False
-    if guard.broken:
-        peeling.find(
-            "C443",
-            f"`{text}`: 08 and 09 are no octal numbers, so the shell's arithmetic fails with them and the job is "
-            "skipped where it was meant to run.",
-        )
     peeling.guards.append(guard)
     peeling.taking = "date guard"
     peeling.find("C440", f"`{text}` becomes part of the schedule: {guard.description}.")
     return True
+
+
+def _has_days(peeling: Peeling, guard: DateGuard) -> bool:
+    """Whether the job runs on any day; what is wrong with the test is said."""
+    octal = f"`{guard.text}`: 08 and 09 are no octal numbers, so the shell's arithmetic fails with them and the job is"
+    if not guard.days():
+        if guard.broken:
+            peeling.find("C443", f"{octal} skipped whenever it was meant to run: it has never run.")
+        else:
+            peeling.find("C442", f"`{guard.text}` is never true, so the job has never run.")
+        return False
+    if guard.broken:
+        peeling.find("C443", f"{octal} skipped where it was meant to run.")
+    return True
+
+
+def _constant(condition: Command, reader: Reader) -> str:
+    """What a test says whose date prints nothing."""
+    try:
+        said = {succeeds(condition, shell, _no_date) for shell in reader.shells}
+    except Unknown:
+        return "does not say what was meant"
+    if said == {False}:
+        return "is never true: the job has never run"
+    return "is true on every day" if said == {True} else "does not say what was meant"
+
+
+def _no_date(letter: str, shift: int, zone: str | None) -> int:
+    raise Unknown("the date matters")
 
 
 def _process_test(peeling: Peeling, pipeline: Pipeline, *, inverted: bool) -> bool:
@@ -221,8 +240,31 @@ def _finds_itself(pattern: str, text: str, options: dict[str, str]) -> bool:
 
 def note_left_guards(peeling: Peeling) -> None:
     """Tests that stay in the text: of the date (read in the container's zone) and of the host."""
+    _note_date_test(peeling)
     for statement in peeling.script.statements:
         _note_statement(peeling, statement)
+
+
+def _note_date_test(peeling: Peeling) -> None:
+    """A test of the date in whatever form; it is known by what it does: on some dates the job does not run."""
+    if not reads_clock(peeling.layer.remaining()):
+        return
+    reader = reader_of(peeling)
+    program = reader.script(peeling.script)
+    variables = tuple(sorted(peeling.variables().items()))
+    test = DateTest(tuple(reader.conditions), program, reader.shells, variables)
+    if not test.texts or test.kind == "always":
+        return
+    if test.kind == "never":
+        if reader.jobs and not {"C442", "C443", "C447", "C450"} & {finding.code for finding in peeling.findings}:
+            peeling.find("C442", f"`{test.texts[0]}` never lets the job run, so it has never run.")
+        return
+    peeling.test = test
+    more = " What it says at another time than cron's is not known here." if test.kind == "unknown" else ""
+    peeling.find(
+        "C441",
+        f"`{test.texts[0]}` stays in the command: it is a test of the date or time that no schedule states.{more}",
+    )
 
 
 def _note_statement(peeling: Peeling, statement: Statement) -> None:
@@ -231,11 +273,7 @@ def _note_statement(peeling: Peeling, statement: Statement) -> None:
         if simple is None or simple.name not in ("[", "test", "command", "which", "hash"):
             continue
         text = peeling.text[pipeline.start : pipeline.end]
-        if _DATE.search(text):
-            peeling.find(
-                "C441", f"`{text}` stays in the command: it is a test of the date or time that no schedule states."
-            )
-        else:
+        if peeling.test is None or text not in peeling.test.texts:
             peeling.find(
                 "C462",
                 f"`{text}` asks about the host. In the container the answer may be another one: decide what it is.",

@@ -14,6 +14,8 @@ from converters.commands.shell.syntax import Command, Pipeline, Script, Statemen
 from converters.commands.shell.words import BLANKS, Simple, Word
 from converters.findings.codes import Finding
 from converters.schedules.date_guards import DateGuard
+from converters.schedules.date_output import DEBIAN, World
+from converters.schedules.date_tests import DateTest
 
 Span = tuple[int, int]
 
@@ -106,6 +108,8 @@ class Peeling:
     dependencies: list[Dependency] = field(default_factory=list)
     start: str | None = None
     taking: str = ""
+    world: World = DEBIAN
+    test: DateTest | None = None
 
     @property
     def layer(self) -> Layer:

@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from converters.commands.shell.syntax import Command, Compound, Pipeline, Script, Statement
-from converters.commands.shell.words import BLANKS, Redirect, Simple, Unreadable, Word, read_simple, read_word
+from converters.commands.shell.words import BLANKS, Redirect, Simple, Unreadable, Word, closing, read_simple, read_word
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser
@@ -23,10 +23,15 @@ if TYPE_CHECKING:
 # The same goes for control characters: a carriage return is part of its word.
 _ODD = re.compile(r"[^\t\n -~]")
 # It also stumbles over an escaped operator (``[ a \\< b ]``); a second try gets something as long that it knows.
+# A lone slash it takes for a division (``[ -d / ] && [ -f f ]``).
+_ROOT = re.compile(rb"(?<= -[a-z]) /(?= )")
 _ESCAPED = re.compile(rb"\\(.)", re.S)
 _FLAT = frozenset({"list", "pipeline", "redirected_statement", "negated_command"})
 _SIMPLE = frozenset({"command", "declaration_command", "unset_command", "variable_assignment", "variable_assignments"})
 _TERMINATORS = frozenset({";", "&", "\n"})
+_RESERVED = frozenset(
+    {"{", "}", "if", "then", "else", "elif", "fi", "do", "done", "esac", "case", "while", "until", "!"}
+)
 _JOINS = frozenset({"|", "|&"})
 _REDIRECTS = frozenset({"file_redirect", "herestring_redirect"})
 
@@ -52,11 +57,27 @@ def read_tree(text: str) -> Node:
     """tree-sitter's tree of the text, byte offsets equal to characters. Raises `Unparsable` on a NUL byte only."""
     if "\0" in text:
         raise Unparsable("it holds a NUL byte", broken=True)
-    source = _ODD.sub("Z", text).encode("ascii")
+    source = _ROOT.sub(b" Z", _ODD.sub("Z", text).encode("ascii"))
     root = _parser().parse(source).root_node
     if root.has_error and b"\\" in source:
-        root = _parser().parse(_ESCAPED.sub(_plain_pair, source)).root_node
+        source = _ESCAPED.sub(_plain_pair, source)
+        root = _parser().parse(source).root_node
+    if root.has_error and b"$((" in source:
+        # Nor does it know every arithmetic (``$((1$(date +%d) % 2))``); to the words around it that is so many letters.
+        root = _parser().parse(_without_arithmetic(source.decode("ascii")).encode("ascii")).root_node
     return root
+
+
+def _without_arithmetic(text: str) -> str:
+    at = text.find("$((")
+    while at >= 0:
+        try:
+            end = closing(text, at + 2, len(text), ")")
+        except Unreadable:
+            return text
+        text = text[:at] + "Z" * (end - at) + text[end:]
+        at = text.find("$((", end)
+    return text
 
 
 def parse(text: str) -> Script:
@@ -118,11 +139,14 @@ class _Converter:
             simple = read_simple(self.text, start, end)
             if not (simple.words or simple.assignments or simple.redirects):
                 raise Unreadable(self.text[start:end])
+            if simple.words and simple.words[0].text in _RESERVED:  # tree-sitter lost its way (``! { a; }``)
+                raise Unreadable(simple.words[0].text)
             return simple
         redirects = read_simple(self.text, own_end, end)
         if redirects.words or redirects.assignments:
             raise Unreadable(self.text[own_end:end])
         compound = Compound(start, end, "other", redirects=redirects.redirects)
+        compound.test = kind == "test_command" or self.text.startswith("((", start)
         if kind in ("subshell", "compound_statement") and self.text[start : start + 2] not in ("((",):
             compound.kind = "subshell" if kind == "subshell" else "group"
             compound.bodies = [self.script(node.children[1:-1], start + 1, own_end - 1)]
@@ -133,16 +157,28 @@ class _Converter:
         return compound
 
     def _if(self, node: Node, compound: Compound) -> None:
-        """``if CONDITION; then BODY; fi``; with ``else`` or ``elif`` it stays closed."""
-        kinds = [child.type for child in node.children]
-        if "else_clause" in kinds or "elif_clause" in kinds:
-            return
-        then = kinds.index("then")
-        first, middle, last = node.children[0], node.children[then], node.children[-1]
-        compound.kind = "if"
-        compound.bodies = [
-            self.script(node.children[1:then], self.span(first)[1], self.span(middle)[0]),
-            self.script(node.children[then + 1 : -1], self.span(middle)[1], self.span(last)[0]),
+        """``if CONDITION; then BODY; fi``; with ``else`` or ``elif`` it is kept as ``branches``, which no idiom opens."""
+        children = node.children
+        more = [index for index, child in enumerate(children) if child.type in ("elif_clause", "else_clause")]
+        compound.kind = "branches" if more else "if"
+        stop = more[0] if more else len(children) - 1
+        compound.bodies = self._branch(children[:stop], self.span(children[stop])[0])
+        for index in more:
+            clause = children[index]
+            end = self.span(children[index + 1])[0]
+            if clause.type == "elif_clause":
+                compound.bodies += self._branch(clause.children, end)
+            else:
+                inside = clause.children[1:]
+                compound.bodies.append(self.script(inside, self.span(clause.children[0])[1], end))
+
+    def _branch(self, children: list[Node], end: int) -> list[Script]:
+        """``if CONDITION; then BODY``, or the same with ``elif``, up to ``end``."""
+        then = [child.type for child in children].index("then")
+        first, middle = self.span(children[0]), self.span(children[then])
+        return [
+            self.script(children[1:then], first[1], middle[0]),
+            self.script(children[then + 1 :], middle[1], end),
         ]
 
     def _case(self, node: Node, compound: Compound) -> None:

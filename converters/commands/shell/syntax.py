@@ -11,9 +11,10 @@ from converters.commands.shell.words import Redirect, Simple, Word
 
 @dataclass(eq=False, repr=False)
 class Compound:
-    """Anything with a body. ``kind`` is ``subshell``, ``group``, ``if``, ``case`` or ``other`` (loops, ``[[ ]]``,
+    """Anything with a body. ``kind`` is ``subshell``, ``group``, ``if``, ``branches``, ``case`` or ``other`` (loops, ``[[ ]]``,
     functions: kept as they are). ``bodies`` are the scripts inside: of a subshell or group its one body; of an ``if`` its
-    condition and its branch (only without ``else``); of a ``case`` one per item, beside its ``patterns``."""
+    condition and its branch; of ``branches`` conditions and branches in turn, and what follows ``else`` last; of a ``case``
+    one per item, beside its ``patterns``. ``test`` says that it is ``[[ ]]`` or ``(( ))``, which only ask."""
 
     start: int
     end: int
@@ -22,6 +23,7 @@ class Compound:
     subject: Word | None = None
     patterns: list[tuple[str, ...]] = field(default_factory=list)
     redirects: list[Redirect] = field(default_factory=list)
+    test: bool = False
 
 
 Command = Simple | Compound

@@ -311,7 +311,7 @@ def closing(text: str, at: int, end: int, closer: str) -> int:
         elif char == "'":
             at = _find(text, "'", at + 1, end)
         elif char == '"':
-            at = _closing_quote(text, at + 1, end)
+            at = closing_quote(text, at + 1, end)
         elif char == "`":
             at = closing_backquote(text, at + 1, end) - 1
         elif char == "$" and text[at + 1 : at + 2] in ("(", "{"):
@@ -335,7 +335,7 @@ def closing_backquote(text: str, at: int, end: int) -> int:
     return at + 1
 
 
-def _closing_quote(text: str, at: int, end: int) -> int:
+def closing_quote(text: str, at: int, end: int) -> int:
     while at < end and text[at] != '"':
         if text[at] == "\\":
             at += 1

@@ -1,0 +1,290 @@
+"""``test`` and ``[`` as dash, bash and BusyBox run them: the words as the shell passes them -> 0, 1, or 2 for an error.
+
+Each reads its words in its own way: how many there are decides first, then a grammar that may stumble over words that the
+shell split. Sources: dash 0.5.12 src/bltin/test.c, bash 5.2 test.c, BusyBox 1.35 coreutils/test.c.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from converters.schedules.date_output import Shell, Unknown
+
+_STRINGS = frozenset({"=", "!=", "<", ">"})
+_NUMBERS = frozenset({"-eq", "-ne", "-lt", "-le", "-gt", "-ge"})
+_FILES = frozenset({"-nt", "-ot", "-ef"})
+_UNARY = {
+    "dash": frozenset(f"-{letter}" for letter in "nzrwxefdcbpugksSLhOGt"),
+    "bash": frozenset(f"-{letter}" for letter in "abcdefghknoprstuvwxzGLNORS"),
+    "ash": frozenset(f"-{letter}" for letter in "nzrwxefdcbpugksSLhOGt"),
+}
+_INTEGER = re.compile(r"\s*[-+]?\d+\s*")
+Ask = Callable[[], bool]
+
+
+class _Wrong(Exception):  # noqa: N818 - the program's own complaint
+    """It complains and ends with 2."""
+
+
+def test_status(words: Sequence[str], shell: Shell, ask: Ask) -> int:
+    """The status of ``[ WORDS ]``. ``ask`` answers for what only the host knows. Raises `Unknown`."""
+    try:
+        if shell == "bash":
+            return int(not _Bash(words, ask).value())
+        return int(not _Dash(words, shell, ask).value())
+    except _Wrong:
+        return 2
+
+
+def binary(shell: Shell, operator: str) -> bool:
+    return operator in _STRINGS or operator in _NUMBERS or operator in _FILES or (operator == "==" and shell != "dash")
+
+
+def compared(first: str, operator: str, second: str, ask: Ask) -> bool:
+    """One comparison. Numbers are decimal whatever their zeros; blanks around them are ignored."""
+    if operator in _NUMBERS:
+        a, b = _integer(first), _integer(second)
+        return {"-eq": a == b, "-ne": a != b, "-lt": a < b, "-le": a <= b, "-gt": a > b, "-ge": a >= b}[operator]
+    if operator in _FILES:
+        return ask()
+    if operator in ("<", ">"):
+        if not re.fullmatch(r"[\d:\-]*", first + second):  # letters sort by the locale in some shells
+            raise Unknown(operator)
+        return first < second if operator == "<" else first > second
+    return (first == second) != (operator == "!=")
+
+
+def _integer(text: str) -> int:
+    if not _INTEGER.fullmatch(text):
+        raise _Wrong
+    value = int(text)
+    if abs(value) >= 1 << 63:
+        raise Unknown(text)
+    return value
+
+
+def _unary(operator: str, word: str, ask: Ask) -> bool:
+    if operator in ("-n", "-z"):
+        return bool(word) == (operator == "-n")
+    return ask()
+
+
+class _Dash:
+    """dash's parser; BusyBox's is a sibling of it with other special cases at its front."""
+
+    def __init__(self, words: Sequence[str], shell: Shell, ask: Ask) -> None:
+        self.words, self.shell, self.ask = list(words), shell, ask
+        self.at = 0
+        self.operator = ""  # of the word last looked at: "" for an operand
+
+    def word(self, at: int) -> str | None:
+        return self.words[at] if at < len(self.words) else None
+
+    def value(self) -> bool:
+        negated = False
+        while True:
+            count = len(self.words)
+            if not count:
+                return negated
+            if self.shell == "ash" and count == 1:
+                return bool(self.words[0]) != negated
+            if count == 3 and binary(self.shell, self.words[1]):
+                return self.comparison() != negated
+            if count in (3, 4) or (self.shell == "ash" and count == 2):
+                if count > 2 and self.shell == "dash" and self.words[0] == "(" and self.words[-1] == ")":
+                    self.words = self.words[1:-1]
+                elif self.words[0] == "!":
+                    self.words, negated = self.words[1:], not negated
+                    continue
+            break
+        return self.whole() != negated
+
+    def comparison(self) -> bool:
+        first, operator, second = self.words
+        return compared(first, operator, second, self.ask)
+
+    def whole(self) -> bool:
+        found = self.either(self.look(0))
+        if self.word(self.at) is not None and self.word(self.at + 1) is not None:
+            raise _Wrong
+        return found
+
+    def look(self, at: int) -> str:
+        """The operator that a word is, or an empty string for an operand; ``end`` beyond the last word."""
+        word = self.word(at)
+        self.operator = ""
+        if word is None:
+            return "end"
+        known = binary(self.shell, word) or word in ("-a", "-o", "!", "(", ")") or word in _UNARY[self.shell]
+        plain = (word in _UNARY[self.shell] and self.is_operand(at)) or (word == "(" and self.word(at + 1) is None)
+        if known and not plain:
+            self.operator = word
+        return self.operator
+
+    def is_operand(self, at: int) -> bool:
+        following = self.word(at + 1)
+        if following is None:
+            return True
+        if self.word(at + 2) is None:
+            return False
+        return binary(self.shell, following)
+
+    def either(self, kind: str) -> bool:
+        found = False
+        while True:
+            found |= self.both(kind)
+            if self.look(self.at + 1) != "-o":
+                return found
+            self.at += 2
+            kind = self.look(self.at)
+
+    def both(self, kind: str) -> bool:
+        found = True
+        while True:
+            found &= self.negation(kind)
+            if self.look(self.at + 1) != "-a":
+                return found
+            self.at += 2
+            kind = self.look(self.at)
+
+    def negation(self, kind: str) -> bool:
+        if kind != "!":
+            return self.primary(kind)
+        kind = self.look(self.at + 1)
+        if kind != "end":
+            self.at += 1
+        return not self.negation(kind)
+
+    def primary(self, kind: str) -> bool:
+        if kind == "end":
+            return False
+        if kind == "(":
+            self.at += 1
+            inner = self.look(self.at)
+            if inner == ")":
+                return False
+            found = self.either(inner)
+            self.at += 1
+            if self.look(self.at) != ")":
+                raise _Wrong
+            return found
+        if self.operator in _UNARY[self.shell]:
+            operator = self.operator
+            self.at += 1
+            word = self.word(self.at)
+            if word is None:
+                raise _Wrong
+            return _unary(operator, word, self.ask)
+        operator = self.look(self.at + 1)
+        if binary(self.shell, operator):
+            first, second = self.word(self.at), self.word(self.at + 2)
+            self.at += 2
+            if second is None or first is None:
+                raise _Wrong
+            return compared(first, operator, second, self.ask)
+        return bool(self.word(self.at))
+
+
+class _Bash:
+    """bash: the number of words decides, then a grammar of its own."""
+
+    def __init__(self, words: Sequence[str], ask: Ask) -> None:
+        self.words, self.ask = list(words), ask
+        self.at = 0
+
+    def value(self) -> bool:
+        count = len(self.words)
+        found = {0: self.none, 1: self.one, 2: self.two, 3: self.three, 4: self.four}.get(count, self.expression)()
+        if self.at != count:
+            raise _Wrong
+        return found
+
+    def none(self) -> bool:
+        return False
+
+    def one(self) -> bool:
+        self.at += 1
+        return bool(self.words[self.at - 1])
+
+    def two(self) -> bool:
+        if self.words[self.at] == "!":
+            self.at += 1
+            return not self.one()
+        if self.words[self.at] in _UNARY["bash"]:
+            return self.unary()
+        raise _Wrong
+
+    def three(self) -> bool:
+        at = self.at
+        middle = self.words[at + 1]
+        if binary("bash", middle):
+            return self.binary()
+        if middle in ("-a", "-o"):
+            first, second = bool(self.words[at]), bool(self.words[at + 2])
+            self.at += 3
+            return (first and second) if middle == "-a" else (first or second)
+        if self.words[at] == "!":
+            self.at += 1
+            return not self.two()
+        if self.words[at] == "(" and self.words[at + 2] == ")":
+            self.at += 3
+            return bool(middle)
+        raise _Wrong
+
+    def four(self) -> bool:
+        if self.words[0] == "!":
+            self.at += 1
+            return not self.three()
+        if self.words[0] == "(" and self.words[3] == ")":
+            self.at += 1
+            found = self.two()
+            self.at = 4
+            return found
+        return self.expression()
+
+    def expression(self) -> bool:
+        found = self.both()
+        if self.at < len(self.words) and self.words[self.at] == "-o":
+            self.at += 1
+            other = self.expression()
+            return found or other
+        return found
+
+    def both(self) -> bool:
+        found = self.term()
+        if self.at < len(self.words) and self.words[self.at] == "-a":
+            self.at += 1
+            other = self.both()
+            return found and other
+        return found
+
+    def term(self) -> bool:
+        if self.at >= len(self.words):
+            raise _Wrong
+        if self.words[self.at] == "!":
+            self.at += 1
+            return not self.term()
+        if self.words[self.at] == "(":
+            self.at += 1
+            found = self.expression()
+            if self.at >= len(self.words) or self.words[self.at] != ")":
+                raise _Wrong
+            self.at += 1
+            return found
+        left = len(self.words) - self.at
+        if left >= 3 and binary("bash", self.words[self.at + 1]):
+            return self.binary()
+        if left >= 2 and self.words[self.at] in _UNARY["bash"]:
+            return self.unary()
+        return self.one()
+
+    def unary(self) -> bool:
+        operator, word = self.words[self.at : self.at + 2]
+        self.at += 2
+        return _unary(operator, word, self.ask)
+
+    def binary(self) -> bool:
+        first, operator, second = self.words[self.at : self.at + 3]
+        self.at += 3
+        return compared(first, operator, second, self.ask)
