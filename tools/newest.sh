@@ -23,8 +23,15 @@ timeout "$LIMIT" .venv-newest/bin/python -m pytest -p no:cacheprovider --tb=line
   tests/test_terminal.py tests/test_completion.py tests/test_referees.py tests/aws/test_register.py tests/aws/test_check.py \
   >"$out" 2>&1
 status=$?
-# Not the runner's own last line: what reads the output of CI takes that for the result.
-grep -E '^(FAILED|ERROR)' "$out" | sed 's/^/newest: /'
+# What fails with the locked releases too is no news. A summary of the runner must not be the last line that CI prints.
+failed=$(sed -nE 's/^(FAILED|ERROR) ([^ ]*::[^[ ]*|[^ ]*\.py).*/\2/p' "$out" | sort -u)
+news=0
+for test in $failed; do
+  if [ -x .venv/bin/python ] && ! timeout 60 .venv/bin/python -m pytest -p no:cacheprovider "$test" >/dev/null 2>&1; then continue; fi
+  news=1
+  grep -F -m 1 " $test" "$out" | sed 's/^/newest: /'
+done
+[ "$news" = 1 ] || [ "$status" != 1 ] || status=0
 case $status in
   0) echo "newest libraries: nothing breaks" ;;
   124) echo "newest libraries: the tests did not end within $LIMIT s" ;;
