@@ -309,7 +309,9 @@ def differences(
                 unknown += 1
             else:
                 compared += 1
-                if said != was:
+                # On a busy machine a process under libfaketime now and then prints nothing (its shared memory is taken by
+                # another one): what differs is asked again alone, and a true difference stays one.
+                if said != was and said != real([text], shell, instant, folder)[0]:
                     found.append(f"{shell} {instant}: {text}\n   real {sorted(was)} read {sorted(said)}")
     return compared, unknown, found
 
