@@ -114,7 +114,7 @@ OPTIONS: tuple[Option, ...] = (
     ),
     _operand("nmcli", "WIFI_PASSWORD", r"(?:wifi-sec\.psk|802-11-wireless-security\.psk|password)[ \t]{1,8}"),
     _operand("redis-cli", "REDIS_PASSWORD", r"(?i:auth)[ \t]{1,8}"),
-    _operand("ftp tnftp", "FTP_PASSWORD", rf"user[ \t]{{1,8}}{_WORD}"),
+    _operand("ftp tnftp lftp ncftp", "FTP_PASSWORD", rf"user[ \t]{{1,8}}{_WORD}"),
     _operand("ftp lftp", "FTP_PASSWORD", r"(?i:pass)[ \t]{1,8}"),
     _operand("lftp", "FTP_PASSWORD", r"(?:open|login|user)[ \t]{1,8}(?:-u[ \t]{1,8})?", r"[^,\s]{1,64},"),
     Option("xfreerdp wlfreerdp", "RDP_PASSWORD", f"/p:{value()}"),

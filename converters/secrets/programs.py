@@ -86,7 +86,10 @@ def programs() -> dict[str, tuple[tuple[str, str, bool], ...]]:
 
 # Programs that no table knows
 
-_USER = r"(?:-(?:u|U|user|username|login)(?:[ \t]{1,4}|=)|--(?:user|username|login|uid)(?:[ \t]{1,4}|=)|-[uU](?=\w))"
+_USER = (
+    r"(?:-D[ \t]{1,4}(?=\S{0,3}\w{1,12}=)|-(?:u|U|user|username|login)(?:[ \t]{1,4}|=)"
+    r"|--(?:user|username|login|uid)(?:[ \t]{1,4}|=)|-[uU](?=\w))"
+)
 _WITH = r"-(?:p|P|pw|w|W|pass|pwd|passwd)(?:[ \t]{1,4}|=|(?=\S))"
 _ARGUMENT = r"(?:'[^'\n]{0,200}'|\"[^\"\n]{0,200}\"|[^\s'\"|;&<>()-][^\s'\"|;&<>()]{0,200}+)"
 _BETWEEN = rf"(?:[ \t]{{1,4}}-{{1,2}}[\w-]{{1,30}}+(?:(?:[ \t]{{1,4}}|=){_ARGUMENT})?){{0,6}}?[ \t]{{1,4}}"

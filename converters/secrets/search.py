@@ -153,7 +153,7 @@ def _signed(text: str, lower: str) -> Iterator[Span]:
         yield from cookies(text)
     if "@" in text or "p=" in text:
         yield from logins(text)
-    if "-u" in lower and ("-p" in lower or "-w" in lower or ":" in text):
+    if ("-u" in lower or "-D " in text) and ("-p" in lower or "-w" in lower or ":" in text):
         yield from paired(text)
     yield from nearby(text, lower)
 

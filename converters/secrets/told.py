@@ -54,6 +54,8 @@ def told(text: str) -> Iterator[Span]:
         elif kind == "here":
             if _reads(text, level.start, mark.start()) or _reads_behind(text, mark.end()):
                 yield from _values(text, _words(text, mark.end(), limit=1))
+            else:
+                level.said = _words(text, mark.end(), limit=1)  # cat <<< X | sudo -S
         elif kind in ("pipe", "end"):
             yield from _ended(text, level, mark.start())
             _next(text, level, mark)
