@@ -95,6 +95,14 @@ CODES = (
         "Subscribe to failures on AWS instead; the output is in CloudWatch Logs.",
     ),
     Code(
+        "C217",
+        "warning",
+        "runs that a lock skips",
+        "On AWS the lock is held while the task starts, so a run may find it taken that found it free under cron, and is "
+        "skipped without a failure. Make the job a service; take the lock inside the task, which must see one file system; "
+        "start it less often; or wait longer for the lock.",
+    ),
+    Code(
         "C301",
         "warning",
         "runs that move with the clocks",

@@ -169,6 +169,7 @@ def _scan_and_write(
     sources: Sources, settings: Settings, out: Path, cross_check: bool, logs: tuple[str, ...]
 ) -> tuple[dict[str, Any], Changes, int]:
     """The document, what was written, and how many of the jobs that are made have no image."""
+    from migrate.scan.contention import tell_contention
     from migrate.scan.documenting import document
     from migrate.scan.scanning import scan
     from migrate.settings.loading import default_settings_text
@@ -184,6 +185,7 @@ def _scan_and_write(
     progress.end()
     if logs:
         _read_logs(result, logs)
+    tell_contention(result)
     found = document(result)
     if cross_check:
         from migrate.cross_check import cross_check as ask

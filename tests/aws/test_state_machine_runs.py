@@ -14,6 +14,7 @@ from moto import mock_aws
 from moto.sns.models import sns_backends
 
 from converters.specs.model import Spec
+from converters.workflows.contention import Contender, skips
 from converters.workflows.followers import Follower
 from converters.workflows.machine import Surroundings, as_text, state_machine
 from converters.workflows.times import lease
@@ -412,3 +413,20 @@ def test_two_at_once_never_hold_the_lock_together(stage: Stage, kinds: tuple[boo
         if not all(kinds):
             assert all(one[1] <= later[0] for one, later in pairwise(spans))
         assert is_free(stage.items().get("db", {}))
+
+
+@pytest.mark.parametrize(("run", "wait", "started"), [(50, 10, 4), (50, 0, 4), (50, 60, 5), (0, 10, 8)])
+def test_a_lock_is_held_while_the_task_starts(stage: Stage, run: int, wait: int, started: int) -> None:
+    """Eight starts, a minute apart; a task needs 60 s to start. The pure simulation counts what the workflow itself does."""
+    stage.machine.tasks = [Task(seconds=60 + run - (run == 0))]
+    machine = stage.make(_job("hoge", lock={"name": "hoge", "wait": wait}, timeout=300))
+    going = []
+    stage.machine.clock.enter()
+    for _ in range(8):
+        going.append(stage.start(machine))
+        stage.machine.clock.sleep(60)
+    stage.machine.clock.leave()
+    ended = [stage.end(one) for one in going]
+    assert {one["status"] for one in ended} == {"SUCCEEDED"}  # a skipped run is no failure: nobody hears of it
+    one = Contender("hoge", range(8), range(8), wait, seconds=run - (run == 0))
+    assert len(stage.machine.ran) == started == 8 - skips([one])["hoge"].after

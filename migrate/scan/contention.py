@@ -1,0 +1,84 @@
+"""What locks do to the runs of a scan's jobs: each lock with all jobs that take it, over the first days of the window."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from converters.commands.work import lock_name
+from converters.findings.codes import Finding
+from converters.schedules.daemon import Starts, Window, listed
+from converters.schedules.schedule import Schedule
+from converters.workflows.contention import RUN_SECONDS, START_SECONDS, Contender, Skips, skips
+
+if TYPE_CHECKING:
+    from migrate.scan.scanning import Job, Scan
+
+DAYS, FEW_DAYS, MANY = 40, 3, 20_000
+"""Days looked at; fewer where the jobs of a lock start more often than so many times in them."""
+
+
+def tell_contention(result: Scan) -> None:
+    """Adds a finding to each job of which a lock would skip more runs on AWS than it did under cron."""
+    locks: defaultdict[str, list[Job]] = defaultdict(list)
+    several = len({job.server for job in result.jobs}) > 1
+    for job in result.jobs:
+        if job.work.lock is not None and isinstance(job.schedule, Schedule) and job.judgement.target.expressions:
+            locks[lock_name(job.work.lock, job.server if several else "")].append(job)
+    for lock, jobs in locks.items():
+        contenders = _contenders(jobs, DAYS)
+        if sum(len(one.after) for one in contenders) > MANY:
+            contenders = _contenders(jobs, FEW_DAYS)
+        found = skips(contenders)
+        for job, one in zip(jobs, contenders, strict=True):
+            said = _said(lock, job, one, found[one.name])
+            if said is not None:
+                job.findings += (said,)
+
+
+def _contenders(jobs: list[Job], days: int) -> list[Contender]:
+    found = []
+    for job in jobs:
+        lock, place = job.work.lock, job.place
+        if lock is None or not isinstance(job.schedule, Schedule):
+            continue
+        window, until = place.window, min(place.window.until, place.window.first + days * 1440)
+        before, after = (
+            _early(one, window, until) for one in (place.before(job.schedule), place.after(job.judgement.target))
+        )
+        wait = lock.wait_seconds if lock.policy == "wait" else 0
+        seconds, measured = _seconds(job)
+        found.append(Contender(job.id, before, after, wait, lock.shared, seconds, measured))
+    return found
+
+
+def _early(starts: list[Starts], window: Window, until: int) -> list[int]:
+    mask = (1 << (until // 1440 - window.base + 1)) - 1
+    return [
+        minute for minute in listed([one._replace(days=one.days & mask) for one in starts], window) if minute < until
+    ]
+
+
+def _seconds(job: Job) -> tuple[float, bool]:
+    """How long a run takes: the longest of the log, else an assumption; its time limit ends it in any case."""
+    measured = ((job.history or {}).get("durations") or {}).get("max")
+    limit = job.work.understanding.timeout
+    seconds = float(measured) if isinstance(measured, int | float) else RUN_SECONDS
+    return (min(seconds, limit.seconds) if limit else seconds), measured is not None
+
+
+def _said(lock: str, job: Job, one: Contender, found: Skips) -> Finding | None:
+    how = f"{'measured' if one.measured else 'assumed'}: {one.seconds:g} s a run, {START_SECONDS} s for a task to start"
+    parity = job.judgement.parity
+    starts = "starts exact" if parity is not None and parity.exact else "starts as counted"
+    if found.after > found.before:
+        cron = f", under cron up to {found.before:,}" if found.before else ""
+        return Finding(
+            "C217", f"{starts}; runs: up to {found.after:,} a day are skipped by the lock `{lock}`{cron} ({how})"
+        )
+    if one.wait is None and found.waited > 3600:
+        return Finding(
+            "C217",
+            f"{starts}; runs: they pile up at the lock `{lock}`, and wait for {found.waited / 3600:.0f} h ({how})",
+        )
+    return None
