@@ -60,6 +60,7 @@ schedule:
 lock: {name: x, wait: 0}
 timeout: 3600
 retry: {attempts: 2}
+success: [0, 1]
 once: true
 notify: {email: [ops@example.com]}
 legacy: {path: /etc/crontab, line: 3, user: root, zone: Asia/Tokyo, raw: "0 3 * * * root x", id: abc}
@@ -182,6 +183,15 @@ CHANGES = [
         "unknown key 'kilAfter'; did you mean 'killAfter'?",
     ),
     ("schedule:", "retry: {attempts: 0}\nschedule:", "retry.attempts: must be at least 1"),
+    ("schedule:", "success: [1]\nschedule:", "success: 0 is missing"),
+    ("schedule:", "success: []\nschedule:", "success: "),
+    ("schedule:", "success: 1\nschedule:", "success: "),
+    ("schedule:", "success: [0, 256]\nschedule:", "success[1]: "),
+    ("schedule:", "success: [0, -1]\nschedule:", "success[1]: "),
+    ("schedule:", 'success: [0, "1"]\nschedule:', "success[1]: "),
+    ("schedule:", "success: [0, true]\nschedule:", "success[1]: "),
+    ("schedule:", "success: [0, 1, 1]\nschedule:", "the same status stands twice"),
+    ("schedule:", "sucess: [0, 1]\nschedule:", "did you mean 'success'?"),
     ("schedule:", "notify: {email: [ops]}\nschedule:", "notify.email[0]: "),
     ("cpu: 256", "cpu: 256\n  mountPoints: [{volume: data, path: /d}]", "there is no volume 'data' in volumes"),
     ("taskCount: 1", "flexibleWindow: 5", "flexibleWindow is for EventBridge Scheduler; set schedule.timezone"),
@@ -333,7 +343,9 @@ def test_the_schema_takes_what_loads(text: str) -> None:
     jsonschema.validate(yaml.safe_load(text), json.loads(schema_text("ecs")))
 
 
-@pytest.mark.parametrize("change", [{"cpu": 1}, {"type": "EC2"}, {"containers": []}, {"schedule": {}}])
+@pytest.mark.parametrize(
+    "change", [{"cpu": 1}, {"type": "EC2"}, {"containers": []}, {"schedule": {}}, {"success": [1]}, {"success": [0, 0]}]
+)
 def test_the_schema_refuses_what_does_not(change: dict[str, Any]) -> None:
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(yaml.safe_load(KOYAMA) | change, json.loads(schema_text("ecs")))

@@ -16,7 +16,8 @@ from statelint.linter import Linter
 
 from converters.expressions.guards import guard_script
 from converters.specs.gaps import retry_age, shortest_gap
-from converters.specs.model import Spec, load_spec
+from converters.specs.model import Container, Spec, load_spec
+from converters.workflows import statuses
 from converters.workflows.followers import Follower, first_jobs, order_problems
 from converters.workflows.locks import RELEASE, RELEASE_FAILED
 from converters.workflows.machine import (
@@ -116,6 +117,7 @@ WISHES = st.fixed_dictionaries(
         ),
         "retry": RETRIES,
         "once": st.just(True),
+        "success": st.sampled_from([[0], [0, 1], [0, 24, 25]]),
         "schedule": st.fixed_dictionaries({"guard": GUARDS}),
         "container": st.sampled_from([{}, {"entryPoint": ["/bin/sh", "-c"]}, {"entryPoint": ["/tini", "--"]}]),
     },
@@ -176,6 +178,8 @@ def test_a_definition_stays_far_below_the_limit() -> None:
         ({"retry": {"attempts": 1}}, True, False),
         ({"once": True}, True, True),
         ({"after": ["a"]}, True, False),
+        ({"success": [0]}, False, False),
+        ({"success": [1, 0]}, True, False),
     ],
 )
 def test_what_needs_a_workflow(wishes: dict[str, Any], needs: bool, table: bool) -> None:
@@ -209,6 +213,7 @@ def test_the_plainest_workflow_has_five_steps() -> None:
         ({"timeout": 3600}, 3720 + 750 + 35 + 60),
         ({"timeout": {"seconds": 3600, "killAfter": 120}}, 3720 + 750 + 125 + 60),
         ({"timeout": 60, "retry": {"attempts": 2, "wait": 100}}, 3 * 180 + 100 + 200 + 750 + 35 + 60),
+        ({"timeout": 60, "retry": {"attempts": 2, "wait": 100}, "success": [0, 1]}, 3 * (180 + 750) + 300 + 35 + 60),
         ({"timeout": 60, "retry": {"attempts": 1, "wait": 1}}, 2 * 180 + 35 + 750 + 35 + 60),
         ({"timeout": 60, "retry": {"attempts": 2, "wait": 50000, "backoff": 10}}, 3 * 180 + 50000 + 86400 + 845),
     ],
@@ -231,6 +236,14 @@ def test_pauses_and_retriers_agree(wishes: dict[str, Any]) -> None:
     except StateMachineError:
         return
     own = definition["States"][RUN]["Retry"][1:]
+    if statuses.has_statuses(job):
+        assert own == [], "a retry cannot look at the exit status"
+        wait = definition["States"].get(statuses.PAUSE)
+        assert (wait is not None) == (job.retry is not None)
+        if wait is not None:
+            waits = evaluate(wait["Seconds"][3:-3].removesuffix("[$tries]"), 0)
+            assert (waits if isinstance(waits, list) else [waits]) == pauses(job)
+        return
     if job.retry is None:
         assert own == []
         return
@@ -397,3 +410,44 @@ def test_a_name_with_an_apostrophe_does_not_end_its_string() -> None:
     told = quoted("Job: o'brien's report (ops)")
     assert "\\'" not in told  # JSON, and so JSONata, has no such escape
     assert jsonata.Jsonata(f"{told} & '!'").evaluate(None) == "Job: o'brien's report (ops)!"
+
+
+# How the containers of a task ended (name, status, reason), and whether that is well for success [0, 1] of app and helper.
+ENDS: list[tuple[list[tuple[str, int | None, str | None]], bool]] = [
+    ([("app", 1, None)], True),
+    ([("app", 1, None), ("log-router", 143, None)], True),
+    ([("app", 1, None), ("log-router", 2, None)], True),  # a sidecar's status says nothing
+    ([("app", 1, None), ("helper", 143, None)], True),  # ended with its task
+    ([("app", 1, None), ("helper", 137, "OutOfMemoryError: killed")], False),
+    ([("app", 1, None), ("helper", 2, None)], False),
+    ([("app", 143, None), ("helper", 143, None)], False),
+    ([("app", None, None), ("helper", 0, None)], False),
+    ([("log-router", 0, None)], False),
+    ([], False),
+]
+
+
+@pytest.mark.parametrize(("boxes", "well"), ENDS)
+def test_whose_status_counts(boxes: list[tuple[str, int | None, str | None]], well: bool) -> None:
+    helper = {"name": "helper", "cpu": 256, "memory": 512, "image": "x:1"}
+    job = spec(success=[0, 1])
+    job = job.model_copy(update={"containers": [*job.containers, Container.model_validate(helper)]})
+    told = [
+        {key: value for key, value in (("Name", name), ("ExitCode", code), ("Reason", reason)) if value is not None}
+        for name, code, reason in boxes
+    ]
+    task = {"TaskArn": "arn", "StopCode": "EssentialContainerExited", "StoppedReason": "x", "Containers": told}
+    for cause, wanted in (
+        (json.dumps(task), well),
+        (json.dumps(task | {"StopCode": "TaskFailedToStart"}), False),
+        ("no task", False),
+        ("{ no task }", False),
+        (None, False),
+    ):
+        error = {"Error": "States.TaskFailed"} | ({} if cause is None else {"Cause": cause})
+        for name, expression in statuses.of_failure(job, ["ECS.ServerException"]).items():
+            text = expression[3:-3].replace("$states.", "$s.")
+            found = evaluate(f"($s := {json.dumps({'errorOutput': error})}; {text})", 0)
+            assert found is not None, f"AWS fails where a variable would be nothing: {name}"
+            if name == "well":
+                assert found is wanted

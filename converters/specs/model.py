@@ -38,6 +38,7 @@ from converters.specs.wishes import (
     Notify,
     Retry,
     Service,
+    Success,
     TimeLimit,
     TimeLimitWish,
 )
@@ -228,6 +229,9 @@ class Spec(_Part):
     lock: LockWish | None = Field(default=None, description="One run at a time (what flock did).")
     timeout: TimeLimitWish | None = Field(default=None, description="End a run that takes longer: seconds.")
     retry: Retry | None = Field(default=None, description="Start again after a failure.")
+    success: Success = Field(
+        default=[0], description="Exit statuses that are no failure, such as grep's 1 (nothing found): [0, 1]."
+    )
     once: bool = Field(default=False, description="Drop a second start of the same slot; AWS delivers at least once.")
     after: After = Field(default=[], description="Run when these jobs have succeeded, in one workflow with them.")
     notify: Notify | None = Field(default=None, description="Whom to tell (what MAILTO did).")

@@ -89,6 +89,21 @@ class Retry(Wish):
     backoff: float = Field(default=2, ge=1, le=10, description="The wait is multiplied by this each time.")
 
 
+def _statuses(codes: list[int]) -> list[int]:
+    if 0 not in codes:
+        raise ValueError("0 is missing: it is a success always; write [0, 1] to take 1 for one too")
+    if len(set(codes)) != len(codes):
+        raise ValueError("the same status stands twice")
+    return codes
+
+
+Success = Annotated[
+    list[Annotated[int, Field(ge=0, le=255)]],
+    AfterValidator(_statuses),
+    Field(min_length=1, max_length=256, json_schema_extra={"contains": {"const": 0}, "uniqueItems": True}),
+]
+
+
 class Notify(Wish):
     """Whom to tell: what MAILTO did."""
 

@@ -18,6 +18,7 @@ from converters.expressions.guards import DATES, SLOT
 from converters.specs.wishes import DAY
 from converters.workflows import locks as state_locks
 from converters.workflows import starts as state_guards
+from converters.workflows import statuses
 from converters.workflows.followers import Follower, first_of, start_states
 from converters.workflows.parts import (
     INPUT,
@@ -89,7 +90,8 @@ class Surroundings:
 
 def needs_machine(spec: Spec, followers: Sequence[Follower] = ()) -> bool:
     """Whether a job asks for more than EventBridge can do with an ECS task as its target."""
-    return bool(spec.lock or spec.timeout or spec.retry or spec.once or spec.after or followers)
+    wished = spec.lock or spec.timeout or spec.retry or spec.once or spec.after or followers
+    return bool(wished) or statuses.has_statuses(spec)  # only its workflow can tell a good status from a failure
 
 
 def needs_table(spec: Spec, followers: Sequence[Follower] = ()) -> bool:
@@ -106,13 +108,14 @@ def state_machine(spec: Spec, around: Surroundings) -> dict[str, Any]:
     failed = state_locks.RELEASE_FAILED if spec.lock else TELL if around.topic else FAILED
     starts = first_of(around.followers) or DONE
     released = state_locks.RELEASE if spec.lock else starts
-    before = state_locks.first(spec.lock) if spec.lock else RUN
+    begin = statuses.begin(spec, RUN)
+    before = state_locks.first(spec.lock) if spec.lock else begin
     run = _run(spec, around, released, failed)
     states = state_guards.decide(spec, run[RUN], TAKE_SLOT if spec.once else before)
     if spec.once:
         states |= _take_slot(spec, around, before)
     if spec.lock:
-        states |= state_locks.take(spec.lock, around.table, spec.name, lease(spec), RUN)
+        states |= state_locks.take(spec.lock, around.table, spec.name, lease(spec), begin)
     states |= run
     if spec.lock:
         states[state_locks.RELEASE] = state_locks.release(spec.lock, around.table, failed=False, then=starts)
@@ -149,6 +152,8 @@ def _comment(spec: Spec, around: Surroundings) -> str:
         parts.append(f"ends after {spec.timeout.seconds} s")
     if spec.retry:
         parts.append(f"{spec.retry.attempts} more {'try' if spec.retry.attempts == 1 else 'tries'} after a failure")
+    if statuses.has_statuses(spec):
+        parts.append(f"statuses {', '.join(map(str, sorted(spec.success)))} are well")
     if spec.once:
         parts.append("once for each slot")
     if spec.after:
@@ -199,23 +204,27 @@ def _run(spec: Spec, around: Surroundings, then: str, failed: str) -> States:
     arguments = dict(around.task)
     if spec.schedule.guard:
         arguments["Overrides"] = {"ContainerOverrides": [_told_slot(spec)]}
+    limit, judged = task_timeout(spec), statuses.has_statuses(spec)
+    late = on("States.Timeout", STOP, **_timed_out(spec))
+    broken = on("States.ALL", failed, **_why())
+    if judged:
+        late = on("States.Timeout", statuses.JUDGE, **_timed_out(spec), **statuses.of_timeout())
+        broken = on("States.ALL", statuses.JUDGE, **_why(), **statuses.of_failure(spec, _NO_ROOM))
     run: State = {
         "Type": "Task",
         "Comment": f"Runs {spec.name} on ECS and waits for its end; it fails where the exit code is not 0.",
         "Resource": RUN_TASK,
         "Arguments": arguments,
-        "Retry": _retries(spec),
-        "Catch": [
-            on("States.Timeout", STOP, **_timed_out(spec)),
-            on("States.ALL", failed, **_why()),
-        ],
+        "Retry": _retries(spec)[:1] if judged else _retries(spec),
+        "Catch": [broken] if limit is None else [late, broken],
         "Assign": {"task": jsonata(_TASK)},
         "Next": then,
     }
-    limit = task_timeout(spec)
+    states = {RUN: run}
+    if judged:
+        states |= statuses.judge(spec, RUN, then, None if limit is None else STOP, failed)
     if limit is None:
-        del run["Catch"][0]
-        return {RUN: run}
+        return states
     run["TimeoutSeconds"] = limit
     stop: State = {
         "Type": "Wait",
@@ -223,7 +232,7 @@ def _run(spec: Spec, around: Surroundings, then: str, failed: str) -> States:
         "Seconds": stop_time(spec),
         "Next": failed,
     }
-    return {RUN: run, STOP: stop}
+    return states | {STOP: stop}
 
 
 def _told_slot(spec: Spec) -> dict[str, Any]:

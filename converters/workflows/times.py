@@ -74,6 +74,8 @@ def longest_run(spec: Spec) -> int | None:
         return None
     between = pauses(spec)
     capacity = sum(capacity_pauses()) + CAPACITY_RETRIES * CAPACITY_ANSWER
+    if set(spec.success) != {0}:
+        capacity *= len(between) + 1  # its tries are states of their own, and each begins to look for room anew
     return limit * (len(between) + 1) + sum(between) + capacity + stop_time(spec)
 
 
@@ -97,8 +99,8 @@ def check(spec: Spec) -> None:
     """Raises `StateMachineError` for a job that a workflow cannot carry out as it is written."""
     if spec.schedule.task_count > 1:
         raise StateMachineError(
-            f"taskCount {spec.schedule.task_count} cannot go with lock, timeout, retry, once or after: a workflow starts "
-            "one task; write taskCount 1, or make several jobs of it"
+            f"taskCount {spec.schedule.task_count} cannot go with lock, timeout, retry, once, success or after: a workflow "
+            "starts one task; write taskCount 1, or make several jobs of it"
         )
     longest = longest_run(spec)
     waits = spec.lock.wait if spec.lock and isinstance(spec.lock.wait, int) else 0

@@ -26,7 +26,7 @@ _SPEC_KEYS = (
         "timeout",
         "retry",
     ),
-    *("once", "after", "notify", "service", "volumes", "legacy"),
+    *("success", "once", "after", "notify", "service", "volumes", "legacy"),
 )
 _CONTAINER_KEYS = (
     *(

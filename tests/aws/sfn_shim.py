@@ -142,7 +142,9 @@ def evaluate(expression: str, now: float) -> Any:
     """JSONata at a moment of the simulated clock."""
     moment = datetime.datetime.fromtimestamp(now, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
     text = expression.replace("$millis()", str(int(now * 1000))).replace("$now()", f'"{moment}"')
-    return jsonata.Jsonata.jsonata(text).evaluate(None)
+    parsed = jsonata.Jsonata.jsonata(text)
+    parsed.register_lambda("parse", json.loads)  # Step Functions' own beside JSONata's functions
+    return parsed.evaluate(None)
 
 
 def _bridge_jsonata(patch: pytest.MonkeyPatch, machine: Machine) -> None:

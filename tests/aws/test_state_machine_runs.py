@@ -202,6 +202,65 @@ def test_retries_end(stage: Stage) -> None:
     assert len(stage.machine.ran) == 3
 
 
+GREP = Task(exit_code=1)
+# success, retry, how the tasks end, and: the ending, how many ran
+STATUSES: list[tuple[list[int], dict[str, Any] | None, list[Task], str, int]] = [
+    ([0, 1], None, [GREP], "Done", 1),
+    ([0, 1], None, [Task()], "Done", 1),
+    ([0, 1], None, [Task(exit_code=2)], "JobFailed", 1),
+    ([0], None, [GREP], "JobFailed", 1),
+    ([0, 24, 25], None, [Task(exit_code=25)], "Done", 1),
+    ([0, 143], None, [Task(exit_code=143)], "Done", 1),
+    ([0, 1], None, [Task(exit_code=143)], "JobFailed", 1),
+    ([0, 1], None, [Task(exit_code=137, reason="OutOfMemoryError")], "JobFailed", 1),
+    ([0, 1], None, [Task(exit_code=1, stop_code="SpotInterruption")], "JobFailed", 1),
+    ([0, 1], None, [Task(exit_code=None, stop_code="TaskFailedToStart", reason="no image")], "JobNotStarted", 1),
+    ([0, 1], None, [Task(error="ECS.ClientException", reason="{ no task }")], "JobNotStarted", 0),
+    ([0, 1], {"attempts": 2}, [GREP], "Done", 1),
+    ([0, 1], {"attempts": 2}, [Task(exit_code=2)], "JobFailed", 3),
+    ([0, 1], {"attempts": 2}, [Task(exit_code=2), Task(seconds=1000), GREP], "Done", 3),
+    ([0, 1], {"attempts": 1}, [Task(exit_code=2), Task()], "Done", 2),
+    ([0, 1], {"attempts": 1}, [Task(seconds=1000)], "JobTimedOut", 2),
+    ([0, 1], {"attempts": 2}, [Task(error="AmazonECS.Unknown", reason="RESOURCE:CPU")], "JobNotStarted", 0),
+]
+
+
+@pytest.mark.parametrize(("success", "retry", "tasks", "ending", "ran"), STATUSES)
+def test_a_status_that_is_no_failure(
+    stage: Stage, success: list[int], retry: dict[str, Any] | None, tasks: list[Task], ending: str, ran: int
+) -> None:
+    """What follows is started, the lock is given back, nobody is told and nothing is tried again where it is well."""
+    after = stage.make(spec(name="next", after=["job"], success=success))
+    stage.machine.tasks = tasks
+    wishes = {"lock": "db", "timeout": 60, "success": success} | ({"retry": retry} if retry else {})
+    ended = stage.run(stage.make(spec(**wishes), ("next", ("job",))), slot=SLOT)
+    well = ending == "Done"
+    for one in _client("stepfunctions").list_executions(stateMachineArn=after)["executions"]:
+        stage.end(one["executionArn"])
+    assert (ended["status"], ended.get("error", "Done")) == ("SUCCEEDED" if well else "FAILED", ending)
+    mine = [one for one in stage.machine.ran if one.execution == ended["executionArn"]]
+    assert len(mine) == ran
+    assert ("Start next" in stage.machine.paths[ended["executionArn"]]) == well
+    assert (stage.told() == []) == well
+    assert is_free(stage.items().get("db", {}))
+    if well:
+        output = json.loads(ended["output"])
+        assert output["Containers"][0]["ExitCode"] in success
+        assert output["TaskArn"]
+
+
+def test_tries_of_a_job_with_statuses_of_its_own_wait_as_long_as_others_do(stage: Stage) -> None:
+    tries = [Task(seconds=7, exit_code=2), Task(seconds=1000), Task(seconds=7, exit_code=1)]
+    begun = []
+    for success in ([0], [0, 1]):
+        stage.machine.tasks, stage.machine.calls, at = tries, 0, stage.machine.clock.now
+        stage.run(
+            stage.make(spec(name=f"j{len(begun)}", timeout=60, retry={"attempts": 2, "wait": 100}, success=success))
+        )
+        begun.append([round(ran.begin - at) for ran in stage.machine.ran[-3:]])
+    assert begun[0] == begun[1]
+
+
 def test_no_room_is_tried_again_without_a_retry_of_the_job(stage: Stage) -> None:
     full = Task(error="AmazonECS.Unknown", reason="RESOURCE:MEMORY")
     throttled = Task(error="ECS.ThrottlingException", reason="Rate exceeded")
