@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from migrate.cli import cli
+from migrate.document.job import Job
 from migrate.review.agenda import open_questions
 from migrate.review.asking import Action, Reply
-from migrate.review.book import Book, Job, open_book
+from migrate.review.book import Book, open_book
 from migrate.review.cards import Row
 from migrate.review.loop import Outcome, Review
 from migrate.review.questions import Question

@@ -15,10 +15,12 @@ from hypothesis import strategies as st
 from converters.opinions.deviations import KNOWN, UNEXPLAINED
 from converters.schedules.daemon import Window
 from migrate.cross_check import cross_check, of_croniter
+from migrate.document.to_json import as_mapping
 from migrate.report.cross_check import markdown_section
 from migrate.scan.scanning import Settings, scan
 from migrate.sources.model import Source, Sources
 from tests.cli import run
+from tests.documents import document_of
 from tests.effort import examples
 
 
@@ -37,7 +39,7 @@ def ask(
         tzdata="",
     )
     sources = Sources([Source("table", text.encode("utf-8", "surrogateescape"), kind)])  # type: ignore[arg-type]
-    found: list[dict[str, Any]] = cross_check(sources, scan(sources, given_, {}))["disagreements"]
+    found: list[dict[str, Any]] = as_mapping(cross_check(sources, scan(sources, given_, {})))["disagreements"]  # type: ignore[assignment]
     return found
 
 
@@ -244,6 +246,7 @@ def test_as_a_command(tmp_path: Path) -> None:
 
 def test_the_report_is_inert() -> None:
     found = ask("0 5 * * * echo @team <b> # |x|\n")
-    rows = "\n".join(markdown_section({"tables": 1, "schedules": 1, "disagreements": found}))
+    opinions = document_of({"cross_check": {"tables": 1, "schedules": 1, "disagreements": found}}).cross_check
+    rows = "\n".join(markdown_section(opinions))
     assert "`echo @team <b> # |x|`" in rows
     assert markdown_section(None) == []

@@ -14,7 +14,7 @@ import pytest
 from babel.messages.catalog import Catalog
 from hypothesis import given
 
-from converters.findings.codes import CATALOGUE
+from converters.findings.codes import CATALOGUE, Finding
 from converters.schedules.dialects import DIALECTS
 from converters.schedules.schedule import parse_schedule
 from converters.schedules.words_ja import in_words
@@ -94,7 +94,7 @@ def test_a_text_that_no_catalogue_has_stays_as_it_is() -> None:
 
 
 def test_a_finding_keeps_its_own_sentence() -> None:
-    finding = {"code": "C301", "message": "3 of 7 runs move"}
+    finding = Finding("C301", "3 of 7 runs move")
     assert finding_text(finding) == "C301 3 of 7 runs move"
     choose("ja")
     assert finding_text(finding) == "C301 時計の変更でずれる実行: 3 of 7 runs move"

@@ -12,8 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from migrate.report.json_report import render_json
+from migrate.document.model import Document
+from migrate.document.to_json import render_json
 from migrate.report.markdown import code, fenced, prose, render_markdown, visible
+from tests.documents import document_of, json_of
 
 PARITY = {"exact": True, "before": 3652, "after": 3652, "lost": 0, "extra": 0, "moved": 0, "moves": []}
 
@@ -40,16 +42,18 @@ def finding(code: str, severity: str, message: str) -> dict[str, str]:
     return {"code": code, "severity": severity, "message": message, "help": "Do this"}
 
 
-def document(*jobs: dict[str, Any], **more: Any) -> dict[str, Any]:
-    return {
-        "version": 1,
-        "timezone": "Asia/Tokyo",
-        "window": {"from": "2026-01-01T00:00:00Z", "until": "2036-01-01T00:00:00Z"},
-        "lines": {"total": 9, "job": 2, "environment": 1, "comment": 4, "blank": 2, "invalid": 0},
-        "jobs": list(jobs),
-        "problems": [],
-        **more,
-    }
+def document(*jobs: dict[str, Any], **more: Any) -> Document:
+    return document_of(
+        {
+            "version": 1,
+            "timezone": "Asia/Tokyo",
+            "window": {"from": "2026-01-01T00:00:00Z", "until": "2036-01-01T00:00:00Z"},
+            "lines": {"total": 9, "job": 2, "environment": 1, "comment": 4, "blank": 2, "invalid": 0},
+            "jobs": list(jobs),
+            "problems": [],
+            **more,
+        }
+    )
 
 
 MOVED = {
@@ -150,9 +154,9 @@ def test_a_report() -> None:
 
 
 def test_a_document_with_the_least() -> None:
-    assert render_markdown({"jobs": []}) == "# Migration report\n\n**0** jobs.\n"
+    assert render_markdown(document_of({"jobs": []})) == "# Migration report\n\n**0** jobs.\n"
     least = {"id": "a", "name": "a", "source": {"path": "p", "line": 1}, "schedule": "* * * * *", "line": "* * * * * a"}
-    assert "not compared" in render_markdown({"jobs": [least]})
+    assert "not compared" in render_markdown(document_of({"jobs": [least]}))
 
 
 @pytest.mark.parametrize(
@@ -282,10 +286,10 @@ def test_json_has_a_job_a_line_and_is_the_document() -> None:
     doc = document(job("a", line="日本\udce3\u202e"), job("b"))
     text = render_json(doc)
     text.encode("utf-8")
-    assert json.loads(text) == doc
+    assert json.loads(text) == json_of(doc)
     assert [line for line in text.splitlines() if line.startswith('    {"id": "a"')] != []
     assert "日本" in text
-    assert render_json({"jobs": [], "n": 1}) == '{\n  "jobs": [],\n  "n": 1\n}\n'
+    assert '\n  "jobs": [],\n  "problems": [],\n' in render_json(document())
 
 
 def test_of_a_fleet_the_first_jobs_are_shown() -> None:
@@ -296,7 +300,7 @@ def test_of_a_fleet_the_first_jobs_are_shown() -> None:
         "status": "ready",
         "parity": {"exact": True, "lost": 0, "extra": 0, "moved": 0},
     }
-    text = render_markdown({"jobs": [{**job, "name": f"j{number}"} for number in range(1500)]})
+    text = render_markdown(document_of({"jobs": [{**job, "name": f"j{number}"} for number in range(1500)]}))
     assert "The first 1,000 jobs are shown; report.json has all." in text
     assert "j999" in text
     assert "j1000" not in text

@@ -6,6 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
@@ -24,7 +25,10 @@ from converters.schedules.schedule import parse_schedule
 from converters.schedules.zones import iso
 from converters.specs.model import load_spec
 from converters.workflows.machine import Surroundings, state_machine
-from migrate.report.costing import Where, cost_findings, cost_json, costs
+from migrate.document.model import Document
+from migrate.document.to_json import as_mapping
+from migrate.document.told import target_told
+from migrate.report.costing import Where, cost_findings, cost_told, costs
 from migrate.report.differences import bars, changes, differing_days, local_day, pairs
 from migrate.report.figures import headline, next_steps, through, topics
 from migrate.report.herd import Load, add, herd, larger, numbers, rotated
@@ -36,6 +40,7 @@ from migrate.report.starts import fleet, spans
 from migrate.report.week import week
 from migrate.terminal.language import choose
 from tests.cli import FIXTURES, run
+from tests.documents import document_of
 from tests.effort import examples
 
 NEW_YORK = "America/New_York"
@@ -71,7 +76,7 @@ def judged(name: str, schedule: str, zone: str = NEW_YORK, dialect: str = "debia
         "dialect": dialect,
         "line": f"{schedule} app {name}",
         "status": "ready" if parity.exact else "review",
-        "target": found.target.as_json(),
+        "target": as_mapping(target_told(found.target)),
         "parity": {
             "exact": parity.exact,
             "before": parity.before,
@@ -87,18 +92,20 @@ def judged(name: str, schedule: str, zone: str = NEW_YORK, dialect: str = "debia
     }
 
 
-def document(*jobs: dict[str, Any], zone: str = NEW_YORK, **more: Any) -> dict[str, Any]:
-    return {
-        "version": 1,
-        "timezone": zone,
-        "tzdata": "2025b",
-        "window": {"from": iso(WINDOW.first), "until": iso(WINDOW.until)},
-        "lines": {"total": len(jobs), "job": len(jobs)},
-        "jobs": list(jobs),
-        "problems": [],
-        "skipped": [],
-        **more,
-    }
+def document(*jobs: dict[str, Any], zone: str = NEW_YORK, **more: Any) -> Document:
+    return document_of(
+        {
+            "version": 1,
+            "timezone": zone,
+            "tzdata": "2025b",
+            "window": {"from": iso(WINDOW.first), "until": iso(WINDOW.until)},
+            "lines": {"total": len(jobs), "job": len(jobs)},
+            "jobs": list(jobs),
+            "problems": [],
+            "skipped": [],
+            **more,
+        }
+    )
 
 
 SPEC = """\
@@ -143,9 +150,9 @@ def test_the_herd_is_the_worst_minute_of_the_year() -> None:
     tasks: dict[int, Counter[int]] = {}
     vcpu: Counter[int] = Counter()
     for runs in found.runs:
-        load = loads.get(runs.job["name"], Load(minutes=1))
+        load = loads.get(runs.job.name, Load(minutes=1))
         for minute in (m for m in listed(list(runs.after), found.window) if first <= m < until):
-            tasks.setdefault(minute, Counter())[runs.job["name"]] += load.tasks
+            tasks.setdefault(minute, Counter())[runs.job.name] += load.tasks
             vcpu[minute] += load.tasks * load.cpu
     seen = herd(found, {f"job{n}": loads.get(f"job{n}", Load(minutes=1)) for n in range(len(SCHEDULES))})
     most = max(one.total() for one in tasks.values())
@@ -267,7 +274,7 @@ def test_no_picture_is_drawn_of_runs_that_the_proof_did_not_count() -> None:
 def test_a_test_of_the_date_narrows_the_runs_of_its_picture(tmp_path: Path) -> None:
     line = '50 23 28-31 * * [ "$(date -d tomorrow +\\%d)" = "01" ] && /opt/close\n'
     done = run("scan", "-", "--timezone", NEW_YORK, "--format", "json", cwd=tmp_path, data=line.encode())
-    found = fleet(done.document)
+    found = fleet(document_of(done.document))
     assert found.undrawn == []
     assert sum(one.days.bit_count() for one in found.runs[0].before) == 120
 
@@ -282,7 +289,7 @@ def test_the_headline_counts_each_job_once() -> None:
     assert (found.jobs, found.exact, found.differ, found.uncompared) == (3, 1, 1, 1)
     assert (found.ready, found.review, found.blocked, found.attention) == (1, 1, 1, 2)
     assert found.through == "2028"
-    assert headline({"jobs": []}).jobs == 0
+    assert headline(document_of({"jobs": []})).jobs == 0
 
 
 @pytest.mark.parametrize(("until", "year"), [("2036-01-01T00:00:00Z", "2035"), ("2036-05-03", "2036-05-02"), ("", "")])
@@ -392,7 +399,7 @@ def test_costs_follow_the_ecs_yml_and_name_what_is_dear() -> None:
     assert [one.code for one in said["every"]] == ["C640"]
     assert [one.code for one in said[""]] == ["C641"]
     assert "daily" not in said
-    told = cost_json(found)
+    told: dict[str, Any] = as_mapping(cost_told(found))  # type: ignore[assignment]
     assert told["total"] == pytest.approx(sum(job["total"] for job in told["jobs"]), abs=1e-3)
     assert {price["key"] for price in told["prices"]} >= {"fargate.vcpu-hour", "nat.gb"}
     json.dumps(told)
@@ -589,7 +596,7 @@ def test_an_environment_that_is_not_there(scanned: Path) -> None:
 
 def test_markdown_tells_the_cost() -> None:
     found = document(judged("every", "* * * * *", "UTC"), zone="UTC")
-    found["cost"] = cost_json(costs(found, {}, Where("us-east-1")))
+    found = replace(found, cost=cost_told(costs(found, {}, Where("us-east-1"))))
     text = render_markdown(found)
     assert "about **$" in text
     assert re.search(r"^\| Fargate \| \$10\.\d\d \|$", text, re.M)

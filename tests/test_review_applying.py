@@ -12,6 +12,7 @@ from converters.specs.model import load_spec
 from converters.specs.text import ecs_text
 from migrate.review.applying import apply_decision
 from migrate.workspace.decisions_model import decision_of
+from tests.documents import job_of
 from tests.effort import examples
 
 BASE: dict[str, Any] = {
@@ -44,7 +45,9 @@ SCHEDULER = {"backend": "scheduler", "timezone": "Asia/Tokyo", "expressions": ["
 
 
 def applied(decision: dict[str, Any], *, spec: dict[str, Any] = BASE, **options: Any) -> dict[str, Any]:
-    return apply_decision(spec, decision_of(decision), JOB, **options)
+    target = options.pop("target", None)
+    proposed = job_of({"target": target}).target if target is not None else None
+    return apply_decision(spec, decision_of(decision), job_of(JOB), target=proposed, **options)
 
 
 CHANGES: list[tuple[dict[str, Any], dict[str, Any]]] = [
@@ -126,8 +129,8 @@ def test_what_was_taken_away_comes_back() -> None:
 
 def test_a_job_without_a_lock_gets_one_by_its_name() -> None:
     bare = {key: value for key, value in BASE.items() if key != "lock"}
-    assert apply_decision(bare, decision_of({"lock": "skip"}), {})["lock"] == {"name": "billing"}
-    assert "lock" not in apply_decision(bare, decision_of({"lockName": "x"}), {})
+    assert apply_decision(bare, decision_of({"lock": "skip"}))["lock"] == {"name": "billing"}
+    assert "lock" not in apply_decision(bare, decision_of({"lockName": "x"}))
 
 
 def test_nothing_decided_is_the_proposal_itself() -> None:

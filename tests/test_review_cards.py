@@ -17,14 +17,16 @@ from converters.schedules.daemon import Window, listed
 from converters.schedules.dialects import DIALECTS
 from converters.schedules.schedule import parse_schedule
 from converters.specs.text import ecs_text
+from migrate.document.job import CommandRead, Wishes
 from migrate.machine.clock import load_zone
 from migrate.review.bases import load_bases
-from migrate.review.book import Book, Job, open_book
+from migrate.review.book import Book, open_book
 from migrate.review.cards import Row, card, changes, group, short
 from migrate.review.carrying import decide_specs
 from migrate.review.terminal import TerminalAsker
 from migrate.review.times import next_runs, target_of
 from migrate.workspace.decisions import Decisions
+from tests.documents import job_of
 from tests.review_world import NOW, job_named, scanned
 
 TABLES = """\
@@ -45,11 +47,11 @@ def book_of(tmp_path: Path, table: str = TABLES, *options: str, zone: str = "Eur
 def test_the_next_runs_are_the_first_of_all(tmp_path: Path) -> None:
     book = book_of(tmp_path)
     for job in book.jobs:
-        found = next_runs(job.data, book.spec(job), NOW)
+        found = next_runs(job, book.spec(job), NOW)
         assert found is not None
-        zone = str(job.data["timezone"])
+        zone = job.timezone
         place = Place(load_zone(zone), zone, Window(NOW + 1, NOW + 9 * 366 * 1440), DIALECTS["debian"])
-        schedule = parse_schedule(str(job.data["schedule"]), DIALECTS["debian"])
+        schedule = parse_schedule(job.schedule, DIALECTS["debian"])
         everything = listed(place.before(schedule), place.window)  # type: ignore[arg-type]
         assert found[0] == everything[:4] or (len(everything) < 4 and found[0][: len(everything)] == everything)
         assert all(run > NOW for runs in found for run in runs)
@@ -81,25 +83,20 @@ def test_another_backend_is_what_a_scan_would_have_proposed(tmp_path: Path, back
     proposed = book_of(tmp_path / "one", TABLES, "--backend", backend, zone=zone)
     other = book_of(tmp_path / "two", TABLES, "--backend", "scheduler" if backend == "rule" else "rule", zone=zone)
     for mine, theirs in zip(proposed.jobs, other.jobs, strict=True):
-        found = target_of(theirs.data, other.document, backend)
+        found = target_of(theirs, other.document, backend)
         if found is None:
             # The same kind already, or there is no such way (seasonal rules in a zone without seasons, or too many).
-            assert (
-                mine.data["target"]["backend"] == theirs.data["target"]["backend"]
-                or not mine.data["target"]["expressions"]
-            )
+            assert mine.target.backend == theirs.target.backend or not mine.target.expressions
         else:
-            assert found["expressions"] == mine.data["target"]["expressions"]
-            assert (found["backend"], found["timezone"], found["guard"]) == tuple(
-                mine.data["target"][key] for key in ("backend", "timezone", "guard")
-            )
+            assert found.expressions == mine.target.expressions
+            assert found == mine.target
 
 
 def test_a_date_test_in_the_command_waits_for_the_scan(tmp_path: Path) -> None:
     book = book_of(tmp_path, '0 10 1-7 * * [ "$(date +\\%u)" = 1 ] && /opt/newsletter\n')
     job = book.jobs[0]
-    assert target_of(job.data, book.document, "scheduler") is None
-    assert next_runs(job.data, book.spec(job), NOW) is None
+    assert target_of(job, book.document, "scheduler") is None
+    assert next_runs(job, book.spec(job), NOW) is None
     assert "next runs" not in [row.label for row in card(job, book, NOW)]
 
 
@@ -184,5 +181,7 @@ def test_a_scan_heeds_the_decisions(tmp_path: Path) -> None:
 
 def test_older_documents_have_no_parts() -> None:
     data = {"id": "a", "line": "0 1 * * * x", "name": "x", "findings": [], "source": {"path": "p", "line": 1}}
-    job = Job(data)
-    assert (job.where, job.user, job.command, job.wishes, job.history, job.framework) == ("p:1", "", {}, {}, {}, None)
+    job = job_of(data)
+    assert (job.where, job.user, job.command, job.wishes, job.history, job.framework) == (
+        *("p:1", None, CommandRead(), Wishes(), None, None),
+    )

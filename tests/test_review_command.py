@@ -49,7 +49,7 @@ def test_without_a_workspace_it_says_what_to_do(tmp_path: Path) -> None:
     assert result.code == 2 and "run 'cron2fargate scan' first" in result.err
     (tmp_path / "migration").mkdir()
     (tmp_path / "migration" / "report.json").write_text("{")
-    assert "damaged" in run("review", "--list", cwd=tmp_path).err
+    assert "not JSON; run 'cron2fargate scan' again" in run("review", "--list", cwd=tmp_path).err
 
 
 def test_the_list_and_strict(tmp_path: Path) -> None:

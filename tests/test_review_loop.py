@@ -42,7 +42,7 @@ def decided(out: Path) -> dict[str, dict[str, Any]]:
     for job in open_book(out).jobs:
         decision = decisions.get(job.id)
         if decision is not None:
-            found[str(job.data["name"])] = {k: v for k, v in decision.plain().items() if k != "line"}
+            found[job.name] = {k: v for k, v in decision.plain().items() if k != "line"}
     return found
 
 

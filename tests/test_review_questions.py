@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import copy
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,6 +14,7 @@ from migrate.review.topics.time import seconds_of, span
 from migrate.review.topics.who import addresses_of
 from migrate.review.usage import suggested_limit, suggested_size
 from migrate.workspace.decisions import Decisions
+from tests.documents import document_of, job_of, json_of
 from tests.review_world import asked, job_named, question, scanned
 
 
@@ -287,7 +286,7 @@ RAILS_AND_ALL = "0 1 * * * . /etc/profile.d/app.sh; bundle exec rake x\n0 2 * * 
 
 
 def test_measured_use_decides_the_size() -> None:
-    document: dict[str, Any] = {"window": {"from": "2026-01-01T00:00Z", "until": "2027-01-01T00:00Z"}}
+    document = document_of({"window": {"from": "2026-01-01T00:00Z", "until": "2027-01-01T00:00Z"}})
     job = {
         "id": "a",
         "name": "a",
@@ -298,15 +297,13 @@ def test_measured_use_decides_the_size() -> None:
         "parity": {"before": 365},
         "history": None,
     }
-    from migrate.review.book import Job
-
-    assert suggested_size(Job(job))[:2] == (256, 512)
-    assert suggested_size(Job({**job, "history": {"memory": {"max": 900}}}))[:2] == (256, 1152)
-    assert suggested_size(Job({**job, "history": {"memory": 1500, "cpu": 700}}))[:2] == (896, 1920)
-    assert suggested_size(Job({**job, "command": {"framework": "rake"}}))[:2] == (512, 1024)
-    assert suggested_limit(Job(job), document)[0] == 21600
-    assert suggested_limit(Job({**job, "parity": {"before": 365 * 24}}), document)[0] == 10800
-    assert suggested_limit(Job({**job, "history": {"duration": {"max": 250}}}), document)[0] == 780
+    assert suggested_size(job_of(job))[:2] == (256, 512)
+    assert suggested_size(job_of({**job, "history": {"memory": {"max": 900}}}))[:2] == (256, 1152)
+    assert suggested_size(job_of({**job, "history": {"memory": 1500, "cpu": 700}}))[:2] == (896, 1920)
+    assert suggested_size(job_of({**job, "command": {"framework": "rake"}}))[:2] == (512, 1024)
+    assert suggested_limit(job_of(job), document)[0] == 21600
+    assert suggested_limit(job_of({**job, "parity": {"before": 365 * 24}}), document)[0] == 10800
+    assert suggested_limit(job_of({**job, "history": {"duration": {"max": 250}}}), document)[0] == 780
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("90", 90), (" 20m ", 1200), ("2h", 7200), ("1d", 86400), ("5s", 5)])
@@ -345,12 +342,14 @@ def test_texts_of_answers() -> None:
 def test_an_older_document_is_enough(tmp_path: Path) -> None:
     """Fields that came later may be missing: then less is known, and nothing fails."""
     book = open_book(scanned(tmp_path))
-    document = copy.deepcopy(dict(book.document))
+    document = json_of(book.document)
     document.pop("groups", None)
     for job in document["jobs"]:
         for key in ("command", "wishes", "history"):
             job.pop(key, None)
         job["source"].pop("sha256", None)
-    old = Book(document, {job.id: book.base(job) or {} for job in book.jobs if book.base(job)}, Decisions(None))
+    old = Book(
+        document_of(document), {job.id: book.base(job) or {} for job in book.jobs if book.base(job)}, Decisions(None)
+    )
     assert ("image", ["notify", "reports-daily", "sales-mail"]) in asked(old)
     assert ("decision", ["warm-cache"]) in asked(old)

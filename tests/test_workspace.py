@@ -14,10 +14,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from migrate.document.model import Document
 from migrate.errors import UserError
 from migrate.machine.files import TEMPORARY_SUFFIX
 from migrate.workspace import specs as workspace
 from migrate.workspace.specs import Changes, known_names, write_workspace
+from tests.documents import document_of, json_of
 from tests.effort import examples
 
 SETTINGS = "environments: {}\n"
@@ -27,7 +29,7 @@ def spec(name: str, minute: int = 0) -> str:
     return f'name: "{name}"\nschedule:\n  scheduleExpression: "cron({minute} 5 * * ? *)"\n'
 
 
-def document(*names: str, path: str = "etc/cron.d/app") -> dict[str, Any]:
+def document(*names: str, path: str = "etc/cron.d/app", **more: Any) -> Document:
     jobs = [
         {
             "id": f"id-{name}",
@@ -39,10 +41,10 @@ def document(*names: str, path: str = "etc/cron.d/app") -> dict[str, Any]:
         }
         for number, name in enumerate(names, 1)
     ]
-    return {"version": 1, "jobs": jobs, "problems": []}
+    return document_of({"version": 1, "jobs": jobs, "problems": [], **more})
 
 
-def write(out: Path, specs: Mapping[str, str], doc: Mapping[str, Any] | None = None, **options: Any) -> Changes:
+def write(out: Path, specs: Mapping[str, str], doc: Document | None = None, **options: Any) -> Changes:
     return write_workspace(out, doc or document(*specs), specs, SETTINGS, **options)
 
 
@@ -70,7 +72,7 @@ def test_the_first_scan(tmp_path: Path) -> None:
         "report.md",
     ]
     assert (out / "jobs/backup/ecs.yml").read_text() == spec("backup")
-    assert json.loads((out / "report.json").read_text()) == document("backup", "report")
+    assert json.loads((out / "report.json").read_text()) == json_of(document("backup", "report"))
     assert known_names(out) == {"id-backup": "backup", "id-report": "report"}
 
 
@@ -195,7 +197,7 @@ def test_only_what_was_looked_at_can_be_gone(
     tmp_path: Path, scanned: list[str], skipped: list[dict[str, str]], gone: bool
 ) -> None:
     write(tmp_path, {"a": spec("a")})
-    changes = write(tmp_path, {}, {**document(), "skipped": skipped}, scanned=scanned)
+    changes = write(tmp_path, {}, document(skipped=skipped), scanned=scanned)
     assert bool(changes.gone) is gone
 
 

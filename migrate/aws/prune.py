@@ -5,12 +5,11 @@ Nothing without our owner's tag is looked at twice, and logs and task definition
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
 from migrate.aws import rules, schedules, services, state_machines
 from migrate.aws.apply import apply_steps
@@ -20,12 +19,12 @@ from migrate.aws.session import Aws
 from migrate.aws.state_machines import LiveMachine
 from migrate.aws.steps import Change, Made, Step
 from migrate.aws.targets import family_of
+from migrate.document.from_json import REPORT, read_document
+from migrate.document.model import Document
 from migrate.errors import UserError
-from migrate.machine.files import confined, read_if_there
+from migrate.machine.files import confined
 
 Found = TypeVar("Found")
-
-REPORT = "report.json"
 
 
 @dataclass(slots=True)
@@ -58,10 +57,10 @@ class Search:
 
 def refuse_unless_whole(out: Path) -> None:
     """Raises UserError while the last scan could not read everything: a job that was not read is not gone."""
-    problems = _report(out).get("problems", [])
+    problems = _report(out).problems
     if problems:
         first = problems[0]
-        where = f"{first.get('path')}:{first.get('line')}: {first.get('message', first.get('code'))}"
+        where = f"{first.path}:{first.line}: {first.message or first.code}"
         raise UserError(
             f"--prune is refused: {len(problems)} problem(s) of the last scan mean that jobs may be missing here, the "
             f"first is {where}; mend the crontab and scan again"
@@ -70,20 +69,17 @@ def refuse_unless_whole(out: Path) -> None:
 
 def known_jobs(out: Path) -> set[str]:
     """The names of the jobs that the last scan found, with or without an ecs.yml: none of them is gone."""
-    return {str(job.get("name")) for job in _report(out).get("jobs", [])}
+    return {job.name for job in _report(out).jobs}
 
 
-def _report(out: Path) -> dict[str, Any]:
+def _report(out: Path) -> Document:
     """A workspace without a report lives by its ecs.yml alone; one that cannot be read tells nothing, so it is refused."""
-    path = confined(out, REPORT)
-    data = read_if_there(path)
-    if data is None:
-        return {}
+    if not confined(out, REPORT).is_there():
+        return Document()
     try:
-        value = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise UserError(f"{path}: cannot be read ({error}), so nobody knows what is gone; scan again") from None
-    return value if isinstance(value, dict) else {}
+        return read_document(out)
+    except UserError as error:
+        raise UserError(f"{error}; until then nobody knows what is gone") from None
 
 
 def find_gone(aws: Aws, owner: str, known: set[str], *, deep: bool) -> Search:

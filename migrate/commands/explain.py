@@ -148,7 +148,7 @@ def _explain_entry(entry: Entry, moment: Moment) -> None:
     if findings:
         say(out, "\n" + _("To know"))
     for finding in findings:
-        say(out, finding_text(finding.as_json()), indent=2, hang=5)
+        say(out, finding_text(finding), indent=2, hang=5)
         say(out, finding_help(finding.code), ASIDE, indent=7)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,7 +62,7 @@ def command(
     workspace = read_workspace(out)
     assumptions = _assumptions(run_seconds, image_mib, log_kib)
     written = _write(workspace, formats or FORMATS, environment, assumptions)
-    jobs = len(workspace.document["jobs"])
+    jobs = len(workspace.document.jobs)
     count = ngettext("{n} job", "{n} jobs", jobs).format(n=f"{jobs:,}")
     for path in written:
         click.echo(_("{path}: {count}").format(path=path, count=count))
@@ -84,15 +85,15 @@ def _assumptions(seconds: float | None, image: float | None, log: float | None) 
 def _write(
     workspace: Workspace, formats: tuple[str, ...], environment: str | None, assumptions: Assumptions
 ) -> list[Path]:
+    from migrate.document.to_json import pieces
     from migrate.machine.files import confined, write_atomic
-    from migrate.report.costing import cost_json, costs, where
+    from migrate.report.costing import cost_told, costs, where
     from migrate.report.html import chosen_environment, render_html
-    from migrate.report.json_report import pieces
     from migrate.report.markdown import render_markdown
 
     name, chosen = chosen_environment(workspace.settings, environment)
-    document = dict(workspace.document)
-    document["cost"] = cost_json(costs(document, workspace.specs, where(name, chosen), assumptions))
+    found = costs(workspace.document, workspace.specs, where(name, chosen), assumptions)
+    document = replace(workspace.document, cost=cost_told(found))
     made: dict[str, str | bytes] = {}
     # All is made before anything is written, so that the three never tell of different things.
     if "html" in formats:

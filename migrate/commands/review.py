@@ -85,7 +85,7 @@ def _named(book: Book, names: tuple[str, ...]) -> set[str]:
 
     found = set()
     for name in names:
-        fitting = [job.id for job in book.jobs if name in (job.id, book.name(job), str(job.data["name"]))]
+        fitting = [job.id for job in book.jobs if name in (job.id, book.name(job), job.name)]
         if not fitting:
             hint = did_you_mean(name, [book.name(job) for job in book.jobs]) or "; report.md has their names"
             raise UserError(f"{name}: there is no such job{hint}")

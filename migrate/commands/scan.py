@@ -6,9 +6,10 @@ import os
 import sys
 import time
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -18,6 +19,7 @@ from migrate.machine.clock import load_zone, machine_zone, tzdata_version, windo
 from migrate.machine.files import confined, read_if_there
 
 if TYPE_CHECKING:
+    from migrate.document.model import Document
     from migrate.scan.scanning import Scan, Settings
     from migrate.sources import Source, Sources
     from migrate.workspace.decisions import Decisions
@@ -111,7 +113,7 @@ def command(
     sources = read_sources(list(paths), kind=kind or "auto", stdin=sys.stdin.buffer, dialect=dialect or "debian")  # type: ignore[arg-type]
     found, changes, without_image = _scan_and_write(sources, settings, out, cross_check, logs)
     if output == "json":
-        from migrate.report.json_report import pieces
+        from migrate.document.to_json import pieces
 
         sys.stdout.buffer.writelines(pieces(found))
         sys.stdout.buffer.flush()
@@ -167,7 +169,7 @@ class _Progress:
 
 def _scan_and_write(
     sources: Sources, settings: Settings, out: Path, cross_check: bool, logs: tuple[str, ...]
-) -> tuple[dict[str, Any], Changes, int]:
+) -> tuple[Document, Changes, int]:
     """The document, what was written, and how many of the jobs that are made have no image."""
     from migrate.scan.contention import tell_contention
     from migrate.scan.documenting import document
@@ -190,8 +192,8 @@ def _scan_and_write(
     if cross_check:
         from migrate.cross_check import cross_check as ask
 
-        found["cross_check"] = ask(sources, result)
-    specs = _specs(out, found, result, decisions)
+        found = replace(found, cross_check=ask(sources, result))
+    found, specs = _specs(out, found, result, decisions)
     owner = os.uname().nodename.split(".")[0] or "cron2fargate"
     changes = write_workspace(out, found, specs, default_settings_text(owner), scanned=sources.scanned)
     return found, changes, _without_image(out, specs, changes)
@@ -209,19 +211,19 @@ def _without_image(out: Path, specs: dict[str, str], changes: Changes) -> int:
     return sum(row in edited.get(f"jobs/{name}/ecs.yml", text) for name, text in specs.items())
 
 
-def _specs(out: Path, found: dict[str, Any], result: Scan, decisions: Decisions) -> dict[str, str]:
-    """Job name -> ecs.yml as proposed, or as decided where anything ever was."""
+def _specs(out: Path, found: Document, result: Scan, decisions: Decisions) -> tuple[Document, dict[str, str]]:
+    """The document with what is decided; job name -> ecs.yml as proposed, or as decided where anything ever was."""
     from migrate.review.bases import BASES_FILE
 
     if not decisions and not any(job.directives for job in result.jobs) and not confined(out, BASES_FILE).exists():
         from converters.specs.text import ecs_text
 
-        return {name: ecs_text(spec) for name, spec in result.each_spec()}
+        return found, {name: ecs_text(spec) for name, spec in result.each_spec()}
     from migrate.review.carrying import decide_specs
     from migrate.review.settled import mark_settled
 
-    mark_settled(found, dict(result.each_spec()), decisions)
-    return decide_specs(out, found, result.each_spec(), decisions)
+    found = mark_settled(found, dict(result.each_spec()), decisions)
+    return found, decide_specs(out, found, result.each_spec(), decisions)
 
 
 def _read_logs(result: Scan, logs: tuple[str, ...]) -> None:
@@ -239,7 +241,7 @@ def _read_logs(result: Scan, logs: tuple[str, ...]) -> None:
         job.findings += tuple(findings.get(job.id, ()))
 
 
-def _show(found: dict[str, Any], changes: Changes, details: bool, without_image: int) -> None:
+def _show(found: Document, changes: Changes, details: bool, without_image: int) -> None:
     from migrate.report.terminal import show_changes, show_scan
     from migrate.review.sitting import offer_review
     from migrate.terminal.console import console as open_console

@@ -79,7 +79,7 @@ def command(
         value = about | {"jobs": [_as_json(one) for one in found], "leftOut": [one.as_json() for one in left_out]}
         click.echo(json.dumps(value, indent=2, ensure_ascii=False))
     else:
-        _show(where, found, left_out, details=details or job is not None or not site.document["jobs"])
+        _show(where, found, left_out, details=details or job is not None or not site.document.jobs)
     return 1 if left_out or any(one.alarm for one in found) else 0
 
 
@@ -88,11 +88,13 @@ def _site(out: Path, root: Path | None, job: str | None) -> tuple[Site, list[str
     from migrate.aws.inputs import load_specs
     from migrate.cutover.journal import Journal
     from migrate.cutover.site import Site, open_site
+    from migrate.document.from_json import REPORT
+    from migrate.document.model import Document
     from migrate.machine.files import confined
     from migrate.workspace.spec_files import spec_places
 
-    reported = confined(out, "report.json").is_there()
-    site = open_site(out, root=root) if reported else Site(out, {"jobs": []}, Journal(out), root)
+    reported = confined(out, REPORT).is_there()
+    site = open_site(out, root=root) if reported else Site(out, Document(), Journal(out), root)
     names = dict.fromkeys(site.jobs)
     left_out: list[LeftOut] = []
     if not names or spec_places(out):

@@ -121,15 +121,17 @@ def _site(out: Path, jobs: tuple[str, ...], *, need_report: bool) -> tuple[Site,
     """The workspace, which may have specs and no report where no log is read, and the names to look at."""
     from migrate.cutover.journal import Journal
     from migrate.cutover.site import Site, open_site
+    from migrate.document.from_json import REPORT
+    from migrate.document.model import Document
     from migrate.machine.files import confined
 
-    if need_report or confined(out, "report.json").is_there():
+    if need_report or confined(out, REPORT).is_there():
         site = open_site(out)
         wanted = [_name(site, job) for job in jobs]
         return site, wanted or list(site.jobs)
     from migrate.aws.inputs import load_specs
 
-    site = Site(out, {"jobs": []}, Journal(out))
+    site = Site(out, Document(), Journal(out))
     loaded = load_specs(out, ())
     known = [*(spec.name for _path, spec in loaded), *(one.job for one in loaded.left_out)]
     for job in jobs:
@@ -140,15 +142,15 @@ def _site(out: Path, jobs: tuple[str, ...], *, need_report: bool) -> tuple[Site,
 
 def _name(site: Site, job: str) -> str:
     """A job's name from its name or id."""
-    by_id = {one.get("id"): name for name, one in site.jobs.items()}
-    return str(site.job(by_id.get(job, job))["name"])
+    by_id = {one.id: name for name, one in site.jobs.items()}
+    return site.job(by_id.get(job, job)).name
 
 
 def _old(site: Site, logs: tuple[str, ...], timezone: str | None, since: float | None, until: float | None) -> OldSide:
     from migrate.logs.verifying import read_old
     from migrate.machine.clock import load_zone
 
-    name = timezone or str(site.document.get("timezone", "UTC"))
+    name = timezone or site.document.timezone or "UTC"
     return read_old(site, logs, (name, load_zone(name)), since=since, until=until, stdin=sys.stdin.buffer)
 
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from converters.schedules.dialects import DIALECTS
 from converters.schedules.schedule import Schedule
 from migrate.cross_check.disagreement import Disagreement
+from migrate.document.model import CrossCheck, SecondOpinion
 from migrate.document.shown import shown
 from migrate.errors import UserError
 from migrate.machine.clock import load_zone
@@ -20,16 +21,13 @@ from migrate.scan.scanning import own_zone, read_table
 if TYPE_CHECKING:
     from datetime import tzinfo
 
-    from migrate.scan.scanning import Job, Scan
+    from migrate.scan.scanning import Scan, ScannedJob
     from migrate.sources import Sources
 
 
-def cross_check(sources: Sources, scan: Scan) -> dict[str, Any]:
-    """The value of ``cross_check`` in the document: how much was asked, and every disagreement.
-
-    ``{"tables": n, "schedules": n, "disagreements": [{"path", "line", "library", "what", "right", "why", "rules", "lines"}]}``
-    where ``right`` is ``cron2fargate``, ``library``, ``neither`` or ``unexplained``, ``rules`` are codes of
-    ``second_opinion.KNOWN``, and ``lines`` counts the lines it concerns (``line`` is the first of them).
+def cross_check(sources: Sources, scan: Scan) -> CrossCheck:
+    """How much was asked, and every disagreement; ``right`` is ``cron2fargate``, ``library``, ``neither`` or ``unexplained``,
+    ``rules`` are codes of ``second_opinion.KNOWN``, and ``lines`` counts the lines it concerns (``line`` is the first).
     """
     try:
         from migrate.cross_check import of_croniter, of_python_crontab
@@ -60,17 +58,17 @@ def cross_check(sources: Sources, scan: Scan) -> dict[str, Any]:
     for job, schedule, times in distinct:
         zone, host = _zones(job)
         found += of_croniter.check(job, schedule, times, zone, host, scan.settings.window.first)
-    return {
-        "tables": tables,
-        "schedules": len(distinct),
-        "disagreements": [_as_json(one) for one in sorted(found, key=lambda d: (d.path, d.line, d.library))],
-    }
+    return CrossCheck(
+        tables=tables,
+        schedules=len(distinct),
+        disagreements=tuple(map(_told, sorted(found, key=lambda d: (d.path, d.line, d.library)))),
+    )
 
 
-def _distinct(jobs: Iterable[Job]) -> Iterator[tuple[Job, Schedule, int]]:
+def _distinct(jobs: Iterable[ScannedJob]) -> Iterator[tuple[ScannedJob, Schedule, int]]:
     """Each schedule of each place once, with its first job and the number of its lines."""
     times: Counter[tuple[str, str, str, str, str]] = Counter()
-    first: dict[tuple[str, str, str, str, str], tuple[Job, Schedule]] = {}
+    first: dict[tuple[str, str, str, str, str], tuple[ScannedJob, Schedule]] = {}
     for job in jobs:
         schedule = job.entry.schedule
         if isinstance(schedule, Schedule) and job.source.kind in ("system", "user"):
@@ -83,7 +81,7 @@ def _distinct(jobs: Iterable[Job]) -> Iterator[tuple[Job, Schedule, int]]:
         yield job, schedule, times[key]
 
 
-def _zones(job: Job) -> tuple[tzinfo, tzinfo | None]:
+def _zones(job: ScannedJob) -> tuple[tzinfo, tzinfo | None]:
     """The zone a job's schedule is read in, and the host's own where CRON_TZ names another."""
     place = job.place
     if place.host is None:
@@ -91,14 +89,14 @@ def _zones(job: Job) -> tuple[tzinfo, tzinfo | None]:
     return own_zone(place.zone_name)[1], load_zone(place.host_name)
 
 
-def _as_json(one: Disagreement) -> dict[str, Any]:
-    return {
-        "path": one.path,
-        "line": one.line,
-        "library": one.library,
-        "what": shown(one.what),
-        "right": one.right,
-        "why": shown(one.why),
-        "rules": list(one.codes),
-        "lines": one.lines,
-    }
+def _told(one: Disagreement) -> SecondOpinion:
+    return SecondOpinion(
+        path=one.path,
+        line=one.line,
+        library=one.library,
+        what=shown(one.what),
+        right=one.right,
+        why=shown(one.why),
+        rules=tuple(one.codes),
+        lines=one.lines,
+    )

@@ -24,7 +24,7 @@ from converters.schedules.zones import Regime, regimes
 from migrate.cross_check.disagreement import Disagreement, ordered, quoted
 
 if TYPE_CHECKING:
-    from migrate.scan.scanning import Job
+    from migrate.scan.scanning import ScannedJob
 
 EPOCH = datetime(1970, 1, 1)
 DAY = 1440
@@ -52,7 +52,7 @@ class _Case:
 
 
 def check(
-    job: Job, schedule: Schedule, times: int, zone: tzinfo, host: tzinfo | None, first: int
+    job: ScannedJob, schedule: Schedule, times: int, zone: tzinfo, host: tzinfo | None, first: int
 ) -> list[Disagreement]:
     """Every disagreement about one schedule; ``first`` is the UTC minute from which on it is asked about."""
     reading = library_readings.croniter(schedule.text)

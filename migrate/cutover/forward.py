@@ -14,7 +14,7 @@ from migrate.cutover.clock import Clock
 from migrate.cutover.journal import alone
 from migrate.cutover.session import Session, Wishes, open_session, report, show_plan
 from migrate.cutover.shadowing import begin_shadows
-from migrate.cutover.site import Site, kept_of
+from migrate.cutover.site import Site, kept_of, kept_of_table
 from migrate.cutover.tables import Change
 from migrate.cutover.turns import Turns
 from migrate.cutover.units import Unit, grouped, settle, unit_of
@@ -55,7 +55,7 @@ def _named(session: Session) -> list[str]:
         site.job(name)
     if not wishes.everything:
         return list(dict.fromkeys(wishes.jobs))
-    return [job["name"] for job in site.document["jobs"] if site.spec_path(job["name"]).is_there()]
+    return [job.name for job in site.document.jobs if site.spec_path(job.name).is_there()]
 
 
 def _planned(session: Session) -> list[Unit]:
@@ -237,7 +237,7 @@ def _note_printed(
                     environment=session.place.environment_name,
                     unit=list(unit_of_job[name].jobs),
                     job=kept_of(site.job(name)),
-                    source={k: v for k, v in site.source(path).items() if k in ("kind", "user", "dialect")},
+                    source=kept_of_table(site.source(path)),
                     receipt=receipt,
                 )
     journal.note(names, "comment", "begin", site.clock.now())

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+
+from migrate.document.job import CommandRead, Job
 
 PROC = Path("/proc")
 _LOCK = re.compile(r"(?P<major>[0-9a-f]+):(?P<minor>[0-9a-f]+):(?P<inode>\d+)")
 
 
-def run_here(job: Mapping[str, Any]) -> str | None:
+def run_here(job: Job) -> str | None:
     """Why a run of this job of the report seems to be going here, or None (also where nothing can be seen)."""
-    command = job.get("command") or {}
-    lock = (job.get("wishes") or {}).get("lock") or {}
-    if lock.get("name", "").startswith("/") and _held(Path(lock["name"])):
-        return f"its lock {lock['name']} is held"
-    pid = _process(command)
+    lock = job.wishes.lock
+    if lock is not None and lock.name.startswith("/") and _held(Path(lock.name)):
+        return f"its lock {lock.name} is held"
+    pid = _process(job.command)
     return f"its process {pid} runs" if pid is not None else None
 
 
@@ -36,12 +35,12 @@ def _held(path: Path) -> bool:
     )
 
 
-def _process(command: Mapping[str, Any]) -> int | None:
+def _process(command: CommandRead) -> int | None:
     """The shell that cron started with this very text, or what it gave way to."""
-    text, words = command.get("text"), command.get("argv")
+    text, words = command.text, command.argv
     # What was masked in the report cannot be compared.
     shell = [text.encode("utf-8", "surrogateescape")] if text and "***" not in text else []
-    argv = [str(word).encode("utf-8", "surrogateescape") for word in words] if words else None
+    argv = [word.encode("utf-8", "surrogateescape") for word in words] if words else None
     try:
         pids = [int(entry.name) for entry in PROC.iterdir() if entry.name.isdigit()]
     except OSError:

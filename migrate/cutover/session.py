@@ -58,7 +58,7 @@ class Session:
         show.line(self.console, text, style)
 
     def zone(self, unit: Unit) -> str:
-        return str(self.site.job(unit.jobs[0]).get("timezone", "UTC"))
+        return self.site.job(unit.jobs[0]).timezone
 
     def check_environment(self, names: Iterable[str]) -> None:
         """Jobs that were moved to another environment have nothing here that could be switched."""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from migrate.cutover.clock import Clock
 from migrate.cutover.journal import Journal
 from migrate.cutover.tables import Table, table_of
+from migrate.document.from_json import REPORT, MisfitError, job_from, read_document, table_from
+from migrate.document.job import Job
+from migrate.document.model import Document, TableRead
+from migrate.document.to_json import as_mapping, to_json
 from migrate.errors import UserError
 from migrate.machine.files import confined, read_if_there
 from migrate.machine.rooted import Place
@@ -28,7 +30,7 @@ class Site:
     """One workspace. ``root`` is the tree in which the tables stand, None for this machine's own."""
 
     out: Path
-    document: dict[str, Any]
+    document: Document
     journal: Journal
     root: Path | None = None
     printing: bool = False
@@ -36,12 +38,21 @@ class Site:
     _specs: dict[str, Spec] = field(default_factory=dict)
 
     @cached_property
-    def jobs(self) -> dict[str, dict[str, Any]]:
+    def jobs(self) -> dict[str, Job]:
         """Name -> job of the report; for a job that left its table with us, what its record kept."""
-        moved = {name: record["job"] for name, record in self.journal.jobs.items() if "job" in record}
-        return moved | {job["name"]: job for job in self.document.get("jobs", ())}
+        moved = {name: self._kept(name, record["job"]) for name, record in self.journal.jobs.items() if "job" in record}
+        return moved | {job.name: job for job in self.document.jobs}
 
-    def job(self, name: str) -> dict[str, Any]:
+    def _kept(self, name: str, kept: object) -> Job:
+        try:
+            return job_from(kept)
+        except MisfitError as error:
+            raise UserError(
+                f"{self.journal.path}: what it keeps of {name} cannot be read ({error}); take it from a backup"
+            ) from None
+
+    def job(self, name: str) -> Job:
+        """The job of this name; UserError where there is none, with the name that is near."""
         if name not in self.jobs:
             from difflib import get_close_matches
 
@@ -91,46 +102,45 @@ class Site:
                 continue
         return found
 
-    def source(self, path: str) -> dict[str, Any]:
+    def source(self, path: str) -> TableRead:
         """The report's entry of a table, else what the record of a job that came from there kept."""
-        for source in self.document.get("sources", ()):
-            if source["path"] == path:
-                return dict(source)
-        kept = (record for record in self.journal.jobs.values() if record.get("path") == path)
-        return dict(next((record.get("source", {}) for record in kept), {}))
+        for source in self.document.sources:
+            if source.path == path:
+                return source
+        kept = (record.get("source", {}) for record in self.journal.jobs.values() if record.get("path") == path)
+        return table_from({**next(kept, {}), "path": path})
 
-    def table(self, job: Mapping[str, Any], path: str) -> Table:
-        return table_of(path, self.source(path), job.get("dialect", "debian"), self.root, printing=self.printing)
+    def table(self, job: Job, path: str) -> Table:
+        """Where the table of a job stands, and how it is read."""
+        return table_of(path, self.source(path), job.dialect, self.root, printing=self.printing)
 
 
 def open_site(out: Path, *, root: Path | None = None, printing: bool = False, clock: Clock | None = None) -> Site:
     """The workspace at ``out``; UserError where it has no report, or one that cannot be read."""
     if root is not None and not root.is_dir():
         raise UserError(f"--root {root}: there is no such directory")
-    path = confined(out, "report.json")
-    data = read_if_there(path)
-    if data is None:
+    path = confined(out, REPORT)
+    if not path.exists():
         raise UserError(f"{path}: there is no report; run 'cron2fargate scan' first, or name the workspace with --out")
-    try:
-        document = json.loads(data)
-        for job in document["jobs"]:
-            job["name"], job["source"]["path"], job["source"]["line"]
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise UserError(
-            f"{path}: not a report of scan ({type(error).__name__}); run 'cron2fargate scan' again"
-        ) from error
+    document = read_document(out)
     return Site(out, document, Journal(out), root, printing, clock or Clock())
 
 
-def kept_of(job: Mapping[str, Any]) -> dict[str, Any]:
+def kept_of(job: Job) -> dict[str, object]:
     """What a record keeps of a job of the report: its times, and nothing of its command."""
-    kept: dict[str, Any] = {key: job[key] for key in _KEPT if key in job}
-    environment = (job.get("command") or {}).get("environment", {})
-    if "CRON_TZ" in environment:
-        kept["command"] = {"environment": {"CRON_TZ": environment["CRON_TZ"]}}
-    limit = (job.get("wishes") or {}).get("timeout")
-    if limit:
-        kept["wishes"] = {"timeout": limit}
-    if job.get("history"):
-        kept["history"] = {"durations": job["history"].get("durations")}
-    return {**kept, "source": {key: job["source"][key] for key in ("path", "line")}}
+    told = as_mapping(job)
+    kept = {key: told[key] for key in _KEPT}
+    if "CRON_TZ" in job.command.environment:
+        kept["command"] = {"environment": {"CRON_TZ": job.command.environment["CRON_TZ"]}}
+    if job.wishes.timeout is not None:
+        kept["wishes"] = {"timeout": as_mapping(job.wishes.timeout)}
+    if job.history is not None:
+        kept["history"] = {"durations": to_json(job.history.durations)}
+    return {**kept, "source": {"path": job.source.path, "line": job.source.line}}
+
+
+def kept_of_table(table: TableRead) -> dict[str, str | None]:
+    """What a record keeps of the table a job came from; nothing where the report does not know it."""
+    if table.kind is None:
+        return {}
+    return {"kind": table.kind, "dialect": table.dialect, "user": table.user}

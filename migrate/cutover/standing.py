@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from converters.findings.codes import Finding
 from converters.schedules.daemon import Window
@@ -13,6 +13,7 @@ from migrate.cutover.journal import Phase
 from migrate.cutover.site import Site
 from migrate.cutover.tables import find_live, find_moved
 from migrate.cutover.times import neighbours, new_starts, old_starts
+from migrate.document.job import Job
 from migrate.errors import UserError
 
 if TYPE_CHECKING:
@@ -83,9 +84,9 @@ def standing(site: Site, name: str, look: Callable[[str], AwsSide] | None) -> St
     job = site.jobs.get(name)
     phase = site.journal.phase(name)
     side = look(name) if look else None
-    found = Standing(name, str((job or {}).get("timezone", "UTC")), phase, _old(site, name, phase), OneSide(), side)
+    found = Standing(name, job.timezone if job is not None else "UTC", phase, _old(site, name, phase), OneSide(), side)
     found.new = _new(site, name, phase, side)
-    found.open = sum(1 for one in (job or {}).get("findings", ()) if one.get("severity") in ("error", "warning"))
+    found.open = sum(1 for one in job.findings if one.severity != "info") if job is not None else 0
     found.findings = list(_said(site, found))
     return found
 
@@ -121,7 +122,7 @@ def _old(site: Site, name: str, phase: Phase) -> OneSide:
     side = OneSide()
     record = site.journal.jobs.get(name, {})
     try:
-        data = site.table(job, record.get("path", job["source"]["path"])).read()
+        data = site.table(job, record.get("path", job.source.path)).read()
         side.live = _line_is_live(site, name, job, data)
     except UserError:
         # Another host's: only what was recorded is known.
@@ -131,21 +132,20 @@ def _old(site: Site, name: str, phase: Phase) -> OneSide:
         )
     until = None if side.live else _second(site.journal.at(name, "comment", "done"))
     side.last, side.next = _near(site, until, lambda window: old_starts(job, window))
-    measured = (job.get("history") or {}).get("last")
-    if measured:
-        side.last = _second(measured) or side.last
+    if job.history is not None and job.history.last:
+        side.last = _second(job.history.last) or side.last
     if not side.live:
         side.next = None
     return side
 
 
-def _line_is_live(site: Site, name: str, job: dict[str, Any], data: bytes) -> bool:
+def _line_is_live(site: Site, name: str, job: Job, data: bytes) -> bool:
     from converters.tables.comment_out import digest_of
 
     record = site.journal.jobs.get(name, {})
     digest = record.get("digest")
     if digest is None:
-        wanted, number = job["source"].get("sha256"), job["source"]["line"]
+        wanted, number = job.source.sha256, job.source.line
         rows = data.decode("utf-8", "surrogateescape").split("\n")
         return number <= len(rows) and (wanted is None or wanted.startswith(digest_of(rows[number - 1])))
     return find_moved(data, name, digest) is None and find_live(data, record["line"], digest) is not None
@@ -179,9 +179,9 @@ def _near(site: Site, until: int | None, starts: Callable[[Window], list[int]]) 
     return (last * 60 if last is not None else None), (following * 60 if following is not None else None)
 
 
-def _second(stamp: Any) -> int | None:
+def _second(stamp: str | None) -> int | None:
     try:
-        moment = datetime.fromisoformat(str(stamp))
+        moment = datetime.fromisoformat(stamp or "")
     except ValueError:
         return None
     return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())

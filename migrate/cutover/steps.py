@@ -13,7 +13,7 @@ from migrate.aws import frames, shadow, side
 from migrate.aws.errors import aws_errors
 from migrate.aws.plan import Options, plan_jobs
 from migrate.cutover import running
-from migrate.cutover.site import Site, kept_of
+from migrate.cutover.site import Site, kept_of, kept_of_table
 from migrate.cutover.tables import Change, Table, commented, find_live, find_moved, keep_backup, restored
 from migrate.cutover.turns import LateError
 from migrate.cutover.units import Unit
@@ -97,7 +97,7 @@ class Mover:
         import hashlib
 
         ours = self.site.journal.files.get(table.path, {})
-        scanned = self.site.source(table.path).get("sha256")
+        scanned = self.site.source(table.path).sha256
         if scanned is None and not ours:
             raise UserError(f"{self.site.out}/report.json does not say what {table.path} held; scan again")
         known = {ours.get("sha256"), ours.get("next")}
@@ -121,7 +121,7 @@ class Mover:
                         environment=self.environment,
                         unit=list(unit.jobs),
                         job=kept_of(self.site.job(name)),
-                        source={k: v for k, v in self.site.source(path).items() if k in ("kind", "user", "dialect")},
+                        source=kept_of_table(self.site.source(path)),
                     )
         for number_of_table, change in enumerate(changes):
             names = [name for number in change.lines for name in unit.lines[change.table.path][number]]
@@ -275,7 +275,7 @@ class Mover:
         for path in dict.fromkeys(paths):
             entry = self.site.journal.files.get(path, {})
             backups = {Path(name).name.partition("-")[0] for name in entry.get("backups", [])}
-            job = next(job for job in self.site.jobs.values() if job["source"]["path"] == path)
+            job = next(job for job in self.site.jobs.values() if job.source.path == path)
             for kept in self.site.table(job, path).sweep({*backups, entry.get("sha256", ""), entry.get("next", "")}):
                 self.tell(
                     f"  ! {kept} was left by a run that was killed, and holds a text of somebody else; look at it"

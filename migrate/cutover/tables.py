@@ -14,7 +14,6 @@ import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from converters.schedules.dialects import DIALECTS
 from converters.tables.comment_out import (
@@ -27,6 +26,7 @@ from converters.tables.comment_out import (
     why_refused,
 )
 from migrate.cutover.exchange import EditedError, replace_exactly, sweep
+from migrate.document.model import TableRead
 from migrate.errors import UserError
 from migrate.machine.files import make_directory, read_if_there
 from migrate.settings.loading import SCHEMA_DIRECTORY
@@ -132,15 +132,13 @@ def _me() -> str:
         return ""
 
 
-def table_of(path: str, source: Mapping[str, Any], dialect: str, root: Path | None, *, printing: bool = False) -> Table:
+def table_of(path: str, source: TableRead, dialect: str, root: Path | None, *, printing: bool = False) -> Table:
     """The table that the report calls ``path``. ``source`` is its entry in the report (may be empty).
 
     UserError where that is a copy of another host's table, and nobody said that the copy is meant.
     """
     if path == "-":
-        return Table(
-            path, None, path, source.get("user"), source.get("kind") == "system", dialect, spool=True, tool=True
-        )
+        return Table(path, None, path, source.user, source.kind == "system", dialect, spool=True, tool=True)
     seen = root_of(Path(path))
     copied = seen is not None and str(seen) != "/"
     if copied and root is None and not printing:
@@ -150,12 +148,12 @@ def table_of(path: str, source: Mapping[str, Any], dialect: str, root: Path | No
         )
     file, on_host = _places(path, root, seen if copied else None)
     place = place_of(Path(on_host))
-    kind = source.get("kind") or place.kind
+    kind = source.kind or place.kind
     if kind == "anacron":
         raise UserError(f"{path}: a table of anacron, whose times are not known to the minute; edit it by hand")
     spool = kind == "user" and place.spool
     tool = spool and str(file) == on_host and shutil.which("crontab") is not None
-    return Table(path, file, on_host, source.get("user") or place.user, kind == "system", dialect, spool, tool)
+    return Table(path, file, on_host, source.user or place.user, kind == "system", dialect, spool, tool)
 
 
 def _places(path: str, root: Path | None, seen: Path | None) -> tuple[Path, str]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from converters.expressions.eventbridge import At, ExpressionError, parse, starts
 from converters.expressions.judgement import Place
@@ -14,6 +14,7 @@ from converters.history.safe_minute import JobTimes
 from converters.schedules.daemon import Habit, Timeline, Window, listed
 from converters.schedules.dialects import DIALECTS
 from converters.schedules.schedule import Schedule, ScheduleError, parse_schedule
+from migrate.document.job import Job
 from migrate.errors import UserError
 from migrate.machine.clock import load_zone
 
@@ -33,7 +34,7 @@ class Sides:
     changes: tuple[int, ...]
 
 
-def sides_of(job: Mapping[str, Any], spec: Spec, now: float) -> Sides:
+def sides_of(job: Job, spec: Spec, now: float) -> Sides:
     """Both sides of one job of the report; UserError where a side has no times that can be known.
 
     ``spec`` is what starts it on AWS: its own ecs.yml, or that of the job it runs after.
@@ -49,22 +50,22 @@ def sides_of(job: Mapping[str, Any], spec: Spec, now: float) -> Sides:
     return Sides(times, tuple(regime.start for _, regime in pairwise(timeline.regimes)))
 
 
-def old_starts(job: Mapping[str, Any], window: Window) -> list[int]:
+def old_starts(job: Job, window: Window) -> list[int]:
     """The UTC minutes in the window at which the old daemon starts the job."""
-    if any(finding.get("code") == "C120" for finding in job.get("findings", ())):
-        raise UserError(f"{job['name']}: anacron's times are not known to the minute")
-    dialect = DIALECTS[job.get("dialect", "debian")]
-    if "CRON_TZ" in (job.get("command") or {}).get("environment", {}):
+    if any(finding.code == "C120" for finding in job.findings):
+        raise UserError(f"{job.name}: anacron's times are not known to the minute")
+    dialect = DIALECTS[job.dialect]
+    if "CRON_TZ" in job.command.environment:
         dialect = replace(dialect, clock="plain")
     try:
-        schedule = parse_schedule(str(job["schedule"]), dialect)
+        schedule = parse_schedule(job.schedule, dialect)
     except ScheduleError as error:
-        raise UserError(f"{job['name']}: the old schedule cannot be read ({error})") from error
+        raise UserError(f"{job.name}: the old schedule cannot be read ({error})") from error
     if not isinstance(schedule, Schedule):
-        raise UserError(f"{job['name']}: `{job['schedule']}` is not started by a clock")
+        raise UserError(f"{job.name}: `{job.schedule}` is not started by a clock")
     if schedule.random:
-        raise UserError(f"{job['name']}: the daemon draws the times of `{job['schedule']}` anew at each load")
-    place = Place(_zone(job), str(job["timezone"]), window, dialect)
+        raise UserError(f"{job.name}: the daemon draws the times of `{job.schedule}` anew at each load")
+    place = Place(_zone(job), job.timezone, window, dialect)
     return _within(listed(place.before(schedule), window), window)
 
 
@@ -87,16 +88,16 @@ def new_starts(expressions: list[str], timezone: str | None, window: Window) -> 
     return _within(sorted(found), window)
 
 
-def seconds(job: Mapping[str, Any]) -> float | None:
+def seconds(job: Job) -> float | None:
     """How long a run lasts at most: its time limit, else the longest that was measured, else None."""
-    limit = (job.get("wishes") or {}).get("timeout")
-    if limit and limit.get("seconds"):
-        return float(limit["seconds"]) + float(limit.get("killAfter") or 0)
-    longest = ((job.get("history") or {}).get("durations") or {}).get("max")
-    return float(longest) if isinstance(longest, int | float) else None
+    limit = job.wishes.timeout
+    if limit is not None and limit.seconds:
+        return float(limit.seconds) + float(limit.kill_after or 0)
+    durations = job.history.durations if job.history is not None else None
+    return float(durations.max) if durations is not None and durations.max is not None else None
 
 
-def neighbours(found: Any, now: float) -> tuple[int | None, int | None]:
+def neighbours(found: Callable[[Window], list[int]], now: float) -> tuple[int | None, int | None]:
     """The last start at or before ``now`` and the next one after it; ``found`` gives the starts of a window. It is asked
     for ever longer ones, up to 400 days either way."""
     minute = int(now // 60)
@@ -111,8 +112,8 @@ def neighbours(found: Any, now: float) -> tuple[int | None, int | None]:
     return last, following
 
 
-def _zone(job: Mapping[str, Any]) -> tzinfo:
-    return load_zone(str(job["timezone"]).lstrip(":"))
+def _zone(job: Job) -> tzinfo:
+    return load_zone(job.timezone.lstrip(":"))
 
 
 def _within(minutes: list[int], window: Window) -> list[int]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 from converters.findings.codes import Finding
 from converters.history.safe_minute import USUAL, JobTimes, Side, safe_minute
 from migrate.cutover.site import Site
 from migrate.cutover.times import sides_of
+from migrate.document.model import Document
 from migrate.errors import UserError
 
 
@@ -42,7 +42,7 @@ class Unit:
 
 
 def grouped(
-    document: Mapping[str, Any], names: Collection[str], orders: Iterable[tuple[str, str]] = (), *, apart: bool = False
+    document: Document, names: Collection[str], orders: Iterable[tuple[str, str]] = (), *, apart: bool = False
 ) -> list[tuple[str, ...]]:
     """The named jobs with all that must go along, as groups in the order of the report: what one line starts, what holds
     one lock (not with ``apart``), and what runs after another on AWS (``orders``)."""
@@ -59,17 +59,18 @@ def grouped(
             parent[root(other)] = root(first)
 
     by_line: dict[tuple[str, int], list[str]] = {}
-    for job in document["jobs"]:
-        by_line.setdefault((job["source"]["path"], job["source"]["line"]), []).append(job["name"])
+    for job in document.jobs:
+        by_line.setdefault((job.source.path, job.source.line), []).append(job.name)
     for together in by_line.values():
         join(together)
-    for group in [] if apart else (document.get("groups") or {}).get("locks", []):
-        join(name for name in group["jobs"] if any(name == job["name"] for job in document["jobs"]))
+    known = {job.name for job in document.jobs}
+    for group in () if apart else document.groups.locks:
+        join(name for name in group.jobs if name in known)
     for pair in orders:
         join(pair)
     found: dict[str, list[str]] = {}
-    for job in document["jobs"]:
-        found.setdefault(root(job["name"]), []).append(job["name"])
+    for job in document.jobs:
+        found.setdefault(root(job.name), []).append(job.name)
     return [tuple(jobs) for jobs in found.values() if any(job in names for job in jobs)]
 
 
@@ -83,13 +84,11 @@ def unit_of(site: Site, jobs: tuple[str, ...], asked: Collection[str]) -> Unit:
         )
     for name in jobs:
         job = site.job(name)
-        source = job["source"]
-        unit.lines.setdefault(source["path"], {}).setdefault(source["line"], []).append(name)
-        ignored = next((f for f in job.get("findings", ()) if f.get("code") in ("C102", "C111")), None)
+        source = job.source
+        unit.lines.setdefault(source.path, {}).setdefault(source.line, []).append(name)
+        ignored = next((one for one in job.findings if one.code in ("C102", "C111")), None)
         if ignored:
-            unit.refusals.append(
-                f"{name}: {ignored['message']}: nothing runs there; mend the table, or enable the rule"
-            )
+            unit.refusals.append(f"{name}: {ignored.message}: nothing runs there; mend the table, or enable the rule")
         try:
             sides = sides_of(job, site.starter(name), site.clock.now())
         except UserError as error:

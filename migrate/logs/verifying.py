@@ -135,15 +135,20 @@ def _without_skipped(slots: list[int], skipped: Sequence[float], reach: float) -
 
 def verified(site: Site, name: str) -> Verified:
     """A job of which AWS was not asked."""
-    job = site.jobs.get(name, {})
-    return Verified(name, job.get("id"), reasons=reasons(None, asked=False, registered=False, enabled=False))
+    return Verified(name, _id(site, name), reasons=reasons(None, asked=False, registered=False, enabled=False))
+
+
+def _id(site: Site, name: str) -> str | None:
+    """The job's id; the record of a cutover has none."""
+    job = site.jobs.get(name)
+    return job.id or None if job is not None else None
 
 
 def verify_on_aws(
     aws: Aws, owner: str, site: Site, name: str, old: OldSide | None, *, since: float | None, until: float, enough: int
 ) -> Verified:
     """A job of which AWS was asked, with the verdict."""
-    found = Verified(name, site.jobs.get(name, {}).get("id"))
+    found = Verified(name, _id(site, name))
     if not site.spec_path(name).is_there():
         found.reasons = [Reason("not there")]
         return found

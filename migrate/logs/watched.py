@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import tzinfo
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from converters.findings.codes import Finding
 from converters.history.runs import Watched, due_by, findings
 from converters.schedules.dialects import DIALECTS, Dialect
 from converters.tables.crontab import Entry, read
+from migrate.document.from_json import history_from
+from migrate.document.job import Job, JobHistory
+from migrate.document.model import Document, TableRead
 from migrate.logs.reading import read_history
 
 if TYPE_CHECKING:
-    from migrate.scan.scanning import Job, Scan
+    from migrate.scan.scanning import Scan, ScannedJob
 
 APPROXIMATE = "C120"
 """The finding of a job of anacron, whose times are not known to the minute."""
@@ -26,17 +29,21 @@ def watched_of_scan(scan: Scan) -> list[Watched]:
 
 def history_of_scan(
     paths: Sequence[str], scan: Scan, zone: tzinfo, *, stdin: BinaryIO | None = None
-) -> tuple[dict[str, dict[str, Any] | None], dict[str, list[Finding]]]:
+) -> tuple[dict[str, JobHistory | None], dict[str, list[Finding]]]:
     """For ``scan --log``: each job's ``history`` for the document, and the findings it brings, by job id.
 
     ``zone`` is the one that the log's clock was set to. Raises UserError where a log cannot be read.
     """
     history = read_history(paths, watched_of_scan(scan), zone, stdin=stdin)
     ids = [job.id for job in scan.jobs]
-    return {job: history.as_json(job) for job in ids}, {job: findings(history, job) for job in ids}
+    return {job: _told(history.as_json(job)) for job in ids}, {job: findings(history, job) for job in ids}
 
 
-def _of_job(job: Job) -> Watched:
+def _told(facts: object) -> JobHistory | None:
+    return history_from(facts) if facts is not None else None
+
+
+def _of_job(job: ScannedJob) -> Watched:
     lock = job.work.understanding.lock
     if job.source.kind == "anacron":
         return _anacron(job.id, job.name, job.line.text, job.source.path)
@@ -55,46 +62,46 @@ def _of_job(job: Job) -> Watched:
     )
 
 
-def watched_of_document(document: Mapping[str, Any], host: str) -> list[Watched]:
+def watched_of_document(document: Document, host: str) -> list[Watched]:
     """The jobs of a report.json; ``host`` is the name of the zone that the old daemon lives in.
 
     Their lines have masked secrets; the log's are masked alike before they are compared.
     """
-    kinds = {source["path"]: source for source in document.get("sources", [])}
-    return [_of_document_job(job, kinds.get(job["source"]["path"], {}), host) for job in document["jobs"]]
+    tables = {table.path: table for table in document.sources}
+    return [_of_document_job(job, tables.get(job.source.path) or TableRead(path=""), host) for job in document.jobs]
 
 
-def _of_document_job(job: Mapping[str, Any], source: Mapping[str, Any], host: str) -> Watched:
-    path, line = job["source"]["path"], job["line"]
-    if source.get("kind") == "anacron" or any(one["code"] == APPROXIMATE for one in job["findings"]):
-        return _anacron(job["id"], job["name"], line, path)
-    dialect = DIALECTS[job["dialect"]]
-    entry = _entry(line, dialect, job["user"], source)
+def _of_document_job(job: Job, table: TableRead, host: str) -> Watched:
+    path = job.source.path
+    if table.kind == "anacron" or any(one.code == APPROXIMATE for one in job.findings):
+        return _anacron(job.id, job.name, job.line, path)
+    dialect = DIALECTS[job.dialect]
+    entry = _entry(job.line, dialect, job.user, table)
     if entry is None:
-        return Watched(job["id"], job["name"], job["user"], (), None, path)
-    own = job["timezone"] if job["timezone"] != host and "CRON_TZ" in dialect.schedule_variables else None
-    zone, beside = _zones(own or job["timezone"], host if own else None)
-    lock = (job.get("wishes") or {}).get("lock") or {}
+        return Watched(job.id, job.name, job.user, (), None, path)
+    own = job.timezone if job.timezone != host and "CRON_TZ" in dialect.schedule_variables else None
+    zone, beside = _zones(own or job.timezone, host if own else None)
+    lock = job.wishes.lock
     return Watched(
-        id=job["id"],
-        name=job["name"],
-        user=job["user"],
+        id=job.id,
+        name=job.name,
+        user=job.user,
         commands=(_logged(entry, dialect),),
         due=due_by(entry.schedule, zone, dialect, beside),
         table=path,
         hidden=_hidden(entry),
-        lock=lock.get("name") if lock.get("policy") == "skip" else None,
-        whole="script" not in job,
+        lock=lock.name or None if lock is not None and lock.policy == "skip" else None,
+        whole=job.script is None,
     )
 
 
-def _entry(line: str, dialect: Dialect, user: str | None, source: Mapping[str, Any]) -> Entry | None:
+def _entry(line: str, dialect: Dialect, user: str | None, table: TableRead) -> Entry | None:
     """The line read again. A table whose place did not tell of a user column was read by its lines."""
     system = read(line + "\n", dialect, system=True).lines[0].entry
-    if system is not None and system.user == user and not source.get("user") and source.get("kind") != "user":
+    if system is not None and system.user == user and not table.user and table.kind != "user":
         return system
     plain = read(line + "\n", dialect, system=False).lines[0].entry
-    if source.get("kind") == "user" and not source.get("user") and user is not None and system is not None:
+    if table.kind == "user" and not table.user and user is not None and system is not None:
         return system if system.user == user else plain
     return plain
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from converters.frame.cost import JobCost
 from converters.frame.prices import SPOT
+from migrate.document.told import finding_told
 from migrate.report.costing import Costs, cost_findings
-from migrate.report.page import finding
+from migrate.report.page import FindingShown, finding
 from migrate.terminal.language import _
 
 
@@ -21,7 +21,7 @@ class CostView:
     assumptions: list[tuple[str, str]]
     prices: list[tuple[str, str, str, str, str, bool]]
     ways: list[tuple[str, float]]
-    remarks: list[Mapping[str, str]]
+    remarks: list[FindingShown]
     nat_code: str | None
     services: list[JobCost]
 
@@ -75,7 +75,7 @@ def cost_view(found: Costs) -> CostView:
         (_("ARM, Spot at best"), fleet.arm_spot),
     ]
     said = cost_findings(found).get("", ())
-    remarks = [finding(one.as_json()) for one in said if one.code != "C641"]
+    remarks = [finding(finding_told(one)) for one in said if one.code != "C641"]
     nat_code = next((one.code for one in said if one.code == "C641"), None)
     services = [job for job in fleet.jobs if job.cheaper_as_service]
     return CostView(parts, assumptions, prices, ways, remarks, nat_code, services)

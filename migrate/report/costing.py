@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from converters.findings.codes import Finding
 from converters.frame.cost import (
     DEFAULTS,
     MONTH_MINUTES,
     Assumptions,
+    Cost,
     FleetCost,
     JobCost,
     Use,
@@ -18,6 +19,8 @@ from converters.frame.cost import (
     starts_per_month,
 )
 from converters.frame.prices import PriceError, PriceList, price_list
+from migrate.document.job import Job
+from migrate.document.model import CostFinding, Document, MonthlyCost, MonthOfJob, UsedPrice
 from migrate.errors import UserError
 from migrate.report.figures import standing
 from migrate.report.herd import Load
@@ -26,8 +29,6 @@ from migrate.report.starts import window_of
 
 if TYPE_CHECKING:
     from migrate.settings.model import Environment
-
-Job = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +81,12 @@ class Costs:
         return found
 
 
-def costs(
-    document: Mapping[str, Any], specs: Mapping[str, str], place: Where, assumptions: Assumptions = DEFAULTS
-) -> Costs:
+def costs(document: Document, specs: Mapping[str, str], place: Where, assumptions: Assumptions = DEFAULTS) -> Costs:
     """A month of every job that starts on AWS: by its ecs.yml where there is one, else by what the document says. A job that
     review leaves out starts nothing."""
-    jobs = [job for job in document.get("jobs", ()) if standing(job) not in ("keep", "skip")]
-    facts = {
-        str(job["name"]): spec_facts(specs[job["name"]], place.sidecars) if job["name"] in specs else NONE
-        for job in jobs
-    }
-    uses = {str(job["name"]): _use(job, facts[job["name"]], document, place) for job in jobs}
+    jobs = [job for job in document.jobs if standing(job) not in ("keep", "skip")]
+    facts = {job.name: spec_facts(specs[job.name], place.sidecars) if job.name in specs else NONE for job in jobs}
+    uses = {job.name: _use(job, facts[job.name], document, place) for job in jobs}
     full = [replace(use, runs=_runs_after(name, uses, facts, frozenset())) for name, use in uses.items()]
     fleet = fleet_cost([use for use in full if use.runs or use.always], prices_of(place), assumptions)
     return Costs(fleet, {job.use.name: job for job in fleet.jobs}, facts, place)
@@ -104,10 +100,10 @@ def _runs_after(name: str, uses: Mapping[str, Use], facts: Mapping[str, SpecFact
     return min(_runs_after(one, uses, facts, seen | {name}) for one in before)
 
 
-def _use(job: Job, facts: SpecFacts, document: Mapping[str, Any], place: Where) -> Use:
+def _use(job: Job, facts: SpecFacts, document: Document, place: Where) -> Use:
     timezone = facts.timezone if facts.readable else _timezone(job)
     return Use(
-        name=str(job["name"]),
+        name=job.name,
         runs=_runs(job, facts, document),
         size=facts.size,
         architecture=facts.architecture or ("ARM64" if place.architecture == "ARM64" else "X86_64"),
@@ -122,30 +118,25 @@ def _use(job: Job, facts: SpecFacts, document: Mapping[str, Any], place: Where) 
 
 
 def _timezone(job: Job) -> str | None:
-    target = job.get("target") or {}
-    return str(target["timezone"]) if target.get("backend") == "scheduler" else None
+    return job.target.timezone if job.target.backend == "scheduler" else None
 
 
-def _runs(job: Job, facts: SpecFacts, document: Mapping[str, Any]) -> float:
+def _runs(job: Job, facts: SpecFacts, document: Document) -> float:
     """Tasks started a month. With a guard, tasks start on other dates too and end at once: they are billed all the same."""
     if facts.service:
         return 0.0
-    target, parity, window = job.get("target") or {}, job.get("parity") or {}, window_of(document)
-    proposed = [str(one) for one in target.get("expressions", ())]
+    window, proposed = window_of(document), list(job.target.expressions)
     expressions = list(facts.expressions) if facts.readable else proposed
-    if expressions == proposed and parity.get("after") and not target.get("guard"):
-        return float(parity["after"]) / (window.until - window.first) * MONTH_MINUTES * facts.tasks
+    if expressions == proposed and job.parity.after and job.target.guard is None:
+        return float(job.parity.after) / (window.until - window.first) * MONTH_MINUTES * facts.tasks
     return starts_per_month(expressions, window) * facts.tasks
 
 
 def _measured(job: Job) -> float | None:
     """Seconds of a usual run, where cron's log told."""
-    history = job.get("history")
-    if not isinstance(history, Mapping):
-        return None
-    duration = history.get("durations")
-    found = duration.get("p50") if isinstance(duration, Mapping) else duration
-    return float(found) if isinstance(found, int | float) and not isinstance(found, bool) and found > 0 else None
+    durations = job.history.durations if job.history is not None else None
+    usual = durations.p50 if durations is not None else None
+    return float(usual) if usual is not None and usual > 0 else None
 
 
 def cost_findings(found: Costs) -> dict[str, list[Finding]]:
@@ -169,39 +160,45 @@ def cost_findings(found: Costs) -> dict[str, list[Finding]]:
     return said
 
 
-def cost_json(found: Costs) -> dict[str, Any]:
-    """The ``cost`` of report.json: dollars a month, with every price and assumption it rests on."""
+def cost_told(found: Costs) -> MonthlyCost:
+    """The ``cost`` of the document."""
     fleet = found.fleet
     ways = {"x86": fleet.x86, "arm": fleet.arm, "x86Spot": fleet.x86_spot, "armSpot": fleet.arm_spot}
-    return {
-        "currency": "USD",
-        "per": "month of 730 hours",
-        "region": found.where.region,
-        "environment": found.where.name,
-        "total": _cents(fleet.total),
-        "free": _cents(fleet.free),
-        "parts": {key: _cents(value) for key, value in asdict(fleet.cost).items()},
-        "compute": {key: _cents(value) for key, value in ways.items()},
-        "assumptions": asdict(fleet.assumptions),
-        "prices": [asdict(price) for price in fleet.prices.prices.values()],
-        "jobs": [_job_json(job) for job in fleet.jobs],
-        "findings": [
-            one.as_json() | {"job": name or None} for name, some in cost_findings(found).items() for one in some
-        ],
-    }
+    return MonthlyCost(
+        currency="USD",
+        per="month of 730 hours",
+        region=found.where.region,
+        environment=found.where.name,
+        total=_cents(fleet.total),
+        free=_cents(fleet.free),
+        parts=_parts(fleet.cost),
+        compute={key: _cents(value) for key, value in ways.items()},
+        assumptions=asdict(fleet.assumptions),
+        prices=tuple(UsedPrice(**asdict(price)) for price in fleet.prices.prices.values()),
+        jobs=tuple(map(_month_of, fleet.jobs)),
+        findings=tuple(
+            CostFinding(code=one.code, severity=one.severity, message=one.message, help=one.help, job=name or None)
+            for name, some in cost_findings(found).items()
+            for one in some
+        ),
+    )
 
 
-def _job_json(job: JobCost) -> dict[str, Any]:
-    return {
-        "name": job.use.name,
-        "runs": round(job.use.runs, 2),
-        "seconds": round(job.billed, 1),
-        "known": job.known,
-        "size": str(job.use.size),
-        "total": _cents(job.cost.total),
-        "parts": {key: _cents(value) for key, value in asdict(job.cost).items()},
-        "service": _cents(job.service),
-    }
+def _month_of(job: JobCost) -> MonthOfJob:
+    return MonthOfJob(
+        name=job.use.name,
+        runs=round(job.use.runs, 2),
+        seconds=round(job.billed, 1),
+        known=job.known,
+        size=str(job.use.size),
+        total=_cents(job.cost.total),
+        parts=_parts(job.cost),
+        service=_cents(job.service),
+    )
+
+
+def _parts(cost: Cost) -> dict[str, float]:
+    return {key: _cents(value) for key, value in asdict(cost).items()}
 
 
 def _cents(value: float) -> float:

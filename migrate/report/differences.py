@@ -153,7 +153,7 @@ def _within(starts: Sequence[Starts], days: int) -> list[Starts]:
 
 def changes(runs: Runs, window: Window, most: int = 2) -> list[Change]:
     """The next clock changes around which the job's runs differ, each with the run days before, on and after it."""
-    zone = zone_of(str(runs.job["timezone"]))
+    zone = zone_of(runs.job.timezone)
     soon = min(window.until, window.first + TWO_YEARS * MINUTES_A_DAY)
     found: list[Change] = []
     steps = regimes(zone, window.first, soon)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
+from migrate.document.job import Job
+from migrate.document.model import Document
 from migrate.terminal.language import _, finding_title, ngettext
 
-Job = Mapping[str, Any]
 SEVERITIES = ("error", "warning", "info")
 
 
@@ -49,9 +49,9 @@ class Step:
     command: str | None = None
 
 
-def headline(document: Mapping[str, Any]) -> Headline:
+def headline(document: Document) -> Headline:
     """The counts of a document."""
-    jobs: Sequence[Job] = document.get("jobs", ())
+    jobs = document.jobs
     status = Counter(map(standing, jobs))
     verdicts = Counter(verdict(job) for job in jobs)
     return Headline(
@@ -64,30 +64,28 @@ def headline(document: Mapping[str, Any]) -> Headline:
         blocked=status["blocked"],
         left_out=status["keep"] + status["skip"],
         attention=sum(map(waits, jobs)),
-        through=through(str((document.get("window") or {}).get("until", ""))),
+        through=through(document.window.until),
     )
 
 
 def standing(job: Job) -> str:
     """``ready``, ``review`` or ``blocked``; ``keep`` or ``skip`` where it was decided that the job is not moved."""
-    decided = job.get("decided")
-    if decided in ("keep", "skip"):
-        return str(decided)
-    return "ready" if decided else str(job.get("status", "ready"))
+    if job.decided in ("keep", "skip"):
+        return job.decided
+    return "ready" if job.decided else job.status
 
 
 def waits(job: Job) -> bool:
     """Whether the job waits for somebody."""
-    return not job.get("decided") and (standing(job) != "ready" or verdict(job) == "differ")
+    return not job.decided and (standing(job) != "ready" or verdict(job) == "differ")
 
 
 def verdict(job: Job) -> str:
     """``exact``, ``differ``, or ``none`` where nothing was compared."""
-    parity = job.get("parity") or {}
-    if parity.get("exact"):
+    parity = job.parity
+    if parity.exact:
         return "exact"
-    counted = any(parity.get(key) for key in ("lost", "extra", "moved"))
-    return "differ" if counted else "none"
+    return "differ" if parity.lost or parity.extra or parity.moved else "none"
 
 
 def through(until: str) -> str:
@@ -99,15 +97,15 @@ def through(until: str) -> str:
     return str(last.year) if (last.month, last.day) == (12, 31) else last.isoformat()
 
 
-def topics(document: Mapping[str, Any]) -> list[Topic]:
+def topics(document: Document) -> list[Topic]:
     """Errors first, then warnings; those of most jobs first."""
     found: dict[tuple[str, str], list[str]] = {}
-    for job in document.get("jobs", ()):
-        for one in () if job.get("decided") else job.get("findings", ()):
-            if one.get("severity") in ("error", "warning"):
-                names = found.setdefault((one["code"], one["severity"]), [])
-                if job["name"] not in names[-1:]:
-                    names.append(job["name"])
+    for job in document.jobs:
+        for one in () if job.decided else job.findings:
+            if one.severity != "info":
+                names = found.setdefault((one.code, one.severity), [])
+                if job.name not in names[-1:]:
+                    names.append(job.name)
     ordered = sorted(found.items(), key=lambda item: (SEVERITIES.index(item[0][1]), -len(item[1]), item[0][0]))
     return [Topic(code, severity, _title(code), tuple(names)) for (code, severity), names in ordered]
 
@@ -120,13 +118,13 @@ def _title(code: str) -> str:
 
 
 def next_steps(
-    document: Mapping[str, Any], *, without_image: int, placeholders: Sequence[str], environment: str | None
+    document: Document, *, without_image: int, placeholders: Sequence[str], environment: str | None
 ) -> list[Step]:
     """What to do now, in the order in which it helps."""
     figures = headline(document)
     where = environment or "sandbox"
     steps = []
-    if document.get("problems"):
+    if document.problems:
         steps.append(Step(_("Mend or drop the lines that could not be read; they stand at the end of this page.")))
     if figures.blocked:
         words = ngettext(

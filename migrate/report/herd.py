@@ -111,7 +111,7 @@ class _Piece:
 def _together(fleet: Fleet, loads: Mapping[str, Load]) -> list[_Piece]:
     found: dict[tuple[int, int, int], _Piece] = {}
     for runs in fleet.runs:
-        name = str(runs.job["name"])
+        name = runs.job.name
         load = loads.get(name, Load())
         lasts = min(load.minutes, MINUTES_A_DAY)
         for days, minutes, times in runs.after:

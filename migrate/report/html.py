@@ -13,6 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from migrate.document.model import Document
 from migrate.errors import UserError
 from migrate.report.inert import visible
 from migrate.terminal.language import _, choose, chosen, ngettext
@@ -27,7 +28,7 @@ _TEMPLATES = Path(__file__).parent / "templates"
 
 
 def render_html(
-    document: Mapping[str, Any],
+    document: Document,
     specs: Mapping[str, str],
     settings: Settings | None = None,
     *,
@@ -62,7 +63,7 @@ def chosen_environment(settings: Settings | None, name: str | None) -> tuple[str
     return name, settings.environments[name]
 
 
-def _view(document: Mapping[str, Any], specs: Mapping[str, str], found: Any, placeholders: list[str]) -> dict[str, Any]:
+def _view(document: Document, specs: Mapping[str, str], found: Any, placeholders: list[str]) -> dict[str, Any]:
     from migrate.report import charts, clock_charts, cost_page, figures, lock_graph, page
     from migrate.report.herd import herd
     from migrate.report.starts import fleet
@@ -98,8 +99,8 @@ def _view(document: Mapping[str, Any], specs: Mapping[str, str], found: Any, pla
         "herd_charts": charts.herd_charts(crowd) if crowd.most else "",
         "groups": groups,
         "lock_graph": lock_graph.lock_graph(groups),
-        "order": (document.get("groups") or {}).get("order") or (),
-        "twins": (document.get("groups") or {}).get("twins") or (),
+        "order": document.groups.order,
+        "twins": document.groups.twins,
         "cost": found,
         "cost_bars": charts.cost_bars(found.fleet.jobs) if found.fleet.jobs else "",
         "cost_view": cost_page.cost_view(found),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from markupsafe import Markup
 
+from migrate.document.model import Document
 from migrate.report.spec_facts import SpecFacts
 from migrate.report.svg import el, path, picture, rect, text
 from migrate.terminal.language import _
@@ -17,17 +17,13 @@ SHOWN = 30
 Group = tuple[str, list[str]]
 
 
-def lock_groups(document: Mapping[str, Any], facts: Mapping[str, SpecFacts]) -> list[Group]:
+def lock_groups(document: Document, facts: Mapping[str, SpecFacts]) -> list[Group]:
     """Locks with their jobs, the largest group first: as the ecs.yml files name them, else as the crontabs do."""
     by_spec: dict[str, list[str]] = {}
     for name, fact in facts.items():
         if fact.lock:
             by_spec.setdefault(fact.lock, []).append(name)
-    if by_spec:
-        found = list(by_spec.items())
-    else:
-        groups = document.get("groups") or {}
-        found = [(str(one["name"]), [str(job) for job in one["jobs"]]) for one in groups.get("locks", ())]
+    found = list(by_spec.items()) if by_spec else [(one.name, list(one.jobs)) for one in document.groups.locks]
     return sorted(found, key=lambda group: (-len(group[1]), group[0]))
 
 

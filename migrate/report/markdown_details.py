@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
+from migrate.document.job import DateGuard, Job, ReportedFinding
+from migrate.document.to_json import as_mapping
 from migrate.report.figures import verdict
 from migrate.report.inert import cell, code, fenced, prose, table
 from migrate.terminal.language import N_, _, finding_help, ngettext
-
-Job = Mapping[str, Any]
 
 _SHOWN_STRETCHES = 12
 _SEVERITIES = {"error": N_("error"), "warning": N_("warning"), "info": N_("info")}
@@ -17,42 +16,41 @@ _SEVERITIES = {"error": N_("error"), "warning": N_("warning"), "info": N_("info"
 
 def detail(job: Job) -> Iterator[str]:
     """The lines of one job's section."""
-    source = job["source"]
-    yield f"### {code(job['name'])}"
+    yield f"### {code(job.name)}"
     yield ""
-    where = code(f"{source['path']}:{source['line']}")
-    yield _("{where}, user {user}").format(where=where, user=code(job["user"])) if job.get("user") else where
+    where = code(job.where)
+    yield _("{where}, user {user}").format(where=where, user=code(job.user)) if job.user else where
     yield ""
-    yield from fenced(job["line"])
-    guard = (job.get("target") or {}).get("guard")
+    yield from fenced(job.line)
+    guard = job.target.guard
     if guard:
         yield from ("", _("Checked at run time, before the job starts: {guard}").format(guard=code(_guard(guard))))
-    if job.get("findings"):
+    if job.findings:
         yield ""
-        for one in job["findings"]:
-            help_text = f" {prose(_help(one))}" if one.get("help") else ""
-            severity = _(_SEVERITIES.get(one["severity"], one["severity"]))
-            yield f"- **{one['code']}** ({severity}): {_sentence(one['message'])}{help_text}"
-    if job.get("parity") and verdict(job) == "differ":
+        for one in job.findings:
+            help_text = f" {prose(_help(one))}" if one.help else ""
+            severity = _(_SEVERITIES[one.severity])
+            yield f"- **{one.code}** ({severity}): {_sentence(one.message)}{help_text}"
+    if verdict(job) == "differ":
         yield from _parity(job)
 
 
-def _guard(guard: Mapping[str, Any]) -> str:
+def _guard(guard: DateGuard) -> str:
     """The guard's fields as ecs.yml names them."""
     return ", ".join(
-        f"{key}: {str(value).lower() if isinstance(value, bool) else value}" for key, value in guard.items()
+        f"{key}: {str(value).lower() if isinstance(value, bool) else value}" for key, value in as_mapping(guard).items()
     )
 
 
-def _help(one: Mapping[str, str]) -> str:
+def _help(one: ReportedFinding) -> str:
     """The help in the chosen language; the document's own where the code is not known, or where it says something else."""
     try:
-        found = finding_help(one["code"])
+        found = finding_help(one.code)
     except KeyError:
-        return one["help"]
+        return one.help
     from converters.findings.codes import CATALOGUE
 
-    return found if CATALOGUE[one["code"]].help == one["help"] else one["help"]
+    return found if CATALOGUE[one.code].help == one.help else one.help
 
 
 def _sentence(text: str) -> str:
@@ -60,18 +58,22 @@ def _sentence(text: str) -> str:
 
 
 def _parity(job: Job) -> Iterator[str]:
-    parity = job["parity"]
+    parity = job.parity
     yield ""
     words = _("{before} runs before, {after} after: {lost} lost, {extra} extra, {moved} moved.")
-    yield words.format(**{key: f"{parity[key]:,}" for key in ("before", "after", "lost", "extra", "moved")})
-    moves = parity.get("moves") or ()
-    if moves:
+    yield words.format(
+        before=f"{parity.before:,}",
+        after=f"{parity.after:,}",
+        lost=f"{parity.lost:,}",
+        extra=f"{parity.extra:,}",
+        moved=f"{parity.moved:,}",
+    )
+    if parity.moves:
         yield ""
-        for move in moves:
-            yield _shift(move["minutes"], move["runs"])
-    differences = parity.get("first_differences") or ()
-    if differences:
-        rows = [[cell(one[side]) if one.get(side) else "–" for side in ("was", "is")] for one in differences]
+        for move in parity.moves:
+            yield _shift(move.minutes, move.runs)
+    if parity.first_differences:
+        rows = [[cell(side) if side else "–" for side in (one.was, one.is_)] for one in parity.first_differences]
         yield from ("", _("The first differences:"), "", *table([_("Was"), _("Is")], rows))
     yield from _stretches(job)
     yield from _options(job)
@@ -91,16 +93,16 @@ def _shift(minutes: int, runs: int) -> str:
 
 def _stretches(job: Job) -> Iterator[str]:
     """On which dates of the next two years anything differs, and when on the first of them."""
-    found = job.get("differences") or ()
+    found = job.differences
     if not found:
         return
     yield from ("", _("In the next two years:"), "")
     for one in found[:_SHOWN_STRETCHES]:
-        dates = one["from"]
-        if one["days"] != 1:
-            dates = _("{first} to {last} ({n} days)").format(first=one["from"], last=one["until"], n=one["days"])
-        times = ", ".join(f"{_time(pair['was'])} → {_time(pair['is'])}" for pair in one["first"])
-        rest = one["runs"] - len(one["first"])
+        dates = one.first_day
+        if one.days != 1:
+            dates = _("{first} to {last} ({n} days)").format(first=one.first_day, last=one.until, n=one.days)
+        times = ", ".join(f"{_time(pair.was)} → {_time(pair.is_)}" for pair in one.first)
+        rest = one.runs - len(one.first)
         more = _(" and {n} more a day").format(n=rest) if rest > 0 else ""
         yield f"- {dates}: {times}{more}"
     if len(found) > _SHOWN_STRETCHES:
@@ -113,18 +115,18 @@ def _time(moment: str | None) -> str:
 
 def _options(job: Job) -> Iterator[str]:
     """The ways side by side, where the zone's clocks change."""
-    found = job.get("options") or ()
+    found = job.options
     if len(found) < 2:
         return
     rows = []
     for one in found:
-        if one["backend"] != "rule":
-            way = _("Scheduler in {zone}").format(zone=one["timezone"])
-        elif one.get("ends"):
-            way = _("rules in UTC, by season until {date}").format(date=one["ends"])
+        if one.backend != "rule":
+            way = _("Scheduler in {zone}").format(zone=one.timezone)
+        elif one.ends:
+            way = _("rules in UTC, by season until {date}").format(date=one.ends)
         else:
             way = _("rules in UTC")
-        first = cell(one["expressions"][0]) if one["expressions"] else ""
-        rows.append([prose(way), first, str(one["count"]), *(str(one[key]) for key in ("lost", "extra", "moved"))])
+        first = cell(one.expressions[0]) if one.expressions else ""
+        rows.append([prose(way), first, *map(str, (one.count, one.lost, one.extra, one.moved))])
     head = [_("Way"), _("First expression"), _("Expressions"), _("Lost"), _("Extra"), _("Moved")]
     yield from ("", _("The ways side by side:"), "", *table(head, rows))

@@ -4,22 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from datetime import datetime, tzinfo
+from typing import NamedTuple
 
 from markupsafe import Markup
 
 from converters.frame.cost import JobCost
 from converters.schedules.schedule import Schedule
+from migrate.document.job import CommandRead, Job, ReportedFinding, Way, WishedDelay, WishedLimit, WishedLock
+from migrate.document.model import Document
+from migrate.document.told import finding_told
 from migrate.report.clock_charts import lanes, seasons, shift
 from migrate.report.costing import Costs, cost_findings
 from migrate.report.differences import Bar, Change, bars, changes
 from migrate.report.figures import standing, verdict, waits
 from migrate.report.masking import masked_spec
-from migrate.report.starts import Fleet, Job, minute_of, schedule_of, zone_of
+from migrate.report.starts import Fleet, minute_of, schedule_of, zone_of
 from migrate.terminal.language import _, finding_help, finding_title, schedule_words, weekday
 
 STATUS_ORDER = {"blocked": 0, "review": 1, "ready": 2, "keep": 3, "skip": 4}
+
+
+class FindingShown(NamedTuple):
+    """A finding in the chosen language; ``words`` say its severity."""
+
+    code: str
+    severity: str
+    words: str
+    title: str
+    message: str
+    help: str
+
+
+class WayShown(NamedTuple):
+    """One of the ways side by side; ``counts`` are runs moved, lost, extra."""
+
+    words: str
+    expressions: Sequence[str]
+    number: int
+    counts: tuple[int, int, int]
 
 
 @dataclass(slots=True)
@@ -39,9 +62,9 @@ class Row:
     target_zone: str
     differing: int
     unchanged: int
-    findings: list[Mapping[str, str]]
+    findings: list[FindingShown]
     first_differences: list[tuple[str, str, str]]
-    ways: list[Mapping[str, Any]]
+    ways: list[WayShown]
     shifts: list[tuple[str, int]]
     facts: list[tuple[str, str]]
     cost: JobCost | None
@@ -65,11 +88,11 @@ def clocks(fleet: Fleet) -> Clocks:
     for runs in fleet.runs:
         if verdict(runs.job) != "differ":
             continue
-        key = id(runs.before), id(runs.after), str(runs.job["timezone"])
+        key = id(runs.before), id(runs.after), runs.job.timezone
         if key not in known:
             known[key] = bars(runs, fleet.window), changes(runs, fleet.window)
         found, days = known[key]
-        name = str(runs.job["name"])
+        name = runs.job.name
         if found:
             rows.append((name, found))
         around[name] = days
@@ -80,21 +103,19 @@ def season_picture(fleet: Fleet, found: Clocks) -> Markup:
     return seasons(fleet, found.rows) if found.rows else Markup("")
 
 
-def rows(document: Mapping[str, Any], specs: Mapping[str, str], costs: Costs, clocks: Clocks) -> list[Row]:
+def rows(document: Document, specs: Mapping[str, str], costs: Costs, clocks: Clocks) -> list[Row]:
     """Every job, in the order of the crontabs."""
     extra = cost_findings(costs)
     known: dict[int, Markup] = {}
     found = []
-    for order, job in enumerate(document.get("jobs", ())):
-        name = str(job["name"])
+    for order, job in enumerate(document.jobs):
+        name = job.name
         row = _row(order, job, costs.jobs.get(name))
-        row.findings = [
-            finding(one) for one in (*job.get("findings", ()), *(one.as_json() for one in extra.get(name, ())))
-        ]
+        row.findings = [finding(one) for one in (*job.findings, *map(finding_told, extra.get(name, ())))]
         around = clocks.changes.get(name)
         if around:
             if id(around) not in known:
-                known[id(around)] = lanes(str(job["timezone"]), around)
+                known[id(around)] = lanes(job.timezone, around)
             row.lanes = known[id(around)]
         row.spec = masked_spec(specs[name]) if name in specs else None
         found.append(row)
@@ -102,13 +123,13 @@ def rows(document: Mapping[str, Any], specs: Mapping[str, str], costs: Costs, cl
 
 
 def _row(order: int, job: Job, cost: JobCost | None) -> Row:
-    parity, target = job.get("parity") or {}, job.get("target") or {}
+    parity, target = job.parity, job.target
     how = verdict(job)
     status = standing(job)
-    lost, extra, moved = (int(parity.get(key, 0)) for key in ("lost", "extra", "moved"))
+    lost, extra, moved = parity.lost, parity.extra, parity.moved
     return Row(
         order=order,
-        name=str(job["name"]),
+        name=job.name,
         job=job,
         status=status,
         status_words=status_words(status),
@@ -116,14 +137,14 @@ def _row(order: int, job: Job, cost: JobCost | None) -> Row:
         verdict=how,
         verdict_words=_verdict_words(how, lost, extra, moved),
         words=_words(job),
-        expressions=[str(one) for one in target.get("expressions", ())],
-        target_zone=str(target.get("timezone", "")),
+        expressions=target.expressions,
+        target_zone=target.timezone,
         differing=lost + extra + moved,
-        unchanged=int(parity.get("before", 0)) - lost - moved,
+        unchanged=parity.before - lost - moved,
         findings=[],
         first_differences=_differences(job),
-        ways=[_way(one) for one in job.get("options") or ()],
-        shifts=[(shift(int(one["minutes"])), int(one["runs"])) for one in parity.get("moves") or ()],
+        ways=[_way(one) for one in job.options],
+        shifts=[(shift(one.minutes), one.runs) for one in parity.moves],
         facts=_facts(job),
         cost=cost,
     )
@@ -160,104 +181,100 @@ def _words(job: Job) -> str:
     if schedule is None:
         return ""
     words = schedule_words(schedule)
-    guards = [one for one in (job.get("wishes") or {}).get("guards") or () if one.get("description")]
+    guards = [one for one in job.wishes.guards if one.description]
     if isinstance(schedule, Schedule) and guards:
         words = _("{words}; only where this holds: {tests}").format(
-            words=words, tests="; ".join(str(one["description"]) for one in guards)
+            words=words, tests="; ".join(one.description for one in guards)
         )
     return words
 
 
-def finding(one: Mapping[str, str]) -> Mapping[str, str]:
+def finding(one: ReportedFinding) -> FindingShown:
     """With title and help in the chosen language; a code of a later version keeps its own words."""
     try:
-        title, help_text = finding_title(one["code"]), finding_help(one["code"])
+        title, help_text = finding_title(one.code), finding_help(one.code)
     except KeyError:
-        title, help_text = "", one.get("help", "")
+        title, help_text = "", one.help
     words = {"error": _("error"), "warning": _("warning"), "info": _("note")}
-    return {**one, "title": title, "help": help_text, "words": words.get(one.get("severity", ""), "")}
+    return FindingShown(one.code, one.severity, words[one.severity], title, one.message, help_text)
 
 
 def _differences(job: Job) -> list[tuple[str, str, str]]:
     """The first runs that differ, by the clock of the job's zone: was, is, shift."""
-    zone = zone_of(str(job.get("timezone", "UTC")))
+    zone = zone_of(job.timezone)
     found = []
-    for one in (job.get("parity") or {}).get("first_differences") or ():
-        was, now = one.get("was"), one.get("is")
+    for one in job.parity.first_differences:
+        was, now = one.was, one.is_
         moved = shift(minute_of(now) - minute_of(was)) if was and now else _("lost") if was else _("extra")
         found.append((_local(was, zone), _local(now, zone), moved))
     return found
 
 
-def _local(moment: str | None, zone: Any) -> str:
+def _local(moment: str | None, zone: tzinfo) -> str:
     if not moment:
         return "–"
     local = datetime.fromtimestamp(minute_of(moment) * 60, zone)
     return f"{weekday(local.date())} {local:%Y-%m-%d %H:%M}"
 
 
-def _way(one: Mapping[str, Any]) -> Mapping[str, Any]:
-    if one.get("backend") == "scheduler":
-        words = _("Scheduler in {zone}").format(zone=one.get("timezone"))
-    elif one.get("ends"):
-        words = _("rules by season, until {date}").format(date=one["ends"])
+def _way(one: Way) -> WayShown:
+    if one.backend == "scheduler":
+        words = _("Scheduler in {zone}").format(zone=one.timezone)
+    elif one.ends:
+        words = _("rules by season, until {date}").format(date=one.ends)
     else:
         words = _("rules in UTC")
-    return {**one, "words": words}
+    return WayShown(words, one.expressions, one.count, (one.moved, one.lost, one.extra))
 
 
 def _facts(job: Job) -> list[tuple[str, str]]:
     """What the command was understood to be, as label and text; only what there is."""
-    command, wishes = job.get("command") or {}, job.get("wishes") or {}
+    command, wishes = job.command, job.wishes
     found: list[tuple[str, str | None]] = [
         (_("Verdict"), _portable(command)),
-        (_("What runs"), " ".join(map(str, command["argv"])) if command.get("argv") else command.get("text")),
-        (_("Interpreter"), " ".join(command.get("interpreter") or ())),
-        (_("Directory"), command.get("workingDirectory")),
-        (_("User"), command.get("user")),
-        (_("Framework"), command.get("framework")),
-        (_("Needs"), ", ".join(f"{one['kind']}: {one['name']}" for one in command.get("dependencies") or ())),
-        (_("Heartbeat"), ", ".join(command.get("heartbeat") or ())),
-        (_("Lock"), _lock(wishes.get("lock"))),
-        (_("Time limit"), _limit(wishes.get("timeout"))),
-        (_("Delay"), _delay(wishes.get("delay"))),
-        (
-            _("Output"),
-            ", ".join(" ".join(map(str, (one["kind"], one["target"]))) for one in wishes.get("output") or ()),
-        ),
-        (_("Tests first"), "; ".join(str(one.get("description") or one["text"]) for one in wishes.get("guards") or ())),
-        (_("Mail to"), wishes.get("mailto")),
+        (_("What runs"), " ".join(command.argv) if command.argv else command.text),
+        (_("Interpreter"), " ".join(command.interpreter)),
+        (_("Directory"), command.working_directory),
+        (_("User"), command.user),
+        (_("Framework"), command.framework),
+        (_("Needs"), ", ".join(f"{one.kind}: {one.name}" for one in command.dependencies)),
+        (_("Heartbeat"), ", ".join(command.heartbeat)),
+        (_("Lock"), _lock(wishes.lock)),
+        (_("Time limit"), _limit(wishes.timeout)),
+        (_("Delay"), _delay(wishes.delay)),
+        (_("Output"), ", ".join(f"{one.kind} {one.target}" for one in wishes.output)),
+        (_("Tests first"), "; ".join(one.description or one.text for one in wishes.guards)),
+        (_("Mail to"), wishes.mailto),
     ]
-    return [(label, str(text)) for label, text in found if text]
+    return [(label, text) for label, text in found if text]
 
 
-def _portable(command: Mapping[str, Any]) -> str | None:
+def _portable(command: CommandRead) -> str | None:
     verdicts = {
         "portable": _("portable"),
         "needs work": _("needs work"),
         "keep on a host": _("keep on a host"),
     }
-    words = verdicts.get(str(command.get("verdict")))
-    reasons = "; ".join(map(str, command.get("reasons") or ()))
+    words = verdicts.get(command.verdict)
+    reasons = "; ".join(command.reasons)
     return f"{words}: {reasons}" if words and reasons else words
 
 
-def _lock(lock: Mapping[str, Any] | None) -> str | None:
-    if not lock:
+def _lock(lock: WishedLock | None) -> str | None:
+    if lock is None:
         return None
-    wait = lock.get("wait")
-    if not wait:
+    if not lock.wait:
         policy = _("skips the run when taken")
-    elif isinstance(wait, int):
-        policy = _("waits {n} s when taken").format(n=wait)
+    elif isinstance(lock.wait, int):
+        policy = _("waits {n} s when taken").format(n=lock.wait)
     else:
         policy = _("waits when taken")
-    return f"{lock.get('name')} ({policy})"
+    return f"{lock.name} ({policy})"
 
 
-def _limit(limit: Mapping[str, Any] | None) -> str | None:
-    return _("{n} s").format(n=f"{limit.get('seconds', 0):,}") if limit else None
+def _limit(limit: WishedLimit | None) -> str | None:
+    return _("{n} s").format(n=f"{limit.seconds:,}") if limit else None
 
 
-def _delay(delay: Mapping[str, Any] | None) -> str | None:
-    return _("{kind}, {n} s").format(kind=delay.get("kind"), n=delay.get("seconds")) if delay else None
+def _delay(delay: WishedDelay | None) -> str | None:
+    return _("{kind}, {n} s").format(kind=delay.kind, n=delay.seconds) if delay else None

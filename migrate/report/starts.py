@@ -6,10 +6,9 @@ and are taken only where they number what the proof counted: a picture never say
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
-from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from converters.expressions.eventbridge import At, Cron, ExpressionError, Rate, parse
@@ -20,8 +19,10 @@ from converters.schedules.daemon import Starts, Window
 from converters.schedules.dialects import DIALECTS
 from converters.schedules.schedule import Schedule, ScheduleError, Special, parse_schedule
 from converters.schedules.zones import MINUTES_A_DAY, Regime, regimes
+from migrate.document.job import Job
+from migrate.document.model import Document
+from migrate.document.to_json import as_mapping
 
-Job = Mapping[str, Any]
 YEAR = 364
 """Days that pictures of a year cover: 52 whole weeks, so that every weekday counts alike."""
 
@@ -57,25 +58,25 @@ class Fleet:
         return first, min(first + YEAR * MINUTES_A_DAY, self.window.until)
 
 
-def fleet(document: Mapping[str, Any]) -> Fleet:
+def fleet(document: Document) -> Fleet:
     """The starts of every job of a document."""
     window = window_of(document)
-    zone_name = str(document.get("timezone") or "UTC")
+    zone_name = document.timezone or "UTC"
     found = Fleet(window, zone_name, zone_of(zone_name))
     reader = _Reader(window, zone_name)
-    for job in document.get("jobs", ()):
+    for job in document.jobs:
         runs = reader.runs(job)
         if runs is not None:
             found.runs.append(runs)
-        elif (job.get("parity") or {}).get("before") or (job.get("target") or {}).get("expressions"):
-            found.undrawn.append(str(job["name"]))
+        elif job.parity.before or job.target.expressions:
+            found.undrawn.append(job.name)
     return found
 
 
-def window_of(document: Mapping[str, Any]) -> Window:
+def window_of(document: Document) -> Window:
     """The window that was compared, in minutes."""
-    window = document.get("window") or {}
-    return Window(minute_of(window.get("from", "1970-01-02T00:00:00Z")), minute_of(window.get("until", "1970-01-03")))
+    window = document.window
+    return Window(minute_of(window.first or "1970-01-02T00:00:00Z"), minute_of(window.until or "1970-01-03"))
 
 
 def minute_of(moment: str) -> int:
@@ -94,9 +95,9 @@ def zone_of(name: str) -> tzinfo:
 
 def schedule_of(job: Job) -> Schedule | Special | None:
     """The five fields of a job, read as its daemon reads them."""
-    dialect = DIALECTS.get(str(job.get("dialect")))
+    dialect = DIALECTS.get(job.dialect)
     try:
-        return parse_schedule(str(job.get("schedule", "")), dialect) if dialect else None
+        return parse_schedule(job.schedule, dialect) if dialect else None
     except ScheduleError:
         return None
 
@@ -104,16 +105,15 @@ def schedule_of(job: Job) -> Schedule | Special | None:
 def narrowed_schedule(job: Job) -> Schedule | Special | None:
     """The same on the dates that the tests in front of the command let through, as the schedule took them over."""
     schedule = schedule_of(job)
-    tests = " && ".join(str(one["text"]) for one in (job.get("wishes") or {}).get("guards") or ())
-    command = job.get("command") or {}
-    left = str(command.get("text") or "")
+    tests = " && ".join(one.text for one in job.wishes.guards)
+    command, left = job.command, job.command.text
     if not isinstance(schedule, Schedule) or not (tests or "date" in left):
         return schedule
     from converters.commands.command import understand
     from converters.commands.work import guarded_schedule
 
-    shell = str((command.get("interpreter") or ("/bin/sh",))[0])
-    world = DIALECTS[str(job["dialect"])].world
+    shell = (command.interpreter or ("/bin/sh",))[0]
+    world = DIALECTS[job.dialect].world
     guards = understand(f"{tests} && run", shell=shell, world=world).guards if tests else ()
     test = understand(left, shell=shell, world=world, keep=("date guard",)).test if "date" in left else None
     return (guarded_schedule(schedule, guards) if guards else schedule).testing(test)
@@ -132,28 +132,28 @@ class _Reader:
         schedule, target = narrowed_schedule(job), _target(job)
         if target is None or not isinstance(schedule, Schedule):
             return None
-        parity = job.get("parity") or {}
-        key = (schedule.key, job["timezone"], job["dialect"], target, parity.get("before"), parity.get("after"))
+        parity = job.parity
+        key = (schedule.key, job.timezone, job.dialect, target, parity.before, parity.after)
         if key not in self._known:
             self._known[key] = self._starts(job, schedule, target)
         found = self._known[key]
         return Runs(job, *found, schedule) if found else None
 
     def _starts(self, job: Job, schedule: Schedule, target: Target) -> tuple[Sequence[Starts], Sequence[Starts]] | None:
-        parity = job.get("parity") or {}
+        parity = job.parity
         for place in self._candidates(job):
             before, after = place.before(schedule), place.ran(schedule, target)
-            if count(before) == parity.get("before") and count(after) == parity.get("after"):
+            if count(before) == parity.before and count(after) == parity.after:
                 return before, after
-        if parity.get("exact") and target.guard is None:
+        if parity.exact and target.guard is None:
             # The command tests the date, so the line runs less often than its fields say; proven equal to its target.
             after = next(self._candidates(job)).ran(schedule, target)
-            return (after, after) if count(after) == parity.get("after") else None
+            return (after, after) if count(after) == parity.after else None
         return None
 
     def _candidates(self, job: Job) -> Iterator[Place]:
         """The place of a job; for CRON_TZ (cronie) also the one whose host keeps the zone of the whole document."""
-        zone, dialect = str(job["timezone"]), str(job["dialect"])
+        zone, dialect = job.timezone, job.dialect
         yield self._place(zone, dialect, beside=False)
         if "CRON_TZ" in DIALECTS[dialect].schedule_variables and zone != self.zone_name:
             yield self._place(zone, dialect, beside=True)
@@ -167,9 +167,9 @@ class _Reader:
 
 
 def _target(job: Job) -> Target | None:
-    found = job.get("target") or {}
+    found = job.target
     expressions: list[Cron | Rate] = []
-    for text in found.get("expressions", ()):
+    for text in found.expressions:
         try:
             expression = parse(text)
         except ExpressionError:
@@ -180,10 +180,10 @@ def _target(job: Job) -> Target | None:
     if not expressions:
         return None
     try:
-        guard = Guard.read(found["guard"]) if found.get("guard") else None
+        guard = Guard.read(as_mapping(found.guard)) if found.guard is not None else None
     except GuardError:
         return None
-    return Target(found["backend"], found["timezone"], tuple(expressions), guard)
+    return Target("scheduler" if found.backend == "scheduler" else "rule", found.timezone, tuple(expressions), guard)
 
 
 def spans(first: int, until: int, base: int) -> list[tuple[int, int]]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
+from migrate.document.job import Job
+from migrate.document.model import Document
+from migrate.document.to_json import as_mapping
 from migrate.report.figures import headline, standing, waits
 from migrate.report.inert import visible
 from migrate.terminal.console import ASIDE, HEAD, NG, OK, WARN, Sign, manner, note, padded, say
@@ -33,19 +36,19 @@ _LEAST = 26
 """Columns that the expressions need at least; a narrower terminal goes without them, ``--details`` has them all."""
 
 
-def show_scan(console: Console, document: Mapping[str, Any], *, details: bool) -> None:
+def show_scan(console: Console, document: Document, *, details: bool) -> None:
     """The jobs, then what is wrong with the input, then totals."""
-    _jobs(console, [job for job in document["jobs"] if not manner.quiet or waits(job)], details)
+    _jobs(console, [job for job in document.jobs if not manner.quiet or waits(job)], details)
     _problems(console, document)
-    if "cross_check" in document:
+    if document.cross_check is not None:
         from migrate.report.cross_check import show_cross_check
 
-        show_cross_check(console, document["cross_check"])
+        show_cross_check(console, document.cross_check)
     if not manner.quiet:
         _totals(console, document)
 
 
-def _jobs(console: Console, jobs: Sequence[Mapping[str, Any]], details: bool) -> None:
+def _jobs(console: Console, jobs: Sequence[Job], details: bool) -> None:
     if not jobs:
         return
     rows = [_row(job) for job in jobs]
@@ -59,28 +62,28 @@ def _jobs(console: Console, jobs: Sequence[Mapping[str, Any]], details: bool) ->
             say(console, text, style, indent=widths[0] + len(_GAP), hang=5)
 
 
-def _row(job: Mapping[str, Any]) -> tuple[str, ...]:
-    target = job["target"]
-    expressions = target["expressions"]
+def _row(job: Job) -> tuple[str, ...]:
+    target = job.target
+    expressions = target.expressions
     becomes = expressions[0] if expressions else ""
     if len(expressions) > 1:
         becomes += " " + _("and {n} more").format(n=len(expressions) - 1)
-    if target["backend"] == "scheduler" and expressions:
-        becomes += f" {target['timezone']}"
-    return SIGNS[standing(job)].shown, visible(job["name"]), visible(job["schedule"]), _runs(job), visible(becomes)
+    if target.backend == "scheduler" and expressions:
+        becomes += f" {target.timezone}"
+    return SIGNS[standing(job)].shown, visible(job.name), visible(job.schedule), _runs(job), visible(becomes)
 
 
-def _runs(job: Mapping[str, Any]) -> str:
+def _runs(job: Job) -> str:
     """What the comparison of all runs says, in a word or two."""
-    parity = job["parity"]
-    if not job["target"]["expressions"]:
+    parity = job.parity
+    if not job.target.expressions:
         return "-"
-    if parity["exact"]:
+    if parity.exact:
         return _("exact")
     named = (
-        (parity["moved"], _("{n} moved")),
-        (parity["lost"], _("{n} lost")),
-        (parity["extra"], _("{n} extra")),
+        (parity.moved, _("{n} moved")),
+        (parity.lost, _("{n} lost")),
+        (parity.extra, _("{n} extra")),
     )
     return ", ".join(text.format(n=f"{count:,}") for count, text in named if count) or _("not proven")
 
@@ -112,39 +115,39 @@ def _line(cells: Sequence[str], widths: Sequence[int], style: str = "", *, sign:
     return line
 
 
-def _below(job: Mapping[str, Any], details: bool, said: set[str]) -> Iterator[tuple[str, str]]:
+def _below(job: Job, details: bool, said: set[str]) -> Iterator[tuple[str, str]]:
     """What asks for a decision; with ``details`` every expression and every finding, each with its style. ``said`` is what
     was said of whole tables."""
     if details:
-        yield from ((expression, ASIDE) for expression in job["target"]["expressions"])
-    for finding in job["findings"]:
-        if details or (finding["severity"] != "info" and not job.get("decided")):
-            if finding["code"] in OF_TABLE and not details:
-                if finding["message"] in said:
+        yield from ((expression, ASIDE) for expression in job.target.expressions)
+    for finding in job.findings:
+        if details or (finding.severity != "info" and not job.decided):
+            if finding.code in OF_TABLE and not details:
+                if finding.message in said:
                     continue
-                said.add(finding["message"])
-            yield visible(finding_text(finding)), ASIDE if finding["severity"] == "info" else ""
+                said.add(finding.message)
+            yield visible(finding_text(finding)), ASIDE if finding.severity == "info" else ""
 
 
-def _problems(console: Console, document: Mapping[str, Any]) -> None:
-    shown = document["problems"]
+def _problems(console: Console, document: Document) -> None:
+    shown = document.problems
     if shown:
         console.print()
         say(console, _("Problems in the input"), HEAD)
     for problem in shown[:SHOWN_PROBLEMS]:
-        where = f"{problem['path']}:{problem['line']}" if problem["line"] else problem["path"]
+        where = f"{problem.path}:{problem.line}" if problem.line else problem.path
         code, _space, what = finding_text(problem).partition(" ")
         say(console, f"{code} {visible(where)}: {visible(what)}", indent=2, hang=5)
-        if problem["text"].strip():
-            say(console, visible(problem["text"].strip())[:120], ASIDE, indent=7)
+        if problem.text.strip():
+            say(console, visible(problem.text.strip())[:120], ASIDE, indent=7)
     if len(shown) > SHOWN_PROBLEMS:
         say(console, _("and {n} more: see report.md").format(n=len(shown) - SHOWN_PROBLEMS), indent=2)
-    for skipped in document["skipped"]:
-        note(console, f"{skipped['code']} {visible(skipped['path'])}: {visible(skipped['reason'])}", indent=2)
+    for skipped in document.skipped:
+        note(console, f"{skipped.code} {visible(skipped.path)}: {visible(skipped.reason)}", indent=2)
 
 
-def _totals(console: Console, document: Mapping[str, Any]) -> None:
-    figures, lines, window = headline(document), document["lines"], document["window"]
+def _totals(console: Console, document: Document) -> None:
+    figures, lines, window = headline(document), document.lines, document.window
     console.print()
     jobs = ngettext("{n} job", "{n} jobs", figures.jobs).format(n=f"{figures.jobs:,}")
     left_out = _(", {n} not moved").format(n=f"{figures.left_out:,}") if figures.left_out else ""
@@ -160,25 +163,26 @@ def _totals(console: Console, document: Mapping[str, Any]) -> None:
             blocked=f"{figures.blocked:,}",
             left_out=left_out,
             exact=f"{figures.exact:,}",
-            first=window["from"][:10],
-            until=window["until"][:10],
-            zone=document["timezone"],
-            tzdata=document["tzdata"],
+            first=window.first[:10],
+            until=window.until[:10],
+            zone=document.timezone,
+            tzdata=document.tzdata,
         ),
     )
+    counts = as_mapping(lines)
     kinds = {
-        "job": ngettext("{n} job", "{n} jobs", lines["job"]),
-        "environment": ngettext("{n} setting", "{n} settings", lines["environment"]),
-        "comment": ngettext("{n} comment", "{n} comments", lines["comment"]),
+        "job": ngettext("{n} job", "{n} jobs", lines.job),
+        "environment": ngettext("{n} setting", "{n} settings", lines.environment),
+        "comment": ngettext("{n} comment", "{n} comments", lines.comment),
         "blank": _("{n} blank"),
         "invalid": _("{n} invalid"),
     }
-    rest = ", ".join(text.format(n=f"{lines[kind]:,}") for kind, text in kinds.items() if lines[kind]) or _("none")
-    read = ngettext("{n} line read: {kinds}", "{n} lines read: {kinds}", lines["total"])
-    say(console, read.format(n=f"{lines['total']:,}", kinds=rest))
+    rest = ", ".join(text.format(n=f"{counts[kind]:,}") for kind, text in kinds.items() if counts[kind]) or _("none")
+    read = ngettext("{n} line read: {kinds}", "{n} lines read: {kinds}", lines.total)
+    say(console, read.format(n=f"{lines.total:,}", kinds=rest))
 
 
-def show_changes(console: Console, changes: Changes, document: Mapping[str, Any], *, without_image: int) -> None:
+def show_changes(console: Console, changes: Changes, document: Document, *, without_image: int) -> None:
     """What was written, what was left alone, and what to do next; ``without_image`` are the jobs that have none yet."""
     written = len(changes.created) + len(changes.updated)
     text = ngettext("{n} file written", "{n} files written", written).format(n=f"{written:,}")
@@ -196,7 +200,7 @@ def show_changes(console: Console, changes: Changes, document: Mapping[str, Any]
     if without_image:
         text = ngettext("{n} job has no image yet", "{n} jobs have no image yet", without_image)
         note(console, text.format(n=f"{without_image:,}") + _(": give --image, or name it in the review"))
-    if document["jobs"]:
+    if document.jobs:
         place = "" if str(changes.out) == DEFAULT_OUT else f" --out {shlex.quote(str(changes.out))}"
         asked = without_image or headline(document).attention
         steps = [f"cron2fargate {step}{place}" for step in (*(["review"] if asked else []), "report")]

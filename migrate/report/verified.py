@@ -143,7 +143,7 @@ def _words_of_log(out: Console, jobs: Sequence[Verified], old: OldSide | None) -
         if job.id is not None and job.id in old.history.jobs:
             for one in findings(old.history, job.id):
                 style = "yellow" if one.severity == "warning" else ""
-                say(out, f"{job.name}: {finding_text(one.as_json())}", style)
+                say(out, f"{job.name}: {finding_text(one)}", style)
 
 
 def sentence(reason: Reason) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from migrate.review.book import Book, Job
+from migrate.document.job import Job
+from migrate.review.book import Book
 from migrate.review.questions import Question, Topic
 
 

@@ -7,9 +7,10 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+from migrate.document.job import Job
 from migrate.errors import UserError
 from migrate.review.agenda import open_questions
-from migrate.review.book import Book, Job
+from migrate.review.book import Book
 from migrate.review.questions import Question
 from migrate.workspace.decisions import sentences
 
@@ -49,7 +50,7 @@ def take_answers(book: Book, path: Path) -> int:
 
 
 def _fits(pattern: str, job: Job, book: Book) -> bool:
-    names = (job.id, book.name(job), str(job.data["name"]), job.where)
+    names = (job.id, book.name(job), job.name, job.where)
     return pattern in names or any(fnmatchcase(name, pattern) for name in names)
 
 

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from converters.secrets.references import PREFIX
+from migrate.document.job import Job, ProposedTarget
+from migrate.document.to_json import as_mapping
 
 if TYPE_CHECKING:
     from migrate.workspace.decisions_model import Decision
@@ -49,14 +51,14 @@ _NOT_IN_A_LOCK = re.compile(r"[^A-Za-z0-9_.:/-]+")
 def apply_decision(
     spec: Mapping[str, Any],
     decision: Decision | None,
-    job: Mapping[str, Any] | None = None,
+    job: Job | None = None,
     *,
-    target: Mapping[str, Any] | None = None,
+    target: ProposedTarget | None = None,
 ) -> dict[str, Any]:
     """The spec as decided; what is not decided stays as it is proposed.
 
     ``job`` is the job of the document: it gives back what an earlier decision took away (the lock that the line wishes, the
-    schedule). ``target`` (in the shape of the document's ``target``) is the schedule of the backend that was decided, where
+    schedule). ``target`` is the schedule of the backend that was decided, where
     that is not the proposed one. Applying twice is applying once. A job that is skipped or kept has no spec at all; that is
     the caller's business (``Decisions.left_out``).
     """
@@ -68,8 +70,8 @@ def apply_decision(
     _container(made, decision)
     if decision.architecture:
         made["architecture"] = decision.architecture
-    _starts(made, decision, job or {}, target)
-    _limits(made, decision, job or {})
+    _starts(made, decision, job, target)
+    _limits(made, decision, job)
     if decision.notify is not None:
         told = decision.notify.model_dump(by_alias=True, exclude_defaults=True)
         _set(made, "notify", told if decision.notify.email or decision.notify.output else None)
@@ -112,7 +114,7 @@ def _container(spec: dict[str, Any], decision: Decision) -> None:
     spec["containers"] = [_ordered(first, _CONTAINER_KEYS), *containers[1:]]
 
 
-def _starts(spec: dict[str, Any], decision: Decision, job: Mapping[str, Any], target: Mapping[str, Any] | None) -> None:
+def _starts(spec: dict[str, Any], decision: Decision, job: Job | None, target: ProposedTarget | None) -> None:
     """What starts it: a schedule, jobs before it, or that it is a service."""
     if decision.service:
         for key in ("schedule", "after", "lock", "timeout", "retry", "once"):
@@ -127,8 +129,9 @@ def _starts(spec: dict[str, Any], decision: Decision, job: Mapping[str, Any], ta
         return
     if decision.after is not None:
         spec.pop("after", None)
-    chosen = target or (job.get("target") if "schedule" not in spec and not spec.get("after") else None)
-    if chosen and chosen["expressions"]:
+    proposed = job.target if job is not None and "schedule" not in spec and not spec.get("after") else None
+    chosen = target or proposed
+    if chosen and chosen.expressions:
         spec["schedule"] = _schedule(chosen, spec.get("schedule") or {})
     schedule = spec.get("schedule")
     if decision.timezone and schedule and schedule.get("timezone"):
@@ -144,20 +147,20 @@ def _guard(schedule: Mapping[str, Any], timezone: str) -> dict[str, Any]:
     return {"guard": in_zone(schedule["guard"], timezone)}
 
 
-def _schedule(target: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
-    expressions = list(target["expressions"])
+def _schedule(target: ProposedTarget, before: Mapping[str, Any]) -> dict[str, Any]:
+    expressions = list(target.expressions)
     made: dict[str, Any] = {"scheduleExpression": expressions[0] if len(expressions) == 1 else expressions}
-    if target["backend"] == "scheduler":
-        made["timezone"] = target["timezone"]
+    if target.backend == "scheduler":
+        made["timezone"] = target.timezone
         if before.get("flexibleWindow"):
             made["flexibleWindow"] = before["flexibleWindow"]
     made["taskCount"] = before.get("taskCount", 1)
-    if target.get("guard"):
-        made["guard"] = target["guard"]
+    if target.guard is not None:
+        made["guard"] = as_mapping(target.guard)
     return made
 
 
-def _limits(spec: dict[str, Any], decision: Decision, job: Mapping[str, Any]) -> None:
+def _limits(spec: dict[str, Any], decision: Decision, job: Job | None) -> None:
     """Lock and time limit; a service has neither."""
     if spec.get("service"):
         return
@@ -172,8 +175,9 @@ def _limits(spec: dict[str, Any], decision: Decision, job: Mapping[str, Any]) ->
         _set(spec, "timeout", None if decision.timeout == "none" else limit)
 
 
-def _lock(spec: Mapping[str, Any], decision: Decision, job: Mapping[str, Any]) -> dict[str, Any]:
-    wished = job.get("wishes", {}).get("lock") or {}
+def _lock(spec: Mapping[str, Any], decision: Decision, job: Job | None) -> dict[str, Any]:
+    lock = job.wishes.lock if job is not None else None
+    wished = as_mapping(lock) if lock is not None else {}
     known = _as_lock(spec.get("lock") or {key: wished[key] for key in ("name", "shared") if wished.get(key)})
     name = decision.lock_name or _NOT_IN_A_LOCK.sub("-", str(known.get("name") or spec["name"])).strip("-")[:200]
     made = {**known, "name": name or str(spec["name"])}

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from migrate.document.from_json import REPORT, read_document
+from migrate.document.job import Job
+from migrate.document.model import Document, SuggestedOrder
 from migrate.errors import UserError
 from migrate.machine.files import confined, read_if_there
 from migrate.review.applying import apply_decision
@@ -24,78 +27,25 @@ Changes = Mapping[str, Mapping[str, Any]]
 """Job id -> keys of its decision to set; None takes a key away."""
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A job of the document, with the names its fields have there; what older documents lack reads as absent."""
-
-    data: Mapping[str, Any]
-
-    @property
-    def id(self) -> str:
-        return str(self.data["id"])
-
-    @property
-    def line(self) -> str:
-        return str(self.data["line"])
-
-    @property
-    def where(self) -> str:
-        return f"{self.data['source']['path']}:{self.data['source']['line']}"
-
-    @property
-    def user(self) -> str:
-        return str(self.data.get("user") or "")
-
-    @property
-    def command(self) -> Mapping[str, Any]:
-        return self.data.get("command") or {}
-
-    @property
-    def wishes(self) -> Mapping[str, Any]:
-        return self.data.get("wishes") or {}
-
-    @property
-    def history(self) -> Mapping[str, Any]:
-        found = self.data.get("history")
-        return found if isinstance(found, Mapping) else {}
-
-    @property
-    def framework(self) -> str | None:
-        """The framework the command starts; read from the line where the document does not say."""
-        if "framework" in self.command:
-            return self.command["framework"] or None
-        from converters.commands.idioms.frameworks import framework
-
-        return framework(self.line)
-
-    def codes(self, *severities: str) -> list[str]:
-        """The codes of its findings, each once; of these severities, or of all."""
-        found = [f["code"] for f in self.data["findings"] if not severities or f["severity"] in severities]
-        return list(dict.fromkeys(found))
-
-    def findings(self, code: str) -> list[Mapping[str, Any]]:
-        return [finding for finding in self.data["findings"] if finding["code"] == code]
-
-
 class Book:
     """The jobs under review. ``settle`` is the only way to decide; it saves at once."""
 
     def __init__(
         self,
-        document: Mapping[str, Any],
+        document: Document,
         proposals: Mapping[str, dict[str, Any]],
         decisions: Decisions,
         current: Mapping[str, dict[str, Any]] | None = None,
     ) -> None:
         self.document = document
-        self.jobs = [Job(job) for job in document["jobs"]]
+        self.jobs = document.jobs
         self.decisions = decisions
         self._proposals = proposals
         self._current = current or {}
         self._by_id = {job.id: job for job in self.jobs}
-        self._by_name = {str(job.data["name"]): job for job in self.jobs}
+        self._by_name = {job.name: job for job in self.jobs}
         self._specs: dict[str, dict[str, Any] | None] = {}
-        self._after = {one["job"]: one for one in (document.get("groups") or {}).get("order", ())}
+        self._after = {one.job: one for one in document.groups.order}
 
     def named(self, name: str) -> Job | None:
         """The job of this name in the document."""
@@ -104,11 +54,11 @@ class Book:
     def decision(self, job: Job) -> Decision:
         from migrate.workspace.decisions_model import Decision
 
-        return self.decisions.of(job.data) or Decision()
+        return self.decisions.of(job) or Decision()
 
     def name(self, job: Job) -> str:
         """The job's name, as decided."""
-        return self.decision(job).name or str(job.data["name"])
+        return self.decision(job).name or job.name
 
     def left_out(self, job: Job) -> bool:
         """Whether nothing is to be made of it on AWS."""
@@ -140,15 +90,15 @@ class Book:
 
     def _decided(self, job: Job, spec: Mapping[str, Any]) -> dict[str, Any]:
         decision = self.decision(job)
-        return apply_decision(spec, decision, job.data, target=target_of(job.data, self.document, decision.backend))
+        return apply_decision(spec, decision, job, target=target_of(job, self.document, decision.backend))
 
     def edited(self, job: Job) -> bool:
         """Whether its ecs.yml is not as it was proposed."""
         return job.id in self._current
 
-    def order(self, job: Job) -> Mapping[str, Any] | None:
-        """The suggestion to run it after another job, if there is one: ``job``, ``after``, ``why``."""
-        return self._after.get(job.data["name"])
+    def order(self, job: Job) -> SuggestedOrder | None:
+        """The suggestion to run it after another job, if there is one."""
+        return self._after.get(job.name)
 
     def settle(self, changes: Changes) -> dict[str, Decision | None]:
         """Decide, save, and return what stood before; ValueError, and nothing changed, where an answer is not possible."""
@@ -156,7 +106,7 @@ class Book:
         try:
             for job_id, keys in changes.items():
                 job = self._by_id[job_id]
-                self.decisions.change({**job.data, "name": keys.get("name") or self.name(job)}, keys)
+                self.decisions.change(replace(job, name=str(keys.get("name") or self.name(job))), keys)
                 self._specs.pop(job_id, None)
             self._check_names(changes)
         except ValueError:
@@ -187,16 +137,12 @@ class Book:
 
 def open_book(out: Path) -> Book:
     """The workspace as it stands; UserError where there is none, or it cannot be read."""
-    data = read_if_there(confined(out, "report.json")) if out.is_dir() else None
-    if data is None:
+    if not out.is_dir() or not confined(out, REPORT).exists():
         raise UserError(
             f"{out}: there is no report.json; run 'cron2fargate scan' first, or name the workspace with --out"
         )
-    try:
-        document = json.loads(data)
-        jobs = [(str(job["id"]), str(job["name"])) for job in document["jobs"]]
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise UserError(f"{out / 'report.json'}: damaged; run 'cron2fargate scan' again") from error
+    document = read_document(out)
+    jobs = [(job.id, job.name) for job in document.jobs]
     decisions = Decisions.load(out)
     decisions.arrange(job_id for job_id, _name in jobs)
     names = decisions.names()

@@ -7,8 +7,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from migrate.document.job import Job
 from migrate.report.inert import visible
-from migrate.review.book import Book, Job
+from migrate.review.book import Book
 from migrate.review.times import local, next_runs, words
 from migrate.terminal.language import N_, _, finding_text
 
@@ -41,21 +42,20 @@ class Row(NamedTuple):
 
 def card(job: Job, book: Book, now: int) -> list[Row]:
     """The card of one job; ``now`` in minutes since 1970."""
-    data = job.data
-    where = [short(job.where), job.user, str(data["timezone"]), str(data["dialect"])]
+    where = [short(job.where), job.user or "", job.timezone, job.dialect]
     rows = [
         Row(_("from"), (_text(" · ".join(part for part in where if part), "dim"),)),
         Row(_("line"), (coloured(job),)),
-        Row(_("in words"), (_text(words(data)),)),
+        Row(_("in words"), (_text(words(job)),)),
     ]
     taken = _taken_over(job)
     if taken:
         rows.append(Row(_("idioms"), taken))
     rows += _runs(job, book, now)
-    moves = _moves(data, str(book.document["window"]["until"])[:10])
+    moves = _moves(job, book.document.window.until[:10])
     if moves:
         rows.append(Row(_("moves"), moves))
-    said = tuple(_text(finding_text(f), _STYLES[f["severity"]]) for f in data["findings"] if f["severity"] != "info")
+    said = tuple(_text(finding_text(f), _STYLES[f.severity]) for f in job.findings if f.severity != "info")
     if said:
         rows.append(Row(_("findings"), said))
     return rows
@@ -74,7 +74,7 @@ def group(jobs: Sequence[Job], book: Book) -> list[Row]:
     width = min(30, max(columns(book.name(job)) for job in jobs))
     lines = [
         _text(
-            f"{padded(book.name(job), width)}  {job.data['schedule']}  {job.command.get('text') or job.line}",
+            f"{padded(book.name(job), width)}  {job.schedule}  {job.command.text or job.line}",
             whole=True,
         )
         for job in jobs[:_GROUP]
@@ -121,26 +121,26 @@ def coloured(job: Job) -> Text:
     schedule = re.match(r"@\S+" if plain.startswith("@") else r"(?:\S+\s+){4}\S+", plain)
     if schedule is not None:
         text.stylize("bold", 0, schedule.end())
-    for part in job.command.get("parts") or ():
-        piece = visible(str(part["text"]).strip())
+    for part in job.command.parts:
+        piece = visible(part.text.strip())
         at = plain.find(piece, schedule.end() if schedule is not None else 0) if piece else -1
         if at >= 0:
-            text.stylize(_PARTS.get(str(part["kind"]), "cyan"), at, at + len(piece))
+            text.stylize(_PARTS.get(part.kind, "cyan"), at, at + len(piece))
     return text
 
 
 def _taken_over(job: Job) -> tuple[Text, ...]:
     """What is taken out of the command, named, for colours are not seen by everybody."""
-    parts = [(str(part["kind"]), str(part["text"]).strip()) for part in job.command.get("parts") or ()]
+    parts = [(part.kind, part.text.strip()) for part in job.command.parts]
     return tuple(_text(f"{_(kind)}: {text}", _PARTS.get(kind, "cyan")) for kind, text in parts if text)
 
 
 def _runs(job: Job, book: Book, now: int) -> list[Row]:
-    found = next_runs(job.data, book.spec(job), now)
+    found = next_runs(job, book.spec(job), now)
     if found is None:
         return []
     before, after = found
-    zone = str(job.data["timezone"])
+    zone = job.timezone
     old, new = [local(run, zone) for run in before], [local(run, zone) for run in after]
     if old == new:
         return [Row(_("next runs"), tuple(_text(run) for run in old[:3]))] if old else []
@@ -153,21 +153,21 @@ def _runs(job: Job, book: Book, now: int) -> list[Row]:
     return [Row(_("next runs"), (head, *lines))]
 
 
-def _moves(data: Mapping[str, Any], until: str) -> tuple[Text, ...]:
+def _moves(job: Job, until: str) -> tuple[Text, ...]:
     """What the comparison of all runs found."""
-    parity = data["parity"]
-    if not data["target"]["expressions"]:
+    parity = job.parity
+    if not job.target.expressions:
         return ()
-    if parity["exact"]:
-        sentence = _("nothing: {n} runs are the same until {date}").format(n=f"{parity['before']:,}", date=until)
+    if parity.exact:
+        sentence = _("nothing: {n} runs are the same until {date}").format(n=f"{parity.before:,}", date=until)
         return (_text(sentence, "green"),)
-    named = ((parity["moved"], _("{n} moved")), (parity["lost"], _("{n} lost")), (parity["extra"], _("{n} added")))
+    named = ((parity.moved, _("{n} moved")), (parity.lost, _("{n} lost")), (parity.extra, _("{n} added")))
     counted = ", ".join(word.format(n=f"{number:,}") for number, word in named if number)
     if not counted:
         return (_text(_("not proven"), "yellow"),)
-    lines = [_text(_("{what} of {n} runs").format(what=counted, n=f"{parity['before']:,}"), "yellow")]
-    for one in (parity.get("first_differences") or ())[:2]:
-        was, is_ = (_clock(one.get(key), str(data["timezone"])) for key in ("was", "is"))
+    lines = [_text(_("{what} of {n} runs").format(what=counted, n=f"{parity.before:,}"), "yellow")]
+    for one in parity.first_differences[:2]:
+        was, is_ = (_clock(side, job.timezone) for side in (one.was, one.is_))
         lines.append(_text(_("first: {was} becomes {now}").format(was=was, now=is_), "dim"))
     return tuple(lines)
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from migrate.document.job import Job
+from migrate.document.model import Document, Groups
 from migrate.machine.files import confined, read_if_there
 from migrate.review.applying import apply_decision
 from migrate.review.bases import load_bases, remember_bases
-from migrate.review.book import Book, Job, last_proposals
+from migrate.review.book import Book, last_proposals
 from migrate.review.times import target_of
 
 if TYPE_CHECKING:
@@ -33,9 +36,9 @@ def carry_out(book: Book, out: Path) -> tuple[Changes, list[str]]:
     bases: dict[str, tuple[str, str]] = {}
     moved: list[tuple[str, str]] = []
     kept: list[str] = []
-    documents: list[dict[str, Any]] = []
+    documents: list[Job] = []
     for job in book.jobs:
-        old, new = str(job.data["name"]), book.name(job)
+        old, new = job.name, book.name(job)
         if old != new and _edited(out, old, proposed):
             kept.append(
                 f"jobs/{old}/ecs.yml was edited, so {old} keeps its name; name it {new} by hand, file and directory"
@@ -51,27 +54,25 @@ def carry_out(book: Book, out: Path) -> tuple[Changes, list[str]]:
             specs[new] = text
         if old != new:
             moved.append((old, new))
-    document = {**book.document, "jobs": documents}
+    document = replace(book.document, jobs=tuple(documents))
     remember_bases(out, bases, proposed)
     changes = write_workspace(out, _renamed(document, book), specs, default_settings_text())
     changes.gone.clear()  # nothing was scanned, so nothing can be gone
     for old, new in moved:
-        if old not in specs and not any(job["name"] == old for job in documents):
+        if old not in specs and not any(job.name == old for job in documents):
             _remove(out, old, new)
     return changes, kept
 
 
-def _told(job: Job, book: Book, name: str) -> dict[str, Any]:
+def _told(job: Job, book: Book, name: str) -> Job:
     """The job's part of the document, with its name and what was decided."""
     from migrate.review.settled import settled
 
-    told = {key: value for key, value in job.data.items() if key != "decided"} | {"name": name}
-    decided = settled(job, book)
-    return {**told, "decided": decided} if decided is not None else told
+    return replace(job, name=name, decided=settled(job, book))
 
 
 def decide_specs(
-    out: Path, document: Mapping[str, Any], specs: Iterable[tuple[str, dict[str, Any]]], decisions: Decisions
+    out: Path, document: Document, specs: Iterable[tuple[str, dict[str, Any]]], decisions: Decisions
 ) -> dict[str, str]:
     """For a scan: job name -> text of its ecs.yml as decided, for the jobs that are taken. To be written right afterwards.
 
@@ -79,14 +80,14 @@ def decide_specs(
     """
     from converters.specs.text import ecs_text
 
-    jobs = {str(job["name"]): job for job in document["jobs"]}
-    left_out = decisions.left_out(document["jobs"])
+    jobs = {job.name: job for job in document.jobs}
+    left_out = decisions.left_out(document.jobs)
     texts: dict[str, str] = {}
     bases: dict[str, tuple[str, str]] = {}
     remembered = load_bases(out)
     for name, spec in specs:
         job = jobs[name]
-        if job["id"] in left_out:
+        if job.id in left_out:
             continue
         before = texts[name] = ecs_text(spec)
         decision = decisions.of(job)
@@ -105,21 +106,27 @@ def _edited(out: Path, name: str, proposed: dict[str, str]) -> bool:
     return current is not None and current.decode("utf-8", "replace").replace("\r\n", "\n") != proposed.get(name)
 
 
-def _renamed(document: dict[str, Any], book: Book) -> dict[str, Any]:
+def _renamed(document: Document, book: Book) -> Document:
     """The document with the new names in its groups too."""
-    names = {str(job.data["name"]): str(one["name"]) for job, one in zip(book.jobs, document["jobs"], strict=True)}
-    groups = document.get("groups")
-    if not isinstance(groups, dict) or all(old == new for old, new in names.items()):
+    names = {job.name: one.name for job, one in zip(book.jobs, document.jobs, strict=True)}
+    if all(old == new for old, new in names.items()):
         return document
-    renamed = {
-        key: [{k: _new(v, names) if k in ("jobs", "job", "after") else v for k, v in one.items()} for one in value]
-        for key, value in groups.items()
-    }
-    return {**document, "groups": renamed}
 
+    def now(jobs: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(names.get(name, name) for name in jobs)
 
-def _new(value: Any, names: dict[str, str]) -> Any:
-    return [names.get(name, name) for name in value] if isinstance(value, list) else names.get(value, value)
+    groups = document.groups
+    return replace(
+        document,
+        groups=Groups(
+            locks=tuple(replace(one, jobs=now(one.jobs)) for one in groups.locks),
+            twins=tuple(replace(one, jobs=now(one.jobs)) for one in groups.twins),
+            order=tuple(
+                replace(one, job=names.get(one.job, one.job), after=names.get(one.after, one.after))
+                for one in groups.order
+            ),
+        ),
+    )
 
 
 def _remove(out: Path, old: str, new: str) -> None:

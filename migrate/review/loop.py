@@ -6,9 +6,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from migrate.document.job import Job
 from migrate.review.agenda import open_groups, open_questions, topics
 from migrate.review.asking import Action, Asker, Reply
-from migrate.review.book import Book, Job
+from migrate.review.book import Book
 from migrate.review.cards import card, changes, group, whole_spec
 from migrate.review.questions import Question
 from migrate.terminal.language import N_, _, ngettext
@@ -117,9 +118,7 @@ class Review:
             self.asker.heading(_("{n} jobs").format(n=len(question.jobs)) + f" · {open_}")
             self.asker.rows(group(question.jobs, self.book))
         # The card of one job has its findings already.
-        on_card = {
-            finding["message"] for job in question.jobs for finding in job.data["findings"] if len(question.jobs) == 1
-        }
+        on_card = {finding.message for job in question.jobs for finding in job.findings if len(question.jobs) == 1}
         for fact in question.facts:
             if fact not in on_card:
                 self.asker.say(f"  {fact}", "yellow")

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from migrate.review.book import Book, Changes, Job
+from migrate.document.job import Job
+from migrate.review.book import Book, Changes
 from migrate.terminal.language import _
 
 

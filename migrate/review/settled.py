@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from migrate.review.book import Book, Job
+from migrate.document.job import Decided, Job
+from migrate.document.model import Document
+from migrate.review.book import Book
 
 if TYPE_CHECKING:
     from migrate.workspace.decisions import Decisions
@@ -14,12 +17,12 @@ if TYPE_CHECKING:
 _OF_FINDINGS = frozenset({"changed", "decision", "clock", "lock", "timeout", "finding", "secrets", "environment"})
 
 
-def settled(job: Job, book: Book) -> str | None:
+def settled(job: Job, book: Book) -> Decided | None:
     """``take``, ``skip`` or ``keep`` where all that its findings ask is decided; None where nothing was, or something is
     open."""
     from migrate.review.agenda import topics
 
-    if book.decisions.of(job.data) is None or book.decisions.is_stale(job.data):
+    if book.decisions.of(job) is None or book.decisions.is_stale(job):
         return None
     if book.left_out(job):
         return book.decision(job).decision
@@ -28,11 +31,9 @@ def settled(job: Job, book: Book) -> str | None:
     return "take"
 
 
-def mark_settled(document: dict[str, Any], specs: Mapping[str, dict[str, Any]], decisions: Decisions) -> None:
-    """Set ``decided`` of the jobs that are; ``specs`` are the proposals by job name."""
-    proposals = {job["id"]: specs[job["name"]] for job in document["jobs"] if job["name"] in specs}
+def mark_settled(document: Document, specs: Mapping[str, dict[str, Any]], decisions: Decisions) -> Document:
+    """The document with ``decided`` of the jobs that are; ``specs`` are the proposals by job name."""
+    proposals = {job.id: specs[job.name] for job in document.jobs if job.name in specs}
     book = Book(document, proposals, decisions)
-    for job in document["jobs"]:
-        decided = settled(Job(job), book)
-        if decided is not None:
-            job["decided"] = decided
+    told = ((job, settled(job, book)) for job in document.jobs)
+    return replace(document, jobs=tuple(replace(job, decided=how) if how is not None else job for job, how in told))

@@ -7,6 +7,9 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from migrate.document.job import Job, ProposedTarget
+from migrate.document.model import Document
+from migrate.document.told import target_told
 from migrate.terminal.language import schedule_words, weekday
 
 if TYPE_CHECKING:
@@ -19,40 +22,37 @@ _FURTHEST = 45 * 366
 """Days looked ahead for the next runs: 29 February on a Monday is at most 40 years off."""
 
 
-def target_of(job: Mapping[str, Any], document: Mapping[str, Any], backend: str | None) -> dict[str, Any] | None:
-    """The target of another backend than the proposed one, in the document's shape.
+def target_of(job: Job, document: Document, backend: str | None) -> ProposedTarget | None:
+    """The target of another backend than the proposed one.
 
     None where it is the proposed one, and where only a scan can tell: a job with a test of the date in its command.
     """
-    proposed = job.get("target") or {}
-    if backend is None or not proposed.get("expressions") or kind_of(job) == backend:
+    if backend is None or not job.target.expressions or kind_of(job) == backend:
         return None
     target = _made(job, document, backend)
-    return target.as_json() if target is not None and target.expressions else None
+    return target_told(target) if target is not None and target.expressions else None
 
 
-def kind_of(job: Mapping[str, Any]) -> str:
+def kind_of(job: Job) -> str:
     """The backend that was proposed, as ``scan --backend`` names it."""
-    if any(finding["code"] == "C215" for finding in job["findings"]):
+    if any(finding.code == "C215" for finding in job.findings):
         return "seasonal"
-    return str(job["target"]["backend"])
+    return job.target.backend
 
 
-def is_known(job: Mapping[str, Any]) -> bool:
+def is_known(job: Job) -> bool:
     """Whether the line's schedule alone says when it runs: no date test in the command, no anacron, no boot."""
-    guarded = (job.get("wishes") or {}).get("guards") or any(f["code"] == "C120" for f in job["findings"])
-    return not guarded and _schedule(str(job["schedule"]), str(job["dialect"])) is not None
+    guarded = job.wishes.guards or any(finding.code == "C120" for finding in job.findings)
+    return not guarded and _schedule(job.schedule, job.dialect) is not None
 
 
-def next_runs(
-    job: Mapping[str, Any], spec: Mapping[str, Any] | None, now: int, count: int = 4
-) -> tuple[list[int], list[int]] | None:
+def next_runs(job: Job, spec: Mapping[str, Any] | None, now: int, count: int = 4) -> tuple[list[int], list[int]] | None:
     """The next runs on the old daemon, and as the spec says: UTC minutes since 1970. None where that cannot be known."""
-    schedule = _schedule(str(job["schedule"]), str(job["dialect"]))
+    schedule = _schedule(job.schedule, job.dialect)
     if schedule is None or not is_known(job):
         return None
     target = _target(spec)
-    zone, dialect = str(job["timezone"]), str(job["dialect"])
+    zone, dialect = job.timezone, job.dialect
     before = _next(lambda place: place.before(schedule), zone, dialect, now, count)
     if target is None:
         return before, []
@@ -91,15 +91,15 @@ def local(minute: int, zone_name: str) -> str:
     return f"{weekday(when)} {when:%Y-%m-%d %H:%M} {when:%Z}"
 
 
-def words(job: Mapping[str, Any]) -> str:
+def words(job: Job) -> str:
     """The schedule in plain words."""
     from converters.schedules.dialects import DIALECTS
     from converters.schedules.schedule import ScheduleError, parse_schedule
 
     try:
-        return schedule_words(parse_schedule(str(job["schedule"]), DIALECTS[str(job["dialect"])]))
+        return schedule_words(parse_schedule(job.schedule, DIALECTS[job.dialect]))
     except ScheduleError:
-        return str(job["schedule"])
+        return job.schedule
 
 
 def _target(spec: Mapping[str, Any] | None) -> Target | None:
@@ -128,14 +128,12 @@ def _target(spec: Mapping[str, Any] | None) -> Target | None:
     return Target("scheduler" if zone else "rule", str(zone or "UTC"), expressions, guard)  # type: ignore[arg-type]
 
 
-def _made(job: Mapping[str, Any], document: Mapping[str, Any], backend: str) -> Target | None:
+def _made(job: Job, document: Document, backend: str) -> Target | None:
     """What a scan with this backend would propose."""
     if not is_known(job):
         return None
-    window = document["window"]
-    return _target_by(
-        str(job["schedule"]), str(job["timezone"]), str(job["dialect"]), window["from"], window["until"], backend
-    )
+    window = document.window
+    return _target_by(job.schedule, job.timezone, job.dialect, window.first, window.until, backend)
 
 
 @lru_cache(maxsize=4096)

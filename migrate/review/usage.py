@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Literal
 
-from migrate.review.book import Job
+from migrate.document.job import Durations, Job
+from migrate.document.model import Document
 from migrate.terminal.language import _
 
 DEFAULT_SIZE = (256, 512)
@@ -37,7 +37,7 @@ def family(job: Job) -> str | None:
 
 def suggested_size(job: Job) -> tuple[int, int, str]:
     """(CPU units, MiB, why)."""
-    memory, cpu = _number(job.history, "memory"), _number(job.history, "cpu")
+    memory, cpu = _most(job, "memory"), _most(job, "cpu")
     if memory:
         # A quarter above what was seen, in steps, and no less than the smallest task.
         room = max(DEFAULT_SIZE[1], -(-int(memory * 1.25) // _STEP) * _STEP)
@@ -51,11 +51,11 @@ def suggested_size(job: Job) -> tuple[int, int, str]:
 
 def longest_run(job: Job) -> int | None:
     """Seconds of its longest run, where the history tells."""
-    found = _number(job.history, "duration")
+    found = _most(job, "duration")
     return round(found) if found else None
 
 
-def suggested_limit(job: Job, document: Mapping[str, Any]) -> tuple[int, str]:
+def suggested_limit(job: Job, document: Document) -> tuple[int, str]:
     """(seconds, why) for a time limit."""
     seen = longest_run(job)
     if seen:
@@ -66,16 +66,18 @@ def suggested_limit(job: Job, document: Mapping[str, Any]) -> tuple[int, str]:
     return seconds, _("by how often it starts; nothing was measured")
 
 
-def _gap(job: Job, document: Mapping[str, Any]) -> float:
+def _gap(job: Job, document: Document) -> float:
     """Seconds between two starts, on average over the window."""
-    first, until = (datetime.fromisoformat(document["window"][k].replace("Z", "+00:00")) for k in ("from", "until"))
-    runs = job.data["parity"]["before"]
+    window = document.window
+    first, until = (datetime.fromisoformat(text.replace("Z", "+00:00")) for text in (window.first, window.until))
+    runs = job.parity.before
     return (until - first).total_seconds() / runs if runs else 86400.0
 
 
-def _number(history: Mapping[str, Any], key: str) -> float | None:
-    """A figure of the history: a number, or the most of several (``max``)."""
-    found = history.get(key)
-    if isinstance(found, Mapping):
-        found = found.get("max")
-    return float(found) if isinstance(found, int | float) and not isinstance(found, bool) and found > 0 else None
+def _most(job: Job, figure: Literal["memory", "cpu", "duration"]) -> float | None:
+    """A figure of the history: a number, or the most of several."""
+    if job.history is None:
+        return None
+    found = {"memory": job.history.memory, "cpu": job.history.cpu, "duration": job.history.duration}[figure]
+    most = found.max if isinstance(found, Durations) else found
+    return float(most) if most is not None and most > 0 else None

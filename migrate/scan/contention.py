@@ -12,7 +12,7 @@ from converters.schedules.schedule import Schedule
 from converters.workflows.contention import RUN_SECONDS, START_SECONDS, Contender, Skips, skips
 
 if TYPE_CHECKING:
-    from migrate.scan.scanning import Job, Scan
+    from migrate.scan.scanning import Scan, ScannedJob
 
 DAYS, FEW_DAYS, MANY = 40, 3, 20_000
 """Days looked at; fewer where the jobs of a lock start more often than so many times in them."""
@@ -20,7 +20,7 @@ DAYS, FEW_DAYS, MANY = 40, 3, 20_000
 
 def tell_contention(result: Scan) -> None:
     """Adds a finding to each job of which a lock would skip more runs on AWS than it did under cron."""
-    locks: defaultdict[str, list[Job]] = defaultdict(list)
+    locks: defaultdict[str, list[ScannedJob]] = defaultdict(list)
     several = len({job.server for job in result.jobs}) > 1
     for job in result.jobs:
         if job.work.lock is not None and isinstance(job.schedule, Schedule) and job.judgement.target.expressions:
@@ -36,7 +36,7 @@ def tell_contention(result: Scan) -> None:
                 job.findings += (said,)
 
 
-def _contenders(jobs: list[Job], days: int) -> list[Contender]:
+def _contenders(jobs: list[ScannedJob], days: int) -> list[Contender]:
     found = []
     for job in jobs:
         lock, place = job.work.lock, job.place
@@ -59,7 +59,7 @@ def _early(starts: list[Starts], window: Window, until: int) -> list[int]:
     ]
 
 
-def _seconds(job: Job) -> tuple[float, bool]:
+def _seconds(job: ScannedJob) -> tuple[float, bool]:
     """How long a run takes: the longest of the log, else an assumption; its time limit ends it in any case."""
     measured = ((job.history or {}).get("durations") or {}).get("max")
     limit = job.work.understanding.timeout
@@ -67,7 +67,7 @@ def _seconds(job: Job) -> tuple[float, bool]:
     return (min(seconds, limit.seconds) if limit else seconds), measured is not None
 
 
-def _said(lock: str, job: Job, one: Contender, found: Skips) -> Finding | None:
+def _said(lock: str, job: ScannedJob, one: Contender, found: Skips) -> Finding | None:
     how = f"{'measured' if one.measured else 'assumed'}: {one.seconds:g} s a run, {START_SECONDS} s for a task to start"
     parity = job.judgement.parity
     starts = "starts exact" if parity is not None and parity.exact else "starts as counted"

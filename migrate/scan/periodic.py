@@ -11,7 +11,6 @@ import re
 import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 from converters.findings.codes import Finding
 from converters.schedules.dialects import Dialect
@@ -20,6 +19,7 @@ from converters.tables import anacrontab
 from converters.tables.anacrontab import Flavour
 from converters.tables.crontab import Crontab, Entry, Line
 from converters.tables.run_parts import Call, Rules, Started, in_order, started_by, why_passed_over
+from migrate.document.model import PassedOver
 from migrate.document.shown import shown
 from migrate.sources import Source
 from migrate.sources.kinds import family_of
@@ -43,7 +43,7 @@ class Periodic:
     """Follows the lines of one scan. ``skipped`` collects what became no job, each with its reason."""
 
     def __init__(self, tables: Iterable[Source]) -> None:
-        self.skipped: list[dict[str, Any]] = []
+        self.skipped: list[PassedOver] = []
         self._with_anacrontab = {id(one.server) for one in tables if one.kind == "anacron" and one.server is not None}
         self._said: dict[tuple[str, int], tuple[Finding, ...]] = {}
         self._started: set[tuple[int, str]] = set()
@@ -155,7 +155,7 @@ class Periodic:
     def _skip(self, path: str, reason: str, code: str) -> None:
         if (path, code) not in self._named:
             self._named.add((path, code))
-            self.skipped.append({"path": path, "reason": shown(reason), "code": code})
+            self.skipped.append(PassedOver(path=path, reason=shown(reason), code=code))
 
 
 def why_not_run(script: Script, directory: Directory, rules: Rules, lsb: bool = False) -> str | None:

@@ -25,6 +25,8 @@ from converters.specs.making import ecs_spec
 from converters.tables.crontab import Crontab, Entry, Line, read
 from converters.tables.dialect_notes import notes as dialect_notes
 from converters.tables.directives import NOTHING, Directives, directives
+from migrate.document.job import JobHistory, Status
+from migrate.document.model import PassedOver, ReportedProblem
 from migrate.document.shown import shown
 from migrate.scan.periodic import Part, Periodic, dialect_of_anacrontab
 from migrate.scan.scripts import Scripts
@@ -50,7 +52,7 @@ class Settings:
 
 
 @dataclass(slots=True)
-class Job:
+class ScannedJob:
     """One entry of one table with its verdict; the name is given last, when all jobs are known.
 
     ``schedule`` is the entry's, on the dates that tests in the command leave; ``script`` is the file of a run-parts
@@ -69,8 +71,8 @@ class Job:
     findings: tuple[Finding, ...]
     name: str = ""
     script: str | None = None
-    history: dict[str, Any] | None = None
-    directives: dict[str, Any] = field(default_factory=dict)
+    history: JobHistory | None = None
+    directives: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def server(self) -> str:
@@ -88,7 +90,7 @@ class Job:
         return any(finding.code == "C120" for finding in self.findings)
 
     @property
-    def status(self) -> str:
+    def status(self) -> Status:
         severities = {finding.severity for finding in self.findings}
         return "blocked" if "error" in severities else "review" if "warning" in severities else "ready"
 
@@ -98,10 +100,10 @@ class Scan:
     """All that a scan found; ``documenting.py`` makes the document of it. ``tables`` are (source, dialect, dead)."""
 
     settings: Settings
-    jobs: list[Job] = field(default_factory=list)
-    problems: list[dict[str, Any]] = field(default_factory=list)
+    jobs: list[ScannedJob] = field(default_factory=list)
+    problems: list[ReportedProblem] = field(default_factory=list)
     lines: Counter[str] = field(default_factory=Counter)
-    skipped: list[dict[str, Any]] = field(default_factory=list)
+    skipped: list[PassedOver] = field(default_factory=list)
     tables: list[tuple[Source, str, bool]] = field(default_factory=list)
 
     def zone_name(self) -> str:
@@ -160,13 +162,14 @@ class _Scanner:
 
     def __init__(self, sources: Sources, settings: Settings, backends: Mapping[str, str]) -> None:
         self.sources, self.settings, self.backends = sources, settings, backends
-        self.result = Scan(settings, skipped=[one.as_json() for one in sources.skipped])
+        skipped = [PassedOver(path=one.path, reason=one.reason, code=one.code) for one in sources.skipped]
+        self.result = Scan(settings, skipped=skipped)
         self.places = _Places(settings)
         self.scripts = Scripts()
         self.periodic = Periodic(sources.tables)
         self.repeated: Counter[tuple[str, str | None, str]] = Counter()
 
-    def jobs_of(self, source: Source) -> Iterator[Job]:
+    def jobs_of(self, source: Source) -> Iterator[ScannedJob]:
         """The jobs of one table; its lines are counted, and what is wrong with it is noted."""
         dialect = DIALECTS[self.settings.dialect or source.dialect or dialect_of_anacrontab(source) or "debian"]
         table = self.periodic.anacrontab(source, dialect) if source.kind == "anacron" else read_table(source, dialect)
@@ -191,7 +194,7 @@ class _Scanner:
         table: Crontab,
         said: Directives,
         used: frozenset[str],
-    ) -> Job:
+    ) -> ScannedJob:
         entry = part.entry
         user = entry.user or source.user
         key = source.path, user, entry.raw_command.strip()
@@ -211,7 +214,7 @@ class _Scanner:
             *_of_table(source, table, entry, place),
             *said.findings,
         )
-        job = Job(identity, source, line, entry, place, schedule, work, judgement, findings, script=part.script)
+        job = ScannedJob(identity, source, line, entry, place, schedule, work, judgement, findings, script=part.script)
         job.directives = said.decision
         return job
 
@@ -220,7 +223,7 @@ class _Scanner:
         result, periodic = self.result, self.periodic
         periodic.name_the_rest(self.sources.servers, DIALECTS[self.settings.dialect or "debian"])
         result.skipped += periodic.skipped
-        wanted = {job.id: job.directives["name"] for job in result.jobs if "name" in job.directives}
+        wanted = {job.id: str(job.directives["name"]) for job in result.jobs if "name" in job.directives}
         names = unique_names([(job.id, job_name(job.entry.command)) for job in result.jobs], {**wanted, **known})
         for job in result.jobs:
             job.name = names[job.id]
@@ -280,9 +283,9 @@ def _count(result: Scan, source: Source, table: Crontab, dialect: Dialect) -> No
         result.problems.append(_problem(source, 0, "", "C111", source.ignored_because))
 
 
-def _problem(source: Source, number: int, text: str, code: str, message: str) -> dict[str, Any]:
+def _problem(source: Source, number: int, text: str, code: str, message: str) -> ReportedProblem:
     masked = shown(text, environment_line=True)[:500]
-    return {"path": source.path, "line": number, "text": masked, "code": code, "message": message}
+    return ReportedProblem(path=source.path, line=number, text=masked, code=code, message=message)
 
 
 def _of_table(source: Source, table: Crontab, entry: Entry, place: Place) -> Iterator[Finding]:
@@ -327,7 +330,7 @@ def server_of(source: Source) -> str:
     return root.name if root is not None else ""
 
 
-def _spec(job: Job, settings: Settings, server: str) -> dict[str, Any]:
+def _spec(job: ScannedJob, settings: Settings, server: str) -> dict[str, Any]:
     legacy: dict[str, Any] = {"id": job.id, "path": job.source.path, "line": job.line.number}
     user = job.entry.user or job.source.user
     if user:

@@ -45,9 +45,6 @@ class Skipped:
     reason: str
     code: str
 
-    def as_json(self) -> dict[str, str]:
-        return {"path": self.path, "reason": self.reason, "code": self.code}
-
 
 @dataclass(frozen=True, slots=True)
 class Sources:

@@ -6,9 +6,8 @@ The gettext module and a catalogue are loaded only where the language is not Eng
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from datetime import date
@@ -68,15 +67,25 @@ def N_(message: str) -> str:  # noqa: N802  # the name that gettext's tools know
     return message
 
 
-def finding_text(finding: Mapping[str, str]) -> str:
+class Coded(Protocol):
+    """A finding or a problem: its code and its message."""
+
+    @property
+    def code(self) -> str: ...
+
+    @property
+    def message(self) -> str: ...
+
+
+def finding_text(finding: Coded) -> str:
     """What a finding of the document says: its code and its message.
 
     The message is written in English, about this very case; in another language the translated title of the code stands
     before it.
     """
     if _state["now"] is None:
-        return f"{finding['code']} {finding['message']}"
-    return f"{finding['code']} {finding_title(finding['code'])}: {finding['message']}"
+        return f"{finding.code} {finding.message}"
+    return f"{finding.code} {finding_title(finding.code)}: {finding.message}"
 
 
 def finding_title(code: str) -> str:

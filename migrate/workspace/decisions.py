@@ -17,6 +17,7 @@ from migrate.machine.files import confined, read_if_there, write_atomic
 
 if TYPE_CHECKING:
     from converters.specs.strict_yaml import Document
+    from migrate.document.job import Job
     from migrate.workspace.decisions_model import Decision
 
 REVIEW_FILE = "review.yml"
@@ -63,19 +64,19 @@ class Decisions:
         """What was decided about a job, or None where nothing was."""
         return self._jobs.get(job_id)
 
-    def of(self, job: Mapping[str, Any]) -> Decision | None:
+    def of(self, job: Job) -> Decision | None:
         """The decision about a job of the document: what was answered, and what the crontab's own comment says beside it
         (the job's ``directives``)."""
-        own = self._jobs.get(job["id"])
-        if not job.get("directives"):
+        own = self._jobs.get(job.id)
+        if not job.directives:
             return own
         from migrate.workspace.decisions_model import Decision
 
-        return Decision().changed({**job["directives"], **(own.plain() if own is not None else {})})
+        return Decision().changed({**job.directives, **(own.plain() if own is not None else {})})
 
-    def is_stale(self, job: Mapping[str, Any]) -> bool:
+    def is_stale(self, job: Job) -> bool:
         """Whether the job's line is another one than that which was decided about."""
-        known = self._jobs.get(job["id"])
+        known = self._jobs.get(job.id)
         return known is not None and known.line is not None and known.line != line_hash(job)
 
     def names(self) -> dict[str, str]:
@@ -86,20 +87,20 @@ class Decisions:
         """Job id -> image, where one was decided."""
         return {job_id: decision.image for job_id, decision in self._jobs.items() if decision.image}
 
-    def left_out(self, jobs: Iterable[Mapping[str, Any]] = ()) -> dict[str, str]:
+    def left_out(self, jobs: Iterable[Job] = ()) -> dict[str, str]:
         """Job id -> ``skip`` or ``keep``, for the jobs that nothing is to be made of on AWS. ``jobs`` of the document tell
         also what the crontab's comments say."""
-        fates = {job["id"]: (job.get("directives") or {}).get("decision") for job in jobs}
+        fates: dict[str, object] = {job.id: job.directives.get("decision") for job in jobs}
         fates |= {job_id: decision.decision for job_id, decision in self._jobs.items() if decision.decision}
         return {job_id: str(fate) for job_id, fate in fates.items() if fate in LEFT_OUT}
 
-    def change(self, job: Mapping[str, Any], changes: Mapping[str, Any]) -> None:
+    def change(self, job: Job, changes: Mapping[str, Any]) -> None:
         """Set keys of one job's decision (as they stand in the file; None takes one away); ValueError says what is wrong."""
         from migrate.workspace.decisions_model import Decision
 
-        before = self._jobs.get(job["id"]) or Decision()
-        self._put(job["id"], before.changed({"line": line_hash(job), **changes}))
-        self._labels[job["id"]] = _label(job)
+        before = self._jobs.get(job.id) or Decision()
+        self._put(job.id, before.changed({"line": line_hash(job), **changes}))
+        self._labels[job.id] = _label(job)
 
     def restore(self, job_id: str, decision: Decision | None) -> None:
         """Put a decision back as it was, or take it away."""
@@ -200,16 +201,14 @@ def _decoded(data: bytes, path: Path | None) -> str:
         raise UserError(f"{path}: not UTF-8 text (byte {error.start}); save the file as UTF-8") from None
 
 
-def line_hash(job: Mapping[str, Any]) -> str:
+def line_hash(job: Job) -> str:
     """SHA-256 of the job's line, which tells a changed line."""
-    known = job["source"].get("sha256")
-    return str(known) if known else hashlib.sha256(str(job["line"]).encode("utf-8", "backslashreplace")).hexdigest()
+    return job.source.sha256 or hashlib.sha256(job.line.encode("utf-8", "backslashreplace")).hexdigest()
 
 
-def _label(job: Mapping[str, Any]) -> list[str]:
+def _label(job: Job) -> list[str]:
     """What stands above a job, for people: its name, where it comes from, its line."""
-    where = f"{job['name']} · {job['source']['path']}:{job['source']['line']}"
-    return [f"#: {_printable(text)}" for text in (where, str(job["line"]).strip()[:160])]
+    return [f"#: {_printable(text)}" for text in (f"{job.name} · {job.where}", job.line.strip()[:160])]
 
 
 def _printable(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -109,10 +108,11 @@ def _leave_out_twins(specs: Specs) -> None:
 
 def _on_its_host(out: Path) -> set[str]:
     """Ids of the jobs that are to be skipped or kept on the host: by review.yml, or by a comment in the crontab."""
+    from migrate.document.from_json import read_document
     from migrate.workspace.decisions import Decisions
 
     try:
-        jobs = json.loads(read_if_there(confined(out, "report.json")) or b"{}").get("jobs", [])
-    except (ValueError, AttributeError):
-        jobs = []  # who needs the report itself says so
-    return set(Decisions.load(out).left_out(job for job in jobs if isinstance(job, dict) and "id" in job))
+        jobs = read_document(out).jobs
+    except UserError:
+        jobs = ()  # who needs the report itself says so
+    return set(Decisions.load(out).left_out(jobs))

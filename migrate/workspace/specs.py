@@ -18,6 +18,9 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, get_args
 
+from migrate.document.from_json import REPORT
+from migrate.document.model import Document
+from migrate.document.to_json import gathered
 from migrate.errors import UserError
 from migrate.machine.files import (
     TEMPORARY_SUFFIX,
@@ -27,7 +30,6 @@ from migrate.machine.files import (
     write_atomic,
     write_streamed,
 )
-from migrate.report.json_report import gathered
 from migrate.report.markdown import render_markdown
 from migrate.settings.loading import SCHEMA_DIRECTORY, SCHEMA_FILES, SETTINGS_FILE, SchemaKind, schema_text
 
@@ -79,7 +81,7 @@ def known_names(out: Path) -> dict[str, str]:
 
 def write_workspace(
     out: Path,
-    document: Mapping[str, Any],
+    document: Document,
     specs: Mapping[str, str],
     settings_text: str,
     *,
@@ -109,7 +111,7 @@ def write_workspace(
         writer.quietly(_PROPOSED, _proposed_text({**writer.proposed, **specs}))
         state = {**known, **_state_of(document)}
         writer.changes.gone = _gone(out, known, document, scanned)
-        writer.streamed("report.json", gathered(document))
+        writer.streamed(REPORT, gathered(document))
         writer.openly("report.md", render_markdown(document, title=title))
         writer.quietly(_STATE, _state_text(state), durable=True)
     return writer.changes
@@ -210,12 +212,12 @@ def _diff(last: bytes | None, current: bytes, new: bytes, relative: str) -> str:
 
 
 def _gone(
-    out: Path, known: Mapping[str, dict[str, Any]], document: Mapping[str, Any], scanned: Collection[str]
+    out: Path, known: Mapping[str, dict[str, Any]], document: Document, scanned: Collection[str]
 ) -> list[GoneJob]:
-    here = {job["id"] for job in document.get("jobs", ())}
-    read = _covers([*scanned, *(job["source"]["path"] for job in document.get("jobs", ()))])
-    unread = _covers([one["path"] for one in document.get("skipped", ()) if one.get("code", "C112") == "C112"])
-    names_in_use = {job["name"] for job in document.get("jobs", ())}
+    here = {job.id for job in document.jobs}
+    read = _covers([*scanned, *(job.source.path for job in document.jobs)])
+    unread = _covers([one.path for one in document.skipped if one.code == "C112"])
+    names_in_use = {job.name for job in document.jobs}
     gone = []
     for identity, job in known.items():
         name, source = job["name"], job["path"]
@@ -238,11 +240,8 @@ def _covers(paths: Collection[str]) -> Callable[[str], bool]:
     return covers
 
 
-def _state_of(document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    return {
-        job["id"]: {"name": job["name"], "path": job["source"]["path"], "line": job["source"]["line"]}
-        for job in document.get("jobs", ())
-    }
+def _state_of(document: Document) -> dict[str, dict[str, Any]]:
+    return {job.id: {"name": job.name, "path": job.source.path, "line": job.source.line} for job in document.jobs}
 
 
 def _state_text(state: Mapping[str, dict[str, Any]]) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from converters.findings.codes import CATALOGUE
-from migrate.review.book import Book, Changes, Job
+from migrate.document.job import Job
+from migrate.review.book import Book, Changes
 from migrate.review.questions import Option, Question, for_all, who
 from migrate.terminal.language import _, finding_help, finding_title, ngettext
 
@@ -26,7 +27,7 @@ def settled_by_fate(job: Job) -> str | None:
     """What asks first whether the job is moved at all: its first error, a code of fate, or the verdict on its command."""
     for code in (*job.codes("error"), *(code for code in job.codes("warning") if code in _FATEFUL)):
         return code
-    return "host" if job.command.get("verdict") == HOST else None
+    return "host" if job.command.verdict == HOST else None
 
 
 def _skip() -> Option:
@@ -44,7 +45,7 @@ class Changed:
     required = True
 
     def key(self, job: Job, book: Book) -> str | None:
-        return str(job.data["source"]["path"]) if book.decisions.is_stale(job.data) else None
+        return job.source.path if book.decisions.is_stale(job) else None
 
     def question(self, key: str, jobs: Sequence[Job], book: Book) -> Question:
         def settle(value: str, _text: str) -> Changes:
@@ -162,15 +163,15 @@ def _title(code: str) -> str:
 def _explained(code: str, jobs: Sequence[Job]) -> str:
     if code in CATALOGUE:
         return finding_help(code)
-    reasons = [str(reason) for job in jobs[:3] for reason in job.command.get("reasons") or ()]
+    reasons = [reason for job in jobs[:3] for reason in job.command.reasons]
     return " ".join(dict.fromkeys(reasons))
 
 
 def _facts(code: str, jobs: Sequence[Job]) -> tuple[str, ...]:
     """What is said of these very jobs, each sentence once."""
-    said = [str(finding["message"]) for job in jobs for finding in job.findings(code)]
+    said = [finding.message for job in jobs for finding in job.findings_of(code)]
     if not said:
-        said = [str(reason) for job in jobs for reason in job.command.get("reasons") or ()]
+        said = [reason for job in jobs for reason in job.command.reasons]
     distinct = list(dict.fromkeys(said))
     more = len(distinct) - 3
     return (*distinct[:3], *((_("and {n} more of this kind").format(n=more),) if more > 0 else ()))

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from converters.secrets.references import PREFIX
-from migrate.review.book import NO_IMAGE, Book, Changes, Job
+from migrate.document.job import Job
+from migrate.review.book import NO_IMAGE, Book, Changes
 from migrate.review.questions import Option, Question, for_all, who
 from migrate.review.usage import DEFAULT_SIZE, family, suggested_size
 from migrate.terminal.language import _, finding_help
@@ -228,7 +229,7 @@ class Variables:
                 },
             )
 
-        said = dict.fromkeys(str(finding["message"]) for job in jobs for finding in job.findings(key))
+        said = dict.fromkeys(finding.message for job in jobs for finding in job.findings_of(key))
         return Question(
             self.name,
             key,

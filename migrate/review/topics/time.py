@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from migrate.review.book import Book, Changes, Job
+from migrate.document.job import Job, Way
+from migrate.review.book import Book, Changes
 from migrate.review.questions import Option, Question, for_all, who
 from migrate.review.times import is_known, kind_of
 from migrate.review.usage import longest_run, suggested_limit
@@ -43,7 +44,7 @@ class Clock:
         wanted = [code for code in _CLOCK if code in job.codes("warning") and not book.accepted(job, code)]
         if not wanted or book.decision(job).backend is not None:
             return None
-        return f"{job.data['timezone']} {kind_of(job.data)}"
+        return f"{job.timezone} {kind_of(job)}"
 
     def question(self, key: str, jobs: Sequence[Job], book: Book) -> Question:
         zone, proposed = key.rsplit(" ", 1)
@@ -76,7 +77,7 @@ class Clock:
             best if best in ways else options[0].value,
             settle,
             ()
-            if all(is_known(job.data) for job in jobs)
+            if all(is_known(job) for job in jobs)
             else (_("A job with a test of the date gets its new schedule by the next scan."),),
         )
 
@@ -89,21 +90,21 @@ def _totals(jobs: Sequence[Job], kind: str) -> Totals | None:
     moved = lost = extra = 0
     ends = None
     for job in jobs:
-        found = next((one for one in job.data.get("options") or () if _kind(one) == kind), None)
+        found = next((one for one in job.options if _kind(one) == kind), None)
         if found is None:
             return None
-        moved, lost, extra = moved + found["moved"], lost + found["lost"], extra + found["extra"]
-        ends = found.get("ends")
+        moved, lost, extra = moved + found.moved, lost + found.lost, extra + found.extra
+        ends = found.ends
     return moved, lost, extra, ends
 
 
-def _kind(option: Any) -> str:
-    return "seasonal" if option.get("ends") else str(option["backend"])
+def _kind(way: Way) -> str:
+    return "seasonal" if way.ends else way.backend
 
 
 def _now(jobs: Sequence[Job]) -> Totals:
-    parities = [job.data["parity"] for job in jobs]
-    return sum(p["moved"] for p in parities), sum(p["lost"] for p in parities), sum(p["extra"] for p in parities), None
+    parities = [job.parity for job in jobs]
+    return sum(p.moved for p in parities), sum(p.lost for p in parities), sum(p.extra for p in parities), None
 
 
 def _way(kind: str, zone: str) -> str:
@@ -131,14 +132,14 @@ class LockPolicy:
     def key(self, job: Job, book: Book) -> str | None:
         if book.decision(job).lock is not None or book.decision(job).service or book.accepted(job, self.name):
             return None
+        wish = job.wishes.lock
         if not set(_LOCK).isdisjoint(job.codes("warning", "error")):
-            return str((job.wishes.get("lock") or {}).get("name") or "")
-        wish = job.wishes.get("lock") or {}
-        unclear = wish.get("wait") == "forever" or wish.get("certain") is False
-        return str(wish.get("name") or "") if unclear else None
+            return wish.name if wish is not None else ""
+        unclear = wish is not None and (wish.wait == "forever" or not wish.certain)
+        return wish.name if wish is not None and unclear else None
 
     def question(self, key: str, jobs: Sequence[Job], book: Book) -> Question:
-        waits = [(job.wishes.get("lock") or {}).get("wait") for job in jobs]
+        waits = [job.wishes.lock.wait if job.wishes.lock is not None else None for job in jobs]
         seconds = next((wait for wait in waits if isinstance(wait, int) and wait), 600)
         default = (
             "forever" if "forever" in waits else "wait" if any(isinstance(w, int) and w for w in waits) else "skip"
@@ -246,7 +247,8 @@ class Order:
             title = _("{who}: does it wait for {first}?").format(who=book.name(jobs[0]), first=firsts[jobs[0].id])
         else:
             title = _("{who} start soon after another: do they wait for it?").format(who=who(jobs, book))
-        pairs = [f"{book.name(job)} < {firsts[job.id]}: {(book.order(job) or {}).get('why', '')}" for job in jobs]
+        whys = {job.id: order.why for job in jobs if (order := book.order(job)) is not None}
+        pairs = [f"{book.name(job)} < {firsts[job.id]}: {whys.get(job.id, '')}" for job in jobs]
         more = len(pairs) - 4
         return Question(
             self.name,
@@ -270,4 +272,4 @@ class Order:
 def _first(job: Job, book: Book) -> Job | None:
     """The job that this one seems to wait for."""
     found = book.order(job)
-    return book.named(str(found["after"])) if found is not None else None
+    return book.named(found.after) if found is not None else None

@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from migrate.review.book import Book, Changes, Job
+from migrate.document.job import Job
+from migrate.review.book import Book, Changes
 from migrate.review.questions import Option, Question, for_all, who
 from migrate.terminal.language import _, ngettext
 
@@ -32,7 +33,7 @@ class Notification:
     required = False
 
     def key(self, job: Job, book: Book) -> str | None:
-        mailto = job.wishes.get("mailto")
+        mailto = job.wishes.mailto
         decision = book.decision(job)
         if not mailto or decision.notify is not None or book.spec(job) is None or book.accepted(job, self.name):
             return None
@@ -84,7 +85,7 @@ class Owner:
         spec = book.spec(job)
         if spec is None or book.decision(job).owner or book.accepted(job, self.name):
             return None
-        return None if (spec.get("legacy") or {}).get("owner") else job.user
+        return None if (spec.get("legacy") or {}).get("owner") else job.user or ""
 
     def question(self, key: str, jobs: Sequence[Job], book: Book) -> Question:
         def settle(value: str, text: str) -> Changes:
@@ -124,7 +125,7 @@ class Name:
     def key(self, job: Job, book: Book) -> str | None:
         if book.decision(job).name or book.accepted(job, self.name) or book.spec(job) is None or book.edited(job):
             return None
-        return "" if _POOR.fullmatch(str(job.data["name"])) else None
+        return "" if _POOR.fullmatch(job.name) else None
 
     def question(self, key: str, jobs: Sequence[Job], book: Book) -> Question:
         job = jobs[0]

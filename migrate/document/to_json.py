@@ -1,0 +1,81 @@
+"""The document as JSON: one job a line, so that two reports can be compared line by line in a pull request."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+
+from migrate.document.model import Document
+from migrate.document.shape import members
+
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+
+
+def to_json(value: object) -> object:
+    """Any part of the document as what ``json`` writes: mappings, lists, and plain values."""
+    cls = value.__class__
+    if cls in _PLAIN:
+        return value
+    if isinstance(value, tuple | list):
+        return [to_json(one) for one in value]
+    if isinstance(value, Mapping):
+        return {key: to_json(one) for key, one in value.items()}
+    return as_mapping(value)
+
+
+def as_mapping(value: object) -> dict[str, object]:
+    """An object of the document by its keys."""
+    found: dict[str, object] = {}
+    for name, key, omit, _hint, _required in members(type(value)):
+        one = getattr(value, name)
+        if one is None:
+            if not omit:
+                found[key] = None
+        elif one.__class__ in _PLAIN:
+            found[key] = one
+        else:
+            found[key] = to_json(one)
+    return found
+
+
+def render_json(document: Document) -> str:
+    """The document as JSON text with a final newline: each top-level key on its own line, lists one element a line.
+
+    Text that is no Unicode (a lone surrogate) becomes its ``\\uXXXX`` escape, so the result always encodes as UTF-8.
+    """
+    return b"".join(pieces(document)).decode("utf-8")
+
+
+def gathered(document: Document, size: int = 1 << 18) -> Iterator[bytes]:
+    """The pieces in blocks of about ``size`` bytes, so that writing them takes few calls."""
+    block = bytearray()
+    for piece in pieces(document):
+        block += piece
+        if len(block) >= size:
+            yield bytes(block)
+            block.clear()
+    yield bytes(block)
+
+
+def pieces(document: Document) -> Iterator[bytes]:
+    """The same piece by piece: a fleet's report is hundreds of megabytes, and only one job of it is a mapping at a time."""
+    yield b"{\n"
+    first = True
+    for name, key, omit, _hint, _required in members(Document):
+        value = getattr(document, name)
+        if omit and value is None:
+            continue
+        yield b",\n" * (not first) + b"  " + _compact(key) + b": "
+        first = False
+        if isinstance(value, tuple) and value:
+            yield b"[\n"
+            for index, one in enumerate(value):
+                yield b",\n" * bool(index) + b"    " + _compact(one)
+            yield b"\n  ]"
+        else:
+            yield _compact(value)
+    yield b"\n}\n"
+
+
+def _compact(value: object) -> bytes:
+    return json.dumps(to_json(value), ensure_ascii=False, allow_nan=False).encode("utf-8", "backslashreplace")
