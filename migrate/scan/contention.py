@@ -61,9 +61,10 @@ def _early(starts: list[Starts], window: Window, until: int) -> list[int]:
 
 def _seconds(job: ScannedJob) -> tuple[float, bool]:
     """How long a run takes: the longest of the log, else an assumption; its time limit ends it in any case."""
-    measured = ((job.history or {}).get("durations") or {}).get("max")
+    durations = job.history.durations if job.history is not None else None
+    measured = durations.max if durations is not None else None
     limit = job.work.understanding.timeout
-    seconds = float(measured) if isinstance(measured, int | float) else RUN_SECONDS
+    seconds = measured if measured is not None else RUN_SECONDS
     return (min(seconds, limit.seconds) if limit else seconds), measured is not None
 
 
