@@ -15,24 +15,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from migrate.document.job import Job
 from migrate.errors import UserError
 from migrate.workspace.decisions import Decisions, line_hash
 from migrate.workspace.decisions_model import KEYS, Decision, decision_of, parse_block
 from tests.cli import ROOT
+from tests.documents import job_of
 from tests.effort import examples
 
 
-def job(number: int = 1, line: str = "0 5 * * * true", **more: Any) -> dict[str, Any]:
-    return {
-        "id": f"id{number}",
-        "name": f"job-{number}",
-        "line": line,
-        "source": {"path": "etc/crontab", "line": number, "sha256": hashlib.sha256(line.encode()).hexdigest()},
-        **more,
-    }
+def job(number: int = 1, line: str = "0 5 * * * true", **more: Any) -> Job:
+    return job_of(
+        {
+            "id": f"id{number}",
+            "name": f"job-{number}",
+            "line": line,
+            "source": {"path": "etc/crontab", "line": number, "sha256": hashlib.sha256(line.encode()).hexdigest()},
+            **more,
+        }
+    )
 
 
-def saved(out: Path, *changes: tuple[dict[str, Any], dict[str, Any]]) -> Decisions:
+def saved(out: Path, *changes: tuple[Job, dict[str, Any]]) -> Decisions:
     decisions = Decisions.load(out)
     for one, keys in changes:
         decisions.change(one, keys)
@@ -273,11 +277,12 @@ WRITER = """
 import sys
 from pathlib import Path
 from migrate.workspace.decisions import Decisions
+from tests.documents import job_of
 decisions = Decisions.load(Path(sys.argv[1]))
 print("ready", flush=True)
 for number in range(10**9):
     job = {"id": f"id{number % 40}", "name": "n", "line": "x" * (number % 300), "source": {"path": "p", "line": 1}}
-    decisions.change(job, {"note": str(number), "decision": "skip"})
+    decisions.change(job_of(job), {"note": str(number), "decision": "skip"})
     decisions.save()
 """
 

@@ -213,12 +213,26 @@ def test_gone_is_shown_and_only_pruned_when_asked(
     assert world.rule("one")
 
 
+STILL_THERE = {
+    "id": "2",
+    "name": "two",
+    "source": {"path": "/etc/crontab", "line": 1},
+    "schedule": "@reboot",
+    "timezone": "UTC",
+    "dialect": "debian",
+    "line": "@reboot x",
+}
+EMPTY: dict[str, object] = {
+    "version": 1,
+    "window": {"from": "2026-01-01T00:00Z", "until": "2036-01-01T00:00Z"},
+    "jobs": [],
+}
 REPORTS = {
     "a line that cannot be read": (
-        {"problems": [{"path": "/etc/crontab", "line": 3, "code": "C101", "message": "not a line"}]},
+        EMPTY | {"problems": [{"path": "/etc/crontab", "line": 3, "code": "C101", "message": "not a line"}]},
         "the first is /etc/crontab:3: not a line",
     ),
-    "no JSON": ("{", "cannot be read"),
+    "no JSON": ("{", "not JSON"),
 }
 
 
@@ -243,7 +257,7 @@ def test_never_while_a_spec_has_mistakes(world: World, workspace: Path) -> None:
 
 def test_a_job_that_the_scan_still_knows_is_not_gone(world: World, workspace: Path) -> None:
     """A blocked job has no ecs.yml, and still stands in a crontab."""
-    (workspace / "report.json").write_text(json.dumps({"problems": [], "jobs": [{"name": "two"}]}))
+    (workspace / "report.json").write_text(json.dumps(EMPTY | {"jobs": [STILL_THERE]}))
     before = world.state()
     call("register", "--prune", "--yes", "--out", workspace)
     assert world.state() == before

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -13,6 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from migrate.document.from_json import read_document
 from migrate.report.html import render_html
 from migrate.terminal.language import choose
 from tests.cli import FIXTURES, run
@@ -89,7 +89,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def report(workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Its page, alone in a directory of its own."""
-    document = json.loads((workspace / "report.json").read_text(encoding="utf-8"))
+    document = read_document(workspace)
     specs = {path.parent.name: path.read_text(encoding="utf-8") for path in workspace.glob("jobs/*/ecs.yml")}
     page = tmp_path_factory.mktemp("page") / "report.html"
     page.write_text(render_html(document, specs, language="en"), encoding="utf-8")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from migrate.document.from_json import document_from
 from migrate.report.html import render_html
 from tests.browser.conftest import Open
 from tests.cli import run
@@ -44,9 +45,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     # What no scan writes, but a document in a repository might: names and codes are somebody's text, too.
     job = document["jobs"][0]
     job["command"] = {**(job.get("command") or {}), "verdict": "portable", "reasons": [HOSTILE[0], "{{7*7}}"]}
-    job["findings"].append(
-        {"code": "<b>C9</b>", "severity": 'x" onclick="1', "message": HOSTILE[2], "help": HOSTILE[4]}
-    )
+    job["findings"].append({"code": "<b>C9</b>", "severity": "warning", "message": HOSTILE[2], "help": HOSTILE[4]})
     job["user"] = HOSTILE[3]
     document["groups"] = {
         "locks": [{"name": HOSTILE[0], "jobs": [job["name"], document["jobs"][1]["name"]]}],
@@ -54,7 +53,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "twins": [],
     }
     page = tmp_path_factory.mktemp("page") / "report.html"
-    page.write_text(render_html(document, specs, language="en"), encoding="utf-8")
+    page.write_text(render_html(document_from(document), specs, language="en"), encoding="utf-8")
     return page
 
 

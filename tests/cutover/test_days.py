@@ -23,6 +23,7 @@ from converters.schedules.daemon import Window
 from converters.schedules.dialects import DIALECTS
 from converters.schedules.schedule import parse_schedule
 from migrate.cutover.times import sides_of
+from tests.documents import job_of
 from tests.effort import examples
 from tests.models import aws_cron, cron_walk
 from tests.real.test_migration import SCHEDULES
@@ -75,7 +76,7 @@ def models(zone: str, day: tuple[int, int, int], choice: Choice) -> tuple[int, t
         target = place.judge(schedule).target
         texts = [str(expression) for expression in target.expressions]
         spec = Spec(texts, Zone(target.timezone if target.backend == "scheduler" else None))
-        job = {"name": name, "schedule": fields, "timezone": zone, "dialect": "debian", "findings": []}
+        job = job_of({"name": name, "schedule": fields, "timezone": zone, "dialect": "debian", "findings": []})
         old = tuple(sorted(second // 60 for second in walked[name]))
         found.append(Model(job, spec, old, tuple(_new(spec, first, until))))
     return since, tuple(found)

@@ -146,11 +146,12 @@ THERE_AND_BACK = """
     import subprocess
     from pathlib import Path
     from migrate.cutover.tables import commented, find_moved, restored, table_of
+    from migrate.document.model import TableRead
 
     TEXT = b"# mine\\nA=1\\n30 3 * * * /usr/bin/mine caf\\xe9  \\n"
     subprocess.run(["crontab", "-u", "nobody", "-"], input=TEXT, check=True)
     spool = Path("/var/spool/cron/crontabs/nobody")
-    table = table_of(str(spool), {"kind": "user", "user": "nobody"}, "debian", None)
+    table = table_of(str(spool), TableRead(path=str(spool), kind="user", user="nobody"), "debian", None)
     assert table.tool and table.live
     before, status = table.read(), spool.stat()
     assert table.body(before) == TEXT and table.header_lines(before) == 3
