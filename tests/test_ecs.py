@@ -166,7 +166,7 @@ CHANGES = [
         "cpu: 256\n  logConfiguration: {logDriver: awslogs, options: {awslogs-grup: x}}",
         "awslogs has no option 'awslogs-grup'; did you mean 'awslogs-group'?",
     ),
-    ("WEBHOOK_URL:", '"A B":', "the name of a variable has no blanks"),
+    ("WEBHOOK_URL:", '"A=B":', "the name of a variable is not empty and has no '='"),
     ("schedule:", "after: [b]\nschedule:", "after: a job has schedule or after, not both; keep one"),
     ("schedule:", "service: {desiredCount: 1}\nschedule:", "service: a job has schedule or service, not both"),
     ("schedule:", "service: {}\nschedule:", "service: a job has schedule or service, not both; keep one"),

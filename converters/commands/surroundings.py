@@ -60,7 +60,8 @@ def carried(
     variables: Mapping[str, str], user: str | None, home: str | None, reads: Sequence[str], searched: Sequence[str]
 ) -> dict[str, str]:
     """The table's own variables, those of cron that the text reads (``reads``), and a PATH that ``searched`` needs."""
-    kept = {name: value for name, value in variables.items() if name not in NOT_CARRIED}
+    # cron takes ""="x" too; no program can ask for it (getenv("") finds nothing), and ECS takes no empty name.
+    kept = {name: value for name, value in variables.items() if name and name not in NOT_CARRIED}
     known = {
         "LOGNAME": user,
         "USER": user,

@@ -9,7 +9,7 @@ document, beside an expansion) the secret is left, and said.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from converters.secrets.search import Secret, find_secrets, is_secret_variable, secret_variables
@@ -20,6 +20,7 @@ PREFIX = "/cron2fargate"
 
 _KNOWN = frozenset(name for name, _ in TOKENS)  # GITHUB_TOKEN and others that programs read by themselves
 _SINGLE, _DOUBLE, _BARE, _OTHER = b"sdux"
+_NOT_IN_A_PARAMETER = re.compile(r"[^A-Za-z0-9_.-]")
 _HERE = re.compile(r"(?<!<)<<(?!<)")
 _PASSED = (("$((", r"\)\)"), ("${", r"\}"), ("$'", r"(?<!\\)(?:\\\\)*'"), ("`", r"(?<!\\)`"))
 
@@ -53,7 +54,21 @@ def reference_secrets(
     for name, value in environment.items():
         (values if name in used or is_secret_variable(name, value) or find_secrets(value) else plain)[name] = value
     text, left = _expanded(command, set(environment), values)
-    return Referenced(text, plain, {name: f"{PREFIX}/{job}/{name}" for name in values}, values, left)
+    return Referenced(text, plain, _parameters(job, values), values, left)
+
+
+def _parameters(job: str, variables: Collection[str]) -> dict[str, str]:
+    """The SSM parameter proposed for each variable, none for two."""
+    found: dict[str, str] = {}
+    # Names that are good as they are come first, so that they keep their parameter.
+    for name in sorted(variables, key=lambda name: _NOT_IN_A_PARAMETER.search(name) is not None):
+        # A variable may be called anything, as cron takes "API KEY"="x"; a parameter has letters, digits, _ . - only (SSM).
+        base = parameter = f"{PREFIX}/{job}/{_NOT_IN_A_PARAMETER.sub('_', name)}"
+        number = 2
+        while parameter in found.values():
+            parameter, number = f"{base}_{number}", number + 1
+        found[name] = parameter
+    return {name: found[name] for name in variables}
 
 
 def _expanded(command: str, taken: set[str], values: dict[str, str]) -> tuple[str, tuple[Secret, ...]]:

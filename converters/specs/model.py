@@ -113,7 +113,9 @@ Cluster = Annotated[
         "must be the name or the ARN of an ECS cluster",
     ),
 ]
-Variable = Annotated[str, _matches(r"[^=\s\x00]+", "the name of a variable has no blanks and no '='")]
+# ECS and execve(2) take any name without '=': cron reads "QUOTED NAME"="v", and hands it on as it stands.
+Variable = Annotated[str, _matches(r"[^=\x00]+", "the name of a variable is not empty and has no '='")]
+LogOption = Annotated[str, _matches(r"[^=\s\x00]+", "the name of an option has no blanks and no '='")]
 SecretSource = Annotated[
     str,
     _matches(
@@ -154,7 +156,7 @@ class LogConfiguration(_Part):
     options: dict[str, str] = Field(
         default={}, description="Options of the driver; missing awslogs options are filled in."
     )
-    secret_options: dict[Variable, SecretSource] = Field(default={}, description="Options whose value is a secret.")
+    secret_options: dict[LogOption, SecretSource] = Field(default={}, description="Options whose value is a secret.")
 
     @model_validator(mode="after")
     def _known_options(self) -> LogConfiguration:

@@ -1,0 +1,76 @@
+"""What we write, every reader accepts: whole ways from a crontab's text to files that are read again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from converters.secrets.references import reference_secrets
+from converters.specs.model import load_spec
+from migrate.cli import cli
+
+
+def scanned(directory: Path, table: bytes) -> str:
+    """The one ecs.yml of a user's crontab."""
+    (directory / "table").write_bytes(table)
+    words = ["scan", "table", "--user-crontab", "--timezone", "UTC", "--image", "a:1"]
+    here = CliRunner()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(directory)
+        result = here.invoke(cli, words)
+    assert result.exit_code == 0, result.output
+    (spec,) = (directory / "migration" / "jobs").glob("*/ecs.yml")
+    return spec.read_text(encoding="utf-8")
+
+
+# --- names of variables ---------------------------------------------------------------------------------------------
+
+NAMES = [
+    # line above the job, the variable that the program gets on the host and in the container
+    ('"QUOTED NAME"="v"', {"QUOTED NAME": "v"}),
+    ("'single quoted'='v'", {"single quoted": "v"}),
+    ('"tab\tinside"="v"', {"tab\tinside": "v"}),
+    ('" "="v"', {" ": "v"}),
+    ('" leads and trails "="v"', {" leads and trails ": "v"}),
+    ("A.B-C/D=v", {"A.B-C/D": "v"}),
+    ("1A=v", {"1A": "v"}),
+    ("yes=v", {"yes": "v"}),
+    ("null=v", {"null": "v"}),
+    ('"<<"="v"', {"<<": "v"}),
+    ("'it\"s'=v", {'it"s': "v"}),
+    ("{a}=v", {"{a}": "v"}),
+    ("#x=v", {}),  # a comment
+    ("- a=v", {}),  # no assignment: cron cannot read the line
+    ("請求=v", {"請求": "v"}),
+    ('"請 求"="v"', {"請 求": "v"}),
+    ('"a\u00a0b"="v"', {"a\u00a0b": "v"}),
+    ('"a\u202eb"="v"', {"a\u202eb": "v"}),
+    ('""="v"', {}),  # no program can ask for it
+]
+
+
+def test_a_variable_of_any_name_leaves_the_spec_readable(tmp_path: Path) -> None:
+    for number, (line, variables) in enumerate(NAMES):
+        place = tmp_path / str(number)
+        place.mkdir()
+        text = scanned(place, f"{line}\n5 4 * * * /opt/run\n".encode())
+        assert load_spec(text, "ecs.yml").containers[0].environment == variables, line
+
+
+def test_secrets_of_variables_of_any_name_get_parameters_that_ssm_takes(tmp_path: Path) -> None:
+    table = '"DB PASSWORD"="Hunter2x9Qq"\nDB_PASSWORD=Zz81kkQw02\nDB/PASSWORD=Pp71kkQw03\n5 4 * * * /opt/run\n'
+    assert load_spec(scanned(tmp_path, table.encode()), "ecs.yml").containers[0].secrets == {
+        "DB PASSWORD": "/cron2fargate/run/DB_PASSWORD_2",
+        "DB_PASSWORD": "/cron2fargate/run/DB_PASSWORD",
+        "DB/PASSWORD": "/cron2fargate/run/DB_PASSWORD_3",
+    }
+
+
+def test_no_two_secrets_share_a_parameter() -> None:
+    names = ["A PASSWORD", "A/PASSWORD", "A_PASSWORD_2", "A_PASSWORD", "A\tPASSWORD"]
+    found = reference_secrets("j", "x", {name: f"Zz81kkQw0{number}" for number, name in enumerate(names)})
+    assert list(found.secrets) == names
+    assert len(set(found.secrets.values())) == len(names)
+    assert found.secrets["A_PASSWORD_2"] == "/cron2fargate/j/A_PASSWORD_2"
