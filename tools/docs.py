@@ -147,7 +147,7 @@ def main() -> None:
     for name, page in PAGES.items():
         (DOCS / name).write_text(page(), encoding="utf-8")
     for kind, schema in SCHEMAS.items():
-        path = DOCS.parent / "migrate" / "templates" / SCHEMA_FILES[kind]  # type: ignore[index]  # both kinds are there
+        path = DOCS.parent / "migrate" / "templates" / SCHEMA_FILES[kind]
         path.write_text(json.dumps(schema(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 

@@ -14,6 +14,7 @@ import struct
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import cast
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract
@@ -31,15 +32,18 @@ PLURALS = {"ja": "nplurals=1; plural=0;"}
 """How many forms a count has, in gettext's words (CLDR's plural rules)."""
 _HEADER = "# Texts of cron2fargate. Made by `python -m tools.messages`; translations are edited by hand.\n#"
 
+# babel writes a place without a line for None, which its annotations do not say.
+_NO_LINE = cast(int, None)
+
 
 def template() -> Catalog:
     """Every text there is now, with the files it stands in."""
     catalog = Catalog(project="cron2fargate", header_comment=_HEADER, fuzzy=False)
     for path, message, comments in [*_from_code(), *_from_templates()]:
-        catalog.add(message, locations=[(str(path.relative_to(ROOT)), None)], auto_comments=comments)
+        catalog.add(message, locations=[(str(path.relative_to(ROOT)), _NO_LINE)], auto_comments=comments)
     for code in CATALOGUE.values():
         for text in (code.title, code.help):
-            catalog.add(text, locations=[("converters/findings/codes.py", None)], auto_comments=[code.code])
+            catalog.add(text, locations=[("converters/findings/codes.py", _NO_LINE)], auto_comments=[code.code])
     return catalog
 
 
@@ -134,8 +138,8 @@ def po_bytes(catalog: Catalog) -> bytes:
         b'"Generated-By',
         b'"Report-Msgid-Bugs-To',
         b'"Last-Translator',
+        b'"Language-Team',
     )
-    dates = (*dates, b'"Language-Team')
     return b"".join(line for line in out.getvalue().splitlines(keepends=True) if not line.startswith(dates))
 
 
