@@ -154,6 +154,37 @@ def test_what_looks_like_a_variable_is_still_text(templates: dict[str, str]) -> 
     assert {item["Name"]: item["Value"] for item in box["Environment"]}["PLAIN"] == "${B}-日本語"
 
 
+DYNAMIC = [
+    # what is put into a job, and whether CloudFormation would resolve a part of it
+    ({"command": ["sh", "-c", 'echo "{{resolve:secretsmanager:prod/db:SecretString:password}}"']}, True),
+    ({"command": ["sh", "-c", 'a\n\necho ${X} {{resolve:ssm:/a:1}} "q"']}, True),
+    ({"command": ["{{resolve:ssm-secure:a}}"]}, True),
+    ({"command": ["{{RESOLVE:ssm:a}}"]}, True),
+    ({"command": ["{{{resolve:ssm:a}}}"]}, True),
+    ({"entryPoint": ["{{resolve:ssm:a}}"]}, True),
+    ({"environment": {"A": "x{{resolve:ssm:a}}y"}}, True),
+    ({"environment": {"{{resolve:ssm:a}}": "x"}}, True),
+    ({"workingDirectory": "/{{resolve:ssm:a}}"}, True),
+    ({"command": ["sh", "-c", "echo '{''{resolve:ssm:a}}'"]}, False),
+    ({"command": ["{{", "resolve:ssm:a}}"]}, False),
+    ({"command": ["{{ resolve:ssm:a }}", "{resolve:x}", "{{.Names}}"]}, False),
+]
+
+
+@pytest.mark.parametrize(("box", "refused"), DYNAMIC)
+def test_cloudformation_resolves_nothing_of_the_users(box: dict[str, Any], refused: bool) -> None:
+    parsed = parse_settings(OURS, "cron2fargate.yml")
+    given = [spec("good"), spec("bad", container=box), _without_schedule("later", after=["bad"])]
+    place = ("sandbox", parsed.environments["sandbox"], parsed.owner)
+    exported = export(*place, given, cloudformation.refuse_dynamic)
+    gone = ["bad", "later"] if refused else []
+    assert [one.job for one in exported.left_out] == gone
+    for name, text in cloudformation.files(exported).items():
+        values = json.dumps(resolved(yaml.safe_load(text)))  # as it stands once Fn::Join and Fn::Sub are done
+        assert "{{resolve:" not in values.lower() or name == "shared.yml"
+    assert export(*place, given).left_out == []  # Terraform knows no such thing
+
+
 PIECES = st.lists(st.sampled_from(["${", "$", "{", "}", "!", "${A}", "%{", "\\", '"', "\n", "é", "x", "${!B}", "%"]))
 
 

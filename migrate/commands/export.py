@@ -37,7 +37,10 @@ def command(
 
     specs = load_specs(out, ())
     place = open_place(out, settings, environment)
-    exported = export(place.environment_name, place.environment, place.settings.owner, [spec for _, spec in specs])
+    refuse = cloudformation.refuse_dynamic if form == "cloudformation" else None
+    exported = export(
+        place.environment_name, place.environment, place.settings.owner, [spec for _, spec in specs], refuse
+    )
     left_out = [*specs.left_out, *exported.left_out]
     texts = (
         cloudformation.files(exported) if form == "cloudformation" else terraform.files(exported, imports=not no_import)

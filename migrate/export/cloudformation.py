@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 from converters.frame.frame import LOCK_EXPIRY, LOCK_KEY, QUEUE_DAYS, Destination, Frame
@@ -13,12 +14,30 @@ from converters.frame.policies import queue_policy, topic_policy
 from migrate.aws.cluster import PROVIDERS
 from migrate.aws.ownership import Owner, Tags, digest
 from migrate.aws.roles import POLICY
+from migrate.errors import UserError
 from migrate.export.marks import has_mark, parts
 from migrate.export.units import Export, Start, Unit
 
 Template = dict[str, Any]
 _KEPT = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
 _VARIABLES = {"account": "AWS::AccountId", "task definition": "TaskDefinition"}
+
+
+# How a dynamic reference begins; with a blank behind the braces it is plain text (tried on AWS for cfn-lint's W1053).
+_DYNAMIC = re.compile(r"\{\{resolve:", re.IGNORECASE)
+
+
+def refuse_dynamic(unit: Unit) -> None:
+    """UserError for a job in which a text of the user's would be resolved with the rights of whoever deploys.
+
+    CloudFormation has no escape for it: references are looked for when Fn::Join and Fn::Sub are done (AWS's own examples
+    put one together so), and in the values of parameters too. So no way of writing it would keep the text.
+    """
+    if _DYNAMIC.search(json.dumps(asdict(unit), ensure_ascii=False)):
+        raise UserError(
+            f"{unit.name}: its ecs.yml holds {{{{resolve:…}}}}, for which CloudFormation would put a secret in, and nothing"
+            " escapes it; write the braces in two parts ('{''{resolve:'), or export to Terraform"
+        )
 
 
 def files(exported: Export) -> dict[str, str]:

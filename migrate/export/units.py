@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -73,14 +73,16 @@ class Export:
     left_out: list[LeftOut] = field(default_factory=list)
 
 
-def export(name: str, env: Environment, owner: str, specs: Sequence[Spec]) -> Export:
+def export(
+    name: str, env: Environment, owner: str, specs: Sequence[Spec], refuse: Callable[[Unit], None] | None = None
+) -> Export:
     """All resources of an environment. A spec that AWS would refuse is left out, with what runs after it; UserError where
-    nothing is left. No call is made."""
+    nothing is left. ``refuse`` raises UserError for a unit that the form of the export cannot say. No call is made."""
     _refuse_marks("cron2fargate.yml", env)
     place = Place(owner, ACCOUNT, env.region)
     queue = env.dead_letter_queue or place.arn("sqs", place.plain("dlq"))
     aws = Aws(env, None, True, account=ACCOUNT, partition=place.partition, dead_letters=queue)
-    left_out = _left_out(aws, place, specs)
+    left_out = _left_out(aws, place, specs, refuse)
     specs = [spec for spec in specs if spec.name not in {one.job for one in left_out}]
     if not specs:
         raise UserError("nothing can be exported:\n" + "\n".join(one.why for one in left_out))
@@ -90,14 +92,16 @@ def export(name: str, env: Environment, owner: str, specs: Sequence[Spec]) -> Ex
     return Export(frame(wish(place, env, specs)), tags, env.log_retention_days, units, name, left_out)
 
 
-def _left_out(aws: Aws, place: Place, specs: Sequence[Spec]) -> list[LeftOut]:
+def _left_out(aws: Aws, place: Place, specs: Sequence[Spec], refuse: Callable[[Unit], None] | None) -> list[LeftOut]:
     """The specs that cannot be exported, and those that would never start without them."""
     after = followers_of(place, specs)
     found: dict[str, LeftOut] = {}
     for spec in specs:
         try:
             _refuse_marks(spec.name, spec)
-            _unit(aws, place, spec, after.get(spec.name, []))
+            unit = _unit(aws, place, spec, after.get(spec.name, []))
+            if refuse is not None:
+                refuse(unit)
         except UserError as error:
             found[spec.name] = LeftOut(spec.name, str(error))
     number = -1
