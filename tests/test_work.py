@@ -167,7 +167,10 @@ SPECS = [
     ("0 3 * * * flock -n /tmp/x.lock x", "{command: [x], lock: {name: /tmp/x.lock}}"),
     ("0 3 * * * flock /tmp/x.lock x", "{command: [x], lock: {name: /tmp/x.lock, wait: forever}}"),
     ("0 3 * * * flock -w 30 -s /tmp/x.lock x", "{command: [x], lock: {name: /tmp/x.lock, wait: 30, shared: true}}"),
-    ("0 3 * * * flock -n '/tmp/a b' timeout 1h x", "{command: [x], lock: {name: /tmp/a-b}, timeout: 3600}"),
+    (
+        "0 3 * * * flock -n '/tmp/a b' timeout 1h x",
+        "{command: [x], lock: {name: /tmp/a-b-6e94c0bd9a58}, timeout: 3600}",
+    ),
     ("0 3 * * * timeout -k 30 90 x", "{command: [x], timeout: {seconds: 90, killAfter: 30}}"),
     ("0 3 * * * timeout -k 1h 90 x", "{command: [x], timeout: {seconds: 90, killAfter: 120}}"),
     ("0 3 * * * timeout -s INT 90 x", "command: [timeout, -s, INT, '90', x]"),
@@ -356,7 +359,7 @@ def test_a_script_in_the_tree_is_read_and_never_run(tmp_path: Path) -> None:
     codes = {finding["code"]: finding["message"] for finding in job["findings"]}
     assert "local service `localhost`" in codes["C483"]
     assert "/var/lock/close" in codes["C484"]
-    assert job["wishes"]["lock"]["name"] == "/var/lock/close"
+    assert job["wishes"]["lock"]["name"] == "/run/lock/close"
     assert {"kind": "mail", "name": "mail"} in job["command"]["script"]
     assert "lock:" in (tmp_path / "migration/jobs/close-all/ecs.yml").read_text(encoding="utf-8")
     assert not ran.exists()

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from converters.commands.command import Understanding, twins
-from converters.commands.work import Work, lock_name
+from converters.commands.lock_names import lock_name
+from converters.commands.work import Work
 from converters.schedules.fields import members
 from converters.schedules.schedule import Schedule, Special
 
@@ -92,7 +93,7 @@ def _why(first: Understanding, second: Understanding) -> str | None:
     }
     if shared:
         return f"both use `{min(shared)}`"
-    if first.lock is not None and second.lock is not None and first.lock.name == second.lock.name:
+    if first.lock is not None and second.lock is not None and lock_name(first.lock) == lock_name(second.lock):
         return f"both take the lock `{first.lock.name}`"
     place = _application(first)
     if place is not None and place == _application(second):

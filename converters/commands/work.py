@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import re
-import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -17,6 +16,7 @@ from typing import NamedTuple
 from converters.commands import surroundings
 from converters.commands.command import Script, Understanding, percent_findings, read_script, understand
 from converters.commands.idioms.wishes import Delay, Lock, TimeLimit
+from converters.commands.lock_names import harmless_lock, lock_name
 from converters.findings.codes import Finding
 from converters.schedules import days
 from converters.schedules.date_guards import DateGuard
@@ -305,20 +305,6 @@ def _of_secrets(
 
 
 # --- wishes as ecs.yml says them -------------------------------------------------------------------------------------
-
-_NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_.:/-]+")
-
-
-def lock_name(lock: Lock, place: str = "") -> str:
-    """The lock's name on AWS: the file's own, with the server's in front where several were read."""
-    name = _NOT_IN_A_NAME.sub("-", lock.name).strip("-") or "lock"
-    return f"{place}:{name}"[:200] if place else name[:200]
-
-
-def harmless_lock(name: str) -> str:
-    """The name of a lock without the secrets in its path; two digits keep apart what was apart, and tell nobody a secret."""
-    hidden = mask(name)
-    return name if hidden == name else hidden.replace(MASK, f"hidden-{zlib.crc32(name.encode()) % 256:02x}")
 
 
 def lock_wish(lock: Lock, place: str = "") -> dict[str, object]:

@@ -15,10 +15,15 @@ _LOCK = re.compile(r"(?P<major>[0-9a-f]+):(?P<minor>[0-9a-f]+):(?P<inode>\d+)")
 def run_here(job: Job) -> str | None:
     """Why a run of this job of the report seems to be going here, or None (also where nothing can be seen)."""
     lock = job.wishes.lock
-    if lock is not None and lock.name.startswith("/") and _held(Path(lock.name)):
+    if lock is not None and lock.name.startswith("/") and any(map(_held, _spellings(lock.name))):
         return f"its lock {lock.name} is held"
     pid = _process(job.command)
     return f"its process {pid} runs" if pid is not None else None
+
+
+def _spellings(name: str) -> list[Path]:
+    """The files that a lock's name may mean: `/run/x` is also `/var/run/x`, which on the BSDs is the only one."""
+    return [Path(name), *([Path("/var" + name)] if name.startswith("/run/") else [])]
 
 
 def _held(path: Path) -> bool:

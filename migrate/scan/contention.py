@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from converters.commands.work import lock_name
+from converters.commands.lock_names import lock_name
 from converters.findings.codes import Finding
 from converters.schedules.daemon import Starts, Window, listed
 from converters.schedules.schedule import Schedule

@@ -7,7 +7,8 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from converters.commands.groups import Member, lock_groups, orders, twin_groups
-from converters.commands.work import Work, harmless_lock, lock_wish
+from converters.commands.lock_names import harmless_lock
+from converters.commands.work import Work, lock_wish
 from converters.expressions.judgement import Target
 from converters.expressions.parity import Difference, Parity, Stretch
 from converters.findings.codes import Finding
