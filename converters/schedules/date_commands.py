@@ -21,6 +21,9 @@ from converters.schedules.shell_patterns import BadPattern, glob, grep
 from converters.schedules.shell_tests import binary, compared, test_status
 from converters.schedules.shell_words import Command, Leave, Output, State, Text, Word, fields_of, pattern_of
 
+_LONGEST_FOR_WORDS = 100
+"""Letters of a line that ``grep -w`` is followed on: every stretch of it is tried."""
+
 
 @dataclass(frozen=True, slots=True)
 class Date:
@@ -188,11 +191,13 @@ class Grep:
             pattern = "".join("\\" + char if not char.isalnum() and char != " " else char for char in pattern)
         compiled = grep(pattern, extended=self.extended or self.fixed, gnu=self.gnu)
         if self.whole:
-            return compiled.fullmatch(line) is not None
+            return compiled.fullmatch(line)
         if not self.words:
-            return compiled.search(line) is not None
+            return compiled.search(line)
+        if len(line) > _LONGEST_FOR_WORDS:
+            raise Unknown(pattern)
         return any(
-            compiled.fullmatch(line, start, end) is not None
+            compiled.fullmatch(line, start, end)
             for start in range(len(line) + 1)
             for end in range(start, len(line) + 1)
             if end > start and not _inside_word(line, start) and not _inside_word(line, end)
@@ -206,7 +211,7 @@ def _inside_word(line: str, at: int) -> bool:
 
 def _searched(pattern: str, text: str, *, extended: bool) -> bool:
     try:
-        return grep(pattern, extended=extended, gnu=True).search(text) is not None
+        return grep(pattern, extended=extended, gnu=True).search(text)
     except BadPattern:
         return False
 

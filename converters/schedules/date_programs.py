@@ -180,7 +180,7 @@ class Case:
     @staticmethod
     def _matches(pattern: Word, subject: str, state: State) -> bool:
         try:
-            return glob(pattern_of(pattern, state)).fullmatch(subject) is not None
+            return glob(pattern_of(pattern, state)).fullmatch(subject)
         except BadPattern:
             return False
 

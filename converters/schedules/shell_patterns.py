@@ -9,6 +9,7 @@ import re
 from functools import lru_cache
 
 from converters.schedules.date_output import Unknown
+from converters.schedules.linear import Linear, Malformed
 
 _MAX_REPEATS = 3
 
@@ -18,7 +19,7 @@ class BadPattern(Exception):  # noqa: N818 - it is what the program finds
 
 
 @lru_cache(maxsize=512)
-def glob(pattern: str) -> re.Pattern[str]:
+def glob(pattern: str) -> Linear:
     """A pattern of ``case``: ``*``, ``?``, ``[a-z]``, ``[!a-z]``, and ``\\`` before a character that is itself."""
     shown, at = [], 0
     stars = 0
@@ -27,7 +28,7 @@ def glob(pattern: str) -> re.Pattern[str]:
         at += 1
         if char == "*":
             stars += 1
-            shown.append(".*")
+            shown += [".", "*"]
         elif char == "?":
             shown.append(".")
         elif char == "\\" and at < len(pattern):
@@ -40,11 +41,11 @@ def glob(pattern: str) -> re.Pattern[str]:
             shown.append(re.escape(char))
     if stars > _MAX_REPEATS:
         raise Unknown(pattern)
-    return re.compile("".join(shown), re.S)
+    return _compiled(pattern, shown, dot_all=True)
 
 
 @lru_cache(maxsize=512)
-def grep(pattern: str, *, extended: bool, gnu: bool) -> re.Pattern[str]:
+def grep(pattern: str, *, extended: bool, gnu: bool) -> Linear:
     """A basic or extended expression. Raises `Unknown` for what is not modelled, `BadPattern` for what grep refuses."""
     if not extended:
         pattern = _extended(pattern, gnu)
@@ -53,7 +54,14 @@ def grep(pattern: str, *, extended: bool, gnu: bool) -> re.Pattern[str]:
         reading.step()
     if reading.depth:
         raise BadPattern(pattern)
-    return re.compile("".join(reading.shown))
+    return _compiled(pattern, reading.shown, dot_all=False)
+
+
+def _compiled(pattern: str, tokens: list[str], *, dot_all: bool) -> Linear:
+    try:
+        return Linear(tokens, dot_all=dot_all)
+    except Malformed:
+        raise Unknown(pattern) from None
 
 
 class _GrepReading:
@@ -64,6 +72,7 @@ class _GrepReading:
         self.shown: list[str] = []
         self.at = self.depth = self.repeats = 0
         self.begun = False
+        self.anchors = ""
 
     def step(self) -> None:
         char = self.pattern[self.at]
@@ -79,7 +88,9 @@ class _GrepReading:
         elif char in "()|":
             self._group(char)
         elif char in "^$":
-            if not _anchored(self.pattern, self.at - 1):
+            self.anchors += char if self.depth else ""
+            # Of two anchors in groups, such as ``(^|a)(^b)``, both may stand at one place; that is not followed.
+            if not _anchored(self.pattern, self.at - 1) or self.anchors.count(char) > 1:
                 raise Unknown(self.pattern)
             self.shown.append("^" if char == "^" else r"\Z")
         elif char in "{}":

@@ -16,6 +16,7 @@ from converters.schedules.date_guards import DateGuard, NotADate, make_guard
 from converters.schedules.date_output import Unknown
 from converters.schedules.date_programs import Not, succeeds
 from converters.schedules.date_tests import DateTest
+from converters.schedules.shell_patterns import BadPattern, grep
 from converters.schedules.shell_words import Command
 
 _DATE = re.compile(r"\bdate\b")
@@ -213,11 +214,7 @@ def _process_test(peeling: Peeling, pipeline: Pipeline, *, inverted: bool) -> bo
         or "lock" in peeling.keep
     ):
         return False
-    if only.name == "pgrep" and "f" in options and _finds_itself(patterns[0], peeling.layers[0].text, options):
-        peeling.find(
-            "C461",
-            f"`pgrep -f {patterns[0]}` also finds the shell that runs this very line, so the job has never run.",
-        )
+    if only.name == "pgrep" and "f" in options and _is_no_lock(peeling, pipeline, patterns[0], options):
         return False
     peeling.lock = Lock(only.name, patterns[0], "skip", certain=False)
     peeling.taking = "process guard"
@@ -229,13 +226,36 @@ def _process_test(peeling: Peeling, pipeline: Pipeline, *, inverted: bool) -> bo
     return True
 
 
+def _is_no_lock(peeling: Peeling, pipeline: Pipeline, pattern: str, options: dict[str, str]) -> bool:
+    """Whether ``pgrep -f`` finds its own line, or may: the findings say so."""
+    try:
+        found = _finds_itself(pattern, peeling.layers[0].text, options)
+    except Unknown:
+        peeling.find(
+            "C462",
+            f"`{peeling.text[pipeline.start : pipeline.end]}` asks about the host. In the container the answer may be another "
+            "one: decide what it is.",
+        )
+        return True
+    if found:
+        peeling.find(
+            "C461",
+            f"`pgrep -f {pattern}` also finds the shell that runs this very line, so the job has never run.",
+        )
+    return found
+
+
 def _finds_itself(pattern: str, text: str, options: dict[str, str]) -> bool:
+    """Raises `Unknown` for an expression that is not followed here, and for one that pgrep refuses."""
     if "x" in options:
         return False
+    line = "/bin/sh -c " + text
+    if "i" in options:
+        pattern, line = pattern.lower(), line.lower()
     try:
-        return re.search(pattern, "/bin/sh -c " + text) is not None
-    except re.error:
-        return True
+        return grep(pattern, extended=True, gnu=False).search(line)
+    except BadPattern:
+        raise Unknown(pattern) from None
 
 
 def note_left_guards(peeling: Peeling) -> None:
