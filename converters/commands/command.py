@@ -126,19 +126,22 @@ def understand(
     """
     interpreter = (shell, "-c")
     try:
-        script = parse(command)
+        peeling = Peeling(
+            {"SHELL": shell, **environment},
+            [Layer(command, parse(command), interpreter)],
+            frozenset(keep),
+            stdin is not None,
+            start=environment.get("HOME"),
+            world=world,
+        )
+        _peel(peeling)
+        return _understood(peeling)
     except Unparsable as error:
         return _opaque(command, interpreter, error)
-    peeling = Peeling(
-        {"SHELL": shell, **environment},
-        [Layer(command, script, interpreter)],
-        frozenset(keep),
-        stdin is not None,
-        start=environment.get("HOME"),
-        world=world,
-    )
-    _peel(peeling)
-    return _understood(peeling)
+    except (
+        RecursionError
+    ):  # what the parser still read may be too deep for what is asked of it: 5,000 times ``!`` in ``[``
+        return _opaque(command, interpreter, Unparsable("it is nested too deep"))
 
 
 def _opaque(command: str, interpreter: tuple[str, ...], error: Unparsable) -> Understanding:

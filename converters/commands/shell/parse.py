@@ -73,7 +73,7 @@ def _without_arithmetic(text: str) -> str:
     while at >= 0:
         try:
             end = closing(text, at + 2, len(text), ")")
-        except Unreadable:
+        except (Unreadable, RecursionError):
             return text
         text = text[:at] + "Z" * (end - at) + text[end:]
         at = text.find("$((", end)
@@ -87,7 +87,9 @@ def parse(text: str) -> Script:
         raise Unparsable("it is not valid shell text", broken=True)
     try:
         return _Converter(text).script(root.children, 0, len(text))
-    except (Unreadable, RecursionError) as error:
+    except RecursionError:
+        raise Unparsable("it is nested too deep") from None
+    except Unreadable as error:
         raise Unparsable(f"it is not read for certain at `{error}`") from None
 
 

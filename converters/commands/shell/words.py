@@ -369,4 +369,6 @@ def unfinished(text: str) -> bool:
                 at = read_word(text, at, end).end
     except Unreadable as error:
         return str(error) != "\\"
+    except RecursionError:  # thousands of ``$(``: whether all are closed is not counted
+        return False
     return False
