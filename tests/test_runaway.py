@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
+import lzma
+import os
 import re
+import socket
 import time
+from collections.abc import Callable
+from datetime import UTC
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,6 +20,10 @@ from hypothesis import strategies as st
 from converters.commands.command import Understanding, understand
 from converters.schedules.date_output import Unknown
 from converters.schedules.shell_patterns import BadPattern, glob, grep
+from migrate.errors import UserError
+from migrate.logs.files import LONGEST_LINE
+from migrate.logs.reading import read_logs
+from tests.cli import run
 from tests.effort import examples
 
 LONG = "a" * 60
@@ -88,3 +100,83 @@ def test_globs_match_as_they_did(pattern: str, text: str) -> None:
         return
     theirs = re.compile(pattern.replace("*", ".*").replace("?", "."), re.S)
     assert ours.fullmatch(text) == (theirs.fullmatch(text) is not None)
+
+
+NESTS = [
+    ("$(", ")"),
+    ("$(", ""),
+    ('"$(', ')"'),
+    ("`", "`"),
+    ("(", ")"),
+    ("{ ", ";}"),
+    ("$((", "))"),
+    ("${x:-", "}"),
+    ("if ", ""),
+    ("! ", ""),
+    ("! [ ", ""),
+    ("while ", ""),
+    ("x <<<$(", ""),
+    ("eval ", ""),
+    ("sh -c '", ""),
+    ("[ ! ", " ]"),
+    ("x && ", ""),
+    ("x | ", ""),
+]
+TESTS = [
+    "[ " + "! " * 5000 + "$(date +%d) -eq 1 ] && x",
+    "[ " + "\\( " * 5000 + "$(date +%d) -eq 1 " + "\\) " * 5000 + " ] && x",
+    "[ $(( " + "(" * 5000 + "$(date +%d)" + ")" * 5000 + " )) -eq 1 ] && x",
+    "[ $(( " + "- " * 5000 + "$(date +%d) )) -eq 1 ] && x",
+    "date +%u | grep -qE '" + "(" * 5000 + "1" + ")" * 5000 + "' && x",
+]
+
+
+def test_depth_ends_no_scan(tmp_path: Path) -> None:
+    """The job is a finding, the others are read."""
+    deep = [opened * depth + "x" + closed * depth for opened, closed in NESTS for depth in (400, 5000)] + TESTS
+    lines = [f"{at % 60} 2 * * * {text}\n".replace("%d", "\\%d").replace("%u", "\\%u") for at, text in enumerate(deep)]
+    table = tmp_path / "table"
+    table.write_text("3 3 * * * /bin/first\n" + "".join(lines) + "4 3 * * * /bin/last\n")
+    done = run("scan", str(table), "--dialect", "cronie", "--out", "out", cwd=tmp_path)
+    assert done.code == 0, done.err
+    assert f"{len(deep) + 2} jobs" in done.out
+    assert "nested too deep" in done.out
+
+
+@pytest.mark.parametrize("device", ["/dev/zero", "/dev/null", "/dev/urandom", "/dev/full"])
+def test_no_device_is_a_log(device: str) -> None:
+    with pytest.raises(UserError, match="a device or a socket"):
+        read_logs([device], UTC)
+
+
+def test_no_socket_is_a_log(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as one:
+        one.bind(str(tmp_path / "s"))
+        with pytest.raises(UserError, match="a device or a socket"):
+            read_logs([str(tmp_path / "s")], UTC)
+
+
+def test_a_link_to_a_device_is_no_log(tmp_path: Path) -> None:
+    (tmp_path / "syslog").symlink_to("/dev/zero")
+    with pytest.raises(UserError, match="a device or a socket"):
+        read_logs([str(tmp_path / "syslog")], UTC)
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, bz2.compress, lzma.compress])
+def test_a_line_without_end_is_no_log(pack: Callable[[bytes], bytes], tmp_path: Path) -> None:
+    (tmp_path / "cron.log").write_bytes(pack(bytes(LONGEST_LINE + 1)))
+    with pytest.raises(UserError, match="a line of more than 16 MiB"):
+        read_logs([str(tmp_path / "cron.log")], UTC)
+
+
+def test_standard_input_without_end_is_no_log() -> None:
+    with Path("/dev/zero").open("rb") as zero, pytest.raises(UserError, match="standard input: a line of more"):
+        read_logs(["-"], UTC, stdin=zero)
+
+
+def test_a_pipe_is_a_log() -> None:
+    readable, writable = os.pipe()
+    os.write(writable, b"2026-03-01T04:05:01+00:00 box CRON[7]: (root) CMD (/bin/x)\n")
+    os.close(writable)
+    assert read_logs([f"/dev/fd/{readable}"], UTC).events
+    os.close(readable)

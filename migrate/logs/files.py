@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from migrate.errors import UserError
 
@@ -35,6 +35,14 @@ NAMES = frozenset(
 
 _ROTATED = re.compile(r"^(?P<base>.+?)(?:[.-](?P<n>\d{1,4}|\d{8}(?:-\d+)?))?(?P<packed>\.(?:gz|bz2|xz|zst))?$")
 _JOURNAL = b"LPKSHHRH"
+LONGEST_LINE = 16 * 1024 * 1024
+"""Bytes. No daemon writes such a line, but ``/dev/zero``, a disk image and a packed bomb are one line without end."""
+
+
+class Readable(Protocol):
+    """Whatever gives lines of bytes."""
+
+    def readline(self, size: int = -1, /) -> bytes: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +73,10 @@ def log_sets(paths: Sequence[str]) -> list[LogSet]:
             base = base_of(path.name)
             found[path.parent / base].update(one for one in _entries(path.parent) if base_of(one.name) == base)
             found[path.parent / base].add(path)
+        elif path.is_fifo():
+            found[path].add(path)  # a process substitution too
         else:
-            found[path].add(path)  # a FIFO or a process substitution
+            raise UserError(f"{path}: a device or a socket, not a log; name cron's log, or - for standard input")
     return [LogSet(str(name), tuple(sorted(files, key=_age))) for name, files in sorted(found.items())]
 
 
@@ -113,19 +123,27 @@ def _lines(path: Path, file: BinaryIO) -> Iterator[bytes]:
     if head == _JOURNAL:
         raise UserError(f"{path}: a binary journal; export it first: journalctl --file {path} -o export > cron.export")
     if head.startswith(b"\x1f\x8b"):
-        return _until_it_breaks(gzip.GzipFile(fileobj=file))
+        return _until_it_breaks(path, gzip.GzipFile(fileobj=file))
     if head.startswith(b"BZh"):
-        return _until_it_breaks(bz2.BZ2File(file))
+        return _until_it_breaks(path, bz2.BZ2File(file))
     if head.startswith(b"\xfd7zXZ"):
-        return _until_it_breaks(lzma.LZMAFile(file))
+        return _until_it_breaks(path, lzma.LZMAFile(file))
     if head.startswith(b"\x28\xb5\x2f\xfd"):
         return _zstd(path)
-    return iter(file)
+    return lines_of(str(path), file)
 
 
-def _until_it_breaks(unpacked: gzip.GzipFile | bz2.BZ2File | lzma.LZMAFile) -> Iterator[bytes]:
+def lines_of(name: str, stream: Readable) -> Iterator[bytes]:
+    """The lines of a log. Raises UserError at one that is longer than any log's; ``name`` begins the sentence."""
+    while line := stream.readline(LONGEST_LINE):
+        if len(line) == LONGEST_LINE and not line.endswith(b"\n"):
+            raise UserError(f"{name}: a line of more than {LONGEST_LINE >> 20} MiB, so not a log; name cron's log")
+        yield line
+
+
+def _until_it_breaks(path: Path, unpacked: gzip.GzipFile | bz2.BZ2File | lzma.LZMAFile) -> Iterator[bytes]:
     try:
-        yield from unpacked
+        yield from lines_of(str(path), unpacked)
     except (EOFError, OSError, lzma.LZMAError, ValueError):
         return
 
@@ -137,4 +155,4 @@ def _zstd(path: Path) -> Iterator[bytes]:
     command = [program, "-dcq", "--", str(path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:  # noqa: S603
         if process.stdout is not None:
-            yield from process.stdout
+            yield from lines_of(str(path), process.stdout)

@@ -14,7 +14,7 @@ from converters.history.logs.stamps import Stamp, place
 from converters.history.runs import History, Watched, read_past
 from converters.schedules.zones import regimes
 from migrate.errors import UserError
-from migrate.logs.files import LogSet, log_sets, opened
+from migrate.logs.files import LogSet, lines_of, log_sets, opened
 
 _RANK = {"opened": 0, "start": 1, "output": 2, "failed": 2, "end": 3, "closed": 4}
 _SAME = 2.0  # seconds by which two logs may disagree about one message
@@ -42,7 +42,7 @@ def read_logs(paths: Sequence[str], zone: tzinfo, *, stdin: BinaryIO | None = No
     if "-" in paths:
         if stdin is None:
             raise UserError("-: there is no standard input to read a log from")
-        logs.append(_events(_numbered(reading, "-", stdin), zone, time.time(), stamps))
+        logs.append(_events(_numbered(reading, "-", lines_of("standard input", stdin)), zone, time.time(), stamps))
     for log in log_sets([path for path in paths if path != "-"]):
         logs.append(_events(_records(reading, log), zone, _newest(log), stamps))
     reading.events = _merged(logs)
