@@ -85,3 +85,56 @@ def test_text_that_yaml_cannot_hold_is_escaped(char: str) -> None:
     written = ecs_text({"name": f"a{char}"})
     assert char not in written
     written.encode("utf-8")
+
+
+# --- what nobody sees stands escaped ----------------------------------------------------------------------------------
+
+UNSEEN = [
+    *"\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c",  # direction
+    *"\u200b\u200c\u200d\u2060\u2061\u2064\u206a\ufeff\u180e\u034f\xad",  # no width
+    *"\u115f\u1160\u3164\uffa0\u2800\u17b4",  # letters and signs without ink
+    *"\u2028\u2029\x85\xa0\x7f\x9b\x00\x1b",  # lines, blanks, controls
+    *"\U000e0001\U000e0041\U000e007f\U0001d173\U0001bca0\ufff9\ufffe",  # tags, musical and shorthand formats
+    *["rm\ufe0f", "/x\U000e0100", "\U000e0101\U000e0102"],  # selectors that choose nothing
+]
+SEEN = [
+    "\u845b\U000e0100",
+    "\u2764\ufe0f",
+    "1\ufe0f\u20e3",
+    "\u65e5\u672c\u8a9e",
+    "\xe9",
+    "e\u0301",
+    "\U0001f600",
+    "\u0627",
+]
+# (a kanji's variant, emoji, a keycap, and usual letters)
+
+
+def _readers(written: str) -> list[Any]:
+    return [yaml.load(written, Loader=loader) for loader in (yaml.SafeLoader, yaml.CSafeLoader)]
+
+
+@pytest.mark.parametrize("text", UNSEEN, ids=ascii)
+def test_what_nobody_sees_is_escaped(text: str) -> None:
+    char = text[-1]
+    for value in (f"a{text}b", f"a\nb{text}\nc", text, f"\\{text}", f'"{text}'):
+        spec = {"name": value, "list": [value], f"key{text}": {"image": value}}
+        written = ecs_text(spec, comments=[f"a{text}b"])
+        assert char not in written
+        if char != "\ufffe":  # no text of YAML may hold it, escaped or not, to libyaml
+            assert _readers(written) == [spec, spec]
+
+
+@pytest.mark.parametrize("text", SEEN, ids=ascii)
+def test_what_people_write_stands_as_it_is(text: str) -> None:
+    assert f'"{text}"' in ecs_text({"name": text})
+    assert _readers(ecs_text({"name": text})) == [{"name": text}] * 2
+
+
+odd = st.lists(st.sampled_from([*UNSEEN[:-4], *SEEN, "a", "\n", '"', "\\", " ", "#", ": "]), max_size=8).map("".join)
+
+
+@examples(300)
+@given(st.dictionaries(odd, odd | st.lists(odd, max_size=3), min_size=1, max_size=3))
+def test_both_loaders_read_back_what_was_written(spec: dict[str, Any]) -> None:
+    assert _readers(ecs_text(spec)) == [spec, spec]

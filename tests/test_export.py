@@ -19,6 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from converters.specs.model import Spec, load_spec
+from converters.specs.text import ecs_text
 from migrate.cli import cli
 from migrate.errors import UserError
 from migrate.export import cloudformation, terraform
@@ -183,6 +184,30 @@ def test_cloudformation_resolves_nothing_of_the_users(box: dict[str, Any], refus
         values = json.dumps(resolved(yaml.safe_load(text)))  # as it stands once Fn::Join and Fn::Sub are done
         assert "{{resolve:" not in values.lower() or name == "shared.yml"
     assert export(*place, given).left_out == []  # Terraform knows no such thing
+
+
+def test_what_nobody_sees_is_escaped_in_both_forms() -> None:
+    odd = [
+        "a\u202eb",
+        "x\u2066\n\ny",
+        "\\\u200b",
+        "\U000e0041",
+        "rm\ufe0f",
+        "\u3164",
+        "\xad",
+        '"\ufeff',
+        "\u845b\U000e0100",
+    ]
+    unseen = {char for text in odd[:-1] for char in text if not char.isascii()}
+    box = {"name": "app", "cpu": 256, "memory": 512, "image": "a:1", "command": odd, "environment": {"A\u202e": odd[1]}}
+    job = {"type": "FARGATE", "name": "odd", "containers": [box], "schedule": {"scheduleExpression": "rate(1 day)"}}
+    exported = made(specs=[load_spec(ecs_text(job), "odd.yml")])
+    templates, code = cloudformation.files(exported), terraform.files(exported)
+    assert not unseen & set("".join([*templates.values(), *code.values()]))
+    for loader in (yaml.SafeLoader, yaml.CSafeLoader):
+        found = yaml.load(templates["jobs/odd.yml"], Loader=loader)["Resources"]["TaskDefinition"]["Properties"]
+        assert found["ContainerDefinitions"][0]["Command"] == odd
+        assert {"Name": "A\u202e", "Value": odd[1]} in found["ContainerDefinitions"][0]["Environment"]
 
 
 PIECES = st.lists(st.sampled_from(["${", "$", "{", "}", "!", "${A}", "%{", "\\", '"', "\n", "é", "x", "${!B}", "%"]))

@@ -21,9 +21,17 @@ _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*(?::[A-Za-z0-9_./-]*[A-Za-z0-9_./
 _WORDS_OF_YAML = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0", "\x1b": "\\e"}
-_SPECIAL = re.compile(
-    '["\\\\\x00-\x1f\x7f-\xa0\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff\ufff9-\uffff]'
+# What turns the direction of text or is not seen at all, beside the controls: a reviewer would read another command than
+# the one that runs ("Trojan Source", CVE-2021-42574). Hangul fillers, tags and the blank braille cell count as letters or
+# signs to Python, so `isprintable` does not tell. A variation selector stays behind a kanji or an emoji, as names need it;
+# behind ASCII or another selector it chooses nothing, and only carries data that nobody sees.
+_SELECTORS = "\ufe00-\ufe0f\U000e0100-\U000e01ef"
+UNSEEN = re.compile(
+    "[\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0"
+    "\ufff9-\uffff\ud800-\udfff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e00ff\U000e01f0-\U000e0fff]"
+    f'|(?<![^\x00-"$-)+-/:-\x7f{_SELECTORS}])[{_SELECTORS}]'
 )
+_SPECIAL = re.compile(f'["\\\\\x00-\x1f\x7f-\xa0]|{UNSEEN.pattern}')
 
 
 def ecs_text(spec: Mapping[str, Any], *, schema: str | None = ECS_SCHEMA_PATH, comments: Sequence[str] = ()) -> str:
@@ -102,10 +110,14 @@ def _quoted(text: str) -> str:
 
 
 def _escape(match: re.Match[str]) -> str:
-    char = match[0]
-    code = ord(char)
-    return _ESCAPES.get(char) or (f"\\x{code:02X}" if code < 0x100 else f"\\u{code:04X}")
+    return _ESCAPES.get(match[0]) or yaml_escape(match)
+
+
+def yaml_escape(match: re.Match[str]) -> str:
+    """The character of a match as a double-quoted scalar of YAML has it."""
+    code = ord(match[0])
+    return f"\\x{code:02X}" if code < 0x100 else f"\\u{code:04X}" if code < 0x10000 else f"\\U{code:08X}"
 
 
 def _printable(line: str) -> str:
-    return "".join(char if char.isprintable() else "?" for char in line)
+    return "".join(char if char.isprintable() else "?" for char in UNSEEN.sub("?", line))

@@ -11,6 +11,7 @@ from typing import Any
 from converters.frame.frame import LOCK_EXPIRY, LOCK_KEY, QUEUE_DAYS, Destination, Frame
 from converters.frame.missed_runs import Alarm
 from converters.frame.policies import queue_policy, topic_policy
+from converters.specs.text import UNSEEN, yaml_escape
 from migrate.aws.cluster import PROVIDERS
 from migrate.aws.ownership import Owner, Tags, digest
 from migrate.aws.roles import POLICY
@@ -55,11 +56,12 @@ def _text(template: Template) -> str:
         """With a way of its own to write strings."""
 
     def write(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-        style = "|" if "\n" in text else None
+        style = '"' if UNSEEN.search(text) else "|" if "\n" in text else None
         return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
     Dumper.add_representer(str, write)
-    return str(yaml.dump(template, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=10**6))
+    found = yaml.dump(template, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=10**6)
+    return UNSEEN.sub(yaml_escape, str(found))  # they stand in double quotes only, where an escape is the character
 
 
 def shared(exported: Export) -> Template:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from converters.specs.text import UNSEEN
 from migrate.export.marks import parts
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
@@ -52,6 +53,7 @@ def quoted(text: str, variable: Callable[[str], str]) -> str:
 def _escaped(text: str) -> str:
     result = text.replace("\\", "\\\\").replace('"', '\\"').replace("${", "$${").replace("%{", "%%{")
     result = result.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
+    result = UNSEEN.sub(lambda match: f"\\U{ord(match[0]):08x}", result)
     return "".join(char if char.isprintable() else f"\\U{ord(char):08x}" for char in result)
 
 
