@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,10 @@ def scanned(directory: Path, table: bytes) -> str:
         patch.chdir(directory)
         result = here.invoke(cli, words)
     assert result.exit_code == 0, result.output
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(directory)
+        told = here.invoke(cli, [*words, "--format", "json"])
+    (directory / "scan.json").write_text(told.stdout, encoding="utf-8")
     (spec,) = (directory / "migration" / "jobs").glob("*/ecs.yml")
     return spec.read_text(encoding="utf-8")
 
@@ -74,3 +80,25 @@ def test_no_two_secrets_share_a_parameter() -> None:
     assert list(found.secrets) == names
     assert len(set(found.secrets.values())) == len(names)
     assert found.secrets["A_PASSWORD_2"] == "/cron2fargate/j/A_PASSWORD_2"
+
+
+# --- characters that nobody sees ------------------------------------------------------------------------------------
+
+SAID = [
+    ("5 4 * * * /opt/a\u202eb", ["U+202E"]),
+    ("5 4 * * * echo \u2066x\u2069 \u200b", ["U+200B", "U+2066", "U+2069"]),
+    ("A=x\U000e0041\n5 4 * * * /opt/a", ["U+E0041"]),
+    ('"A\u200d"=x\n5 4 * * * /opt/a', ["U+200D"]),
+    ("5 4 * * * /opt/rm\ufe0f", ["U+FE0F"]),
+    ("5 4 * * * /opt/\u65e5\u672c \u2764\ufe0f \u845b\U000e0100 \xe9", []),
+]
+
+
+@pytest.mark.parametrize(("table", "points"), SAID, ids=ascii)
+def test_what_nobody_sees_is_said_and_escaped(tmp_path: Path, table: str, points: list[str]) -> None:
+    text = scanned(tmp_path, f"{table}\n".encode())
+    load_spec(text, "ecs.yml")
+    assert not any(chr(int(point[2:], 16)) in text for point in points if point != "U+FE0F")
+    result = json.loads((tmp_path / "scan.json").read_text(encoding="utf-8"))
+    found = [finding["message"] for finding in result["jobs"][0]["findings"] if finding["code"] == "C128"]
+    assert [re.findall(r"U\+[0-9A-F]+", message) for message in found] == ([points] if points else [])

@@ -131,4 +131,11 @@ CODES = (
         "job that anacron never starts",
         "No hour of the day satisfies the table's own limits. Decide when it should run.",
     ),
+    Code(
+        "C128",
+        "warning",
+        "characters that nobody sees",
+        "They turn the direction of the text or have no width, so the line may not be what it looks like. Retype it if "
+        "they are not meant.",
+    ),
 )

@@ -22,6 +22,7 @@ from converters.schedules.date_tests import UTC_NAMES
 from converters.schedules.dialects import DIALECTS, Dialect
 from converters.schedules.schedule import Schedule, Special
 from converters.specs.making import ecs_spec
+from converters.specs.text import UNSEEN
 from converters.tables.crontab import Crontab, Entry, Line, read
 from converters.tables.dialect_notes import notes as dialect_notes
 from converters.tables.directives import NOTHING, Directives, directives
@@ -299,6 +300,11 @@ def _of_table(source: Source, table: Crontab, entry: Entry, place: Place) -> Ite
         yield Finding("C111", f"{source.path}: {source.ignored_because}")
     if any("\udc80" <= char <= "\udcff" for char in entry.raw_command):
         yield Finding("C104", "the command holds bytes that are not UTF-8; they are shown as \\xNN")
+    texts = "".join([entry.raw_command, *(f"{name}={value}" for name, value in entry.environment.items())])
+    unseen = {ord(char) for char in UNSEEN.findall(texts) if not "\ud800" <= char <= "\udfff"}
+    if unseen:
+        points = ", ".join(f"U+{point:04X}" for point in sorted(unseen)[:5])
+        yield Finding("C128", f"the line or a variable above it holds {points}; what is written has it escaped")
 
 
 def _home(source: Source, user: str | None) -> str | None:
