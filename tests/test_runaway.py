@@ -8,6 +8,7 @@ import lzma
 import os
 import re
 import socket
+import threading
 import time
 from collections.abc import Callable
 from datetime import UTC
@@ -180,3 +181,21 @@ def test_a_pipe_is_a_log() -> None:
     os.close(writable)
     assert read_logs([f"/dev/fd/{readable}"], UTC).events
     os.close(readable)
+
+
+def test_a_fifo_that_nothing_writes_to_is_not_waited_for_without_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("migrate.logs.files.FIFO_WAIT", 0.2)
+    os.mkfifo(tmp_path / "log")
+    with pytest.raises(UserError, match="a FIFO that nothing has written to"):
+        read_logs([str(tmp_path / "log")], UTC)
+
+
+def test_a_fifo_with_a_writer_is_a_log(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "log")
+    line = b"2026-03-01T04:05:01+00:00 box CRON[7]: (root) CMD (/bin/x)\n"
+    writer = threading.Thread(target=(tmp_path / "log").write_bytes, args=(line,), daemon=True)
+    writer.start()
+    assert read_logs([str(tmp_path / "log")], UTC).events
+    writer.join(5)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import bz2
 import gzip
 import lzma
+import os
 import re
+import select
 import shutil
 import subprocess
 from collections import defaultdict
@@ -35,6 +37,7 @@ NAMES = frozenset(
 
 _ROTATED = re.compile(r"^(?P<base>.+?)(?:[.-](?P<n>\d{1,4}|\d{8}(?:-\d+)?))?(?P<packed>\.(?:gz|bz2|xz|zst))?$")
 _JOURNAL = b"LPKSHHRH"
+FIFO_WAIT = 30.0
 LONGEST_LINE = 16 * 1024 * 1024
 """Bytes. No daemon writes such a line, but ``/dev/zero``, a disk image and a packed bomb are one line without end."""
 
@@ -109,13 +112,25 @@ def opened(path: Path) -> Iterator[Iterator[bytes]]:
     """The lines of a file, unpacked. Raises UserError, one sentence, where it cannot be read; a packed file that breaks
     off gives what it holds."""
     try:
-        file = path.open("rb")
+        file = _fifo(path) if path.is_fifo() and path.parent.name != "fd" else path.open("rb")
     except PermissionError:
         raise UserError(f"{path}: no permission to read; run with sudo, or copy the log") from None
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror or error})") from error
     with file:
         yield _lines(path, file)
+
+
+def _fifo(path: Path) -> BinaryIO:
+    """A named FIFO once something writes to it; opening it plainly would wait for a writer for ever."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN | select.POLLHUP)
+    if not poll.poll(FIFO_WAIT * 1000):
+        os.close(descriptor)
+        raise UserError(f"{path}: a FIFO that nothing has written to for {FIFO_WAIT:g} seconds; start its writer first")
+    os.set_blocking(descriptor, True)
+    return os.fdopen(descriptor, "rb")
 
 
 def _lines(path: Path, file: BinaryIO) -> Iterator[bytes]:
