@@ -22,7 +22,7 @@ SHELL=/bin/bash
 */5 * * * * cd /srv/app && flock -n /tmp/notify.lock bundle exec rails runner 'Notify'
 30 0 * * * cd /srv/app && bundle exec rake reports:daily
 0 9 * * 1-5 cd /srv/app && bundle exec rake sales:mail
-15 4 * * * /usr/local/bin/backup-db
+15 4 * * * /srv/app/bin/post-ledger
 0 0 30 2 * /usr/local/bin/warm-cache
 """
 

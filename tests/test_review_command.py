@@ -33,13 +33,13 @@ def test_without_a_terminal_it_says_what_to_do(tmp_path: Path) -> None:
 
 def test_what_is_decided_is_not_asked_again_by_any_report(tmp_path: Path) -> None:
     server = str(ROOT / "fixtures" / "legacy-rails")
-    assert "8 to review, 1 blocked" in run("scan", server, cwd=tmp_path).out
+    assert "12 to review, 1 blocked" in run("scan", server, cwd=tmp_path).out
     assert run("review", "--accept-defaults", cwd=tmp_path).code == 0
     out = tmp_path / "migration"
     decided = [job.get("decided") for job in json.loads((out / "report.json").read_text(encoding="utf-8"))["jobs"]]
-    assert decided.count("keep") == 3 and decided.count("take") == 21
-    assert "needs a decision" not in (out / "report.md").read_text(encoding="utf-8")
-    assert "21 ready, 0 to review, 0 blocked, 3 not moved" in run("scan", server, cwd=tmp_path).out
+    assert decided.count("keep") == 7 and decided.count("take") == 16
+    assert "**1** needs a decision" in (out / "report.md").read_text(encoding="utf-8")
+    assert "16 ready, 1 to review, 0 blocked, 7 not moved" in run("scan", server, cwd=tmp_path).out
     again = json.loads((out / "report.json").read_text(encoding="utf-8"))
     assert [job.get("decided") for job in again["jobs"]] == decided
 
@@ -198,13 +198,13 @@ def test_the_crontab_itself_may_decide(tmp_path: Path) -> None:
     for job in report["jobs"]:
         if job["name"] == "warm-cache":
             job["directives"] = {"decision": "keep"}
-        if job["name"] == "backup-db":
+        if job["name"] == "post-ledger":
             job["directives"] = {"image": "backup:3", "owner": "dba"}
     (out / "report.json").write_text(json.dumps(report))
     book = open_book(out)
-    assert not [names for _topic, names in asked(book) if "warm-cache" in names or "backup-db" in names]
+    assert not [names for _topic, names in asked(book) if "warm-cache" in names or "post-ledger" in names]
     carry_out(book, out)
-    assert "image: backup:3" in spec_of(out, "backup-db")
+    assert "image: backup:3" in spec_of(out, "post-ledger")
 
 
 def test_a_hostile_crontab_does_nothing_to_the_terminal(tmp_path: Path) -> None:

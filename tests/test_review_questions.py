@@ -28,9 +28,9 @@ def test_hardest_first_and_grouped(tmp_path: Path) -> None:
         ("decision", ["warm-cache"]),
         ("timeout", ["notify"]),
         ("image", ["notify", "reports-daily", "sales-mail"]),
-        ("image", ["backup-db"]),
+        ("image", ["post-ledger"]),
         ("size", ["notify", "reports-daily", "sales-mail"]),
-        ("owner", ["notify", "reports-daily", "sales-mail", "backup-db"]),
+        ("owner", ["notify", "reports-daily", "sales-mail", "post-ledger"]),
     ]
     assert [q.title for q in open_questions(book)][2] == "Image for all 3 Rails jobs?"
 
@@ -38,7 +38,7 @@ def test_hardest_first_and_grouped(tmp_path: Path) -> None:
 def test_an_answer_closes_its_question_for_every_job(tmp_path: Path) -> None:
     book = open_book(scanned(tmp_path))
     settle(book, question(book, "image"), "image", "registry.example.com/app:1")
-    assert ("image", ["backup-db"]) in asked(book)
+    assert ("image", ["post-ledger"]) in asked(book)
     assert [topic for topic, _ in asked(book)].count("image") == 1
     assert all(
         book.spec(job_named(book, name))["containers"][0]["image"] == "registry.example.com/app:1"
@@ -57,7 +57,7 @@ def test_who_is_left_out_is_not_asked_about_and_is_decided(tmp_path: Path, fate:
 
 
 def test_optional_questions_leave_nothing_undecided(tmp_path: Path) -> None:
-    book = open_book(scanned(tmp_path, "15 4 * * * /usr/local/bin/backup-db\n", "--image", "app:1"))
+    book = open_book(scanned(tmp_path, "15 4 * * * /srv/app/bin/post-ledger\n", "--image", "app:1"))
     assert [topic for topic, _ in asked(book)] == ["owner"]
     assert undecided(book) == []
 
@@ -67,20 +67,23 @@ def test_one_by_one_and_passed(tmp_path: Path) -> None:
     image = question(book, "image")
     apart = {(image.topic, job.id) for job in image.jobs}
     names = [jobs for topic, jobs in asked(book, apart=apart) if topic == "image"]
-    assert names == [["notify"], ["reports-daily"], ["sales-mail"], ["backup-db"]]
+    assert names == [["notify"], ["reports-daily"], ["sales-mail"], ["post-ledger"]]
     passed = {(image.topic, image.jobs[0].id)}
     assert ("image", ["reports-daily", "sales-mail"]) in asked(book, passed=passed)
-    assert asked(book, only=[job_named(book, "backup-db").id]) == [("image", ["backup-db"]), ("owner", ["backup-db"])]
+    assert asked(book, only=[job_named(book, "post-ledger").id]) == [
+        ("image", ["post-ledger"]),
+        ("owner", ["post-ledger"]),
+    ]
 
 
 def test_a_service_is_taken_and_needs_an_image(tmp_path: Path) -> None:
-    book = open_book(scanned(tmp_path, "@reboot /usr/local/bin/worker\n0 1 * * * /usr/local/bin/backup-db\n"))
+    book = open_book(scanned(tmp_path, "@reboot /usr/local/bin/worker\n0 1 * * * /srv/app/bin/post-ledger\n"))
     fate = question(book, "decision")
     assert [option.value for option in fate.options] == ["service", "skip", "keep"] and fate.default == "keep"
     settle(book, fate, "service")
     decision = book.decision(job_named(book, "worker"))
     assert (decision.decision, decision.service) == ("take", True)
-    assert sorted(next(names for topic, names in asked(book) if topic == "image")) == ["backup-db", "worker"]
+    assert sorted(next(names for topic, names in asked(book) if topic == "image")) == ["post-ledger", "worker"]
 
 
 def test_a_time_limit(tmp_path: Path) -> None:
@@ -171,7 +174,7 @@ def test_findings_are_asked_by_code(tmp_path: Path) -> None:
     assert book.left_out(left.jobs[0])
 
 
-SECRET = "0 1 * * * PGPASSWORD=kOsh4aeYo2quaing pg_dump app > /dev/null\n"
+SECRET = "0 1 * * * PGPASSWORD=kOsh4aeYo2quaing pg_dump -h db.example.com app > /dev/null\n"
 
 
 def test_secrets_are_named_and_never_shown(tmp_path: Path) -> None:

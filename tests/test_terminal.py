@@ -159,10 +159,10 @@ def test_an_empty_no_color_counts_for_nothing(tmp_path: Path) -> None:
 
 def test_quiet_when_all_is_well(tmp_path: Path) -> None:
     options = ("--image", "app:1", "--timezone", "Asia/Tokyo", "--quiet")
-    well = run("scan", "-", *options, cwd=tmp_path, data=b"0 5 * * * true\n")
+    well = run("scan", "-", *options, cwd=tmp_path, data=b"0 5 * * * /app/x\n")
     assert (well.code, well.out, well.err) == (0, "", "")
     assert (tmp_path / "migration/report.json").exists()
-    some = run("-q", "scan", "-", *options[:-1], cwd=tmp_path, data=b"0 5 * * * true\n@reboot other\n")
+    some = run("-q", "scan", "-", *options[:-1], cwd=tmp_path, data=b"0 5 * * * /app/x\n@reboot /app/other\n")
     assert [line.split()[0] for line in some.out.splitlines()] == ["verdict", "blocked", "C201"]
 
 

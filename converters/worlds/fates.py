@@ -121,8 +121,8 @@ def effect_of(needs: Needs, worlds: Worlds, *, package: str = "", notes: Iterabl
     """The effect of a job. ``package`` is the Debian package that owns its table, where it is known."""
     answers = tuple(answer(need, worlds) for need in needs.needs)
     fate, reasons = _fate(answers, needs, package)
-    findings = (*_findings(answers, fate), *_of_endings(needs.endings), *notes)
     open_image = tuple(dict.fromkeys(one.need.subject for one in answers if one.image and not one.need.test))
+    findings = (*_findings(answers, fate, reasons), *_of_endings(needs.endings), *notes)
     return Effect(fate, reasons, answers, needs.endings, findings, _proof(answers, fate), open_image)
 
 
@@ -214,10 +214,14 @@ def _quiet(one: Answer) -> bool:
     return one.answer == "unknown" and not one.image and one.fate == "move"
 
 
-def _findings(answers: tuple[Answer, ...], fate: Fate) -> Iterable[Finding]:
-    """One finding for each code and sentence; a job that stays or is dropped says so once, by its reasons."""
+def _findings(answers: tuple[Answer, ...], fate: Fate, reasons: tuple[str, ...]) -> Iterable[Finding]:
+    """One finding for each code and sentence. A fate that no single answer gives is told by its own reason."""
     seen = set()
+    if fate in ("stay", "drop") and not {one.message for one in answers if one.code} & set(reasons):
+        yield Finding("C479", reasons[0])
     for one in answers:
+        if fate in ("stay", "drop") and one.fate == "decide":
+            continue  # it does not move, so what its container would lack is nobody's question
         if one.code and (one.code, one.message) not in seen and not (one.need.test and one.fate != "decide"):
             seen.add((one.code, one.message))
             yield Finding(one.code, one.message)

@@ -16,6 +16,7 @@ from migrate.document.shape import OMIT, Key
 Status = Literal["ready", "review", "blocked"]
 Severity = Literal["error", "warning", "info"]
 Decided = Literal["take", "skip", "keep"]
+Fate = Literal["move", "decide", "stay", "drop"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,27 @@ class ReportedFinding:
     severity: Severity = "info"
     message: str = ""
     help: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnsweredNeed:
+    """What the command needs (``kind``, ``subject``, ``role``), what is known of it in the container (``answer``), and what
+    that rests on (``evidence``); ``note`` is the sentence that says so."""
+
+    kind: str
+    subject: str
+    role: str = ""
+    answer: str = "unknown"
+    evidence: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proofs:
+    """What is proven of a job, apart: that it starts when it should, and that it then works."""
+
+    time: Literal["proven", "open"] = "open"
+    effect: str = "open"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,6 +275,9 @@ class Job:
     dialect: str = "debian"
     line: str = ""
     status: Status = "ready"
+    fate: Fate = "move"
+    needs: tuple[AnsweredNeed, ...] = ()
+    proof: Proofs = Proofs()
     target: ProposedTarget = ProposedTarget()
     parity: ComparedRuns = ComparedRuns()
     findings: tuple[ReportedFinding, ...] = ()

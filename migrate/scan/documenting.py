@@ -97,6 +97,7 @@ def _jobs(jobs: list[ScannedJob]) -> list[told.Job]:
     shared: dict[tuple[int, bool], _Judged] = {}
     worked: dict[tuple[int, str | None], tuple[told.CommandRead, told.Wishes]] = {}
     said: dict[tuple[Finding, ...], tuple[told.ReportedFinding, ...]] = {}
+    needed: dict[int, tuple[told.AnsweredNeed, ...]] = {}
     found = []
     for job in jobs:
         key = id(job.judgement), job.approximate
@@ -108,7 +109,9 @@ def _jobs(jobs: list[ScannedJob]) -> list[told.Job]:
             worked[work] = _command(job.work), _wishes(job.work, mailto)
         if job.findings not in said:
             said[job.findings] = tuple(map(finding_told, job.findings))
-        found.append(_job(job, shared[key], *worked[work], said[job.findings]))
+        if id(job.effect) not in needed:
+            needed[id(job.effect)] = _needs(job)
+        found.append(_job(job, shared[key], *worked[work], said[job.findings], needed[id(job.effect)]))
     return found
 
 
@@ -129,6 +132,7 @@ def _job(
     command: told.CommandRead,
     wishes: told.Wishes,
     findings: tuple[told.ReportedFinding, ...],
+    needs: tuple[told.AnsweredNeed, ...],
 ) -> told.Job:
     return told.Job(
         id=job.id,
@@ -141,6 +145,12 @@ def _job(
         dialect=job.place.dialect.name,
         line=shown(job.work.shown_line(job.entry, job.line.text)),
         status=job.status,
+        fate=job.effect.fate if job.effect is not None else "move",
+        needs=needs,
+        proof=told.Proofs(
+            time="proven" if judged.parity.exact else "open",
+            effect=job.effect.proof if job.effect is not None else "open",
+        ),
         target=judged.target,
         parity=judged.parity,
         findings=findings,
@@ -150,6 +160,24 @@ def _job(
         wishes=wishes,
         history=job.history,
         directives=job.directives,
+    )
+
+
+def _needs(job: ScannedJob) -> tuple[told.AnsweredNeed, ...]:
+    """Each need with its answer and what that rests on; secrets masked."""
+    if job.effect is None:
+        return ()
+    hide = job.work.hide
+    return tuple(
+        told.AnsweredNeed(
+            kind=one.need.kind,
+            subject=shown(hide(one.need.subject)),
+            role=one.need.role,
+            answer=one.answer,
+            evidence=one.evidence,
+            note=shown(hide(one.message or one.need.note)),
+        )
+        for one in job.effect.answers
     )
 
 

@@ -26,9 +26,11 @@ from converters.specs.text import UNSEEN
 from converters.tables.crontab import Crontab, Entry, Line, read
 from converters.tables.dialect_notes import notes as dialect_notes
 from converters.tables.directives import NOTHING, Directives, directives
+from converters.worlds.fates import Effect
 from migrate.document.job import JobHistory, Status
 from migrate.document.model import PassedOver, ReportedProblem
 from migrate.document.shown import shown
+from migrate.scan.effects import Effects, kept_findings
 from migrate.scan.periodic import Part, Periodic, dialect_of_anacrontab
 from migrate.scan.scripts import Scripts
 from migrate.sources import Source, Sources
@@ -72,6 +74,7 @@ class ScannedJob:
     findings: tuple[Finding, ...]
     name: str = ""
     script: str | None = None
+    effect: Effect | None = None
     history: JobHistory | None = None
     directives: Mapping[str, object] = field(default_factory=dict)
 
@@ -167,6 +170,7 @@ class _Scanner:
         self.result = Scan(settings, skipped=skipped)
         self.places = _Places(settings)
         self.scripts = Scripts()
+        self.effects = Effects()
         self.periodic = Periodic(sources.tables)
         self.repeated: Counter[tuple[str, str | None, str]] = Counter()
 
@@ -205,17 +209,19 @@ class _Scanner:
         place = self.places.of(source, dialect, entry, choice)
         work, schedule = narrowed(entry, user, place, world_of(source, dialect), _home(source, user), used)
         work = self.scripts.known_to(source, work)
+        effect = self.effects.of(entry, work)
         judgement = place.judge(schedule) if not part.moved else Judgement(NO_TARGET, None, ())
         findings = (
             *part.findings,
             *judgement.findings,
             *dialect_notes(entry, dialect),
-            *work.findings,
+            *kept_findings(work, effect),
             *of_clock(work, place.host_name),
             *_of_table(source, table, entry, place),
             *said.findings,
         )
         job = ScannedJob(identity, source, line, entry, place, schedule, work, judgement, findings, script=part.script)
+        job.effect = effect
         job.directives = said.decision
         return job
 

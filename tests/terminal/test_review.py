@@ -81,7 +81,7 @@ def test_screen_by_screen(start: Start, tmp_path: Path) -> None:
     assert "  notify/ecs.yml\n  +timeout: 900" in terminal.text
     assert re.search(r"jobs  notify         \*/5 \* \* \* \*  bundle exec rails runner", terminal.text)
     terminal.keys("registry.example.com/app:1", ENTER)
-    terminal.see("? backup-db: which image? [registry.example.com/app:1]")
+    terminal.see("? post-ledger: which image? [registry.example.com/app:1]")
     assert "  -  image: CHANGE_ME\n  +  image: registry.example.com/app:1\n  and in 2 more jobs" in terminal.text
     terminal.keys(ENTER)
     terminal.see("how much CPU and memory?")
@@ -93,8 +93,8 @@ def test_screen_by_screen(start: Start, tmp_path: Path) -> None:
     terminal.see("Nothing is open.", "4 ecs.yml written")
     assert terminal.end() == 0
     assert asked(open_book(tmp_path / "migration")) == []
-    assert decided(tmp_path)["backup-db"]["image"] == "registry.example.com/app:1"
-    assert "image: registry.example.com/app:1" in (tmp_path / "migration/jobs/backup-db/ecs.yml").read_text()
+    assert decided(tmp_path)["post-ledger"]["image"] == "registry.example.com/app:1"
+    assert "image: registry.example.com/app:1" in (tmp_path / "migration/jobs/post-ledger/ecs.yml").read_text()
 
 
 def test_explain_back_and_one_by_one(start: Start, tmp_path: Path) -> None:
@@ -202,7 +202,7 @@ def test_resized_while_it_asks(start: Start, tmp_path: Path) -> None:
     terminal.resize(70, 40)
     terminal.rest()
     terminal.keys("a:1", ENTER)
-    terminal.see("backup-db: which image?")
+    terminal.see("post-ledger: which image?")
     terminal.keys(CTRL_D)
     assert terminal.end() == 0
     assert decided(tmp_path)["notify"] == {"timeout": 900, "image": "a:1"}
@@ -261,7 +261,7 @@ def test_plain_mode_moves_no_cursor(start: Start, tmp_path: Path) -> None:
     terminal.keys(CTRL_C)
     terminal.see("Question: Image for all 3 Rails jobs?")
     terminal.keys("a:1\r")
-    terminal.see("Question: backup-db: which image?")
+    terminal.see("Question: post-ledger: which image?")
     terminal.keys(CTRL_D)
     assert terminal.end() == 0
     assert b"\x1b" not in terminal.raw

@@ -17,10 +17,14 @@ _SHELL_NAMES = re.compile(r"^#!\s*\S*\b(?:sh|bash|dash|ksh|ash)\b")
 
 
 class Script(NamedTuple):
-    """What a script's text says: its host dependencies, and the lock it takes itself (``None`` when it takes none)."""
+    """What a script's text says: its host dependencies, and the lock it takes itself (``None`` when it takes none). ``shell``
+    says that a shell runs its text."""
 
     dependencies: tuple[Dependency, ...]
     lock: Lock | None
+    path: str = ""
+    text: str = ""
+    shell: bool = False
 
 
 def read_script(text: str, path: str) -> Script:
@@ -36,7 +40,7 @@ def read_script(text: str, path: str) -> Script:
             except Unparsable:
                 peeling.layers[0] = Layer("", parse(""), ("/bin/sh", "-c"))
         dependencies.note_text(peeling, line)
-    return Script(tuple(peeling.dependencies), _own_lock(body, path))
+    return Script(tuple(peeling.dependencies), _own_lock(body, path), path, text, is_shell)
 
 
 def _own_lock(text: str, path: str) -> Lock | None:

@@ -20,6 +20,8 @@ _SERVICES = frozenset({"C201", "C202", "C463"})
 # Warnings that another topic asks about.
 _ASKED_ELSEWHERE = frozenset({"C301", "C302", "C303", "C215", "C410", "C411", "C460", "C418", "C480", "C451", "C452"})
 _FATEFUL = _NEVER_RAN | _DEAD | _HOSTS | _SERVICES
+# Deleting where the data are not destroys the good copies: nobody decides that by pressing Enter.
+_NEVER_BY_DEFAULT = frozenset({"C485"})
 HOST = "keep on a host"
 
 
@@ -99,7 +101,9 @@ class Fate:
             options.insert(
                 0, Option("service", _("run as a service"), _("an ECS service keeps it running, no schedule"))
             )
-        default = "skip" if key in _NEVER_RAN else "take" if key in _DEAD else "keep"
+        default: str | None = "skip" if key in _NEVER_RAN else "take" if key in _DEAD else "keep"
+        if key in _NEVER_BY_DEFAULT:
+            default = None
 
         def settle(value: str, _text: str) -> Changes:
             decided = {"decision": "take", "service": True} if value == "service" else {"decision": value}
@@ -115,7 +119,7 @@ class Fate:
             ),
             _explained(key, jobs),
             tuple(options),
-            default if default in values else "keep",
+            default if default is None or default in values else "keep",
             settle,
             _facts(key, jobs),
         )
