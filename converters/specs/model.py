@@ -242,6 +242,11 @@ class Spec(_Part):
     legacy: dict[str, Any] | None = Field(default=None, description="Where the job came from; kept, never read.")
 
     @property
+    def has_statuses(self) -> bool:
+        """Whether a status other than 0 is well."""
+        return set(self.success) != {0}
+
+    @property
     def expressions(self) -> list[str]:
         return self.schedule.schedule_expression
 

@@ -91,7 +91,7 @@ class Surroundings:
 def needs_machine(spec: Spec, followers: Sequence[Follower] = ()) -> bool:
     """Whether a job asks for more than EventBridge can do with an ECS task as its target."""
     wished = spec.lock or spec.timeout or spec.retry or spec.once or spec.after or followers
-    return bool(wished) or statuses.has_statuses(spec)  # only its workflow can tell a good status from a failure
+    return bool(wished) or spec.has_statuses  # only its workflow can tell a good status from a failure
 
 
 def needs_table(spec: Spec, followers: Sequence[Follower] = ()) -> bool:
@@ -152,7 +152,7 @@ def _comment(spec: Spec, around: Surroundings) -> str:
         parts.append(f"ends after {spec.timeout.seconds} s")
     if spec.retry:
         parts.append(f"{spec.retry.attempts} more {'try' if spec.retry.attempts == 1 else 'tries'} after a failure")
-    if statuses.has_statuses(spec):
+    if spec.has_statuses:
         parts.append(f"statuses {', '.join(map(str, sorted(spec.success)))} are well")
     if spec.once:
         parts.append("once for each slot")
@@ -204,7 +204,7 @@ def _run(spec: Spec, around: Surroundings, then: str, failed: str) -> States:
     arguments = dict(around.task)
     if spec.schedule.guard:
         arguments["Overrides"] = {"ContainerOverrides": [_told_slot(spec)]}
-    limit, judged = task_timeout(spec), statuses.has_statuses(spec)
+    limit, judged = task_timeout(spec), spec.has_statuses
     late = on("States.Timeout", STOP, **_timed_out(spec))
     broken = on("States.ALL", failed, **_why())
     if judged:

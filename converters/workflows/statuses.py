@@ -18,14 +18,9 @@ if TYPE_CHECKING:
 COUNT, JUDGE, PAUSE = "Count the tries", "Is its status a failure?", "Pause before the next try"
 
 
-def has_statuses(spec: Spec) -> bool:
-    """Whether a status other than 0 is well."""
-    return set(spec.success) != {0}
-
-
 def begin(spec: Spec, run: str) -> str:
     """The state that starts the job: a variable has to be there before it is read."""
-    return COUNT if has_statuses(spec) and spec.retry else run
+    return COUNT if spec.has_statuses and spec.retry else run
 
 
 def of_failure(spec: Spec, no_room: list[str]) -> dict[str, str]:

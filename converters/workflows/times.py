@@ -74,7 +74,7 @@ def longest_run(spec: Spec) -> int | None:
         return None
     between = pauses(spec)
     capacity = sum(capacity_pauses()) + CAPACITY_RETRIES * CAPACITY_ANSWER
-    if set(spec.success) != {0}:
+    if spec.has_statuses:
         capacity *= len(between) + 1  # its tries are states of their own, and each begins to look for room anew
     return limit * (len(between) + 1) + sum(between) + capacity + stop_time(spec)
 

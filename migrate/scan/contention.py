@@ -21,10 +21,10 @@ DAYS, FEW_DAYS, MANY = 40, 3, 20_000
 def tell_contention(result: Scan) -> None:
     """Adds a finding to each job of which a lock would skip more runs on AWS than it did under cron."""
     locks: defaultdict[str, list[ScannedJob]] = defaultdict(list)
-    several = len({job.server for job in result.jobs}) > 1
+    places = result.places()
     for job in result.jobs:
         if job.work.lock is not None and isinstance(job.schedule, Schedule) and job.judgement.target.expressions:
-            locks[lock_name(job.work.lock, job.server if several else "")].append(job)
+            locks[lock_name(job.work.lock, places[job.server])].append(job)
     for lock, jobs in locks.items():
         contenders = _contenders(jobs, DAYS)
         if sum(len(one.after) for one in contenders) > MANY:

@@ -1,4 +1,4 @@
-"""What each job needs and what becomes of it: `converters.worlds` asked with what the scan knows of host and image."""
+"""What each job needs and what becomes of it: `converters.worlds` asked with what the scan knows."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from converters.commands.work import Work
 from converters.findings.codes import Finding
 from converters.tables.crontab import Entry
 from converters.worlds.answers import Worlds
-from converters.worlds.facts import NOBODY_LOOKED, Host, Image
 from converters.worlds.fates import Effect, effect_of
 from converters.worlds.jobs import Read, application_of, needs_of_job, shipped_of
 
@@ -34,37 +33,32 @@ ADDED = frozenset(
     }
 )
 """What needs tell, where the command's text alone does not: what it reads, deletes, mirrors, asks and starts, whom it serves,
-and what its exit statuses mean. Codes that wait for an image's facts are not among them."""
+and what its exit statuses mean."""
 
 
 class Effects:
     """Works an effect out once for each distinct command and home; a fleet has far fewer of both than lines."""
 
-    def __init__(self, image: Image | None = None) -> None:
-        self.image = image
-        self._known: dict[tuple[int, str | None, str, int], Effect] = {}
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, str | None], Effect] = {}
         self._works: list[Work] = []  # keeps the ids above alive
 
-    def of(self, entry: Entry, work: Work, host: Host = NOBODY_LOOKED, package: str = "") -> Effect:
+    def of(self, entry: Entry, work: Work) -> Effect:
         """The effect of one entry."""
-        home = entry.environment.get("HOME")
-        key = id(work), home, package, id(host)
+        key = id(work), entry.environment.get("HOME")
         if key not in self._known:
             self._works.append(work)
-            self._known[key] = self._effect(entry, work, host, package)
+            self._known[key] = _effect(entry, work)
         return self._known[key]
 
-    def _effect(self, entry: Entry, work: Work, host: Host, package: str) -> Effect:
-        found = work.understanding
-        needs = needs_of_job(found, entry.environment, _scripts(work))
-        worlds = Worlds(
-            host=host,
-            image=self.image,
-            application=application_of(found, needs),
-            shipped=shipped_of(needs.needs),
-            variables=entry.environment,
-        )
-        return _hidden(effect_of(needs, worlds, package=package), work)
+
+def _effect(entry: Entry, work: Work) -> Effect:
+    found = work.understanding
+    needs = needs_of_job(found, entry.environment, _scripts(work))
+    worlds = Worlds(
+        application=application_of(found, needs), shipped=shipped_of(needs.needs), variables=entry.environment
+    )
+    return _hidden(effect_of(needs, worlds), work)
 
 
 def _hidden(effect: Effect, work: Work) -> Effect:

@@ -115,13 +115,18 @@ class Scan:
         zones = {job.place.zone_name for job in self.jobs}
         return zones.pop() if len(zones) == 1 else self.settings.zone_name
 
+    def places(self) -> dict[str, str]:
+        """By server, what stands before the names of its locks: its own name where several were read, else nothing."""
+        servers = {job.server for job in self.jobs}
+        return {server: server if len(servers) > 1 else "" for server in servers}
+
     def each_spec(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Name and plain ecs.yml mapping of each job that a schedule can start, or that a service can be, one after the
         other: a fleet's worth need not be in memory at once."""
-        several = len({job.server for job in self.jobs}) > 1
+        places = self.places()
         for job in self.jobs:
             if job.judgement.target.expressions or job.at_boot:
-                yield job.name, _spec(job, self.settings, job.server if several else "")
+                yield job.name, _spec(job, self.settings, places[job.server])
 
 
 def scan(

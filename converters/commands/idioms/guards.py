@@ -231,11 +231,7 @@ def _is_no_lock(peeling: Peeling, pipeline: Pipeline, pattern: str, options: dic
     try:
         found = _finds_itself(pattern, peeling.layers[0].text, options)
     except Unknown:
-        peeling.find(
-            "C462",
-            f"`{peeling.text[pipeline.start : pipeline.end]}` asks about the host. In the container the answer may be another "
-            "one: decide what it is.",
-        )
+        _asks_host(peeling, peeling.text[pipeline.start : pipeline.end])
         return True
     if found:
         peeling.find(
@@ -294,7 +290,10 @@ def _note_statement(peeling: Peeling, statement: Statement) -> None:
             continue
         text = peeling.text[pipeline.start : pipeline.end]
         if peeling.test is None or text not in peeling.test.texts:
-            peeling.find(
-                "C462",
-                f"`{text}` asks about the host. In the container the answer may be another one: decide what it is.",
-            )
+            _asks_host(peeling, text)
+
+
+def _asks_host(peeling: Peeling, text: str) -> None:
+    peeling.find(
+        "C462", f"`{text}` asks about the host. In the container the answer may be another one: decide what it is."
+    )
