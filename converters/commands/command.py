@@ -30,7 +30,7 @@ from converters.commands.idioms.scripts import Script, read_script
 from converters.commands.idioms.twins import Twins, group_twins
 from converters.commands.idioms.wishes import Delay, Dependency, Lock, Output, TimeLimit, Wrapper
 from converters.commands.shell.parse import Unparsable, parse
-from converters.commands.shell.words import Simple, unfinished
+from converters.commands.shell.words import Simple, Unreadable, unfinished
 from converters.findings.codes import Finding
 from converters.schedules.date_guards import DateGuard
 from converters.schedules.date_output import DEBIAN, World
@@ -138,6 +138,8 @@ def understand(
         return _understood(peeling)
     except Unparsable as error:
         return _opaque(command, interpreter, error)
+    except Unreadable as error:  # a word of a date test that the parser took, such as one with a quote left open
+        return _opaque(command, interpreter, Unparsable(f"a quote or bracket is left open at {error}"))
     except (
         RecursionError
     ):  # what the parser still read may be too deep for what is asked of it: 5,000 times ``!`` in ``[``
