@@ -29,7 +29,8 @@ CODES = (
         "C104",
         "warning",
         "bytes that are not UTF-8",
-        "AWS takes text in UTF-8 only. Convert the file (iconv -f EUC-JP -t UTF-8, or its real encoding) and scan again.",
+        "They stand where the task does not need them, as in the name of a log. Convert the file (iconv -f EUC-JP -t UTF-8, "
+        "or its real encoding) if they are meant.",
     ),
     Code(
         "C105",
@@ -137,5 +138,12 @@ CODES = (
         "characters that nobody sees",
         "They turn the direction of the text or have no width, so the line may not be what it looks like. Retype it if "
         "they are not meant.",
+    ),
+    Code(
+        "C129",
+        "error",
+        "bytes that no task can be given",
+        "ECS takes text in UTF-8 only, and the job would need these very bytes. Rename what they name and convert the table "
+        "(iconv -f EUC-JP -t UTF-8, or its real encoding), then scan again.",
     ),
 )

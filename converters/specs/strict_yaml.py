@@ -6,6 +6,7 @@ and aliases may not multiply a small file into a large one.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +23,7 @@ MAX_DEPTH = 40
 
 _MERGE = "tag:yaml.org,2002:merge"
 _TEXT = "tag:yaml.org,2002:str"
+_HALF = re.compile("[\ud800-\udfff]")
 _STAYS_TEXT = {"tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:value"}
 
 
@@ -144,6 +146,7 @@ class _Builder:
         return self.scalar(node, path)
 
     def scalar(self, node: yaml.Node, path: Path) -> Any:
+        self.join_halves(node, path)
         self.document.written[path] = str(node.value)
         if node.tag in _STAYS_TEXT:
             return node.value
@@ -192,8 +195,20 @@ class _Builder:
         elif node.tag != _TEXT and node.tag not in _STAYS_TEXT:
             self.complain(node, path, f'the key {node.value} is not text in YAML; write it in quotes: "{node.value}"')
         else:
+            self.join_halves(node, path)
             return str(node.value)
         return None
+
+    def join_halves(self, node: yaml.Node, path: Path) -> None:
+        """JSON writes a character beyond U+FFFF as two escapes, its UTF-16 (RFC 8259, 7); PyYAML leaves them two halves."""
+        if not _HALF.search(node.value):
+            return
+        try:
+            node.value = node.value.encode("utf-16", "surrogatepass").decode("utf-16")
+        except UnicodeDecodeError:
+            half = _HALF.sub("?", node.value)
+            self.complain(node, path, f"'{half}' holds half of a character (\\uD800 to \\uDFFF); write the whole of it")
+            node.value = half
 
     def complain(self, node: yaml.Node, path: Path, message: str) -> None:
         self.document.problems.append(Problem(*_place(node), dotted(path), message))

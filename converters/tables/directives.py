@@ -84,6 +84,8 @@ def _read(text: str, decision: dict[str, Any], findings: list[Finding]) -> None:
 def _take(key: str, value: str | None, decision: dict[str, Any], findings: list[Finding]) -> None:
     if key in _BARE and value is None:
         decision.update(_BARE[key])
+    elif value is not None and re.search("[\ud800-\udfff]", value):
+        findings.append(Finding("C651", f"`{key}`: its value holds bytes that are not UTF-8"))
     elif key in _VALUES and value is not None:
         text = value[1:-1] if value[0] in "\"'" else value
         try:

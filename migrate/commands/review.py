@@ -77,7 +77,7 @@ def command(
         _list(book, only)
     else:
         run_review(book, out, asker_for(plain), only)
-    return 1 if strict and undecided(book) else 0
+    return 1 if book.unreadable or (strict and undecided(book)) else 0
 
 
 def _named(book: Book, names: tuple[str, ...]) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 
 from migrate.document.model import Document
@@ -41,7 +42,8 @@ def as_mapping(value: object) -> dict[str, object]:
 def render_json(document: Document) -> str:
     """The document as JSON text with a final newline: each top-level key on its own line, lists one element a line.
 
-    Text that is no Unicode (a lone surrogate) becomes its ``\\uXXXX`` escape, so the result always encodes as UTF-8.
+    A byte that is no UTF-8 (a lone surrogate) becomes the text ``\\xNN``, as it is shown: half a character in JSON is what
+    readers refuse or replace (RFC 8259, 8.2).
     """
     return b"".join(pieces(document)).decode("utf-8")
 
@@ -78,4 +80,16 @@ def pieces(document: Document) -> Iterator[bytes]:
 
 
 def _compact(value: object) -> bytes:
-    return json.dumps(to_json(value), ensure_ascii=False, allow_nan=False).encode("utf-8", "backslashreplace")
+    text = json.dumps(to_json(value), ensure_ascii=False, allow_nan=False)
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError:
+        return _STRAY.sub(_as_text, text).encode("utf-8")
+
+
+_STRAY = re.compile("[\ud800-\udfff]")
+
+
+def _as_text(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    return f"\\\\x{code - 0xDC00:02x}" if 0xDC80 <= code <= 0xDCFF else f"\\\\u{code:04x}"

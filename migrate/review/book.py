@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,12 +36,15 @@ class Book:
         proposals: Mapping[str, dict[str, Any]],
         decisions: Decisions,
         current: Mapping[str, dict[str, Any]] | None = None,
+        unreadable: Iterable[str] = (),
     ) -> None:
         self.document = document
         self.jobs = document.jobs
         self.decisions = decisions
         self._proposals = proposals
         self._current = current or {}
+        self.unreadable = frozenset(unreadable)
+        """Ids of the jobs whose last proposal cannot be read: nothing is made of it, least of all an empty spec."""
         self._by_id = {job.id: job for job in self.jobs}
         self._by_name = {job.name: job for job in self.jobs}
         self._specs: dict[str, dict[str, Any] | None] = {}
@@ -149,15 +152,20 @@ def open_book(out: Path) -> Book:
     proposed, bases = last_proposals(out), load_bases(out)
     proposals: dict[str, dict[str, Any]] = {}
     current: dict[str, dict[str, Any]] = {}
+    unreadable: list[str] = []
     for job_id, listed in jobs:
         for name in dict.fromkeys((names.get(job_id, listed), listed)):
-            found = _specs_of(out, name, proposed.get(name), bases)
+            try:
+                found = _specs_of(out, name, proposed.get(name), bases)
+            except _UnreadableError:
+                unreadable.append(job_id)
+                break
             if found is not None:
                 base, edited = found
                 proposals |= {job_id: base} if base is not None else {}
                 current |= {job_id: edited} if edited is not None else {}
                 break
-    return Book(document, proposals, decisions, current)
+    return Book(document, proposals, decisions, current, unreadable)
 
 
 def last_proposals(out: Path) -> dict[str, str]:
@@ -182,8 +190,20 @@ def _specs_of(
     text = data.decode("utf-8", "replace").replace("\r\n", "\n")
     if proposed is None:
         return None, _mapping(text, _theirs)
-    base = _mapping(undecided_text(bases, name, proposed), _ours)
+    base = _spec(_ours(undecided_text(bases, name, proposed)))
+    if base is None:
+        raise _UnreadableError(name)
     return base, None if text == proposed else _mapping(text, _theirs) or None
+
+
+class _UnreadableError(Exception):
+    """What was proposed for a job cannot be read. It is no empty proposal: made from that, a spec would lose its containers."""
+
+
+def _spec(found: Any) -> dict[str, Any] | None:
+    """What was read, where it is a spec: a mapping with containers."""
+    whole = isinstance(found, dict) and isinstance(found.get("containers"), list) and found["containers"]
+    return found if whole else None
 
 
 def _mapping(text: str, load: Callable[[str], Any]) -> dict[str, Any]:
@@ -192,14 +212,14 @@ def _mapping(text: str, load: Callable[[str], Any]) -> dict[str, Any]:
 
 
 def _ours(text: str) -> Any:
-    """Text that our own writer made: read fast, still safely."""
+    """Text that our own writer made: read fast, still safely; None where it cannot be read."""
     import yaml
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         return yaml.load(text, Loader=loader)  # noqa: S506  # a safe loader, written in C where there is one
-    except yaml.YAMLError:
-        return {}
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return None
 
 
 def _theirs(text: str) -> Any:

@@ -39,12 +39,17 @@ def carry_out(book: Book, out: Path) -> tuple[Changes, list[str]]:
     documents: list[Job] = []
     for job in book.jobs:
         old, new = job.name, book.name(job)
-        if old != new and _edited(out, old, proposed):
+        if old != new and job.id in book.unreadable:
+            new = old
+        elif old != new and _edited(out, old, proposed):
             kept.append(
                 f"jobs/{old}/ecs.yml was edited, so {old} keeps its name; name it {new} by hand, file and directory"
             )
             new = old
         documents.append(_told(job, book, new))
+        if job.id in book.unreadable and not book.left_out(job):
+            kept.append(f"jobs/{old}/ecs.yml is left as it is: what was proposed for {old} cannot be read; scan again")
+            continue
         spec = book.proposal(job)
         if spec is None or book.left_out(job):
             continue

@@ -30,6 +30,7 @@ from converters.worlds.fates import Effect
 from migrate.document.job import JobHistory, Status
 from migrate.document.model import PassedOver, ReportedProblem
 from migrate.document.shown import shown
+from migrate.scan.bytes import holds_bytes, of_bytes
 from migrate.scan.effects import Effects, kept_findings
 from migrate.scan.periodic import Part, Periodic, dialect_of_anacrontab
 from migrate.scan.scripts import Scripts
@@ -94,6 +95,11 @@ class ScannedJob:
         return any(finding.code == "C120" for finding in self.findings)
 
     @property
+    def writable(self) -> bool:
+        """Whether an ecs.yml can hold it: YAML and ECS take text only, and bytes that are not UTF-8 are none."""
+        return not any(finding.code == "C129" for finding in self.findings)
+
+    @property
     def status(self) -> Status:
         severities = {finding.severity for finding in self.findings}
         return "blocked" if "error" in severities else "review" if "warning" in severities else "ready"
@@ -125,7 +131,7 @@ class Scan:
         other: a fleet's worth need not be in memory at once."""
         places = self.places()
         for job in self.jobs:
-            if job.judgement.target.expressions or job.at_boot:
+            if (job.judgement.target.expressions or job.at_boot) and job.writable:
                 yield job.name, _spec(job, self.settings, places[job.server])
 
 
@@ -239,6 +245,8 @@ class _Scanner:
         names = unique_names([(job.id, job_name(job.entry.command)) for job in result.jobs], {**wanted, **known})
         for job in result.jobs:
             job.name = names[job.id]
+            if holds_bytes(job.entry, job.entry.user or job.source.user):
+                job.findings += (of_bytes(_spec(job, result.settings, "")),)
         return result
 
 
@@ -309,8 +317,6 @@ def _of_table(source: Source, table: Crontab, entry: Entry, place: Place) -> Ite
         yield Finding("C102", f"{source.path}: {table.dead}")
     if source.ignored_because is not None:
         yield Finding("C111", f"{source.path}: {source.ignored_because}")
-    if any("\udc80" <= char <= "\udcff" for char in entry.raw_command):
-        yield Finding("C104", "the command holds bytes that are not UTF-8; they are shown as \\xNN")
     texts = "".join([entry.raw_command, *(f"{name}={value}" for name, value in entry.environment.items())])
     unseen = {ord(char) for char in UNSEEN.findall(texts) if not "\ud800" <= char <= "\udfff"}
     if unseen:

@@ -108,11 +108,9 @@ def _leave_out_twins(specs: Specs) -> None:
 
 def _on_its_host(out: Path) -> set[str]:
     """Ids of the jobs that are to be skipped or kept on the host: by review.yml, or by a comment in the crontab."""
-    from migrate.document.from_json import read_document
+    from migrate.document.from_json import REPORT, read_document
     from migrate.workspace.decisions import Decisions
 
-    try:
-        jobs = read_document(out).jobs
-    except UserError:
-        jobs = ()  # who needs the report itself says so
+    # Specs can stand without a report; one that is there and cannot be read may keep jobs on their host.
+    jobs = read_document(out).jobs if confined(out, REPORT).is_there() else ()
     return set(Decisions.load(out).left_out(jobs))
