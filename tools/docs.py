@@ -55,6 +55,7 @@ WINGS = (
     "schedules",
     "tables",
     "expressions",
+    "hosts",
     "secrets",
     "commands",
     "programs",

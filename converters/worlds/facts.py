@@ -1,4 +1,4 @@
-"""What is known of the two worlds: of the host that the jobs come from, and of the image that they go to.
+"""What is known of the two worlds: of the host that the jobs come from (`converters.hosts`), and of the image they go to.
 
 ``None`` is *not looked at*, everywhere; it is never the same as an empty set, which is *looked at, and there is nothing*.
 """
@@ -8,40 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-
-@dataclass(frozen=True, slots=True)
-class User:
-    """A line of a passwd file."""
-
-    name: str
-    uid: int
-    gid: int
-    home: str
-    shell: str
-
-
-@dataclass(frozen=True, slots=True)
-class Host:
-    """Facts of the host's own files.
-
-    ``users``      its passwd file, by name
-    ``hostname``   what ``hostname`` prints
-    ``os``         ID of os-release (``debian``, ``alpine`` ..)
-    ``packages``   path -> the package that brought it
-    ``names``      host names that only its /etc/hosts knows
-    ``mounts``     mount point -> file system type (``nfs4``, ``ext4`` ..)
-    ``sockets``    ports on which something listens
-    ``variables``  names and values of /etc/environment, which PAM gives to cron's jobs on Debian
-    """
-
-    users: Mapping[str, User] | None = None
-    hostname: str | None = None
-    os: str | None = None
-    packages: Mapping[str, str] | None = None
-    names: frozenset[str] | None = None
-    mounts: Mapping[str, str] | None = None
-    sockets: frozenset[int] | None = None
-    variables: Mapping[str, str] | None = None
+from converters.hosts.facts import NOBODY_LOOKED, Host, Standing, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,4 +45,4 @@ class Promise:
         return self.everything or subject in self.held
 
 
-NOBODY_LOOKED = Host()
+__all__ = ["NOBODY_LOOKED", "Host", "Image", "Promise", "Standing", "User"]

@@ -9,12 +9,14 @@ import os
 import pwd
 import re
 import stat
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Literal
+
+from migrate.machine.rooted import Tree
+from migrate.sources.host import HostFiles
 
 Distribution = Literal["debian", "redhat", "alpine"]
 _IDS: dict[str, Distribution] = {
@@ -66,7 +68,7 @@ class Server:
     root: Path | None
     _known: dict[str, Directory | None] = field(default_factory=dict, compare=False, repr=False)
     _shown: list[Distribution | None] = field(default_factory=list, compare=False, repr=False)
-    _homes: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
+    _files: list[HostFiles] = field(default_factory=list, compare=False, repr=False)
 
     def directory(self, path: str) -> Directory | None:
         """The run-parts directory at an absolute path of the server; ``None`` where it cannot be read."""
@@ -118,11 +120,18 @@ class Server:
             return date(int(stamp[:4]), int(stamp[4:6]), int(stamp[6:]))
         return None
 
+    @property
+    def files(self) -> HostFiles:
+        """What the tree holds of its host, with all links resolved inside it."""
+        if not self._files:
+            tree = Tree(self.root) if self.root is not None else Tree(self.etc, at="etc")
+            self._files.append(HostFiles(tree, live=self.root is not None and self.root.absolute() == Path("/")))
+        return self._files[0]
+
     def home(self, user: str) -> str | None:
         """A user's home by the server's own passwd file, where cron starts that user's jobs."""
-        if not self._homes:
-            self._homes.update(_homes(self._text("passwd")))
-        return self._homes.get(user)
+        found = (self.files.host().users or {}).get(user)
+        return found.home if found is not None and found.home.startswith("/") else None
 
     def script_text(self, path: str) -> str | None:
         """The text of a script at an absolute path of the server; ``None`` where it is not there, large, or no text."""
@@ -201,14 +210,6 @@ def home_here(user: str) -> str | None:
     with suppress(KeyError):
         return pwd.getpwnam(user).pw_dir or None
     return None
-
-
-def _homes(passwd: str) -> Iterator[tuple[str, str]]:
-    """User and home of each line of a passwd file (passwd(5): seven fields); the first line of a name counts."""
-    for line in reversed(passwd.splitlines()):
-        fields = line.split(":")
-        if len(fields) == 7 and fields[0] and fields[5].startswith("/"):
-            yield fields[0], fields[5]
 
 
 def _names(path: Path) -> frozenset[str] | None:
