@@ -34,6 +34,8 @@ def wanted(guard: dict[str, object], slot: datetime, dates: str) -> bool:
     month = guard["months"] == "*" or str(local.month) in str(guard["months"]).split(",")
     if guard["rule"] == "and":
         return month and dom and dow
+    if not guard.get("once"):
+        return month and (dom or dow)
     return month and (dow and not dom if dates == "dow" else dom)
 
 

@@ -128,25 +128,39 @@ def _guarded(minutes: int, dom: int, months: int, dow: int, either: bool, offset
     terms = [Term(DayRule("dow", dow & 0x7F), months), Term(DayRule("dom", dom & days.ALL_DOM), months)]
     if not either:
         terms = [min(terms, key=lambda term: term.days().bit_count())]
-    found: list[Cron] = []
     before, same, after = shifted(minutes, offset)
-    for shift, part in ((-1, before), (0, same), (1, after)):
-        if not part:
-            continue
-        for term in terms:
-            found += _crons(part, [_superset(term, shift)])
+    parts = [(shift, part) for shift, part in ((-1, before), (0, same), (1, after)) if part]
+    found = [(part, _superset(term, shift)) for shift, part in parts for term in terms]
+    every = [(part, Term(_EVERY_DAY, _around(months, shift))) for shift, part in parts]
+    # Where both rules together start as often as one of every day would, the second only doubles.
+    once = either and _starts(found) < _starts(every)
+    if either and not once:
+        found = every
+    crons = [cron for part, term in found for cron in _crons(part, [term])]
     return Conversion(
-        tuple(dict.fromkeys(found)),
-        Guard(offset, dom & days.ALL_DOM, months & days.ALL_MONTHS, dow & days.ALL_DOW, either, either),
+        tuple(dict.fromkeys(crons)),
+        Guard(offset, dom & days.ALL_DOM, months & days.ALL_MONTHS, dow & days.ALL_DOW, either, once),
     )
+
+
+_EVERY_DAY = DayRule("dom", days.ALL_DOM)
+
+
+def _starts(found: Iterable[tuple[int, Term]]) -> int:
+    return sum(minutes.bit_count() * term.days().bit_count() for minutes, term in found)
+
+
+def _around(months: int, shift: int) -> int:
+    """The months of which some day, moved by ``shift``, lies in these months."""
+    turned = months if not shift else months << 1 | months >> 11 if shift > 0 else months >> 1 | months << 11
+    return (months | turned) & days.ALL_MONTHS
 
 
 def _superset(term: Term, shift: int) -> Term:
     """A term that holds at least the shifted dates: what a month end lets in besides, the guard sorts out."""
     if not shift:
         return term
-    turned = (term.months << 1 | term.months >> 11) if shift > 0 else (term.months >> 1 | term.months << 11)
-    wide = (term.months | turned) & days.ALL_MONTHS
+    wide = _around(term.months, shift)
     bits = term.rule.bits
     if term.rule.kind == "dow":
         moved = (bits << 1 | bits >> 6) if shift > 0 else (bits >> 1 | bits << 6)

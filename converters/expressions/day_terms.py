@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
 
-from converters.expressions.eventbridge import ALL_YEARS, DayRule
+from converters.expressions.eventbridge import ALL_YEARS, DayRule, RuleKind
 from converters.expressions.rectangles import rectangles
+from converters.expressions.year_terms import longest_run, terms_by_years
 from converters.schedules import days
 from converters.schedules.fields import members, span
 
@@ -158,11 +159,11 @@ def _years_like(leap: bool, first_year: int) -> int:
 
 @cache
 def _year_lists(bits: int) -> tuple[int, ...]:
-    """A set of years cut into fields AWS documents: steps to the end of the calendar where they fit, then plain lists."""
+    """A set of years cut into fields AWS documents: ranges, steps to the end of the calendar, then plain lists."""
     found = []
     end = days.LAST_YEAR - days.FIRST_YEAR
     while bits:
-        best = 0
+        best = longest_run(bits)
         for first in members(bits):
             for step in (2, 4):
                 run = span(first, end, step)
@@ -207,8 +208,34 @@ _ORDERS = (("dates", "weeks", "nth"), ("weeks", "dates", "nth"), ("nth", "dates"
 
 @lru_cache(maxsize=256)
 def terms_of_dates(dates: int, first_year: int) -> tuple[Term, ...] | None:
-    """Terms for dates of any shape, such as those a test in a command leaves; last days of months among them."""
-    return _search(dates, first_year, (*_ORDERS, ("last", "nth", "dates", "weeks")))
+    """Terms for dates of any shape, such as those a test in a command leaves; last days and single years among them."""
+    every_year = _search(dates, first_year, (*_ORDERS, ("last", "nth", "dates", "weeks")))
+    if every_year is not None and _days(every_year) & horizon(first_year) != dates & horizon(first_year):
+        every_year = None  # dates that end some year look like those of all years where only 28 years are looked at
+    ways = [every_year, *(_in_years(dates, first_year, order) for order in _YEAR_ORDERS)]
+    return min((way for way in ways if way is not None), key=len, default=None)
+
+
+def _days(terms: Iterable[Term]) -> int:
+    found = 0
+    for term in terms:
+        found |= term.days()
+    return found
+
+
+_YEAR_ORDERS: tuple[tuple[RuleKind, ...], ...] = (("dom", "dow"), ("dow", "dom"), ("last", "dom", "dow"))
+
+
+def _in_years(dates: int, first_year: int, order: tuple[RuleKind, ...]) -> tuple[Term, ...] | None:
+    """Terms for dates that are not the same in all years: those a test of the year leaves."""
+    found, left = terms_by_years(dates & horizon(first_year), first_year, order)
+    terms = [
+        Term(rule, months, listed)
+        for rule, months, years in found
+        for listed in ((ALL_YEARS,) if years == ALL_YEARS else _year_lists(years))
+    ]
+    leftovers = _leftover_terms(left, MAX_TERMS - len(terms)) if left else ()
+    return (*terms, *leftovers) if leftovers is not None and len(terms) <= MAX_TERMS else None
 
 
 def _search(target: int, first_year: int, orders: tuple[tuple[str, ...], ...] = _ORDERS) -> tuple[Term, ...] | None:
@@ -303,12 +330,15 @@ def _leftover_terms(rest: int, room: int) -> tuple[Term, ...] | None:
         if key not in dates and len(dates) >= limit:
             return None
         dates[key] = dates.get(key, 0) | 1 << (day.year - days.FIRST_YEAR)
-    alike: dict[tuple[int, int], int] = {}
+    # Months whose dates are wanted in the same years share a term: April and July always begin on one weekday.
+    alike: dict[int, dict[int, int]] = {}
     for (month, day_), years in dates.items():
-        alike[month, years] = alike.get((month, years), 0) | 1 << day_
+        of_month = alike.setdefault(years, {})
+        of_month[month] = of_month.get(month, 0) | 1 << day_
     terms = [
-        Term(DayRule("dom", dom), 1 << month, years)
-        for (month, all_years), dom in alike.items()
+        Term(DayRule("dom", dom), months, years)
+        for all_years, of_month in alike.items()
+        for months, dom in rectangles(of_month)
         for years in _year_lists(all_years)
     ]
     return tuple(terms) if len(terms) <= room else None

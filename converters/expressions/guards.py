@@ -40,7 +40,7 @@ class Guard:
 
     ``changes`` are the clock changes of a zone: from the UTC minute (since 1970) on, the other offset holds; they are known
     before the UTC minute ``until`` only (None: the offset is fixed). ``once``: the expressions overlap on some dates, so
-    of several starts of one slot only the first may run.
+    of several starts of one slot only the first may run; without it one expression fires on all the dates of either field.
     """
 
     offset: int
@@ -115,6 +115,8 @@ class Guard:
         )
         if not self.either:
             return month & dom & dow
+        if not self.once:
+            return month & (dom | dow)
         return month & (dow & ~dom if by == "dow" else dom)
 
 
@@ -204,7 +206,7 @@ x= z=
 case ,MONTHS, in *,$m,*|,\\*,) ;; *) x=no ;; esac
 case ,DOMS, in *,$D,*|,\\*,) ;; *) z=m ;; esac
 case ,DOWS, in *,$w,*|,\\*,) ;; *) z=${z}w ;; esac
-case $z:RULE:${DATES:-dom} in :and:*|:or:dom|w:or:dom|m:or:dow) ;; *) x=no ;; esac
+case $z:RULE:${DATES:-dom} in :and:*|:or:dom|w:or:dom|m:or:dow|:any:*|m:any:*|w:any:*) ;; *) x=no ;; esac
 if [ -n "$x" ]; then echo "cron2fargate: $SLOT is no date of this schedule; nothing to do"; exit 0; fi
 fi
 exec "$@"
@@ -230,7 +232,7 @@ def guard_script(guard: Mapping[str, Any]) -> str:
         "MONTHS": _listed(known.months, days.ALL_MONTHS, [str(n) for n in range(13)]),
         "DOMS": _listed(known.days_of_month, days.ALL_DOM, [str(n) for n in range(32)]),
         "DOWS": _listed(known.days_of_week, days.ALL_DOW, [str(n) for n in range(7)]),
-        "RULE": "or" if known.either else "and",
+        "RULE": ("or" if known.once else "any") if known.either else "and",
     }
     return re.sub(r"\b(SLOT|DATES|OFFSET|MONTHS|DOMS|DOWS|RULE)\b|ZONE", lambda match: words[match[0]], _SCRIPT)
 

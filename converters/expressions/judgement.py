@@ -264,7 +264,7 @@ class Place:
         if not self.changes_clocks():
             return
         whole = self._whole_years()
-        conversion = seasonal(whole.before(schedule.testing(None)), whole.window)
+        conversion = seasonal(whole.before(schedule.testing(None)), whole.window, self.window.first)
         if conversion is not None:
             last_day = iso(whole.window.until - 1440)[:10]
             yield Target("rule", "UTC", conversion.expressions, None, last_day)

@@ -33,7 +33,7 @@ def rectangles(
     flipped = [(b, a) for a, b in by_rows]
     plain = _by_columns({k: v[0] for k, v in rows.items()}, {k: v[1] for k, v in rows.items()})
     best = min(plain, flipped, key=len)
-    if search and len(best) > 2 and len(rows) <= 6 and len(columns) <= 6:
+    if search and len(best) > 2 and len(rows) <= 6 and len(columns) <= 6 and _least(rows) < len(best):
         best = _Search(rows, best).run()
     return sorted((_unfold(r, rows), _unfold(c, columns)) for r, c in best)
 
@@ -103,6 +103,23 @@ def _by_columns(wanted: Mapping[int, int], free: Mapping[int, int]) -> list[Rect
         else:
             groups.append((1 << row, possible, columns))
     return [(rows, must) for rows, _, must in groups]
+
+
+def _least(rows: Mapping[int, _Row]) -> int:
+    """A number of rectangles that no cut can go below; 0 where cells are free, since then this says nothing.
+
+    Disjoint rectangles add up to the grid without carrying, each is a matrix of rank 1, and ranks (over GF(2)) add up at most.
+    """
+    basis: list[int] = []
+    for wanted, free, _ in rows.values():
+        if free:
+            return 0
+        left = wanted
+        for known in basis:
+            left = min(left, left ^ known)
+        if left:
+            basis.append(left)
+    return len(basis)
 
 
 class _Search:

@@ -28,8 +28,11 @@ def whole_years(window: Window) -> Window:
     return Window(days.day_number(date(first, 1, 1)) * 1440, (days.day_number(date(last, 12, 31)) + 1) * 1440)
 
 
-def seasonal(before: Sequence[Starts], window: Window) -> Conversion | None:
-    """Expressions for exactly these runs, or ``None`` where that takes too many of them or a run happens twice."""
+def seasonal(before: Sequence[Starts], window: Window, since: int) -> Conversion | None:
+    """Expressions for exactly these runs, or ``None`` where that takes too many of them or a run happens twice.
+
+    What fires before the month of the UTC minute ``since`` does not matter: it is over.
+    """
     by_days: dict[int, int] = {}
     for on, minutes, times in before:
         if times > 1 or by_days.get(on, 0) & minutes:
@@ -40,10 +43,12 @@ def seasonal(before: Sequence[Starts], window: Window) -> Conversion | None:
         by_minutes[minutes] = by_minutes.get(minutes, 0) | on
     first, last = (days.day_date(day).year for day in (window.first // 1440, (window.until - 1) // 1440))
     years = span(first - days.FIRST_YEAR, last - days.FIRST_YEAR)
+    month = days.day_date(since // 1440).replace(day=1)
+    over = days.between(0, days.day_number(month) - 1 - window.base)
     found: list[Cron] = []
     for minutes, on in by_minutes.items():
         products = rectangles(dict(enumerate(hours_of(minutes))))
-        for term, (hours, minute_field) in product(_terms(on, window, years), products):
+        for term, (hours, minute_field) in product(_terms(on & ~over, over, window, years), products):
             found += within_length(Cron(minute_field, hours, term.rule, term.months, term.years))
             if len(found) > MAX_EXPRESSIONS:
                 return None
@@ -65,10 +70,10 @@ class _Calendar:
             ("dow", {day: _by_month(window.relative(days.day_of_week(day)), months) for day in range(7)}),
         ]
 
-    def whole_months(self, months: list[tuple[int, int]], wanted: int) -> int:
-        """The months of which every day of a rule is wanted, as bits."""
-        absent = ~wanted
-        return sum(1 << number for number, dates in months if not dates & absent)
+    def whole_months(self, months: list[tuple[int, int]], wanted: int, over: int) -> int:
+        """The months of which every day of a rule is wanted, as bits; days that are over count for nothing."""
+        absent = ~(wanted | over)
+        return sum(1 << number for number, dates in months if dates & wanted and not dates & absent)
 
 
 def _by_month(rule: int, months: dict[int, int]) -> list[tuple[int, int]]:
@@ -81,22 +86,27 @@ def _calendar(window: Window) -> _Calendar:
 
 
 @lru_cache(maxsize=512)
-def _terms(wanted: int, window: Window, years: int) -> tuple[Term, ...]:
-    """Rules for an explicit set of days (relative to the window): months that are whole in all years first, by date or by
-    weekday, whichever needs fewer rules."""
+def _terms(wanted: int, over: int, window: Window, years: int) -> tuple[Term, ...]:
+    """Rules for an explicit set of days (relative to the window): months that are whole in all years first, by date, by
+    weekday or both, whichever needs fewer rules. Days that are ``over`` may be among them."""
     families = _calendar(window).families
-    return min((_in_order(order, wanted, window, years) for order in (families, families[::-1])), key=len)
+    orders = (families, families[::-1], families[1:], families[:1])
+    return min((_in_order(order, wanted, over, window, years) for order in orders), key=len)
 
 
-def _in_order(families: Sequence[_Family], wanted: int, window: Window, years: int) -> tuple[Term, ...]:
+_NEVER = {30: 1 << 2, 31: sum(1 << month for month in (2, 4, 6, 9, 11))}
+"""The months that have no such date: a rule may name them."""
+
+
+def _in_order(families: Sequence[_Family], wanted: int, over: int, window: Window, years: int) -> tuple[Term, ...]:
     calendar = _calendar(window)
     terms: list[Term] = []
     rest = wanted
     for kind, rules in families:
-        on = {key: calendar.whole_months(months, rest) for key, months in rules.items()}
-        for keys, months in rectangles(on, search=False):
+        on = {key: calendar.whole_months(months, rest, over) for key, months in rules.items()}
+        for keys, months in rectangles(on, _NEVER if kind == "dom" else None, search=False):
             covered = sum(dates for key in members(keys) for number, dates in rules[key] if months >> number & 1)
-            if covered and not covered & ~rest:
+            if covered & rest and not covered & ~(rest | over):
                 terms.append(Term(DayRule(kind, keys), months, years))
                 rest &= ~covered
     return (*terms, *_single_dates(rest, window))

@@ -77,7 +77,9 @@ def guard_condition(guard: Mapping[str, Any]) -> str:
     known = Guard.read(guard)
     dom = _among("$number($fromMillis($t, '[D]'))", known.days_of_month, days.ALL_DOM)
     dow = _among("(($floor($t / 86400000) + 4) % 7)", known.days_of_week, days.ALL_DOW)
-    if known.either:
+    if known.either and not known.once:
+        on_date = f"(({dom}) or ({dow}))"
+    elif known.either:
         by_weekday = f"{INPUT}.dates = {quoted('dow')}"
         on_date = f"({by_weekday} ? (({dow}) and $not({dom})) : ({dom}))"
     else:
