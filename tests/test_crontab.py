@@ -50,7 +50,7 @@ KINDS = [
     ('FOO="a', "invalid", False),
     ("0 5 * * *", "job", False),
     ("0 5 * * * * x", "invalid", False),
-    ("0 5 * * * * x", "job", True),
+    ("0 5 * * * * x", "invalid", True),
     ("0 5 * *", "invalid", False),
     ("0 5 * * * root", "invalid", True),
     ("0 5 * * * root x", "job", True),

@@ -146,4 +146,51 @@ CODES = (
         "ECS takes text in UTF-8 only, and the job would need these very bytes. Rename what they name and convert the table "
         "(iconv -f EUC-JP -t UTF-8, or its real encoding), then scan again.",
     ),
+    Code(
+        "C118",
+        "warning",
+        "text that is no crontab",
+        "No daemon reads it as a table. Give the crontab that it makes, installs or tells of.",
+    ),
+    Code(
+        "C130",
+        "error",
+        "template that nobody rendered",
+        "A daemon never sees these marks. Render it as the deployment does, or take the table from a host (crontab -l, "
+        "/etc/cron.d), and scan that.",
+    ),
+    Code(
+        "C131",
+        "warning",
+        "blank or quote that only looks like one",
+        "A word processor or a web page put it there. Cron splits fields at blanks and tabs only, and a shell knows only "
+        "' and \" and -. Retype it.",
+    ),
+    Code(
+        "C132",
+        "warning",
+        "time field too many",
+        "Cron has five fields, minutes first. Quartz, Spring and node-cron have seconds before them, some have a year "
+        "behind. Take the sixth field out, and look at the times again.",
+    ),
+    Code(
+        "C133",
+        "warning",
+        "line that stands there twice",
+        "Cron starts it once for each line, at the same instant. Once is probably meant: drop the others in the review.",
+    ),
+    Code(
+        "C134",
+        "warning",
+        "backslash at the end of a line",
+        "Only BusyBox joins lines. Elsewhere the shell gets the text up to the backslash, and the next line is another "
+        "one. Put the command on one line, or into a script.",
+    ),
+    Code(
+        "C117",
+        "warning",
+        "user's name where the command begins",
+        "A user's own table has no user column, so the shell looked for a program of that name, and the job failed each "
+        "time. Take the name out, or give the file with --system if it belongs into /etc/cron.d.",
+    ),
 )

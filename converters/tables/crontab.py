@@ -7,7 +7,7 @@ One grammar, dialects as data. Each line is tried as an environment assignment f
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import MappingProxyType
@@ -15,6 +15,7 @@ from typing import Literal
 
 from converters.schedules.dialects import Dialect
 from converters.schedules.schedule import Schedule, ScheduleError, Special, parse_schedule
+from converters.tables.user_column import never_a_user
 
 Kind = Literal["job", "environment", "comment", "blank", "invalid"]
 NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
@@ -85,7 +86,7 @@ def read(text: str, dialect: Dialect, *, system: bool) -> Crontab:
         lines = [reader.line(number, row) for number, row in enumerate(rows, start=1)]
     if unfinished and dialect.unfinished == "line" and lines[-1].kind in ("job", "environment"):
         lines[-1] = Line(len(rows), "invalid", rows[-1], fault=Fault(len(rows[-1]) + 1, "the last line has no newline"))
-    return Crontab(tuple(lines), _dead(lines, dialect, unfinished), unfinished)
+    return Crontab(tuple(lines), dead_because(lines, dialect, unfinished), unfinished)
 
 
 def _joined(reader: _Reader, rows: list[str]) -> Iterator[Line]:
@@ -103,7 +104,7 @@ def _joined(reader: _Reader, rows: list[str]) -> Iterator[Line]:
         number = last + 1
 
 
-def _dead(lines: list[Line], dialect: Dialect, unfinished: bool) -> str | None:
+def dead_because(lines: Sequence[Line], dialect: Dialect, unfinished: bool) -> str | None:
     """The whole-file rules (Debian's ``load_user``): one bad line, no final newline, or too many lines."""
     if dialect.bad_line == "file":
         for line in lines:
@@ -172,6 +173,12 @@ class _Reader:
         match = _WORD.match(body, at)
         if match is None:
             raise _BadLineError("the user column and the command are missing", len(body))
+        if never_a_user(match[0], login_class=self.dialect.name.startswith("freebsd")):
+            raise _BadLineError(
+                f"`{match[0][:60]}` stands where the user belongs and cannot be one: the user column is missing (give the "
+                "file with --user-crontab if it is a user's own table)",
+                match.start(),
+            )
         end = _skip_blanks(body, match.end())
         if end >= len(body):
             raise _BadLineError("there is no command after the user column (or the user column is missing)", len(body))

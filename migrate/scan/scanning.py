@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -23,9 +22,10 @@ from converters.schedules.dialects import DIALECTS, Dialect
 from converters.schedules.schedule import Schedule, Special
 from converters.specs.making import ecs_spec
 from converters.specs.text import UNSEEN
-from converters.tables.crontab import Crontab, Entry, Line, read
+from converters.tables.crontab import Crontab, Entry, Line
 from converters.tables.dialect_notes import notes as dialect_notes
 from converters.tables.directives import NOTHING, Directives, directives
+from converters.tables.mistakes import refused
 from converters.worlds.fates import Effect
 from migrate.document.job import JobHistory, Status
 from migrate.document.model import PassedOver, ReportedProblem
@@ -33,6 +33,7 @@ from migrate.document.shown import shown
 from migrate.scan.bytes import holds_bytes, of_bytes
 from migrate.scan.effects import Effects, kept_findings
 from migrate.scan.periodic import Part, Periodic, dialect_of_anacrontab
+from migrate.scan.reading import about_lines, about_table, read_table
 from migrate.scan.scripts import Scripts
 from migrate.sources import Source, Sources
 from migrate.sources.server import home_here
@@ -184,6 +185,7 @@ class _Scanner:
         self.effects = Effects()
         self.periodic = Periodic(sources.tables)
         self.repeated: Counter[tuple[str, str | None, str]] = Counter()
+        self.of_lines: Mapping[int, tuple[Finding, ...]] = {}
 
     def jobs_of(self, source: Source) -> Iterator[ScannedJob]:
         """The jobs of one table; its lines are counted, and what is wrong with it is noted."""
@@ -196,6 +198,7 @@ class _Scanner:
         for number, finding in astray:
             self.result.problems.append(_problem(source, number, "", finding.code, finding.message))
         used = used_as_secrets(line.entry for line in table.lines if line.entry is not None)
+        self.of_lines = about_lines(source, table, dialect) if source.kind != "anacron" else {}
         for line in table.lines:
             if line.entry is not None:
                 for part in self.periodic.parts(source, line, line.entry, dialect):
@@ -229,6 +232,7 @@ class _Scanner:
             *kept_findings(work, effect),
             *of_clock(work, place.host_name),
             *_of_table(source, table, entry, place),
+            *self.of_lines.get(line.number, ()),
             *said.findings,
         )
         job = ScannedJob(identity, source, line, entry, place, schedule, work, judgement, findings, script=part.script)
@@ -258,30 +262,13 @@ def own_zone(name: str) -> tuple[str, tzinfo]:
         return "UTC", UTC
 
 
-def read_table(source: Source, dialect: Dialect) -> Crontab:
-    """The lines of one source; where its place says nothing of a user column, the lines themselves may."""
-    text = source.data.decode("utf-8", "surrogateescape")
-    system = source.kind == "system" and dialect.system_tables
-    table = read(text, dialect, system=system)
-    if source.guessed and not system:
-        # A table whose place says nothing about a user column: five fields, then a name in every line, tells.
-        users = [_SYSTEM_LINE.match(line.text) for line in table.lines if line.kind == "job"]
-        if users and all(users):
-            return read(text, dialect, system=True)
-    return table
-
-
-_SYSTEM_LINE = re.compile(
-    r"[ \t]*(?:@\w+|(?:[^ \t]+[ \t]+){4}[^ \t]+)[ \t]+(root|www-data|nobody|deploy|daemon|mail|news|lp|postgres|mysql)[ \t]+\S"
-)
-
-
 def _count(result: Scan, source: Source, table: Crontab, dialect: Dialect) -> None:
     """Classify every line, and note what is wrong with the table and its lines."""
     for line in table.lines:
         result.lines[line.kind] += 1
         if line.fault is not None:
-            message = f"column {line.fault.column}: {line.fault.message}"
+            better = refused(table, line) if source.kind != "anacron" else None
+            message = f"column {line.fault.column}: {better or line.fault.message}"
             result.problems.append(_problem(source, line.number, line.text, "C101", message))
         elif line.variable is not None:
             name, value = line.variable
@@ -296,9 +283,8 @@ def _count(result: Scan, source: Source, table: Crontab, dialect: Dialect) -> No
     if table.dead is not None:
         where = next((line.number for line in table.lines if line.kind == "invalid"), len(table.lines))
         result.problems.append(_problem(source, where, "", "C102", table.dead))
-    if source.guessed and source.kind == "user" and any(line.entry and line.entry.user for line in table.lines):
-        message = "every line names a user after its schedule, so it is read as a system table"
-        result.problems.append(_problem(source, 0, "", "C116", message))
+    for code, number, message in about_table(source, table):
+        result.problems.append(_problem(source, number, "", code, message))
     if source.ignored_because is not None:
         result.problems.append(_problem(source, 0, "", "C111", source.ignored_because))
 

@@ -9,6 +9,7 @@ import stat
 from pathlib import Path
 from typing import BinaryIO
 
+from converters.tables.formats import MAGIC, other_format
 from migrate.errors import UserError
 
 SIZE_LIMIT = 64 * 1024 * 1024
@@ -64,6 +65,17 @@ def bytes_of_stream(stream: BinaryIO) -> bytes:
     except OSError as error:
         raise UserError(f"standard input: {error.strerror or error}; pipe a crontab into it, or name a file") from error
     return _text_only("standard input", b"".join(chunks))
+
+
+def refuse_other_formats(path: Path | str, data: bytes) -> None:
+    """FormatError where the text is no table but another well-known kind: what it looks like, and what to give instead."""
+    found = other_format(data.decode("utf-8", "surrogateescape"))
+    if found is not None:
+        raise FormatError(f"{path}: not a crontab: this looks like {found.what}; {found.give}")
+
+
+class FormatError(UserError):
+    """A text of another kind was given for a crontab."""
 
 
 def why_unreadable(path: Path, error: OSError) -> str:
@@ -135,6 +147,9 @@ def _too_large(path: Path | str) -> UserError:
 def _text_only(path: Path | str, data: bytes) -> bytes:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise UserError(f"{path}: UTF-16 text, which no cron reads; convert it first: iconv -f UTF-16 -t UTF-8")
+    kind = next((what for magic, what in MAGIC if data.startswith(magic)), None)
+    if kind is not None:
+        raise UserError(f"{path}: {kind}, not a crontab; name the crontab itself")
     if b"\0" in data[:_SNIFFED]:
         raise UserError(f"{path}: binary data, not a crontab; name the crontab itself")
     return data

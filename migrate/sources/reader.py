@@ -11,8 +11,15 @@ from typing import BinaryIO, Literal
 
 from migrate.errors import UserError
 from migrate.sources.acceptance import why_ignored
-from migrate.sources.bytes_of import bytes_of, bytes_of_stream, is_stream, why_unreadable
-from migrate.sources.kinds import Place, family_of, place_of
+from migrate.sources.bytes_of import (
+    FormatError,
+    bytes_of,
+    bytes_of_stream,
+    is_stream,
+    refuse_other_formats,
+    why_unreadable,
+)
+from migrate.sources.kinds import Place, family_of, is_anacrontab, place_of
 from migrate.sources.model import Dialect, Skipped, Source, Sources
 from migrate.sources.server import Server
 from migrate.sources.trees import USUAL_PLACES, Found, crontabs_below, is_directory, root_of, usual_places, zone_of_tree
@@ -71,7 +78,9 @@ class _Reading:
             raise UserError("an empty path was given; name a crontab, or - for standard input")
         if path == "-":
             if not self._is_repeated("-", "-"):
-                self._add(Source("-", bytes_of_stream(stdin), "user", current_user or _whoami(), guessed=True))
+                data = bytes_of_stream(stdin)
+                refuse_other_formats("standard input", data)
+                self._add(Source("-", data, "user", current_user or _whoami(), guessed=True))
         elif is_directory(Path(path)):
             self.take(_listed(Path(path), self._dialect))
         else:
@@ -89,13 +98,16 @@ class _Reading:
             try:
                 self._read_file(one)
             except UserError as error:
-                self.skipped.append(Skipped(_shown(one), str(error).removeprefix(f"{one}: "), "C112"))
+                code = "C118" if isinstance(error, FormatError) else "C112"
+                self.skipped.append(Skipped(_shown(one), str(error).removeprefix(f"{one}: "), code))
 
     def _read_file(self, path: Path) -> None:
         shown = _shown(path)
         if self._is_repeated(shown, os.path.realpath(path)):
             return
         data = bytes_of(path)
+        if not is_anacrontab(path.name):
+            refuse_other_formats(path, data)
         if is_stream(str(path)):
             self._add(Source(shown, data, "user", guessed=True))
             return

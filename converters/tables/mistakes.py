@@ -1,0 +1,147 @@
+"""What people believe of a crontab and what cron makes of it: a sixth field, joined lines, blanks that are none.
+
+A table and its lines in; findings of a line's entry, and better sentences for lines that a daemon refuses, come out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+from converters.findings.codes import Finding
+from converters.schedules.dialects import Dialect
+from converters.schedules.schedule import Schedule
+from converters.tables.crontab import Crontab, Entry, Line
+
+BLANKS: Mapping[str, str] = MappingProxyType(
+    {
+        "\u00a0": "a no-break space",
+        "\u2002": "an en space",
+        "\u2003": "an em space",
+        "\u2007": "a figure space",
+        "\u2009": "a thin space",
+        "\u202f": "a narrow no-break space",
+        "\u3000": "an ideographic space",
+    }
+)
+"""What looks like a blank; ctype's isblank() in the C locale, and so cron and every shell, knows blank and tab only."""
+
+SIGNS: Mapping[str, str] = MappingProxyType(
+    {
+        "\u2018": "a typographic quote",
+        "\u2019": "a typographic quote",
+        "\u201a": "a typographic quote",
+        "\u201c": "a typographic quote",
+        "\u201d": "a typographic quote",
+        "\u201e": "a typographic quote",
+        "\u00ab": "a typographic quote",
+        "\u00bb": "a typographic quote",
+        "\u2010": "a typographic hyphen",
+        "\u2011": "a no-break hyphen",
+        "\u2013": "an en dash",
+        "\u2014": "an em dash",
+        "\u2212": "a minus sign",
+        "\u2217": "an asterisk operator",
+        "\uff0a": "a full-width asterisk",
+        "\uff0f": "a full-width slash",
+        "\uff0d": "a full-width hyphen",
+        "\uff5c": "a full-width bar",
+        "\uff06": "a full-width ampersand",
+        "\uff1e": "a full-width greater-than sign",
+        "\uff1b": "a full-width semicolon",
+        "\u2026": "an ellipsis",
+    }
+)
+"""What word processors and input methods make of ' \" - * / and ..."""
+
+_ODD = re.compile("[" + "".join([*BLANKS, *SIGNS]) + "\uff10-\uff19]")
+_SIXTH = re.compile(
+    r"(?:\?|[\d*]+(?:[-,/]\d+)*|(?i:sun|mon|tue|wed|thu|fri|sat)(?:[-,](?i:sun|mon|tue|wed|thu|fri|sat))*|\d+[LW]|L|\d#\d)"
+    r"[ \t]+(?=\S)"
+)
+_QUARTZ = re.compile(r"[ \t]*(?:[\d*/,-]+[ \t]+){3}(?:\S+[ \t]+){0,2}(?:\?|L|LW|\d+[LW]|\d+#\d)(?:[ \t]|$)")
+_NAMES = "(?i:sun|mon|tue|wed|thu|fri|sat|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
+_SECONDS_FIRST = re.compile(rf"[ \t]*(?:[\d*/,-]+[ \t]+){{5}}(?:\?|[\d*/,-]+|{_NAMES}(?:[-,]{_NAMES})*)[ \t]+\S")
+
+
+def findings(line: Line, entry: Entry, dialect: Dialect) -> Iterator[Finding]:
+    """What one line's entry holds that its author took for something else."""
+    sixth = _SIXTH.match(entry.raw_command)
+    if sixth and not _only_word(entry.raw_command, sixth.end()):
+        word = sixth[0].strip()
+        yield Finding(
+            "C132",
+            f"the command begins with `{word}`: cron has five time fields, so `{entry.schedule.text}` is the schedule and "
+            f"the shell is told to start `{word}`; was this written for a scheduler whose first field is seconds?",
+        )
+    for what, text, reader in (("schedule", entry.schedule.text, "cron"), ("command", entry.raw_command, "the shell")):
+        odd = _odd(text)
+        if odd:
+            yield Finding("C131", f"the {what} holds {odd}: to {reader} it is a letter like any other")
+    if line.text.rstrip("\r").endswith("\\") and not dialect.busybox:
+        yield Finding(
+            "C134",
+            "the line ends with a backslash, but cron does not join lines: the shell gets no more than "
+            "this line, and the next one is read as a line of its own",
+        )
+
+
+def _only_word(command: str, end: int) -> bool:
+    """`7 | x` and `* ;` are no fields: what follows has to begin a command."""
+    return command[end : end + 1] in "|&;<>)="
+
+
+def _odd(text: str) -> str:
+    """The first such sign with its code point and column (from 1), and how many there are."""
+    found = _ODD.search(text)
+    if found is None:
+        return ""
+    sign, more = found[0], len(_ODD.findall(text)) - 1
+    what = BLANKS.get(sign) or SIGNS.get(sign) or "a full-width digit"
+    return f"{what} (U+{ord(sign):04X}) at its character {found.start() + 1}" + (f" and {more} more" if more else "")
+
+
+def refused(table: Crontab, line: Line) -> str | None:
+    """What happened to a line that the daemon refuses, where that says more than the field it fails at; else None."""
+    above = table.lines[line.number - 2] if line.number > 1 else None
+    text = line.text
+    if above is not None and above.text.endswith("\\"):
+        return (
+            f"line {above.number} ends with a backslash, but cron does not join lines, so this one is read as a line of "
+            "its own; put the command on one line, or into a script"
+        )
+    if not text.strip("\r \t"):
+        return None  # parse_schedule says that only a carriage return is there
+    if _QUARTZ.match(text) or _SECONDS_FIRST.match(text):
+        return (
+            "it has six or seven time fields, as Quartz and Spring write them, seconds first; cron has five, begins with "
+            "the minutes and knows no `?`, `L`, `W` or `#`"
+        )
+    odd = _odd(text[:200])
+    if odd:
+        return f"the line holds {odd}, which cron takes for a letter; retype it as a plain one"
+    if text.endswith("\r") and line.fault is not None and "\r" in text[: line.fault.column + 1]:
+        return "a carriage return ends the line (DOS line endings), which cron takes for a part of it; save it with Unix ones"
+    return None
+
+
+def repeated(table: Crontab) -> dict[int, int]:
+    """Number of a line -> the first line that says the same: one schedule, user, command and environment."""
+    first: dict[tuple[object, ...], int] = {}
+    found: dict[int, int] = {}
+    for line in table.lines:
+        entry = line.entry
+        if entry is None:
+            continue
+        schedule = entry.schedule
+        times: object = schedule.text
+        if isinstance(schedule, Schedule) and not schedule.random:
+            times = schedule.minutes, schedule.hours, schedule.days_of_month, schedule.months, schedule.days_of_week
+            times = (times, schedule.either)
+        key = times, entry.user, entry.raw_command.strip(), entry.flags, tuple(sorted(entry.environment.items()))
+        if key in first:
+            found[line.number] = first[key]
+        else:
+            first[key] = line.number
+    return found
