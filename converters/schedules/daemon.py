@@ -29,7 +29,9 @@ from converters.schedules.zones import Regime, regimes
 
 Habit = Literal["fixed", "elapsed", "freebsd", "plain", "once"]
 
+# cron.c: "case small", up to 5 minutes late every job of every missed minute is run.
 SMALL = 5  # minutes missed up to which the daemon runs everything late
+# cron.c: "case medium" is a clock moved forward by up to 3 hours, as in spring.
 MEDIUM = 180  # minutes missed up to which it catches up fixed-time jobs
 
 
@@ -50,6 +52,7 @@ class Window:
 
     @property
     def base(self) -> int:
+        # Zones lie up to 14 hours from UTC, so local dates reach back before the first UTC day.
         return self.first // MINUTES_A_DAY - 2
 
     @property
@@ -140,6 +143,7 @@ class Timeline:
         for offset, part, on in slices:
             due, wall = days & on, minutes & part
             if due and wall:
+                # UTC itself, and zones in their winter in Britain: no bits need moving.
                 if not offset:
                     found.append(Starts(due, wall, 1))
                     continue
@@ -151,6 +155,7 @@ class Timeline:
                 if after:
                     found.append(Starts(due << 1, after, 1))
         for part, on, minute, shift in late:
+            # Each missed minute that was due is a start of its own, all at once after the jump.
             missed = (minutes & part).bit_count()
             due = days & on
             if missed and due:
@@ -163,16 +168,20 @@ class Timeline:
 
     def _freebsd(self, days: int, minutes: int) -> list[Starts]:
         """What FreeBSD starts in the ``|difference|`` minutes after each change, beyond plain wall matching in spring."""
+        # FreeBSD cron.c cron_tick with `-s`; checked against a port of it that was run minute by minute.
         found = []
         for instant, old, new in self.changes():
             span = abs(new - old)
             by_old = self._due(days, minutes, instant + old, span)
             by_new = self._due(days, minutes, instant + new, span)
             if new > old:
+                # RUN_AT is given only to entries whose last run is more than an hour before the change (cron_tick).
                 recent = self._due(days, minutes, instant + old - 60, 60)
+                # Once only: after that run `lastrun` is recent, and the entry follows the new clock.
                 first = by_old & -by_old
                 runs = 0 if recent or (by_new and by_new & -by_new <= first) else first
             else:
+                # NOT_UNTIL: in autumn an entry waits until the old zone's clock has started it once.
                 runs = by_new & ~((by_old & -by_old) - 1) if by_old else 0
             for position in members(runs):
                 at = instant + position
@@ -217,9 +226,13 @@ def _change(cut: _Cut, habit: Habit, old: int, regime: Regime) -> int:
     if habit == "plain":
         return wall
     if habit in ("once", "freebsd"):
+        # docs "Schedule types in EventBridge Scheduler": skipped in spring, and it "runs only once" in autumn.
         return max(wall, stopped)
     if missed <= 0:
+        # Jobs with `*` in minute or hour run by the wall clock again; fixed-time jobs wait until the daemon's virtual
+        # time is caught up.
         return stopped if missed > -MEDIUM and habit == "fixed" else wall
+    # Beyond 3 hours cron.c takes it for a clock that was set: nothing is caught up.
     if missed <= SMALL or (missed <= MEDIUM and habit == "fixed"):
         cut.gap(stopped, wall, regime.start)
     return wall

@@ -62,8 +62,10 @@ class Date:
         def get(letter: str) -> int:
             if moved.day is not None and letter in DAY_VALUES:
                 return DAY_VALUES[letter](moved.day)
+            # `%s` of a moved day depends on the clock changes between, in a zone that is not known yet.
             if letter == "s" and (moved.day is not None or moved.shift):
                 raise Unknown("seconds of another day")
+            # GNU date gives an absolute date the time 00:00; only relative items keep the time of day.
             if moved.midnight:
                 return 0
             return state.lookup(letter, moved.shift, self.zone)
@@ -90,11 +92,14 @@ class DoubleTest:
     second: Word | None
 
     def run(self, state: State) -> int:
+        # dash looks for a program named `[[`: 127, so `||` and `else` take over.
         if state.shell == "dash":
             return 127
         if self.second is None:
             text = self.first.text(state)
+            # `[[ word ]]` alone is `-n`.
             return int(bool(text) != (self.operator != "-z"))
+        # bash computes the operands of -eq and its kin as arithmetic: `08` is an error there, `[ 08 -eq 8 ]` is not.
         if self.operator.startswith("-") and state.shell == "bash":
             return self._numbers(state)
         first, second = self.first.text(state), self.second.text(state)
@@ -129,6 +134,7 @@ class ArithmeticTest:
     body: Word
 
     def run(self, state: State) -> int:
+        # dash reads `((` as a subshell in a subshell: `3 > 2` inside it makes a file named 2.
         if state.shell != "bash":
             return 127
         try:
@@ -145,7 +151,9 @@ class Echo:
 
     def run(self, state: State) -> int:
         words = fields_of(self.words, state)
+        # Only a first word of exactly `-n` is an option in dash, bash and BusyBox alike; `-e` is printed by dash.
         newline = words[:1] != ["-n"]
+        # dash's echo expands backslashes, bash's and BusyBox's do not.
         if (words and words[0].startswith("-") and newline) or any("\\" in word for word in words):
             raise Unknown("echo")
         state.out.append(" ".join(words if newline else words[1:]) + ("\n" if newline else ""))
@@ -172,28 +180,34 @@ class Grep:
         try:
             self.source.run(state)
         except (ShellError, Leave):
+            # A pipe's part is a subshell: what it assigns or how it exits stays inside.
             pass
         finally:
             text, state.out, state.variables = "".join(state.out), held, kept
+        # grep takes a last line without newline as a line; an empty input has none.
         lines = text.split("\n")[:-1] if text.endswith("\n") else [text] if text else []
         try:
             found = any(self._matches(line) != self.inverted for line in lines)
         except BadPattern:
+            # grep ends with 2 for a pattern it cannot read, which `!` and `||` take as "not found".
             return 2
         return int(not found)
 
     def _matches(self, line: str) -> bool:
+        # -i folds by the locale beyond ASCII.
         if self.blind and not line.isascii():
             raise Unknown(line)
         pattern = self.pattern.lower() if self.blind else self.pattern
         line = line.lower() if self.blind else line
         if self.fixed:
+            # -F: no character is special; the expression engine below still needs them escaped.
             pattern = "".join("\\" + char if not char.isalnum() and char != " " else char for char in pattern)
         compiled = grep(pattern, extended=self.extended or self.fixed, gnu=self.gnu)
         if self.whole:
             return compiled.fullmatch(line)
         if not self.words:
             return compiled.search(line)
+        # -w tries every stretch: quadratic in the line's length.
         if len(line) > _LONGEST_FOR_WORDS:
             raise Unknown(pattern)
         return any(
@@ -211,6 +225,7 @@ def _inside_word(line: str, at: int) -> bool:
 
 def _searched(pattern: str, text: str, *, extended: bool) -> bool:
     try:
+        # bash's =~ is an extended expression of the C library.
         return grep(pattern, extended=extended, gnu=True).search(text)
     except BadPattern:
         return False
@@ -245,8 +260,11 @@ class Xargs:
 
     @staticmethod
     def of(source: Command, words: list[str], userland: Userland) -> Xargs | None:
+        # BSD's xargs runs nothing for empty input, GNU's and BusyBox's run the command once.
         if words[:1] != ["test"] or userland not in ("gnu", "busybox"):
             return None
+        # xargs starts the program `test`, never a shell's builtin: GNU coreutils reads its words as bash does by
+        # their number.
         return Xargs(source, tuple(words[1:]), "bash" if userland == "gnu" else "ash")
 
     def run(self, state: State) -> int:
@@ -254,6 +272,7 @@ class Xargs:
         if set(printed) & set("'\"\\"):
             raise Unknown("quotes for xargs")
         status = test_status([*self.words, *printed.split()], self.shell, state.ask)
+        # xargs(1): 123 if any run of the command ended with 1 to 125.
         return 123 if status else 0
 
 
@@ -283,10 +302,12 @@ class Filter:
             if set(line) - set("0123456789 +-*/%()"):
                 raise Unknown("bc")
             try:
+                # bc is decimal: `08 % 2` is no octal there.
                 return str(arithmetic(line, "bash", lambda _: "", mended=True))
             except ShellError:
                 raise Unknown("bc") from None
         if self.kind == "zero":
+            # `sed s/^0//` takes one zero: 00 becomes 0.
             return line.removeprefix("0")
         return line.lstrip("0") if self.kind == "zeros" else line.replace(" ", "")
 

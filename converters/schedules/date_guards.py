@@ -55,6 +55,7 @@ class DateGuard:
 
 
 def _holds(condition: Command, shells: tuple[Shell, ...], lookup: Lookup, mended: bool) -> bool:
+    # /bin/sh may be one of several shells: a guard that they read differently is none.
     said = {succeeds(condition, shell, lookup, mended=mended) for shell in shells}
     if len(said) != 1:
         raise Unknown("shells differ")
@@ -65,6 +66,7 @@ def _on(number: int) -> Lookup:
     """The base values of one date. Seconds are those of its midnight in UTC: only whole days are made of them."""
 
     def lookup(letter: str, shift: int, _zone: str | None) -> int:
+        # `$(date +%s) / 86400` counts UTC days, whatever zone the job lives in.
         if letter == "s":
             return number * SECONDS_A_DAY
         if letter not in DAY_VALUES:
@@ -72,6 +74,7 @@ def _on(number: int) -> Lookup:
         try:
             return DAY_VALUES[letter](days.day_date(number + shift))
         except OverflowError:
+            # Python's calendar ends at year 9999; a shift of five digits can leave it.
             raise Unknown("beyond the calendar") from None
 
     return lookup
@@ -95,6 +98,7 @@ def _guard_days(condition: Command, shells: tuple[Shell, ...], mended: bool) -> 
         return _each_day(condition, shells, mended)
 
 
+# A longer cycle is not looked for: day by day is right as well, only slower.
 _LONGEST_CYCLE = 400
 
 
@@ -106,6 +110,8 @@ def _each_day(condition: Command, shells: tuple[Shell, ...], mended: bool) -> in
         return _holds(condition, shells, _on(number), mended)
 
     first = [holds(number) for number in range(2 * _LONGEST_CYCLE)]
+    # A cycle proven on the first days may still break (years of 53 weeks), so days far apart are asked too (331 is
+    # prime).
     for cycle in range(1, _LONGEST_CYCLE + 1):
         if all(first[n] == first[n + cycle] for n in range(_LONGEST_CYCLE)):
             if any(first) and all(holds(n) == first[n % cycle] for n in range(_LONGEST_CYCLE, days.DAYS, 331)):
@@ -160,6 +166,7 @@ def _ranges(numbers: list[int]) -> str:
 
 
 _KINDS: Sequence[tuple[frozenset[str], str]] = (
+    # `%u` (and `%w`) come down to the base value u.
     (frozenset("u"), "weekday"),
     (frozenset("VUW"), "week parity"),
     (frozenset("s"), "day number"),
@@ -170,8 +177,10 @@ def _kind(leaves: set[Leaf]) -> str:
     letters = {letter for letter, _, _ in leaves}
     shifts = {shift for _, shift, _ in leaves}
     if letters <= {"d"}:
+        # `date -d tomorrow +%d` is a shift of one day.
         return "day of month" if shifts == {0} else "last day of month" if shifts == {1} else "date"
     if letters <= {"m"} and len(shifts) == 2 and 0 in shifts:
+        # Today's month against another day's: +1 is the last day of the month, +7 the last week of it.
         return "last day of month" if shifts == {0, 1} else "last week of month"
     return next((name for members, name in _KINDS if letters <= members), "date")
 
@@ -180,17 +189,21 @@ def make_guard(text: str, condition: Command, shells: tuple[Shell, ...]) -> Date
     """The guard of a test, with its kind. Raises `NotADate` when it does not depend on the date, or cannot be told."""
     leaves: set[Leaf] = set()
     try:
+        # A leap year, every third day: 3 is prime to 7 and to 2, so every weekday and both parities come.
         for number in range(days.day_number(date(2024, 1, 1)), days.day_number(date(2024, 12, 31)) + 1, 3):
             _holds(condition, shells, _noting(leaves, number), mended=False)
         if not leaves:
             raise NotADate("it does not read the date")
+        # Seconds since 1970 are the same everywhere, so their zone is UTC.
         zones = {"UTC" if letter == "s" else zone for letter, _, zone in leaves}
         if len(zones) > 1:
             raise NotADate("it reads the date of several zones")
         plain = _guard_days(condition, shells, False)
         _whole_days(condition, shells)
+        # True on every day it is no guard, only a value that the job uses.
         if plain == days.ALL_DAYS:
             raise NotADate("it is true on every day")
+        # `08` and `09`: what was meant (decimal) and what runs (a failed test) differ.
         broken = plain != _guard_days(condition, shells, True)
     except Unknown as reason:
         raise NotADate(str(reason)) from None
@@ -209,6 +222,7 @@ def _noting(leaves: set[Leaf], number: int) -> Lookup:
 
 def _whole_days(condition: Command, shells: tuple[Shell, ...]) -> None:
     """Seconds since 1970 are a matter of days only where every second of a day says the same."""
+    # The first days of 1970 and 400 days of 2024 and 2025.
     for number in (*range(3), *range(20_000, 20_400)):
         said = set()
         for second in (0, 1, 3600, 43_199, 43_200, 59_640, SECONDS_A_DAY - 1):

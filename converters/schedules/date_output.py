@@ -54,12 +54,15 @@ MONTHS = (
 )  # fmt: skip
 
 # Letter -> value, width, padding.
+# strftime(3): `%u` is 1 (Monday) to 7, `%w` 0 (Sunday) to 6; crontab's 7 is `%w`'s 0.
 _NUMBERS: Mapping[str, tuple[Callable[[Get], int], int, str]] = {
     "u": (lambda g: g("u"), 1, "0"),
     "w": (lambda g: g("u") % 7, 1, "0"),
     "d": (lambda g: g("d"), 2, "0"),
+    # `%e` and `%k` pad with a blank: an unquoted `$(date +%e)` loses it by field splitting, a quoted one does not.
     "e": (lambda g: g("d"), 2, " "),
     "m": (lambda g: g("m"), 2, "0"),
+    # `%V` is 08 and 09 in two weeks of the year: octal to a shell's arithmetic.
     "V": (lambda g: g("V"), 2, "0"),
     "U": (lambda g: g("U"), 2, "0"),
     "W": (lambda g: g("W"), 2, "0"),
@@ -67,8 +70,10 @@ _NUMBERS: Mapping[str, tuple[Callable[[Get], int], int, str]] = {
     "y": (lambda g: g("Y") % 100, 2, "0"),
     "C": (lambda g: g("Y") // 100, 2, "0"),
     "Y": (lambda g: g("Y"), 4, "0"),
+    # `%G` is the year of the ISO week: on 1 January it may still be the year before.
     "G": (lambda g: g("G"), 4, "0"),
     "g": (lambda g: g("G") % 100, 2, "0"),
+    # `%q`, the quarter, is GNU's alone.
     "q": (lambda g: (g("m") + 2) // 3, 1, "0"),
     "H": (lambda g: g("H"), 2, "0"),
     "k": (lambda g: g("H"), 2, " "),
@@ -95,10 +100,12 @@ def rendered(shape: str, get: Get, userland: Userland, *, named: bool) -> str:
 
     def one(match: re.Match[str]) -> str:
         flags, width, letter = match.groups()
+        # GNU's flags stand between `%` and the letter: `%-d` is 8 where `%d` is 08.
         if letter in "%nt" and not flags and not width:
             return {"%": "%", "n": "\n", "t": "\t"}[letter]
         if letter in _COMPOSITES and not flags and not width:
             return rendered(_COMPOSITES[letter], get, userland, named=named)
+        # Names follow LC_TIME: in another locale a test for `Mon` never holds.
         if letter in _NUMBERS:
             return _number(letter, flags, width, get, userland)
         if letter in _NAMES and named and not width and flags in ("", "^") and not (flags and letter == "P"):
@@ -106,6 +113,7 @@ def rendered(shape: str, get: Get, userland: Userland, *, named: bool) -> str:
         raise Unknown(match[0])
 
     text = _DIRECTIVE.sub(one, shape)
+    # A lone `%` at the end is undefined in POSIX strftime.
     if _DIRECTIVE.sub("", shape).endswith("%"):
         raise Unknown(shape)
     return text
@@ -118,6 +126,7 @@ def _number(letter: str, flags: str, width: str, get: Get, userland: Userland) -
         flags or width
     ) and userland == "openbsd":  # its strftime(3) knows no flags; what it prints then is not known here
         raise Unknown(letter)
+    # FreeBSD's strftime(3) knows `-`, `_` and `0`, but no width.
     if width and userland == "freebsd":
         raise Unknown(letter)
     value, size, padding = _NUMBERS[letter]
@@ -156,6 +165,7 @@ _UNITS = {"day": (1, 0), "week": (7, 0), "fortnight": (14, 0), "month": (0, 1), 
 
 def gnu_moved(text: str, today: Get) -> Moved:
     """``tomorrow``, ``+7 days``, ``1 week ago``, ``2026-08-01 +1 month -1 day``. Raises `Unknown`."""
+    # `TZ="..."` inside the date string changes the zone of the reading.
     if "TZ=" in text:
         raise Unknown(text)
     base, at = _absolute(text)
@@ -175,6 +185,7 @@ def gnu_moved(text: str, today: Get) -> Moved:
     # months first, and a 31st that the month lacks runs over into the next one (parse-datetime.y: mktime of both at once)
     years, month = divmod(day.month - 1 + months, 12)
     try:
+        # 2026-01-31 + 1 month is 3 March: the trap of `date -d 'next month'` on the 31st.
         found = date(day.year + years, month + 1, 1) + timedelta(days=day.day - 1 + days)
     except (ValueError, OverflowError):
         raise Unknown(text) from None
@@ -188,6 +199,7 @@ def _absolute(text: str) -> tuple[date | None, int]:
             try:
                 return date(int(found["y"]), int(found["m"]), int(found["d"])), found.end()
             except ValueError:
+                # date: invalid date: status 1 and no output.
                 raise Refused(text) from None
     return None, 0
 
@@ -195,11 +207,13 @@ def _absolute(text: str) -> tuple[date | None, int]:
 def _amount(item: re.Match[str]) -> tuple[int, int]:
     """Days and months of one relative item."""
     if item["word"]:
+        # `today` and `now` move nothing; `tomorrow` is +1 day in the table of relative words.
         return {"tomorrow": 1, "yesterday": -1}.get(item["word"].lower(), 0), 0
     count = (item["count"] or "1").lower()
     number = int(count) if count.isdecimal() else {"next": 1, "last": -1, "this": 0, "a": 1}[count]
     if count == "a" or (item["sign"] and not count.isdecimal()):
         raise Unknown(item[0])
+    # `ago` turns the sign of the whole item: `-1 week ago` is a week ahead.
     sign = (-1 if item["sign"] == "-" else 1) * (-1 if item["ago"] else 1)
     days, months = _UNITS[item["unit"].lower()]
     return sign * number * days, sign * number * months
@@ -222,9 +236,11 @@ _ADJUSTMENT = re.compile(r"([-+]?)(\d{1,4})([ymwd])")
 def freebsd_moved(adjustments: tuple[str, ...], today: Get) -> Moved:
     """``-v+1d``, ``-v-1w``, ``-v1d -v+1m -v-1d``, one after the other (vary.c). Raises `Unknown`."""
     items = [_ADJUSTMENT.fullmatch(text) for text in adjustments]
+    # Days and weeks alone commute, so they are one shift; a month in between does not.
     if all(item is not None and item[1] and item[3] in "dw" for item in items):
         return Moved(sum(_signed(item) * (7 if item[3] == "w" else 1) for item in items if item is not None))
     day = _calendar_day(today)
+    # vary.c: `-v1w` without a sign names a weekday, not a week.
     for item in items:
         if item is None or item[3] == "y" or (not item[1] and item[3] == "w"):
             raise Unknown("-v")
@@ -240,6 +256,7 @@ def _adjusted(day: date, item: re.Match[str]) -> date:
     try:
         if item[3] == "m":
             years, month = divmod(day.month - 1 + _signed(item), 12) if item[1] else (0, int(item[2]) - 1)
+            # vary.c adjmon keeps the day within the month (31 January + 1 month is 28 February), where GNU runs over.
             last = monthrange(day.year + years, month + 1)[1]
             return date(day.year + years, month + 1, min(day.day, last))
         if item[1]:
@@ -251,6 +268,7 @@ def _adjusted(day: date, item: re.Match[str]) -> date:
 
 def week(day: date, weekday: int) -> int:
     """The week of the year where weeks begin ``weekday`` days before ``day``; 0 before the first full one."""
+    # strftime(3): `%U` counts from the first Sunday, `%W` from the first Monday; days before it are week 0.
     return (day.timetuple().tm_yday + 6 - weekday) // 7
 
 

@@ -37,7 +37,9 @@ class Assign:
         try:
             state.variables[self.name] = self.word.text(state)
         except OnHost:
+            # A word only the host knows makes the variable unknown, not empty: a test of it must be tried both ways.
             state.variables.pop(self.name, None)
+        # POSIX 2.9.1: without a command name the status is the last substitution's.
         return 0 if not any(isinstance(piece, Output) for piece in self.word.pieces) else HOST
 
 
@@ -50,6 +52,7 @@ class Forget:
 
     def run(self, state: State) -> int:
         for name in self.names:
+            # `read` or `. file` may set any of them; a later test of one is no test of the date.
             state.variables.pop(name, None)
             state.unknown[name] = self.clock
         return HOST
@@ -70,6 +73,7 @@ class Exit:
     """``exit``: the job is over."""
 
     def run(self, state: State) -> int:
+        # The status of a job that ends early says nothing about whether work started.
         raise Leave(0)
 
 
@@ -94,6 +98,7 @@ class Question:
 
     def run(self, state: State) -> int:
         if self.said:
+            # A program that reads the clock by itself (a script, python) is no date of ours.
             raise Unknown("another program reads the clock") if self.clock else OnHost("another program's output")
         return CLOCK if self.clock else HOST
 
@@ -130,6 +135,7 @@ class Chain:
         status = run_one(self.first, state)
         for operator, command in self.rest:
             status = state.settled(status)
+            # `A && B || C`: C runs also where B fails (no if-else), so the status is followed on from the left.
             if (status == 0) == (operator == "&&"):
                 status = run_one(command, state)
         return status
@@ -142,6 +148,7 @@ class Sequence:
     commands: tuple[Command, ...]
 
     def run(self, state: State) -> int:
+        # POSIX: a list of which nothing ran ends with 0.
         status = 0
         for command in self.commands:
             status = run_one(command, state)
@@ -182,6 +189,7 @@ class Case:
         try:
             return glob(pattern_of(pattern, state)).fullmatch(subject)
         except BadPattern:
+            # A range that runs backwards (`[9-0]`) matches nothing.
             return False
 
 
@@ -196,6 +204,7 @@ class Subshell:
         try:
             return self.body.run(state)
         except (ShellError, Leave) as end:
+            # An error ends the subshell only; the list outside goes on with its status.
             return end.status
         finally:
             state.variables = kept
@@ -214,6 +223,7 @@ def started(
             run_one(program, state)
         found |= state.started
         # Each question was answered with yes beyond the given answers; the other ways are tried too.
+        # Depth first over the questions of one run, so no combination is tried twice.
         waiting += [(*answers, *([True] * n), False) for n in range(state.asked - len(answers))]
     return frozenset(found)
 
@@ -227,6 +237,7 @@ def succeeds(program: Command, shell: Shell, lookup: Lookup, *, mended: bool = F
         return False
     except (OnHost, Leave):
         raise Unknown("it asks the host") from None
+    # A negative status stands for one that the host or the clock decides (HOST, CLOCK).
     if state.asked or status < 0 or state.started:
         raise Unknown("it asks the host")
     return status == 0

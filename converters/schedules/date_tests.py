@@ -20,6 +20,7 @@ from converters.schedules.minutes import MINUTES_A_DAY
 from converters.schedules.shell_words import Command, Leaf, Lookup
 from converters.schedules.zones import Regime
 
+# Names of tzdata that are UTC by definition, and POSIX's UTC0: no clock change can touch them.
 UTC_NAMES = frozenset({"UTC", "UTC0", "Etc/UTC", "GMT", "Etc/GMT", "Zulu", "Universal", "Etc/Universal", "UCT"})
 Known = tuple[tuple[str, str], ...]
 Outcome = frozenset[int]
@@ -68,6 +69,7 @@ class _Read:
 
 
 def _outcome(test: DateTest, lookup: Lookup) -> Outcome:
+    # /bin/sh may be one of several (BSD): only what all of them do counts.
     said = {started(test.program, shell, lookup, test.known) for shell in test.shells}
     if len(said) != 1:
         raise Unknown("shells differ")
@@ -99,6 +101,8 @@ def _reading(program: Command, shells: tuple[Shell, ...], known: Known) -> _Read
         found = set(outcomes(lambda lookup: _outcome(test, lookup), days.ALL_DAYS, masks))
     except TooMany:
         try:
+            # 29,000,000 minutes are February 2025; about 14 months of them, each time of day met by a step prime to
+            # the day's length.
             found = {_outcome(test, _noting(leaves, minute)) for minute in range(29_000_000, 29_600_000, 151)}
         except Unknown:
             return _Read("unknown", frozenset())
@@ -126,6 +130,8 @@ _TIMES = {"H": 24, "M": 60, NEAR_MIDNIGHT: 2}
 
 def _time(letter: str, minute: int) -> int:
     if letter == NEAR_MIDNIGHT:
+        # parse-datetime.y resolves a month's move by the offset in force now; only near midnight can that change the
+        # date.
         return int(minute < 60 or minute >= MINUTES_A_DAY - 60)
     return minute // 60 if letter == "H" else minute % 60
 
@@ -178,6 +184,8 @@ class _Passing:
     def passed(self, starts: Sequence[Starts]) -> list[Starts]:
         found: list[Starts] = []
         for piece in starts:
+            # Minutes that pass on the same days are one piece: the sets of a schedule stay products of days and
+            # minutes.
             together: dict[int, int] = {}
             for minute in members(piece.minutes):
                 kept = self.days_at(minute) & piece.days
@@ -190,6 +198,7 @@ class _Passing:
         """The UTC days of the window on which a start at this UTC minute lets the job run."""
         stretches = {place: self._stretches(*place, minute) for place in self.zones}
         key: object = minute
+        # Seconds since 1970 tell every minute apart, so nothing can be shared between minutes.
         if "s" not in self.letters:
             times = sorted(self.letters & set(_TIMES))
             key = tuple(
@@ -207,6 +216,8 @@ class _Passing:
             raise Unknown(zone)
         ahead, found = self.window.base + shift, []
         for index, regime in enumerate(regimes):
+            # Rounded up: a regime that begins within the day begins to count with the first such minute at or after
+            # it.
             first = -(-(regime.start - minute) // MINUTES_A_DAY) - ahead if index else 0
             last = (
                 -(-(regimes[index + 1].start - minute) // MINUTES_A_DAY) - ahead if index + 1 < len(regimes) else None
@@ -228,6 +239,7 @@ class _Passing:
                     named[value] = named.get(value, 0) | one.days
                     continue
                 for value, bits in day_masks(letter, 0).items():
+                    # Local days are stored by local date; `carry` moves them to the UTC day on which the job starts.
                     local = self.window.relative(bits >> one.carry if one.carry >= 0 else bits << -one.carry)
                     if local & one.days:
                         named[value] = named.get(value, 0) | local & one.days

@@ -25,6 +25,8 @@ class Field:
     names: tuple[str, ...] = ()
 
 
+# Exactly three letters: `january` and `Monday` are refused by every parser read. Names work in lists and ranges too,
+# though the man pages deny it.
 MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 DAY_NAMES = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 
@@ -32,6 +34,7 @@ MINUTE = Field("minute", 0, 59)
 HOUR = Field("hour", 0, 23)
 DAY_OF_MONTH = Field("day of month", 1, 31)
 MONTH = Field("month", 1, 12, MONTH_NAMES)
+# 0 and 7 are both Sunday: entry.c sets bit 0 where 7 is set, and 7 where 0 is.
 DAY_OF_WEEK = Field("day of week", 0, 7, DAY_NAMES)
 FIELDS = (MINUTE, HOUR, DAY_OF_MONTH, MONTH, DAY_OF_WEEK)
 
@@ -92,10 +95,12 @@ def parse_field(text: str, field: Field, dialect: Dialect) -> Values:
         if position >= len(text) or text[position] != ",":
             break
         position += 1
+    # get_list ends with Skip_Nonblanks: whatever follows an element and is no operator is passed over, `1#1` is {1}.
     if position < len(text):
         notes.append(f"`{text[position:]}` after `{text[:position]}` is dropped by the daemon without a word")
     if field is DAY_OF_WEEK and bits >> 7:
         bits = bits & 0x7F | 1
+    # entry.c sets DOM_STAR and DOW_STAR from the first character, before the list is parsed: `1,*` is no star field.
     return Values(bits, text.startswith("*"), random, tuple(notes))
 
 
@@ -119,6 +124,7 @@ class _Element:
             self.position += 1
             self._no_junk(after_star=True)
         elif self._next() == "~" and self.dialect.random_ranges:
+            # OpenBSD and cronie: an open `~` begins at the field's least value.
             last = self._random_end(first)
         else:
             first = last = self._number(self.field.names)
@@ -141,6 +147,8 @@ class _Element:
         low, high = self.field.low, self.field.high
         if first > last:
             if self.dialect.backwards == "error":
+                # Debian's and FreeBSD's set loop runs zero times and nothing is said; cronie 1.5 and OpenBSD refuse
+                # the field.
                 raise FieldError(f"the range {first}-{last} runs backwards", self.start)
             if self.dialect.backwards == "sunday" and last == 0:
                 last = 7
@@ -152,6 +160,7 @@ class _Element:
             self._checked(last, last, 1)
         if step > max(last - first, 0) and first <= last and step > 1:
             if self.dialect.long_step == "all" and step > last - low:
+                # `*/31` of the days sets all of them in OpenBSD and ISC: the end is taken zero-based, so 31 > 30.
                 self.notes.append(f"the step {step} exceeds the range, so OpenBSD and ISC cron set every value of it")
                 step = 1
             elif self.dialect.long_step == "error" and step > high:
@@ -163,6 +172,8 @@ class _Element:
     def _checked(self, first: int, last: int, step: int) -> int:
         """The bits of a range, each value within the field's bounds, as ``set_element`` demands."""
         low, high = self.field.low, self.field.high
+        # set_element looks at values as they are set: `5-64/30` never reaches 64, which only a check of the end would
+        # see.
         for value in (first, last - (last - first) % step if last >= first else first):
             if not low <= value <= high:
                 raise FieldError(f"{value} is not a {self.field.name} ({low}-{high})", self.start)
@@ -194,13 +205,16 @@ class _Element:
         if not word:
             found = f"`{self.text[start]}`" if start < len(self.text) else "nothing"
             raise FieldError(f"expected a {self.field.name}, found {found}", start)
+        # get_number ends in atoi: leading zeros are decimal, `07` is 7 and `010` is 10.
         self.position = end
         if word.lower() in names:
             value = names.index(word.lower()) + self.field.low
         elif word.isdigit():
+            # int() raises an error of its own for more than 4300 digits; twenty are out of bounds already.
             value = int(word[:20])
         else:
             raise FieldError(f"`{word}` is not a {self.field.name} ({self._allowed()})", start)
+        # `names` is empty for steps: get_range passes PPC_NULL there, so a name is no step.
         self._no_junk(after_star=False)
         return value
 
@@ -225,13 +239,17 @@ class _Element:
         at = self.position
         step = self._number(())
         if step == 0:
+            # entry.c get_range returns EOF for a step of 0; BusyBox takes it for "once".
             raise FieldError("the step is 0", at)
         return step
 
 
 def _busybox_field(text: str, field: Field) -> Values:
     """``ParseField``: fills an array modulo its size; an error keeps what was set so far and the line is installed."""
+    # DOW has 7 elements in BusyBox, so 7 falls out of the array (borgmatic-collective/docker-borgmatic#92); days have
+    # 32 with 0 among them.
     size = {"minute": 60, "hour": 24, "day of month": 32, "month": 12, "day of week": 7}[field.name]
+    # ParseField subtracts the base itself: months are kept from 0, days from 1.
     offset = -1 if field is MONTH else 0
     bits = 0
     notes: list[str] = []
@@ -239,6 +257,7 @@ def _busybox_field(text: str, field: Field) -> Values:
     while True:
         found = _busybox_range(text, position, field, size, offset)
         if found is None:
+            # crond.c logs the error and goes on with the next field: the line stays installed.
             notes.append(f"BusyBox reports a parse error at `{text}` and runs with what it had read")
             break
         first, last, step, position = found
@@ -260,6 +279,7 @@ def _busybox_range(text: str, position: int, field: Field, size: int, offset: in
     step = 1
     while True:
         if text[position : position + 1] == "*":
+            # `*` begins at element 0, so `*/2` of the days is the even ones, where Vixie's family has the odd ones.
             first, last = 0, size - 1
             position += 1
         else:
@@ -286,6 +306,7 @@ def _busybox_range(text: str, position: int, field: Field, size: int, offset: in
     if text[position : position + 1] == "/":
         digits = re.match(r"[0-9]*", text[position + 1 :])
         number = digits[0] if digits else ""
+        # `/` without a number is a step of 0, which sets the first value only.
         step = int(number[:20] or "0")
         position += 1 + len(number)
     return first, last, step, position
@@ -294,8 +315,10 @@ def _busybox_range(text: str, position: int, field: Field, size: int, offset: in
 def _busybox_fill(first: int, last: int, step: int, size: int) -> tuple[int, bool]:
     """The array's bits, and whether the end was met: out of range values run into the daemon's own fail-safe."""
     bits = 0
+    # The array is walked modulo its size: `22-2` wraps around midnight, which no Vixie daemon does.
     value = first - 1
     due = 1
+    # The fail-safe counter of ParseField starts at 1024; whatever was set until then stays set.
     for _ in range(1023):
         value = (value + 1) % size
         due -= 1

@@ -59,6 +59,8 @@ class Schedule:
 
     def days(self) -> int:
         """Every due date from 1970 to 2199, as bits (see ``days.py``)."""
+        # One bit a day: all dates of 1970 to 2199 are one integer of 84,000 bits, and schedules are joined by AND and
+        # OR.
         if self.dates is not None:
             return self.dates
         return due_days(self.days_of_month, self.months, self.days_of_week, self.either)
@@ -118,9 +120,11 @@ NICKNAMES = {
     "yearly": "0 0 1 1 *",
     "annually": "0 0 1 1 *",
     "monthly": "0 0 1 * *",
+    # crontab(5): `@weekly` is Sunday 0:00; a systemd timer's `weekly` is Monday.
     "weekly": "0 0 * * 0",
     "daily": "0 0 * * *",
     "midnight": "0 0 * * *",
+    # `@hourly` sets HR_STAR in load_entry, so it follows elapsed time; the other nicknames are fixed-time jobs.
     "hourly": "0 * * * *",
     "every_minute": "* * * * *",
 }
@@ -133,11 +137,14 @@ def parse_schedule(text: str, dialect: Dialect) -> Schedule | Special:
     """Read ``M H D m w`` or a nickname. Raises `ScheduleError` where the daemon refuses it."""
     if text.startswith("@"):
         return _nickname(text, dialect)
+    # Only blanks and tabs separate fields in the daemons' skip macros; a carriage return is a character of the field.
     words = list(_WORD.finditer(text))
+    # Debian: a line that holds only `\r` is "bad minute", and that drops the whole file.
     if not text.strip("\r \t"):
         raise ScheduleError("bad minute: the line holds only a carriage return (are these DOS line endings?)")
     values = []
     for word, column in zip(words, FIELDS, strict=False):
+        # Each field is read before the next is looked for, so the first bad one is named, as in the daemon's log.
         try:
             values.append(parse_field(word[0], column, dialect))
         except FieldError as error:
@@ -147,6 +154,7 @@ def parse_schedule(text: str, dialect: Dialect) -> Schedule | Special:
             f"bad {FIELDS[len(words)].name}: a schedule has five fields, here are {len(words)}", len(text)
         )
     minute, hour, dom, month, dow = values
+    # Both day fields, lexically: `*/2 * 1` is a star field, so odd days AND Monday (cron.c find_jobs).
     dom_bits, dow_bits, either = dom.bits, dow.bits, not (dom.star or dow.star)
     if dialect.day_rule == "full":
         dom_bits, dow_bits, either = _busybox_days(dom_bits, dow_bits)
@@ -158,6 +166,7 @@ def parse_schedule(text: str, dialect: Dialect) -> Schedule | Special:
         months=month.bits,
         days_of_week=dow_bits,
         either=either,
+        # MIN_STAR and HR_STAR: `0 0-23 * * *` is hourly, but a fixed-time job at a clock change.
         elapsed=minute.star or hour.star,
         random=any(v.random for v in values),
         notes=tuple(note for v in values for note in v.notes),
@@ -167,6 +176,7 @@ def parse_schedule(text: str, dialect: Dialect) -> Schedule | Special:
 def _busybox_days(dom: int, dow: int) -> tuple[int, int, bool]:
     """A field is restricted when any element of its array is 0 (element 0 of the 32 days counts); if exactly one is, the
     other is cleared; a date matches when either holds."""
+    # FixDayDow counts element 0 of the 32 days, which `1-31` leaves unset: that text is restricted for BusyBox.
     dom_restricted = dom & 0xFFFFFFFF != 0xFFFFFFFF
     dow_restricted = dow & 0x7F != 0x7F
     if dow_restricted and not dom_restricted:
@@ -180,6 +190,7 @@ def _nickname(text: str, dialect: Dialect) -> Schedule | Special:
     name = text[1:]
     if name == "reboot":
         return Special(text, "reboot")
+    # FreeBSD's cron counts `@<seconds>` from the end of the last run, so no clock time belongs to it.
     if dialect.intervals and (name.isdigit() or name == "every_second"):
         return Special(text, "interval", 1 if name == "every_second" else int(name))
     if name not in dialect.nicknames:

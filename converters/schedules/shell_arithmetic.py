@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from converters.schedules.date_output import Shell, Unknown
 
 _LIMIT = 1 << 63
+# `10#08` is bash's and ash's way out of the octal trap; dash says "expecting EOF".
 _TOKEN = re.compile(
     r"\s*(?:(\d+#[0-9A-Za-z]+|0[xX][0-9A-Fa-f]+|\d+)|([A-Za-z_]\w*)"
     r"|(\*\*|<<|>>|&&|\|\||==|!=|<=|>=|[-+*/%<>()!~?:&|^]))"
@@ -24,7 +25,9 @@ class ShellError(Exception):
 
 def _divided(a: int, b: int) -> int:
     if not b:
+        # POSIX has C's semantics: division by 0 is an error that ends the shell.
         raise ShellError
+    # C99 6.5.5: division truncates towards zero and the remainder has the dividend's sign; Python's floors.
     return abs(a) // abs(b) * (1 if (a < 0) == (b < 0) else -1)
 
 
@@ -38,12 +41,14 @@ _BINARY: Mapping[str, Callable[[int, int], int]] = {
     "<=": lambda a, b: int(a <= b),
     ">": lambda a, b: int(a > b),
     ">=": lambda a, b: int(a >= b),
+    # Shifts beyond the width are undefined in C; x86 and arm64 take the low six bits.
     "<<": lambda a, b: a << (b & 63),
     ">>": lambda a, b: a >> (b & 63),
     "+": lambda a, b: a + b,
     "-": lambda a, b: a - b,
     "*": lambda a, b: a * b,
     "/": _divided,
+    # `expr -5 % 2` and `$((-5 % 2))` are -1.
     "%": lambda a, b: a - b * _divided(a, b),
 }
 _LEVELS = (("|",), ("^",), ("&",), ("==", "!="), ("<", "<=", ">", ">="), ("<<", ">>"), ("+", "-"), ("*", "/", "%"))
@@ -72,8 +77,10 @@ class _Reading:
                 raise ShellError
             self.tokens.append(match[0].strip())
             at = match.end()
+        # `**` is bash's and ash's, `++` and `--` are operators there and two signs in dash.
         if "**" in self.tokens or any(a == b and a in "+-" for a, b in zip(self.tokens, self.tokens[1:], strict=False)):
             raise Unknown(text)
+        # `$(( ))` is 0 in bash and ash; dash expects an expression: "arithmetic expression: expecting primary".
         if not self.tokens and shell == "dash":
             raise ShellError
         self.at = 0
@@ -127,6 +134,7 @@ class _Reading:
         value = self.level(depth + 1, live=live)
         while operator := self.accept(*_LEVELS[depth]):
             other = self.level(depth + 1, live=live)
+            # In a branch that is not taken nothing may fail, division by 0 neither: it is read, not computed.
             value = _bounded(_BINARY[operator](value, other)) if live else 0
         return value
 
@@ -158,6 +166,8 @@ class _Reading:
             return int(digits)
         if token[:2] in ("0x", "0X"):
             return int(token, 16)
+        # `08` and `09` are bad octal numbers in every shell: a test of `%d`, `%m` or `%V` fails two days, two months,
+        # two weeks.
         if len(token) > 1 and token[0] == "0" and not self.mended:
             if set(token) & {"8", "9"}:
                 raise ShellError
@@ -176,6 +186,7 @@ class _Reading:
 
 
 def _bounded(value: int) -> int:
+    # Overflow of intmax_t is undefined in C, and the shells differ.
     if not -_LIMIT < value < _LIMIT:
         raise Unknown("a number beyond 64 bits")
     return value

@@ -19,8 +19,10 @@ class Expr:
         reading = _ExprReading(fields_of(self.words, state))
         value = reading.value()
         if value is None:
+            # expr(1): 2 for a syntax error, and it prints nothing on standard output.
             return 2
         state.out.append(value + "\n")
+        # expr(1) ends with 1 where the result is null or 0: `expr $(date +%V) % 2 || job` runs in even weeks.
         return int(value == "" or value.strip("0-") == "")
 
 
@@ -30,6 +32,7 @@ _EXPR_LEVELS = (("|",), ("&",), ("=", "==", "!=", "<", "<=", ">", ">="), ("+", "
 class _ExprReading:
     def __init__(self, words: list[str]) -> None:
         self.words, self.at = words, 0
+        # GNU expr takes a leading `--`; POSIX asks it of all utilities.
         if words[:1] == ["--"]:
             self.at = 1
 
@@ -54,10 +57,12 @@ class _ExprReading:
         if operator in ("|", "&"):
             a_false, b_false = a.strip("0-") == "", b.strip("0-") == ""
             if operator == "|":
+                # POSIX: `|` gives the second only if it is neither null nor 0, else 0.
                 return a if not a_false else b if not b_false else "0"
             return a if not a_false and not b_false else "0"
         if operator in _EXPR_LEVELS[2]:
             try:
+                # Both integers: compared as numbers, so `08 = 8` is true; else as text by the locale's order.
                 order = _whole(a) - _whole(b)
             except ValueError:
                 if operator not in ("=", "==", "!="):
@@ -65,6 +70,7 @@ class _ExprReading:
                 order = int(a != b)
             holds = {"=": order == 0, "==": order == 0, "!=": order != 0, "<": order < 0, "<=": order <= 0}
             return str(int({**holds, ">": order > 0, ">=": order >= 0}[operator]))
+        # expr is decimal throughout: a number goes through int first, so 08 is no octal here.
         value = arithmetic(f"({_whole(a)}) {operator} ({_whole(b)})", "dash", lambda _: "")
         return str(value)
 
@@ -79,6 +85,7 @@ class _ExprReading:
                 raise ValueError("parenthesis")
             self.at += 1
             return found
+        # `+ WORD`, `match`, `length` and `:` are GNU's and POSIX's operators on text.
         if word in ("match", "substr", "index", "length", "+", ":") or ":" in self.words[self.at : self.at + 1]:
             raise Unknown("expr on text")
         if word == ")":

@@ -26,6 +26,7 @@ def glob(pattern: str) -> Linear:
     while at < len(pattern):
         char = pattern[at]
         at += 1
+        # A `*` of case matches newlines and leading dots: only file names treat them apart.
         if char == "*":
             stars += 1
             shown += [".", "*"]
@@ -35,6 +36,8 @@ def glob(pattern: str) -> Linear:
             shown.append(re.escape(pattern[at]))
             at += 1
         elif char == "[":
+            # POSIX: `!` negates in a shell's bracket; `^` is bash's, and inverted in dash, so it is not read as
+            # negation.
             text, at = _class(pattern, at, "!")
             shown.append(text)
         else:
@@ -92,8 +95,10 @@ class _GrepReading:
             # Of two anchors in groups, such as ``(^|a)(^b)``, both may stand at one place; that is not followed.
             if not _anchored(self.pattern, self.at - 1) or self.anchors.count(char) > 1:
                 raise Unknown(self.pattern)
+            # `$` of grep is the line's end; the text has been cut into lines already.
             self.shown.append("^" if char == "^" else r"\Z")
         elif char in "{}":
+            # Intervals differ between basic (`\{`) and extended, and multiply what is followed.
             raise Unknown(self.pattern)
         else:
             self.shown.append("." if char == "." else re.escape(char))
@@ -101,6 +106,7 @@ class _GrepReading:
 
     def _escape(self) -> None:
         following = self.pattern[self.at : self.at + 1]
+        # `\w`, `\b`, `\<` are GNU's; in BSD's grep they are errors or plain letters.
         if not following or following.isalnum() or following in "<>`'":
             raise Unknown(self.pattern)
         self.shown.append(re.escape(following))
@@ -108,6 +114,7 @@ class _GrepReading:
 
     def _repeat(self, char: str) -> None:
         self.repeats += 1
+        # A repeat at the start is a plain character in a basic expression and undefined in an extended one.
         if not self.begun or self.shown[-1] == ")" or self.repeats > _MAX_REPEATS:
             raise Unknown(self.pattern)
         self.shown.append(char)
@@ -161,6 +168,7 @@ def _class(pattern: str, at: int, negation: str) -> tuple[str, int]:
     inside = pattern[at : end - 1]
     negated = inside[:1] == negation
     inside = inside[1:] if negated else inside
+    # `[[:digit:]]`, and characters that shells, grep and re each read in their own way.
     if not inside or re.search(r"[\\\[\]^!\"'$`]|\[:", inside):
         raise Unknown(pattern)
     found: list[str] = []
@@ -172,6 +180,7 @@ def _class(pattern: str, at: int, negation: str) -> tuple[str, int]:
                 raise Unknown(pattern)
             if first > last:
                 raise BadPattern(pattern)
+            # POSIX leaves ranges outside the C locale undefined; digits alone are sorted alike everywhere.
             if first.isdigit() != last.isdigit() or not (first + last).isdigit():
                 raise Unknown(pattern)  # letters sort by the locale
             found.append(f"{first}-{last}")

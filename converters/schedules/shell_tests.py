@@ -12,8 +12,10 @@ from collections.abc import Callable, Sequence
 from converters.schedules.date_output import Shell, Unknown
 
 _STRINGS = frozenset({"=", "!=", "<", ">"})
+# `[ 08 -eq 8 ]` is true in all three: numbers are decimal here, unlike in `$(( ))`.
 _NUMBERS = frozenset({"-eq", "-ne", "-lt", "-le", "-gt", "-ge"})
 _FILES = frozenset({"-nt", "-ot", "-ef"})
+# `test -k`, `-O` and the like ask the host's files; `-n` and `-z` are the only two that depend on text alone.
 _UNARY = {
     "dash": frozenset(f"-{letter}" for letter in "nzrwxefdcbpugksSLhOGt"),
     "bash": frozenset(f"-{letter}" for letter in "abcdefghknoprstuvwxzGLNORS"),
@@ -37,6 +39,7 @@ def test_status(words: Sequence[str], shell: Shell, ask: Ask) -> int:
         return 2
 
 
+# `[ a == a ]`: dash 0.5.12 says "unexpected operator" and ends with 2.
 def binary(shell: Shell, operator: str) -> bool:
     return operator in _STRINGS or operator in _NUMBERS or operator in _FILES or (operator == "==" and shell != "dash")
 
@@ -56,6 +59,7 @@ def compared(first: str, operator: str, second: str, ask: Ask) -> bool:
 
 
 def _integer(text: str) -> int:
+    # `[ "" -eq 0 ]` is an error (status 2) and not false, but `if` and `||` see no difference.
     if not _INTEGER.fullmatch(text):
         raise _Wrong
     value = int(text)
@@ -87,8 +91,10 @@ class _Dash:
             count = len(self.words)
             if not count:
                 return negated
+            # POSIX test with one argument: true if it is not empty, whatever it looks like.
             if self.shell == "ash" and count == 1:
                 return bool(self.words[0]) != negated
+            # POSIX: of three arguments a binary operator in the middle decides before `!` and parentheses.
             if count == 3 and binary(self.shell, self.words[1]):
                 return self.comparison() != negated
             if count in (3, 4) or (self.shell == "ash" and count == 2):
@@ -106,6 +112,7 @@ class _Dash:
 
     def whole(self) -> bool:
         found = self.either(self.look(0))
+        # An operand too many: dash says "unexpected operator".
         if self.word(self.at) is not None and self.word(self.at + 1) is not None:
             raise _Wrong
         return found
@@ -195,6 +202,7 @@ class _Bash:
 
     def value(self) -> bool:
         count = len(self.words)
+        # bash's posixtest counts the words first, as POSIX asks; only more than four go to the grammar.
         found = {0: self.none, 1: self.one, 2: self.two, 3: self.three, 4: self.four}.get(count, self.expression)()
         if self.at != count:
             raise _Wrong
@@ -220,6 +228,7 @@ class _Bash:
         middle = self.words[at + 1]
         if binary("bash", middle):
             return self.binary()
+        # bash takes `-a` and `-o` between two words as connectives, before `!` at the front.
         if middle in ("-a", "-o"):
             first, second = bool(self.words[at]), bool(self.words[at + 2])
             self.at += 3

@@ -13,6 +13,7 @@ Leaf = tuple[str, int, str | None]
 """A base value (see ``date_output``), so many days on, in a zone (``None``: the job's own)."""
 Lookup = Callable[[str, int, str | None], int]
 _MAX_CHOICES = 6
+# Below zero, as no exit status is: it takes 0 to 255.
 HOST = -1  # a status that only the host knows
 CLOCK = -2  # a status that another program makes of the clock
 
@@ -46,6 +47,7 @@ class State:
     def ask(self) -> bool:
         self.asked += 1
         if self.asked > _MAX_CHOICES:
+            # 64 ways are tried at most; beyond that it would be a guess.
             raise Unknown("too many questions to the host")
         return self.answers[self.asked - 1] if self.asked <= len(self.answers) else True
 
@@ -57,6 +59,7 @@ class State:
 
     def variable(self, name: str) -> str:
         if name not in self.variables:
+            # Unset in the table, it may still come from PAM or from the daemon's own environment.
             raise Unknown(name) if self.unknown.get(name) else OnHost(name)
         return self.variables[name]
 
@@ -111,6 +114,7 @@ class Output:
     quoted: bool
 
     def text(self, state: State) -> str:
+        # POSIX: an error in `$( )` ends only that subshell; the word goes on with what was printed.
         kept, held = state.variables, state.out
         state.variables, state.out = dict(kept), []
         try:
@@ -118,6 +122,7 @@ class Output:
         except (ShellError, Leave):
             pass
         finally:
+            # Command substitution removes all newlines at the end (POSIX 2.6.3).
             text = "".join(state.out).rstrip("\n")
             state.variables, state.out = kept, held
         return text
@@ -142,6 +147,7 @@ class Word:
 
     def text(self, state: State) -> str:
         """Its value where words are not split: in assignments, ``case``, ``[[ ]]`` and arithmetic."""
+        # POSIX 2.9.1 and 2.9.4.3: assignments and the word of `case` are not split.
         return "".join(piece.text(state) for piece in self.pieces)
 
     def fields(self, state: State) -> list[str]:
@@ -150,11 +156,14 @@ class Word:
         for piece in self.pieces:
             value = piece.text(state)
             if not piece.quoted and set(value) & set("*?["):
+                # An unquoted value with a wildcard is matched against files: `[ $x = * ]` depends on the directory.
                 raise OnHost(value)  # names of files
             if isinstance(piece, Text) or piece.quoted:
                 current = (current or "") + value
                 continue
+            # IFS is blank, tab, newline; a table that sets IFS reaches no shell (dash and bash reset it at start).
             parts = value.split()
+            # A blank at the value's begin ends the word before it: `a$x` with x=" b" is two words.
             if current is not None and (not parts or value[0].isspace()) and value:
                 found.append(current)
                 current = None
@@ -178,6 +187,7 @@ def fields_of(words: tuple[Word, ...], state: State) -> list[str]:
 def pattern_of(word: Word, state: State) -> str:
     """A pattern with what was quoted standing for itself."""
     return "".join(
+        # POSIX 2.13.1: a quoted character of a pattern stands for itself.
         "".join("\\" + char for char in piece.text(state)) if piece.quoted else piece.text(state)
         for piece in word.pieces
     )

@@ -23,6 +23,7 @@ class Regime:
 def offset_at(zone: tzinfo, minute: int) -> int:
     """The zone's offset at a UTC minute, in whole minutes."""
     offset = datetime.fromtimestamp(minute * 60, zone).utcoffset()
+    # Before 1972 Liberia was 44 minutes and 30 seconds behind: offsets are rounded down to the minute.
     return int(offset.total_seconds() // 60) if offset is not None else 0
 
 
@@ -33,6 +34,7 @@ def regimes(zone: tzinfo, first: int, until: int) -> tuple[Regime, ...]:
     The offset is sampled once a day and each change is then bisected to the minute: no zone since 1970 has two changes
     within a day (a test walks the whole database).
     """
+    # A fixed offset has no changes, so no day need be sampled.
     if isinstance(zone, timezone):
         return (Regime(first, offset_at(zone, first)),)
     found = [Regime(first, offset_at(zone, first))]
