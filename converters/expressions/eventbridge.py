@@ -18,6 +18,7 @@ from converters.schedules import days
 from converters.schedules.fields import DAY_NAMES, MONTH_NAMES, members, span
 from converters.schedules.minutes import ALL_MINUTES, minutes_of_day
 
+# Both API models end there; a longer text is refused before it is read.
 MAX_LENGTH = 256  # of a ScheduleExpression, in the API models of events and scheduler
 MAX_EXPRESSIONS = 40
 """Of one job, ours: what a scan proposes, ecs.yml takes. An event bus has room for 300 rules of all jobs (facts 2)."""
@@ -60,8 +61,10 @@ class DayRule:
             case "weekday":
                 return f"{self.day}W", "?"
             case "dow":
+                # `*` in day-of-week with `?` in day-of-month is every day, as `*` the other way round is.
                 return "?", _print_weekdays(self.bits)
             case "last dow":
+                # AWS counts weekdays from 1 = SUN, so Friday (5 in cron) is `6L`, as in AWS's example.
                 return "?", f"{self.day + 1}L"
             case "nth":
                 return "?", f"{DAY_NAMES[self.day].upper()}#{self.nth}"
@@ -111,6 +114,7 @@ class Rate:
     unit: str
 
     def __str__(self) -> str:
+        # eb-cron-expressions: "If the value is equal to 1, then the unit must be singular" and plural above.
         return f"rate({self.value} {self.unit}{'' if self.value == 1 else 's'})"
 
 
@@ -163,9 +167,12 @@ def _last_week() -> int:
 @cache
 def _nearest_weekday(day: int) -> int:
     """``nW``: the weekday nearest to the ``n``-th, never in another month; a month without an ``n``-th has none."""
+    # AWS documents `3W` as the weekday closest to the 3rd; that it stays in its month is Quartz's rule, and the safe
+    # one.
     date = days.day_of_month(day)
     saturday, sunday = date & days.day_of_week(6), date & days.day_of_week(0)
     weekday = date & ~saturday & ~sunday
+    # The 1st on a Saturday: Friday would be last month, so Monday the 3rd.
     forward = saturday << 2 if day == 1 else saturday >> 1
     at_end = sunday & days.last_of_month()
     return (weekday | forward | (sunday & ~at_end) << 1 | at_end >> 2) & days.ALL_DAYS
@@ -178,6 +185,7 @@ def starts(expression: Cron | Rate) -> tuple[int, int]:
     """
     if isinstance(expression, Cron):
         return expression.days(), expression.minutes_of_day
+    # A rate of one minute has no phase to lose: it starts every minute.
     if (expression.value, expression.unit) == (1, "minute"):
         return days.ALL_DAYS, ALL_MINUTES
     raise ExpressionError(f"{expression} starts counting when it is created, so its runs cannot be known before")
@@ -190,16 +198,19 @@ def _print_set(bits: int, low: int, high: int, *, steps: bool) -> str:
     values = list(members(bits))
     if not values:
         raise ExpressionError("an empty set cannot be printed")
+    # A whole field is `*`; AWS forbids it in both day fields at once.
     if len(values) == high - low + 1:
         return "*"
     if len(values) == 1:
         return str(values[0])
     gaps = {b - a for a, b in pairwise(values)}
     if gaps == {1} and len(values) > 2:
+        # `a-b/n` is recorded for Scheduler only, so it is never printed: lists, plain ranges and `a/n`.
         return f"{values[0]}-{values[-1]}"
     if steps and len(gaps) == 1 and len(values) > 2:
         step = gaps.pop()
         if values[-1] + step > high:
+            # `a/n` runs to the field's end, so the next value must lie beyond it.
             return f"{values[0]}/{step}"
     return ",".join(map(str, values))
 
@@ -209,6 +220,7 @@ def _print_weekdays(bits: int) -> str:
     values = list(members(bits))
     if len(values) == 7:
         return "*"
+    # A range over the week's end (FRI-MON) is not documented: it becomes a list.
     if len(values) > 2 and values[-1] - values[0] == len(values) - 1:
         return f"{names[values[0]]}-{names[values[-1]]}"
     return ",".join(names[v] for v in values)
@@ -223,7 +235,9 @@ def _print_years(bits: int) -> str:
 # --- parsing: what AWS documents, strictly ---------------------------------------------------------------------------
 
 _CALL = re.compile(r"(cron|rate|at)\((.*)\)", re.DOTALL)
+# PutRule refuses `rate( 10 minutes )`, `rate(10 MINUTES)` and `rate(0 minutes)` (LocalStack's recorded tests of AWS).
 _RATE = re.compile(r"([1-9][0-9]*) (minute|hour|day)(s?)")
+# CreateSchedule refuses a zone suffix: `at(2021-12-31T23:59:59Z)` (the same tests).
 _AT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}")
 
 
@@ -263,6 +277,7 @@ def _parse_at(text: str) -> At:
 
 def _parse_cron(text: str) -> Cron:
     words = text.split()
+    # The Scheduler guide calls the year optional, its API reference says six fields: six are asked for.
     if len(words) != 6:
         raise ExpressionError(
             f"cron({text}) has {len(words)} fields; AWS wants six: minutes hours day month weekday year"
@@ -278,6 +293,8 @@ def _parse_cron(text: str) -> Cron:
 
 
 def _parse_days(dom: str, dow: str) -> DayRule:
+    # "You can't use * in both the Day-of-month and Day-of-week fields. If you use it in one, you must use ? in the
+    # other."
     if (dom == "?") == (dow == "?"):
         raise ExpressionError(f"exactly one of day-of-month `{dom}` and day-of-week `{dow}` must be `?`")
     if dow == "?":
@@ -298,12 +315,14 @@ def _parse_dom(text: str) -> DayRule:
 
 
 def _parse_dow(text: str) -> DayRule:
+    # Documented as the last day of the week, which is 7 = SAT.
     if text == "L":
         return DayRule("dow", 1 << 6)
     special = re.fullmatch(r"([1-7]|[A-Z]{3})(L|#([1-5]))", text)
     if special:
         day = _value(special[1], "day-of-week", 1, 7, DAY_NAMES) - 1
         return DayRule("nth", day=day, nth=int(special[3])) if special[3] else DayRule("last dow", day=day)
+    # "If you use a '#' character, you can define only one expression in the day-of-week field": `3#1,6#3` is refused.
     if "#" in text or "L" in text:
         raise ExpressionError(f"`{text}`: a `#` or `L` stands alone in the day-of-week field, as in `MON#2` or `6L`")
     return DayRule("dow", _parse_set(text, "day-of-week", 1, 7, DAY_NAMES) >> 1)
@@ -336,6 +355,7 @@ def _parse_set(text: str, name: str, low: int, high: int, names: tuple[str, ...]
 def _value(text: str, name: str, low: int, high: int, names: tuple[str, ...]) -> int:
     if text.isascii() and text.isdigit() and len(text) <= 4 and low <= int(text) <= high:
         return int(text)
+    # Upper case only: whether AWS takes lower-case names is not documented.
     if text.isupper() and text.lower() in names:
         return names.index(text.lower()) + low
     known = f" or {names[0].upper()}-{names[-1].upper()}" if names else ""

@@ -64,6 +64,7 @@ class Guard:
         known = _changes([f"{until} 0"]) if until is not None else ()
         if (
             not isinstance(offset, int)
+            # A zone is at most 14 hours from UTC; a day is generous and keeps the arithmetic of the script in range.
             or abs(offset) > 1440
             or rule not in ("and", "or")
             or not isinstance(once, bool)
@@ -83,6 +84,7 @@ class Guard:
 
     def as_json(self) -> dict[str, object]:
         """Fields are ``*`` or plain lists (``1,3,5``, ``MON,FRI``), so that any language can read them."""
+        # Plain lists: a reader of ecs.yml in another language needs no parser of cron.
         found: dict[str, object] = {
             "offset": self.offset,
             "daysOfMonth": _listed(self.days_of_month, days.ALL_DOM, [str(n) for n in range(32)]),
@@ -164,6 +166,7 @@ def _bits(text: object, names: list[str], everything: int) -> int | None:
         return everything
     if not isinstance(text, str) or not _LIST.fullmatch(text):
         return None
+    # `08` of a hand-written list is 8.
     words = [word.lstrip("0") if word.isdigit() else word for word in text.split(",")]
     if any(word not in names or not everything >> names.index(word) & 1 for word in words):
         return None
@@ -187,6 +190,8 @@ def _changes(texts: object) -> tuple[tuple[int, int], ...] | None:
 
 
 # Day numbers are Julian; both ways are the textbook formulas for the Gregorian calendar.
+# Leading zeros are cut first: $((08)) is an octal error in every POSIX shell. Without a slot somebody started the
+# task by hand, and the command runs.
 _SCRIPT = """\
 if [ -n "${SLOT:-}" ]; then
 t=${SLOT#*T} d=${SLOT%%T*} y=${SLOT%%-*}
@@ -234,6 +239,7 @@ def guard_script(guard: Mapping[str, Any]) -> str:
         "DOWS": _listed(known.days_of_week, days.ALL_DOW, [str(n) for n in range(7)]),
         "RULE": ("or" if known.once else "any") if known.either else "and",
     }
+    # One pass over the text: a word that was put in cannot be replaced again.
     return re.sub(r"\b(SLOT|DATES|OFFSET|MONTHS|DOMS|DOWS|RULE)\b|ZONE", lambda match: words[match[0]], _SCRIPT)
 
 
@@ -250,6 +256,7 @@ def _zone_script(guard: Guard) -> str:
 
 def guarded(guard: Mapping[str, Any], words: Sequence[str]) -> list[str]:
     """A command (or entry point) that starts ``words`` on the guard's dates and ends at once, with success, on others."""
+    # The words follow as "$@", so no character of them is read by a shell.
     return ["/bin/sh", "-c", guard_script(guard), "sh", *words]
 
 

@@ -51,6 +51,7 @@ class Target:
         }
 
 
+# Two years show every clock change of a zone twice.
 TWO_YEARS = 731
 """Days for which the dates of differences are named."""
 
@@ -84,6 +85,7 @@ class Place:
         zone_name: str,
         window: Window,
         dialect: Dialect,
+        # A rule is the default: scheduled rules are free and their UTC never skips an hour.
         choice: Choice = "rule",
         host: tzinfo | None = None,
         host_name: str | None = None,
@@ -105,6 +107,7 @@ class Place:
         """Target, parity and findings for one schedule."""
         if isinstance(schedule, Special):
             return _judge_special(schedule)
+        # Notes and origin take no part in when it runs, but in what is said.
         key = (schedule.key, schedule.random, schedule.notes, schedule.guarded)
         known = self._judged.get(key)
         if known is None:
@@ -119,11 +122,17 @@ class Place:
         days, minutes = self.window.relative(schedule.days()), schedule.minutes_of_day
         if self.host is not None:
             # cronie matches CRON_TZ by plain wall time, but starts fixed-time jobs only while the host's clock runs forward
+            # localtime() of the zone on each pass, so the gap is lost and the repeat doubled (cronie cron.c
+            # find_jobs).
             found = self.timeline.starts(days, minutes, "plain")
             if schedule.elapsed:
                 return found
             return without(
-                found, [(at, at + old - new) for at, old, new in self.host.changes() if new < old], self.window
+                # While the host's own clock repeats an hour cronie is in its "negative" case, where only wild jobs
+                # are run.
+                found,
+                [(at, at + old - new) for at, old, new in self.host.changes() if new < old],
+                self.window,
             )
         return self.timeline.starts(days, minutes, self._habit(schedule))
 
@@ -139,6 +148,7 @@ class Place:
     def _regimes_of(self, zone: str | None) -> Sequence[Regime] | None:
         """The zone in which a command sees the date: that of the host, also under CRON_TZ, and on AWS by TZ."""
         if zone is None or zone == self.host_name:
+            # CRON_TZ moves the schedule only: the job's own zone is TZ, else the host's (crontab(5) of cronie).
             return (self.host or self.timeline).regimes
         return self._at(0).regimes if zone in UTC_NAMES else None
 
@@ -180,6 +190,7 @@ class Place:
         if not parity.exact:
             soon = self.window.first // 1440 + TWO_YEARS
             near = stretches(self.before(schedule), self.ran(schedule, target), self.window, soon)
+        # A report names dates; beyond two years nobody reads them.
         options = tuple(self.options(schedule)) if self.changes_clocks() else ()
         return Judgement(target, parity, tuple(findings), options, tuple(near))
 
@@ -213,6 +224,7 @@ class Place:
 
     def after(self, target: Target) -> list[Starts]:
         """The runs a target makes in the window, read from what is registered: its expressions, its zone, its guard."""
+        # Rules know no zone: AWS evaluates them in UTC.
         line = self._at(0) if target.backend == "rule" else self.timeline
         found: list[Starts] = []
         for expression in target.expressions:
@@ -227,6 +239,7 @@ class Place:
         best: tuple[Target, Parity] | None = None
         for target in self._candidates(schedule, self.choice):
             parity = compare(before, self.ran(schedule, target), self.window)
+            # Ties go to the simpler way, which comes first.
             if best is None or parity.damage < best[1].damage:
                 best = target, parity
             if parity.exact:
@@ -250,6 +263,7 @@ class Place:
         if choice in ("scheduler", "auto"):
             conversion = self._converted(schedule, 0)
             if conversion is not None:
+                # In Scheduler the expression lives in the zone, so its guard must know when that zone changes.
                 guard = conversion.guard.in_zone(self.timeline.regimes, self.window.until) if conversion.guard else None
                 yield Target("scheduler", self.zone_name, conversion.expressions, guard)
 
@@ -266,6 +280,7 @@ class Place:
         whole = self._whole_years()
         conversion = seasonal(whole.before(schedule.testing(None)), whole.window, self.window.first)
         if conversion is not None:
+            # Year lists end with a whole UTC year; beyond it such rules are silent.
             last_day = iso(whole.window.until - 1440)[:10]
             yield Target("rule", "UTC", conversion.expressions, None, last_day)
 
@@ -311,6 +326,7 @@ def _notes(schedule: Schedule) -> Iterator[Finding]:
     if schedule.guarded:
         return
     if not all_dom and not all_dow and schedule.days_of_month and schedule.days_of_week:
+        # The classic trap of crontab(5): both day fields restricted means OR.
         if schedule.either:
             yield Finding("C206", f"`{schedule.text}` runs when the day of month or the day of week matches")
         else:
@@ -335,6 +351,7 @@ def _said_of_target(target: Target) -> Iterator[Finding]:
         yield Finding(
             "C210", f"it takes {len(target.expressions)} expressions to say this schedule; none starts a run twice"
         )
+    # The user guide says of a repeated time "runs only once"; whether this holds for every hour's run is not said.
     if target.backend == "scheduler" and any(
         isinstance(e, Rate) or e.hours == ALL_HOUR_FIELD for e in target.expressions
     ):

@@ -16,6 +16,7 @@ from converters.schedules.daemon import Starts, Window
 from converters.schedules.fields import members
 from converters.schedules.minutes import MINUTES_A_DAY
 
+# Farther than the clock changes in use (30 minutes to 2 hours), nearer than two runs of most jobs.
 REACH = 360  # minutes: how far a run may move and still be called the same run
 
 
@@ -138,6 +139,7 @@ def _minutes_apart(before: list[Starts], after: list[Starts]) -> tuple[_Minutes,
     """Multiset difference of two unions of minutes, both ways."""
     was, was_plain = _union(before)
     now, now_plain = _union(after)
+    # Nearly all classes: a set difference instead of a count of each minute.
     if was_plain and now_plain:
         if was == now:
             return (), ()
@@ -166,6 +168,7 @@ def _pair(events: Iterable[tuple[int, int]]) -> Iterator[Difference]:
     """Pair lost and extra runs first come, first served, within reach: the most pairs there can be."""
     waiting: deque[tuple[int, int]] = deque()
     for minute, sign in events:
+        # Events come in time order, so whoever waits longest leaves first; greedy in this order pairs most.
         while waiting and minute - waiting[0][0] > REACH:
             yield _single(*waiting.popleft())
         if waiting and waiting[0][1] != sign:
@@ -200,6 +203,7 @@ def _cut_minute(differing: list[_Kind]) -> int | None:
     extra = sorted({minute for kind in differing for minute, _ in kind.extra})
     minutes = sorted({*lost, *extra})
     for minute in minutes:
+        # The cut stands behind an event, so that it belongs to the day it closes.
         cut = minute + 1 if minute != minutes[-1] else 0
         if _separates(lost, extra, cut):
             return cut
@@ -258,6 +262,7 @@ def _walk(parity: Parity, differing: list[_Kind]) -> None:
     state: _State = ()
     yesterday = -2
     for day, index in ordered:
+        # A day without differences in between: nothing can pair over it within six hours.
         if day != yesterday + 1:
             for waiting in state:
                 _note(parity, _single(*waiting), 1)
@@ -284,6 +289,7 @@ def _day(state: _State, kind: _Kind) -> tuple[list[Difference], _State]:
     left: list[tuple[int, int]] = []
     for pair in _pair([*state, *kind.events()]):
         lone = pair.was if pair.is_ is None else pair.is_ if pair.was is None else None
+        # Only what lies within reach of midnight may still find its other half tomorrow.
         if lone is not None and lone > MINUTES_A_DAY - REACH - 1:
             left.append((lone - MINUTES_A_DAY, 1 if pair.is_ is None else -1))
         else:
@@ -295,6 +301,7 @@ def first_differences(differing: list[_Kind], window: Window, cut: int, show: in
     """The earliest runs that differ; a few days more than needed are looked at, so that pairs come out whole."""
     origin = window.base * MINUTES_A_DAY + cut
     events: list[tuple[int, int]] = []
+    # A pair may need the day after the last one shown.
     for seen, (day, kind) in enumerate(_chronological(differing)):
         if seen > show and len(events) > 4 * show:
             break

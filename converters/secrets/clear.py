@@ -30,9 +30,11 @@ def clear_secrets(containers: Iterable[Box]) -> Iterator[str]:
     """A clause for each place that holds a secret, without the secret; placeholders and example addresses are none."""
     for box in containers:
         for name, value in box.environment.items():
+            # Both readings: a name may promise a secret, and any value may look like one.
             if _is_real(value) and (is_secret_variable(name, value) or any(_real(value))):
                 yield f"environment {name} of container {box.name}"
         words = [*(box.entry_point or ()), *(box.command or ())]
+        # The words joined: `-p` and its value may be two of them.
         if any(any(_real(word)) for word in [*words, " ".join(words)]):
             yield f"the command of container {box.name}"
 

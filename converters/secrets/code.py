@@ -17,6 +17,7 @@ from converters.secrets.regions import Region
 def literals(text: str, found: list[Region]) -> Iterator[Span]:
     """The literals of code that a name or a call marks as secret."""
     for region in found:
+        # A sed script has no literals: what it holds is text to be found or put.
         if region.tongue != "sed":
             yield from _set(text, region)
             yield from _called(text, region)
@@ -48,6 +49,7 @@ def _called(text: str, region: Region) -> Iterator[Span]:
         for call in compiled(opening).finditer(text, region.start, region.end):
             at = call.end()
             strings: list[tuple[int, int]] = []
+            # Arguments that are no literals are passed over, so a few more than needed are looked at.
             for _ in range(place + 2):
                 argument = compiled(r"[^,)\"'`;\n]{0,80}").match(text, at, region.end)
                 literal = _literal(text, argument.end(), region.end) if argument else None
@@ -76,6 +78,7 @@ def _inserted(text: str, region: Region) -> Iterator[Span]:
     for insert in _INSERT.finditer(text, region.start, region.end):
         at = insert.end()
         for column in insert["columns"].split(","):
+            # Quotes around columns: MySQL's backquotes, SQL's double quotes, brackets of SQL Server.
             name = column.strip(" \t\n`\"'\\[]")
             blank = compiled(r"[\s,]{0,8}").match(text, at)
             literal = _literal(text, blank.end() if blank else at, region.end)

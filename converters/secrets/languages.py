@@ -16,17 +16,20 @@ class Language(NamedTuple):
 
 
 LANGUAGES = (
+    # `-e` bundles with other letters (`perl -ne`); Rails' runner takes the text as its operand.
     Language(
         "ruby jruby rails runner perl lua luajit tarantool Rscript groovy scala julia elixir", r"-\w{0,6}[eE]|r|runner"
     ),
     Language(
         "python python2 python3 python3.9 python3.10 python3.11 python3.12 python3.13 pypy3 ipython manage.py", "-c"
     ),
+    # php(1): `-r` runs code, `-B` and `-R` run it before and for each line.
     Language("php wp drush", r"-[rBR]|eval|ev|php-eval|php:eval"),
     Language("artisan tinker", "--execute"),
     Language("node nodejs deno bun coffee ts-node", r"-[ep]{1,2}|--eval|--print|eval"),
     Language("pwsh powershell", r"(?i:-c|-command)"),
     Language("mongo mongosh", "--eval"),
+    # Their first operand is the program.
     Language("awk gawk mawk nawk jq yq", ""),
     Language(
         "psql mysql mariadb sqlcmd isql tsql osql clickhouse-client clickhouse-local cqlsh snowsql vsql hdbsql nzsql trino "
@@ -34,6 +37,7 @@ LANGUAGES = (
         r"-\w{0,3}[ceqQf]|--(?:execute|command|query|statement|eval|sql)|sql|query|sql-query|sqlq|dbal:run-sql",
         "sql",
     ),
+    # sqlite3(1): the operand behind the file is SQL.
     Language("sqlite3 sqlite db2 surreal", "", "sql"),
     Language("sed gsed", "", "sed"),
 )

@@ -24,6 +24,7 @@ def looks_of_tokens(text: str) -> Iterator[Span]:
             # Who deletes a key names it by its id, as one names a user; without its secret the id opens nothing.
             if name != "AWS_ACCESS_KEY_ID" or not _KEY_ID.search(text, max(0, run.start() - 40), run.start()):
                 yield found.start(), found.end(), "token", name
+    # An AWS secret key alone looks like any base64 of 40 characters: it counts only beside an access key id.
     if access_key:
         for found in _AWS_SECRET.finditer(text):
             if mixed(found.group()):
@@ -32,6 +33,7 @@ def looks_of_tokens(text: str) -> Iterator[Span]:
 
 def _token_in(text: str, start: int, end: int) -> tuple[re.Match[str] | None, str]:
     """The first token of a run of characters, also behind a sign: ``backup-ghp_...log``."""
+    # A sign in front is part of the run: `backup-ghp_...` is still a token.
     for at in (start, *(sign.end() for sign in _SIGN.finditer(text, start, min(end, start + 200)))):
         found = compiled(tokens.TOKEN).match(text, at)
         if found and found.lastindex and not text[found.end() : found.end() + 1].isalnum():
@@ -56,6 +58,7 @@ def cookies(text: str) -> Iterator[Span]:
             at = end = pair.end()
             name, value = pair["name"], pair["value"]
             session = compiled(tokens.SESSION).search(name) is not None or strength(name) == "strong"
+            # Three characters hold no session.
             if (session and len(value) > 3) or (len(value) >= 10 and _odd(value)):
                 yield *pair.span("value"), "token", "COOKIE"
 
@@ -82,6 +85,7 @@ def logins(text: str) -> Iterator[Span]:
 
 
 def key_blocks(text: str) -> Iterator[Span]:
+    # RFC 7468: PEM text between BEGIN and END; what is cut off has no END.
     end = 0
     while (begin := text.find("-----BEGIN ", end)) >= 0:
         head = _KEY_HEAD.match(text, begin)
@@ -96,6 +100,7 @@ def key_blocks(text: str) -> Iterator[Span]:
 
 def addresses(text: str) -> Iterator[Span]:
     for found in compiled(tokens.WEBHOOK).finditer(text):
+        # Punctuation of a sentence behind an address is not of it.
         end = found.end() - len(found.group()) + len(found.group().rstrip(".,;:!?}]"))
         name = "WEBHOOK_URL" if found.lastgroup == "other" else f"{(found.lastgroup or '').upper()}_WEBHOOK_URL"
         yield found.start(), end, "webhook", name

@@ -23,6 +23,7 @@ def harmless(value: str) -> bool:
     value = value.strip().strip("\\'\"")
     if not value or _PLACEHOLDER.fullmatch(value):
         return True
+    # crypt(5) hashes begin with `$` as expansions do: `$6$salt$...`.
     if value[0] in "$`" and not CRYPT.match(value):
         return value[0] == "`" or value.startswith("$(") or _EXPANSIONS.fullmatch(value) is not None
     return _PLAIN_PATH.fullmatch(value) is not None or _PATTERN.match(value) is not None
@@ -44,12 +45,14 @@ def drawn(value: str) -> bool:
     value = value[:200]
     if len(value) < 16 or not re.fullmatch(r"(?:base64:)?[A-Za-z0-9+/=_.~-]+", value):
         return False
+    # UUIDs, digests and dates are hex too: only a mixture with enough digits and letters counts, and no date.
     digits = sum(character.isdigit() for character in value)
     if re.fullmatch(r"[0-9A-Fa-f-]+", value):
         return digits > 2 and len(value) - digits > 2 and not re.fullmatch(r"\d{4}-\d\d-\d\d.*", value)
     counts = Counter(value)
     entropy = -sum(count / len(value) * math.log2(count / len(value)) for count in counts.values())
     words = re.findall(r"[a-z]{4,}", value.lower())
+    # Names of hosts and files have words in them; keys have hardly any.
     return digits > 1 and entropy > 3.3 and sum(map(len, words)) * 2 < len(value) * (1 if not mixed(value) else 1.7)
 
 

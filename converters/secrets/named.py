@@ -14,6 +14,7 @@ _ASSIGNMENT = re.compile(r"\s*[\"']?(?P<name>[A-Za-z_][\w.-]*)[\"']?\s*=\s*")
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,20}://")
 _REFERENCE = re.compile(
     r"(?:arn:aws|vault:|op://|ssm:|secretsmanager:|keyring:|env:|file:|awssm:|projects/|pass:|@/|@\.|@~|@\$)"
+    # Schemes of secret stores and of CI: what they name is not the secret.
 )
 _BARE_GROUPS = (5, 6)  # of `options.VALUE`: a word without quotes, or behind a quote that does not close
 _LOGIN = re.compile(r"[^\s:/]{1,100}:[^\s:]{3,200}")
@@ -63,10 +64,13 @@ def _place(text: str, start: int, region: Region | None, *, asked: bool) -> tupl
     first, last = value.span(value.lastindex)
     bare = value.lastindex in _BARE_GROUPS
     if region is not None and region.tongue != "sed" and bare and not asked and not in_literal(text, region, first):
+        # In code a bare word is an identifier.
         return None
     if region is not None and region.sign and bare:
+        # In sed the divider ends the value: s/^PASSWORD=.*/PASSWORD=x/.
         cut = text.find(region.sign, first, last)
         last = last if cut < 0 else cut
+    # `password=x,user=y` of mount's and JDBC's options: the value ends at the comma.
     joined = re.search(r",[\w.-]{1,60}=", text[first : min(last, first + 2000)])
     return first, first + joined.start() if joined else last
 
@@ -79,6 +83,7 @@ def _says_where(text: str, found: re.Match[str], value: str) -> bool:
     if not found["dash"] or compiled(names.NAMING).fullmatch(name) is None:
         return False
     before = re.split(r"[;|&\n]", text[max(0, found.start() - 300) : found.start()])[-1]
+    # `aws secretsmanager --secret-id NAME` and its like take a name.
     known = not names.BY_NAME.isdisjoint(re.split(r"[\s/'\"(]+", before))
     return known or (re.fullmatch(r"[\w.-]+(?:/[\w.-]+)+", value) is not None and not mixed(value))
 
@@ -103,6 +108,7 @@ def _takes_next_word(text: str, found: re.Match[str]) -> bool:
         or text[found.end() : found.end() + 1] in ("-", "", "|", ">", "<", "&", ";")
     ):
         return False
+    # Short words behind one dash are bundled letters more often than names.
     if found["dash"] == "-" and (len(found["name"]) < 4 or found["name"].lower() not in names.PARTS):
         return False  # -psecret is MySQL's
     # For MySQL's programs the word after --password is the database; the password is asked for.
@@ -117,6 +123,7 @@ def _is_header(text: str, found: re.Match[str]) -> bool:
         return True  # `/password:X` of Windows
     return (
         text[found.end() : found.end() + 1] in ('"', "'")
+        # `curl -HAuthorization:...` joins the option and the header.
         or compiled(names.HEADER).fullmatch(found["name"].removeprefix("H" if found["dash"] == "-" else "")) is not None
     )
 
@@ -149,6 +156,7 @@ def strength(name: str) -> Strength:
     """Does a name promise a secret: always, or for a value that looks drawn by lot?"""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
     parts = [part.rstrip("0123456789") or part for part in re.split(r"[_.\-]+", spaced) if part]
+    # PWD is the shell's directory, not a password.
     if not parts or name in ("PWD", "OLDPWD", "HISTFILE"):
         return ""
     joined = "_".join(parts)

@@ -83,6 +83,7 @@ BY_NAME = _words(
 )
 """Programs whose ``--secret X`` names a secret that they keep."""
 
+# `gcloud --set-secrets=ENV=NAME:VERSION` binds a name.
 NAMING = r"(?:set|update|remove|build|env)?[-_]?secrets?(?:[-_](?:add|rm|name|version))?"
 """The options by which they do, and `secret` of a program not known where its value has the shape of a place."""
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+# A shell's word: an expansion in it belongs to it.
 _BARE = r"(?:\\.|\$\([^)]{0,200}\)|`[^`]{0,200}`|[^\s;|&()<>'\"`\\])+"
 
 
 def value(before: str = "") -> str:
     """A shell word, or what follows ``before`` in one; the group that took part holds the value without its quotes."""
     return (
+        # Bounded everywhere: a text without the closing quote must not be searched to its end for each option.
         rf"(?:'\\''{before}([^'\n]{{1,1000}})'\\''|\\{{1,8}}\"{before}([^\"\\\n]{{1,1000}})\\{{1,8}}\""
         rf"|\"{before}((?:[^\"\\]|\\.){{1,1000}})\"|\$?'{before}([^']{{1,1000}})'|{before}({_BARE})|[\"']{before}([^\s'\"]+))"
     )
@@ -60,10 +62,14 @@ _SNMP = "snmpget snmpset snmpwalk snmpbulkwalk snmptrap snmpgetnext snmptable sn
 _FLAGS = r"(?:-\w{1,8}[ \t]{1,8}(?:\d{1,2}[ \t]{1,8})?){0,4}"
 
 OPTIONS: tuple[Option, ...] = (
+    # mysql(1): the password must follow -p without a blank; `-p db` asks for it and names the database.
     _option(_MYSQL, "MYSQL_PASSWORD", "-p", ATTACHED),
     _option("mydumper myloader", "MYSQL_PASSWORD", "-p", EITHER),
+    # sshpass(1): `-p password`, with or without a blank.
     _option("sshpass", "SSH_PASSWORD", "-p", EITHER),
+    # redis-cli --help: -a and --pass; REDISCLI_AUTH is the variable it reads.
     _option("redis-cli redis-benchmark", "REDIS_PASSWORD", "-a|--pass", NEXT),
+    # curl(1): -u and -U bundle behind other letters (`-su user:pass`).
     _option("curl", "CURL_PASSWORD", "-[A-Za-z]{0,8}[uU]", EITHER, _USER),
     _option("curl", "CURL_PASSWORD", "--(?:proxy-)?user", NEXT, _USER),
     Option(
@@ -71,13 +77,17 @@ OPTIONS: tuple[Option, ...] = (
         "PROXY_PASSWORD",
         rf"(?:-x|--(?:proxy|preproxy|socks5[a-z]{{0,8}})){NEXT}['\"]?(?:\w{{1,9}}://)?[^:/@\s'\"]{{1,128}}:([^\s'\"]{{1,200}})@",
     ),
+    # curl(1): `-E cert:password`.
     _option("curl", "CERT_PASSWORD", "-E|--(?:proxy-)?cert", NEXT, r"[^:\s]{1,255}:"),
     _option("curl", "OAUTH_TOKEN", "--oauth2-bearer", NEXT),
     _option("http https xh", "HTTP_PASSWORD", "-a|--auth", NEXT, _USER),
+    # lftp(1): `-u user,password`.
     _option("lftp lftpget ncftp ncftpget ncftpput", "FTP_PASSWORD", "-u", EITHER, r"[^,\s]{1,128},"),
     _option("ncftp ncftpget ncftpput ncftpls", "FTP_PASSWORD", "-p", EITHER),
+    # smbclient(1): `-U user%password`.
     _option(_SMB, "SMB_PASSWORD", "-U", EITHER, r"[^%\s'\"]{1,128}?%"),
     _option(_SMB, "SMB_PASSWORD", "--user", NEXT, r"[^%\s'\"]{1,128}?%"),
+    # openssl(1), pass phrase options: `pass:`; `env:`, `file:`, `fd:` and `stdin` hold none.
     _option("openssl", "OPENSSL_PASSWORD", "-(?:passin|passout|pass|password)", NEXT, "pass:"),
     _option("openssl", "OPENSSL_PASSWORD", "-[kK]", NEXT),
     # htpasswd -b FILE USER X, but htpasswd -nb USER X
@@ -85,17 +95,22 @@ OPTIONS: tuple[Option, ...] = (
         "htpasswd", "HTTP_PASSWORD", rf"(?={_FLAGS}-\w{{0,6}}b)(?!{_FLAGS}-\w{{0,6}}n){_FLAGS}{_WORD}{_WORD}{value()}"
     ),
     Option("htpasswd", "HTTP_PASSWORD", rf"(?={_FLAGS}-\w{{0,6}}b)(?={_FLAGS}-\w{{0,6}}n){_FLAGS}{_WORD}{value()}"),
+    # zip(1) `-P password`, "THIS IS INSECURE!"; the letter ends a bundle.
     _option("zip unzip zipcloak funzip", "ZIP_PASSWORD", "-[A-Za-z0-9]{0,8}P", EITHER),
+    # 7z and rar: `-pPASSWORD` without a blank, `-hp` encrypts the headers too.
     _option("7z 7za 7zr 7zz p7zip rar unrar", "ARCHIVE_PASSWORD", "-h?p", ATTACHED),
     _option(_MONGO, "MONGO_PASSWORD", "-p", EITHER),
     _option("sqlcmd bcp osql isql tsql", "SQL_PASSWORD", "-P", EITHER),
+    # ldapsearch(1): -w bindpasswd; -W prompts and -y reads a file.
     _option(_LDAP, "LDAP_PASSWORD", "-w", EITHER),
     _option("mosquitto_pub mosquitto_sub mosquitto_rr", "MQTT_PASSWORD", "-P", NEXT),
     _option("mosquitto_passwd", "MQTT_PASSWORD", rf"-b[ \t]{{1,8}}{_WORD}{_WORD}", ATTACHED),
     _option("ipmitool", "IPMI_PASSWORD", "-P", NEXT),
     _option("rdesktop", "RDP_PASSWORD", "-p", NEXT),
     _option("login rabbitmqadmin", "LOGIN_PASSWORD", "-p", NEXT),
+    # plink: `-pw`, one dash.
     _option("plink pscp psftp", "SSH_PASSWORD", "-pw", NEXT),
+    # snmpcmd(1): -A and -X are pass phrases, -c the community.
     _option(_SNMP, "SNMP_PASSWORD", "-[AX]", NEXT),
     _option(_SNMP, "SNMP_COMMUNITY", "-c", NEXT, r"(?!public\b)"),
     _option("swaks sendemail sendEmail", "SMTP_PASSWORD", "-(?:ap|xp)", NEXT),
@@ -106,6 +121,7 @@ OPTIONS: tuple[Option, ...] = (
         r"(?<=[\s'\"=])[A-Za-z_][\w$\#]{0,30}/(?:\"([^\"\s]{1,128})\"|([^\s/@'\"]{1,128}))(?=@|[ \t]|$|['\"\n])",
         dash=False,
     ),
+    # rabbitmqctl(8): `add_user NAME PASSWORD`.
     _operand("rabbitmqctl", "RABBITMQ_PASSWORD", rf"(?:add_user|change_password|authenticate_user)[ \t]{{1,8}}{_WORD}"),
     _operand(
         "wpa_passphrase",
@@ -117,6 +133,7 @@ OPTIONS: tuple[Option, ...] = (
     _operand("ftp tnftp lftp ncftp", "FTP_PASSWORD", rf"user[ \t]{{1,8}}{_WORD}"),
     _operand("ftp lftp", "FTP_PASSWORD", r"(?i:pass)[ \t]{1,8}"),
     _operand("lftp", "FTP_PASSWORD", r"(?:open|login|user)[ \t]{1,8}(?:-u[ \t]{1,8})?", r"[^,\s]{1,64},"),
+    # FreeRDP: `/p:PASSWORD`.
     Option("xfreerdp wlfreerdp", "RDP_PASSWORD", f"/p:{value()}"),
     # Databases and directories
     _option("cqlsh hdbsql", "DB_PASSWORD", "-p", EITHER),
@@ -147,6 +164,7 @@ OPTIONS: tuple[Option, ...] = (
     _option("ccrypt ccencrypt ccdecrypt ccat", "CRYPT_PASSWORD", "-K|--key", NEXT),
     _option("mcrypt mdecrypt aescrypt scrypt aespipe", "CRYPT_PASSWORD", "-k|-p|--key", NEXT),
     _option("pdftotext pdfinfo pdfimages pdftoppm pdftops pdftocairo pdftohtml", "PDF_PASSWORD", "-[ou]pw", NEXT),
+    # pdftk(1): the word `output` follows where no password is given.
     _operand("pdftk", "PDF_PASSWORD", rf"(?:owner_pw|user_pw|input_pw){_BLANK}(?!output)"),
     Option(
         "qpdf",
@@ -158,6 +176,7 @@ OPTIONS: tuple[Option, ...] = (
         "mc", "S3_SECRET_KEY", rf"(?:set|add){_BLANK}{_WORD}[^\s'\"]{{1,200}}{_BLANK}{_WORD}(?!-){value()}", dash=False
     ),
     # Accounts
+    # useradd(8): -p takes a hash, which can be tried at home.
     _option("useradd usermod adduser luseradd lusermod", "PASSWORD_HASH", "-[a-zA-Z]{0,4}p|--password", NEXT),
     _option("chpasswd pw dscl gpasswd", "PASSWORD", "-passwd", NEXT, r"\S{1,99}[ \t]{1,8}"),
     _operand("openssl", "OPENSSL_PASSWORD", rf"passwd{_BLANK}(?:-\w{{1,9}}{_BLANK}){{0,4}}(?!-)"),
@@ -211,6 +230,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("sqlpackage", "SQL_PASSWORD", f"/[st]p:{value()}"),
     # Clouds
     _option("generic", "SECRET_VALUE", "--from-literal", NEXT, r"[\w.-]{1,99}="),
+    # aws ssm put-parameter: the value is a secret where the type is SecureString, before or behind it.
     _option("put-parameter", "PARAMETER_VALUE", r"--value(?=[^;|&\n]{0,400}SecureString)", NEXT),
     _option("SecureString", "PARAMETER_VALUE", "--value", NEXT),
     _operand("vault", "VAULT_TOKEN", rf"login{_BLANK}(?:-\S{{1,40}}{_BLANK}){{0,4}}(?![\w-]{{1,40}}=|-)"),

@@ -55,10 +55,13 @@ def _walk(text: str, *, forgetting: bool) -> tuple[list[Span], bool]:
                 outer.append((")" if sign == "(" else sign, armed))
         else:
             if kind == "word" and found[0] in known:
+                # The last four programs: wrappers (`sudo -u x env mysql -pX`) stand in front of the one that is
+                # meant.
                 armed = (*armed[-3:], found[0])
             span = _option_at(text, found.start(), armed, kind == "dash")
             if span:
                 position = max(position, span[1]) if kind == "dash" else position
+                # `docker -p 8080:80`: a port is no password.
                 if not PORTS.fullmatch(text, span[0], span[1]):
                     spans.append(span)
     return spans, all(sign == ")" for sign, _ in outer)
@@ -93,6 +96,7 @@ _USER = (
 _WITH = r"-(?:p|P|pw|w|W|pass|pwd|passwd)(?:[ \t]{1,4}|=|(?=\S))"
 _ARGUMENT = r"(?:'[^'\n]{0,200}'|\"[^\"\n]{0,200}\"|[^\s'\"|;&<>()-][^\s'\"|;&<>()]{0,200}+)"
 _BETWEEN = rf"(?:[ \t]{{1,4}}-{{1,2}}[\w-]{{1,30}}+(?:(?:[ \t]{{1,4}}|=){_ARGUMENT})?){{0,6}}?[ \t]{{1,4}}"
+# Possessive repetitions: no way back, so no line is searched twice.
 _PAIRED = re.compile(rf"(?<![\w-]){_USER}{_ARGUMENT}{_BETWEEN}{_WITH}{options.VALUE}")
 _TURNED = re.compile(rf"(?<![\w-]){_WITH}(?P<argument>{_ARGUMENT}){_BETWEEN}{_USER}{_ARGUMENT}")
 _JOINED = re.compile(r"(?<![\w-])(?:-u|--user)(?:[ \t]{1,4}|=)['\"]?[\w.@\\-]{1,60}[:%](?P<password>[^\s'\"]{1,200})")
@@ -134,6 +138,7 @@ def lettered(text: str) -> Iterator[Span]:
 def alone(text: str) -> Iterator[Span]:
     """A word that looks drawn by lot, of three kinds of characters: but not what its name calls an id."""
     for found in _ALONE.finditer(text):
+        # Three kinds of characters: hex digests and identifiers in one case are left alone.
         if mixed(found[0]) and drawn(found[0]):
             name = _NAMED.search(text, max(0, found.start() - 64), found.start())
             last = re.split(r"[_.-]", name[1].lower())[-1] if name else ""

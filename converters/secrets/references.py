@@ -52,6 +52,7 @@ def reference_secrets(
     values: dict[str, str] = {}
     used |= secret_variables(command)  # mysql -p$A: whatever A is called
     for name, value in environment.items():
+        # ECS refuses a name that stands in `environment` and `secrets` both, so each goes to one of them.
         (values if name in used or is_secret_variable(name, value) or find_secrets(value) else plain)[name] = value
     text, left = _expanded(command, set(environment), values)
     return Referenced(text, plain, _parameters(job, values), values, left)
@@ -92,6 +93,7 @@ def _expanded(command: str, taken: set[str], values: dict[str, str]) -> tuple[st
         name = variables[secret.name]
         values[name] = value
         taken.add(name)
+        # In single quotes they are closed, a quoted expansion stands in, and they are opened again.
         expansion = {_SINGLE: f"'\"${name}\"'", _DOUBLE: f"${{{name}}}", _BARE: f'"${name}"'}[place]
         parts += (command[end : secret.start], expansion)
         end = secret.end
@@ -103,12 +105,14 @@ def _free_name(command: str, secret: Secret, value: str, taken: set[str], values
     name = secret.name
     for other, known_value in values.items():
         if known_value == value:
+            # Equal values share one variable: one parameter, to be rotated once.
             return other
     before = command[: secret.start]
     exported = re.search(rf"\bexport\s+{re.escape(name)}=['\"]?\Z", before) is not None
     assigned = re.search(rf"(?<![\w$-]){re.escape(name)}=['\"]?\Z", before) is not None
     alone = assigned and re.search(r"[;|&\n]", command) is None
     uses = len(re.findall(rf"\b{re.escape(name)}\b", command))
+    # A variable that a program reads by itself would change what it does.
     known = name.startswith("AWS_") or name in _KNOWN
     if name not in taken and ((exported or alone) if assigned else (uses == 0 and not known)):
         return name
@@ -126,10 +130,12 @@ def _value(raw: str, places: bytes | bytearray) -> str | None:
         return None
     if places[0] == _SINGLE:
         return raw
+    # POSIX 2.2.3: in double quotes `$` and backquote are live, a backslash only before $ ` " \ and newline.
     if re.search(r"(?<!\\)(?:\\\\)*(?:\$[\w{(@*#?$!'\"-]|`)|\\\Z(?<!\\\\)", raw):
         return None
     if places[0] == _DOUBLE:
         return re.sub(r'\\([\\"$`\n])', lambda found: found[1].replace("\n", ""), raw)
+    # Tilde and brace expansion would change once the word is quoted.
     if re.search(r"^~|[=:]~|\{[^}]*(?:,|\.\.)", raw):
         return None
     return re.sub(r"\\(.)", lambda found: found[1].replace("\n", ""), raw, flags=re.DOTALL)
@@ -137,6 +143,7 @@ def _value(raw: str, places: bytes | bytearray) -> str | None:
 
 def _quoting(text: str) -> bytearray:
     """For each character how it is quoted: single, double, bare; ``x`` for quotes themselves and what is not followed."""
+    # A `)` of a case pattern inside $( ) is not a closing bracket.
     if re.search(r"\bcase\b", text) and "$(" in text:
         return bytearray([_OTHER]) * len(text)  # its lone brackets would be counted wrong
     return _Quoting(text).walk()
@@ -175,6 +182,7 @@ class _Quoting:
             return self._mark(at + 1, self._find("'", at + 1), _SINGLE) + 1
         if character in "$`":
             return self._expansion(at, _BARE)
+        # POSIX 2.3 rule 9: `#` begins a comment only at the start of a word.
         if character == "#" and (at == 0 or text[at - 1] in " \t\n;|&("):
             return self._find("\n", at)
         if character in '"(':
@@ -182,6 +190,7 @@ class _Quoting:
         elif character == ")":
             del self.stack[max(1, len(self.stack) - 1) :]
         elif character == "\n" and self.here_document:
+            # The lines below `<<` are data; their quoting is not followed.
             return len(text)
         else:
             self.here_document = self.here_document or _HERE.match(text, at) is not None

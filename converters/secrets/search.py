@@ -64,6 +64,7 @@ def told_secrets(command: str, data: str) -> list[str]:
 
 def mask(text: str, *, environment_line: bool = False) -> str:
     """The text with ``****`` for each secret, and the rest as it was; ``mask(mask(x)) == mask(x)``."""
+    # A mask may join texts so that another reading finds more: until nothing changes.
     while secrets := find_secrets(text, environment_line=environment_line):
         parts: list[str] = []
         end = 0
@@ -115,6 +116,7 @@ def _candidates(text: str, environment_line: bool) -> Iterator[Span]:
         yield from assigned(text)
     if not programs().keys().isdisjoint(words):
         yield from optioned(text)
+    # Keys drawn by lot have 16 characters and more.
     long_run = max(map(len, words), default=0) >= 16
     if long_run:
         yield from looks_of_tokens(text)
@@ -192,6 +194,7 @@ def _set(text: str, wanted: set[str]) -> Iterator[Span]:
 
 def _merged(text: str, spans: list[Span]) -> tuple[Secret, ...]:
     """Spans in order, those that touch each other's ground as one, each value under one name and each name for one."""
+    # Of two that begin alike the longer one comes first and swallows the other.
     spans.sort(key=lambda span: (span[0], -span[1]))
     merged: list[Span] = []
     for span in spans:
@@ -206,6 +209,7 @@ def _merged(text: str, spans: list[Span]) -> tuple[Secret, ...]:
     secrets = []
     for start, end, kind, name in merged:
         proposed, number = name, 1
+        # A name stands for one value: another value under it gets a number.
         while values.setdefault(proposed, text[start:end]) != text[start:end]:
             number += 1
             proposed = f"{name}_{number}"

@@ -8,6 +8,7 @@ left by another way, so a line of five megabytes takes linear time.
 from __future__ import annotations
 
 TOKENS: tuple[tuple[str, str], ...] = (
+    # IAM identifiers, unique IDs: AKIA is a long-term key, ASIA a temporary one, ABIA a bearer token of STS.
     ("AWS_ACCESS_KEY_ID", r"(?:A3T[A-Z0-9]|AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}"),
     ("AWS_BEARER_TOKEN", r"ABSK[A-Za-z0-9+/]{100,300}={0,2}|bedrock-api-key-[A-Za-z0-9+/=]{20,999}"),
     ("GITHUB_TOKEN", r"gh[pousr]_[A-Za-z0-9_]{30,255}|github_pat_\w{22,255}"),
@@ -28,6 +29,7 @@ TOKENS: tuple[tuple[str, str], ...] = (
     ("GOOGLE_API_KEY", r"AIza[\w-]{35}|GOCSPX-[\w-]{20,40}"),
     ("GOOGLE_TOKEN", r"ya29\.[\w-]{20,999}"),
     (
+        # T3BlbkFJ is base64 of "OpenAI".
         "OPENAI_API_KEY",
         r"sk-(?:proj|svcacct|admin)-[\w-]{20,200}|sk-[\w-]{0,160}T3BlbkFJ[\w-]{20,160}|sk-[A-Za-z0-9]{32,64}",
     ),
@@ -60,6 +62,7 @@ TOKENS: tuple[tuple[str, str], ...] = (
     ("CLOUDFLARE_KEY", r"v1\.0-[a-f0-9]{24}-[a-f0-9]{146}"),
     ("PERPLEXITY_API_KEY", r"pplx-[A-Za-z0-9]{48}"),
     ("FLY_TOKEN", r"fo1_[\w-]{43}|fm[12][ar]?_[A-Za-z0-9+/]{100,999}={0,3}"),
+    # RFC 7519: header and payload are JSON in base64url, so both begin with `ey` ({").
     ("JWT", r"ey[A-Za-z0-9_-]{15,4096}\.ey[A-Za-z0-9_-]{10,8192}(?:\.[\w-]{0,4096})?"),
 )
 """Environment variable proposed, and the look, which must start a word."""

@@ -23,14 +23,18 @@ from converters.tables.crontab import Fault, Line
 Flavour = Literal["debian", "cronie"]
 Named = Literal["daily", "weekly", "monthly", "yearly"]
 
+# Unlike cron, anacron takes `#` for a comment only at the line's start: further on it belongs to the command.
 _BLANK = re.compile(r"[ \t]*(\Z|#)")
+# readtab.c: blanks around the name are dropped, those behind the `=` are part of the value.
 _VARIABLE = re.compile(r"[ \t]*([^ \t=]+)[ \t]*=(.*)", re.DOTALL)
+# The id becomes the name of a file in /var/spool/anacron, so it has no slash.
 _JOB = re.compile(r"[ \t]*([0-9]+|@[^ \t]+)[ \t]+([0-9]+)[ \t]+([^ \t/]+)[ \t]+([^ \t].*)", re.DOTALL)
 _DIGITS = re.compile(r"[0-9]+")
 _RANGE = re.compile(r"([0-9]+)-([0-9]+)")
 _CRONIE_ONLY = re.compile(
     r"^[ \t]*(?:(?:START_HOURS_RANGE|RANDOM_DELAY|PREFERRED_HOUR)[ \t]*=|@(?:daily|weekly|annually)[ \t])", re.MULTILINE
 )
+# readtab.c refuses numbers that do not fit into an int.
 _LARGEST = 2**31 - 1
 # By prefix, as strncmp compares them; Debian's anacron compares one letter less of @monthly.
 _NAMED: Mapping[Flavour, tuple[tuple[str, Named], ...]] = {
@@ -106,6 +110,7 @@ def read(text: str, flavour: Flavour) -> Anacrontab:
     at = 0
     while at < len(rows):
         end = at
+        # read_tab_line: a backslash continues the line, comments not excepted.
         while rows[end].endswith("\\") and end + 1 < len(rows):
             end += 1
         reader.take(at + 1, rows[at : end + 1], ends=end + 1 < len(rows) or not unfinished)
@@ -132,6 +137,7 @@ class _Reader:
             return
         variable = _VARIABLE.match(body)
         if variable:
+            # Debian's anacron knows none of the three: there they are plain variables of the jobs.
             wrong = self._steer(variable[1], variable[2]) if self.table.flavour == "cronie" else None
             if wrong is None:
                 self.environment = MappingProxyType({**self.environment, variable[1]: variable[2]})
@@ -170,20 +176,24 @@ class _Reader:
 
     def _steer(self, name: str, value: str) -> str | None:
         """Heed cronie's three variables (found by prefix, as it does); why it skips the line where the value is bad."""
+        # readtab.c compares by strncmp: START_HOURS_RANGE_X steers as well.
         if name.startswith("START_HOURS_RANGE"):
             match = _RANGE.fullmatch(value)
             if match is None:
                 return "START_HOURS_RANGE wants two hours, as in =3-22, without blanks"
             first, last = int(match[1][:9]), int(match[2][:9])
+            # With the last hour below the first no hour satisfies `start <= hour < end`.
             if last < first:
                 self.table = replace(self.table, hours=(0, 0))
                 return "START_HOURS_RANGE ends before it begins, so that no hour is left and nothing starts"
             self.table = replace(self.table, hours=(first, last))
         elif name.startswith("RANDOM_DELAY"):
             if not _DIGITS.fullmatch(value):
+                # One random number is drawn for the whole table and added to the delay of all jobs below the line.
                 return "RANDOM_DELAY wants a number of minutes right behind the ="
             self.random = int(value[:9])
         elif name.startswith("PREFERRED_HOUR") and _DIGITS.fullmatch(value):
+            # 24 passes cronie's check and never comes.
             hour = int(value[:9])
             self.table = replace(self.table, preferred=hour if hour <= 24 else None)
             if hour > 24:
@@ -210,8 +220,10 @@ def _joined(rows: list[str], flavour: Flavour, ends: bool) -> str:
 STEERING = ("START_HOURS_RANGE", "RANDOM_DELAY", "PREFERRED_HOUR")
 _DAY = 24 * 60
 _MONTH = 365.25 / 12
+# anacron.timer of Debian: OnCalendar=*-*-* 07..23:30, Persistent, and only on mains power.
 _DEBIAN_CALLS = [hour * 60 + 30 for hour in range(7, 24)]
 _DEBIAN_SPREAD = 5  # RandomizedDelaySec
+# cronie's /etc/cron.d/0hourly: one minute past each hour.
 _CRONIE_CALLS = [hour * 60 + 1 for hour in range(24)]
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _LONGEST_DELAY = 366 * _DAY
@@ -228,6 +240,7 @@ def nearest(job: AnacronJob, table: Anacrontab, last_run: date | None = None) ->
     delay = min(job.delay, _LONGEST_DELAY)
     if job.period == 0 and not cronie:
         return _each_call(delay)
+    # cronie's own table sets RANDOM_DELAY=45; Debian's anacron has no such thing, but its timer has.
     spread = min(job.random, _DAY) if cronie else _DEBIAN_SPREAD
     call = _DEBIAN_CALLS[0] if not cronie else _first_call(delay, table)
     if call is None:
@@ -255,6 +268,7 @@ def _first_call(delay: int, table: Anacrontab) -> int | None:
 
 def _allowed(start: int, table: Anacrontab) -> bool:
     """cronie looks at the hour in which the job would start, not at that of the call."""
+    # start_range: the hour of call plus delay decides; only the very first run of a job is exempt.
     hour = start // 60 % 24
     in_range = table.hours is None or table.hours[0] <= hour < table.hours[1]
     return in_range and table.preferred in {None, hour}
@@ -272,6 +286,7 @@ def _window(delay: int, spread: int, table: Anacrontab) -> tuple[int, int]:
     return min(starts), max(starts)
 
 
+# lock.c consider_job: due when today minus the stamp is at least the period, in calendar days.
 def _days(period: int | Named, last: date | None) -> tuple[str, str | None]:
     """The three day fields, and a clause where anacron's rhythm is another than the calendar's."""
     if period in {0, 1, "daily"}:
@@ -281,6 +296,7 @@ def _days(period: int | Named, last: date | None) -> tuple[str, str | None]:
         weekday = _WEEKDAYS[last.weekday()] if last is not None else "Sunday"
         number = last.isoweekday() % 7 if last is not None else 0
         return f"* * {number}", f"seven days after its last run{since}, whatever day that is; here {weekday}"
+    # @monthly compares with the length of last month: a day beyond 28 would not come every month.
     day = min(last.day, 28) if last is not None else 1
     if period in {"monthly", 30, 31}:
         much = f"{period} days" if isinstance(period, int) else "a month"
@@ -295,6 +311,7 @@ def _days(period: int | Named, last: date | None) -> tuple[str, str | None]:
 def _odd_period(period: int, since: str) -> tuple[str, str]:
     """A period that is no unit of the calendar: the nearest number of days a month, or of months a year."""
     said = f"{period} days after its last run{since}"
+    # cron counts days of month, so no fields keep a period of n days over a month's end.
     if period < _MONTH:
         count = min(range(1, 16), key=lambda n: _distance(_MONTH / n, period))
         of_month = ",".join(str(1 + n * period) for n in range(count))

@@ -41,6 +41,7 @@ class Moved:
 
 def digest_of(raw: str) -> str:
     """Sixteen hex digits of the SHA-256 of a line's bytes, without its newline."""
+    # The bytes, not the text: what is no UTF-8 in a table must come back as it was.
     return hashlib.sha256(raw.encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
@@ -76,6 +77,7 @@ def restore(text: str, lines: Iterable[int]) -> str:
         found = _MARKER.fullmatch(_row(rows, number))
         if found is None:
             raise CommentOutError(f"line {number} bears no marker")
+        # A line edited behind the marker is somebody's wish; taking the old one back would undo it in silence.
         if digest_of(found["raw"]) != found["digest"]:
             raise CommentOutError(f"line {number} was edited behind its marker")
         rows[number - 1] = found["raw"]
@@ -103,6 +105,7 @@ def why_refused(before: str, after: str, lines: Collection[int], dialect: Dialec
 
     ``lines`` are commented out in one text and live in the other, whichever way the change goes.
     """
+    # The judge is the reader of the daemon's grammar, not a comparison of texts: a moved `\` or `%` shows here.
     old, new = (read(text, dialect, system=system) for text in (before, after))
     for table, word in ((old, "as it is now"), (new, "after the change")):
         if table.dead is not None:
@@ -115,6 +118,7 @@ def why_refused(before: str, after: str, lines: Collection[int], dialect: Dialec
     missing = [number for number in sorted(lines) if number not in one_side]
     if missing:
         return f"line {missing[0]} starts nothing on either side of the change"
+    # The check is crontab(1)'s, so only user tables meet it.
     if dialect.name.startswith("cronie") and not system and _longest_comment(after) > COMMENT_BYTES:
         return f"cronie refuses a table with more than {COMMENT_BYTES} bytes of comment in a row"
     return None
@@ -127,6 +131,7 @@ def _entries(table: Crontab, but: Collection[int]) -> list[tuple[int, Entry]]:
 def _longest_comment(text: str) -> int:
     longest = run = 0
     for row in text.split("\n"):
+        # crontab.c counts bytes of comment in a row, newlines with them.
         run = run + len(row) + 1 if row.lstrip(" \t").startswith("#") else 0
         longest = max(longest, run)
     return longest

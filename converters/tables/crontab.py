@@ -84,6 +84,7 @@ def read(text: str, dialect: Dialect, *, system: bool) -> Crontab:
         lines = list(_joined(reader, rows))
     else:
         lines = [reader.line(number, row) for number, row in enumerate(rows, start=1)]
+    # cronie logs it and drops the line; FreeBSD and OpenBSD drop it without a word; BusyBox takes it.
     if unfinished and dialect.unfinished == "line" and lines[-1].kind in ("job", "environment"):
         lines[-1] = Line(len(rows), "invalid", rows[-1], fault=Fault(len(rows[-1]) + 1, "the last line has no newline"))
     return Crontab(tuple(lines), dead_because(lines, dialect, unfinished), unfinished)
@@ -96,6 +97,7 @@ def _joined(reader: _Reader, rows: list[str]) -> Iterator[Line]:
         last = number
         while rows[last].endswith("\\") and last + 1 < len(rows):
             last += 1
+        # libbb get_line_with_continuation joins before it looks for `#`.
         whole = "".join(row.removesuffix("\\") for row in rows[number:last]) + rows[last]
         line = reader.line(number + 1, whole)
         yield replace(line, text=rows[number])
@@ -107,6 +109,7 @@ def _joined(reader: _Reader, rows: list[str]) -> Iterator[Line]:
 def dead_because(lines: Sequence[Line], dialect: Dialect, unfinished: bool) -> str | None:
     """The whole-file rules (Debian's ``load_user``): one bad line, no final newline, or too many lines."""
     if dialect.bad_line == "file":
+        # user.c load_user: one bad entry frees the whole table.
         for line in lines:
             if line.kind == "invalid":
                 return f"line {line.number} is an error, so the daemon ignores the whole file"
@@ -126,13 +129,16 @@ class _Reader:
         self.environment: Mapping[str, str] = NO_VARIABLES
 
     def line(self, number: int, text: str) -> Line:
+        # load_entry skips blanks and tabs in front of everything.
         body = text.lstrip(" \t")
         if not body:
             return Line(number, "blank", text)
         if body[0] == "#":
             return Line(number, "comment", text)
+        # parse_config.c with PARSE_EOL_COMMENTS cuts at any `#`; what follows a nickname is taken as it is.
         if self.dialect.busybox and body[0] != "@":
             body = body.split("#", 1)[0]  # a comment may start anywhere, even within the command
+        # load_env first: `A=1 0 5 * * * x` sets A to `1 0 5 * * * x`.
         variable = parse_variable(body, self.dialect)
         if variable is not None:
             self.environment = MappingProxyType({**self.environment, variable[0]: variable[1]})
@@ -150,6 +156,7 @@ class _Reader:
             flags, start = "-", 1
         schedule_text, rest = _split_schedule(body, start)
         try:
+            # The reader of fields sees one blank between fields, so equal schedules are one key of its cache.
             schedule = parse_schedule(" ".join(_WORD.findall(schedule_text)), self.dialect)
         except ScheduleError:
             raise self._bad_schedule(schedule_text, start) from None
@@ -186,12 +193,16 @@ class _Reader:
 
     def _command(self, body: str, at: int) -> str:
         command = body[at:]
+        # C strings end there: the daemon would run half of the command.
         if "\0" in command:
             raise _BadLineError("the command holds a NUL byte", at + command.index("\0"))
+        # `0 5 * * *` alone is accepted in user tables by Debian and FreeBSD; in system tables the user column is
+        # missing.
         if not command.strip(" \t") and not (self.dialect.empty_command and not self.system):
             raise _BadLineError("there is no command", len(body))
         if command.startswith("*") and not self.system and self.dialect.star_command_is_error:
             raise _BadLineError("the command starts with `*` (is there a field too many?)", at)
+        # The daemon counts bytes, not characters.
         size = len(command.encode("utf-8", "surrogateescape"))
         if size > self.dialect.max_command:
             if self.dialect.overlong == "error":
@@ -252,16 +263,20 @@ def parse_variable(line: str, dialect: Dialect) -> tuple[str, str] | None:
     if "=" not in line:
         return None
     if dialect.busybox:
+        # crond.c knows these three; any other assignment is ignored.
         match = re.match(r"(MAILTO|SHELL|PATH)=([^ \t#]*)", line)
         return (match[1], match[2]) if match else None
+    # load_env reads at most MAX_ENVSTR characters: what lies beyond is not seen.
     match = _NAME.match(line[: dialect.max_variable])
     if match is None:
         return None
     name = match[2] if match[1] else match[3]
     rest = line[match.end() : dialect.max_variable].lstrip(_SPACES)
     if not rest:
+        # Debian before 3.0pl1-187 and ISC want a character behind `=`: else the line is a bad minute.
         return (name, "") if dialect.empty_value else None
     if rest[0] in "'\"":
+        # A quoted value ends at the same quote, and only blanks may follow: `FOO="a" b` is no assignment.
         end = rest.find(rest[0], 1)
         if end < 0 or rest[end + 1 :].strip(_SPACES):
             return None
@@ -270,6 +285,7 @@ def parse_variable(line: str, dialect: Dialect) -> tuple[str, str] | None:
         value = rest.rstrip(_SPACES)
     if dialect.trims_quoted_values:
         value = value.rstrip(_SPACES)
+        # Debian's env.c takes quotes off once more: `FOO="'a'"` is `a`.
         if len(value) >= 2 and value[0] in "'\"" and value[-1] == value[0]:
             value = value[1:-1]
     return name, value
@@ -297,6 +313,7 @@ def split_percent(command: str, dialect: Dialect) -> tuple[str, str | None]:
             shown.append(following)
             at += 2
         elif char == "\\":
+            # Any other backslash stays, with the character behind it.
             shown.append(char + following)
             at += 2
         elif char == "%":
@@ -308,5 +325,7 @@ def split_percent(command: str, dialect: Dialect) -> tuple[str, str | None]:
 
 
 def _standard_input(data: str) -> str:
+    # Debian and cronie do_command.c: unescaped `%` in the data are newlines.
     lines = re.sub(r"(\\?)%", lambda m: "%" if m[1] else "\n", data)
+    # The data end with a newline even where the table has none.
     return lines if lines.endswith("\n") or not lines else lines + "\n"

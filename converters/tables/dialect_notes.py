@@ -21,6 +21,7 @@ def other_readings(text: str, dialect: Dialect) -> tuple[str, ...]:
     found: dict[str, list[str]] = {}
     for name in COMPARED:
         reading = _reading(text, DIALECTS[name])
+        # The own family is not compared with itself: cronie-1.5 is told nothing of cronie.
         if name != dialect.name.split("-")[0] and reading != own:
             found.setdefault(_said(text, DIALECTS[name]), []).append(name)
     return tuple(f"{' and '.join(names)}: {said}" for said, names in found.items())
@@ -34,6 +35,7 @@ def _reading(text: str, dialect: Dialect) -> object:
         return None
     if not isinstance(schedule, Schedule):
         return schedule
+    # Two draws are never equal; two texts with `~` are the same text or not.
     if schedule.random:
         return "random", text
     if schedule.never:
@@ -64,6 +66,7 @@ def notes(entry: Entry, dialect: Dialect) -> Iterator[Finding]:
         yield Finding("C212", "`-s`: the daemon does not start it while an earlier run is still going")
     if dialect.skips_overlap:
         yield Finding("C212", "BusyBox does not start a line while its last run is still going")
+    # cronie takes 0 to 1440 minutes (crontab(5)).
     delay = entry.environment.get("RANDOM_DELAY", "")
     if "RANDOM_DELAY" in dialect.schedule_variables and delay.isdigit() and 0 < int(delay) <= 1440:
         yield Finding(

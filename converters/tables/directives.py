@@ -126,8 +126,10 @@ def _number(low: int, high: int) -> Callable[[str], int]:
     return read
 
 
+# ScheduleExpressionTimezone of Scheduler takes 50 characters.
 def _zone(name: str) -> str:
     try:
+        # ZoneInfo raises ValueError for absolute paths and IsADirectoryError (an OSError) for `America`.
         if len(name) <= 50:
             ZoneInfo(name)
             return name
@@ -158,6 +160,7 @@ def _addresses(text: str) -> dict[str, Any]:
     if text == "none":
         return {"email": []}
     addresses = text.split(",")
+    # RFC 5321: 64 before the @, 255 behind it.
     if not all(re.fullmatch(r"[^@\s]+@[^@\s]+", address) and len(address) <= 320 for address in addresses):
         raise ValueError("must be none, or e-mail addresses with commas between them")
     return {"email": addresses}
@@ -167,6 +170,7 @@ def _jobs(text: str) -> list[str]:
     return [_JOB(name) for name in dict.fromkeys(text.split(","))]
 
 
+# Job names become rule names: 64 characters (API model of events).
 _JOB = _matching(r"[A-Za-z0-9_-]{1,64}", "a job's name has letters, digits, '-' and '_' only, 64 at most")
 
 _BARE: dict[str, dict[str, Any]] = {
@@ -179,13 +183,16 @@ _NAMES = {"lock-name": "lockName"}
 _VALUES: dict[str, Callable[[str], Any]] = {
     "name": _JOB,
     "image": _matching(r"[^\s]{1,255}", "must be an image such as repository/name:tag"),
+    # Fargate's largest task is 32 vCPU and 244 GB (docs "Task CPU and memory").
     "cpu": _number(1, 32768),
     "memory": _number(6, 249856),
     "architecture": _matching(r"X86_64|ARM64", "must be X86_64 or ARM64"),
     "backend": _matching(r"rule|seasonal|scheduler|auto", "must be rule, seasonal, scheduler or auto"),
     "timezone": _zone,
+    # A lock is a lease in DynamoDB, so it needs an end.
     "lock": _seconds(604_800, "skip", "forever", "none"),
     "lock-name": _matching(r"[A-Za-z0-9_.:/-]{1,200}", "has letters, digits and _ . : / - only, 200 at most"),
+    # TimeoutSeconds of a Task state ends at 99,999,999 (Amazon States Language).
     "timeout": _seconds(99_999_999, "none"),
     "notify": _addresses,
     "owner": _matching(r".{1,100}", "must have 1 to 100 characters"),

@@ -47,11 +47,14 @@ class Started:
 
 
 NOTHING = Started()
+# Wrappers leave the program they start in charge; their options are passed over.
 _WRAPPERS = frozenset({"nice", "ionice", "chrt", "exec", "command", "time"})
 _TESTS = frozenset({"test", "[", "[["})
 _HARMLESS = frozenset({"cd", "then", "else", "fi", "true", ":", "exit", "umask"})
+# `invoke-rc.d anacron start` and `systemctl start anacron` run the system's table too.
 _SERVICES = frozenset({"invoke-rc.d", "service", "systemctl", "rc-service"})
 _OPERATORS = frozenset(";&|(){}\n")
+# run-parts(8): `-a` gives every script one argument, `-u` sets the umask.
 _VALUED = {"-a": "--arg", "--arg": "--arg", "-u": "--umask", "--umask": "--umask"}
 _SINGLE = frozenset({"--report", "--verbose", "-v", "--debug", "-d", "--new-session", "--stdin", "--exit-on-error"})
 
@@ -76,6 +79,7 @@ def started_by(command: str) -> Started:
         elif _calls_anacron(program, words[1:]):
             anacron = True
         elif program in _TESTS and any("anacron" in word for word in words):
+            # Debian's /etc/crontab: `test -x /usr/sbin/anacron || ( cd / && run-parts --report /etc/cron.daily )`.
             if negated != (operator == "||"):
                 yields = yields or not calls
             else:
@@ -88,6 +92,7 @@ def started_by(command: str) -> Started:
 
 def _calls_anacron(program: str, operands: list[str]) -> bool:
     """Whether anacron goes through the system's table: ``-t``, ``-S`` name others, ``-u`` and ``-T`` start nothing."""
+    # anacron(8): `-u` only updates stamps, `-T` only checks the table.
     if program in _SERVICES:
         return {"anacron", "start"} <= set(operands)
     return program == "anacron" and not {"-t", "-S", "-u", "-T"} & {word[:2] for word in operands}
@@ -104,6 +109,7 @@ def _plain_test(words: list[str]) -> bool:
 def _commands(text: str) -> Iterator[tuple[list[str], bool, str]]:
     """The simple commands of a line without wrappers, assignments and redirections: words, whether negated, and the
     operator behind. ValueError where a quote is open."""
+    # For a shell `a#b` is one word, and only a word that begins with `#` is a comment: not what shlex does by itself.
     lexer = shlex.shlex(text, posix=True, punctuation_chars=";&|()<>\n")
     lexer.whitespace = " \t\r"
     lexer.whitespace_split = True
@@ -121,6 +127,7 @@ def _commands(text: str) -> Iterator[tuple[list[str], bool, str]]:
                 return
         elif set(token) <= set("<>&"):
             redirected = True
+            # `2>file`: the number in front of the sign is a descriptor and no word.
             words = words[:-1] if words and words[-1].isdigit() else words
         elif redirected:
             redirected = False
@@ -142,6 +149,7 @@ def _unwrapped(words: list[str]) -> list[str]:
     return words
 
 
+# `--test` and `--list` print names and run nothing.
 def _call(words: list[str]) -> Call | None:
     """The call these operands make, or ``None`` where it starts nothing (``--test``) or in a way not followed here."""
     arguments: list[str] = []
@@ -167,10 +175,12 @@ def _call(words: list[str]) -> Call | None:
     return Call(directory, tuple(arguments), "--lsbsysinit" in flags, "--reverse" in flags, "--exit-on-error" in flags)
 
 
+# run-parts(8): without other options names of letters, digits, underscores and hyphens; `backup.sh` never runs.
 _DEBIAN = re.compile(r"[a-zA-Z0-9_-]+")
 _LSB = re.compile(r"_?(?:[a-z0-9_.]+-)+[a-z0-9]+")
 _TRADITIONAL = re.compile(r"[a-z0-9][a-z0-9-]*")
 _DPKG = re.compile(r"[a-z0-9-].*\.dpkg-(?:old|dist|new|tmp)")
+# The crontabs package's script: dotfiles, `*~`, `*,`, rpm's leftovers, `*.swp`, `*.cfsaved`.
 _REDHAT = (".rpmsave", ".rpmorig", ".rpmnew", ".swp", ".cfsaved", ",v", "~", ",")
 
 
@@ -183,6 +193,7 @@ def why_passed_over(name: str, rules: Rules, *, lsb: bool = False) -> str | None
         if _TRADITIONAL.fullmatch(name) or (_LSB.fullmatch(name) and not _DPKG.fullmatch(name)):
             return None
         return "with --lsbsysinit run-parts starts only names of the LSB's name spaces"
+    # BusyBox run_parts.c checks for the same characters.
     if _DEBIAN.fullmatch(name):
         return None
     whose = "Debian's" if rules == "debian" else "BusyBox's"
@@ -196,10 +207,12 @@ def _redhat(name: str) -> str | None:
     if suffix is not None:
         return f"Red Hat's run-parts passes over names that end in {suffix}"
     if re.search(r"\s", name):
+        # Its loop is `for i in $(... echo $dir/*[^~,])`: the shell splits names at blanks.
         return "Red Hat's run-parts takes a name with a blank for two"
     return None
 
 
 def in_order(names: Iterable[str], *, reverse: bool = False) -> list[str]:
     """The order in which run-parts starts them: that of their bytes."""
+    # run-parts(8): in the lexical sort order of the C locale.
     return sorted(names, key=lambda name: name.encode("utf-8", "surrogateescape"), reverse=reverse)
