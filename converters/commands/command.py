@@ -37,6 +37,7 @@ from converters.schedules.date_output import DEBIAN, World
 from converters.schedules.date_tests import DateTest
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
+# Each step takes at least one character away, so this only ends what nobody wrote by hand.
 _MAX_STEPS = 200
 
 
@@ -139,6 +140,7 @@ def understand(
     except Unparsable as error:
         return _opaque(command, interpreter, error)
     except Unreadable as error:  # a word of a date test that the parser took, such as one with a quote left open
+        # tree-sitter recovers from errors, so a word may look whole in its tree and not be.
         return _opaque(command, interpreter, Unparsable(f"a quote or bracket is left open at {error}"))
     except (
         RecursionError
@@ -190,6 +192,7 @@ def _drop_comment(peeling: Peeling) -> bool:
     if not peeling.script.comments:
         return False
     start, end = peeling.script.comments.pop()
+    # The comment goes, and the blanks before it: they belong to nothing else.
     peeling.take("comment", (peeling.before(start), end))
     return True
 
@@ -205,6 +208,7 @@ def _front(peeling: Peeling) -> bool:
     try:
         return idiom(peeling, simple)
     except Kept:
+        # The idiom knows its tool, but not this use of it: the text stays.
         return False
 
 
@@ -217,6 +221,7 @@ def _outputs(peeling: Peeling) -> bool:
 def _at_site(peeling: Peeling) -> bool:
     """The wrapper around the job itself."""
     site = find_site(peeling, heartbeats.is_heartbeat)
+    # In a pipe the wrapper covers one stage only, and its meaning would grow.
     if site is None or not isinstance(simple := site.command, Simple) or len(site.pipeline.commands) != 1:
         return False
     if simple.assignments and "environment" not in peeling.keep and preparations.prefix(peeling, site, simple):
@@ -266,6 +271,7 @@ def _understood(peeling: Peeling) -> Understanding:
     reads = dependencies.find_reads(peeling, remaining) if argv is None else _argv_reads(peeling, remaining)
     if argv is None:
         dependencies.find_bashisms(peeling, remaining)
+    # A CRLF table: cron passes the \r on, and `cmd\r` is not found (127) or an odd last argument.
     if remaining.endswith("\r"):
         peeling.find("C458", "The line ends with a carriage return (DOS line endings): it is part of the last word.")
     verdict, reasons = dependencies.verdict(peeling)
@@ -297,6 +303,7 @@ def _understood(peeling: Peeling) -> Understanding:
 
 def _argv_reads(peeling: Peeling, remaining: str) -> tuple[str, ...]:
     """Without a shell only the clock matters."""
+    # Without a shell nothing expands a variable; date still reads TZ.
     return tuple(name for name in dependencies.find_reads(peeling, remaining) if name == "TZ")
 
 
@@ -324,6 +331,7 @@ def _argv(peeling: Peeling) -> tuple[str, ...] | None:
     values = simple.values
     if any(value is None for value in values) or not values[0]:
         return None
+    # `cd`, `export` and kin are no programs, or do nothing as such (POSIX 2.14 and 1.7).
     if not simple.program_only and (values[0] in BUILTINS or "=" in values[0]):
         return None
     return tuple(value for value in values if value is not None)

@@ -41,6 +41,7 @@ LONGEST = 48
 
 FALLBACK = "job"
 
+# A crontab line of 100 kB must not cost a second of pattern matching.
 _READ = 2000  # characters of a command that are looked at: a name is short, a hostile line is not
 _ARGUMENTS = 3  # words of arguments beside the program
 _DEPTH = 6  # sh -c inside su -c inside flock -c ...
@@ -79,6 +80,7 @@ def job_name(command: str, *, argv: tuple[str, ...] | None = None, framework: st
     words: list[str] = []
     if argv:
         # A secret may be known by its neighbour only (--password X), so the words are hidden as one text.
+        # The words are joined by newlines, so that nothing is masked across two of them by chance.
         shown = mask("\0".join(argv).replace("\n", " ").replace("\0", "\n"))
         words = _meaning([word for word in shown.split("\n") if MASK not in word])
     if not words:
@@ -112,6 +114,7 @@ def unique_names(wanted: Sequence[tuple[str, str]], known: Mapping[str, str]) ->
         if job in names:
             continue
         number = following.get(base, 2)
+        # 56 and a dash and up to seven digits stay within 64.
         while (name := f"{base[:56].rstrip('-')}-{number}") in taken:
             number += 1
         following[base] = number + 1
@@ -125,6 +128,7 @@ def job_id(path: str, user: str | None, command: str, ordinal: int) -> str:
 
     ``ordinal`` counts the jobs of the same ``path``, ``user`` and ``command``, in the order of the file.
     """
+    # By what it does and whose it is, not by its line: a job keeps its id when lines are added above.
     text = "\0".join((path, user or "", command, str(ordinal)))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
@@ -208,6 +212,7 @@ def _unwrapped(words: list[str]) -> list[str] | str:
         if name not in WRAPPERS:
             return words
         inner = _after_options(words[2 if name == pair else 1 :], WRAPPERS[name])
+        # flock(1) and sg(1) take `-c TEXT` behind their own operand.
         if name in ("flock", "sg") and len(inner) > 1 and inner[0] in ("-c", "--command"):
             return inner[1]
         if not inner:
@@ -280,6 +285,7 @@ def _interpreted(words: list[str]) -> list[str]:
         if word == "-jar" and index + 1 < len(words):
             return _program(words[index + 1], words[index + 2 :])
         if re.fullmatch(r"-[a-z]{0,3}[cer]|--eval", word) and index + 1 < len(words):
+            # A sleep in front is how hosts spread their load: it names nothing.
             if re.match(r"\s*sleep\b", words[index + 1]):  # perl -e 'sleep rand 900'
                 return []
             return _code(words[index + 1]) or _pieces(_base(words[0]))
@@ -289,6 +295,7 @@ def _interpreted(words: list[str]) -> list[str]:
             index += 1
         else:
             inner = [word, *words[index + 1 :]]
+            # `python manage.py sync`: the interpreter's operand is the program.
             return _meaning(inner) if _base(word) not in SKIPPED else _program(word, inner[1:])
     return _pieces(_base(words[0]))
 
@@ -315,6 +322,7 @@ def _code(text: str) -> list[str]:
         if re.match(r"\s*(require|import|from|use|puts|print|include|require_once)\b", statement):
             continue
         head = re.split(r"[=({,|]", statement)[0] if "==" not in statement else statement
+        # A name in code may be one that tells of a secret; its value was masked before.
         names = [name for name in re.findall(r"[A-Za-z_]\w*", head) if not SECRET_WORD.search(name)]
         pieces = [piece for name in names[:4] if name not in ("new", "self", "tap") for piece in _pieces(name)]
         if pieces:
@@ -407,6 +415,7 @@ def _argument(word: str) -> list[str]:
 
 def _random(word: str) -> bool:
     """Does a word look drawn by lot: digits strewn among letters, or hexadecimal of some length?"""
+    # A digest or an id says nothing to a reader, and changes with each release.
     return any(
         (len(part) >= 10 and len(re.findall(r"[0-9]+", part)) > 1)
         or re.fullmatch(r"(?=[A-Fa-f]*\d)[0-9A-Fa-f]{7,}", part)

@@ -27,6 +27,7 @@ from converters.secrets.references import reference_secrets
 from converters.secrets.search import MASK, find_secrets, is_secret_variable, mask, secret_variables, told_secrets
 from converters.tables.crontab import Entry
 
+# docs "Amazon ECS task definition parameters", stopTimeout: 2 to 120 seconds on Fargate.
 STOP_SECONDS = (2, 120)
 """Bounds of a container's ``stopTimeout`` on Fargate: the time between SIGTERM and SIGKILL."""
 
@@ -78,6 +79,7 @@ class Work:
 
     def hide(self, text: str) -> str:
         """``text`` without any secret of the job, also where it stands alone and nothing shows that it is one."""
+        # Longest first: a secret may hold another one.
         for secret in sorted(self.secrets, key=len, reverse=True):
             text = text.replace(secret, MASK)
         return mask(text)
@@ -88,6 +90,7 @@ class Work:
         delay = self.understanding.delay
         if delay is None or delay.kind != "random" or _never_waited(self.understanding):
             return 0
+        # MaximumWindowInMinutes of Scheduler: 1 to 1440.
         return min(1440, math.ceil(delay.seconds / 60))
 
 
@@ -117,6 +120,7 @@ def work_of(
         own_clock=own_clock,
         guards=guards,
         # Only a test that names a zone asks for it, so that the others share their work.
+        # `TZ=UTC date` in the text, or TZ in the table, changes what date prints, never the schedule.
         zone=zone if "TZ" in entry.command or "TZ" in entry.environment or "date" in entry.command else None,
     )
 
@@ -147,6 +151,7 @@ class _Command(NamedTuple):
 def _work_of(entry: _Command, user: str | None, *, own_clock: bool, guards: bool, zone: str | None) -> Work:
     first = _understood(entry, user, frozenset())
     keep = set()
+    # The first reading took all it could; what AWS cannot carry out must stay in the text, so the text is read again.
     if first.timeout is not None and not _is_plain(first.timeout):
         keep.add("timeout")
     if first.guards and not (guards and own_clock and all(_is_own(guard, zone) for guard in first.guards)):
@@ -177,11 +182,14 @@ def _secrets(entry: _Command) -> frozenset[str]:
         if name in used or is_secret_variable(name, value):
             found.add(value)
         found |= {value[secret.start : secret.end] for secret in find_secrets(value)}
+    # One or two characters would be masked all over the text.
     return frozenset(text for text in found if len(text) > 2)
 
 
 def _is_plain(limit: TimeLimit) -> bool:
     """Whether AWS ends the job in the same way: SIGTERM, then SIGKILL; other signals stay with ``timeout(1)``."""
+    # Step Functions stops a task with SIGTERM, then SIGKILL after stopTimeout; timeout(1) ends with 124, a stopped
+    # task with its own status.
     return limit.signal == "TERM" and not limit.preserve_status and limit.seconds >= 1
 
 
@@ -202,6 +210,7 @@ def _understood(entry: _Command, user: str | None, keep: frozenset[str]) -> Unde
 
 def _is_own(guard: DateGuard, zone: str | None) -> bool:
     """Whether a test reads the date of the clock that the schedule is read by."""
+    # Zone names of UTC differ between tables and guards, and mean one clock.
     return guard.zone in (None, zone) or (guard.zone in UTC_NAMES and zone in UTC_NAMES)
 
 
@@ -213,6 +222,7 @@ def _carried(entry: _Command, user: str | None, found: Understanding) -> dict[st
 
 def addresses(entry: Entry | _Command) -> list[str]:
     """The e-mail addresses of MAILTO; names of local users are none."""
+    # MAILTO is a list with commas; a name without @ is a mailbox of the host.
     return list(dict.fromkeys(_ADDRESS.findall(mask(entry.environment.get("MAILTO", "")))))
 
 
@@ -311,6 +321,7 @@ def lock_wish(lock: Lock, place: str = "") -> dict[str, object]:
     """``lock:`` of ecs.yml."""
     wish: dict[str, object] = {"name": harmless_lock(lock_name(lock, place))}
     if lock.policy == "wait":
+        # `flock -w` has fractions; ecs.yml's wait is in whole seconds, at most a week.
         wish["wait"] = "forever" if lock.wait_seconds is None else min(604_800, math.ceil(lock.wait_seconds))
     if lock.shared:
         wish["shared"] = True
@@ -319,6 +330,7 @@ def lock_wish(lock: Lock, place: str = "") -> dict[str, object]:
 
 def timeout_wish(limit: TimeLimit, pause: float) -> int | dict[str, int]:
     """``timeout:`` of ecs.yml; a pause that stays in front of the command is added."""
+    # A pause in front of the command counts on AWS: TimeoutSeconds runs from the state's entry.
     seconds = math.ceil(limit.seconds + pause)
     if limit.kill_after is None:
         return seconds

@@ -100,18 +100,21 @@ _TAKES_DATA = frozenset(
         "clamscan",
     ]
 )
+# Only pseudo devices exist in a container; /dev/tcp is bash's own and no file.
 _DEVICES = re.compile(r"/dev/(?!null|zero|u?random|full|std|fd/|shm|tty$|tcp/|udp/)")
 _TEMPORARY = re.compile(r"(?:/var)?/tmp(?:/|$)")
 
 
 def _program(need: Need, worlds: Worlds) -> Answer:
     """The image must hold it: its facts say so, or the user; else nobody knows."""
+    # A guard asks; whichever way the answer falls is part of the job.
     if need.test and need.role == "asks":
         return Answer(need, "unknown", "not looked")
     subject, image = need.subject, worlds.image
     if image is not None:
         if image.has_program(subject):
             return _read_in_image(need)
+        # Exec of a missing program as process 1 is CannotStartContainerError; in a shell's text it is 127.
         message = f"The image {image.name} has no `{subject}`: the task ends before it begins, or with 127."
         return Answer(need, "unmet", "image", "decide", "C487", message)
     if worlds.promise.holds(subject):
@@ -131,6 +134,7 @@ def _unread_program(need: Need) -> Answer | None:
     """What can be said of a program that nobody knows and whose script nobody has read."""
     subject = need.subject
     known = program(subject.rpartition("/")[2]) is not None
+    # The name is known, and a system's path says which program is meant.
     if known and (subject.startswith(("/bin/", "/sbin/", "/usr/")) or "/" not in subject):
         return None
     if is_appliance(subject):
@@ -167,6 +171,7 @@ def _file(need: Need, worlds: Worlds) -> Answer:
 
 def _asks(need: Need, worlds: Worlds) -> Answer:
     """``[ -f P ]``: it is another file system that answers now."""
+    # The image's own file system answers `[ -f P ]` from now on.
     if worlds.image is not None and worlds.image.files is not None:
         there = need.subject in worlds.image.files or worlds.image.has_program(need.subject)
         return Answer(need, "met" if there else "unknown", "image", "move" if there else "decide")
@@ -182,6 +187,7 @@ def _runs(need: Need, worlds: Worlds) -> Answer:
 def _held(need: Need, worlds: Worlds) -> Answer:
     """A file that the image must hold: a script, a configuration, what lies beside the application."""
     image = worlds.image
+    # Only a full list of the image's files can say that one is not there.
     if image is not None and image.files is not None:
         if need.subject in image.files:
             return Answer(need, "met", "image")
@@ -196,10 +202,12 @@ def _reads(need: Need, worlds: Worlds) -> Answer:
     """Reading: part of the application, configuration, or data of this host."""
     path, by = need.subject, need.by
     place, takes = place_of(path), need.by in _TAKES_DATA
+    # A missing ~/.curlrc or ~/.my.cnf is no failure of the program.
     if need.note == "where it is there":  # a file below HOME that the program would read
         return Answer(need, "unknown", "program")
     if place.kind == "device" or _DEVICES.match(path):
         return _stay(need, f"`{by}` works with the device `{path}` of this host.")
+    # A backup of /etc or /var/lib is about this host, not about the application in it.
     if place.kind in _THE_HOSTS or (takes and (path in ROOTS or place.kind in ("config", "state"))):
         return _stay(need, f"`{by}` reads `{path}`: {place.name}.", "C477")
     if place.kind in ("program", "config") or (_inside(path, worlds.application) and not takes):
@@ -231,12 +239,14 @@ def _writes(need: Need, worlds: Worlds) -> Answer:
     """Its product on the container's disk is gone with the task, unless it is sent away first."""
     path = need.subject
     place = place_of(path)
+    # What leaves the container before the task ends is not lost with its disk.
     if path in worlds.shipped:
         return Answer(need, "met", "text")
     if place.kind == "device" or _DEVICES.match(path):
         return _stay(need, f"`{need.by}` works with the device `{path}` of this host.")
     if place.kind in ("kernel", "system", "config", "program"):
         return _stay(need, f"`{need.by}` writes `{path}`: {place.name}.")
+    # `touch stamp` is a note for the next run, which starts on another disk.
     if need.role == "makes" and need.by == "touch" and place.kind in ("data", "state", "home"):
         return _kept(need)
     if need.role == "makes" or path.startswith("$(mktemp"):
@@ -262,12 +272,15 @@ def _deletes(need: Need, worlds: Worlds) -> Answer:
     """Deleting from an empty place is the worst case: it succeeds, and the real data stay, or their good copies go."""
     path, place = need.subject, place_of(need.subject)
     passing = _PASSING.search(path)
+    # A task's disk is new each time (docs "Fargate task ephemeral storage"): there is nothing to clear.
     if place.kind in ("scratch", "logs") or path.startswith("/var/cache/") or passing:
         what = "old logs" if place.kind == "logs" or (passing and passing[1].startswith("log")) else "temporary files"
         message = f"`{need.by}` clears {what} in `{path}`: a task's disk ends with it, so nothing is left to clear."
         return Answer(need, "changed", "text", "drop", "C479", message)
+    # State that a program makes anew goes; /var/lib and /var/spool hold what it cannot.
     if place.kind == "state" and need.role == "deletes" and not path.startswith(("/var/lib/", "/var/spool/")):
         return Answer(need, "changed", "text", "drop", "C479", f"`{need.by}` clears `{path}` of this host.")
+    # Deleting in /etc or below the kernel's trees changes the host itself.
     if place.kind in ("system", "config"):
         return _stay(need, f"`{need.by}` {_VERBS[need.role]} `{path}`: {place.name}.")
     message = (
@@ -387,11 +400,14 @@ def _host(need: Need, worlds: Worlds) -> Answer:
     name = need.subject
     if need.role in ("deletes", "mirrors"):
         return _deletes_there(need)
+    # /etc/hosts of a task is written by ECS: names of the old host's are unknown there.
     if worlds.host.names is not None and name in worlds.host.names:
         message = f"Only this host's /etc/hosts knows `{name}`, which `{need.by}` asks."
         return Answer(need, "unmet", "host", "decide", "C489", message)
+    # Object stores are reached from anywhere.
     if need.by in _STORES:
         return Answer(need, "changed", "text")
+    # RFC 1918 and link-local addresses, names without a dot or of home domains: only this network resolves them.
     if not name.startswith("$") and (_PRIVATE.match(name) or _NEAR.match(name)):
         message = f"`{need.by}` asks `{name}`, a name or address of the network here: the task's network must reach it."
         return Answer(need, "unknown", "text", "decide", "C489", message)
@@ -422,6 +438,7 @@ def _part(need: Need, worlds: Worlds) -> Answer:
     """It steers or looks at a part of this host."""
     known = program(need.by) or program(need.by.partition(" ")[0])
     entry = known
+    # A subcommand knows better than its program (`systemctl status` asks, `restart` steers).
     if known is not None and " " in need.by and known.sub:
         entry = known.sub.get(need.by.partition(" ")[2], known)
     fate: Fate = (entry.fate if entry is not None else None) or "decide"
@@ -445,6 +462,7 @@ def _keys(need: Need, worlds: Worlds) -> Answer:
 
 def _metadata(need: Need, worlds: Worlds) -> Answer:
     message = (
+        # docs "Task metadata endpoint version 4": the variable is set in each container.
         f"`{need.by}` asks {need.subject}, the instance metadata of EC2: on Fargate nobody answers there. AWS_REGION and "
         "ECS_CONTAINER_METADATA_URI_V4 are set, and the task role gives credentials."
     )

@@ -96,6 +96,7 @@ _BESIDE = frozenset(
     ]
 )
 # Debian Policy 9.5: a package's cron job has to be quiet once the package is removed, so it tests for its program first.
+# A guard of a package job tests for its own program, below /usr or /etc/init.d.
 _PACKAGED = re.compile(r"/(?:usr/)?(?:s?bin|lib|libexec|share)/|/etc/init\.d/")
 
 
@@ -129,12 +130,14 @@ def effect_of(needs: Needs, worlds: Worlds, *, package: str = "", notes: Iterabl
 def _fate(answers: tuple[Answer, ...], needs: Needs, package: str) -> tuple[Fate, tuple[str, ...]]:
     """The one fate of all answers: what stays stays; what is only care of a host that goes is dropped; then questions."""
     if package:
+        # dpkg owns the table: it goes with the package and comes back with it.
         return "stay", (f"It belongs to the package {package} of this host.",)
     guarded = _own_package(needs)
     if guarded:
         return _of_package(answers, guarded)
     if _only_speaks(needs):
         return "drop", ("It only writes a line of text; no work is done.",)
+    # A test of something that would stay decides only whether the rest runs.
     weighty = [one for one in answers if not (one.need.test and one.fate in ("stay", "drop"))]
     drops = [one for one in answers if one.fate == "drop" and (not one.need.test or one.need.role != "asks")]
     if drops and not _works(weighty, needs):
@@ -142,6 +145,7 @@ def _fate(answers: tuple[Answer, ...], needs: Needs, package: str) -> tuple[Fate
     drops = [one for one in drops if place_of(one.need.subject).kind != "scratch"]  # beside work it clears its own
     stays = [one for one in weighty if one.fate == "stay"]
     decides = [one for one in weighty if one.fate == "decide"]
+    # What stays outweighs every question: a job that cannot move has nothing to be asked.
     if stays:
         return "stay", _reasons(stays)
     return ("decide", _reasons([*decides, *drops])) if decides or drops else ("move", ())
@@ -174,6 +178,7 @@ def _own_package(needs: Needs) -> str:
     """The program of a package that the line tests for before it runs it (Debian Policy 9.5), or nothing."""
     asked = {one.subject for one in needs.needs if one.test and one.kind == "file" and _PACKAGED.match(one.subject)}
     if any(one.test and one.subject.rstrip("/") == _SYSTEMD for one in needs.needs):
+        # Where systemd runs these lines do nothing; the timer does.
         # Debian's packages leave their work to a timer where systemd runs (debhelper's cron.d idiom).
         return next((one.subject for one in needs.needs if one.role == "runs" and _PACKAGED.match(one.subject)), "")
     asked |= {one.subject for one in needs.needs if one.test and one.kind == "program" and program(one.subject) is None}

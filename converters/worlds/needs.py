@@ -91,7 +91,9 @@ _HARDWARE = re.compile(
     r"/dev/(?:sd|hd|vd|xvd|nvme|md|mapper|tty|video|snd|i2c|spi|gpio|usb|input|rtc|watchdog|dri|kvm|loop)"
 )
 _LOCAL = re.compile(r"(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?|0\.0\.0\.0|host\.docker\.internal)$", re.I)
-_METADATA = ("169.254.169.254", "[fd00:ec2::254]", "metadata.google.internal")
+# docs "Instance metadata": the link-local address, its IPv6 form (on Nitro), and Google's name for the same.
+_METADATA = frozenset({"169.254.169.254", "fd00:ec2::254", "[fd00:ec2::254]", "metadata.google.internal"})
+# scp and rsync take `host:path`, but `C:` or a URL is none.
 _PLACE = re.compile(r"(?:[\w.${}-]+@)?([\w.${}-]+):(?!//)(.*)", re.S)
 _REMOTE_STORE = re.compile(
     r"(?:s3|gs|azure|b2|swift|rclone|rest|sftp|rsync|ftp|ssh|https?)://|(?:s3|gs|b2|swift|azure|rclone|rest|sftp):",
@@ -199,12 +201,15 @@ class _Finder:
 
     def file(self, call: Call, path: str, role: str, by: str, note: str = "") -> None:
         """A path with a role, seen from where the command works."""
+        # Descriptors and devices that every container has are no files of the host.
         if not path or _NO_FILE.match(path) or path.startswith("&"):
             return
         subject = joined(call.directory, path)
         if role in ("writes", "makes", "appends"):
             self.written.add(subject)
         elif role in _READ_ROLES | {"deletes"} and self.made_here(subject):
+            # What the text has made itself it may read, move and delete: nothing of the host is asked.
+            # Made here and sent elsewhere before the task ends: the only way a file survives.
             if self.sending or place_of(subject).kind == "scratch":
                 self.need("file", subject, "sends", (call.start, call.end), by)
             return  # it reads or clears away what it has just made itself
@@ -212,6 +217,7 @@ class _Finder:
 
     def left_behind(self) -> None:
         """What was sent to the background and not waited for ends with the command (`facts`: PID 1 ends, all ends)."""
+        # Children of process 1 die with it, also those of nohup and setsid.
         for call, name in self.left:
             self.need("background", name, "runs", (call.start, call.end), name)
 
@@ -243,10 +249,12 @@ class _Finder:
         elif name == "eval" and several:
             self.shell(call, " ".join(words[1:]), depth)
         elif name in ("command", "which", "type", "hash") and several:
+            # `which X` and `command -v X` ask; they run nothing.
             self.need("program", words[-1], "asks", (call.start, call.end), name, test=True)
         elif name in ("cd", "pushd") and several:
             self.enter(call, words)
         elif name == "wait":
+            # `wait` without operands waits for all children (POSIX).
             self.left.clear()
         elif name in _BUILTINS and "/" not in words[0]:
             self.ends_of(call, name)
@@ -270,6 +278,7 @@ class _Finder:
             self.need("part", "services", "steers", (call.start, call.end), "service", note=_SERVICE_NOTE)
         for word in words[1:]:
             if _HARDWARE.match(word):
+                # A disk or a serial line is hardware, whatever the program does with it.
                 self.file(call, word, "reads", name)
         if call.background:
             self.left.append((call, name))
@@ -278,14 +287,17 @@ class _Finder:
             return
         reading = read_words(known, words)
         self.effects(call, reading, name)
+        # An operand elsewhere makes what it has made here a parcel.
         self.sending = any(_elsewhere(operand) for operand in reading.operands)
         there = next((one.value for one in reading.operands if one.role == "directory"), None)
         inside = replace(call, directory=joined(call.directory, there)) if there is not None else call
         for operand in reading.operands:
             self.operand(inside if operand.role in _READ_ROLES else call, reading, operand, name, depth)
+        # tar -C and git -C: operands to be read count from there.
         self.sending = False
         home = call.known.get("HOME", "~")
         for path in reading.program.home:
+            # Programs read their settings where they are and do without where they are not.
             self.need("file", f"{home}/{path}", "reads", (call.start, call.end), name, note="where it is there")
         for start, end in reading.inner:
             self.inner(call, reading, start, end, depth)
@@ -304,11 +316,13 @@ class _Finder:
     def effects(self, call: Call, reading: Reading, name: str) -> None:
         """What holds for the program whatever its operands are."""
         entry, span = reading.program, (call.start, call.end)
+        # -n, --dry-run, --help: nothing is changed.
         if "harmless" in reading.flags and entry.part is None:
             return
         if entry.part is not None:
             self.need("part", entry.part, "steers", span, entry.name, test=_asks(call), note=entry.instead)
         for want in entry.wants:
+            # A program that finds its work in its directory asks nothing where the text names one.
             kind = {"scheduler": "schedule", "zone data": "zone data"}.get(want, want)
             if want == "certificates" or (want == "directory" and _knows_directory(call, reading)):
                 continue
@@ -336,6 +350,7 @@ class _Finder:
         elif role in ("runs", "script"):
             self.file(call, value, "runs", name)
         elif role == "module":
+            # `python -m a.b` is found below the current directory first.
             if call.directory is None and "." in value:
                 self.need("file", f"~/{value.replace('.', '/')}.py", "runs", (call.start, call.end), name)
         elif role == "socket":
@@ -353,11 +368,13 @@ class _Finder:
             deletes = role == "deletes" and "harmless" not in flags and _MAY_BE_EMPTY.search(value)
             self.address(call, value, name, "url", secure=True, role="deletes" if deletes else "asks")
             return
+        # With --dry-run nothing is written, deleted or moved.
         if "harmless" in flags and role != "reads":
             role = "reads"
         elif role in ("reads", "searches"):
             role = next((flag for flag in ("deletes", "moves", "edits") if flag in flags), role)
         elif role == "writes" and "mirrors" in flags:
+            # rsync --delete makes the target equal to the source: from an empty disk it deletes the good copy.
             role = "mirrors"
         elif role == "directory":
             role = "searches"
@@ -370,6 +387,7 @@ class _Finder:
         if _REMOTE_STORE.match(value) or match is not None:
             host = match[1] if match is not None and not _REMOTE_STORE.match(value) else value
             kind = "mirrors" if role == "writes" and "mirrors" in flags and "harmless" not in flags else "asks"
+            # The same on another machine.
             self.address(call, host, name, "host", secure=True, role=kind)
             return
         self.path(call, reading, value, role, name)
@@ -388,6 +406,7 @@ class _Finder:
         """The command that the words of another hold (``nice``, ``xargs``, ``ssh HOST``, ``sh -c``)."""
         kind, index = reading.rest or ("code", 0)
         if kind in ("remote", "code"):
+            # `ssh HOST 'rm -rf x'` touches HOST; `ruby -e` is no shell text.
             return  # it runs on another machine, whose needs are not ours; or it is no shell's language
         if kind == "shell":
             self.shell(call, " ".join(words[index:]), depth)
@@ -395,6 +414,7 @@ class _Finder:
         if kind == "script":
             self.script(call, reading, words, index, depth)
             return
+        # env's assignments, and a lone `-` of env and su.
         while index < len(words) and re.match(r"[A-Za-z_]\w*=|`|\$\(|-$", words[index]):
             index += 1
         if index >= len(words):
@@ -406,6 +426,7 @@ class _Finder:
         words = call.words[index:]
         if fed is not None:
             last = words[-1]
+            # xargs puts what it reads behind the words.
             words = (*words, last._replace(value=fed, text=fed, parts=(("text", fed),)))
         self.call(_with(outer, words), depth + 1)
 
@@ -437,6 +458,7 @@ class _Finder:
     def test(self, call: Call, words: list[str]) -> None:
         """``[ -f P ]`` and its kin only ask."""
         for flag, value in pairwise(words):
+            # test(1)'s file operators; -n and -z ask about text.
             if re.fullmatch(r"-[a-hkprstuwxLNOGS]", flag) and not value.startswith(("-", "]", "=")):
                 self.need("file", joined(call.directory, value), "asks", (call.start, call.end), "test", test=True)
         self.ends_of(call, "test")
@@ -445,6 +467,7 @@ class _Finder:
         for redirect in call.redirects:
             operator = redirect.operator
             target = say(redirect.target, call.known)
+            # `2>&1` and `>&-` name no file.
             if operator in (">&", "<&") and (target.isdigit() or target == "-"):
                 continue
             if operator in ("<", "<>"):
@@ -457,13 +480,15 @@ class _Finder:
     def address(self, call: Call, value: str, name: str, kind: str, *, secure: bool, role: str = "asks") -> None:
         """A host name or a URL: this machine, another one, or a file."""
         span = call.start, call.end
+        # A database's name alone says nothing of where it is.
         if kind == "database" and "://" not in value and "host=" not in value:
             return
         if value.startswith("file:"):
             self.file(call, value.removeprefix("file://").removeprefix("file:"), "reads", name)
             return
         host, port, scheme = _host(value)
-        if host.startswith(_METADATA):
+        # curl 169.254.169.254 in a cron script asks which instance this is: Fargate has none to tell of.
+        if host.lower() in _METADATA:
             self.need("metadata", host, "asks", span, name)
         elif _LOCAL.match(host) or (kind == "host" and host.startswith("/")):
             self.need("service", f"{host}:{port}" if port else host, role, span, name, test=_asks(call))
@@ -479,11 +504,13 @@ class _Finder:
         one = service(reading.program.service)
         told = [o for o in reading.operands if o.role in ("host", "url", "socket") and o.value]
         told += [o for o in reading.operands if o.role == "database" and ("://" in o.value or "host=" in o.value)]
+        # -h HOST, a URL or a socket says where; else the client's default holds.
         if told and "local" not in reading.flags:
             return
         variable = next((name for name in one.variables if call.known.get(name)), None)
         if variable is not None:
             value = call.known[variable]
+            # A variable that names another machine (PGHOST, MYSQL_HOST) or a socket's directory.
             if not _LOCAL.match(value) and not value.startswith("/"):
                 self.need("host", value, "asks", (call.start, call.end), name, note=f"by ${variable}")
                 return
@@ -493,11 +520,13 @@ class _Finder:
     def ends_of(self, call: Call, name: str, reading: Reading | None = None) -> None:
         """Statuses that are no failure, where the command's status is the whole's."""
         entry = reading.program if reading is not None else program(name)
+        # `test X && Y`: where the answer is no the list ends with 1, and cron did not mind.
         if call.decides == "guard" and name in _ASKING and (entry is None or not entry.ends):
             self.endings.append(Ending(name, (1,), "the answer is no", "guard"))
         if entry is None or call.decides not in ("last", "guard"):
             return
         flags, more = (reading.flags, reading.ends) if reading is not None else (set(), set())
+        # `strict` is an option that makes the benign statuses errors.
         statuses = tuple(sorted(more if "strict" in flags else {*entry.ends, *more}))
         if statuses:
             why = next(iter(entry.ends.values()), "")
@@ -543,6 +572,7 @@ def _host(value: str) -> tuple[str, str, str]:
         except ValueError:
             host, port = value.partition("://")[2].partition("/")[0], ""
         return host or value.partition("://")[2].partition("/")[0], port, scheme
+    # One colon and digits is a port; more colons are an IPv6 address.
     if value.count(":") == 1 and value.partition(":")[2].isdigit():
         host, _, port = value.partition(":")
         return host.rpartition("@")[2], port, ""

@@ -29,6 +29,7 @@ _REDIRECTS = frozenset({"file_redirect", "herestring_redirect", "heredoc_redirec
 _SUBSTITUTIONS = frozenset({"command_substitution", "process_substitution"})
 _DECLARES = frozenset({"declaration_command", "variable_assignment", "variable_assignments"})
 _LOOPS = frozenset({"for_statement", "while_statement", "c_style_for_statement"})
+# A function that calls another twice, and so on, would double with each level.
 _MOST_CALLS = 5000
 _DEEPEST = 60
 _VARIABLE = re.compile(r"\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))")
@@ -114,8 +115,10 @@ class _Walker:
             raise Unparsable("it is nested too deep")
         statements = list(_statements(list(_flat(nodes))))
         first: Call | None = None
+        # Grouped by terminators first; the last of the list gives the whole its status.
         for number, (pipelines, operators, terminator) in enumerate(statements):
             is_last = number == len(statements) - 1 and terminator != "&"
+            # A background list is a subshell: its cd and variables do not come back.
             inner = scope.copy() if terminator == "&" else scope
             inner.background |= terminator == "&"
             for at, pipeline in enumerate(pipelines):
@@ -131,6 +134,7 @@ class _Walker:
         for at, leaf in enumerate(parts):
             if not leaf:
                 continue
+            # Each part of a pipe is a subshell (bash and dash alike), so `| while read x` sets nothing outside.
             inner = scope.copy() if len(parts) > 1 else scope
             own: Decides = decides if at == len(parts) - 1 else "ignored"
             call = self.leaf(leaf[0], leaf[1:], inner, own, fed, piped=at < len(parts) - 1, negated=negated)
@@ -156,6 +160,7 @@ class _Walker:
         if kind in ("command", "test_command", "unset_command") or kind in _DECLARES:
             end = max([node.end_byte, *(_redirect_end(one) for one in redirects)])
             return self.simple(node, end, scope, decides, fed, piped=piped, negated=negated)
+        # `! cmd` at the end turns the status, so cmd only answers a question.
         call = self.construct(node, scope, "tested" if negated else decides, fed)
         if redirects:
             self.calls.append(self.redirected(node, redirects, scope, piped=piped))
@@ -183,6 +188,7 @@ class _Walker:
             return self.loop(node, scope, decides, fed)
         if kind == "function_definition":
             name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
+            # A definition runs nothing; its body is walked where it is called, with what is known there.
             if name is not None and body is not None:
                 scope.functions[self.source(name)] = body
         else:
@@ -202,6 +208,7 @@ class _Walker:
         children = node.children
         kinds = [child.type for child in children]
         then = kinds.index("then") if "then" in kinds else 0
+        # `if A; then`: A's status is asked for and never the whole's.
         first = self.body(children[1:then], scope, "tested", fed) if then else None
         plain = [child for child in children[then + 1 :] if child.type not in ("elif_clause", "else_clause", "fi")]
         self.body(plain, scope.copy(), decides, fed)
@@ -239,6 +246,7 @@ class _Walker:
                 self.substitutions(value, scope)
             if variable is not None and values:
                 said = [say(self.word(value), inner.known) for value in values]
+                # A loop over several words stands for all of them: `{a,b}` as a person would write it.
                 inner.known[self.source(variable)] = said[0] if len(said) == 1 else "{" + ",".join(said[:4]) + "}"
         if do < len(kinds):
             self.body(node.children[do].children[1:-1], inner, decides, None)
@@ -264,6 +272,7 @@ class _Walker:
         for name, word in assigned:
             said = say(word, scope.known)
             value = said.partition("=")[2]
+            # Without a command the assignment stays in the shell; with one it is the command's own (POSIX 2.9.1).
             if not words:
                 scope.known[name] = value
         if not words and not redirects:
@@ -286,6 +295,7 @@ class _Walker:
             tuple(name for name, _ in assigned),
         )
         called = call.name or ""
+        # A function that calls itself is walked once.
         if called in scope.functions and called not in self.running:
             return self.function(called, call, scope)
         _carry(call, scope, fed)
@@ -345,11 +355,13 @@ def _carry(call: Call, scope: _Scope, fed: Call | None) -> None:
         targets = [say(word, call.known) for word in call.words[1:] if not word.text.startswith("-")]
         scope.directory = joined(scope.directory, targets[0]) if targets else call.known.get("HOME", "~")
     elif name == "read":
+        # `find P | while read f`: f is some name below P.
         listed = listing(fed) if fed is not None else None
         for word in call.words[1:]:
             if not word.text.startswith("-"):
                 scope.known[word.text] = listed or "$" + word.text
     elif name == "set" and len(call.words) > 1 and call.words[1].text == "--":
+        # `set -- a b` makes positional parameters, which later words read as $1 and $2.
         for number, word in enumerate(call.words[2:11], start=1):
             scope.known[str(number)] = say(word, call.known)
 
@@ -359,6 +371,7 @@ def _decides(operators: list[str], at: int, whole: Decides) -> Decides:
     rest = operators[at:]
     if not rest:
         return whole
+    # `A && B`: where A fails, its status is the list's.
     if whole in ("last", "guard") and all(operator == "&&" for operator in rest):
         return "guard"
     return "tested"
@@ -394,6 +407,7 @@ def _statements(stream: list[Node]) -> Iterator[_Statement]:
         elif kind == "comment":
             continue
         elif kind in _REDIRECTS or not pipelines[-1][-1] or pipelines[-1][-1][-1].type == "!":
+            # A redirection belongs to the last command, whatever node tree-sitter hangs it on.
             pipelines[-1][-1].append(node)
         else:  # a newline inside a body ends a statement without a node of its own
             yield pipelines, operators, "\n"
@@ -431,6 +445,7 @@ def say(word: Word, known: Mapping[str, str]) -> str:
 
 
 def _other(source: str, known: Mapping[str, str]) -> str:
+    # `$(ls P)` is some name below P; other output is not guessed.
     if source.startswith(("$(", "`")) and not source.startswith("$(("):
         return _listed(source) or source
     source = _VARIABLE.sub(lambda match: known.get(match[1] or match[2], match[0]), source)
@@ -465,6 +480,7 @@ _CHOOSES = frozenset(
 
 def joined(directory: str | None, path: str) -> str:
     """The path as seen from a directory; ``None`` is where cron starts a job, its user's home: ``~``."""
+    # An address or a variable is not joined to a directory.
     if path.startswith(("/", "~", "$")) or "://" in path:
         return posixpath.normpath(path) if path.startswith("/") else path
     base = directory if directory is not None else "~"
@@ -475,6 +491,7 @@ def within(call: Call, text: str, directory: str | None, known: Mapping[str, str
     """The commands of an inner shell's text (``sh -c '..'``), which meet what the outer command meets."""
     for inner in walk(text, directory=directory, known=known):
         decides = call.decides if inner.decides == "last" else inner.decides
+        # The inner text's last status is the outer command's.
         yield replace(
             inner,
             start=call.start,

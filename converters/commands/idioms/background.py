@@ -8,6 +8,7 @@ from converters.commands.idioms.peeling import Peeling, is_true
 def wait_for_job(peeling: Peeling) -> bool:
     """Take the last ``&``: a container ends when its shell does. Only when nothing else was put into the background."""
     statements = peeling.script.statements
+    # POSIX 2.9.3: a background command reads /dev/null, in front it would read cron's data.
     if statements[-1].terminator != "&" or peeling.has_stdin or "background" in peeling.keep:
         return False
     if any(statement.terminator == "&" for statement in statements[:-1]):
@@ -25,6 +26,7 @@ def note_hidden_status(peeling: Peeling) -> None:
     """What hides a failure, or ends too early, in the text that stays."""
     statements = peeling.script.statements
     for statement in statements:
+        # As process 1 the shell's end is the container's: every child is killed with it.
         if statement.terminator == "&":
             peeling.find(
                 "C417",

@@ -84,15 +84,19 @@ class _Options:
 
 def _option(word: Word, rest: Iterator[Word], make: MakeWord, userland: Userland, found: _Options) -> None:
     value = word.value
+    # One `+FORMAT` only: GNU date says "extra operand".
     if word.text.lstrip("\"'").startswith("+"):
         if found.shape is not None:
             raise _Refused(word.text)
+        # The sign goes, the quotes stay: `+"%u"` and `"+%u"` are one format.
         found.shape = make(word.text.replace("+", "", 1))
     elif value in _UTC:
+        # BSD's date knows -u alone.
         if userland in ("freebsd", "openbsd") and value != "-u":
             raise _Refused(word.text)
         found.zone = "UTC"
     elif word.text.startswith(("-d", "--date")):
+        # BSD's -d, where there is one, sets the kernel's daylight saving time: it takes no dates.
         found.spec = _spec(word, rest, make, userland)
     elif value is not None and value.startswith("-v"):
         if userland != "freebsd":
@@ -100,6 +104,7 @@ def _option(word: Word, rest: Iterator[Word], make: MakeWord, userland: Userland
         following = value[2:] or getattr(next(rest, None), "value", None)
         found.adjustments.append(str(following))
     elif value != "-j" or userland not in ("freebsd", "openbsd"):
+        # -j of BSD: do not set the clock.
         raise _Unread
 
 

@@ -14,6 +14,7 @@ _UNIT = {"": 1, "s": 1, "m": 60, "h": 3600}
 # Compiled when a pause is met, not at start-up.
 _ARITHMETIC = (
     r"(?:\$\(\(|\$\[)\s*(?:(?P<base>\d+)\s*\+\s*)?\(?\s*\$?\{?RANDOM\}?\s*%\s*(?P<modulus>\d+)\s*\)?"
+    # RANDOM is bash's, 0 to 32767.
     r"(?:\s*\+\s*(?P<more>\d+))?\s*(?:\)\)|\])"
 )
 _WHOLE_RANDOM = r"\$\{?RANDOM\}?|\$\(\(\s*\$?RANDOM\s*\)\)"
@@ -33,6 +34,7 @@ def delay(peeling: Peeling, simple: Simple) -> bool:
     wish = _read(peeling, simple)
     if wish is None:
         return False
+    # `sleep 30 || job` never runs the job: sleep ends well.
     if not follows(peeling):
         raise Kept("more than the rest depends on it")
     if simple.assignments or peeling.delay is not None:
@@ -54,12 +56,14 @@ def _read(peeling: Peeling, simple: Simple) -> Delay | None:
         return Delay("random", int(match[1])) if match else None
     if name in ("python", "python2", "python3") and words[1].value == "-c":
         match = re.fullmatch(_PYTHON, code)
+        # time.sleep takes seconds; random() is below 1.
         return Delay("random", int(match["a"] or match["b"] or match["c"] or match["d"])) if match else None
     return None
 
 
 def _sleep(peeling: Peeling, texts: list[str], values: list[str | None]) -> Delay:
     if values and all(value is not None for value in values):
+        # GNU sleep(1) takes several operands and adds them up.
         return Delay("fixed", sum(seconds(value) for value in values if value is not None))
     if len(texts) != 1:
         raise Kept("the length of the pause is known only when it runs")
@@ -75,10 +79,12 @@ def _sleep(peeling: Peeling, texts: list[str], values: list[str | None]) -> Dela
 
 def _random_limit(text: str) -> int | None:
     if match := re.fullmatch(_ARITHMETIC, text):
+        # `RANDOM % n` is at most n - 1.
         return int(match["base"] or 0) + int(match["more"] or 0) + int(match["modulus"]) - 1
     if match := re.fullmatch(_EXPR, text):
         return int(match[1]) - 1
     if match := re.fullmatch(_SHUF, text) or re.fullmatch(_JOT, text):
+        # shuf -i LO-HI and jot -r 1 LO HI take both ends in.
         return int(match[2])
     return 32767 if re.fullmatch(_WHOLE_RANDOM, text) else None
 
@@ -87,6 +93,7 @@ def _check_shell(peeling: Peeling, text: str) -> None:
     """dash has no RANDOM: ``$((RANDOM % 9))`` is 0, and ``$(($RANDOM % 9))`` ends the whole command."""
     if any(name in peeling.layer.interpreter[0] for name in ("bash", "ksh", "zsh")):
         return
+    # POSIX arithmetic: an unset name is 0.
     if text.startswith("$((") and "$RANDOM" not in text and "${RANDOM" not in text:
         peeling.find(
             "C432",

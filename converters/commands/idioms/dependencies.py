@@ -55,17 +55,22 @@ _LOCAL = re.compile(
     r"\blocalhost(?::\d+)?\b|\b127\.0\.0\.\d+(?::\d+)?\b|\[::1\]|(?<![\w/])(?:/var)?/run/[\w./\-]*\.sock(?:et)?\b"
     r"|/tmp/[\w./\-]*\.sock\b|\bhost\.docker\.internal\b"
 )
+# An absolute path that is not the tail of an address, an option's value behind `+` or a variable's.
 _PATH = re.compile(r"(?<![\w.~:}$/\-+%@])/(?:[\w.+@\-]+/?)+")
 _HOME_PATH = re.compile(r"(?:~|\$HOME|\$\{HOME\})(?:/[\w.+@\-/]*)?")
 # Where programs keep what they need the next time.
+# A task's disk is new at each start (docs "Fargate task ephemeral storage").
 _STATE = re.compile(r"/(?:tmp|run|var/(?:tmp|lib|spool|cache|run|backups|lock))/")
 _SYSTEM = tuple(f"{prefix}/{name}/" for prefix in ("", "/usr", "/usr/local") for name in ("bin", "sbin"))
 _SYSTEMD = "/run/systemd/system"
+# Of a container these are its own streams.
 _CONTAINER = ("/proc/1/fd/", "/proc/self/")
 _VARIABLE = re.compile(r"\$(?:\{([A-Za-z_]\w*)|([A-Za-z_]\w*))")
+# A name set in the text is no name of the environment.
 _SET_HERE = re.compile(r"(?:^|[;&|(\s])(?:export\s+|for\s+|read\s+)?([A-Za-z_]\w*)(?:=|\s+in\s)")
 # `cd` alone, or with a word that may come out empty: both go to HOME.
 _GOES_HOME = re.compile(r"(?:^|[;&|({\s])cd(?=\s*(?:$|[;&|)}]|\$[\w{(]))")
+# date as a command; `--date` and `mydate` are none.
 _CLOCK = re.compile(r"(?:^|[\s;&|(`])(?:/bin/|/usr/bin/)?date(?=[\s`)]|$)")
 # What only bash knows, with a sign that must be there before the pattern is worth a look.
 _BASHISMS: tuple[tuple[str, str, str], ...] = (
@@ -80,6 +85,7 @@ _BASHISMS: tuple[tuple[str, str, str], ...] = (
     ("declare", "declare", r"(?:^|[;&|({]\s*)declare\s"),
     ("shopt", "shopt", r"(?:^|[;&|({]\s*)shopt\s"),
     ("(( ))", "((", r"(?:^|[;&|]\s*)\(\("),
+    # dash takes one digit only: `x 10>f` passes 10 as an argument.
     ("a descriptor above 9", ">", r"(?:^|[\s)])[0-9][0-9]+[<>]"),
 )
 _RELATIVE_PROGRAM = re.compile(r"(?!/)[\w.\-]+/\S")
@@ -112,6 +118,7 @@ def note_text(peeling: Peeling, text: str) -> None:
 
 def _relative_paths(peeling: Peeling, remaining: str) -> None:
     """What is found from the directory where cron starts a job, its user's home; a known one becomes the container's."""
+    # With a directory of its own the text says where it starts.
     if peeling.working_directory is not None:
         return
     home = peeling.start
@@ -165,12 +172,14 @@ def _path(peeling: Peeling, path: str) -> None:
     if path.startswith(_CONTAINER) or len(path) < 2:
         return
     if path.startswith("/dev/"):
+        # These devices exist in every container.
         if not path.startswith(("/dev/std", "/dev/fd", "/dev/u", "/dev/zero", "/dev/random", "/dev/null")):
             peeling.need("device", path)
         return
     if path.startswith(_SYSTEM):
         peeling.need("program", path)
     elif path == _SYSTEMD:
+        # Debian's package lines ask for /run/systemd/system and leave the work to a timer where it exists.
         peeling.find(
             "C462",
             f"`{path}` tells whether systemd runs: on a host it mostly does, in a container it does not. "
@@ -216,12 +225,15 @@ def _tell(peeling: Peeling, dependency: Dependency) -> None:
 def find_reads(peeling: Peeling, remaining: str) -> tuple[str, ...]:
     """The variables of the environment that the remaining shell text reads, sorted; ``HOME`` for a tilde, ``TZ`` for a
     clock."""
+    # In single quotes nothing is expanded.
     outside = re.sub(r"'[^']*'", "''", remaining)
     names = {match[1] or match[2] for match in _VARIABLE.finditer(outside)}
     names -= {match[1] for match in _SET_HERE.finditer(outside)}
+    # bash's own variable, which no environment sets.
     names.discard("RANDOM")
     if _GOES_HOME.search(outside) or re.search(r"(?:^|[\s=:])~(?:/|\s|$)", outside):
         names.add("HOME")
+    # cron sets HOME, LOGNAME, SHELL and PATH; PWD is the shell's own.
     for name in sorted(names - set(peeling.variables()) - {"HOME", "PWD", "PATH"}):
         peeling.find(
             "C457", f"It reads `${name}`, which cron does not set here: it is empty unless the container sets it."
@@ -234,6 +246,7 @@ def find_reads(peeling: Peeling, remaining: str) -> tuple[str, ...]:
 
 def find_bashisms(peeling: Peeling, remaining: str) -> None:
     """Syntax that only bash knows, under ``sh``."""
+    # Called by another name (bash, zsh) the shell knows its own syntax.
     if peeling.layer.interpreter[0].rpartition("/")[2] != "sh":
         return
     outside = _QUOTED.sub("''", remaining)
@@ -248,6 +261,7 @@ def find_bashisms(peeling: Peeling, remaining: str) -> None:
 
 def verdict(peeling: Peeling) -> tuple[str, tuple[str, ...]]:
     """``portable``, ``needs work`` or ``keep on a host``, and the reasons."""
+    # One dependency that only a host can fill decides; all others can be met by an image, a volume or a setting.
     host = [d for d in peeling.dependencies if d.kind in _HOST_KINDS]
     if host:
         return "keep on a host", tuple(_SENTENCES[d.kind].format(d.name) for d in host)

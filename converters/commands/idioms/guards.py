@@ -19,7 +19,9 @@ from converters.schedules.date_tests import DateTest
 from converters.schedules.shell_patterns import BadPattern, grep
 from converters.schedules.shell_words import Command
 
+# A word boundary: `update` and `mydate` are none.
 _DATE = re.compile(r"\bdate\b")
+# procps pgrep(1).
 _PGREP = Grammar(flags="fxcloanviq", valued="uUGPst", long={"full": "f", "exact": "x", "euid": "u"})
 
 
@@ -39,6 +41,7 @@ def _take_chain(peeling: Peeling) -> bool:
     if len(peeling.script.statements) != 1 or statement.terminator == "&" or not statement.operators:
         return False
     operators, pipelines = statement.operators, statement.pipelines
+    # `GUARD && JOB || true`: the excuse covers guard and job alike.
     excused = len(operators) > 1 and operators[-1] == "||" and is_true(pipelines[-1])
     chain = operators[:-1] if excused else operators
     if chain == ["||"]:
@@ -83,6 +86,7 @@ def _take_compound(peeling: Peeling) -> bool:
     body = _if_body(peeling, block) if block.kind == "if" else _case_body(peeling, block)
     if body is None:
         return False
+    # What the block did before its body was a question; nothing else may be lost with it.
     _open_body(peeling, block, body)
     return True
 
@@ -96,6 +100,7 @@ def _if_body(peeling: Peeling, block: Compound) -> Script | None:
 
 def _case_body(peeling: Peeling, block: Compound) -> Script | None:
     """The one item of a ``case`` on the date that does anything; the others must be empty."""
+    # Several working items are several jobs by date.
     working = [index for index, body in enumerate(block.bodies) if body.statements]
     if len(working) != 1 or block.subject is None:
         return None
@@ -143,6 +148,7 @@ def _accept(peeling: Peeling, reader: Reader, condition: Command, text: str) -> 
     """Keep the guard's days, and say what is wrong with it."""
     if not reader.shells:
         return False
+    # In dash such a test fails always, so the guard on paper and the one that ran differ.
     if reader.odd:
         peeling.find(
             "C450",
@@ -199,6 +205,7 @@ def _process_test(peeling: Peeling, pipeline: Pipeline, *, inverted: bool) -> bo
     only = pipeline.commands[0]
     if len(pipeline.commands) != 1 or not isinstance(only, Simple) or only.name not in ("pgrep", "pidof"):
         return False
+    # pgrep ends with 0 where it finds a process: `pgrep X || JOB` skips, `pgrep X && JOB` is another wish.
     if inverted == pipeline.negated:
         return False
     try:
@@ -214,6 +221,7 @@ def _process_test(peeling: Peeling, pipeline: Pipeline, *, inverted: bool) -> bo
         or "lock" in peeling.keep
     ):
         return False
+    # `pgrep -f` matches whole command lines, the one of cron's own `sh -c` among them.
     if only.name == "pgrep" and "f" in options and _is_no_lock(peeling, pipeline, patterns[0], options):
         return False
     peeling.lock = Lock(only.name, patterns[0], "skip", certain=False)
@@ -243,8 +251,10 @@ def _is_no_lock(peeling: Peeling, pipeline: Pipeline, pattern: str, options: dic
 
 def _finds_itself(pattern: str, text: str, options: dict[str, str]) -> bool:
     """Raises `Unknown` for an expression that is not followed here, and for one that pgrep refuses."""
+    # -x wants the whole line to match.
     if "x" in options:
         return False
+    # cron starts `SHELL -c TEXT`, and pgrep(1) excludes only itself, not its parent.
     line = "/bin/sh -c " + text
     if "i" in options:
         pattern, line = pattern.lower(), line.lower()
@@ -263,6 +273,7 @@ def note_left_guards(peeling: Peeling) -> None:
 
 def _note_date_test(peeling: Peeling) -> None:
     """A test of the date in whatever form; it is known by what it does: on some dates the job does not run."""
+    # A program that only touches the clock in what was taken over is free of it now.
     if not reads_clock(peeling.layer.remaining()):
         return
     reader = reader_of(peeling)

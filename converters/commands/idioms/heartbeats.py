@@ -22,6 +22,7 @@ def ping_url(simple: Simple) -> str | None:
     if simple.name not in _PINGERS:
         return None
     urls = [match[0] for word in simple.words if (match := _URL.search(word.text))]
+    # A second address may be data that is fetched: then it works, and does not only tell.
     return urls[0] if len(urls) == 1 and _MONITORS.search(urls[0]) else None
 
 

@@ -20,8 +20,10 @@ def timeout(peeling: Peeling, site: Site, simple: Simple) -> None:
     options, at = read_options(simple.words, _TIMEOUT)
     if at >= len(simple.words):
         raise Kept("no duration follows it")
+    # timeout(1): the duration may have a fraction and s, m, h, d.
     limit = seconds(literal(simple.words[at], peeling, "the duration"))
     kill_after = seconds(options["k"]) if "k" in options else None
+    # Signals may be written TERM, SIGTERM or 15.
     signal = options.get("s", "TERM").upper().removeprefix("SIG")
     _limit(peeling, simple, at + 1, TimeLimit(limit, kill_after, signal, "p" in options), "timeout")
 
@@ -36,5 +38,6 @@ def _limit(peeling: Peeling, simple: Simple, count: int, limit: TimeLimit, tool:
     if peeling.timeout is not None:
         raise Kept("there is a time limit already")
     peeling.unwrap(tool, simple, count)
+    # timeout(1): "A duration of 0 disables the associated timeout."
     if limit.seconds > 0:
         peeling.timeout = limit

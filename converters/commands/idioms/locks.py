@@ -11,6 +11,7 @@ from converters.commands.idioms.wishes import Lock
 from converters.commands.shell.syntax import Compound, Statement
 from converters.commands.shell.words import Redirect, Simple
 
+# util-linux flock.c, getopt string "+sexnoFuw:E:hV?": options end at the file.
 _FLOCK = Grammar(
     flags="sexnoFu",
     valued="wE",
@@ -29,7 +30,9 @@ _FLOCK = Grammar(
         "verbose": "v",
     },
 )
+# setlock(8) of daemontools.
 _SETLOCK = Grammar(flags="nNxX")
+# lockf(1) of FreeBSD.
 _LOCKF = Grammar(flags="knswp", valued="t")
 _RUNLOCK = Grammar(flags="d", valued="ft")
 _LOCKRUN = Grammar(
@@ -51,9 +54,11 @@ _LOCKRUN = Grammar(
 def put_lock(peeling: Peeling, lock: Lock) -> None:
     """Keep the wish; a relative name counts from the working directory."""
     if peeling.lock is not None:
+        # One lease is one lock: two around each other would need an order to be safe.
         raise Kept("there is a lock already")
     base = peeling.working_directory or peeling.start
     if base and lock.tool != "run-one" and not lock.name.startswith("/"):
+        # flock opens its file from the directory it starts in: cron's is HOME.
         lock = lock._replace(name=posixpath.normpath(posixpath.join(base, lock.name)))
     peeling.lock = lock
     if lock.policy == "wait" and lock.wait_seconds is None:
@@ -65,10 +70,12 @@ def put_lock(peeling: Peeling, lock: Lock) -> None:
 def _flock_lock(options: dict[str, str], name: str) -> Lock:
     if "u" in options:
         raise Kept("it unlocks")
+    # flock(1): without -E a conflict ends with 1.
     exit_code = options.get("E", "1")
     if not exit_code.isdecimal():
         raise Kept(f"`-E {exit_code}` is no exit status")
     wait = seconds(options["w"]) if "w" in options else None
+    # flock(1): `-w 0` is as `-n`.
     skip = "n" in options or wait == 0
     return Lock(
         "flock",
@@ -90,8 +97,10 @@ def flock(peeling: Peeling, site: Site, simple: Simple) -> None:
     name = literal(simple.words[at], peeling, "the lock's name")
     lock = _flock_lock(options, name)
     if at + 1 < len(simple.words) and simple.words[at + 1].value in ("-c", "--command"):
+        # flock.c refuses more or fewer than one argument behind -c, with status 64.
         if len(simple.words) != at + 3:
             raise Kept("`-c` takes exactly one argument")
+        # flock.c runs -c by $SHELL, else /bin/sh; cron sets SHELL.
         open_layer(peeling, "flock", simple, simple.words[at + 2], (user_shell(peeling), "-c"))
     else:
         peeling.unwrap("flock", simple, at + 1)
@@ -101,6 +110,7 @@ def flock(peeling: Peeling, site: Site, simple: Simple) -> None:
 def setlock(peeling: Peeling, site: Site, simple: Simple) -> None:
     """``setlock [-nNxX] FILE CMD`` (daemontools): ``-x`` exits 0 where it cannot lock, else 111."""
     options, at = read_options(simple.words, _SETLOCK)
+    # setlock(8): of -x and -X the last counts; both together are kept as the stricter one.
     quiet = "x" in options and "X" not in options
     lock = Lock(
         "setlock",
@@ -114,6 +124,7 @@ def setlock(peeling: Peeling, site: Site, simple: Simple) -> None:
 def lockf(peeling: Peeling, site: Site, simple: Simple) -> None:
     """``lockf [-knsw] [-t SECONDS] FILE CMD`` (FreeBSD): waits for ever by default, ``-t 0`` skips, 75 when locked."""
     options, at = read_options(simple.words, _LOCKF)
+    # lockf(1): without -t it waits indefinitely.
     wait = seconds(options["t"]) if "t" in options else None
     lock = Lock("lockf", _file(simple, at, peeling), "skip" if wait == 0 else "wait", wait or None, conflict_exit=75)
     _lock_and_unwrap(peeling, simple, at + 1, lock)
@@ -124,10 +135,12 @@ def lockrun(peeling: Peeling, site: Site, simple: Simple) -> None:
     options, at = read_options(simple.words, _LOCKRUN)
     if "L" not in options:
         raise Kept("it names no lock file")
+    # lockrun sleeps and tries again a number of times: neither skip nor wait.
     if {"S", "R"} & set(options):
         raise Kept("its retries have no counterpart")
     lock = Lock(
         "lockrun",
+        # lockrun.c takes `-L=FILE` as well as `-L FILE`.
         options["L"].removeprefix("="),
         "wait" if "W" in options else "skip",
         conflict_exit=0 if "q" in options else 1,
@@ -138,6 +151,7 @@ def lockrun(peeling: Peeling, site: Site, simple: Simple) -> None:
 def run_one(peeling: Peeling, site: Site, simple: Simple) -> None:
     """``run-one CMD``: skips when the very same command line runs already."""
     check_unwrap(peeling, simple, 1)
+    # run-one hashes the whole command line: only the very same one is kept from running.
     values = [word.resolve(peeling.variables()) for word in simple.words[1:]]
     if any(value is None for value in values):
         raise Kept("its command line is known only when it runs")
@@ -158,6 +172,7 @@ def _file(simple: Simple, at: int, peeling: Peeling) -> str:
     if at >= len(simple.words):
         raise Kept("no lock file follows it")
     name = literal(simple.words[at], peeling, "the lock's name")
+    # `flock 9` locks a descriptor that somebody else opened.
     if name.isdecimal():
         raise Kept("it locks a file descriptor")
     return name
@@ -181,6 +196,7 @@ def locked_subshell(peeling: Peeling) -> bool:
     redirect, body = block.redirects[0], block.bodies[0]
     if not _is_descriptor(peeling, redirect) or "lock" in peeling.keep:
         return False
+    # A first command in the background would lock nothing for the rest.
     head = body.statements[0] if len(body.statements) > 1 else None
     if head is None or head.terminator == "&":
         return False
@@ -227,6 +243,7 @@ def locked_descriptor(peeling: Peeling) -> bool:
 
 def _is_descriptor(peeling: Peeling, redirect: Redirect) -> bool:
     """``9>file``. dash knows descriptors of one digit only: to it, ``200>file`` is an argument and a redirection."""
+    # POSIX promises descriptors 0 to 9 only; bash takes up to the limit of open files.
     highest = 255 if peeling.bash else 9
     return redirect.fd is not None and 3 <= redirect.fd <= highest and redirect.operator in (">", ">>", "<>", "<")
 
@@ -240,11 +257,13 @@ def _descriptor_lock(statement: Statement, redirect: Redirect, peeling: Peeling)
     if [word.value for word in simple.words[at:]] != [str(redirect.fd)]:
         return None
     lock = _flock_lock(options, literal(redirect.target, peeling, "the lock's name"))
+    # Without `||` the script goes on whether it got the lock or not, unless flock waits for ever.
     if not operators:
         return lock if lock.policy == "wait" and lock.wait_seconds is None else None
     leave = statement.pipelines[1].simple
     if operators != ["||"] or leave is None or leave.redirects or leave.values[:1] != ["exit"] or len(leave.words) > 2:
         return None
+    # `exit` alone ends with flock's own status.
     status = leave.values[1] if len(leave.words) == 2 else str(lock.conflict_exit)
     if status is None or not status.isdecimal():
         return None

@@ -17,6 +17,7 @@ from converters.commands.shell.words import Redirect, Simple
 _LOG_NAME = re.compile(
     r"(?:^|[/._\-])(?:logs?|cronlogs?|stdout|stderr|output|errors?)(?:[/._\-]|$|\d)|log$|\.(?:out|err|trace)$", re.I
 )
+# Files that something else reads are a job's product.
 _DATA_NAME = re.compile(
     r"\.(?:sql|gz|zip|csv|tsv|json|xml|html?|png|jpe?g|dump|bak|db|pid|lock|txt\.gz|tar|tgz|bz2|xz)$", re.I
 )
@@ -30,6 +31,7 @@ _LOGGER = Grammar(
 )
 _TEE = Grammar(flags="ai", long={"append": "a", "ignore-interrupts": "i"})
 _SYSTEMD_CAT = Grammar(valued="tpP", long={"identifier": "t", "priority": "p", "stderr-priority": "P"})
+# moreutils chronic(1); -e changes the exit status, so it is not among the flags.
 _CHRONIC = Grammar(flags="v")
 
 
@@ -55,14 +57,17 @@ class _Streams:
 
     def _add(self, redirect: Redirect, bash: bool) -> None:
         operator, word = redirect.operator, redirect.target
+        # `>&` takes a descriptor or a name; only the latter is a file.
         target = word.value or (word.text if operator != ">&" else "")
         if operator in ("&>", "&>>"):
+            # dash reads `x &> f` as `x &` and `> f`: the job runs in the background with its output on stdout.
             if not bash:
                 raise Kept("to dash `&>` means something else")
             self.targets = {1: (operator[1:], target), 2: (operator[1:], target)}
         elif operator in (">", ">>", ">|") and redirect.fd in (None, 1, 2):
             self.targets[redirect.fd or 1] = (operator.rstrip("|"), target)
         elif operator == ">&" and word.value in ("1", "2") and redirect.fd in (None, 1, 2):
+            # `2>&1 >f` and `>f 2>&1` differ: a duplicate keeps where the other went at that time.
             self.targets[redirect.fd or 1] = self.targets[int(word.value)]
         elif (
             operator == ">&"
@@ -102,6 +107,7 @@ def take_redirects(peeling: Peeling, site: Site | None) -> bool:
 def _take_from(peeling: Peeling, pipeline: Pipeline, *, is_job: bool) -> bool:
     command = pipeline.commands[-1]
     redirects = [r for r in command.redirects if not _reads(r)]
+    # `exec >log` moves the output of all that follows; a redirection without a command only makes the file.
     if not redirects or (isinstance(command, Simple) and (not command.words or command.values == ["exec"])):
         return False
     try:
@@ -110,6 +116,7 @@ def _take_from(peeling: Peeling, pipeline: Pipeline, *, is_job: bool) -> bool:
         return False
     outputs = []
     for operator, target, which in streams.outputs():
+        # /dev/null is no log: what was thrown away is kept from now on, where the job alone is meant.
         appends, discards = operator == ">>", target == "/dev/null"
         is_log = not discards and _is_log_target(peeling, command, target, append=appends, both=which == "both")
         if not is_log and not target.startswith("/dev/"):
@@ -136,14 +143,17 @@ def _reads(redirect: Redirect) -> bool:
 
 def _is_log_target(peeling: Peeling, command: Command, target: str, *, append: bool, both: bool) -> bool:
     """A log that no other part of the text reads."""
+    # Written there by whoever knew containers: it goes to the log already.
     if target in ("/dev/stdout", "/dev/stderr", "/proc/1/fd/1", "/proc/1/fd/2"):
         return True
     if (
+        # `: > log` empties a log for its readers: that is work.
         not looks_like_log(target, append=append, both=both)
         or (not append and _only_writes(command))
         or not _plain(target)
     ):
         return False
+    # A log that the text itself reads (`grep ERROR log && mail`) is data.
     uses = peeling.layer.remaining().count(target)
     redirected = sum(
         1
@@ -169,6 +179,7 @@ def _remove(peeling: Peeling, command: Command, redirects: list[Redirect]) -> No
     spans: list[tuple[int, int]] = []
     for redirect in redirects:
         start, end = peeling.before(redirect.start), redirect.end
+        # In front of the command the blanks behind the redirection go, else those before it.
         if redirect.start == command.start:
             start = redirect.start
             while end < len(peeling.text) and peeling.text[end] in " \t":
@@ -215,6 +226,7 @@ def take_filter(peeling: Peeling, site: Site) -> bool:
     if output is None or (isinstance(source, Compound) and source.kind == "other"):
         return False
     start = peeling.before(_operator_start(peeling.text, source.end, last.start))
+    # `cmd 2>&1 | logger`: errors join the pipe; without it they go to cron's mail, so both are the container's log.
     if source.redirects:
         merged = source.redirects[-1]
         if len(source.redirects) > 1 or merged.end != source.end or not _merges(merged):
@@ -226,6 +238,7 @@ def take_filter(peeling: Peeling, site: Site) -> bool:
     pipeline.joins.pop()
     _note(peeling, output)
     if len(pipeline.commands) == 1:
+        # POSIX 2.9.2: a pipe's status is its last command's.
         peeling.find("C415", f"The pipe into `{output.kind}` hid the exit status of the job; now a failure is seen.")
     return True
 
@@ -250,6 +263,7 @@ def _filter(peeling: Peeling, last: Simple) -> Output | None:
             return _tee(peeling, last)
         if last.name in ("logger", "systemd-cat"):
             options, at = read_options(last.words, _LOGGER if last.name == "logger" else _SYSTEMD_CAT)
+            # `logger -n` sends to another host, `-f` reads a file.
             elsewhere = {"f", "n"} & set(options)
             return (
                 None
@@ -267,6 +281,7 @@ def _tee(peeling: Peeling, last: Simple) -> Output | None:
     if at != len(last.words) - 1:
         return None
     target = last.words[at].value or last.words[at].text
+    # A second use of the file means that somebody reads it.
     if not looks_like_log(target, append="a" in options, both=False) or peeling.text.count(target) > 1:
         return None
     return Output("tee", target, "both", taken=True)

@@ -142,6 +142,7 @@ class Peeling:
         fresh = [part for span in spans for part in _without(span, layer.spans)]
         layer.spans.extend(fresh)
         pieces = tuple((start, layer.text[start:end]) for start, end in fresh)
+        # Pieces remember where they stood, so that the original can be put together again byte for byte.
         self.wrappers.append(Wrapper(kind, self.depth, pieces))
 
     def find(self, code: str, message: str) -> None:
@@ -161,6 +162,7 @@ class Peeling:
         check_unwrap(self, simple, count)
         self.take(kind, (simple.words[0].start, simple.words[count].start))
         del simple.words[:count]
+        # flock, nice and their like use execvp: a builtin or a function of that name is not found by it.
         simple.program_only = True
         if not simple.assignments and not any(r.start < simple.words[0].start for r in simple.redirects):
             simple.start = simple.words[0].start
@@ -203,16 +205,19 @@ def check_unwrap(peeling: Peeling, simple: Simple, count: int) -> None:
     if count >= len(simple.words):
         raise Kept("no command follows it")
     first, program = simple.words[0], simple.words[count]
+    # `nice >log cmd`: the redirection belongs to both, and would move.
     if any(first.start < redirect.start < program.start for redirect in simple.redirects):
         raise Kept("a redirection stands among its options")
     rest = simple.words[count:]
     if program.text.startswith("-"):
+        # Getopt would have taken it: an option that the grammar does not know.
         raise Kept(f"`{program.text}` is not understood")
     plain = all(word.value is not None for word in rest) and not simple.redirects and not simple.assignments
     if plain and sole_command(peeling.script) is simple:
         return  # it can run without a shell, so builtins and reserved words play no part
     value = program.value
     if value is None:
+        # A glob or a substitution in the program's place may become several words.
         if not program.text.startswith(("$", '"$', "~")):
             raise Kept("the shell must expand what it runs")
     elif value in BUILTINS or "=" in value or not value:
@@ -233,6 +238,7 @@ def is_quiet(pipeline: Pipeline) -> bool:
     if simple is None:
         return False
     if simple.values[:1] in (["command"], ["type"], ["which"]):
+        # `command -v` and `-V` only ask; `command X` runs X.
         return len(simple.words) > 1 and (simple.values[0] != "command" or simple.values[1] in ("-v", "-V"))
     return not simple.words or simple.values[0] in _QUIET
 
@@ -242,6 +248,7 @@ def is_true(pipeline: Pipeline) -> bool:
     simple = pipeline.simple
     return (
         simple is not None and not simple.redirects and simple.values in (["true"], [":"], ["exit", "0"], ["/bin/true"])
+        # `|| true` is how crontabs keep a failure from ending the list.
     )
 
 
@@ -251,6 +258,7 @@ def find_site(peeling: Peeling, is_heartbeat: Callable[[Pipeline], bool]) -> Sit
     if not statements:
         return None
     for statement in statements[:-1]:
+        # What runs in the background, or only if something fails, is not the one job.
         if statement.terminator == "&" or "||" in statement.operators or not all(map(is_quiet, statement.pipelines)):
             return None
     last = statements[-1]
@@ -266,6 +274,7 @@ def find_site(peeling: Peeling, is_heartbeat: Callable[[Pipeline], bool]) -> Sit
     if "||" in operators or last.terminator == "&" or not all(map(is_quiet, pipelines[:-1])):
         return None
     job = pipelines[-1]
+    # `! job` turns its status: cron never saw it, a task's status is seen.
     if job.negated:
         return None
     return Site(job.commands[0], job, last, leading=len(statements) > 1 or len(pipelines) > 1, tail=tail)

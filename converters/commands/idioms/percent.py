@@ -17,6 +17,7 @@ def percent_findings(raw_command: str) -> tuple[Finding, ...]:
         return ()
     command, data = raw_command[:at], raw_command[at + 1 :]
     shown = command.strip()[-60:]
+    # The shell sees an open quote: "Unterminated quoted string", status 2.
     if unfinished(command):
         return (
             Finding(
@@ -42,5 +43,6 @@ def _first_percent(text: str) -> int | None:
     while at < len(text):
         if text[at] == "%":
             return at
+        # A backslash takes the character behind it along, `\\%` on all daemons but Debian's and FreeBSD's included.
         at += 2 if text[at] == "\\" else 1
     return None

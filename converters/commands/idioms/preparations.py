@@ -12,11 +12,13 @@ from converters.commands.shell.words import Simple
 
 _ENV = Grammar(flags="v0")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+# `cd -` needs the directory before: OLDPWD of this very shell.
 _BACK = re.compile(r"OLDPWD|(?:^|[\s;&|(])cd\s+-(?:\s|$|[;&|)])|~[-+]")
 # Their meaning is bound to the moment they are set, or to the shell itself.
 _NOT_AFTER_PREFIX = frozenset(
     {"exec", "export", ":", "eval", "sudo", "/usr/bin/sudo"}
 )  # the last clears the environment
+# bash reads CDPATH at each cd, ENV and BASH_ENV at its start, IFS at each split: the shell is meant, not the job.
 _SPECIAL_NAMES = frozenset(
     {"CDPATH", "IFS", "PWD", "OLDPWD", "ENV", "BASH_ENV", "PS4", "LD_PRELOAD", "RANDOM", "SECONDS"}
 )
@@ -24,6 +26,7 @@ _SPECIAL_NAMES = frozenset(
 
 def follows(peeling: Peeling) -> bool:
     """Whether the first command of the script can go when it is sure to succeed: ``&&`` or ``;`` stands behind it."""
+    # In the background it would set its own subshell's variables only.
     statement = peeling.script.statements[0]
     if statement.terminator == "&" and len(peeling.script.statements) > 1:
         return False
@@ -61,10 +64,13 @@ def change_directory(peeling: Peeling, simple: Simple) -> bool:
     otherwise = leaves_otherwise(peeling)
     if not (follows(peeling) or otherwise) or simple.redirects or simple.assignments:
         raise Kept("more than the rest depends on it")
+    # -P and -L differ only where the path has symbolic links (cd in POSIX).
     words = [word for word in simple.words[1:] if word.value not in ("--", "-P", "-L")]
+    # With CDPATH set a relative `cd` may go elsewhere and prints where.
     if "CDPATH" in peeling.variables() or _BACK.search(peeling.text, simple.end):
         raise Kept("the text goes back to the directory before")
     variables = peeling.variables()
+    # `cd` alone goes to HOME (POSIX cd).
     directory = literal(words[0], peeling, "the directory") if words else variables.get("HOME")
     if directory is None or len(words) > 1 or not directory or directory == "-":
         raise Kept("the directory is known only when it runs")
@@ -77,7 +83,9 @@ def change_directory(peeling: Peeling, simple: Simple) -> bool:
         drop_statement(peeling, "directory")
     else:
         peeling.drop_front("directory")
+    # `a/../b` is not `b` where a is a symbolic link: such a path stays as written.
     peeling.working_directory = posixpath.normpath(directory) if "/../" not in directory + "/" else directory
+    # Capistrano's layout: current is a link to releases/TIME.
     if re.search(r"/current(/|$)", directory):
         peeling.find(
             "C455",
@@ -94,6 +102,7 @@ def export(peeling: Peeling, simple: Simple) -> bool:
     for word in simple.words[1:]:
         name, equals, _ = word.text.partition("=")
         value = word.value
+        # export's operands are expanded like assignments: tildes, no field splitting.
         if value is None and all(kind == "text" for kind, _ in word.parts):
             value = "".join(content for _, content in word.parts)
         if not equals or not _NAME.fullmatch(name) or value is None or name in _SPECIAL_NAMES:
@@ -110,9 +119,11 @@ def prefix(peeling: Peeling, site: Site, simple: Simple) -> bool:
     values = [assignment.value for assignment in simple.assignments]
     if site.leading or site.tail == "heartbeat" or not simple.words or set(names) & _SPECIAL_NAMES:
         return False
+    # `A=b echo $A` prints the old A: words are expanded before the assignment (POSIX 2.9.1).
     if any(value is None for value in values) or _expands(simple, set(names)):
         return False
     first = simple.words[0]
+    # A special builtin keeps the assignment for the rest of the shell (POSIX 2.14).
     if any(redirect.start < first.start for redirect in simple.redirects) or first.value in _NOT_AFTER_PREFIX:
         return False
     peeling.take("environment", (simple.assignments[0].word.start, first.start))
@@ -143,6 +154,7 @@ def env(peeling: Peeling, site: Site, simple: Simple) -> None:
     while at < len(simple.words) and "=" in simple.words[at].text:
         word = simple.words[at]
         name, equals, value = (word.value or "").partition("=")
+        # env(1) takes the first word without `=` for the command.
         if not equals or not _NAME.fullmatch(name):
             raise Kept(f"`{word.text}` is known only when it runs")
         variables[name] = value

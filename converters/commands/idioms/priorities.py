@@ -12,17 +12,20 @@ from converters.commands.idioms.options import Grammar, read_options
 from converters.commands.idioms.peeling import Kept, Peeling, check_unwrap
 from converters.commands.shell.words import Simple
 
+# nice(1): `-N` is an obsolete form of `-n N`.
 _NICE = Grammar(flags="0123456789", valued="n", long={"adjustment": "n"})
 _IONICE = Grammar(flags="t", valued="cn", long={"class": "c", "classdata": "n", "ignore": "t"})
 _CHRT = Grammar(
     flags="bdfiorR", long={"batch": "b", "idle": "i", "other": "o", "fifo": "f", "rr": "r", "reset-on-fork": "R"}
 )
+# nohup: a task has no terminal that could hang up.
 _NONE = Grammar()
 
 
 def _nice(simple: Simple) -> int:
     """``nice [-n N | -N | --adjustment=N] CMD``; ``nice --5 CMD`` and ``nice -+5 CMD`` are old spellings."""
     value = simple.words[1].value if len(simple.words) > 1 else None
+    # nice(1) of coreutils still reads `--5` and `-+5`.
     if value is not None and re.fullmatch(r"-[-+]\d+", value):
         return 2
     return read_options(simple.words, _NICE)[1]
@@ -43,6 +46,7 @@ _READERS: dict[str, Callable[[Simple], int]] = {
     "chrt": _chrt,
     "nohup": lambda simple: read_options(simple.words, _NONE)[1],
     "nocache": lambda simple: read_options(simple.words, _NONE)[1],
+    # stdbuf(1) matters to a reader at the other end of a pipe; a container's log takes what comes.
     "stdbuf": lambda simple: read_options(simple.words, Grammar(valued="ioe"))[1],
 }
 

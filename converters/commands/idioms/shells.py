@@ -9,6 +9,7 @@ from converters.commands.shell.syntax import Compound
 from converters.commands.shell.words import Simple
 
 SHELLS = frozenset({"sh", "bash", "dash", "ash", "ksh"})
+# bash(1): -e -u -x -m change how the text runs; -l and -i only what is read before.
 _FLAGS = frozenset("lieuxcm")
 _TIME = Grammar(flags="pvqa", valued="of", long={"verbose": "v", "portability": "p", "quiet": "q"})
 
@@ -21,10 +22,12 @@ def shell(peeling: Peeling, site: Site, simple: Simple) -> None:
     login = False
     at = 1
     while at < len(words) and (value := words[at].value) is not None and value.startswith("-") and value != "-":
+        # `bash -c`: bundled letters end with c, and the text is the next word.
         at += 1
         if value in ("--login", "-l", "-i"):
             login = True
             continue
+        # A shell started with -c reads neither file anyway, unless it is interactive.
         if value in ("--norc", "--noprofile"):
             continue
         letters = value[1:]
@@ -47,6 +50,7 @@ def shell(peeling: Peeling, site: Site, simple: Simple) -> None:
             break
     else:
         raise Kept("it runs a script")
+    # `sh -c 'TEXT' name arg`: the words are $0, $1 and on of the text.
     if at != len(words) - 1:
         raise Kept("arguments follow its text")
     interpreter = (words[0].value or "", *kept, "-c")
@@ -70,6 +74,7 @@ def exec_command(peeling: Peeling, site: Site, simple: Simple) -> None:
 
 def time(peeling: Peeling, site: Site, simple: Simple) -> None:
     """``/usr/bin/time [-p] CMD``, and bash's keyword."""
+    # dash has no keyword `time`; Debian's package `time` may be missing (127).
     if simple.words[0].value == "time" and not peeling.bash:
         raise Kept("without bash it is a program that may be missing")
     options, at = read_options(simple.words, _TIME)
@@ -81,6 +86,7 @@ def time(peeling: Peeling, site: Site, simple: Simple) -> None:
 def open_block(peeling: Peeling) -> bool:
     """``( CMDS )`` and ``{ CMDS; }`` that are the whole text."""
     block = sole_command(peeling.script)
+    # With redirections the block is needed: they cover all of it.
     if not isinstance(block, Compound) or block.kind not in ("subshell", "group") or block.redirects:
         return False
     body = block.bodies[0]

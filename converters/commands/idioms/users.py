@@ -11,6 +11,7 @@ from converters.commands.idioms.options import Grammar, read_options
 from converters.commands.idioms.peeling import Kept, Peeling, Site, literal
 from converters.commands.shell.words import Simple
 
+# sudo(8): -E and -i decide what of the environment stays, -S, -b and -k what a script cannot be given.
 _SUDO = Grammar(
     flags="nHEiSbk",
     valued="ug",
@@ -42,11 +43,13 @@ def _become(peeling: Peeling, user: str, tool: str, *, login: bool) -> None:
 
 
 def _free(peeling: Peeling, site: Site, simple: Simple) -> None:
+    # A command beside it would go on as the first user.
     site.only("true")
     if peeling.user is not None:
         raise Kept("the user is changed already")
     if simple.assignments:
         raise Kept("variables are set in front of it")
+    # sudoers(5): env_reset is the default, so only what is listed in env_keep passes.
     if peeling.environment and not {"-E", "--preserve-env"} & set(simple.values):
         raise Kept("variables are set in front of it, and it may clear them")
 
@@ -59,6 +62,7 @@ def sudo(peeling: Peeling, site: Site, simple: Simple) -> None:
         raise Kept("it has options without a counterpart")
     login = "i" in options
     variables: dict[str, str] = {}
+    # sudo(8): `sudo VAR=value command` sets variables for the command.
     while at < len(simple.words) and "=" in (value := simple.words[at].value or ""):
         name, _, variables_value = value.partition("=")
         if not name.isidentifier():
@@ -79,6 +83,7 @@ def su(peeling: Peeling, site: Site, simple: Simple) -> None:
     at = 1
     while at < len(words):
         value = words[at].value
+        # su(1): `-` starts a login shell, in the user's home.
         if value in ("-", "-l", "--login"):
             login = True
         elif value in ("-c", "--command", "-lc", "-s", "--shell"):
@@ -88,6 +93,7 @@ def su(peeling: Peeling, site: Site, simple: Simple) -> None:
             if value in ("-s", "--shell"):
                 shell = literal(words[at], peeling, "the shell")
             else:
+                # `-lc` is -l and -c bundled.
                 login |= value == "-lc"
                 command = words[at]
         elif value is None or value.startswith("-") or user is not None:
@@ -97,6 +103,7 @@ def su(peeling: Peeling, site: Site, simple: Simple) -> None:
         at += 1
     if command is None:
         raise Kept("it names no command with `-c`")
+    # The outer shell expands it first: what the inner one gets is not known here.
     if command.value is None:
         raise Kept("the outer shell changes its text when it runs")
     open_layer(peeling, "su", simple, command, (shell, "-c"))

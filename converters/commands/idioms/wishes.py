@@ -35,6 +35,7 @@ class TimeLimit(NamedTuple):
     def status(self, *, stubborn: bool = False) -> int:
         """The exit status of a job that ran into the limit, as ``timeout`` gave it; ``stubborn`` means that only KILL
         ended it."""
+        # timeout(1): 124 when it times out, 128+9 when KILL was sent.
         if self.signal in ("KILL", "9") or (stubborn and self.kill_after is not None):
             return 128 + 9
         return 128 + _SIGNALS.get(self.signal, 0) if self.preserve_status else 124

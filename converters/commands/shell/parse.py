@@ -33,6 +33,7 @@ _RESERVED = frozenset(
     {"{", "}", "if", "then", "else", "elif", "fi", "do", "done", "esac", "case", "while", "until", "!"}
 )
 _JOINS = frozenset({"|", "|&"})
+# Here documents are not read: a crontab line has no second line to hold one.
 _REDIRECTS = frozenset({"file_redirect", "herestring_redirect"})
 
 
@@ -118,6 +119,7 @@ class _Converter:
         builder = _Builder(self, script)
         at = start
         for node in stream:
+            # What lies between two nodes must be blank: else the tree lost a part of the text.
             node_start, node_end = self.span(node)
             if self.text[at:node_start].strip(BLANKS):
                 raise Unreadable(self.text[at:node_start])
@@ -149,6 +151,7 @@ class _Converter:
             raise Unreadable(self.text[own_end:end])
         compound = Compound(start, end, "other", redirects=redirects.redirects)
         compound.test = kind == "test_command" or self.text.startswith("((", start)
+        # `((` may be arithmetic or two subshells, which POSIX leaves open: neither is opened.
         if kind in ("subshell", "compound_statement") and self.text[start : start + 2] not in ("((",):
             compound.kind = "subshell" if kind == "subshell" else "group"
             compound.bodies = [self.script(node.children[1:-1], start + 1, own_end - 1)]
@@ -160,6 +163,7 @@ class _Converter:
 
     def _if(self, node: Node, compound: Compound) -> None:
         """``if CONDITION; then BODY; fi``; with ``else`` or ``elif`` it is kept as ``branches``, which no idiom opens."""
+        # `else` makes the status and what runs depend on both branches.
         children = node.children
         more = [index for index, child in enumerate(children) if child.type in ("elif_clause", "else_clause")]
         compound.kind = "branches" if more else "if"
@@ -193,6 +197,7 @@ class _Converter:
             opened = self.span(item)[0] + (1 if kinds[0] == "(" else 0)
             closed_at, closed_end = self.span(item.children[close])
             inside = [child for child in item.children[close + 1 :] if child.type not in (";;", ";&", ";;&")]
+            # `;&` and `;;&` fall through (bash): the items are no alternatives any more.
             if any(kind in (";&", ";;&") for kind in kinds):
                 return
             stop = self.span(item.children[-1])[0] if kinds[-1] == ";;" else self.span(item)[1]
@@ -227,6 +232,7 @@ class _Builder:
             self._end_command()
             self.joins.append(kind)
         elif kind in ("&&", "||"):
+            # POSIX 2.9.3: && and || have equal precedence and bind from the left, unlike in C.
             self._end_pipeline()
             self.operators.append(kind)
         elif kind == "!" and self.leaf is None and not self.commands and self.negated_at is None:
@@ -249,6 +255,7 @@ class _Builder:
         self.commands, self.joins, self.negated_at = [], [], None
 
     def _end_statement(self, terminator: str, at: int) -> None:
+        # Newlines between commands are blanks, those behind one end it.
         if terminator == "\n" and self.leaf is None and not self.commands and not self.pipelines:
             return
         self._end_pipeline()
@@ -280,6 +287,7 @@ def substitution(source: str) -> str | None:
         and source.startswith("`")
         and source.endswith("`")
         and "\\" not in source
+        # Backslashes in backquotes are read twice (POSIX 2.6.3), so only plain ones are opened.
         and source.count("`") == 2
     ):
         return source[1:-1].strip()

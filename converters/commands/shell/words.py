@@ -13,10 +13,13 @@ from typing import NamedTuple
 
 BLANKS = " \t"
 METACHARACTERS = frozenset(" \t\n;&|<>()")
+# Most words of a crontab: one match instead of a walk over their characters.
 _PLAIN = re.compile(r"[A-Za-z0-9_./:@%+,^\-]+")
 _ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+# Longest first: `<<<` before `<`, `>>` before `>`.
 _OPERATOR = re.compile(r"([0-9]*)(<<<|<>|<&|<|>>|>&|>\||>)|(&>>|&>)")
+# dash has no brace expansion: `{1..3}` is itself there (and `rm -f {1..2}.log` removes nothing, status 0).
 _BRACES = re.compile(r"\{[^{}\s]*(?:,|\.\.)[^{}\s]*\}")
 _SAFE_VALUE = re.compile(r"[A-Za-z0-9_./:@%+,=\-]+")
 
@@ -49,6 +52,8 @@ class Word(NamedTuple):
                 continue
             name = "HOME" if kind == "tilde" else content
             value = environment.get(name) if kind != "other" else None
+            # An unquoted value is split at blanks and matched against files (POSIX 2.6.5, 2.6.6): only plain ones are
+            # themselves.
             if value is None or (kind != "quoted variable" and not _SAFE_VALUE.fullmatch(value)):
                 return None
             shown.append(value)
@@ -122,10 +127,12 @@ def read_simple(text: str, start: int, end: int) -> Simple:
             command.redirects.append(redirect)
             at = redirect.end
         elif text[at] in METACHARACTERS or text[at] == "#":
+            # A `#` at a word's start begins a comment; tree-sitter has told them apart before.
             raise Unreadable(text[at])
         else:
             word = read_word(text, at, end)
             match = _ASSIGNMENT.match(word.text)
+            # POSIX 2.9.1: assignments stand before the first word only; later ones are arguments.
             if match is not None and not command.words:
                 command.assignments.append(Assignment(match[1], _assigned(word, match.end()), word))
             else:
@@ -157,6 +164,7 @@ def _redirect(text: str, operator: re.Match[str], end: int) -> Redirect:
     if at >= end or text[at] in METACHARACTERS:
         raise Unreadable(operator[0])
     target = read_word(text, at, end)
+    # A number counts as a descriptor only directly before the operator.
     fd = int(operator[1]) if operator[1] else None
     return Redirect(operator.start(), target.end, fd, operator[2] or operator[3], target)
 
@@ -201,6 +209,7 @@ def read_word(text: str, start: int, end: int) -> Word:
         if quoting:
             _quoted(reader, char)
         else:
+            # A tilde behind `=` or `:` is expanded in assignments only (POSIX 2.6.1); which it is shows later.
             unsure |= char in "*?[" or (char == "~" and text[reader.at - 1] in "=:")
             reader.literal(char)
             reader.at += 1
@@ -223,6 +232,7 @@ def _quoted(reader: _Reader, char: str) -> None:
     elif char == '"':
         _double_quotes(reader)
     elif char == "\\":
+        # A backslash-newline joins lines; in a crontab it cannot come from cron.
         if at + 1 >= end or text[at + 1] == "\n":
             raise Unreadable("\\")
         reader.literal(text[at + 1])
@@ -239,6 +249,7 @@ def _assignment_only(source: str, parts: tuple[Part, ...]) -> bool:
 def _tilde(reader: _Reader) -> bool:
     """``~`` and ``~/x`` mean HOME; ``~user`` and ``~+`` are left to the shell."""
     following = reader.text[reader.at + 1 : reader.at + 2]
+    # `~user` asks the password file of the host, `~+` is bash's.
     at_end = reader.at + 1 >= reader.end or following in METACHARACTERS
     if at_end or following == "/":
         reader.part("tilde", "")
@@ -255,6 +266,7 @@ def _double_quotes(reader: _Reader) -> None:
         char = text[reader.at]
         if char == "\\":
             following = text[reader.at + 1 : reader.at + 2]
+            # POSIX 2.2.3: in double quotes a backslash is itself before any other character.
             reader.literal(following if following in ("$", "`", '"', "\\") else char + following)
             reader.at += 2
         elif char in "$`":
@@ -275,11 +287,13 @@ def _expansion(reader: _Reader, *, quoted: bool) -> None:
     if text[at] == "`":
         stop = closing_backquote(text, at + 1, end)
     elif following == "(":
+        # `$((` is passed over as two brackets: it ends where both are closed.
         stop = closing(text, at + 2, end, ")")
     elif following == "{":
         stop = closing(text, at + 2, end, "}")
         name = _NAME.fullmatch(text, at + 2, stop - 1)
     elif following == "[":
+        # `$[1+2]` is bash's old arithmetic and plain text in dash.
         stop = closing(text, at + 2, end, "]")
     elif name is not None:
         stop = name.end()
