@@ -282,3 +282,38 @@ def test_known_conversions(text: str, offset: int, expressions: list[str]) -> No
     conversion = convert(read(text), offset, 2026)
     assert [str(e) for e in conversion.expressions] == expressions
     assert conversion.guard is None
+
+
+@pytest.mark.parametrize("text", ["*/7 */5 1-7 * 1", "*/7 * 1-7 * 1", "0 23,0 * * 1,3", "*/50 */3 * * *"])
+@pytest.mark.parametrize("zone", ["America/New_York", "Australia/Lord_Howe"])
+def test_pairs_over_midnight_are_those_of_plain_pairing(text: str, zone: str) -> None:
+    """Days that are cut nowhere are counted by sets of days: just as if every run were listed and paired in order."""
+    first = utc_minute(datetime(2027, 1, 1, tzinfo=UTC))
+    window = Window(first, first + 800 * 1440)
+    place = Place(ZoneInfo(zone), zone, window, DEBIAN)
+    schedule = read(text)
+    before, after = place.before(schedule), place.after(place.judge(schedule).target)
+    was, now = listed(before, window), listed(after, window)
+    events = sorted([(m, 1) for m in (was - now).elements()] + [(m, -1) for m in (now - was).elements()])
+    waiting: list[tuple[int, int]] = []
+    counted: Counter[int | str] = Counter()
+    for minute, sign in events:
+        while waiting and minute - waiting[0][0] > REACH:
+            counted["lost" if waiting.pop(0)[1] > 0 else "extra"] += 1
+        if waiting and waiting[0][1] != sign:
+            counted[(minute - waiting.pop(0)[0]) * sign * -1] += 1
+        else:
+            waiting.append((minute, sign))
+    for _, sign in waiting:
+        counted["lost" if sign > 0 else "extra"] += 1
+    parity = compare(before, after, window)
+    assert {"lost": parity.lost, "extra": parity.extra, **parity.moves} == {"lost": 0, "extra": 0, **counted}
+
+
+def test_a_state_that_never_settles_is_walked_to_the_end() -> None:
+    """Every other day waits for the next one: each day's state hangs on that of the day before, for years."""
+    days_, window = (1 << 3000) - 1, Window(0, 3000 * 1440)
+    before = [Starts(days_ << 2, 1 << 1439 | 1 << 720, 1)]
+    after = [Starts(days_ << 2, 1 << 0 | 1 << 725, 1)]
+    parity = compare(before, after, window)
+    assert (parity.lost, parity.extra, parity.moves) == (1, 1, Counter({1: 2999, 5: 3000}))

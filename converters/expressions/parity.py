@@ -10,7 +10,6 @@ from bisect import bisect_left
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
 
 from converters.schedules.daemon import Starts, Window
 from converters.schedules.fields import members
@@ -251,33 +250,47 @@ def _chronological(differing: list[_Kind]) -> Iterator[tuple[int, _Kind]]:
 
 
 def _walk(parity: Parity, differing: list[_Kind]) -> None:
-    """The slow way, day after day, where pairs span midnight wherever a day is cut.
+    """The slow way, where pairs span midnight wherever a day is cut.
 
-    What waits for its other half at midnight is the state; a day of one class turns one state into the next in one way
-    only, so each (state, class) is worked out once and then counted.
+    What waits for its other half at midnight is the state of a day; a day of one class turns one state into the next in one
+    way only. States are sets of days: all of them are guessed to be empty and worked out anew from the day before, until
+    nothing changes. What agrees with the day before everywhere is right, since the first day of each run of days is.
     """
-    ordered = sorted((day, index) for index, kind in enumerate(differing) for day in members(kind.days))
-    known: dict[tuple[_State, int], tuple[list[Difference], _State]] = {}
-    seen: Counter[tuple[_State, int]] = Counter()
-    state: _State = ()
-    yesterday = -2
-    for day, index in ordered:
-        # A day without differences in between: nothing can pair over it within six hours.
-        if day != yesterday + 1:
-            for waiting in state:
-                _note(parity, _single(*waiting), 1)
-            state = ()
-        step = known.get((state, index))
-        if step is None:
-            step = known[state, index] = _day(state, differing[index])
-        seen[state, index] += 1
-        state = step[1]
-        yesterday = day
-    for waiting in state:
-        _note(parity, _single(*waiting), 1)
-    for key, times in seen.items():
-        for pair in known[key][0]:
+    steps: dict[tuple[_State, int], tuple[list[Difference], _State]] = {}
+    states: dict[_State, int] = {(): 0}
+    for kind in differing:
+        states[()] |= kind.days
+    everything = states[()]
+    # A day without differences in between: nothing can pair over it within six hours.
+    first = everything & ~(everything << 1)
+    while True:
+        following: dict[_State, int] = {(): first}
+        for state, index, days in _of_state(states, differing):
+            key = state, index
+            if key not in steps:
+                steps[key] = _day(state, differing[index])
+            left = steps[key][1]
+            following[left] = following.get(left, 0) | days << 1 & everything
+        following = {state: days for state, days in following.items() if days}
+        if following == states:
+            break
+        states = following
+    for state, index, days in _of_state(states, differing):
+        pairs, left = steps[state, index]
+        times, last = days.bit_count(), (days & ~(everything >> 1)).bit_count()
+        for pair in pairs:
             _note(parity, pair, times)
+        for waiting in left if last else ():
+            _note(parity, _single(*waiting), last)
+
+
+def _of_state(states: dict[_State, int], differing: list[_Kind]) -> Iterator[tuple[_State, int, int]]:
+    """Each state with each class of days (by its index) that begins in it, and these days."""
+    for state, days in states.items():
+        for index, kind in enumerate(differing):
+            both = days & kind.days
+            if both:
+                yield state, index, both
 
 
 _State = tuple[tuple[int, int], ...]
@@ -324,18 +337,24 @@ class Stretch:
 def stretches(before: Sequence[Starts], after: Sequence[Starts], window: Window, until_day: int) -> list[Stretch]:
     """Where the sides differ up to (not including) an absolute day, folded so that a whole summer is one line."""
     differing, cut = _cut_differences(before, after)
-    limit = max(until_day - window.base, 0)
-    early = [_Kind(kind.days & ((1 << limit) - 1), kind.lost, kind.extra) for kind in differing]
+    limit = (1 << max(until_day - window.base, 0)) - 1
+    alike: dict[tuple[_Minutes, _Minutes], int] = {}
+    for kind in differing:
+        picture = kind.lost, kind.extra
+        alike[picture] = alike.get(picture, 0) | kind.days & limit
+    left = [_Kind(on, *picture) for picture, on in alike.items() if on]
     found: list[Stretch] = []
-    runs = groupby(
-        _chronological([kind for kind in early if kind.days]), key=lambda item: (item[1].lost, item[1].extra)
-    )
-    for _, group in runs:
-        items = list(group)
-        first, kind = items[0]
+    while left:
+        kind = min(left, key=lambda one: one.days & -one.days)
+        others = [one for one in left if one is not kind]
+        # Its days in a row end where the first day of another picture begins.
+        until = min((one.days & -one.days for one in others), default=limit + 1)
+        row = kind.days & until - 1
+        first, last = (row & -row).bit_length() - 1, row.bit_length() - 1
         origin = (first + window.base) * MINUTES_A_DAY + (cut or 0)
         pairs = sorted(_pair(kind.events(origin)), key=_when)
-        found.append(Stretch(first + window.base, items[-1][0] + window.base, len(items), tuple(pairs)))
+        found.append(Stretch(first + window.base, last + window.base, row.bit_count(), tuple(pairs)))
+        left = [*others, *([_Kind(kind.days ^ row, kind.lost, kind.extra)] if kind.days ^ row else [])]
     return found
 
 
