@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta, timezone, tzinfo
 from typing import Literal
 
+from converters.expressions import left_tests
 from converters.expressions.artefact import fired, let_through
 from converters.expressions.conversion import Conversion, Inexpressible, convert
 from converters.expressions.eventbridge import ALL_HOUR_FIELD, Cron, Rate
@@ -19,7 +20,6 @@ from converters.expressions.parity import Parity, Stretch, compare, stretches
 from converters.expressions.seasons import seasonal, whole_years
 from converters.findings.codes import Finding
 from converters.schedules.daemon import Habit, Starts, Timeline, Window, without
-from converters.schedules.date_output import Unknown
 from converters.schedules.date_tests import UTC_NAMES
 from converters.schedules.dialects import Dialect
 from converters.schedules.schedule import Schedule, Special
@@ -138,19 +138,14 @@ class Place:
 
     def _passed(self, schedule: Schedule, found: list[Starts]) -> list[Starts]:
         """Of these starts those at which a test of the date in the command, where it is understood, lets the job run."""
-        if schedule.test is None or schedule.test.kind != "runs":
-            return found
-        try:
-            return schedule.test.passed(found, self.window, self._regimes_of)
-        except Unknown:  # the date of a zone that is not known here
-            return found
+        return left_tests.passed(schedule.test, found, self.window, self._regimes_of)
 
     def _regimes_of(self, zone: str | None) -> Sequence[Regime] | None:
         """The zone in which a command sees the date: that of the host, also under CRON_TZ, and on AWS by TZ."""
         if zone is None or zone == self.host_name:
             # CRON_TZ moves the schedule only: the job's own zone is TZ, else the host's (crontab(5) of cronie).
             return (self.host or self.timeline).regimes
-        return self._at(0).regimes if zone in UTC_NAMES else None
+        return self._at(0).regimes if zone in UTC_NAMES else left_tests.regimes_of_name(zone, self.window)
 
     def ran(self, schedule: Schedule, target: Target) -> list[Starts]:
         """The runs that a target makes of a schedule's job, its test of the date included."""
@@ -186,6 +181,9 @@ class Place:
         target, parity = self._choose(schedule)
         findings += _said_of_target(target)
         findings += self._said_of_test(schedule, target, parity) or _said_of_parity(parity, self.zone_name, target)
+        if schedule.test is not None:
+            after = self.after(target)
+            findings += left_tests.said_of_late_reading(schedule.test, after, self.window, self._regimes_of)
         near: list[Stretch] = []
         if not parity.exact:
             soon = self.window.first // 1440 + TWO_YEARS
@@ -199,7 +197,7 @@ class Place:
         if schedule.test is None or parity.exact:
             return []
         text, zone = schedule.test.texts[0], self.zone_name
-        if schedule.test.kind != "runs" or self._regimes_of(None) is None:
+        if not left_tests.is_judged(schedule.test, self._regimes_of):
             moved = list(_said_of_parity(parity, zone, target))
             return [
                 *moved,

@@ -144,4 +144,12 @@ CODES = (
         "Scheduler in the zone itself (`backend: scheduler`), where its times do not move; or take the test out of the command "
         "and into the schedule; or look at the test and decide.",
     ),
+    Code(
+        "C307",
+        "warning",
+        "test of the date that is read too late",
+        "On AWS the command begins when its task has started, half a minute or more after its minute, and a test of the "
+        "date or time in it reads the clock then. Start the job some minutes away from the boundary that the test looks at, "
+        "or take the test out of the command and into the schedule.",
+    ),
 )

@@ -18,6 +18,7 @@ Habits, with their sources:
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from itertools import pairwise
@@ -258,6 +259,20 @@ def without(starts: list[Starts], spans: list[tuple[int, int]], window: Window) 
                 kept.append(start._replace(days=both, minutes=start.minutes & ~minutes))
         left = kept
     return left
+
+
+def later(starts: Sequence[Starts], minutes: int) -> list[Starts]:
+    """The same starts so many minutes later; earlier, where that is negative."""
+    if not minutes:
+        return list(starts)
+    days_on, of_day = divmod(minutes, MINUTES_A_DAY)
+    found = []
+    for start in starts:
+        for more, part in enumerate(shifted(start.minutes, -of_day)[1:] if of_day else (start.minutes,), days_on):
+            if part:
+                days = start.days << more if more >= 0 else start.days >> -more
+                found.append(Starts(days, part, start.times))
+    return found
 
 
 def listed(starts: list[Starts], window: Window) -> list[int]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from converters.schedules import days
-from converters.schedules.daemon import Starts, Window
+from converters.schedules.daemon import Starts, Window, later
 from converters.schedules.date_days import TooMany, day_masks, outcomes
 from converters.schedules.date_output import DAY_VALUES, NEAR_MIDNIGHT, Shell, Unknown
 from converters.schedules.date_programs import started
@@ -33,12 +33,16 @@ class DateTest:
     ``kind``: ``always`` (no date keeps the job from running), ``never`` (no date lets it), ``runs`` (the job runs or does not),
     ``partly`` (what it does differs, but something always runs or other parts run on other dates), ``unknown`` (it depends on
     the date and is not modelled).
+
+    ``pause`` are the seconds that the text waits before it reads the clock, ``spread`` those it waits at random besides.
     """
 
     texts: tuple[str, ...]
     program: Command
     shells: tuple[Shell, ...] = ("dash",)
     known: Known = ()
+    pause: float = 0
+    spread: float = 0
 
     @property
     def kind(self) -> str:
@@ -54,11 +58,22 @@ class DateTest:
         except Unknown:
             return None
 
+    @property
+    def zones(self) -> frozenset[str | None]:
+        """The zones whose date it asks for; ``None`` is the job's own."""
+        return frozenset(zone for _, _, zone in _reading(self.program, self.shells, self.known).leaves)
+
     def passed(
-        self, starts: Sequence[Starts], window: Window, regimes_of: Callable[[str | None], Sequence[Regime] | None]
+        self,
+        starts: Sequence[Starts],
+        window: Window,
+        regimes_of: Callable[[str | None], Sequence[Regime] | None],
+        seconds: float = 0,
     ) -> list[Starts]:
-        """The starts at which the job runs. ``regimes_of`` is as in `runs_at`. Raises `Unknown`."""
-        return _Passing(self, window, regimes_of).passed(starts)
+        """The starts at which the job runs, where the text begins so many seconds later. ``regimes_of`` is as in `runs_at`.
+        Raises `Unknown`."""
+        behind = int(self.pause + seconds) // 60
+        return later(_Passing(self, window, regimes_of).passed(later(starts, behind)), -behind)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,10 @@ from dataclasses import dataclass
 from itertools import count
 from math import ceil
 
+from converters.expressions.left_tests import START_SECONDS
 from converters.workflows.locks import SHORTEST_WAIT
 
 MINUTES_A_DAY = 1440
-START_SECONDS = 60
-"""From RunTask to the first instruction, where nothing was measured: 30 to 60 s for images of some hundred MB; one of 2,700 MB
-took 55 s (facts 2, "No image cache on Fargate")."""
 RUN_SECONDS = 50
 """How long a run takes, where no log tells: as good as a minute, since a shorter guess would hide what a minute shows."""
 MOST_EVENTS = 200_000

@@ -6,10 +6,11 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from converters.commands.lock_names import lock_name
+from converters.expressions.left_tests import START_SECONDS
 from converters.findings.codes import Finding
 from converters.schedules.daemon import Starts, Window, listed
 from converters.schedules.schedule import Schedule
-from converters.workflows.contention import RUN_SECONDS, START_SECONDS, Contender, Skips, skips
+from converters.workflows.contention import RUN_SECONDS, Contender, Skips, skips
 
 if TYPE_CHECKING:
     from migrate.scan.scanning import Scan, ScannedJob

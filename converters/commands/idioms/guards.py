@@ -279,7 +279,9 @@ def _note_date_test(peeling: Peeling) -> None:
     reader = reader_of(peeling)
     program = reader.script(peeling.script)
     variables = tuple(sorted(peeling.variables().items()))
-    test = DateTest(tuple(reader.conditions), program, reader.shells, variables)
+    delay = peeling.delay  # it stood in front of all that is left, so the test reads the clock after it
+    pause, spread = (0.0, 0.0) if delay is None else (delay.seconds, 0) if delay.kind == "fixed" else (0, delay.seconds)
+    test = DateTest(tuple(reader.conditions), program, reader.shells, variables, pause, spread)
     if not test.texts or test.kind == "always":
         return
     if test.kind == "never":

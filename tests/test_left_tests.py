@@ -1,0 +1,111 @@
+"""Tests of the date that stay in the text: in whose zone, after which pause, and how late they read the clock."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from converters.commands.narrowing import narrowed
+from converters.expressions.judgement import Judgement, Place
+from converters.expressions.left_tests import START_SECONDS
+from converters.schedules.daemon import Starts, Window, later, listed
+from converters.schedules.dialects import DIALECTS
+from converters.schedules.minutes import ALL_MINUTES
+from converters.schedules.schedule import Schedule
+from converters.schedules.zones import Regime, regimes
+from converters.tables.crontab import read
+
+DEBIAN = DIALECTS["debian"]
+FIRST = int(datetime(2027, 1, 1, tzinfo=UTC).timestamp()) // 60
+TWO_YEARS = Window(FIRST, FIRST + 731 * 1440)
+
+
+def judged(
+    table: str, zone: str, choice: str = "rule", window: Window = TWO_YEARS
+) -> tuple[Place, Schedule, Judgement]:
+    entry = next(line.entry for line in read(table + "\n", DEBIAN, system=False).lines if line.entry is not None)
+    place = Place(ZoneInfo(zone), zone, window, DEBIAN, choice)  # type: ignore[arg-type]
+    _work, schedule = narrowed(entry, "root", place, DEBIAN.world)
+    assert isinstance(schedule, Schedule)
+    return place, schedule, place.judge(schedule)
+
+
+EVEN = r"[ $(expr $(date +\%V) \% 2) -eq 0 ] && x"
+MONDAY = r'[ "$(date +\%u)" = 1 ] && x'
+NOT_TOLD = "-"
+
+# line | zone | the codes that say that runs are lost (C305), not known (C306), or read too late (C307)
+SAID = rf"""
+TZ=Asia/Tokyo\n30 10 * * * {EVEN}                                         | America/New_York | C305
+TZ=Asia/Tokyo\n30 10 * * * {MONDAY}                                       | America/New_York | C305
+TZ=:Asia/Tokyo\n30 10 * * * {EVEN}                                        | America/New_York | C305
+30 10 * * * [ "$(TZ=Asia/Tokyo date +\%u)" = 1 ] && x                     | America/New_York | C305
+30 10 * * * export TZ=Asia/Tokyo; {MONDAY}                                | America/New_York | C305
+30 12 * * * [ "$(TZ=Asia/Tokyo date +\%u)" = 1 ] && x                     | America/New_York | -
+30 10 * * * [ "$(TZ=XYZ-9 date +\%u)" = 1 ] && x                          | America/New_York | C306
+30 10 * * * [ "$(TZ=No/Where date +\%u)" = 1 ] && x                       | America/New_York | C306
+30 0 * * 1 sleep 3600; {EVEN}                                             | America/New_York | -
+30 23 * * 0 sleep 3600; {EVEN}                                            | America/New_York | C305
+30 23 * * 0 sleep 1h && {EVEN}                                            | America/New_York | C305
+30 0 * * 1 sleep 60; {EVEN}                                               | America/New_York | C305
+30 0 * * 1 sleep $((RANDOM \% 3000)); {EVEN}                              | America/New_York | C306
+59 23 * * 0 {EVEN}                                                        | Asia/Tokyo       | C307
+58 23 * * 0 sleep 60; {EVEN}                                              | Asia/Tokyo       | C307
+58 23 * * 0 {EVEN}                                                        | Asia/Tokyo       | -
+0 0 * * 1 {EVEN}                                                          | Asia/Tokyo       | -
+0,30 * * * * [ $(date +\%M) -eq 30 ] && x                                 | Asia/Tokyo       | C307
+*/5 * * * * [ $(date +\%H\%M) = 0300 ] && x                               | Asia/Tokyo       | C307
+* * * * * [ $(date +\%H) -ge 9 ] && x                                     | Asia/Tokyo       | C307
+59 23 * * * [ "$(date -d tomorrow +\%d)" = 01 ] && x                      | Asia/Tokyo       | -
+"""
+
+
+@pytest.mark.parametrize("row", SAID.strip().splitlines())
+def test_what_is_said_of_a_test_that_stays(row: str) -> None:
+    table, zone, code = (cell.strip() for cell in row.rsplit("|", 2))
+    _place, _schedule, found = judged(table.replace(r"\n", "\n"), zone)
+    told = {one.code for one in found.findings} & {"C305", "C306", "C307"}
+    assert told == ({code} if code != NOT_TOLD else set()), [one.message for one in found.findings]
+
+
+@pytest.mark.parametrize("row", [row for row in SAID.strip().splitlines() if not row.endswith("C306")])
+@pytest.mark.parametrize("choice", ["rule", "scheduler"])
+def test_runs_are_counted_where_the_clock_is_read(row: str, choice: str) -> None:
+    """Each start alone: the pause later, does the test let the job run? What is counted are those that do."""
+    table, zone, _code = (cell.strip() for cell in row.rsplit("|", 2))
+    window = Window(FIRST + 60 * 1440, FIRST + 100 * 1440)
+    place, schedule, found = judged(table.replace(r"\n", "\n"), zone, choice, window)
+    test = schedule.test
+    if test is None:
+        return
+
+    def offset_of(name: str | None, minute: int) -> int | None:
+        known = ZoneInfo((name or zone).removeprefix(":"))
+        offset = datetime.fromtimestamp(minute * 60, known).utcoffset()
+        return int(offset.total_seconds()) // 60 if offset is not None else None
+
+    starts = listed(place.after(found.target), window)
+    for seconds, ran in ((0, place.ran(schedule, found.target)), (START_SECONDS, None)):
+        behind = int(test.pause + seconds) // 60
+        wanted = Counter(one for one in starts if test.runs_at(one + behind, offset_of))
+        if ran is not None:
+            assert Counter(listed(ran, window)) == wanted
+        late = test.passed(place.after(found.target), window, lambda name: regimes_in(name or zone, window), seconds)
+        assert Counter(listed(late, window)) == wanted
+
+
+def regimes_in(name: str, window: Window) -> tuple[Regime, ...]:
+    return regimes(ZoneInfo(name.removeprefix(":")), window.first, window.until)
+
+
+@pytest.mark.parametrize("minutes", [0, 1, 59, 60, 1439, 1440, 1441, 4000, -1, -60, -1440, -1441])
+def test_later_is_later(minutes: int) -> None:
+    chance = random.Random(minutes)
+    window = Window(FIRST, FIRST + 30 * 1440)
+    starts = [Starts(chance.getrandbits(9) << 9, chance.getrandbits(1440) & ALL_MINUTES, times) for times in (1, 2)]
+    assert listed(later(starts, minutes), window) == [minute + minutes for minute in listed(starts, window)]
+    assert Counter(listed(later(later(starts, minutes), -minutes), window)) == Counter(listed(starts, window))
