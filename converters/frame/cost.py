@@ -18,6 +18,7 @@ from converters.schedules import days
 from converters.schedules.daemon import Window
 from converters.specs.fargate import Architecture, Size
 
+# 365 days of 24 hours by twelve.
 MONTH_HOURS = 730.0
 MONTH_MINUTES = MONTH_HOURS * 60
 BILLED_AT_LEAST = 60.0
@@ -147,13 +148,16 @@ def job_cost(use: Use, prices: PriceList, assumptions: Assumptions = DEFAULTS) -
     seconds, known = run_seconds(use, assumptions)
     billed = max(BILLED_AT_LEAST, seconds + assumptions.pull_seconds)
     hours = use.always * MONTH_HOURS + use.runs * billed / 3600
+    # CloudWatch Logs bills ingested GB.
     gigabytes = assumptions.log_kib / 1024**2
     cost = Cost(
         compute=hours * prices.hour(use.size, use.architecture, spot=use.spot),
         transitions=use.runs * use.transitions * prices[TRANSITIONS] / 1000,
         schedules=use.runs * prices[SCHEDULER] / 1e6 if use.scheduler else 0.0,
         logs=use.runs * gigabytes * prices[LOGS],
+        # Public IPv4 addresses are billed by the hour while the task has one.
         address=hours * prices[ADDRESS] if use.public_ip else 0.0,
+        # The image comes through the NAT gateway at each start: Fargate keeps none.
         nat=0.0 if use.public_ip else use.runs * assumptions.image_mib / 1024 * prices[NAT_GB],
     )
     service = MONTH_HOURS * prices.hour(use.size, use.architecture, spot=use.spot)
@@ -203,6 +207,7 @@ def starts_per_month(expressions: Sequence[str], window: Window) -> float:
 
 def _starts(expression: Cron | Rate | At, window: Window) -> float:
     if isinstance(expression, Rate):
+        # A rate counts elapsed minutes, whatever the clocks do.
         return MONTH_MINUTES / (expression.value * {"minute": 1, "hour": 60, "day": 1440}[expression.unit])
     if isinstance(expression, At):
         return 0.0

@@ -34,6 +34,7 @@ class Place:
 
     @property
     def partition(self) -> str:
+        # Partitions: aws, aws-cn, aws-us-gov; each has its own ARNs and consoles.
         return {"cn": "aws-cn", "us-gov": "aws-us-gov"}.get(self.region.rsplit("-", 2)[0], "aws")
 
     def arn(self, service: str, resource: str, *, region: bool = True) -> str:
@@ -200,6 +201,7 @@ def failure_pattern(place: Place, clusters: Sequence[str], output_jobs: Sequence
     is wanted every end. What a pattern cannot tell apart, the workflow behind it does."""
     stopped = {"clusterArn": list(clusters), "lastStatus": ["STOPPED"]}
     alternatives: list[dict[str, Any]] = [
+        # Any container of the task: a pattern cannot tie exitCode to a name, so the workflow looks again.
         {**stopped, "containers": {"exitCode": [{"anything-but": 0}]}},
         {**stopped, "stopCode": _NEVER_STARTED},
         {
@@ -330,7 +332,9 @@ def _secret_arns(place: Place, source: str) -> list[str]:
         return [place.arn("ssm", f"parameter/{source.removeprefix('/')}")]
     if ":secretsmanager:" not in source:
         return [source]
+    # docs "Pass sensitive data to an Amazon ECS container": a JSON key, stage and version may follow the ARN.
     secret = ":".join(source.split(":")[:7])
+    # IAM: the random suffix is matched by six question marks.
     return [secret, f"{secret}-??????"]
 
 
@@ -361,6 +365,8 @@ def _destinations(wish: Wish) -> list[Destination]:
             Destination(
                 place.name("slack"),
                 wish.slack_secret,
+                # Slack's token is the path of its URL; a connection must have some authorization, so a header of no
+                # meaning.
                 "https://hooks.slack.com/services/{secret}",
                 "X-Cron2fargate",
                 "slack",
@@ -379,6 +385,7 @@ def _destinations(wish: Wish) -> list[Destination]:
                 "{secret}",
                 {"title": "$.detail.title", "text": "$.detail.text", "job": "$.detail.job", "kind": "$.detail.kind"},
                 '{"title": <title>, "text": <text>, "alert_type": "error", "source_type_name": "cron2fargate", '
+                # Datadog v1 events: an aggregation key has 100 characters at most.
                 '"aggregation_key": <job>, "tags": ["job:<job>", "kind:<kind>"]}',
                 _told(place, ()),
             )

@@ -44,6 +44,7 @@ def trust(services: Sequence[str], account: str, group: str | None = None) -> Po
     ``group`` is the ARN of a schedule group; Scheduler knows no finer source.
     """
     condition: dict[str, Any] = {"StringEquals": {"aws:SourceAccount": account}}
+    # docs "Cross-service confused deputy prevention": Scheduler's source is the group's ARN, not the schedule's.
     if group:
         condition["ArnEquals"] = {"aws:SourceArn": group}
     return {
@@ -63,10 +64,12 @@ def trust(services: Sequence[str], account: str, group: str | None = None) -> Po
 def run_tasks(families: Iterable[str], clusters: Iterable[str], roles: Iterable[str]) -> list[Statement]:
     """To start tasks of these families (ARNs ending in ``:*``) on these clusters, with these roles and no others."""
     return [
+        # RunTask resolves the revision before it asks IAM (since 2024-03-21): the policy must cover FAMILY:*.
         statement("RunTasks", ["ecs:RunTask"], families, {"ArnEquals": {"ecs:cluster": sorted(set(clusters))}}),
         statement(
             "PassRoles", ["iam:PassRole"], roles, {"StringLike": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
         ),
+        # Tags at launch need ecs:TagResource; CreateAction keeps it to that moment.
         statement("TagTasks", ["ecs:TagResource"], ["*"], {"StringEquals": {"ecs:CreateAction": ["RunTask"]}}),
     ]
 
@@ -74,7 +77,9 @@ def run_tasks(families: Iterable[str], clusters: Iterable[str], roles: Iterable[
 def follow_tasks(rule: str) -> list[Statement]:
     """What ``ecs:runTask.sync`` does after the start; ``rule`` is the ARN of AWS's own managed rule."""
     return [
+        # StopTask and DescribeTasks of tasks whose ARNs nobody knows before.
         statement("FollowTasks", ["ecs:StopTask", "ecs:DescribeTasks"], ["*"]),
+        # docs "IAM policies for Amazon ECS": Step Functions hears of the end by a rule of its own.
         statement("HearOfTasks", ["events:PutTargets", "events:PutRule", "events:DescribeRule"], [rule]),
     ]
 
@@ -101,6 +106,7 @@ def pull_and_log(repositories: Iterable[str], groups: Iterable[str]) -> list[Sta
     pull = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
     repositories = list(repositories)
     return [
+        # GetAuthorizationToken knows no resource.
         statement("SignInToRegistry", ["ecr:GetAuthorizationToken"], ["*"] if repositories else []),
         statement("PullImages", pull, repositories),
         statement("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], groups),
@@ -120,6 +126,7 @@ def read_secrets(sources: Iterable[str]) -> list[Statement]:
 
 def topic_policy(topic: str, account: str) -> Policy:
     """CloudWatch and EventBridge of this account may publish."""
+    # EventBridge targets SNS and SQS by resource policy, not by a role.
     return _resource_policy("sns:Publish", topic, ["cloudwatch.amazonaws.com", "events.amazonaws.com"], account)
 
 
@@ -152,6 +159,7 @@ def joined(live: Policy | None, wanted: Policy) -> Policy:
     for item in wanted["Statement"]:
         old = before.pop(item["Sid"], {})
         same = {**old, "Resource": 0, "Action": 0} == {**item, "Resource": 0, "Action": 0}
+        # A statement whose condition changed is another one: its resources are not taken over.
         resources = [*item["Resource"], *(_listed(old.get("Resource")) if same else [])]
         statements.append(item | {"Resource": sorted(set(resources))})
     # Jobs not known to this run may be the only ones with secrets, workflows or locks.
@@ -170,6 +178,7 @@ def fitted(document: Policy) -> Policy:
     """The same, within the quota: the longest lists are replaced by patterns that cover them."""
     statements = [dict(item) for item in document["Statement"]]
     for item in sorted(statements, key=lambda item: -len(json.dumps(item["Resource"]))):
+        # IAM counts characters without white space; some room is left for another writer.
         if length(statements) <= MAX_INLINE - 500:
             break
         part = _WIDER.get(item.get("Sid", ""))
@@ -189,6 +198,7 @@ def canonical(document: Any) -> Any:
     if isinstance(document, list):
         inner = [canonical(item) for item in document]
         if all(isinstance(item, str) for item in inner):
+            # IAM reads a single string and a list of one alike, and returns either.
             return sorted(inner) if len(inner) != 1 else inner[0]
         return sorted(inner, key=lambda item: json.dumps(item, sort_keys=True))
     return document

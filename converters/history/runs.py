@@ -148,6 +148,7 @@ def read_past(
     dues = _without_skipped(_dues(jobs, span), book) if span is not None else {}
     seen = _given_out(history, book, dues)
     shown = [name for name in dues if not history.jobs[name].job.hidden]
+    # Compared twice: first to find the edges and holes, then without them.
     looked = {name: compare(dues[name], seen[name], reach=CRON_REACH) for name in shown}
     if span is not None:
         dues = {name: _whole(dues[name], looked[name], span) for name in shown}
@@ -188,6 +189,7 @@ def _without_skipped(dues: dict[str, list[int]], book: Logbook) -> dict[str, lis
     """A run that the daemon says it skipped is accounted for."""
     skipped: dict[str, set[int]] = defaultdict(set)
     for at, jobs in book.skipped:
+        # A message may come a moment before the minute it belongs to.
         if at is not None and jobs:
             skipped[jobs[0]].add(int((at + EARLY) // 60))
     return {job: [minute for minute in own if minute not in skipped[job]] for job, own in dues.items()}
@@ -195,6 +197,7 @@ def _without_skipped(dues: dict[str, list[int]], book: Logbook) -> dict[str, lis
 
 def _given_out(history: History, book: Logbook, dues: Mapping[str, list[int]]) -> dict[str, list[Seen]]:
     """Every run to one job. Where several log the same line, the one that was due then has it."""
+    # The log has commands, not line numbers: equal lines are told apart by when they are due only.
     groups: dict[tuple[str, ...], list[Run]] = defaultdict(list)
     for run in book.runs:
         if run.jobs:
@@ -228,6 +231,7 @@ def _lock_out(pasts: Iterable[Past]) -> None:
     for runs in by_lock.values():
         going = float("-inf")
         for run in sorted(runs, key=lambda one: one.at):
+            # A run that ended within two seconds of its start has most likely found the lock taken.
             if run.end is not None and run.end - run.at > SHORT:
                 going = max(going, run.end)
             elif run.end is not None:
@@ -261,6 +265,7 @@ def _unknown(
     holes = _holes(book, life, rows, {job for job, found in looked.items() if found.matched})
     ends = [*life, float("inf")]
     history.gaps = [(ends[at - 1] if at else float("-inf"), ends[at]) for at in sorted(holes)]
+    # Vixie's daemons do not run the minute they start in.
     starting = [(at - at % 60 - EARLY, at - at % 60 + 1) for at in book.startups]
     spans = {}
     for job, own in rows.items():
@@ -283,6 +288,8 @@ def _holes(book: Logbook, life: Sequence[float], rows: Mapping[str, list[list[in
     witnesses: Counter[int] = Counter()
     for job, own in rows.items():
         for row in own:
+            # cron speaks only when it starts something, so a silence proves nothing unless several jobs were due in
+            # it.
             places = {bisect_left(life, minute * 60 - EARLY) for minute in row}
             quiet = [minute for minute in row if not _sign_within(book.alive, minute)]
             for minute in quiet:

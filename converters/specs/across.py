@@ -26,6 +26,7 @@ def across(document: Document) -> Iterator[Problem]:
             yield document.problem(("containers", index, "name"), f"two containers are named '{name}'")
         seen.add(str(name))
         yield from _two_sources(document, index, container)
+    # ECS refuses a task without an essential container.
     if containers and all(container.get("essential") is False for _, container in containers):
         yield document.problem(("containers",), "one container at least must be essential", key=True)
     yield from _expressions_together(document, top.get("schedule"))
@@ -36,6 +37,8 @@ def _two_sources(document: Document, index: int, container: dict[str, Any]) -> I
     environment, secrets = container.get("environment"), container.get("secrets")
     if isinstance(environment, dict) and isinstance(secrets, dict):
         for name in secrets:
+            # ECS refuses a name in both: "must be unique and not shared with any new or existing environment
+            # variables".
             if name in environment:
                 path = ("containers", index, "secrets", name)
                 yield document.problem(path, f"'{name}' stands in environment too; keep one", key=True)
@@ -50,6 +53,7 @@ def _expressions_together(document: Document, schedule: object) -> Iterator[Prob
         path = ("schedule", "scheduleExpression", index)
         if isinstance(text, str) and text in seen:
             yield document.problem(path, "the same expression stands twice; the job would start twice")
+        # PutRule knows no at().
         if isinstance(text, str) and text.startswith("at(") and schedule.get("timezone") is None:
             yield document.problem(path, "at(…) is for EventBridge Scheduler; set schedule.timezone")
         seen.add(str(text))
@@ -88,6 +92,7 @@ def _guard(document: Document, schedule: dict[str, Any]) -> Iterator[Problem]:
     except GuardError as error:
         yield document.problem(path, str(error), key=True)
     except (ValueError, OSError, KeyError):
+        # ZoneInfo raises ValueError for a path and KeyError for a name that is not there.
         return  # the zone is told where it stands
     else:
         if not known:

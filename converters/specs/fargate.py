@@ -65,6 +65,7 @@ def _sizes() -> Iterator[Size]:
     yield from (Size(256, memory) for memory in (512, 1 * GIB, 2 * GIB))
     for cpu, (first, last, step) in _STEPS.items():
         yield from (Size(cpu, gib * GIB) for gib in range(first, last + 1, step))
+    # 32 vCPU came in 2026 with three sizes of memory only.
     yield from (Size(32768, gib * GIB) for gib in (60, 120, 244))
 
 

@@ -14,9 +14,10 @@ from converters.schedules.fields import members
 from converters.specs.wishes import DAY
 
 MINUTE = 60
+HOUR = 60 * MINUTE
 SHORTEST_AGE = 60
 """MaximumEventAgeInSeconds is at least this (facts 2)."""
-_UNITS = {"minute": MINUTE, "hour": 60 * MINUTE, "day": DAY}
+_UNITS = {"minute": MINUTE, "hour": HOUR, "day": DAY}
 
 
 def shortest_gap(expressions: Sequence[str], timezone: str | None = None) -> int:
@@ -28,11 +29,14 @@ def shortest_gap(expressions: Sequence[str], timezone: str | None = None) -> int
     parsed = [parse(text) for text in expressions]
     rates = [one for one in parsed if isinstance(one, Rate)]
     crons = [one for one in parsed if isinstance(one, Cron)]
+    # A rate counts from its creation, so nothing is known of where it lies beside other expressions.
     if rates and len(rates) + len(crons) > 1:
         return MINUTE
-    gap = min([DAY, *(rate.value * _UNITS[rate.unit] for rate in rates), *_gaps(crons)])
-    changes = timezone not in (None, "UTC", "Asia/Tokyo") and gap > 2 * 3600
-    return gap - 3600 if changes else gap
+    between = _gaps(crons)
+    if timezone not in (None, "UTC", "Asia/Tokyo"):
+        # In spring 1:50 and 3:00 lie ten minutes apart: each gap of more than an hour may be the one that loses it.
+        between += [gap - HOUR for gap in between if gap > HOUR]
+    return min([DAY, *(rate.value * _UNITS[rate.unit] for rate in rates), *between])
 
 
 def _gaps(crons: list[Cron]) -> list[int]:
@@ -41,6 +45,7 @@ def _gaps(crons: list[Cron]) -> list[int]:
     for first, second in combinations_with_replacement([starts(cron) for cron in crons], 2):
         if first[0] & second[0]:
             found += [b - a for a, b in pairwise(sorted(members(first[1] | second[1])))]
+        # Over midnight: the last start of a day and the first of the next.
         for (days, minutes), (later_days, later_minutes) in ((first, second), (second, first)):
             if (days << 1) & later_days and minutes and later_minutes:
                 found.append(24 * 60 - (minutes.bit_length() - 1) + min(members(later_minutes)))
@@ -49,4 +54,5 @@ def _gaps(crons: list[Cron]) -> list[int]:
 
 def retry_age(expressions: Sequence[str], timezone: str | None, most: int) -> int:
     """``MaximumEventAgeInSeconds`` of a target: ``most`` (the settings'), but below the gap to the next start."""
+    # A late start that comes after the next was due would run beside it.
     return max(SHORTEST_AGE, min(most, shortest_gap(expressions, timezone) - MINUTE))

@@ -26,14 +26,18 @@ def container_command(entry: Entry, work: Work, moved: Referenced) -> tuple[list
     found = work.understanding
     untouched = not work.pause and entry.stdin is None and not find_secrets(found.remaining)
     if found.argv is not None and untouched:
+        # Words as they are: exec form, so no shell, and the program is process 1.
         return list(found.argv), False
     text = mask(moved.command.strip(" \t"))
     text, whole = hand_over(text, found.interpreter, reads_file="BASH_ENV" in work.carried)
+    # A skip by a guard in the text ends with a status of its own, which ECS would call a failure.
     text = skips_succeed(text)
     if entry.stdin is not None:
         mark = _END
         while mark in entry.stdin:
+            # The data may hold the mark.
             mark += "_"
+        # A here-document with a quoted mark is passed as it is: nothing is expanded in it (POSIX 2.7.4).
         text = f"{{ {text}\n}} <<'{mark}'\n{work.hide(entry.stdin)}{mark}"
     if work.pause:
         text = f"sleep {work.pause:g}; {text}"
@@ -43,6 +47,7 @@ def container_command(entry: Entry, work: Work, moved: Referenced) -> tuple[list
 def environment(work: Work, timezone: str) -> dict[str, str]:
     """The variables of the work, and ``TZ``: cron gave the job the host's clock, a container has UTC."""
     carried = dict(work.carried)
+    # UTC is what a container without TZ has.
     if timezone not in ("UTC", "Etc/UTC"):
         carried.setdefault("TZ", timezone)
     return carried
@@ -55,6 +60,7 @@ def _container(name: str, entry: Entry, work: Work, timezone: str, image: str | 
     container: dict[str, Any] = {
         "name": "app",
         "cpu": 256,
+        # The smallest size of Fargate, for somebody to raise.
         "memory": 512,
         "image": image or NO_IMAGE,
         "command": command,
@@ -68,6 +74,7 @@ def _container(name: str, entry: Entry, work: Work, timezone: str, image: str | 
     if moved.secrets:
         container["secrets"] = moved.secrets
     if whole:
+        # An init reaps and hands signals on; the job is process 2 then, so SIGTERM ends it also without a handler.
         container["linuxParameters"] = {"initProcessEnabled": True}
     return container
 

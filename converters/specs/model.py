@@ -49,6 +49,7 @@ SpecErrors = ProblemsError
 PLACEHOLDER_IMAGE = "CHANGE_ME"
 MAX_EXPRESSION = 256  # characters, PutRule and CreateSchedule
 
+# docs "Using the awslogs log driver": these options and no others.
 _AWSLOGS_OPTIONS = [
     "awslogs-group",
     "awslogs-region",
@@ -84,6 +85,7 @@ def _expression(text: str) -> str:
     return text
 
 
+# Scheduler's API takes 50 characters of a zone's name.
 def _timezone(name: str) -> str:
     try:
         if len(name) <= 50:
@@ -116,6 +118,7 @@ Cluster = Annotated[
 # ECS and execve(2) take any name without '=': cron reads "QUOTED NAME"="v", and hands it on as it stands.
 Variable = Annotated[str, _matches(r"[^=\x00]+", "the name of a variable is not empty and has no '='")]
 LogOption = Annotated[str, _matches(r"[^=\s\x00]+", "the name of an option has no blanks and no '='")]
+# docs "Passing sensitive data to a container": the full ARN of a secret, or a parameter's name in the same Region.
 SecretSource = Annotated[
     str,
     _matches(
@@ -164,6 +167,7 @@ class LogConfiguration(_Part):
             for name in self.options:
                 if name not in _AWSLOGS_OPTIONS:
                     raise ValueError(f"awslogs has no option '{name}'{did_you_mean(name, _AWSLOGS_OPTIONS)}")
+        # awslogs drops lines under pressure unless mode is blocking (the default is non-blocking since 2025-06-25).
         if self.options.get("mode", "blocking") not in ("blocking", "non-blocking"):
             raise ValueError("the option mode is 'blocking' or 'non-blocking'")
         return self
@@ -175,11 +179,13 @@ class Container(_Part):
     name: ContainerName = Field(description="Unique among the containers of the job.")
     image: Image = Field(description="repository/name:tag, pulled at every start.")
     cpu: int = Field(ge=1, le=32768, description="CPU units; 1024 is one vCPU.")
+    # docs "ContainerDefinition": Docker reserves 6 MiB at least for a container.
     memory: int = Field(ge=6, le=249856, description="Hard limit in MiB.")
     essential: bool = Field(default=True, description="When an essential container ends, the task ends.")
     command: list[str] | None = Field(default=None, description="Arguments, one item each; no shell reads them.")
     entry_point: list[str] | None = Field(default=None, description="Replaces the image's entry point.")
     working_directory: Directory | None = Field(default=None, description="Where the command starts.")
+    # YAML 1.1 reads a bare 1000 as a number and 1000:50 as one in base 60.
     user: str | None = Field(default=None, min_length=1, description="user, uid, user:group or uid:gid, in quotes.")
     environment: dict[Variable, str] = Field(
         default={}, description="Variables; every value is text, so quote numbers."
@@ -202,6 +208,7 @@ class Schedule(_Part):
         default=None, description="IANA name; with it the job is an EventBridge Scheduler schedule, else a rule in UTC."
     )
     task_count: int = Field(default=1, ge=1, le=10, description="Tasks started at each time.")
+    # FlexibleTimeWindow.MaximumWindowInMinutes: 1 to 1440.
     flexible_window: int | None = Field(
         default=None, ge=1, le=1440, description="Minutes within which Scheduler may start it; needs timezone."
     )
@@ -217,6 +224,7 @@ class Spec(_Part):
     type: Literal["FARGATE"]
     cluster: Cluster | None = Field(default=None, description="The cluster, unless cron2fargate.yml names it.")
     name: JobName = Field(description="Name of the rule and of the task definition family.")
+    # A task definition holds ten containers.
     containers: list[Container] = Field(min_length=1, max_length=10)
     schedule: Schedule = Field(
         default=NO_SCHEDULE, description="When it starts; a service, or a job with after, has none."
@@ -252,6 +260,7 @@ class Spec(_Part):
 
     def size(self, architecture: Architecture = "X86_64") -> Size:
         """The cheapest Fargate size for the sum of the containers; fargate.SizeError is ruled out by load_spec."""
+        # The sum of the containers' reservations must fit the task (docs "Task CPU and memory").
         cpu = sum(container.cpu for container in self.containers)
         return smallest_size(cpu, sum(container.memory for container in self.containers), architecture)
 
@@ -309,6 +318,7 @@ def load_spec(text: str, path: str) -> Spec:
         spec = Spec.model_validate(document.value)
     except ValidationError as error:
         unknown = {**_UNKNOWN, **_task_size_keys(document)}
+        # What the reader of YAML has told already is not told again in pydantic's words.
         seen = {(problem.line, problem.field) for problem in document.problems}
         found = translate(document, error.errors(include_url=False), _ALLOWED, unknown)
         document.problems += [problem for problem in found if (problem.line, problem.field) not in seen]

@@ -17,6 +17,7 @@ from converters.findings.suggestions import did_you_mean
 
 Path = tuple[str | int, ...]
 
+# A file by hand is far below; a bomb of aliases is far above.
 MAX_TEXT = 1_000_000
 MAX_NODES = 20_000
 MAX_DEPTH = 40
@@ -24,6 +25,7 @@ MAX_DEPTH = 40
 _MERGE = "tag:yaml.org,2002:merge"
 _TEXT = "tag:yaml.org,2002:str"
 _HALF = re.compile("[\ud800-\udfff]")
+# YAML 1.1 makes a date of 2026-03-08, and `=` has a type of its own: here both are text.
 _STAYS_TEXT = {"tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:value"}
 
 
@@ -38,6 +40,7 @@ class Problem:
 
     def __str__(self) -> str:
         text = f"{self.field}: {self.message}" if self.field else self.message
+        # CWE-150: an escape sequence in a file must not steer the terminal of who reads the error.
         # What a file says may be shown on a terminal; control characters do not come along.
         return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
@@ -101,6 +104,7 @@ def read(text: str, *, most_text: int = MAX_TEXT, most_nodes: int = MAX_NODES) -
     except yaml.reader.ReaderError as error:
         before = text[: int(error.position)]
         place = (before.count("\n") + 1, len(before) - before.rfind("\n"))
+        # PyYAML refuses what YAML 1.1 calls no printable character.
         document.problems.append(Problem(*place, "", f"the character U+{_code(error):04X} is not allowed in YAML"))
     except _TooMuchError as error:
         document.problems.append(Problem(*error.place, "", str(error)))
@@ -133,6 +137,7 @@ class _Builder:
     def value(self, node: yaml.Node, path: Path) -> Any:
         place = _place(node)
         self.nodes += 1
+        # "Billion laughs": an alias is unfolded each time it stands, so values are counted and not nodes.
         if self.nodes > self.most_nodes:
             message = f"the file unfolds to more than {self.most_nodes:,} values; use fewer aliases"
             raise _TooMuchError(place, message)
@@ -153,6 +158,7 @@ class _Builder:
         try:
             return self.loader.construct_object(node)
         except (yaml.constructor.ConstructorError, ValueError, OverflowError):
+            # int() refuses more than 4300 digits with a ValueError.
             self.complain(node, path, f"'{node.value}' cannot be read as {node.tag}; write it in quotes")
             return None
 
@@ -160,6 +166,7 @@ class _Builder:
         result: dict[str, Any] = {}
         merged: list[yaml.Node] = []
         for key_node, value_node in node.value:
+            # The merge key of YAML 1.1; keys of the mapping itself win, whatever their order.
             if key_node.tag == _MERGE:
                 merged += value_node.value if isinstance(value_node, yaml.SequenceNode) else [value_node]
                 continue
@@ -167,6 +174,7 @@ class _Builder:
             if key is None:
                 continue
             inner = (*path, key)
+            # PyYAML takes the last of two equal keys in silence.
             if key in result:
                 first = self.document.keys[inner][0]
                 self.complain(key_node, inner, f"'{key}' is written twice; it stands on line {first} already")
@@ -193,6 +201,7 @@ class _Builder:
         if not isinstance(node, yaml.ScalarNode):
             self.complain(node, path, "a key must be text")
         elif node.tag != _TEXT and node.tag not in _STAYS_TEXT:
+            # `on:` and `1:` are true and a number for YAML 1.1.
             self.complain(node, path, f'the key {node.value} is not text in YAML; write it in quotes: "{node.value}"')
         else:
             self.join_halves(node, path)
@@ -255,6 +264,7 @@ def _translate(
         return document.problem(path, _unknown_key(path, allowed, unknown), key=True)
     if kind == "missing":
         return document.problem(path[:-1], f"'{path[-1]}' is missing", key=True)
+    # A number or a truth where text belongs: YAML has eaten the quotes nobody wrote.
     if kind == "string_type" and written and not isinstance(error.get("input"), dict | list):
         return document.problem(path, f'must be text; write it in quotes: "{written}"')
     if kind == "literal_error":

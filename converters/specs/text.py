@@ -18,6 +18,7 @@ ECS_SCHEMA_PATH = "../../.cron2fargate/ecs.schema.json"
 _BARE_KEYS = frozenset({"image"})
 _BARE_IN_LISTS = frozenset({"name"})
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*(?::[A-Za-z0-9_./-]*[A-Za-z0-9_./-])?")
+# YAML 1.1 takes these words for truth values and null, also as keys (`on:`).
 _WORDS_OF_YAML = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0", "\x1b": "\\e"}
@@ -79,18 +80,21 @@ def _is_block(text: str) -> bool:
     if "\n" not in text:
         return False
     lines = text.removesuffix("\n").split("\n")
+    # A line that begins or ends with blanks would change in a literal block.
     return all(
         line and not _SPECIAL.search(line.replace('"', "").replace("\\", "")) and line == line.strip() for line in lines
     )
 
 
 def _block(head: str, text: str, indent: str) -> Iterator[str]:
+    # `|-` has no newline at the end, `|` has one.
     yield f"{head} |" if text.endswith("\n") else f"{head} |-"
     for line in text.removesuffix("\n").split("\n"):
         yield indent + line
 
 
 def _scalar(value: Any, bare: bool) -> str:
+    # bool is an int in Python: asked first.
     if isinstance(value, bool):
         return "true" if value else "false"
     if value is None:

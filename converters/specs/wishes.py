@@ -33,6 +33,7 @@ class Wish(BaseModel):
 
 def _limit(value: object) -> object:
     """``timeout: 3600`` is short for ``timeout: {seconds: 3600}``."""
+    # bool is an int: `timeout: true` is no second.
     return {"seconds": value} if isinstance(value, int) and not isinstance(value, bool) else value
 
 
@@ -64,6 +65,7 @@ class Lock(Wish):
         default=0, description="Seconds to wait for a lock that is taken; 0 skips the run, forever waits."
     )
     shared: bool = Field(default=False, description="Runs with a shared lock exclude exclusive ones only (flock -s).")
+    # A lease of less than a minute would end while the task still starts.
     lease: Annotated[int, Field(ge=60, le=30 * DAY)] | None = Field(
         default=None,
         description="Seconds after which the lock is free whatever happened; without it, from the timeout, else a day.",
@@ -77,7 +79,11 @@ class TimeLimit(Wish):
         ge=1, le=MAX_SECONDS, description="Of the job itself; the time a task needs to start is added."
     )
     kill_after: int | None = Field(
-        default=None, ge=2, le=120, description="Seconds between SIGTERM and SIGKILL (stopTimeout of the container)."
+        # docs "stopTimeout": 2 to 120 seconds on Fargate.
+        default=None,
+        ge=2,
+        le=120,
+        description="Seconds between SIGTERM and SIGKILL (stopTimeout of the container).",
     )
 
 
@@ -98,6 +104,7 @@ def _statuses(codes: list[int]) -> list[int]:
 
 
 Success = Annotated[
+    # exit(2): the low eight bits of the status.
     list[Annotated[int, Field(ge=0, le=255)]],
     AfterValidator(_statuses),
     Field(min_length=1, max_length=256, json_schema_extra={"contains": {"const": 0}, "uniqueItems": True}),
@@ -107,6 +114,7 @@ Success = Annotated[
 class Notify(Wish):
     """Whom to tell: what MAILTO did."""
 
+    # RFC 5321: 64 before the @, 255 behind.
     email: list[Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$", max_length=320)]] = Field(
         default=[], max_length=20, description="Addresses that are told of failures."
     )
@@ -118,6 +126,7 @@ class EfsVolume(Wish):
     """A file system that outlives the task."""
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,255}$")]
+    # The id patterns are those of the EFS API.
     file_system_id: Annotated[str, Field(pattern=r"^fs-[0-9a-f]{8,40}$")]
     access_point_id: Annotated[str, Field(pattern=r"^fsap-[0-9a-f]{8,40}$")] | None = None
     root_directory: Annotated[str, Field(pattern=r"^/")] | None = None
@@ -143,6 +152,7 @@ class LinuxParameters(Wish):
 class Service(Wish):
     """Keep it running for ever: an ECS service instead of a schedule (what @reboot and keep-alive lines meant)."""
 
+    # An ECS service may wait with nothing running.
     desired_count: int = Field(default=1, ge=0, le=10)
 
 

@@ -60,12 +60,15 @@ def _simulated(jobs: Sequence[tuple[Contender, Sequence[int]]], start_seconds: f
     holders: list[tuple[float, bool]] = []
     skipped: Counter[tuple[str, int]] = Counter()
     waited: Counter[str] = Counter()
+    # A bound for what no real table reaches.
     for _ in range(MOST_EVENTS):
         if not events:
             break
         now, _, index, begun = heapq.heappop(events)
         one = jobs[index][0]
+        # A lease ends with its run: whoever ended by now is no holder.
         holders = [holder for holder in holders if holder[0] > now]
+        # flock -s: readers share.
         if not holders or (one.shared and all(shared for _, shared in holders)):
             holders.append((now + start_seconds + one.seconds, one.shared))
             waited[one.name] = max(waited[one.name], ceil(now - begun))
@@ -80,6 +83,7 @@ def _simulated(jobs: Sequence[tuple[Contender, Sequence[int]]], start_seconds: f
 
 def _next_look(now: float, begun: float, wait: float | None, free: float, *, polls: bool) -> float:
     """When a run that waits looks again: a workflow by its own pauses, the kernel and a wait without bound as it is free."""
+    # flock without -w sleeps in the kernel and is woken.
     if wait is None:
         return free
     pause = max(SHORTEST_WAIT, ceil((now - begun) / 50)) if polls else free - now

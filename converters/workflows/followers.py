@@ -27,6 +27,7 @@ from converters.workflows.parts import (
 START_EXECUTION = "arn:aws:states:::states:startExecution"
 ROUND_KEPT = 30 * DAY
 """How long it is remembered which jobs of a round have succeeded; seconds."""
+# A run by hand may be months after the others of its round.
 ALREADY_STARTED = "StepFunctions.ExecutionAlreadyExistsException"
 
 
@@ -64,6 +65,7 @@ def _failed(follower: Follower, failed: str) -> State:
 def _start(follower: Follower, job: str, round_: str, failed: str, then: str) -> State:
     """One execution for one of ours: its name is our own, so a start that is sent twice is one start."""
     handed_on = f"$exists({INPUT}.slot) ? {{'slot': {INPUT}.slot}} : {{}}"
+    # The key that Step Functions links executions in its console by.
     fields = f"{{'after': '{job}', 'round': {round_}, 'AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID': "
     given = jsonata(f"$merge([{handed_on}, {fields}$states.context.Execution.Id}}])")
     return {
@@ -72,10 +74,13 @@ def _start(follower: Follower, job: str, round_: str, failed: str, then: str) ->
         "Resource": START_EXECUTION,
         "Arguments": {
             "StateMachineArn": follower.machine,
+            # StartExecution with the same name and input is one execution while it runs; afterwards the name is
+            # refused.
             "Name": jsonata("$states.context.Execution.Name"),
             "Input": given,
         },
         "Retry": [
+            # Refused for its name means started before: no retry, and no failure.
             {"ErrorEquals": [ALREADY_STARTED], "MaxAttempts": 0},
             {"ErrorEquals": ["States.ALL"], "IntervalSeconds": 5, "MaxAttempts": 6, "BackoffRate": 2.0},
         ],
@@ -91,6 +96,7 @@ def _joined(follower: Follower, job: str, table: str, round_: str, failed: str, 
     note = {
         "TableName": table,
         "Key": key,
+        # ADD to a set of strings: the same success twice is one member.
         "UpdateExpression": "SET #expires = :expires ADD #done :job",
         "ExpressionAttributeNames": {"#expires": "expires", "#done": "done"},
         "ExpressionAttributeValues": {":expires": {"N": seconds_from_now(ROUND_KEPT)}, ":job": {"SS": [job]}},
@@ -101,6 +107,7 @@ def _joined(follower: Follower, job: str, table: str, round_: str, failed: str, 
         "TableName": table,
         "Key": key,
         "UpdateExpression": "SET #starter = :me",
+        # The first to find all members claims the start; a second claim fails its condition.
         "ConditionExpression": f"{all_done} AND (attribute_not_exists(#starter) OR #starter = :me)",
         "ExpressionAttributeNames": {"#starter": "starter", "#done": "done"},
         "ExpressionAttributeValues": {**names, ":me": {"S": ME}},

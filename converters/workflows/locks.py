@@ -44,10 +44,12 @@ SHORTEST_WAIT = 5
 stays far below the 25,000 events that an execution may have."""
 
 _NAMES = {"#lock": "lock", "#owner": "owner", "#readers": "readers", "#expires": "expires"}
+# DynamoDB deletes expired items within days, so the end of a lease stands in the condition.
 _FREE = (
     "attribute_not_exists(#lock) OR #expires <= :now "
     "OR (attribute_not_exists(#owner) AND (attribute_not_exists(#readers) OR size(#readers) = :none))"
 )
+# A reader may join readers whose longest lease has not ended.
 _READ = "attribute_not_exists(#owner) AND attribute_exists(#readers) AND #expires > :now"
 _NONE = {":none": {"N": "0"}}
 
@@ -65,6 +67,7 @@ def first(lock: Lock) -> str:
 
 def release(lock: Lock, table: str, *, failed: bool, then: str) -> State:
     """Gives back what is our own, and only that; what cannot be given back expires, and never fails the run."""
+    # What is not ours any more is gone: its lease had ended.
     catch = [on("States.ALL", then)]
     key = {"TableName": table, "Key": {"lock": {"S": lock.name}}}
     when = "after the failure " if failed else ""
@@ -72,6 +75,7 @@ def release(lock: Lock, table: str, *, failed: bool, then: str) -> State:
         arguments = key | {
             "UpdateExpression": "REMOVE #readers.#me",
             "ConditionExpression": "attribute_exists(#readers.#me)",
+            # The map's key is the execution: one reader more or less is one write.
             "ExpressionAttributeNames": {"#readers": "readers", "#me": ME},
         }
         return dynamodb("updateItem", f"Leaves the readers {when}of lock {lock.name}.", arguments, then, catch)
@@ -91,6 +95,7 @@ def _taken(lock: Lock) -> str:
 
 
 def _item(lock: Lock, job: str, lease: int, holder: dict[str, Any]) -> dict[str, Any]:
+    # For a person who looks at the table; no condition reads them.
     slot = jsonata(f"$exists({INPUT}.slot) ? {INPUT}.slot : 'by hand'")
     return {
         "lock": {"S": lock.name},
@@ -104,6 +109,7 @@ def _item(lock: Lock, job: str, lease: int, holder: dict[str, Any]) -> dict[str,
 
 def _broken() -> State:
     """An acquiring write that failed may have been done all the same, so the ending releases too."""
+    # The answer of a write may be lost after it was done.
     return on("States.ALL", RELEASE_FAILED, **went_wrong("LockUnavailable", "The lock table did not answer"))
 
 
@@ -112,6 +118,7 @@ def _take_alone(lock: Lock, table: str, job: str, lease: int, then: str) -> Stat
     the write that follows holds only while the readers are those that were seen (maps are equal with equal contents)."""
     item = {"TableName": table, "Item": _item(lock, job, lease, {"owner": {"S": ME}})}
     arguments = item | {
+        # The same write may come twice by a retry: its own name counts as free.
         "ConditionExpression": f"{_FREE} OR #owner = :me",
         "ExpressionAttributeNames": _NAMES,
         "ExpressionAttributeValues": {":now": {"N": seconds_from_now(0)}, ":me": {"S": ME}} | _NONE,
@@ -129,6 +136,7 @@ def _take_alone(lock: Lock, table: str, job: str, lease: int, then: str) -> Stat
             "Type": "Choice",
             "Comment": "A lease that has not ended keeps a writer out, whoever has it; else it changed hands just now.",
             "Choices": [
+                # An ended lease is no hindrance to anybody, whoever left it.
                 {"Condition": jsonata(f"({_HELD_ALONE}) or {_READERS_ALIVE} > 0"), "Next": _taken(lock)},
                 {"Condition": jsonata("$exists($states.input.Item.readers)"), "Next": TAKE_LEFT},
             ],
@@ -145,6 +153,7 @@ _READERS_ALIVE = f"$count($each($states.input.Item.readers.M, function($lease) {
 
 
 def _look(lock: Lock, table: str) -> State:
+    # An eventually consistent read could show a holder that has left.
     arguments = {"TableName": table, "Key": {"lock": {"S": lock.name}}, "ConsistentRead": True}
     return dynamodb("getItem", "Who has it, as of now?", arguments, HELD, [_broken()])
 
@@ -165,7 +174,11 @@ def _take_shared(lock: Lock, table: str, job: str, lease: int, then: str) -> Sta
     alone = {
         "TableName": table,
         "Item": _item(
-            lock, job, lease, {"readers": {"M": jsonata(f"{{{ME[3:-3]}: {{'N': {text_from_now(lease)}}}}}")}}
+            # ME is a template `{% .. %}`: inside another template its bare expression is needed.
+            lock,
+            job,
+            lease,
+            {"readers": {"M": jsonata(f"{{{ME[3:-3]}: {{'N': {text_from_now(lease)}}}}}")}},
         ),
         "ConditionExpression": _FREE,
         "ExpressionAttributeNames": _NAMES,
@@ -173,6 +186,7 @@ def _take_shared(lock: Lock, table: str, job: str, lease: int, then: str) -> Sta
     }
     longer = key | {
         "UpdateExpression": "SET #expires = :until, #readers.#me = :until",
+        # SET of a new element and a longer `expires` in one write.
         "ConditionExpression": f"{_READ} AND #expires <= :until",
     }
     join = key | {
@@ -216,6 +230,7 @@ def _without(lock: Lock) -> States:
             "Choices": [{"Condition": jsonata(f"{WAITED} < {lock.wait}"), "Next": WAIT}],
             "Default": SKIPPED_LATE,
         },
+        # The last pause ends with the wait, at least a second long (Wait takes whole seconds from 0 on).
         WAIT: _wait(f"$max([1, $min([{pause}, $ceil({lock.wait} - {WAITED})])])", first(lock)),
         SKIPPED_LATE: succeed(f"Lock {lock.name} was taken for {lock.wait} s; this run does nothing."),
     }

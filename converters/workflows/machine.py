@@ -50,8 +50,10 @@ from converters.workflows.times import (
 if TYPE_CHECKING:
     from converters.specs.model import Spec
 
+# docs "Quotas" of Step Functions: 1 MB for a definition.
 MAX_DEFINITION = 1_048_576
 """Characters of a definition that CreateStateMachine takes (facts 5.5)."""
+# MaximumEventAgeInSeconds is 24 hours at most in EventBridge and Scheduler.
 SLOT_KEPT = 3 * DAY
 """A slot is remembered longer than AWS tries to deliver it (24 hours at most)."""
 
@@ -62,6 +64,7 @@ LONGEST_CAUSE = 30_000
 """Characters of a task's description in the Cause of a failed execution, which takes 32,768."""
 RUN_TASK = "arn:aws:states:::ecs:runTask.sync"
 
+# A RunTask answer with `failures` fails the .sync state as AmazonECS.Unknown (docs "Manage Amazon ECS tasks").
 # RunTask was refused, or had no room (``RESOURCE:*`` comes as AmazonECS.Unknown): nothing was started.
 _NO_ROOM = ["AmazonECS.Unknown", "ECS.AmazonECSException", "ECS.ServerException", "ECS.ThrottlingException"]
 
@@ -105,6 +108,7 @@ def state_machine(spec: Spec, around: Surroundings) -> dict[str, Any]:
     Its input is ``{"slot": "2026-03-08T07:00:00Z", "dates": "dom"}`` from a schedule; both may be missing.
     """
     check(spec)
+    # On failure the lock goes back before anybody is told: the message may take its time.
     failed = state_locks.RELEASE_FAILED if spec.lock else TELL if around.topic else FAILED
     starts = first_of(around.followers) or DONE
     released = state_locks.RELEASE if spec.lock else starts
@@ -123,6 +127,7 @@ def state_machine(spec: Spec, around: Surroundings) -> dict[str, Any]:
         states[failed] = state_locks.release(spec.lock, around.table, failed=True, then=after_failure)
     unstarted = TELL if around.topic else FAILED
     states |= start_states(around.followers, spec.name, around.table, _round(spec), unstarted, DONE)
+    # A Succeed state has no result of its own: the task's summary is carried in a variable.
     states[DONE] = succeed("The job has succeeded.") | {"Output": jsonata("$task")}
     states |= _failure(spec, around)
     return {
@@ -136,6 +141,7 @@ def state_machine(spec: Spec, around: Surroundings) -> dict[str, Any]:
 def as_text(definition: Mapping[str, Any]) -> str:
     """The definition as CreateStateMachine takes it. Raises `StateMachineError` where it is too large."""
     text = json.dumps(definition, indent=2, ensure_ascii=False)
+    # CreateStateMachine counts bytes of UTF-8.
     if len(text.encode()) > MAX_DEFINITION:
         raise StateMachineError(f"the workflow has {len(text.encode()):,} bytes; {MAX_DEFINITION:,} is the most")
     return text
@@ -166,11 +172,13 @@ def _comment(spec: Spec, around: Surroundings) -> str:
 def _minute(spec: Spec) -> str:
     """The scheduled minute: duplicates of one start agree in it. A rate has starts of its own phase, so it keeps all."""
     whole = any(text.startswith("rate(") for text in spec.expressions)
+    # A duplicate delivery carries the same scheduled time to the second; minutes are the grain of cron.
     return f"{INPUT}.slot" if whole else f"($substring({INPUT}.slot, 0, 16) & 'Z')"
 
 
 def _round(spec: Spec) -> str:
     """What this run and those that follow it have in common."""
+    # Started by another job: its round is the slot.
     begun = f"($exists({INPUT}.slot) ? {_minute(spec)} : $states.context.Execution.Id)"
     return f"($exists({INPUT}.round) ? {INPUT}.round : {begun})"
 
@@ -187,6 +195,7 @@ def _take_slot(spec: Spec, around: Surroundings, then: str) -> States:
             "owner": {"S": ME},
             "expires": {"N": seconds_from_now(SLOT_KEPT)},
         },
+        # OR #owner = :me: a retried write of our own finds its own item.
         "ConditionExpression": "attribute_not_exists(#lock) OR #owner = :me",
         "ExpressionAttributeNames": {"#lock": "lock", "#owner": "owner"},
         "ExpressionAttributeValues": {":me": {"S": ME}},
@@ -195,6 +204,7 @@ def _take_slot(spec: Spec, around: Surroundings, then: str) -> States:
     broken = on("States.ALL", after_failure, **went_wrong("LockUnavailable", "The lock table did not answer"))
     comment = "One run for each scheduled minute, however often AWS starts it."
     return {
+        # A taken slot is no error: the other start runs.
         TAKE_SLOT: dynamodb("putItem", comment, arguments, then, [on(TAKEN, SKIPPED_SLOT), broken]),
         SKIPPED_SLOT: succeed("Another execution has this slot."),
     }
@@ -203,8 +213,10 @@ def _take_slot(spec: Spec, around: Surroundings, then: str) -> States:
 def _run(spec: Spec, around: Surroundings, then: str, failed: str) -> States:
     arguments = dict(around.task)
     if spec.schedule.guard:
+        # The guard's shell lines judge the minute that was meant; a late start must not see another date.
         arguments["Overrides"] = {"ContainerOverrides": [_told_slot(spec)]}
     limit, judged = task_timeout(spec), spec.has_statuses
+    # States.Timeout first: Catch takes the first entry that matches, and States.ALL matches it as well.
     late = on("States.Timeout", STOP, **_timed_out(spec))
     broken = on("States.ALL", failed, **_why())
     if judged:
@@ -215,6 +227,7 @@ def _run(spec: Spec, around: Surroundings, then: str, failed: str) -> States:
         "Comment": f"Runs {spec.name} on ECS and waits for its end; it fails where the exit code is not 0.",
         "Resource": RUN_TASK,
         "Arguments": arguments,
+        # A judged job counts its tries itself; only the want of room is retried by the state.
         "Retry": _retries(spec)[:1] if judged else _retries(spec),
         "Catch": [broken] if limit is None else [late, broken],
         "Assign": {"task": jsonata(_TASK)},
@@ -227,6 +240,7 @@ def _run(spec: Spec, around: Surroundings, then: str, failed: str) -> States:
         return states
     run["TimeoutSeconds"] = limit
     stop: State = {
+        # StopTask sends SIGTERM; the task is gone after stopTimeout at the latest, and its lock with it.
         "Type": "Wait",
         "Comment": "Step Functions has told the task to stop: SIGTERM, then SIGKILL.",
         "Seconds": stop_time(spec),
@@ -251,11 +265,13 @@ def _retries(spec: Spec) -> list[State]:
         "MaxAttempts": CAPACITY_RETRIES,
         "BackoffRate": 2.0,
         "MaxDelaySeconds": CAPACITY_LONGEST_PAUSE,
+        # Full jitter: jobs that were refused together must not come back together.
         "JitterStrategy": "FULL",
     }
     if spec.retry is None:
         return [no_room]
     again: State = {
+        # States.TaskFailed does not include States.Timeout.
         "ErrorEquals": ["States.TaskFailed", "States.Timeout"],
         "IntervalSeconds": first_pause(spec),
         "MaxAttempts": spec.retry.attempts,
@@ -276,8 +292,10 @@ def _timed_out(spec: Spec) -> dict[str, str]:
 def _why() -> dict[str, str]:
     """A short reason out of the task's description, which AWS gives as JSON text in the error's cause, and that text."""
     said = f"$text := {cause_of_error()}"
+    # The cause is JSON in a string, and may be cut: picked by expression, not parsed.
     codes = r"""$codes := $join($match($text, /"ExitCode"\s*:\s*([0-9]+)/).groups, ', ')"""
     stopped = r"""$stopped := $match($text, /"StoppedReason"\s*:\s*"([^"]*)"/)[0].groups[0]"""
+    # A container that never started has no exit code; TaskFailedToStart says so.
     never = r"""$contains($text, /"StopCode"\s*:\s*"TaskFailedToStart"/)"""
     ended = f"$states.errorOutput.Error = 'States.TaskFailed' and $not({never})"
     reason = "($codes ? 'exit code ' & $codes & '; ' : '') & ($stopped ? $stopped : $text)"
@@ -297,6 +315,7 @@ def _failure(spec: Spec, around: Surroundings) -> States:
         "Type": "Fail",
         "Comment": "JobFailed, JobTimedOut, JobNotStarted, LockUnavailable or FollowerNotStarted.",
         "Error": jsonata("$outcome"),
+        # A Fail state may compute both in JSONata.
         "Cause": jsonata(r"$reason & ($said = '' ? '' : '\n' & $said)"),
     }
     return states
@@ -323,10 +342,12 @@ def _tell(spec: Spec, around: Surroundings) -> State:
         "Resource": "arn:aws:states:::sns:publish",
         "Arguments": {
             "TopicArn": around.topic,
+            # SNS: a subject has fewer than 100 characters.
             "Subject": jsonata(f"$substring({quoted(f'[{around.owner}] {spec.name}: ')} & $outcome, 0, 99)"),
             "Message": jsonata(message),
         },
         "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 2, "MaxAttempts": 4, "BackoffRate": 2.0}],
+        # A failure that cannot be told is still that failure.
         "Catch": [on("States.ALL", FAILED)],
         "Next": FAILED,
     }

@@ -19,6 +19,7 @@ SOURCE = "cron2fargate"
 DETAIL_TYPE = "Job needs attention"
 OWNER_TAG = "cron2fargate:owner"
 LOG_LINES = 30
+# Bytes are up to four a character; the rest of the message needs room as well.
 MESSAGE_LIMIT = 20_000  # characters; SNS takes 256 KiB, an event 256 KB
 
 
@@ -48,10 +49,12 @@ class Notifier:
                         (f"{{% {_MYSELF} %}}", "It was me"),
                         ("{% $states.input.source = 'aws.cloudwatch' %}", "An alarm"),
                         ("{% $states.input.source = 'aws.states' %}", "A workflow"),
+                        # `.sync` tasks carry startedBy "AWS Step Functions": their workflow tells of them.
                         ("{% $states.input.detail.startedBy = 'AWS Step Functions' %}", "Its workflow tells"),
                     ],
                     "A task",
                 ),
+                # ECS, Step Functions and CloudWatch events go to the same bus as this workflow's own.
                 "It was me": {"Type": "Succeed", "Comment": "Or one failure of its own would go round for ever"},
                 "Its workflow tells": {"Type": "Succeed", "Comment": "A try that failed may be followed by another"},
                 "An alarm": self._alarm(),
@@ -84,6 +87,7 @@ class Notifier:
 
     def _alarm(self) -> dict[str, Any]:
         name = "$states.input.detail.alarmName"
+        # An alarm's name carries the job between prefix and suffix.
         job = f"$substringBefore($substringAfter({name}, {quoted(self.alarm_prefix)}), {quoted(self.alarm_suffix)})"
         given_up = f"{name} = {quoted(self.queue_alarm)}"
         said = "'was given up before it started; the dead-letter queue has it'"
@@ -106,6 +110,7 @@ class Notifier:
     def _workflow(self) -> dict[str, Any]:
         """The workflow of a job ends with an error and a reason of its own (state_machine.py)."""
         said = ", ".join(f"'{error}': '{words}'" for error, words in _ERRORS.items())
+        # The last part of an ARN of a state machine is its name.
         job = "$split($detail.stateMachineArn, ':')[-1]"
         begin = "$detail := $states.input.detail;"
         return _assign(
@@ -131,14 +136,18 @@ class Notifier:
 
     def _task(self) -> dict[str, Any]:
         """A container that ECS ended with its task (143, or 137 without a reason) did not fail; a sidecar never does."""
+        # `family:revision` at the end of the task definition's ARN.
         job = "$split($split($detail.taskDefinitionArn, '/')[-1], ':')[0]"
         sidecars = "[" + ", ".join(quoted(name) for name in self.sidecars) + "]"
         begin = f"$detail := $states.input.detail; $boxes := $detail.containers[$not(name in {sidecars})];"
         # Filters and counts, so that one container and none are read alike.
         failed = (
             f"{begin} $fine := $count($boxes[exitCode = 0]) > 0;"
+            # When an essential container ends, ECS stops the others: SIGTERM 143, SIGKILL 137 without a reason; out
+            # of memory has one.
             " $bad := $boxes[exitCode != 0 and $not($fine and (exitCode = 143 or exitCode = 137)"
             " and $not($exists(reason)))];"
+            # A task that never started has no exit codes at all: stopCode tells.
             " $never := $detail.stopCode in ['TaskFailedToStart', 'SpotInterruption', 'TerminationNotice',"
             " 'InfrastructureHealth'];"
         )
@@ -156,6 +165,7 @@ class Notifier:
                 "resource": "{% $states.input.detail.taskArn %}",
                 "tagged": "{% $states.input.detail.taskArn %}",
                 "group": self._group(job, begin),
+                # awslogs names a stream PREFIX/CONTAINER/TASK-ID.
                 "stream": f"{{% ({failed} $box := $count($bad) > 0 ? $bad[0].name : $boxes[0].name;"
                 f" $detail.stopCode = 'TaskFailedToStart' ? '' :"
                 f" {job} & '/' & $box & '/' & $split($detail.taskArn, '/')[-1]) %}}",
@@ -197,9 +207,11 @@ class Notifier:
             "Comment": "The attribute job is what subscriptions filter by",
             "Arguments": {
                 "TopicArn": self.topic,
+                # SNS: fewer than 100 characters, no line breaks.
                 "Subject": "{% $substring('cron job ' & $job & ' ' & $what, 0, 99) %}",
                 "Message": f"{{% ($link := {self._link()}; $substring({self._message()}, 0, {MESSAGE_LIMIT})) %}}",
                 "MessageAttributes": {
+                    # Filter policies read message attributes.
                     "job": {"DataType": "String", "StringValue": "{% $job %}"},
                     "kind": {"DataType": "String", "StringValue": "{% $kind %}"},
                 },
@@ -229,6 +241,7 @@ class Notifier:
                     {
                         "Source": SOURCE,
                         "DetailType": DETAIL_TYPE,
+                        # PutEvents of the default bus: rules there have the API destinations.
                         "EventBusName": "default",
                         "Detail": {
                             "owner": self.owner,
@@ -254,6 +267,7 @@ _ERRORS = {
     "JobFailed": "failed",
     "JobNotStarted": "did not start",
     "JobTimedOut": "took too long",
+    # Errors of our own workflows (`Fail` of machine.py).
     "LockUnavailable": "could not take its lock",
     "FollowerNotStarted": "could not start the job after it",
 }
@@ -286,6 +300,7 @@ def _tags(service: str, state: str) -> dict[str, Any]:
         "Resource": f"arn:aws:states:::aws-sdk:{service}:listTagsForResource",
         "Arguments": {"ResourceArn": "{% $tagged %}"},
         "Assign": {
+            # A task that is gone has no tags any more.
             "owner": f"{{% ($tag := $states.result.Tags[Key = '{OWNER_TAG}'].Value; $exists($tag) ? $tag : '?') %}}"
         },
         "Output": "{% $states.input %}",
@@ -306,8 +321,10 @@ def _read_log(call: str, limit: int, arguments: dict[str, Any]) -> dict[str, Any
         "Arguments": {"LogGroupName": "{% $group %}", **arguments, "Limit": limit},
         "Assign": {
             "lines": f"{{% ($all := $states.result.Events.Message; $n := $count($all);"
+            # JSONata's $filter gives a single match as a value and several as a list; $join takes both.
             f" $join($filter($all, function($line, $i) {{ $i >= $n - {LOG_LINES} }}), '\n')) %}}"
         },
+        # More than 256 KiB of log cannot be handed on; States.ALL does not catch that error.
         "Catch": [{"ErrorEquals": ["States.DataLimitExceeded"], **others}, {"ErrorEquals": ["States.ALL"], **others}],
         **others,
     }

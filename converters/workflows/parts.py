@@ -11,8 +11,11 @@ States = dict[str, State]
 
 ME = "{% $states.context.Execution.Id %}"
 """The owner of a lock: the ARN of the execution."""
+# The name for the optimized integration; through aws-sdk:dynamodb it is another.
 TAKEN = "DynamoDB.ConditionalCheckFailedException"
+# JSONata has millis; DynamoDB's TTL is in seconds.
 NOW = "$floor($millis() / 1000)"
+# StartTime is ISO text in the context object.
 WAITED = "(($millis() - $toMillis($states.context.Execution.StartTime)) / 1000)"
 INPUT = "$states.context.Execution.Input"
 

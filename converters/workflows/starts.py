@@ -51,6 +51,7 @@ def decide(spec: Spec, run: State, then: str) -> States:
 def _shadow(spec: Spec, run: State) -> States:
     done = succeed("The job itself was not run.")
     if any(box.entry_point and not _shell(box.entry_point) for box in spec.containers):
+        # RunTask's ContainerOverride has `command` and no `entryPoint`.
         # No override reaches an entry point: the task would run the job after all.
         return {SHADOW: {"Type": "Pass", "Comment": "It has an entry point of its own.", "Next": SHADOW_DONE}} | {
             SHADOW_DONE: done
@@ -60,6 +61,7 @@ def _shadow(spec: Spec, run: State) -> States:
     shadow = {key: run[key] for key in ("Type", "Resource")} | {
         "Comment": f"Starts {spec.name} as it would be started, with a command that only prints a line.",
         "Arguments": {**run["Arguments"], "Overrides": {"ContainerOverrides": boxes}},
+        # A shadow that fails is no failure of the job: only the want of room is retried.
         "Retry": run["Retry"][:1],
         "TimeoutSeconds": SHADOW_TIMEOUT,
         "Next": SHADOW_DONE,
@@ -76,6 +78,7 @@ def guard_condition(guard: Mapping[str, Any]) -> str:
     """JSONata that is true on the guard's dates, and for a run by hand, which has no slot. Raises `GuardError`."""
     known = Guard.read(guard)
     dom = _among("$number($fromMillis($t, '[D]'))", known.days_of_month, days.ALL_DOM)
+    # 1970-01-01 was a Thursday: 4 with Sunday 0.
     dow = _among("(($floor($t / 86400000) + 4) % 7)", known.days_of_week, days.ALL_DOW)
     if known.either and not known.once:
         on_date = f"(({dom}) or ({dow}))"

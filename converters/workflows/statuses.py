@@ -33,6 +33,7 @@ def of_failure(spec: Spec, no_room: list[str]) -> dict[str, str]:
     names = "[" + ", ".join(quoted(container.name) for container in spec.containers) + "]"
     good = "[" + ", ".join(str(code) for code in sorted(spec.success)) + "]"
     begun = (
+        # A cause that was cut, or an exception's text, is no JSON.
         f"$text := {cause_of_error()};"
         # Text that cannot be parsed would end the execution here, with its lock held.
         " $task := $states.errorOutput.Error = 'States.TaskFailed' and"
@@ -41,6 +42,7 @@ def of_failure(spec: Spec, no_room: list[str]) -> dict[str, str]:
     )
     judged = (
         f"$boxes := $task.Containers[Name in {names}]; $fine := $count($boxes[ExitCode in {good}]) > 0;"
+        # 137 without a reason is ECS's own SIGKILL beside another's end.
         f" $bad := $boxes[$not(ExitCode in {good}) and $not(ExitCode in [137, 143] and $not($exists(Reason)))];"
         " $fine and $count($bad) = 0 and $task.StopCode = 'EssentialContainerExited'"
     )
@@ -66,6 +68,7 @@ def judge(spec: Spec, run: str, then: str, stop: str | None, failed: str) -> Sta
     found: States = {}
     if spec.retry:
         found[COUNT] = {
+            # Variables must exist before a state reads them (States.QueryEvaluationError).
             "Type": "Pass",
             "Comment": "The tries are counted here, as a retry cannot look at the exit status.",
             "Assign": {"tries": 0},
@@ -86,6 +89,7 @@ def judge(spec: Spec, run: str, then: str, stop: str | None, failed: str) -> Sta
         found[PAUSE] = {
             "Type": "Wait",
             "Comment": "Longer before each further try.",
+            # JSONata's arrays count from 0, as the tries do.
             "Seconds": jsonata(f"{waits}[$tries]"),
             "Assign": {"tries": jsonata("$tries + 1")},
             "Next": run,

@@ -18,12 +18,14 @@ START_ALLOWANCE = 120
 """Added to ``timeout``: Step Functions counts from the call, so pulling the image would be taken from the job's time."""
 DEFAULT_STOP = 30
 """Between SIGTERM and SIGKILL where ``killAfter`` does not say (ECS's own default of stopTimeout)."""
+# docs "Amazon ECS task lifecycle": between STOPPING and STOPPED a task is still taken down.
 STOP_SLACK = 5
 LEASE_MARGIN = 60
 UNBOUNDED_LEASE = DAY
 """Where nothing bounds a run (a plain ``flock``, which waits for ever too): only a run that was killed outside its workflow
 leaves a lease behind, and the lock is free again a day later."""
 CAPACITY_RETRIES = 5
+# Fargate's advice for "Capacity is unavailable": try again later.
 CAPACITY_PAUSE = 20
 CAPACITY_LONGEST_PAUSE = 300
 CAPACITY_ANSWER = 30
@@ -38,6 +40,7 @@ class StateMachineError(ValueError):
 
 def task_timeout(spec: Spec) -> int | None:
     """``TimeoutSeconds`` of one attempt; None where the job may run as long as it likes."""
+    # TimeoutSeconds counts from the state's entry: provisioning and pulling are in it.
     return spec.timeout.seconds + START_ALLOWANCE if spec.timeout else None
 
 
@@ -51,6 +54,7 @@ def first_pause(spec: Spec) -> int:
     """Before the second attempt. One that timed out is still being stopped, so a pause is never shorter than that."""
     if spec.retry is None:
         return 0
+    # The attempt that timed out still holds files and connections until it is gone.
     return max(spec.retry.wait, stop_time(spec)) if spec.timeout else spec.retry.wait
 
 
@@ -75,6 +79,7 @@ def longest_run(spec: Spec) -> int | None:
     between = pauses(spec)
     capacity = sum(capacity_pauses()) + CAPACITY_RETRIES * CAPACITY_ANSWER
     if spec.has_statuses:
+        # Each state begins with fresh Retry counters.
         capacity *= len(between) + 1  # its tries are states of their own, and each begins to look for room anew
     return limit * (len(between) + 1) + sum(between) + capacity + stop_time(spec)
 
@@ -97,6 +102,7 @@ def lease(spec: Spec) -> int:
 
 def check(spec: Spec) -> None:
     """Raises `StateMachineError` for a job that a workflow cannot carry out as it is written."""
+    # runTask.sync follows one task; TaskCount is EventBridge's.
     if spec.schedule.task_count > 1:
         raise StateMachineError(
             f"taskCount {spec.schedule.task_count} cannot go with lock, timeout, retry, once, success or after: a workflow "

@@ -40,6 +40,7 @@ def vis(command: str) -> str:
         mark = "\\M" if byte >= 0x80 else ""
         if low < 0x20 or low == 0x7F:
             caret = "^?" if low == 0x7F else f"^{chr(low + 0x40)}"
+            # vis(3) without VIS_TAB leaves tabs alone; the backslash doubles.
             found.append("\t" if byte == 0x09 else f"{mark or chr(92)}{caret}")
         elif mark:
             found.append(f"{mark}-{chr(low)}" if low != 0x20 else "\\240")
@@ -65,6 +66,7 @@ def readable(logged: str) -> str:
 
 def bare(text: str) -> str:
     """Without the blanks around it: Debian keeps those behind a user column, others do not."""
+    # Debian keeps blanks behind the user column: CMD (   cd / && ..).
     return _LEADING.sub("", text)
 
 
@@ -94,6 +96,7 @@ class Index:
         for command in commands:
             for form in forms(command):
                 self._add(self._exact, (name, form), job)
+            # Tables of a report hold masked commands; the log has the secret in clear, so both sides are masked.
             self._add(self._masked, (name, bare(mask(command))), job)
 
     @staticmethod
@@ -118,6 +121,7 @@ class Index:
         for name in names:
             if (name, masked) in self._masked:
                 return tuple(self._masked[name, masked])
+        # Relays cut lines (RFC 3164: 1024 bytes): what is left must still be long enough to mean one command.
         if event.truncated and len(text) >= SHORTEST:
             cut = [
                 job

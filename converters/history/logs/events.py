@@ -43,13 +43,18 @@ class Event:
         return self.moment.at if self.moment is not None else None
 
 
+# Commands hold parentheses: only the last one of the line closes.
 _VIXIE = re.compile(r"\((?P<user>[^)]*)\) (?P<verb>[A-Za-z][\w@ -]*?) \((?P<rest>.*)", re.DOTALL)
 _SHELL = re.compile(r"\[(\d+)\] ")
+# Debian cron -L 4 and up (do_command.c); the daemon's own child count calls the command's shell a grandchild.
 _FAILED = re.compile(r"grandchild #(\d+) (?:failed with exit status (\d+)|terminated by signal (\d+))")
+# Older PAM leaves out `(uid=N)` behind the user.
 _PAM = re.compile(r"pam_unix\(crond?:session\): session (opened|closed) for user ([^\s(]+)")
+# BusyBox crond -d 8: "USER %s pid %3d cmd %s".
 _BUSYBOX = re.compile(r"USER (\S+) pid +(\d+) cmd (.*)", re.DOTALL)
 _BUSY = re.compile(r"user (\S+): process already running: (.*)", re.DOTALL)
 _DCRON = re.compile(r"FILE (\S+) USER (\S+) PID +(\d+) (.*)", re.DOTALL)
+# anacron runjob.c quotes with a backquote and an apostrophe.
 _ANACRON = re.compile(r"Job `(.*?)' (started|terminated)(?: \(exit status: (\d+)\))?")
 _VERBS: dict[str, Kind] = {"CMD": "start", "CMDEND": "end", "END": "end", "CMDOUT": "output", "STARTUP": "startup"}
 _CHANGES = frozenset({"RELOAD", "REPLACE", "DELETE", "END EDIT"})
@@ -88,6 +93,7 @@ def _anacron(record: Record, moment: Moment | None) -> Event:
 
 def _vixie(record: Record, moment: Moment | None, found: re.Match[str]) -> Event:
     user, verb, rest = found["user"], found["verb"], found["rest"]
+    # Without the closing parenthesis something cut the line.
     truncated = not rest.endswith(")")
     body = rest if truncated else rest[:-1]
     tag = record.tag.lower()
@@ -98,6 +104,7 @@ def _vixie(record: Record, moment: Moment | None, found: re.Match[str]) -> Event
         if failed is not None:
             status = int(failed[2]) if failed[2] else -int(failed[3])
             return Event("failed", moment, record.pid, None, "", int(failed[1]), record.pid, status=status, tag=tag)
+    # "(CRON) INFO (Running @reboot jobs)" and the like come once, at the start.
     if verb == "INFO":  # the first things that a daemon says
         return Event("startup", moment, record.pid, user, tag=tag)
     if verb in _CHANGES:

@@ -106,6 +106,7 @@ class _Follower:
                 if run is not None and run.end is None:
                     run.status = event.status
             case "opened":
+                # PAM opens the session in the parent, before the shell that logs CMD is forked.
                 if event.parent is not None:
                     self.sessions[event.parent] = _Session(event.user, at)
                     self.recent.append((at, event.parent))
@@ -140,12 +141,14 @@ class _Follower:
     def _only_waiting_session(self, at: float, user: str | None) -> int | None:
         """The parent of a start: the one session of this user that has been opened and has started nothing yet."""
         while self.recent and at - self.recent[0][0] > _OPENING:
+            # PIDs come again after a while: an old session is no candidate.
             self.recent.popleft()
         found = []
         for _, parent in self.recent:
             session = self.sessions.get(parent)
             if session is not None and session.run is None and session.user == user and parent not in found:
                 found.append(parent)
+        # Two sessions of one user in one minute: nothing in the log ties either to a start.
         return found[0] if len(found) == 1 else None
 
     def _tie(self, run: Run, parent: int) -> None:
@@ -155,6 +158,7 @@ class _Follower:
             self.sessions[parent].run = run
 
     def _by_process(self, event: Event) -> Run | None:
+        # do_command.c names the shell's pid as the grandchild.
         if event.shell is not None:  # the failed process may also be the one that fed the command its input
             return self.by_shell.get(event.shell)
         return self.by_parent.get(event.parent) if event.parent is not None else None
@@ -167,6 +171,7 @@ class _Follower:
             first = session.at if session is not None else at
             may_be = [one for one in going if one.parent is None and (session is None or one.at >= first)]
             if len(may_be) != 1:
+                # The one that began first is taken out, so that later ends are not given to it.
                 if may_be:  # one of them has ended, and nothing tells which
                     may_be[0].closed = True
                 return

@@ -29,7 +29,9 @@ class Record:
 
 
 _TAGS = frozenset({"cron", "crond", "crontab", "anacron"})
+# One MiB for a field; journald's own limit for a whole entry is larger and no cron line is.
 _MAX_FIELD = 1 << 20
+# RFC 3164's priority in front, RFC 5424 adds its version 1.
 _PRIORITY = re.compile(r"<\d{1,3}>(?:1 )?")
 _TAG = re.compile(r"(?P<tag>[^\s:\[\]]+)(?:\[(?P<pid>\d+)\])?: ?")
 _FACILITY = re.compile(r"<?[a-z]+\d?\.[a-z]+>? ")
@@ -41,6 +43,7 @@ def format_of(first: bytes) -> Format:
     head = first.lstrip()
     if head.startswith(b"{"):
         return "json"
+    # Export format: NAME=VALUE, or NAME alone with a binary value behind.
     return "export" if re.match(rb"_{0,2}[A-Z][A-Z0-9_]*(=|\n)", head) else "text"
 
 
@@ -79,6 +82,7 @@ def _of_text(lines: Iterable[bytes]) -> Iterator[Record | Stamp]:
     begun = False
     other: bytes | None = None
     for raw in lines:
+        # Nearly all lines of a syslog are others': one search before anything is parsed.
         if b"cron" in raw.lower():
             record = parse_line(_text(raw))
             if record is not None:
@@ -129,6 +133,7 @@ def _after_stamp(stamp: Stamp | None, rest: str) -> Record | None:
             return _record(stamp, modern["tag"], modern["pid"], rest[modern.end() :])
         if stamp is None:
             return None
+        # Hosts may be missing (docker logs) or stand behind a facility (FreeBSD): a word is skipped at a time.
         _, blank, rest = rest.partition(" ")  # the host
         if not blank:
             return None
@@ -143,11 +148,13 @@ def _record(stamp: Stamp | None, tag: str, pid: object, text: str) -> Record | N
     if not _is_cron(tag):
         return None
     number = int(str(pid)) if pid is not None and str(pid).isdigit() else None
+    # FreeBSD's tag is the path /usr/sbin/cron.
     return Record(stamp, tag.rpartition("/")[2], number, text)
 
 
 def _of_fields(fields: dict[str, str]) -> Record | Stamp | None:
     """One entry of a journal: the time of the source where there is one, else the journal's own."""
+    # _SOURCE_REALTIME_TIMESTAMP is when it was said, __REALTIME_TIMESTAMP when journald got it.
     time = fields.get("_SOURCE_REALTIME_TIMESTAMP") or fields.get("__REALTIME_TIMESTAMP") or ""
     if not time.isdigit():
         return None
@@ -203,6 +210,7 @@ def _of_export(lines: Iterable[bytes]) -> Iterator[Record | Stamp]:
 
 def _binary(lines: Iterator[bytes]) -> bytes:
     """A field with its length before it: eight bytes, little end first; then the value and a newline."""
+    # JOURNAL_EXPORT_FORMATS: 64-bit little-endian size, the data, a newline.
     data = b""
     while len(data) < 8 or len(data) < 9 + (size := int.from_bytes(data[:8], "little")):
         more = next(lines, b"")
