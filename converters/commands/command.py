@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from converters.commands.dialects.saying import sayings
 from converters.commands.idioms import (
     background,
     dependencies,
@@ -138,22 +139,23 @@ def understand(
         _peel(peeling)
         return _understood(peeling)
     except Unparsable as error:
-        return _opaque(command, interpreter, error)
+        return _opaque(command, interpreter, error, world)
     except Unreadable as error:  # a word of a date test that the parser took, such as one with a quote left open
         # tree-sitter recovers from errors, so a word may look whole in its tree and not be.
-        return _opaque(command, interpreter, Unparsable(f"a quote or bracket is left open at {error}"))
+        return _opaque(command, interpreter, Unparsable(f"a quote or bracket is left open at {error}"), world)
     except (
         RecursionError
     ):  # what the parser still read may be too deep for what is asked of it: 5,000 times ``!`` in ``[``
-        return _opaque(command, interpreter, Unparsable("it is nested too deep"))
+        return _opaque(command, interpreter, Unparsable("it is nested too deep"), world)
 
 
-def _opaque(command: str, interpreter: tuple[str, ...], error: Unparsable) -> Understanding:
+def _opaque(command: str, interpreter: tuple[str, ...], error: Unparsable, world: World) -> Understanding:
     """A text that cannot be read stays as it is."""
     message = f"The command cannot be read with certainty: {error}. It stays as it is."
     if unfinished(command):
         message = "A quote or a substitution is not closed: the shell refuses the command, so it has never run."
     finding = Finding("C459", message)
+    dialect = tuple(Finding("C450", said) for said in sayings(command, interpreter[0], world.sh))
     return Understanding(
         remaining=command,
         argv=None,
@@ -173,7 +175,7 @@ def _opaque(command: str, interpreter: tuple[str, ...], error: Unparsable) -> Un
         searched=(),
         wrappers=(),
         quoted=(),
-        findings=(finding,),
+        findings=(finding, *dialect),
         dependencies=(),
         verdict="needs work",
         reasons=(finding.message,),
@@ -241,6 +243,7 @@ def _at_site(peeling: Peeling) -> bool:
 # From the outside in: what holds the whole text first, the wrapper next to the job last.
 _STEPS = (
     _drop_comment,
+    background.wait_for_redirected,
     background.wait_for_job,
     shells.open_block,
     locks.locked_subshell,
@@ -258,6 +261,7 @@ def _understood(peeling: Peeling) -> Understanding:
     remaining = peeling.layer.remaining()
     argv = None if _reads_file_first(peeling) else _argv(peeling)
     _note_kept(peeling)
+    dependencies.find_dialect(peeling, remaining)
     guards.note_left_guards(peeling)
     background.note_hidden_status(peeling)
     heartbeats.note_heartbeats(peeling)
@@ -269,8 +273,6 @@ def _understood(peeling: Peeling) -> Understanding:
         )
     dependencies.find_dependencies(peeling, remaining)
     reads = dependencies.find_reads(peeling, remaining) if argv is None else _argv_reads(peeling, remaining)
-    if argv is None:
-        dependencies.find_bashisms(peeling, remaining)
     # A CRLF table: cron passes the \r on, and `cmd\r` is not found (127) or an odd last argument.
     if remaining.endswith("\r"):
         peeling.find("C458", "The line ends with a carriage return (DOS line endings): it is part of the last word.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from converters.commands.idioms.peeling import Peeling, is_true
+from converters.commands.shell.words import Simple
 
 
 def wait_for_job(peeling: Peeling) -> bool:
@@ -18,6 +19,33 @@ def wait_for_job(peeling: Peeling) -> bool:
     last.terminator, last.terminator_at = "", -1
     peeling.find(
         "C416", "`&` put the job into the background; the container waits for it, so that it is not cut short."
+    )
+    return True
+
+
+def wait_for_redirected(peeling: Peeling) -> bool:
+    """``CMD &> FILE`` at the end, where dash reads it: that is ``CMD &`` and ``> FILE``. The file was left empty and the output
+    went to cron, so nothing is lost with either."""
+    last = peeling.script.statements[-1]
+    if peeling.shells != ("dash",) or last.terminator == "&" or peeling.has_stdin or "background" in peeling.keep:
+        return False
+    command = last.pipelines[-1].commands[-1]
+    at = next((n for n, one in enumerate(command.redirects) if one.operator in ("&>", "&>>")), None)
+    if at is None or any(statement.terminator == "&" for statement in peeling.script.statements[:-1]):
+        return False
+    taken = command.redirects[at:]
+    words = command.words if isinstance(command, Simple) else []
+    if any(word.end > taken[0].start for word in words) or any(one.operator.startswith("<") for one in taken):
+        return False
+    start, end = peeling.before(taken[0].start), taken[-1].end
+    text = peeling.text[taken[0].start : end]
+    peeling.take("background", (start, end))
+    del command.redirects[at:]
+    command.end = start
+    peeling.find(
+        "C416",
+        f"`{text}` is `&` to dash: it put the job into the background, with its output on cron's mail. The container waits for "
+        "it, and its output goes to CloudWatch Logs.",
     )
     return True
 

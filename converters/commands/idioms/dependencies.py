@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 
+from converters.commands.dialects.saying import sayings
 from converters.commands.idioms.peeling import Peeling
 from converters.commands.idioms.wishes import Dependency
 from converters.commands.shell.words import Simple
@@ -72,28 +73,11 @@ _SET_HERE = re.compile(r"(?:^|[;&|(\s])(?:export\s+|for\s+|read\s+)?([A-Za-z_]\w
 _GOES_HOME = re.compile(r"(?:^|[;&|({\s])cd(?=\s*(?:$|[;&|)}]|\$[\w{(]))")
 # date as a command; `--date` and `mydate` are none.
 _CLOCK = re.compile(r"(?:^|[\s;&|(`])(?:/bin/|/usr/bin/)?date(?=[\s`)]|$)")
-# What only bash knows, with a sign that must be there before the pattern is worth a look.
-_BASHISMS: tuple[tuple[str, str, str], ...] = (
-    ("source", "source", r"(?:^|[;&|({]\s*)source\s"),
-    ("[[ ]]", "[[", r"(?:^|[;&|(!{\s])\[\[\s"),
-    ("&>", "&>", r"&>>?"),
-    (">& FILE", ">&", r">&\s*(?![\d\s$-])\S"),
-    ("|&", "|&", r"\|&"),
-    ("<( )", "(", r"[<>]\("),
-    ("<<<", "<<<", r"<<<"),
-    ("pushd", "pushd", r"(?:^|[;&|({]\s*)pushd\s"),
-    ("declare", "declare", r"(?:^|[;&|({]\s*)declare\s"),
-    ("shopt", "shopt", r"(?:^|[;&|({]\s*)shopt\s"),
-    ("(( ))", "((", r"(?:^|[;&|]\s*)\(\("),
-    # dash takes one digit only: `x 10>f` passes 10 as an argument.
-    ("a descriptor above 9", ">", r"(?:^|[\s)])[0-9][0-9]+[<>]"),
-)
 _RELATIVE_PROGRAM = re.compile(r"(?!/)[\w.\-]+/\S")
 _RELATIVE_SCRIPT = re.compile(r"(?![/\-])[\w.\-/]+\.(?:py|rb|php|pl|sh|js|ts|jar)$")
 # A path below here with nothing in it that an address, an image's name or a sed script has; or `.` itself.
 _RELATIVE_PATH = re.compile(r"(?!(?:s|y|tr)/)(?:\.{1,2}(?:/[\w.+@/\-]*)?|[\w.+@\-]+/[\w.+@/\-]*)")
 _TO_FILES = frozenset({">", ">>", "<", ">|", "<>", "&>", "&>>"})
-_QUOTED = re.compile(r"'[^']*'|\"(?:\\.|[^\"\\])*\"|\\.")
 
 
 def find_dependencies(peeling: Peeling, remaining: str) -> None:
@@ -244,19 +228,14 @@ def find_reads(peeling: Peeling, remaining: str) -> tuple[str, ...]:
     return tuple(sorted(names))
 
 
-def find_bashisms(peeling: Peeling, remaining: str) -> None:
-    """Syntax that only bash knows, under ``sh``."""
-    # Called by another name (bash, zsh) the shell knows its own syntax.
-    if peeling.layer.interpreter[0].rpartition("/")[2] != "sh":
-        return
-    outside = _QUOTED.sub("''", remaining)
-    for name, sign, pattern in _BASHISMS:
-        if sign in outside and re.search(pattern, outside):
-            peeling.find(
-                "C450",
-                f"`{name}` is bash's own: where /bin/sh is dash (Debian, Ubuntu) it fails or means something else. "
-                "Did the job ever do its work?",
-            )
+def find_dialect(peeling: Peeling, remaining: str) -> None:
+    """What the shells read in different ways, in the command as it was written: what idioms take away, cron's shell read."""
+    outer = peeling.layers[0]
+    known = {**peeling.known_at_first, "HOME": ""}
+    paused = {"C431", "C432"} & {finding.code for finding in peeling.findings}  # they tell of $RANDOM themselves
+    for sentence in sayings(outer.text, outer.interpreter[0], peeling.world.sh, known, remaining):
+        if not (paused and "RANDOM" in sentence):
+            peeling.find("C450", sentence)
 
 
 def verdict(peeling: Peeling) -> tuple[str, tuple[str, ...]]:

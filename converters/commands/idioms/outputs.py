@@ -50,18 +50,18 @@ Which = Literal["stdout", "stderr", "both"]
 class _Streams:
     """What a list of redirections does to both outputs, or `Kept` when it is more than sending them to one place."""
 
-    def __init__(self, redirects: Sequence[Redirect], bash: bool) -> None:
+    def __init__(self, redirects: Sequence[Redirect], joins: bool) -> None:
         self.targets: dict[int, tuple[str, str] | None] = {1: None, 2: None}
         for redirect in redirects:
-            self._add(redirect, bash)
+            self._add(redirect, joins)
 
-    def _add(self, redirect: Redirect, bash: bool) -> None:
+    def _add(self, redirect: Redirect, joins: bool) -> None:
         operator, word = redirect.operator, redirect.target
         # `>&` takes a descriptor or a name; only the latter is a file.
         target = word.value or (word.text if operator != ">&" else "")
         if operator in ("&>", "&>>"):
             # dash reads `x &> f` as `x &` and `> f`: the job runs in the background with its output on stdout.
-            if not bash:
+            if not joins:
                 raise Kept("to dash `&>` means something else")
             self.targets = {1: (operator[1:], target), 2: (operator[1:], target)}
         elif operator in (">", ">>", ">|") and redirect.fd in (None, 1, 2):
@@ -71,7 +71,7 @@ class _Streams:
             self.targets[redirect.fd or 1] = self.targets[int(word.value)]
         elif (
             operator == ">&"
-            and bash
+            and joins
             and redirect.fd is None
             and word.value
             and not word.value.isdecimal()
@@ -111,7 +111,7 @@ def _take_from(peeling: Peeling, pipeline: Pipeline, *, is_job: bool) -> bool:
     if not redirects or (isinstance(command, Simple) and (not command.words or command.values == ["exec"])):
         return False
     try:
-        streams = _Streams(redirects, peeling.bash)
+        streams = _Streams(redirects, peeling.joins_outputs)
     except Kept:
         return False
     outputs = []
@@ -203,7 +203,7 @@ def exec_redirect(peeling: Peeling, simple: Simple) -> bool:
     """``exec >> log 2>&1;`` in front of all the rest."""
     if simple.values != ["exec"] or not simple.redirects or not follows(peeling):
         return False
-    outputs = _Streams(simple.redirects, peeling.bash).outputs()
+    outputs = _Streams(simple.redirects, peeling.joins_outputs).outputs()
     for operator, target, which in outputs:
         if target != "/dev/null" and not _is_log_target(
             peeling, simple, target, append=operator == ">>", both=which == "both"

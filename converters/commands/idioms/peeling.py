@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from converters.commands.dialects.saying import shells_of
 from converters.commands.idioms.wishes import Delay, Dependency, Lock, Output, TimeLimit, Wrapper
 from converters.commands.shell.syntax import Command, Pipeline, Script, Statement
 from converters.commands.shell.words import BLANKS, Simple, Word
 from converters.findings.codes import Finding
 from converters.schedules.date_guards import DateGuard
-from converters.schedules.date_output import DEBIAN, World
+from converters.schedules.date_output import DEBIAN, Shell, World
 from converters.schedules.date_tests import DateTest
 
 Span = tuple[int, int]
@@ -110,6 +111,10 @@ class Peeling:
     taking: str = ""
     world: World = DEBIAN
     test: DateTest | None = None
+    known_at_first: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.known_at_first = self.known  # another user's shell does not get them
 
     @property
     def layer(self) -> Layer:
@@ -127,6 +132,16 @@ class Peeling:
     def bash(self) -> bool:
         """Whether bash reads the text. Elsewhere it may be dash."""
         return "bash" in self.layers[-1].interpreter[0]
+
+    @property
+    def shells(self) -> tuple[Shell, ...]:
+        """The shells that may read the text; none where it is another than those that `World` knows."""
+        return shells_of(self.layers[-1].interpreter[0], self.world.sh)
+
+    @property
+    def joins_outputs(self) -> bool:
+        """Whether ``&>`` sends both outputs to a file: in bash and BusyBox's ash; where it may be dash too, it is meant."""
+        return self.bash or bool(set(self.shells) - {"dash"})
 
     @property
     def depth(self) -> int:
