@@ -24,7 +24,9 @@ SETTLING_TRIES = 6
 SETTLING_SECONDS = 5.0
 """A role that was made seconds ago is not known everywhere yet; AWS then says that it cannot be assumed."""
 _SETTLING = re.compile(
-    r"assume|role .*(not valid|invalid|not authorized)|not authorized to perform: sts", re.IGNORECASE
+    # The sentences of Scheduler, Step Functions and EventBridge for a role they do not see yet.
+    r"assume|role .*(not valid|invalid|not authorized)|not authorized to perform: sts",
+    re.IGNORECASE,
 )
 
 Done = Callable[[JobPlan, Step], None]
@@ -59,6 +61,7 @@ def apply_plans(
             wait(futures)
         except BaseException:
             # Ctrl-C: the calls that are under way end, nothing new begins.
+            # What is written stays valid: the next register goes on from there.
             writing.stopped.set()
             raise
     for future in futures:
@@ -69,6 +72,7 @@ def apply_plans(
 
 def apply_steps(aws: Aws, what: str, steps: Sequence[Step], done: Callable[[Step], None]) -> int:
     """Writes the steps of one thing in their order; returns how many. UserError at the first failure."""
+    # moto's backends are not made for several threads.
     written = 0
     for step in steps:
         if step.write is None:
@@ -91,6 +95,7 @@ def _chains(plans: Sequence[JobPlan]) -> list[list[JobPlan]]:
     heads: dict[str, str] = {}
 
     def head(name: str) -> str:
+        # Union-find: jobs bound by `after` form one chain.
         while (above := heads.setdefault(name, name)) != name:
             name = above
         return name

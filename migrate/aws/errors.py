@@ -9,6 +9,7 @@ from typing import Any
 
 from migrate.errors import UserError
 
+# Each service has its own word for it.
 _DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "UnauthorizedAccess", "AuthorizationError"}
 _EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"}
 _UNKNOWN_KEY = {
@@ -48,6 +49,7 @@ def aws_errors(where: str = "") -> Iterator[None]:
 def _client_error(error: Any) -> str:
     code, said = error_code(error), " ".join(str(error.response.get("Error", {}).get("Message", "")).split())
     operation = error.operation_name
+    # A captive portal or a proxy answers in HTML.
     if "<!doctype html" in said[:200].lower() or "<html" in said[:200].lower():
         return not_aws()
     if code in _DENIED:
@@ -56,6 +58,7 @@ def _client_error(error: Any) -> str:
         return "the AWS credentials have expired; sign in again (aws sso login, or new keys) and repeat the command"
     if code in _UNKNOWN_KEY:
         return f"AWS does not accept these credentials ({code}); check the profile or the AWS_ACCESS_KEY_ID in use"
+    # The clients retry by themselves; this is what was left of it.
     if code in _THROTTLED:
         return f"AWS still throttles {operation} after ten tries; wait a minute and repeat the command, it will go on"
     return f"AWS refused {operation}: {said or code}"
@@ -70,9 +73,11 @@ def denied(error: Any) -> str:
     """What is missing, such as ``these credentials lack ecs:RegisterTaskDefinition on ARN``: as AWS says it, else the
     permission of the call that was made."""
     answer = error.response.get("Error", {})
+    # IAM's sentence: "User: .. is not authorized to perform: ACTION on resource: ARN".
     named = re.search(r"perform: ([\w-]+:\w+)(?: on resource: (\S+))?", str(answer.get("Message", "")))
     permission = named.group(1) if named else answer.get("Permission") or error.operation_name
     resource = f" on {named.group(2)}" if named and named.group(2) else ""
+    # iam:PassRole is asked of the caller, not of the role (docs "Granting a user permissions to pass a role").
     pass_role = " (the one who registers must be allowed to pass the role)" if permission == "iam:PassRole" else ""
     return f"these credentials lack {permission}{resource}{pass_role}"
 
@@ -87,6 +92,7 @@ def _botocore_error(error: Exception, where: str) -> str:
             "there are no AWS credentials; set a profile in cron2fargate.yml, or AWS_PROFILE, or sign in with "
             "aws sso login; --rehearse needs none"
         )
+    # botocore's names: SSOTokenLoadError, UnauthorizedSSOTokenError, TokenRetrievalError.
     if "SSO" in name or "Token" in name or name == "LoginRefreshRequired":
         return "the AWS sign-in has expired; run aws sso login for this profile and repeat the command"
     for names, advice in _ADVICE:

@@ -48,7 +48,10 @@ class Submitted:
 def start(aws: Aws, machine: str) -> str:
     """StartExecution; returns the execution's ARN. botocore may send a call twice: one name is one execution."""
     answer = aws.client("stepfunctions").start_execution(
-        stateMachineArn=machine, name=f"{STARTED_BY_HAND}{uuid.uuid4().hex}", input="{}"
+        # An execution's name has up to 80 characters; 40 are used.
+        stateMachineArn=machine,
+        name=f"{STARTED_BY_HAND}{uuid.uuid4().hex}",
+        input="{}",
     )
     return str(answer["executionArn"])
 
@@ -67,6 +70,7 @@ def wait(
     told, last, waited = 0, "", 0.0
     while True:
         described = states.describe_execution(executionArn=execution)
+        # Newest first until the last event that was told: no page is read twice.
         for event in _since(aws, execution, told):
             told = int(event["id"])
             if "stateEnteredEventDetails" in event:

@@ -34,6 +34,7 @@ def plan(
     """A rule of ours with one target. ``target`` is asked again when the step is written, as it may hold the ARN of
     what an earlier step makes; None means that this is not there yet."""
     text = json.dumps(pattern, separators=(",", ":"), ensure_ascii=False)
+    # docs "Amazon EventBridge quotas": 2,048 characters.
     if len(text) > MAX_PATTERN:
         raise UserError(
             f"the event pattern of {name} would have {len(text):,} characters and {MAX_PATTERN:,} are allowed; "
@@ -43,11 +44,14 @@ def plan(
 
     def write(aws: Aws, made: object) -> None:
         known = {"Tags": listed(tags)} if live is None else {}
+        # A rule that somebody switched off stays off.
         state = live.fields.get("State", "ENABLED") if live else "ENABLED"
         aws.client("events").put_rule(Name=name, EventPattern=text, State=state, Description=description, **known)
         wanted = target(aws)
         if wanted:
+            # A role made seconds ago may not be assumed yet.
             answer = settled(aws.client("events").put_targets, Rule=name, Targets=[wanted])
+            # PutTargets answers 200 with FailedEntryCount.
             if answer.get("FailedEntryCount"):
                 raise UserError(f"the target of rule {name} was not taken: {answer['FailedEntries'][0]}")
 

@@ -21,6 +21,7 @@ from migrate.aws.session import Aws
 Source = Literal["executions", "tasks", "counts"]
 _FAILED = {"FAILED": "failed", "TIMED_OUT": "timed out", "ABORTED": "aborted"}
 _AT_ONCE = 10.0  # seconds: an execution this short may have started no task at all
+# A machine that is being deleted has no executions to list any more.
 _NO_MACHINE = {"StateMachineDoesNotExist", "StateMachineDeleting"}
 _BY_HAND = "cron2fargate"  # RunTask's startedBy of `cron2fargate run`
 _DAY = 86_400
@@ -64,6 +65,7 @@ def runs_of(aws: Aws, owner: str, job: str, cluster: str | None, span: Span) -> 
     """All that AWS still knows of the runs of one job within the span."""
     found = AwsRuns(frames=frames.find(aws, owner, job))
     _executions(aws, job, span, found)
+    # Without a workflow: ECS forgets a stopped task after an hour, its log stream stays.
     if found.source is None:
         tasks = _tasks(aws, job, cluster, span) if cluster else {}
         for task, at in _streams(aws, job, span):
@@ -73,6 +75,7 @@ def runs_of(aws: Aws, owner: str, job: str, cluster: str | None, span: Span) -> 
         found.source = "tasks" if found.starts else None
     rules = [frame.name for frame in found.frames if frame.backend == "rule"]
     if found.source is None and rules:
+        # Counts of the rule are the last resort: they tell minutes, not runs.
         found.starts = [Seen(at) for at in _counts(aws, rules, "Invocations", span)]
         found.source = "counts" if found.starts else None
     if rules:
@@ -94,6 +97,7 @@ def given_up(aws: Aws, owner: str) -> int:
         if error_code(error) not in _NOT_THERE:
             raise
         return 0
+    # SQS calls it approximate because its hosts are asked one by one.
     return int(answer["Attributes"]["ApproximateNumberOfMessages"])
 
 
@@ -108,6 +112,7 @@ def _executions(aws: Aws, job: str, span: Span, found: AwsRuns) -> None:
             for one in page["executions"]:
                 at = one["startDate"].timestamp()
                 if at < span.since:
+                    # Newest first, so the rest is older too.
                     return
                 if span.holds(at) and not one["name"].startswith(STARTED_BY_HAND):
                     _execution(states, one, at, found)
@@ -118,6 +123,7 @@ def _executions(aws: Aws, job: str, span: Span, found: AwsRuns) -> None:
 
 def _execution(states: Any, one: dict[str, Any], at: float, found: AwsRuns) -> None:
     stop = one.get("stopDate")
+    # Only short successes can be skips: their history is one call each.
     if one["status"] == "SUCCEEDED" and stop is not None and stop.timestamp() - at <= _AT_ONCE:
         last = states.get_execution_history(executionArn=one["executionArn"], reverseOrder=True, maxResults=5)
         names = [event.get("stateEnteredEventDetails", {}).get("name", "") for event in last["events"]]
@@ -141,8 +147,10 @@ def _tasks(aws: Aws, job: str, cluster: str, span: Span) -> dict[str, Seen | Non
         if error_code(error) not in _NOT_THERE:
             raise
     found: dict[str, Seen | None] = {}
+    # DescribeTasks takes 100.
     for place in range(0, len(arns), 100):
         for task in ecs.describe_tasks(cluster=cluster, tasks=arns[place : place + 100])["tasks"]:
+            # createdAt is when RunTask was taken; startedAt comes after the pull.
             began = task.get("createdAt") or task.get("startedAt")
             at = began.timestamp() if began else None
             if at is not None and span.holds(at):

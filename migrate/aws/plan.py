@@ -64,9 +64,11 @@ def plan_jobs(aws: Aws, specs: list[tuple[str, Spec]], options: Options) -> list
     cannot be read."""
     aws.dead_letters = queue.find_for_jobs(aws, options.owner)
     twice = {name for name, number in Counter(spec.name for _, spec in specs).items() if number > 1}
+    # A cluster that is missing is asked for once, not for each job.
     clusters: dict[str, str | UserError] = {}
     order = read_order(aws, [spec for _, spec in specs])
     plans = []
+    # A workflow's ARN must be there before another names it.
     for path, spec in sorted(specs, key=lambda item: order.height(item[1].name)):
         plan = JobPlan(spec, path, _backend(spec))
         plans.append(plan)
@@ -100,6 +102,7 @@ def _leave_out(aws: Aws, plan: JobPlan, order: WorkflowOrder) -> None:
 
 
 def _cluster(aws: Aws, spec: Spec, known: dict[str, str | UserError]) -> str:
+    # The settings win: developers write the same ecs.yml for every environment.
     name = aws.environment.cluster or spec.cluster
     if not name:
         raise UserError("no cluster is named; set cluster in ecs.yml, or for all jobs in cron2fargate.yml")
@@ -124,6 +127,7 @@ def _say_what_to_know(plan: JobPlan, options: Options) -> None:
         sentence = (
             f"container {unset[0]} has no image yet (CHANGE_ME); choose one in {plan.path}, or scan again with --image"
         )
+        # A rehearsal may run without an image, AWS may not.
         (plan.notes if options.rehearse else plan.refusals).append(sentence)
     if plan.spec.capacity_provider:
         plan.notes.append(
@@ -179,6 +183,7 @@ def _role(aws: Aws, plan: JobPlan, options: Options) -> str:
 def _live_machine(aws: Aws, spec: Spec, starts: Starter, order: WorkflowOrder) -> LiveMachine | None:
     """The workflow of the job on AWS. A plain task costs no call, unless the settings name a role for workflows."""
     started = any(map(targets.is_workflow, starts.live_targets()))
+    # Each Describe is a call for each of a thousand jobs.
     if aws.environment.states_role or started or needs_machine(spec) or order.has_followers(spec.name):
         return state_machines.find(aws, spec.name)
     return None
@@ -218,6 +223,7 @@ class _Job:
         self.plan.refusals += starts.refusals
         if live and not wanted.machine and wanted.owner.owns(live.tags):
             # Before the tags of the rules, which say that all is done.
+            # The rule's tags say that all is done, so they come behind everything.
             last = [step for step in result if step.kind == "rule" and step.action not in {"add", "remove"}]
             result = [step for step in result if step not in last] + [state_machines.plan_removal(live)] + last
         return result

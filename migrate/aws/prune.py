@@ -113,6 +113,7 @@ def _look(search: Search, look: Callable[[], None]) -> None:
         search.notes.append(f"not all that is gone can be seen: {denied(error)}")
 
 
+# Both tags: the owner's, and the job's name.
 def _tagged(tags: dict[str, str], owner: str, known: set[str]) -> str | None:
     job = tags.get(JOB)
     return job if tags.get(OWNER) == owner and job is not None and job not in known else None
@@ -127,6 +128,7 @@ def _rules(aws: Aws, owner: str, known: set[str], of: Callable[[str], Gone]) -> 
 
     for job, rule in filter(None, _in_parallel(aws, look, list(_candidates(aws, known)))):
         removal = rules.plan_removal(rule, Owner(owner, job))
+        # PutTargets of somebody else on our rule: it is theirs as well now.
         if any(target["Id"] != job and family_of(target) != job for target in rule.targets):
             of(job).notes.append(f"rule {rule.name}: it has targets of others, so it is left as it is")
             continue
@@ -142,6 +144,7 @@ def _candidates(aws: Aws, known: set[str]) -> Iterator[tuple[str, str]]:
     while True:
         page = aws.client("events").list_rules(**token)
         for rule in page["Rules"]:
+            # Rules with ManagedBy belong to an AWS service, such as Step Functions' own.
             if rule["Name"] not in known and not rule.get("ManagedBy"):
                 yield rule["Name"], rule["Arn"]
         if not page.get("NextToken"):
@@ -162,6 +165,7 @@ def _rule_off(rule: rules.LiveRule) -> Step:
         events = aws.client("events")
         if rule.enabled:
             events.disable_rule(Name=rule.name)
+        # TagResource last: the mark says that all before it was done.
         events.tag_resource(ResourceARN=rule.arn, Tags=[{"Key": SPEC, "Value": GONE}])
 
     changes = [Change("State", str(rule.fields.get("State")), "DISABLED")] if rule.enabled else []
@@ -190,6 +194,7 @@ def _schedules(aws: Aws, owner: str, known: set[str], of: Callable[[str], Gone])
 def _schedule_off(live: schedules.LiveSchedule, owner: Owner) -> Step:
     def write(aws: Aws, made: Made) -> None:
         now = schedules.find(aws, str(live.fields["GroupName"]), live.name)
+        # Read again: UpdateSchedule would put back an older state.
         if now is not None:
             mark = {"State": "DISABLED", "Description": owner.describe(GONE)}
             aws.client("scheduler").update_schedule(**(now.fields | mark))
@@ -245,6 +250,7 @@ def _machine_off(live: LiveMachine) -> Step:
 
 def _alarms(aws: Aws, owner: str, known: set[str], of: Callable[[str], Gone]) -> None:
     prefix, suffix = f"cron2fargate-{owner}-", "-missed"
+    # A composite alarm is none of ours; DescribeAlarms gives metric alarms unless told otherwise.
     for page in aws.client("cloudwatch").get_paginator("describe_alarms").paginate(AlarmNamePrefix=prefix):
         for alarm in page["MetricAlarms"]:
             name = alarm["AlarmName"]

@@ -18,6 +18,7 @@ KIND = "queue"
 
 def attributes(aws: Aws, name: str) -> dict[str, Any]:
     """What is wanted; EventBridge and Scheduler of this account may send."""
+    # EventBridge gives up after a day at most; two weeks are left to look.
     return {
         "MessageRetentionPeriod": str(QUEUE_DAYS * 86_400),
         "Policy": queue_policy(aws.arn("sqs", name), aws.account),
@@ -62,6 +63,7 @@ def find_for_jobs(aws: Aws, owner: str) -> str | None:
     try:
         there = name in aws.coming or ask(aws.client("sqs").get_queue_url, QueueName=name) is not None
     except ClientError as error:
+        # Who registers jobs need not see the queue: the shared part has set it.
         if not is_denied(error):
             raise
         there = False  # who may not see it updates jobs without it

@@ -11,10 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+# docs "Amazon EventBridge quotas": 50 a second for each of these calls, not adjustable.
 _RULES = ("PutRule", "PutTargets", "RemoveTargets", "DeleteRule", "EnableRule", "DisableRule", "TagResource")
 
 # (service, operation) -> name of the bucket; a bucket that is a call's own has the call's name.
 BUCKET_OF = {
+    # docs "Request throttling for the Amazon ECS API": register and deregister share a bucket.
     ("ecs", "RegisterTaskDefinition"): "task definitions",
     ("ecs", "DeregisterTaskDefinition"): "task definitions",
     ("ecs", "RunTask"): "tasks",
@@ -25,7 +27,9 @@ BUCKET_OF = {
 }
 # Calls that may be made at once, and calls a second after that.
 LIMITS: dict[str, tuple[float, float]] = {
+    # 20 at once, then one a second: 2,000 jobs take half an hour whatever runs in parallel.
     "task definitions": (20, 1),
+    # docs "AWS Fargate throttling quotas": 20 RunTask calls a second.
     "tasks": (20, 20),
     "schedule groups": (10, 10),
     **{f"events {name}": (50, 50) for name in _RULES},
@@ -53,8 +57,10 @@ class Bucket:
             now = self.clock()
             self._tokens = min(self.burst, self._tokens + (now - self._at) * self.rate)
             self._at = now
+            # Below zero the bucket is in debt: later callers wait longer, in their order.
             self._tokens -= 1
             wait = max(0.0, -self._tokens / self.rate)
+        # Outside the lock: waiting must not keep the others from booking their turn.
         if wait:
             self.sleep(wait)
         return wait
@@ -74,7 +80,10 @@ class Rates:
         for (of, operation), bucket in BUCKET_OF.items():
             if of == service:
                 client.meta.events.register(
-                    f"request-created.{service}.{operation}", self._taker(bucket), unique_id=f"rate {operation}"
+                    # request-created comes for each attempt, retries included.
+                    f"request-created.{service}.{operation}",
+                    self._taker(bucket),
+                    unique_id=f"rate {operation}",
                 )
 
     def _taker(self, bucket: str) -> Callable[..., None]:

@@ -22,10 +22,12 @@ def plan(aws: Aws, role: Role, tags: Tags) -> Step:
     live = ask(iam.get_role, RoleName=role.name)
     if live is None:
         return Step("role", role.name, "add", [], lambda aws, made: _create(aws, role, tags), role.description)
+    # IAM gives tags with GetRole.
     if not ours(tags_of(live["Role"].get("Tags", [])), tags):
         return foreign("role", role.name)
     before = _policy(iam, role.name)
     after = joined(before, role.policy)
+    # Policies come back with lists of one as strings, and in another order.
     changes = differences(
         {"trust": live["Role"]["AssumeRolePolicyDocument"], **_by_sid(before)},
         {"trust": role.trust, **_by_sid(after)},

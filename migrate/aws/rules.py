@@ -30,6 +30,7 @@ class LiveRule:
     targets: list[dict[str, Any]] = field(default_factory=list)
 
     @property
+    # ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS is on as well.
     def enabled(self) -> bool:
         return str(self.fields.get("State", "")).startswith("ENABLED")
 
@@ -39,6 +40,7 @@ class LiveRule:
 
     def target_of(self, owner: Owner, *, adopt: bool = False) -> dict[str, Any] | None:
         """Our target: by its id, else by the family it starts; when adopting, the only ECS target there is."""
+        # A target that somebody renamed is still known by the family it starts.
         for target in self.targets:
             if target["Id"] == owner.job:
                 return target
@@ -59,6 +61,7 @@ def find(aws: Aws, name: str) -> LiveRule | None:
         if error_code(error) == "ResourceNotFoundException":
             return None
         raise
+    # DescribeRule has no tags.
     tags = events.list_tags_for_resource(ResourceARN=answer["Arn"])["Tags"]
     fields = {key: answer[key] for key in (*_KEPT, "ManagedBy") if answer.get(key)}
     rule = LiveRule(name, answer["Arn"], fields, {tag["Key"]: tag["Value"] for tag in tags})
@@ -73,6 +76,7 @@ def find(aws: Aws, name: str) -> LiveRule | None:
 
 def find_all(aws: Aws, owner: Owner) -> list[LiveRule]:
     """Every rule of a job of ours, in the order NAME, NAME-2, NAME-3 …"""
+    # A prefix search finds the names of other jobs, too: NAME-2 and NAME-backup begin alike.
     pattern = re.compile(re.escape(owner.job) + r"(-(\d+))?|" + re.escape(rule_name(owner.job, 10)[:-3]) + r"-(\d+)")
     names: list[str] = []
     for prefix in dict.fromkeys([owner.job, rule_name(owner.job, 10)[:-3]]):
@@ -90,6 +94,7 @@ def find_all(aws: Aws, owner: Owner) -> list[LiveRule]:
 
 def rule_name(job: str, number: int) -> str:
     """NAME, NAME-2, NAME-3 …; a name too long for a number loses its end, for all numbers of the job alike."""
+    # EventBridge: 64 characters.
     return job if number == 1 else f"{job[:61]}-{number}"
 
 
@@ -99,6 +104,7 @@ def assign_names(job: str, live: Mapping[str, str], expressions: Sequence[str]) 
     result: dict[str, str] = {}
     for expression in expressions:
         name = next((name for name, text in live.items() if text == expression and name not in result), None)
+        # A rule that stays keeps its switch, its metrics and its alarms.
         if name:
             result[name] = expression
     free = iter([name for name in live if name not in result])
@@ -127,6 +133,7 @@ class WantedRule:
 
 def check_owner(live: LiveRule, owner: Owner, *, adopt: bool) -> None:
     """Raises UserError for a rule that is not ours, unless it is to be adopted; AWS's own rules never are."""
+    # Rules of AWS services cannot be changed without force, and are not ours.
     if live.fields.get("ManagedBy"):
         raise UserError(f"the rule {live.name} is managed by {live.fields['ManagedBy']}; rename the job")
     if not owner.owns(live.tags) and not adopt:
@@ -144,6 +151,7 @@ def plan(live: LiveRule | None, wanted: WantedRule, *, adopt: bool) -> list[Step
     action: Action = "drift" if live and live.tags.get(SPEC) == wanted.digest else "change"
     target = _target_step(live, old_target, merged, wanted, action)
     if live is None:
+        # DISABLED: nothing starts before somebody has looked at it.
         changes = [Change("ScheduleExpression", None, wanted.expression), Change("State", None, "DISABLED")]
         return [
             Step("rule", wanted.name, "add", changes, lambda aws, made: _create(aws, wanted), "made DISABLED"),
@@ -186,6 +194,7 @@ def _rule_step(live: LiveRule, wanted: WantedRule, action: Action) -> Step:
     if live.expression != wanted.expression:
         changes.append(Change("ScheduleExpression", live.expression or None, wanted.expression))
     missing = missing_tags(live.tags, wanted.tags())
+    # The mark alone is no change to show: it follows from the others.
     if set(missing) - {SPEC} or (missing and not changes):
         changes += [Change(f"tag {key}", live.tags.get(key), value) for key, value in missing.items()]
     state = str(live.fields.get("State", ""))
@@ -197,6 +206,7 @@ def _rule_step(live: LiveRule, wanted: WantedRule, action: Action) -> Step:
             _change_expression(aws, wanted)
         if missing:
             tags = [{"Key": key, "Value": value} for key, value in missing.items()]
+            # PutRule ignores Tags on a rule that exists (its API reference), so they are a call of their own.
             aws.client("events").tag_resource(ResourceARN=live.arn, Tags=tags)
 
     return Step("rule", wanted.name, action, changes, write, f"stays {state}")
@@ -215,6 +225,7 @@ def _create(aws: Aws, wanted: WantedRule) -> None:
 def _change_expression(aws: Aws, wanted: WantedRule) -> None:
     """PutRule replaces the rule, so it is read again right before: somebody may have switched it meanwhile."""
     answer = aws.client("events").describe_rule(Name=wanted.name)
+    # What is left out of PutRule is reset: a rule without State comes back ENABLED.
     kept = {key: answer[key] for key in _KEPT if answer.get(key)}
     aws.client("events").put_rule(**{"Name": wanted.name, **kept, "ScheduleExpression": wanted.expression})
 
@@ -238,6 +249,7 @@ def plan_removal(live: LiveRule, owner: Owner) -> Step:
     ]
     others = len(live.targets) - len(own)
 
+    # DeleteRule refuses a rule that has targets.
     def write(aws: Aws, made: Made) -> None:
         events = aws.client("events")
         if live.enabled and not others:
@@ -256,6 +268,7 @@ def plan_removal(live: LiveRule, owner: Owner) -> Step:
 
 def switch(aws: Aws, live: LiveRule, *, on: bool) -> None:
     """EnableRule or DisableRule: the one call that changes nothing else."""
+    # EnableRule and DisableRule keep everything else, where PutRule replaces.
     events = aws.client("events")
     (events.enable_rule if on else events.disable_rule)(Name=live.name)
 

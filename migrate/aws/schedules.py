@@ -16,6 +16,7 @@ from migrate.aws.steps import Action, Change, Made, Step
 from migrate.errors import UserError
 
 # Members that UpdateSchedule would reset if they were not sent again.
+# UpdateSchedule sets what is not sent to its default value (API reference).
 _KEPT = [
     "Name",
     "GroupName",
@@ -87,6 +88,7 @@ def find_group(aws: Aws, name: str) -> dict[str, str] | None:
 
     scheduler = aws.client("scheduler")
     try:
+        # A group is the only thing of Scheduler that has tags.
         group = scheduler.get_schedule_group(Name=name)
     except ClientError as error:
         if error_code(error) == "ResourceNotFoundException":
@@ -114,10 +116,12 @@ def find_all(aws: Aws, group: str, owner: Owner) -> list[LiveSchedule]:
 
     names: list[str] = []
     try:
+        # ListSchedules has neither expression nor description: each is read by itself.
         for page in aws.client("scheduler").get_paginator("list_schedules").paginate(GroupName=group):
             names += [item["Name"] for item in page["Schedules"] if item["Name"].startswith(owner.job[:61])]
     except ClientError as error:
         if error_code(error) != "ResourceNotFoundException":
+            # The group is not there: nothing of ours can be in it.
             raise
     found = [find(aws, group, name) for name in names]
     ours = [schedule for schedule in found if schedule and owner.owns_description(schedule.description)]
@@ -173,6 +177,7 @@ def plan(live: LiveSchedule | None, wanted: WantedSchedule) -> Step:
     old = live.fields.get("Target") if live else None
     merged = targets.merge(old, wanted.target, wanted.revision or targets.NEW_REVISION)
     changes = targets.difference(old, merged)
+    # A window that was set by hand stays where ecs.yml has none.
     if wanted.window and (live is None or live.window != wanted.window):
         old_window = str(live.window or "off") if live else None
         changes.insert(0, Change("FlexibleTimeWindow", old_window, f"{wanted.window} minutes"))
@@ -212,12 +217,16 @@ def _ours(wanted: WantedSchedule, target: dict[str, Any]) -> dict[str, Any]:
 def _create(aws: Aws, wanted: WantedSchedule, target: dict[str, Any]) -> None:
     on_time = {"FlexibleTimeWindow": {"Mode": "OFF"}}
     aws.client("scheduler").create_schedule(
-        **(on_time | _ours(wanted, target)), State="DISABLED", ActionAfterCompletion="NONE"
+        # ActionAfterCompletion NONE: a one-time schedule stays to be seen.
+        **(on_time | _ours(wanted, target)),
+        State="DISABLED",
+        ActionAfterCompletion="NONE",
     )
 
 
 def _update(aws: Aws, wanted: WantedSchedule, target: dict[str, Any]) -> None:
     """UpdateSchedule replaces everything, so the schedule is read again right before: its State may have changed."""
+    # Between plan and write somebody may have switched it.
     live = find(aws, wanted.group, wanted.name)
     if live is None:
         raise UserError(f"the schedule {wanted.name} was deleted meanwhile; register again")
@@ -237,6 +246,7 @@ def plan_removal(live: LiveSchedule, group: str) -> Step:
 def switch(aws: Aws, group: str, live: LiveSchedule, *, on: bool) -> None:
     """Sends the schedule as it is now, with another State: Scheduler has no call for the State alone."""
     now = find(aws, group, live.name) or live
+    # GetSchedule and UpdateSchedule: two calls, so a change in between is read again as late as can be.
     aws.client("scheduler").update_schedule(**{**now.fields, "State": "ENABLED" if on else "DISABLED"})
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 COUNT = "cron2fargate:count"
 """The tag that keeps the wanted number of tasks while the service is switched off."""
 
+# 100 and 0 per cent: the old task is stopped before a new one starts.
 _DEPLOYMENT = {"maximumPercent": 100, "minimumHealthyPercent": 0}
 _STRATEGY = "capacityProviderStrategy"
 
@@ -71,6 +72,7 @@ def find_all(aws: Aws, cluster: str, names: list[str]) -> list[LiveService]:
                 return []
             raise
         for service in answer["services"]:
+            # A deleted service is remembered as INACTIVE for a while.
             if service.get("status") == "INACTIVE":
                 continue
             tags = {tag["key"]: tag.get("value", "") for tag in service.get("tags", [])}
@@ -101,6 +103,7 @@ def plan(
     first, revision = task_definition.plan(
         aws, definition, owner, live.task_definition if live else None, adopt=adopt, drifted=drifted
     )
+    # A spec without a count is one task.
     count = spec.service.desired_count if spec.service else 1
     tags = {**owner.tags(), SPEC: mark, COUNT: str(count)}
     wanted = _request(target, revision)
@@ -115,6 +118,7 @@ def _request(target: dict[str, Any], revision: str | None) -> dict[str, Any]:
     network = ecs["NetworkConfiguration"]["awsvpcConfiguration"]
     wanted: dict[str, Any] = {
         "taskDefinition": revision or targets.NEW_REVISION,
+        # EventBridge has Subnets where ECS has subnets.
         "networkConfiguration": {
             "awsvpcConfiguration": {key[0].lower() + key[1:]: value for key, value in network.items()}
         },
@@ -135,6 +139,7 @@ def _create_step(name: str, cluster: str, wanted: dict[str, Any], count: int, ta
         aws.client("ecs").create_service(
             cluster=cluster,
             serviceName=name,
+            # Nothing runs until `enable`, as rules are made DISABLED.
             desiredCount=0,
             propagateTags="TASK_DEFINITION",
             enableECSManagedTags=True,
@@ -150,6 +155,7 @@ def _update_step(live: LiveService, wanted: dict[str, Any], count: int, tags: Ta
     _refuse_launch_type(live, wanted)
     before = {key: live.fields[key] for key in wanted if live.fields.get(key) is not None}
     changes = compare(_comparable(before), _comparable(_told(wanted, before)))
+    # A switched-off service stays at 0: only a running one is set to the new count.
     if live.desired and live.desired != count:
         changes.append(Change("desiredCount", str(live.desired), str(count)))
     missing = missing_tags(live.tags, tags)
@@ -164,10 +170,12 @@ def _update_step(live: LiveService, wanted: dict[str, Any], count: int, tags: Ta
     def write(aws: Aws, made: Made) -> None:
         ecs = aws.client("ecs")
         if not only_tags:
+            # launchType cannot be changed by UpdateService.
             request = {key: value for key, value in wanted.items() if key != "launchType"}
             request["taskDefinition"] = _revision(wanted, made)
             if live.desired:
                 request["desiredCount"] = count
+            # A changed strategy takes effect with a new deployment only.
             if _STRATEGY in request and before.get(_STRATEGY) != request[_STRATEGY]:
                 request["forceNewDeployment"] = True
             ecs.update_service(cluster=live.cluster, service=live.name, **request)
@@ -181,6 +189,7 @@ def _update_step(live: LiveService, wanted: dict[str, Any], count: int, tags: Ta
 
 def _told(wanted: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
     """What can be compared: AWS need not tell of everything, and LATEST stands for the version it has."""
+    # DescribeServices answers 1.4.0 where LATEST was asked for.
     if wanted.get("platformVersion") == "LATEST":
         before.pop("platformVersion", None)
     return {key: value for key, value in wanted.items() if key in before or key == _STRATEGY}
@@ -205,11 +214,13 @@ def _state(live: LiveService) -> str:
 def _comparable(fields: dict[str, Any]) -> dict[str, Any]:
     result = dict(fields)
     network = {**result.pop("networkConfiguration", {}).get("awsvpcConfiguration", {})}
+    # AWS gives subnets and groups back in an order of its own.
     for name in ("subnets", "securityGroups"):
         network[name] = sorted(network.get(name, []))
     deployment = result.pop("deploymentConfiguration", {})
     kept = {key: deployment[key] for key in _DEPLOYMENT if key in deployment}
     if _STRATEGY in result:
+        # base 0 is filled in by AWS.
         result[_STRATEGY] = [{"base": 0, **one} for one in result[_STRATEGY]]
     result["taskDefinition"] = task_definition.short(str(result.get("taskDefinition", "")))
     return result | network | kept
@@ -240,6 +251,7 @@ def plan_end(live: LiveService) -> Step:
     """For a service of ours whose job is gone: its last task stops, then it is deleted."""
 
     def write(aws: Aws, made: Made) -> None:
+        # force: DeleteService refuses a service whose tasks still run.
         aws.client("ecs").delete_service(cluster=live.cluster, service=live.name, force=True)
 
     return Step(

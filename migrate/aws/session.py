@@ -35,6 +35,7 @@ READ_CALLS = frozenset(
         "DescribeSubnets DescribeVpcEndpoints DescribeVpcs",
         "ecr": "BatchGetImage DescribeImages DescribeRepositories GetDownloadUrlForLayer",
         # Whether a secret is there; its value is never asked for.
+        # DescribeSecret gives no value; GetSecretValue and GetParameter are in no list here.
         "secretsmanager": "DescribeSecret",
         "ssm": "DescribeParameters",
         "service-quotas": "GetServiceQuota ListServiceQuotas",
@@ -99,6 +100,7 @@ class Aws:
 
         config = Config(
             # The first call of all is answered by sts: a wrong network or region should show within seconds.
+            # Adaptive: the client slows itself down by what AWS refuses.
             retries={"mode": "adaptive", "max_attempts": 2 if service == "sts" else 10},
             connect_timeout=10,
             read_timeout=60,
@@ -111,12 +113,14 @@ class Aws:
                 f"{' '.join(str(error).split())}: this is no address; mend AWS_ENDPOINT_URL or endpoint_url in ~/.aws/config"
             ) from error
         if self.read_only:
+            # before-call runs before a request is signed or sent: a refused call leaves no trace.
             client.meta.events.register_first("before-call", _refuse_writes)
         client.meta.events.register("after-call", _name_permission)
         if not self.offline:
             self.rates.watch(client)
         else:
             # What moto answers never comes to the HTTP session; botocore has no public way to take it away.
+            # A rehearsal must not reach the network, whatever an environment variable says.
             client._endpoint.http_session = _NoNetwork()
         return client
 
@@ -141,6 +145,7 @@ def connect(environment: Environment, *, read_only: bool, offline: bool = False)
 def _ask_who(aws: Aws) -> None:
     identity = aws.client("sts").get_caller_identity()
     aws.account, aws.identity = identity["Account"], identity["Arn"]
+    # arn:aws-cn and arn:aws-us-gov: the partition stands in every ARN.
     aws.partition = identity["Arn"].split(":")[1]
 
 
@@ -156,6 +161,7 @@ def _with_role(session: Any, aws: Aws) -> Any:
         role_arn=aws.role_arn(str(aws.environment.assume_role)),
         extra_args={"RoleSessionName": "cron2fargate"},
     )
+    # AssumeRole for at most an hour (role chaining), and an apply may take longer.
     inner = Session(profile=aws.environment.profile)
     # The one way botocore has to give a session credentials that renew themselves.
     inner._credentials = DeferredRefreshableCredentials(fetcher.fetch_credentials, "assume-role")  # type: ignore[attr-defined]
@@ -167,6 +173,7 @@ def cluster_arn(aws: Aws, name: str) -> str:
     if name in aws.coming:
         return aws.arn("ecs", f"cluster/{name}")
     found = aws.client("ecs").describe_clusters(clusters=[name])["clusters"]
+    # A deleted cluster is described as INACTIVE.
     active = [cluster["clusterArn"] for cluster in found if cluster.get("status") == "ACTIVE"]
     if not active:
         raise UserError(
@@ -189,6 +196,7 @@ def _name_permission(parsed: dict[str, Any], model: Any, **_: Any) -> None:
     """Leaves in a refusal the name of the permission, as not every service says it in its message."""
     if "Error" in parsed:
         prefix = model.service_model.signing_name
+        # CloudWatch signs as `monitoring`; its actions are called cloudwatch:.
         parsed["Error"]["Permission"] = f"{_IAM_PREFIX.get(prefix, prefix)}:{model.name}"
 
 

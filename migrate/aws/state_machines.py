@@ -43,6 +43,7 @@ class LiveMachine:
     @property
     def task_definition(self) -> str | None:
         """The revision that it starts."""
+        # A machine of somebody else may have no state of this name.
         found = _states(self.definition).get(RUN, {}).get("Arguments", {}).get("TaskDefinition")
         return str(found) if found else None
 
@@ -107,6 +108,7 @@ def find(aws: Aws, job: str) -> LiveMachine | None:
         if error_code(error) == "StateMachineDoesNotExist":
             return None
         raise
+    # DeleteStateMachine returns at once and waits for running executions.
     if answer.get("status") == "DELETING":
         raise UserError(f"the state machine {job} is being deleted; wait until it is gone, then register again")
     tags = {tag["key"]: tag["value"] for tag in states.list_tags_for_resource(resourceArn=arn)["tags"]}
@@ -127,6 +129,7 @@ def check_owner(live: LiveMachine, owner: Owner, *, adopt: bool) -> None:
         raise UserError(
             f"the state machine {live.name} exists and {whose(live.tags)}; rename the job, or take it over with --adopt"
         )
+    # The type of a state machine cannot be changed.
     if live.kind != "STANDARD":
         raise UserError(
             f"the state machine {live.name} is of type {live.kind}, which cannot be changed; rename the job"
@@ -155,12 +158,15 @@ def run_task_arguments(target: dict[str, Any]) -> dict[str, Any]:
     arguments: dict[str, Any] = {
         "Cluster": target["Arn"],
         "TaskDefinition": ecs["TaskDefinitionArn"],
+        # Step Functions takes Pascal case, AwsvpcConfiguration too (docs "Manage Amazon ECS tasks").
         "NetworkConfiguration": {"AwsvpcConfiguration": dict(network)},
         "PropagateTags": ecs["PropagateTags"],
     }
     if "CapacityProviderStrategy" in ecs:
         arguments["CapacityProviderStrategy"] = [
-            {key[0].upper() + key[1:]: value for key, value in one.items()} for one in ecs["CapacityProviderStrategy"]
+            # Members of a strategy are lower camel case in EventBridge.
+            {key[0].upper() + key[1:]: value for key, value in one.items()}
+            for one in ecs["CapacityProviderStrategy"]
         ]
     for name in ("LaunchType", "PlatformVersion"):
         if name in ecs:
@@ -186,6 +192,7 @@ def plan(live: LiveMachine | None, wanted: WantedMachine) -> Step:
         if live is None:
             _create(aws, wanted, text)
             return
+        # UpdateStateMachine: running executions go on with the old definition.
         aws.client("stepfunctions").update_state_machine(stateMachineArn=live.arn, definition=text, roleArn=wanted.role)
         if missing:
             _tag(aws, wanted, missing)
@@ -195,6 +202,7 @@ def plan(live: LiveMachine | None, wanted: WantedMachine) -> Step:
 
 def _with_revision(definition: dict[str, Any], revision: str) -> dict[str, Any]:
     result = copy.deepcopy(definition)
+    # Both states start the same revision.
     for name in (RUN, SHADOW):
         arguments = result["States"][name].get("Arguments")
         if arguments:
@@ -203,6 +211,7 @@ def _with_revision(definition: dict[str, Any], revision: str) -> dict[str, Any]:
 
 
 def _comparable(definition: dict[str, Any]) -> dict[str, Any]:
+    # Account and region of an ARN are the same for all: only the revision tells.
     result = copy.deepcopy(definition)
     for name in (RUN, SHADOW):
         arguments = _states(result).get(name, {}).get("Arguments", {})

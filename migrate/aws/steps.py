@@ -54,6 +54,7 @@ def compare(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> list[Chang
 
 def flatten(value: Any, name: str = "") -> dict[str, Any]:
     if isinstance(value, list) and value and all(isinstance(item, dict) and ("name" in item) for item in value):
+        # Containers and variables are told by name: a reordered list is no change.
         value = {str(item["name"]): {key: inner for key, inner in item.items() if key != "name"} for item in value}
     if isinstance(value, dict):
         if set(value) <= {"value", "valueFrom"} and len(value) == 1:
@@ -66,6 +67,7 @@ def flatten(value: Any, name: str = "") -> dict[str, Any]:
 
 
 # Names of variables whose values are not shown, whatever they are.
+# A diff goes to terminals and logs: better to hide a harmless value.
 _SECRET_NAME = re.compile(
     r"SECRET|TOKEN|PASS|PWD|CREDENTIAL|(^|[_.])KEY|KEY$|WEBHOOK|AUTH|PRIVATE|DSN|SALT|COOKIE|SESSION|SIGNATURE|CERT"
     r"|(DATABASE|DB|REDIS|MONGO|AMQP|BROKER)\w*_UR[IL]",

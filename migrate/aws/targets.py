@@ -38,6 +38,7 @@ def build(aws: Aws, spec: Spec, cluster: str, role: str) -> dict[str, Any]:
             }
         },
         "EnableECSManagedTags": True,
+        # Tags tell whose task it was; without this RunTask passes none of the definition's.
         "PropagateTags": "TASK_DEFINITION",
     }
     if spec.capacity_provider:
@@ -53,7 +54,10 @@ def build(aws: Aws, spec: Spec, cluster: str, role: str) -> dict[str, Any]:
         "RetryPolicy": {
             "MaximumRetryAttempts": env.retry.maximum_retry_attempts,
             "MaximumEventAgeInSeconds": retry_age(
-                spec.expressions, spec.schedule.timezone, env.retry.maximum_event_age_in_seconds
+                # Later than this a start is given up, so that it does not run beside the next.
+                spec.expressions,
+                spec.schedule.timezone,
+                env.retry.maximum_event_age_in_seconds,
             ),
         },
     }
@@ -66,6 +70,7 @@ def with_slot(target: dict[str, Any], spec: Spec, expression: str) -> dict[str, 
     """The target of one expression of a guarded job: the task is told its slot, and which expression started it."""
     scheduler = spec.schedule.timezone is not None
     dates = {"name": DATES, "value": dates_of(expression)}
+    # Scheduler replaces <aws.scheduler.scheduled-time> inside Input; rules have $.time through a transformer.
     slot = {"name": SLOT, "value": "<aws.scheduler.scheduled-time>" if scheduler else "<slot>"}
     text = json.dumps({"containerOverrides": [{"name": spec.containers[0].name, "environment": [slot, dates]}]})
     if scheduler:
@@ -91,6 +96,7 @@ def is_workflow(target: dict[str, Any] | None) -> bool:
 def merge(live: dict[str, Any] | None, wanted: dict[str, Any], revision: str) -> dict[str, Any]:
     """``live`` with our members set. What others set stays: Input, RetryPolicy, DeadLetterConfig, placement, …"""
     if is_workflow(wanted):
+        # PutTargets and UpdateSchedule replace a target as a whole: what others set must be sent again.
         return _merge_workflow(live, wanted)
     result: dict[str, Any] = copy.deepcopy(live) if live else {}
     if is_workflow(live):
@@ -104,6 +110,7 @@ def merge(live: dict[str, Any] | None, wanted: dict[str, Any], revision: str) ->
     result |= {"Arn": wanted["Arn"], "RoleArn": wanted["RoleArn"], "EcsParameters": ecs}
     for ours in {"Input", "InputTransformer"} & set(wanted):
         theirs = str(result.get("Input") or result.get("InputTransformer") or "")
+        # A guard's own variables are in the Input we wrote before.
         if theirs and SLOT not in theirs:
             raise UserError(
                 "the target has an Input that somebody else set, and a guard needs its own; remove one of them"
@@ -114,6 +121,7 @@ def merge(live: dict[str, Any] | None, wanted: dict[str, Any], revision: str) ->
 
 
 def _with_policies(result: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
+    # Retries and queue that somebody tuned stay.
     for kept in ("RetryPolicy", "DeadLetterConfig"):
         if kept in wanted and not result.get(kept):
             result[kept] = copy.deepcopy(wanted[kept])
@@ -128,6 +136,7 @@ def _merge_workflow(live: dict[str, Any] | None, wanted: dict[str, Any]) -> dict
     result = {key: copy.deepcopy(value) for key, value in (live or {}).items() if key != "EcsParameters"}
     told = json.dumps([result.get(key, "") for key in _TOLD])
     if live and any(result.get(key) for key in _TOLD):
+        # A shadow's Input is no slot: taking it away would start the job beside the old one.
         if SAYS in told:
             kept = {key: result[key] for key in _TOLD if key in result} if is_workflow(live) else {"Input": SHADOW}
             wanted = {key: value for key, value in wanted.items() if key not in _TOLD} | kept
@@ -153,12 +162,14 @@ def _comparable(target: dict[str, Any]) -> dict[str, Any]:
     result.pop("Id", None)
     ecs = result.pop("EcsParameters", {})
     network = ecs.pop("NetworkConfiguration", {}).get("awsvpcConfiguration", {})
+    # The order of subnets and groups has no meaning.
     for name in ("Subnets", "SecurityGroups"):
         if name in network:
             network[name] = sorted(network[name])
     if "TaskDefinitionArn" in ecs:
         ecs["TaskDefinitionArn"] = short(ecs["TaskDefinitionArn"])
     for strategy in ecs.get("CapacityProviderStrategy", []):
+        # AWS fills in base 0.
         strategy.setdefault("base", 0)
     defaults = {"EnableExecuteCommand": False}
     ecs = {key: value for key, value in ecs.items() if defaults.get(key) != value and value not in ([], {}, None)}

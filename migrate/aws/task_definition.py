@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from converters.specs.wishes import EfsVolume
     from migrate.settings.model import Environment
 
+# DescribeTaskDefinition adds revision, status, compatibilities, registeredAt and more.
 # The members of RegisterTaskDefinition's input that are compared; all else in an answer is AWS's own.
 _INPUT = [
     "family",
@@ -65,6 +66,7 @@ def build(aws: Aws, spec: Spec, log_group: str) -> dict[str, Any]:
         "family": spec.name,
         "executionRoleArn": aws.role_arn(env.execution_role),
         "networkMode": "awsvpc",
+        # A group of instances is no Fargate: its tasks are registered for EC2, with the same sizes.
         "requiresCompatibilities": ["FARGATE" if on_fargate(spec) else "EC2"],
         "cpu": str(task_size.cpu),
         "memory": str(task_size.memory),
@@ -75,6 +77,7 @@ def build(aws: Aws, spec: Spec, log_group: str) -> dict[str, Any]:
         _guard(definition["containerDefinitions"][0], spec.schedule.guard)
     if env.task_role:
         definition["taskRoleArn"] = aws.role_arn(env.task_role)
+    # X86_64 is ECS's own default: left out, so that older revisions compare equal.
     if architecture != "X86_64":
         definition["runtimePlatform"] = {**_DEFAULT_PLATFORM, "cpuArchitecture": architecture}
     if spec.volumes:
@@ -107,14 +110,17 @@ def _follow_spec(container: dict[str, Any], spec: Spec, beside: list[sidecars.Be
     """What a container gets from the job as a whole: the time between SIGTERM and SIGKILL, and its log router first."""
     if spec.timeout and spec.timeout.kill_after:
         container["stopTimeout"] = spec.timeout.kill_after
+    # The router must take lines before the first one is written (dependsOn START).
     if container["logConfiguration"]["logDriver"] == "awsfirelens" and (router := sidecars.router(beside)):
         container["dependsOn"] = [{"containerName": router.name, "condition": "START"}]
 
 
 def _efs(volume: EfsVolume) -> dict[str, Any]:
     """Encrypted on the way always; an access point demands it, and says itself where its root is."""
+    # Required with an access point or IAM (docs "Amazon EFS volumes"), and harmless without.
     efs: dict[str, Any] = {"fileSystemId": volume.file_system_id, "transitEncryption": "ENABLED"}
     if volume.access_point_id:
+        # With an access point rootDirectory must be left out or /.
         efs["authorizationConfig"] = {"accessPointId": volume.access_point_id}
     elif volume.root_directory:
         efs["rootDirectory"] = volume.root_directory
@@ -123,6 +129,8 @@ def _efs(volume: EfsVolume) -> dict[str, Any]:
 
 def _guard(container: dict[str, Any], guard: dict[str, Any]) -> None:
     """Put the guard before what the first container starts."""
+    # An entry point is what starts, with the command as its arguments; without one in ecs.yml the image's own stays
+    # in front.
     key = "entryPoint" if "entryPoint" in container else "command"
     if key not in container:
         raise UserError("schedule.guard needs the command of the first container; write command into ecs.yml")
@@ -180,6 +188,7 @@ def _awslogs(aws: Aws, spec: Spec, log_group: str, options: dict[str, str]) -> d
         "awslogs-group": log_group,
         "awslogs-region": aws.region,
         "awslogs-stream-prefix": spec.name,
+        # Since 2025-06-25 awslogs is non-blocking where nothing is said: lines may be lost when its buffer is full.
         "mode": "blocking",
     }
     return {"logDriver": "awslogs", "options": {**defaults, **options}}
@@ -205,6 +214,7 @@ def _without_empty(value: Any) -> Any:
         return {
             key: item
             for key, item in inner.items()
+            # ECS answers cpu 0 for a container that was registered without.
             if item not in (None, [], {}) and _FILLED_IN.get(key) != item and not (key == "cpu" and item == 0)
         }
     if isinstance(value, list):
@@ -221,6 +231,7 @@ def find(aws: Aws, name: str) -> LiveTaskDefinition | None:
     from botocore.exceptions import ClientError
 
     try:
+        # TAGS are answered only when asked for.
         answer = aws.client("ecs").describe_task_definition(taskDefinition=name, include=["TAGS"])
     except ClientError as error:
         # ECS says ClientException "Unable to describe task definition" for a family it does not know.
@@ -240,6 +251,7 @@ def plan(
 
     ``pinned`` is the revision the rule starts now. Raises UserError for a family of somebody else.
     """
+    # The revision that is started counts, and the latest: another tool may have registered one in between.
     family = wanted["family"]
     latest = find(aws, family)
     started = (latest if latest and latest.arn == pinned else find(aws, pinned)) if pinned else None
@@ -250,6 +262,7 @@ def plan(
             f"rename the job, or take the family over with --adopt"
         )
     for live in (started, latest):
+        # Registering anew would only burn a revision: a family has a million of them.
         if live and live.active and live.normal == normal(wanted):
             return _tag_step(family, live, owner), live.arn
     base = started or latest
@@ -281,6 +294,7 @@ def _tag_step(family: str, live: LiveTaskDefinition, owner: Owner) -> Step:
 
 def _register(aws: Aws, made: Made, wanted: dict[str, Any], owner: Owner) -> None:
     tags = [{"key": key, "value": value} for key, value in owner.tags().items()]
+    # RegisterTaskDefinition makes a new revision each time, whatever it holds.
     answer = aws.client("ecs").register_task_definition(**wanted, tags=tags)
     made.task_definition = answer["taskDefinition"]["taskDefinitionArn"]
 

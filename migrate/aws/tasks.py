@@ -35,6 +35,7 @@ def start(aws: Aws, frame: Frame, owner: Owner) -> str:
     if frame.target is None:
         raise UserError(f"{frame.backend} {frame.name} starts nothing yet; run 'cron2fargate register' first")
     answer = aws.client("ecs").run_task(**_run_task_input(frame.target, owner))
+    # RunTask answers 200 with failures where there is no room or a wrong cluster.
     if answer.get("failures") or not answer.get("tasks"):
         failure = (answer.get("failures") or [{}])[0]
         said = f"{failure.get('reason', 'no reason given')} {failure.get('detail', '')}".rstrip()
@@ -52,6 +53,7 @@ def _run_task_input(target: dict[str, Any], owner: Owner) -> dict[str, Any]:
         "count": 1,
         "startedBy": "cron2fargate",
         # botocore may send a call twice; ECS starts the task once for one token.
+        # docs "Ensuring idempotency when launching Amazon ECS tasks".
         "clientToken": uuid.uuid4().hex,
         "tags": [{"key": key, "value": value} for key, value in owner.tags().items()],
         "networkConfiguration": {
@@ -69,6 +71,7 @@ def _run_task_input(target: dict[str, Any], owner: Owner) -> dict[str, Any]:
     }
     request |= {theirs: ecs[ours] for ours, theirs in names.items() if ecs.get(ours)}
     if target.get("Input"):
+        # A target's Input is a TaskOverride.
         request["overrides"] = json.loads(target["Input"])
     return request
 
@@ -94,6 +97,7 @@ def wait(
                 box["name"]: (box.get("exitCode"), str(box.get("reason", ""))) for box in tasks[0]["containers"]
             }
             return Ended(str(tasks[0].get("stoppedReason", "")), containers)
+        # The task is not stopped: it may be in the middle of its work.
         if waited >= seconds:
             raise UserError(f"the task is {status or 'unknown'} after {seconds:g} s; it goes on: {task}", exit_code=1)
         sleep(POLL_SECONDS)
@@ -109,6 +113,7 @@ def log_tail(aws: Aws, definition: str, task: str, lines: int) -> Iterator[tuple
         options = container.get("logConfiguration", {}).get("options", {})
         if "awslogs-group" not in options:
             continue
+        # awslogs: PREFIX/CONTAINER/TASK-ID.
         stream = f"{options.get('awslogs-stream-prefix')}/{container['name']}/{task.rpartition('/')[2]}"
         try:
             events = aws.client("logs").get_log_events(

@@ -13,9 +13,12 @@ from typing import Any
 
 from converters.specs.fargate import NOT_ON_FARGATE, SIZES
 
+# docs "Amazon ECS service quotas": 64 KiB.
 MAX_TASK_DEFINITION = 64 * 1024  # bytes
 MAX_CONTAINERS = 10
+# docs "Amazon EventBridge quotas": five targets, not adjustable.
 MAX_TARGETS = 5
+# RunTask's overrides are bounded by the same number.
 MAX_INPUT = 8192  # characters
 MAX_TAGS = 50
 LOG_DRIVERS = ("awslogs", "splunk", "awsfirelens")
@@ -36,12 +39,14 @@ def _task_problems(definition: dict[str, Any], tags: dict[str, str]) -> Iterator
     if not (cpu.isdigit() and memory.isdigit() and (int(cpu), int(memory)) in _PAIRS):
         yield f"Fargate has no size with cpu {cpu or '(none)'} and memory {memory or '(none)'}"
     if definition.get("networkMode") != "awsvpc":
+        # Fargate knows awsvpc only.
         yield "networkMode must be awsvpc on Fargate"
     if not {"FARGATE", "EC2"} & set(definition.get("requiresCompatibilities", [])):
         yield "requiresCompatibilities must hold FARGATE, or EC2 for a capacity provider of instances"
     if definition.get("pidMode", "task") != "task":
         yield "pidMode can only be 'task' on Fargate"
     storage = definition.get("ephemeralStorage", {}).get("sizeInGiB", 21)
+    # 20 GiB is the default and no value that may be written.
     if not 21 <= storage <= 200:
         yield f"ephemeralStorage is 21 to 200 GiB, not {storage}"
     for key in sorted(NOT_ON_FARGATE & definition.keys()):
@@ -51,6 +56,7 @@ def _task_problems(definition: dict[str, Any], tags: dict[str, str]) -> Iterator
             yield f"volume {volume.get('name')} mounts a path of the host, which Fargate does not have"
     if len(tags) > MAX_TAGS:
         yield f"{len(tags)} tags; {MAX_TAGS} is the most"
+    # awslogs and secrets are done by the agent in the execution role's name.
     if not definition.get("executionRoleArn") and _needs_execution_role(definition):
         yield "an execution role is needed for awslogs and for secrets"
     length = len(json.dumps(definition).encode())
@@ -96,6 +102,7 @@ def _container_problems(container: dict[str, Any]) -> Iterator[str]:
         if not 2 <= container.get(key, 2) <= 120:
             yield f"{key} is 2 to 120 seconds, not {container[key]}"
     added = set(container.get("linuxParameters", {}).get("capabilities", {}).get("add", []))
+    # docs "KernelCapabilities": only SYS_PTRACE on Fargate.
     if added - {"SYS_PTRACE"}:
         yield f"the capability {', '.join(sorted(added - {'SYS_PTRACE'}))} cannot be added on Fargate"
     variables = [item["name"] for item in (*container.get("environment", []), *container.get("secrets", []))]
@@ -112,6 +119,7 @@ def _log_problems(log: dict[str, Any]) -> Iterator[str]:
     if driver is not None and driver not in LOG_DRIVERS:
         yield f"the log driver {driver} is not possible on Fargate; allowed: {', '.join(LOG_DRIVERS)}"
     if driver == "awslogs":
+        # awslogs-stream-prefix is required on Fargate.
         for option in ("awslogs-group", "awslogs-region", "awslogs-stream-prefix"):
             if not log.get("options", {}).get(option):
                 yield f"awslogs needs the option {option}"
@@ -147,6 +155,7 @@ def _target_problems(target: dict[str, Any], others: int) -> Iterator[str]:
     if len(template) > MAX_INPUT:
         yield f"InputTemplate has {len(template)} characters; {MAX_INPUT} is the most"
     retry = target.get("RetryPolicy", {})
+    # API models of events and scheduler.
     if not 0 <= retry.get("MaximumRetryAttempts", 0) <= 185:
         yield f"MaximumRetryAttempts is 0 to 185, not {retry['MaximumRetryAttempts']}"
     if not 60 <= retry.get("MaximumEventAgeInSeconds", 60) <= 86400:
@@ -172,6 +181,7 @@ def _ecs_problems(ecs: dict[str, Any]) -> Iterator[str]:
     if "LaunchType" in ecs and "CapacityProviderStrategy" in ecs:
         yield "LaunchType and CapacityProviderStrategy exclude each other"
     network = ecs.get("NetworkConfiguration", {}).get("awsvpcConfiguration", {})
+    # awsvpcConfiguration: up to 16 subnets and 5 security groups.
     if not 1 <= len(network.get("Subnets", [])) <= 16:
         yield f"{len(network.get('Subnets', []))} subnets; a task takes 1 to 16"
     if len(network.get("SecurityGroups", [])) > 5:

@@ -35,7 +35,9 @@ NAMES = frozenset(
 )
 """Files of a directory that cron or PAM may write to; others are not opened."""
 
+# logrotate numbers (`.1`, `.2.gz`) or dates (dateext: `-20260301`); savelog numbers from .0.
 _ROTATED = re.compile(r"^(?P<base>.+?)(?:[.-](?P<n>\d{1,4}|\d{8}(?:-\d+)?))?(?P<packed>\.(?:gz|bz2|xz|zst))?$")
+# Header of systemd's journal files.
 _JOURNAL = b"LPKSHHRH"
 FIFO_WAIT = 30.0
 LONGEST_LINE = 16 * 1024 * 1024
@@ -98,6 +100,7 @@ def base_of(name: str) -> str:
 
 def _age(path: Path) -> tuple[int, int, str]:
     """Oldest first: dates rise, numbers fall, and the log itself comes last."""
+    # The log itself has no number and is the newest.
     match = _ROTATED.match(path.name)
     number = match["n"] if match is not None else None
     if number is None:
@@ -128,12 +131,15 @@ def _fifo(path: Path) -> BinaryIO:
     poll.register(descriptor, select.POLLIN | select.POLLHUP)
     if not poll.poll(FIFO_WAIT * 1000):
         os.close(descriptor)
+        # Opened without blocking, so its writer may not be there yet.
         raise UserError(f"{path}: a FIFO that nothing has written to for {FIFO_WAIT:g} seconds; start its writer first")
+    # Once there is a writer, reads must wait for it.
     os.set_blocking(descriptor, True)
     return os.fdopen(descriptor, "rb")
 
 
 def _lines(path: Path, file: BinaryIO) -> Iterator[bytes]:
+    # By the content and not by the name: a `.gz` may have been unpacked in place.
     head = file.peek(8)[:8] if hasattr(file, "peek") else b""
     if head == _JOURNAL:
         raise UserError(f"{path}: a binary journal; export it first: journalctl --file {path} -o export > cron.export")
@@ -160,9 +166,11 @@ def _until_it_breaks(path: Path, unpacked: gzip.GzipFile | bz2.BZ2File | lzma.LZ
     try:
         yield from lines_of(str(path), unpacked)
     except (EOFError, OSError, lzma.LZMAError, ValueError):
+        # A log that is still being packed, or was cut off, breaks at its end: what came before counts.
         return
 
 
+# Python has no zstd before 3.14; logrotate may use it (compresscmd).
 def _zstd(path: Path) -> Iterator[bytes]:
     program = shutil.which("zstd")
     if program is None:

@@ -16,6 +16,7 @@ from converters.schedules.zones import regimes
 from migrate.errors import UserError
 from migrate.logs.files import LogSet, lines_of, log_sets, opened
 
+# Within one second: a session opens, the command starts, says something, ends, the session closes.
 _RANK = {"opened": 0, "start": 1, "output": 2, "failed": 2, "end": 3, "closed": 4}
 _SAME = 2.0  # seconds by which two logs may disagree about one message
 
@@ -59,6 +60,7 @@ def _doubtful(events: Iterable[Event], zone: tzinfo) -> Iterator[tuple[float, fl
     for event in events:
         if event.moment is not None and event.moment.other is not None:
             at, other = event.moment.at, event.moment.other
+            # Times of a repeated hour: both passes lie around the moment at which the clock was set back.
             turn = regimes(zone, int(at) // 60, int(other) // 60 + 1)[-1].start * 60
             yield turn - (other - at), turn + (other - at)
 
@@ -93,6 +95,7 @@ def _numbered(reading: Reading, name: str, lines: Iterable[bytes]) -> Iterator[R
 
 def _newest(log: LogSet) -> float:
     """A time after which nothing was written: the newest file's own, where it is a file that keeps one."""
+    # Classic syslog has no year: the newest line cannot be younger than its file.
     times = [path.stat().st_mtime for path in log.files if path.is_file()]
     return max(times, default=time.time())
 
@@ -112,6 +115,7 @@ def _events(found: Iterable[Record | Stamp], zone: tzinfo, newest: float, stamps
     return events
 
 
+# Cron starts the same command again and again; only a start of the very same text marks a second pass.
 def _key(item: Record | Stamp) -> str | None:
     """What tells that a line comes again in a repeated hour: the text of a start, not of what may well repeat."""
     return item.text if isinstance(item, Record) and " CMD (" in item.text else None
@@ -124,6 +128,7 @@ def _merged(logs: list[list[Event]]) -> list[Event]:
     untimed = [event for log in logs for event in log if event.at is None]
     timed = [(event.at, number, event) for number, log in enumerate(logs) for event in log if event.at is not None]
     # Cron and PAM often write to two files. Within a second whose parts were not kept, a session opens before its command
+    # rsyslog's traditional format has whole seconds; journald and high-precision stamps have parts.
     # and closes behind it.
     coarse = any(log and all(event.at is None or event.at % 1 == 0 for event in log) for log in logs)
     timed.sort(key=lambda item: (item[0] // 1, _RANK.get(item[2].kind, 1), item[0]) if coarse else (item[0], 0, 0))
@@ -132,6 +137,7 @@ def _merged(logs: list[list[Event]]) -> list[Event]:
     for at, number, event in timed:
         what = event.kind, event.pid, event.user, event.command, event.shell, event.status, event.detail
         known = last.get(what)
+        # The same words in another log a moment later are the same message; in one log they are two.
         if known is not None and known[1] != number and at - known[0] <= _SAME:
             continue
         last[what] = at, number

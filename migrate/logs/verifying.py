@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from migrate.cutover.site import Site
     from migrate.logs.reading import Reading
 
+# Provisioning and the pull of an image come first.
 GRACE = 300.0  # seconds that a task may need from its start to its first log line
 LOOK_BACK = 30 * 86400.0  # where nothing says since when a job runs on AWS
 
@@ -82,9 +83,11 @@ def look_at_aws(
     begun = since if since is not None else _enabled_at(site, name)
     span = Span(begun if begun is not None else until - LOOK_BACK, until)
     runs = runs_of(aws, owner, name, aws.environment.cluster or spec.cluster, span)
+    # Slots come by what the expressions say, so a rate has none.
     runs.starts.sort(key=lambda seen: seen.at)
     slots = _due(spec, span)
     if slots is None or not runs.frames:
+        # Rules deliver within a minute, with retries up to MaximumEventAgeInSeconds.
         return runs, None, begun
     # EventBridge tries again for so long; what is not there by then is not on its way any more
     reach = aws.environment.retry.maximum_event_age_in_seconds + GRACE
@@ -94,6 +97,7 @@ def look_at_aws(
         slots, begun = _from_first(slots, runs.starts[0].at, reach)
     slots = _without_skipped(slots, runs.skipped, reach)
     starts = [seen for seen in runs.starts if seen.at >= begun - EARLY]
+    # The last stretch is open: a start may still be on its way.
     return runs, compare(slots, starts, reach=reach, unknown=[(until - reach, until + 60)]), begun
 
 
@@ -115,6 +119,7 @@ def _due(spec: Spec, span: Span) -> list[int] | None:
         minutes = new_starts(spec.expressions, spec.schedule.timezone, window)
     except UserError:  # a rate counts from the making of its rule
         return None
+    # TaskCount starts several tasks for one slot.
     return sorted(minute for minute in minutes for _ in range(spec.schedule.task_count))
 
 

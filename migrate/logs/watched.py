@@ -57,6 +57,7 @@ def _of_job(job: ScannedJob) -> Watched:
         due=due_by(entry.schedule, zone, job.place.dialect, host),
         table=job.source.path,
         hidden=_hidden(entry),
+        # A lock that waits delays a run, and hides none.
         lock=lock.name if lock is not None and lock.policy == "skip" else None,
         whole=job.script is None,
     )
@@ -79,6 +80,7 @@ def _of_document_job(job: Job, table: TableRead, host: str) -> Watched:
     entry = _entry(job.line, dialect, job.user, table)
     if entry is None:
         return Watched(job.id, job.name, job.user, (), None, path)
+    # Only cronie reads CRON_TZ; elsewhere another zone is only the job's own.
     own = job.timezone if job.timezone != host and "CRON_TZ" in dialect.schedule_variables else None
     zone, beside = _zones(own or job.timezone, host if own else None)
     lock = job.wishes.lock
@@ -107,6 +109,7 @@ def _entry(line: str, dialect: Dialect, user: str | None, table: TableRead) -> E
 
 
 def _logged(entry: Entry, dialect: Dialect) -> str:
+    # do_command.c logs the command after `%` has been handled; BusyBox knows no `%`.
     return entry.command if dialect.percent else entry.raw_command
 
 
@@ -116,6 +119,7 @@ def _hidden(entry: Entry) -> bool:
 
 
 def _anacron(id_: str, name: str, line: str, path: str) -> Watched:
+    # PERIOD DELAY JOB-ID COMMAND: anacron logs the id.
     words = line.split(None, 3)
     return Watched(id_, name, None, (words[2],) if len(words) > 2 else (), None, path)
 

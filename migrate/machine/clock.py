@@ -33,6 +33,7 @@ def machine_zone() -> str:
     """The name of this machine's zone: ``TZ``, then what /etc says, then UTC."""
     from migrate.sources.trees import zone_of_tree
 
+    # POSIX TZ may begin with a colon (implementation-defined: a file of the database).
     named = os.environ.get("TZ", "").lstrip(":")
     for name in (named, zone_of_tree(Path("/")) or ""):
         if name:
@@ -50,6 +51,7 @@ def tzdata_version() -> str:
         root = Path(directory)
         if not (root / "UTC").exists() and not (root / "Etc/UTC").exists():
             continue
+        # tzdata.zi says its version in the first line; +VERSION is macOS's and BSD's.
         for name, pattern in (("tzdata.zi", r"# version (\S+)"), ("+VERSION", r"(\S+)")):
             try:
                 with (root / name).open(encoding="ascii", errors="replace") as file:
@@ -61,11 +63,13 @@ def tzdata_version() -> str:
         return f"system copy in {directory}, release unknown"
     import tzdata
 
+    # The package tzdata is what zoneinfo falls back to where the system has no database.
     return str(tzdata.IANA_VERSION)
 
 
 def window(first: str | None, until: str | None, now: datetime) -> Window:
     """The UTC minutes to compare. A bare date means 00:00 UTC; the default is ten years from today."""
+    # Midnight UTC, so that a scan of the same day compares the same window.
     start = (
         _instant("--from", first) if first else now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     )
@@ -94,4 +98,5 @@ def _instant(option: str, text: str) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise UserError(f"{option} {text}: not a date; write 2027-01-31, or 2027-01-31T03:00Z") from None
+    # A date without a zone is UTC, as the expressions of rules are.
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

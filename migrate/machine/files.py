@@ -39,13 +39,16 @@ def write_atomic(place: Where, data: str | bytes, *, durable: bool | None = None
     leaves the old or the new, and a file made anew can be made again.
     Raises UserError, one sentence, when it cannot be written; ``place`` is then as it was.
     """
+    # Undecodable bytes of a crontab come as surrogates: they are spelled out rather than lost.
     content = data.encode("utf-8", "backslashreplace") if isinstance(data, str) else data
     with _sentences(place), _directory(place) as (directory, name):
         before = _before(place, directory, name)
+        # The same bytes are not written again: a file's time then tells when it changed.
         if before is not None and before.st_size == len(content) and _bytes_at(directory, name) == content:
             return False
         _replace(directory, name, [content], before, durable=before is not None if durable is None else durable)
         if durable:
+            # rename(2) is atomic for readers, but its name is on disk only after fsync of the directory.
             sync_directory(directory)
     return True
 
@@ -113,6 +116,7 @@ def _directory(place: Where) -> Iterator[tuple[int, str]]:
         with place.tree.last(place.inside) as (directory, name, _):
             yield directory, name
         return
+    # The directory is held open: a rename of it, or a link laid in its place, changes nothing for us.
     directory = os.open(place.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         yield directory, place.name
@@ -123,6 +127,7 @@ def _directory(place: Where) -> Iterator[tuple[int, str]]:
 def _before(place: Where, directory: int, name: str) -> os.stat_result | None:
     """What stands there; UserError where that is no file that may be replaced."""
     try:
+        # A link, a FIFO or a device is not replaced: what it stands for is not ours.
         found = os.stat(name, dir_fd=directory, follow_symlinks=False)
     except FileNotFoundError:
         return None
@@ -140,10 +145,12 @@ def _replace(
     durable: bool,
     unless_same: bool = False,
 ) -> bool:
+    # A dot in front and our process number: two runs never share one.
     temporary = f".{name[:200]}.{os.getpid()}{TEMPORARY_SUFFIX}"
     descriptor = new_file(directory, temporary, 0o666)
     try:
         with os.fdopen(descriptor, "wb", buffering=0) as stream:
+            # os.write may take a part only, as on a full disk or a pipe.
             for content in pieces:
                 view = memoryview(content)
                 while view:
@@ -151,6 +158,7 @@ def _replace(
             if before is not None:
                 _keep_owner_and_mode(descriptor, before)
             if durable:
+                # Before the rename: else a power cut may leave the new name with no content (ext4, XFS).
                 os.fsync(descriptor)
         if unless_same and before is not None and _equal(directory, name, temporary):
             os.unlink(temporary, dir_fd=directory)
@@ -169,6 +177,7 @@ def new_file(directory: int, name: str, mode: int) -> int:
     try:
         return os.open(name, _NEW, mode, dir_fd=directory)
     except FileExistsError:
+        # EEXIST: unlink removes the link itself, never what it points to.
         os.unlink(name, dir_fd=directory)
         return os.open(name, _NEW, mode, dir_fd=directory)
 
@@ -196,6 +205,7 @@ def _keep_owner_and_mode(descriptor: int, before: os.stat_result) -> None:
     """A scan under sudo must not turn a developer's file into one of root's."""
     mine = os.fstat(descriptor)
     if (mine.st_uid, mine.st_gid) != (before.st_uid, before.st_gid):
+        # Only root may give a file away; without it the file is ours.
         with suppress(OSError):
             os.fchown(descriptor, before.st_uid, before.st_gid)
     os.fchmod(descriptor, stat.S_IMODE(before.st_mode))
@@ -203,6 +213,7 @@ def _keep_owner_and_mode(descriptor: int, before: os.stat_result) -> None:
 
 def sync_directory(directory: int) -> None:
     """Waits until the disk has the names in it. Some network file systems cannot; the rename itself has been done."""
+    # fsync of a directory is EINVAL on some network file systems.
     with suppress(OSError):
         descriptor = os.open(".", os.O_RDONLY | os.O_DIRECTORY, dir_fd=directory)
         try:

@@ -70,7 +70,9 @@ class Tree:
         """A descriptor of what stands there; OSError as from ``os.open``."""
         if "\0" in inside:
             raise OSError(errno.EINVAL, "a zero byte in the name", inside)
+        # O_CLOEXEC: no program that is started later inherits it.
         flags |= os.O_CLOEXEC
+        # `at` shifts the root, which RESOLVE_IN_ROOT knows nothing of.
         if KERNEL and not self.at:
             found = self._asked_of_kernel(inside, flags, mode)
             if found is not None:
@@ -82,6 +84,7 @@ class Tree:
 
     def _asked_of_kernel(self, inside: str, flags: int, mode: int) -> int | None:
         """What openat2 opens; None where it cannot be asked."""
+        # RESOLVE_NO_MAGICLINKS: /proc/self/fd/N and its kin lead anywhere, whatever the root.
         how = _How(flags, mode if flags & os.O_CREAT else 0, _NO_MAGICLINKS | (_BENEATH if self.strict else _IN_ROOT))
         path = os.fsencode(inside.lstrip("/") or ".")
         call = ctypes.CDLL(None, use_errno=True).syscall
@@ -98,6 +101,7 @@ class Tree:
                 number = ctypes.get_errno()
                 if found >= 0:
                     return int(found)
+                # EINTR: a signal; EAGAIN: something was renamed on the way (openat2(2)).
                 if number not in (errno.EAGAIN, errno.EINTR):
                     break
         finally:
@@ -108,6 +112,7 @@ class Tree:
 
     def _open_root(self) -> int:
         flags = _O_PATH | os.O_DIRECTORY | os.O_CLOEXEC
+        # The root was named by a person, so its own links are this machine's.
         if self.outer is not None:
             return self.outer.open(flags)
         return os.open(self.root, flags)
@@ -162,6 +167,7 @@ class _Walk:
             if last and not follow:
                 return part
             directory = self.stack[-1]
+            # readlink of the held directory: nobody can change what was looked at on the way there.
             target = _link_at(directory, part) if directory is not None else None
             if target is not None:
                 self._follow(target)
@@ -173,6 +179,7 @@ class _Walk:
 
     def _up(self) -> None:
         if len(self.stack) == 1:
+            # In a changed root `..` of the root is the root; a strict tree refuses it.
             if self.tree.strict:
                 raise OSError(errno.EXDEV, "leads out of its root", self.inside)
             return
@@ -195,6 +202,7 @@ class _Walk:
         self.names.append(part)
 
     def _follow(self, target: str) -> None:
+        # Counted as the kernel does: 40 links on one path.
         self.links += 1
         if self.links > _LINKS:
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), self.inside)
@@ -216,6 +224,7 @@ def _link_at(directory: int, name: str) -> str | None:
     try:
         return os.readlink(name, dir_fd=directory)
     except OSError as error:
+        # EINVAL: it is no link.
         if error.errno in (errno.EINVAL, errno.ENOENT):
             return None
         raise
@@ -231,6 +240,7 @@ class Place:
     def __str__(self) -> str:
         return str(self.path)
 
+    # A path made of it would be followed by the kernel, outside of all this.
     def __fspath__(self) -> str:
         raise TypeError(f"{self.inside}: a place in a tree is opened through its tree, not by its path")
 
@@ -260,6 +270,7 @@ class Place:
 
     def stat(self) -> os.stat_result:
         """Of what stands there, links followed inside the tree."""
+        # O_PATH opens without reading: neither a FIFO nor a device does anything by it.
         if hasattr(os, "O_PATH"):
             descriptor = self.open(_O_PATH)
             try:
@@ -314,6 +325,7 @@ class Place:
 
     def read(self, limit: int = -1) -> bytes:
         """The first ``limit`` bytes of a regular file, all by default; OSError (EINVAL) where it is none, and no waiting."""
+        # O_NONBLOCK: a FIFO with this name must not hold us; on a regular file it means nothing.
         descriptor = self.open(os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
         with os.fdopen(descriptor, "rb") as opened:
             mode = os.fstat(descriptor).st_mode

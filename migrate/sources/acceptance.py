@@ -35,31 +35,37 @@ def _system(dialect: Dialect, link: os.stat_result, target: os.stat_result) -> s
         return _cronie_mode(mode)
     if dialect != "debian":
         return None
+    # database.c process_crontab of Debian: link and target must both be root's for system tables.
     if stat.S_ISLNK(link.st_mode) and link.st_uid != 0:
         return f"cron wants the link to be owned by root; its owner is uid {link.st_uid}"
     if target.st_uid != 0:
         return f"cron wants the file to be owned by root; its owner is uid {target.st_uid}"
     if mode & _OTHERS_MAY_WRITE:
         return f"cron refuses a file that group or others may write; its mode is {mode:04o}"
+    # A second name would let somebody keep writing a table through it.
     return _link_count(target)
 
 
 def _spool(place: Place, dialect: Dialect, target: os.stat_result, owner: int | None) -> str | None:
+    # load_database drops a spool file whose name no passwd entry has (an "ORPHAN" in the log).
     if owner is None:
         return f"no user is named {place.user} here, so cron has nobody to run it for"
     mode = stat.S_IMODE(target.st_mode)
     if "cronie" in {dialect, place.dialect}:
+        # Directories that say by themselves that another daemon reads them are not judged by Debian's rules.
         return _cronie_mode(mode)
     if dialect != "debian" or place.dialect is not None:
         return None
     if target.st_uid not in {0, owner}:
         return f"cron wants the file to be owned by {place.user} or root; its owner is uid {target.st_uid}"
+    # Debian wants exactly 0600, not merely no more than that.
     if mode != 0o600:
         return f"cron wants mode 0600 in its spool; the mode is {mode:04o}"
     return _link_count(target)
 
 
 def _cronie_mode(mode: int) -> str | None:
+    # cronie: any executable bit, and write for group or others; read is free.
     if mode & 0o7533 == 0o400:
         return None
     return f"cronie refuses a file that is executable or that group or others may write; its mode is {mode:04o}"

@@ -12,6 +12,7 @@ from typing import BinaryIO
 from converters.tables.formats import MAGIC, other_format
 from migrate.errors import UserError
 
+# Far more than any cron reads, far less than a machine has.
 SIZE_LIMIT = 64 * 1024 * 1024
 _CHUNK = 1024 * 1024
 _SNIFFED = 8192
@@ -26,6 +27,7 @@ _OTHER_KINDS = [
 
 def is_stream(path: str) -> bool:
     """Whether the path names an open descriptor (as ``<(crontab -l)`` does), not a file that will be there again."""
+    # bash writes `<(..)` as /dev/fd/N; the descriptor is gone when the command ends.
     return path == "-" or path.startswith(_STREAM_PREFIXES)
 
 
@@ -37,8 +39,10 @@ def bytes_of(path: Path, *, fifo_wait: float = 30.0) -> bytes:
     """
     try:
         # Not blocking, as the mere opening of a FIFO without a writer would wait for ever.
+        # O_NOCTTY: opening a terminal must not make it ours.
         descriptor = os.open(_acceptable(path), os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
         try:
+            # Looked at again through the descriptor: what stands there may have changed since.
             status = os.fstat(descriptor)
             _refuse_other_kinds(path, status.st_mode)
             if stat.S_ISFIFO(status.st_mode):
@@ -122,6 +126,7 @@ def _fifo(path: Path, descriptor: int, patience: float | None) -> bytes:
     poll = select.poll()
     poll.register(descriptor, select.POLLIN | select.POLLHUP)
     while True:
+        # A FIFO without a writer is readable at once (POLLHUP) only after one has come and gone.
         if not poll.poll(patience * 1000 if patience is not None and not chunks else None):
             raise UserError(
                 f"{path}: a FIFO that nothing has written to for {patience:g} seconds; start its writer first"
@@ -129,6 +134,7 @@ def _fifo(path: Path, descriptor: int, patience: float | None) -> bytes:
         try:
             chunk = os.read(descriptor, _CHUNK)
         except BlockingIOError:
+            # POLLIN may be stale: another reader was quicker.
             continue
         if not chunk:
             return b"".join(chunks)
@@ -145,11 +151,13 @@ def _too_large(path: Path | str) -> UserError:
 
 
 def _text_only(path: Path | str, data: bytes) -> bytes:
+    # A byte order mark of Windows' editors; UTF-8's own mark is left to the reader.
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise UserError(f"{path}: UTF-16 text, which no cron reads; convert it first: iconv -f UTF-16 -t UTF-8")
     kind = next((what for magic, what in MAGIC if data.startswith(magic)), None)
     if kind is not None:
         raise UserError(f"{path}: {kind}, not a crontab; name the crontab itself")
+    # A table has no NUL; looking at the first blocks is enough to tell a binary.
     if b"\0" in data[:_SNIFFED]:
         raise UserError(f"{path}: binary data, not a crontab; name the crontab itself")
     return data

@@ -21,6 +21,7 @@ from converters.hosts.packages import Packages, dpkg_packages, rpm_packages
 from migrate.machine.rooted import Tree
 
 _T = TypeVar("_T")
+# Bounds for what a hostile tree may hold: a database of packages is some megabytes.
 _SMALL = 1 << 20
 _STATUS = 64 << 20
 _LISTS_TOTAL = 256 << 20
@@ -71,6 +72,7 @@ class HostFiles:
         try:
             found = place.stat()
         except (OSError, ValueError) as error:
+            # EACCES is no absence: what may not be looked at was not looked at.
             gone = isinstance(error, OSError) and error.errno in (errno.ENOENT, errno.ENOTDIR)
             if not gone:
                 return None
@@ -82,6 +84,7 @@ class HostFiles:
         text = None
         if kind == "file" and found.st_size <= _TEXT:
             with suppress(OSError):
+                # Broken bytes in a text file are shown, not refused: nothing is written back.
                 text = place.read(_TEXT).decode("utf-8", "replace")
         return Standing(kind, found.st_mode & 0o7777, found.st_size, text, place.is_link())
 
@@ -104,6 +107,7 @@ class HostFiles:
             return all(
                 any(self._there(f"/etc/{name}") for name in some) for some in (*marks, ("fstab", "hosts", "hostname"))
             )
+        # A copy with /usr/bin/env in it is a copy of a system, not of a few files.
         system = self._there("/usr/bin/env")
         return system if top in _SYSTEM else system and self._there("/etc/passwd") and self._there(f"/{top}")
 
@@ -140,6 +144,7 @@ class HostFiles:
         )
 
     def _hostname(self) -> str | None:
+        # The kernel's name, which /etc/hostname only proposes at boot.
         if self.live:
             return os.uname().nodename
         found = _of(files.hostname_of, self._text("/etc/hostname"))
@@ -152,6 +157,7 @@ class HostFiles:
             return None
         with suppress(OSError):
             if self.tree.place(inside).exists():
+                # On Debian /bin/sh -> dash, on Red Hat -> bash, on Alpine -> /bin/busybox.
                 return self.tree.place(inside).real().name
         return None
 
@@ -159,6 +165,7 @@ class HostFiles:
         inside = self._inside("/etc/localtime")
         with suppress(OSError):
             if inside is not None:
+                # /etc/localtime is a link into zoneinfo on most systems; where it is a copy, /etc/timezone may tell.
                 name = self.tree.place(inside).readlink().partition("zoneinfo/")[2]
                 if name:
                     return name
@@ -177,6 +184,7 @@ class HostFiles:
 
     def _lists(self) -> Iterator[tuple[str, str]]:
         left = _LISTS_TOTAL
+        # Each package has several files in info/, so more entries than packages are looked at.
         for place in self.tree.place(self._inside("/var/lib/dpkg/info") or "").entries()[: _MOST_LISTS * 8]:
             if place.suffix != ".list" or left <= 0:
                 continue
@@ -199,6 +207,7 @@ class HostFiles:
             data[18:20] = b"\x01\x01"
             with sqlite3.connect(":memory:") as database:
                 database.deserialize(bytes(data))
+                # A header is one blob for each package (rpm's sqlite backend).
                 rows = database.execute("SELECT blob FROM Packages LIMIT ?", (_MOST_HEADERS,))
                 return [row[0] for row in rows if isinstance(row[0], bytes)]
         return None

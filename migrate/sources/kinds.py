@@ -13,7 +13,9 @@ from pathlib import Path
 from migrate.sources.model import Dialect, Kind
 
 DEBIAN_NAME = re.compile(r"[a-zA-Z0-9_-]+")
+# Names as useradd(8) takes them.
 _USER_NAME = re.compile(r"[a-z_][a-z0-9_-]*")
+# misc.c not_a_crontab of cronie: these names, and no other dots.
 _CRONIE_SUFFIXES = ("~", ".rpmsave", ".rpmorig", ".rpmnew", ".cron.hostname")
 
 
@@ -39,10 +41,12 @@ def _of_crontab(path: Path) -> Place:
     *_, great, grand, parent, name = ("", "", "", *path.absolute().parts)
     if parent == "cron.d" or (parent == "etc" and name == "crontab") or name.endswith(".crond"):
         return Place("system")
+    # Red Hat's spool has no directory below cron; SUSE's is tabs.
     if (grand, parent) == ("spool", "cron") or (great, grand, parent) == ("spool", "cron", "tabs"):
         return Place("user", name, dialect="cronie", spool=True)
     if (grand, parent) == ("etc", "crontabs"):
         return Place("user", name, dialect="busybox", spool=True)
+    # Debian's and OpenBSD's /var/spool/cron/crontabs, BSD's /var/cron/tabs.
     if grand == "cron" and parent in {"crontabs", "tabs"}:
         return Place("user", name, spool=True)
     if parent in {"crontabs", "tabs", "cron"}:
@@ -76,6 +80,7 @@ def _debian(name: str) -> str | None:
     if DEBIAN_NAME.fullmatch(name):
         return None
     why = "Debian's cron reads only names of letters, digits, _ and - in cron.d"
+    # A file such as `backup.sh` runs on Red Hat and never has on Debian.
     return f"{why}; cronie (Red Hat) would run this file" if _cronie(name) is None else why
 
 
@@ -88,6 +93,7 @@ def _cronie(name: str) -> str | None:
 
 
 def _bsd(name: str) -> str | None:
+    # FreeBSD cron(8): names that begin with a dot, and special files.
     return "cron ignores names that begin with a dot" if name.startswith(".") else None
 
 
@@ -103,4 +109,5 @@ _NAME_RULES: dict[Dialect, Callable[[str], str | None]] = {
     "busybox": _no_cron_d,
 }
 
+# ISC cron is the parent of OpenBSD's, and knows no cron.d.
 _FAMILIES: dict[str, Dialect] = {"isc": "openbsd", **{name: name for name in _NAME_RULES}}

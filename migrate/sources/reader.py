@@ -80,6 +80,7 @@ class _Reading:
             if not self._is_repeated("-", "-"):
                 data = bytes_of_stream(stdin)
                 refuse_other_formats("standard input", data)
+                # crontab -l prints no owner: it is whoever runs this.
                 self._add(Source("-", data, "user", current_user or _whoami(), guessed=True))
         elif is_directory(Path(path)):
             self.take(_listed(Path(path), self._dialect))
@@ -103,12 +104,14 @@ class _Reading:
 
     def _read_file(self, path: Path) -> None:
         shown = _shown(path)
+        # By the real path: a table named twice, or through a link, would make each job twice.
         if self._is_repeated(shown, os.path.realpath(path)):
             return
         data = bytes_of(path)
         if not is_anacrontab(path.name):
             refuse_other_formats(path, data)
         if is_stream(str(path)):
+            # A process substitution has no name of its own tomorrow, so its place tells nothing.
             self._add(Source(shown, data, "user", guessed=True))
             return
         place = place_of(path)
@@ -141,6 +144,7 @@ class _Reading:
         for source, path in zip(self.tables, self._paths, strict=True):
             server = None if path is None else self._server(path)
             dialect = source.dialect
+            # Spools look alike on both families; the tree's distribution tells which daemon reads them.
             if dialect is None and server is not None and server.distribution() == "redhat":
                 dialect = "cronie"
             found.append(replace(source, server=server, dialect=dialect))
@@ -189,6 +193,7 @@ def _listed(directory: Path, dialect: Dialect) -> Iterator[Found]:
 
 def _shown(path: Path) -> str:
     """A path may hold bytes that are no text: they are spelled out, so that it can be printed and stored."""
+    # POSIX file names are bytes.
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 

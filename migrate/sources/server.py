@@ -33,9 +33,11 @@ _MARKS: tuple[tuple[str, Distribution], ...] = (
     ("debian_version", "debian"),
 )
 # Debian's package puts these beside its table; they stay when it is removed, but not when it is purged.
+# dpkg leaves conffiles of a removed package in place until it is purged.
 _ANACRON_CONFIGURATION = ("cron.d/anacron", "init.d/anacron", "default/anacron", "cron.hourly/0anacron")
 _PROGRAMS = ("usr/sbin/anacron", "usr/bin/anacron")
 _PERIODS = ("hourly", "daily", "weekly", "monthly", "yearly")
+# MAXSYMLINKS of Linux.
 _LINKS = 40  # as many as Linux follows
 _SMALL = 64 * 1024
 _LARGE = 256 * 1024
@@ -90,6 +92,7 @@ class Server:
         return self._shown[0]
 
     def _distribution(self) -> Distribution | None:
+        # os-release(5): ID_LIKE lists what the system is derived from, nearest first.
         said = dict(re.findall(r'^(ID|ID_LIKE)="?([a-z0-9 ._-]*)', self._text("os-release"), re.MULTILINE))
         for word in f"{said.get('ID', '')} {said.get('ID_LIKE', '')}".split():
             if word in _IDS:
@@ -98,10 +101,12 @@ class Server:
 
     def anacron(self) -> tuple[bool, str]:
         """Whether anacron is installed, and what shows it, as a clause."""
+        # The program decides: a configuration without it is a leftover.
         if self.root is not None:
             found = next((program for program in _PROGRAMS if os.path.lexists(self.root / program)), None)
             if found:
                 return True, f"/{found} is there"
+            # Only a tree that has /usr/sbin at all can tell that anacron is not in it.
             if (self.root / "usr/sbin").is_dir():
                 return False, "there is no /usr/sbin/anacron"
         if not os.path.lexists(self.etc / "anacrontab"):
@@ -116,6 +121,7 @@ class Server:
         if self.root is None or "/" in identifier:
             return None
         with suppress(OSError, ValueError):
+            # lock.c of anacron writes YYYYMMDD.
             stamp = (self.root / "var/spool/anacron" / identifier).read_bytes()[:8]
             return date(int(stamp[:4]), int(stamp[4:6]), int(stamp[6:]))
         return None
@@ -161,6 +167,7 @@ class Server:
         except (OSError, ValueError):
             return None
         scripts = [script for entry in entries if (script := self._script(entry)) is not None]
+        # crontabs' run-parts: jobs.allow makes everything else forbidden, jobs.deny names what is.
         allow, deny = (_names(here / name) for name in ("jobs.allow", "jobs.deny"))
         return Directory(tuple(scripts), allow, deny or frozenset())
 
@@ -174,10 +181,12 @@ class Server:
             return Script(entry.name, entry, False, f"{reason}, which is not among the files given")
         if not stat.S_ISREG(mode):
             return None
+        # run-parts asks access(X_OK); root has it where any of the three bits is set.
         return Script(entry.name, entry, bool(mode & 0o111))
 
     def _followed(self, path: Path) -> Path:
         """Follow links as the server would: an absolute one begins at its root. OSError where they lead nowhere."""
+        # An absolute link of a copied tree means the server's file, not ours of the same name.
         base = os.path.normpath((self.root or self.etc).absolute())
         path = path.absolute()
         for _ in range(_LINKS):
@@ -200,6 +209,7 @@ def text_of(path: Path) -> str | None:
     """The text of a regular file of moderate size."""
     with path.open("rb") as opened:
         if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
+            # A shebang's script is text of moderate size; a compiled program is not read.
             return None
         data = opened.read(_LARGE + 1)
     return None if len(data) > _LARGE or b"\0" in data else data.decode("utf-8", "replace")
