@@ -428,6 +428,13 @@ CODES = (
         "image, or decide by hand whether it serves the host.",
     ),
     Code(
+        "C495",
+        "warning",
+        "job that was to live on by itself",
+        "Under cron it ran on beside everything else, perhaps for ever. A task lasts as long as it does, and costs as long. "
+        "Let it come to an end, or make it an ECS service.",
+    ),
+    Code(
         "C497",
         "warning",
         "job that has never run",

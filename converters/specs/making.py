@@ -6,6 +6,7 @@ from typing import Any
 
 from converters.commands.handing_over import hand_over
 from converters.commands.skipping import skips_succeed
+from converters.commands.waiting import waits_for_all
 from converters.commands.work import Work, addresses, lock_wish, timeout_wish
 from converters.expressions.judgement import Target
 from converters.secrets.references import Referenced, reference_secrets
@@ -28,7 +29,7 @@ def container_command(entry: Entry, work: Work, moved: Referenced) -> tuple[list
     if found.argv is not None and untouched:
         # Words as they are: exec form, so no shell, and the program is process 1.
         return list(found.argv), False
-    text = mask(moved.command.strip(" \t"))
+    text = waits_for_all(mask(moved.command.strip(" \t")))
     text, whole = hand_over(text, found.interpreter, reads_file="BASH_ENV" in work.carried)
     # A skip by a guard in the text ends with a status of its own, which ECS would call a failure.
     text = skips_succeed(text)

@@ -479,8 +479,9 @@ def _display(need: Need, worlds: Worlds) -> Answer:
 
 
 def _background(need: Need, worlds: Worlds) -> Answer:
+    how = f" {need.note}" if need.note else ""
     message = (
-        f"`{need.by}` comes back at once and leaves its work in the background: the task ends then, and the work with it. "
+        f"`{need.by}`{how} comes back at once and leaves its work in the background: the task ends then, and the work with it. "
         "Start it in the foreground."
     )
     return Answer(need, "unmet", "program", "decide", "C417", message)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from converters.commands.command import Understanding
+from converters.commands.waiting import waits_for_all
 from converters.worlds.needs import Need, Needs, needs_of, needs_of_words
 from converters.worlds.places import ROOTS, place_of
 
@@ -31,7 +32,7 @@ def needs_of_job(found: Understanding, known: Mapping[str, str], scripts: Iterab
     if found.argv is not None:
         needs = needs_of_words(found.argv, directory=found.working_directory, known=variables)
     else:
-        needs = needs_of(found.remaining, directory=found.working_directory, known=variables)
+        needs = needs_of(waits_for_all(found.remaining), directory=found.working_directory, known=variables)
     for script in scripts:
         if script.shell:
             needs = _joined(needs, needs_of(script.text, directory=None, known=variables, origin=script.path))

@@ -13,6 +13,7 @@ from converters.commands.shell.parse import Unparsable
 from converters.programs.catalogue import program, service, services
 from converters.programs.model import Program
 from converters.programs.operands import Operand, Reading, read_words
+from converters.worlds.leaving import leaves_by
 from converters.worlds.places import place_of
 from converters.worlds.walk import Call, joined, listing, say, walk, within
 
@@ -282,6 +283,7 @@ class _Finder:
                 self.file(call, word, "reads", name)
         if call.background:
             self.left.append((call, name))
+        self.leaves(call, name, words[1:], known=known is not None)
         if known is None:
             self.handed(call, words[1:], name)
             return
@@ -305,6 +307,12 @@ class _Finder:
             self.rest(call, reading, words, depth)
         self.service(call, reading, name)
         self.ends_of(call, name, reading)
+
+    def leaves(self, call: Call, name: str, words: list[str], *, known: bool) -> None:
+        """A program that goes to the background by itself, or by a word of its command line."""
+        if by := leaves_by(name, words, known=known):
+            note = "" if by == name else f"by `{by}`"
+            self.need("background", name, "runs", (call.start, call.end), name, note=note)
 
     def handed(self, call: Call, words: list[str], name: str) -> None:
         """Paths handed to a program that nobody knows: it will read or write there."""
@@ -437,6 +445,7 @@ class _Finder:
         known = program(path.rpartition("/")[2])
         if known is None or not known.script:
             self.handed(call, words[index + 1 :], path.rpartition("/")[2])
+            self.leaves(call, path.rpartition("/")[2], words[index + 1 :], known=False)
         if known is not None and known.script:
             inner = read_words(known, words[index:])
             self.effects(call, inner, known.name)

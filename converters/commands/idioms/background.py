@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from converters.commands.idioms.peeling import Peeling, is_true
 from converters.commands.shell.words import Simple
+from converters.commands.waiting import leaves_some, waits_for_all
 
 
 def wait_for_job(peeling: Peeling) -> bool:
@@ -20,6 +21,11 @@ def wait_for_job(peeling: Peeling) -> bool:
     peeling.find(
         "C416", "`&` put the job into the background; the container waits for it, so that it is not cut short."
     )
+    detaches = {one.name for pipeline in last.pipelines for one in pipeline.commands if isinstance(one, Simple)} & {
+        "nohup"
+    }
+    if detaches:
+        note_detached(peeling, "nohup")
     return True
 
 
@@ -50,16 +56,30 @@ def wait_for_redirected(peeling: Peeling) -> bool:
     return True
 
 
+def note_detached(peeling: Peeling, name: str) -> None:
+    """What was to live on by itself: ``nohup`` with ``&``, ``setsid``."""
+    peeling.find(
+        "C495",
+        f"`{name}` lets it live on by itself after cron's shell; here a task lasts as long as it does. If it comes to an end "
+        "by itself, all is well; if it does not, it is a service.",
+    )
+
+
 def note_hidden_status(peeling: Peeling) -> None:
     """What hides a failure, or ends too early, in the text that stays."""
     statements = peeling.script.statements
-    for statement in statements:
-        # As process 1 the shell's end is the container's: every child is killed with it.
-        if statement.terminator == "&":
+    if leaves_some(peeling.script):
+        remaining = peeling.layer.remaining()
+        if waits_for_all(remaining) != remaining:
+            peeling.find(
+                "C416", "A part runs in the background (`&`); `wait` at the end keeps the container until it is done."
+            )
+        else:
             peeling.find(
                 "C417",
                 "A part runs in the background (`&`): it is killed when the container's shell ends. Let it `wait`.",
             )
+    for statement in statements:
         if statement.operators and statement.operators[-1] == "||" and is_true(statement.pipelines[-1]):
             peeling.find("C413", "`|| true` hides a failure: the task always ends with 0, and no alarm can see it.")
         elif len(statement.pipelines[-1].commands) > 1 and "pipefail" not in peeling.layer.interpreter:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from converters.commands.idioms.background import note_detached
 from converters.commands.idioms.options import Grammar, read_options
 from converters.commands.idioms.peeling import Kept, Peeling, check_unwrap
 from converters.commands.shell.words import Simple
@@ -20,6 +21,7 @@ _CHRT = Grammar(
 )
 # nohup: a task has no terminal that could hang up.
 _NONE = Grammar()
+_SETSID = Grammar(flags="cw", long={"ctty": "c", "wait": "w"})
 
 
 def _nice(simple: Simple) -> int:
@@ -45,6 +47,8 @@ _READERS: dict[str, Callable[[Simple], int]] = {
     "ionice": lambda simple: read_options(simple.words, _IONICE)[1],
     "chrt": _chrt,
     "nohup": lambda simple: read_options(simple.words, _NONE)[1],
+    # Process 1 leads its group, so setsid(1) would fork there and come back at once; under cron it did not.
+    "setsid": lambda simple: read_options(simple.words, _SETSID)[1],
     "nocache": lambda simple: read_options(simple.words, _NONE)[1],
     # stdbuf(1) matters to a reader at the other end of a pipe; a container's log takes what comes.
     "stdbuf": lambda simple: read_options(simple.words, Grammar(valued="ioe"))[1],
@@ -63,5 +67,7 @@ def drop_priorities(peeling: Peeling) -> bool:
             except Kept:
                 break
             peeling.unwrap(name, simple, count)
+            if name == "setsid":
+                note_detached(peeling, name)
             changed = True
     return changed
