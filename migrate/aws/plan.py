@@ -282,7 +282,7 @@ def _settle(plan: JobPlan, options: Options) -> None:
 
 
 def _refuse_shared_names(plans: list[JobPlan]) -> None:
-    """NAME-2 of one job may be the name of another: the second would be refused halfway, so both are refused now."""
+    """NAME-2 of one job may be the name of another: it would be refused halfway, so it is refused now."""
     seen: dict[tuple[str, str], JobPlan] = {}
     for plan in plans:
         for step in plan.steps:

@@ -27,12 +27,14 @@ def _look(context: Context, name: str, providers: list[str]) -> Iterator[Line]:
         yield ok(_("cluster {name} is made by this run"), name=name)
         return
     found = context.aws.client("ecs").describe_clusters(clusters=[name])["clusters"]
+    # A deleted cluster is described as INACTIVE for a while.
     active = [cluster for cluster in found if cluster.get("status") == "ACTIVE"]
     if not active:
         text = _("there is no active cluster {name} in {where}; register --create makes it")
         yield problem("C601", text, name=name, where=context.aws.where)
         return
     yield ok(_("cluster {name}"), name=name)
+    # RunTask refuses a provider that the cluster does not have.
     has = active[0].get("capacityProviders", [])
     for provider in providers:
         if provider in has:

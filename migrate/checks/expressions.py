@@ -6,6 +6,7 @@ killed leaves at most one disabled rule without a target, which the next one tak
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -39,6 +40,7 @@ def _rules(context: Context, writer: Aws, texts: list[str]) -> Iterator[Line]:
         for text in texts:
             yield _tried(text, lambda text=text: events.put_rule(Name=name, ScheduleExpression=text, State="DISABLED"))
     finally:
+        # A rule without targets can be deleted at once.
         _removed(lambda: events.delete_rule(Name=name))
 
 
@@ -46,9 +48,12 @@ def _schedules(context: Context, writer: Aws, texts: list[tuple[str, str]]) -> I
     if not texts or not context.env.scheduler_role:
         return
     name, scheduler = probe_name(context.owner), writer.client("scheduler")
+    # Scheduler takes no read-only call as a target (docs "Using universal targets": get, list, describe and more), so one
+    # that sends, to no queue: the schedule is DISABLED, and gone a moment later.
     target = {
-        "Arn": "arn:aws:scheduler:::aws-sdk:sts:getCallerIdentity",
+        "Arn": f"arn:{writer.partition}:scheduler:::aws-sdk:sqs:sendMessage",
         "RoleArn": writer.role_arn(context.env.scheduler_role),
+        "Input": json.dumps({"QueueUrl": "none", "MessageBody": "none"}),
     }
     for text, zone in texts:
         request: dict[str, Any] = {
@@ -72,6 +77,7 @@ def _tried(text: str, call: Any) -> Line:
     try:
         call()
     except ClientError as error:
+        # Only this says that the text itself is refused; AccessDenied or throttling says nothing of it.
         if error_code(error) == "ValidationException":
             said = error.response["Error"].get("Message", "")
             return problem("C621", _("AWS refuses {text}: {said}"), text=text, said=said)

@@ -21,9 +21,11 @@ from migrate.terminal.language import _
 if TYPE_CHECKING:
     from converters.specs.model import Spec
 
+# docs "AWS Fargate throttling quotas": 100 tasks at once, then 20 a second.
 LAUNCH_BURST = 100
 LAUNCH_RATE = 20
 """Tasks Fargate launches at once, and a second after that (facts 2)."""
+# A year shows every month and weekday, and 29 February now and then.
 DAYS_AHEAD = 366
 
 
@@ -69,6 +71,7 @@ def busiest(specs: Sequence[Spec], weights: Sequence[float], today: date) -> Pea
     minute, since its phase is not known: the worst case.
     """
     runs = [run for spec, weight in zip(specs, weights, strict=True) for run in _runs(spec, weight)]
+    # Days that look alike are one class: a year of days costs a handful of sums.
     classes: dict[tuple[tuple[int, int], ...], date] = {}
     for ahead in range(DAYS_AHEAD):
         day = today + timedelta(days=ahead)
@@ -102,6 +105,7 @@ def _runs(spec: Spec, weight: float) -> Iterator[_Runs]:
             try:
                 days, minutes = starts(expression)
             except ExpressionError:
+                # A rate has no phase before it is made: the worst is assumed, each minute of each day.
                 days, minutes = -1, ALL_MINUTES
         yield _Runs(spec, days, minutes, zone, weight * spec.schedule.task_count)
 
@@ -137,6 +141,7 @@ def _vcpu(context: Context, *, spot: bool) -> Iterator[Line]:
     chosen = [spec for spec in context.specs if on_fargate(spec) and (spec.capacity_provider == "FARGATE_SPOT") == spot]
     if not chosen:
         return
+    # 256 CPU units are the smallest task.
     quarters = [size(context.env, spec).cpu / 256 for spec in chosen]
     always = sum(q * spec.service.desired_count for q, spec in zip(quarters, chosen, strict=True) if spec.service) / 4
     peak = busiest(chosen, quarters, context.today)
@@ -172,6 +177,7 @@ def _addresses(context: Context, peak: Peak | None) -> Iterator[Line]:
         if error.response["Error"]["Code"].startswith("InvalidSubnetID"):
             return  # said by the check of the network
         raise
+    # EC2 counts what is free now; other tasks come and go.
     free = sum(int(subnet.get("AvailableIpAddressCount", 0)) for subnet in subnets)
     always = sum(spec.service.desired_count for spec in context.specs if spec.service)
     wanted = always + (peak.tasks if peak else 0)

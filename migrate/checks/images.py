@@ -17,6 +17,7 @@ from migrate.checks.model import Context, Line, each, ok, problem
 from migrate.terminal.language import _
 
 _ECR = re.compile(
+    # Private ECR: ACCOUNT.dkr.ecr.REGION.amazonaws.com.
     r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?/"
     r"(?P<repository>[^:@]+)(:(?P<tag>[^@]+))?(@(?P<digest>sha256:[0-9a-f]{64}))?"
 )
@@ -28,6 +29,7 @@ _SINGLE = (
     "application/vnd.oci.image.manifest.v1+json",
     "application/vnd.docker.distribution.manifest.v2+json",
 )
+# Go's names in images, AWS's in task definitions.
 _NAMES = {"amd64": "X86_64", "arm64": "ARM64"}
 
 
@@ -103,9 +105,13 @@ def _users(context: Context, image: str) -> list[str]:
 
 
 def _manifest(context: Context, parts: re.Match[str]) -> dict[str, Any] | None:
+    # Without a tag Docker means latest.
     identity = {"imageDigest": parts["digest"]} if parts["digest"] else {"imageTag": parts["tag"] or "latest"}
     answer = context.aws.client("ecr").batch_get_image(
-        repositoryName=parts["repository"], imageIds=[identity], acceptedMediaTypes=[*_LISTS, *_SINGLE]
+        # ECR may answer in another manifest type than was pushed, unless all are accepted.
+        repositoryName=parts["repository"],
+        imageIds=[identity],
+        acceptedMediaTypes=[*_LISTS, *_SINGLE],
     )
     if not answer.get("images"):
         return None
@@ -122,6 +128,7 @@ def _architectures(context: Context, repository: str, manifest: dict[str, Any]) 
     digest = manifest.get("config", {}).get("digest")
     if not digest:
         return None
+    # The configuration is a blob like a layer.
     answer = context.aws.client("ecr").get_download_url_for_layer(repositoryName=repository, layerDigest=digest)
     try:
         name = json.loads(context.fetch(answer["downloadUrl"])).get("architecture")
@@ -145,9 +152,11 @@ def compressed_size(context: Context, image: str) -> int | None:
         digest = fitting[0]["digest"] if fitting else None
         if not digest or not parts:
             return None
+        # For a list DescribeImages would give the largest of its images.
         answer = context.aws.client("ecr").describe_images(
             repositoryName=parts["repository"], imageIds=[{"imageDigest": digest}]
         )
         return next((detail.get("imageSizeInBytes") for detail in answer["imageDetails"]), None)
     layers = manifest.get("layers", [])
+    # Sizes in a manifest are of packed layers: what is pulled.
     return sum(int(layer.get("size", 0)) for layer in layers) or None

@@ -80,11 +80,13 @@ def each(items: Sequence[Item], what: Callable[[Item], str], look: Callable[[Ite
         try:
             yield from list(look(item))
         except (ClientError, BotoCoreError, ResponseParserError) as error:
+            # A permission that is missing for one must not hide the others.
             yield unchecked(what(item), error)
 
 
 def _fetch(url: str) -> bytes:
     """At most 1 MB; ECR gives addresses of its own store that are good for an hour."""
+    # urllib would open file: and ftp: as well.
     if not url.startswith("https://"):
         raise OSError(f"{url.partition(':')[0]} is not https")
     with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310

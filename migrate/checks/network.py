@@ -40,6 +40,7 @@ class Network:
 
     def table_of(self, subnet: str) -> dict[str, Any]:
         """The subnet's own table, else the main one of the VPC."""
+        # docs "Route tables": a subnet without an association of its own uses the main one.
         for table in self.route_tables:
             if any(one.get("SubnetId") == subnet for one in table.get("Associations", [])):
                 return table
@@ -50,6 +51,7 @@ class Network:
         """An interface endpoint serves the whole VPC, a gateway endpoint the tables it stands in."""
         name = f".{self.context.aws.region}.{service}"
         for one in self.endpoints:
+            # EC2 writes the states of endpoints in either case (`available`, `Available`).
             if not one.get("ServiceName", "").endswith(name) or one.get("State", "available").lower() != "available":
                 continue
             if one.get("VpcEndpointType") != "Gateway" or table.get("RouteTableId") in one.get("RouteTableIds", []):
@@ -89,6 +91,7 @@ def check(context: Context) -> Iterator[Line]:
 def way_out(table: dict[str, Any]) -> Way:
     """Where a route table sends what is for the internet."""
     for route in table.get("Routes", []):
+        # A blackhole is a route whose target is gone.
         if route.get("DestinationCidrBlock") != "0.0.0.0/0" or route.get("State") == "blackhole":
             continue
         if str(route.get("GatewayId", "")).startswith("igw-"):
@@ -97,6 +100,7 @@ def way_out(table: dict[str, Any]) -> Way:
     return "none"
 
 
+# docs "Fargate task networking": a public IP, NAT, or endpoints for each service.
 def _reach(network: Network, subnet: str, table: dict[str, Any], way: Way) -> Line:
     public = network.context.env.assign_public_ip == "ENABLED"
     if way == "nat":
@@ -131,6 +135,7 @@ def _reach(network: Network, subnet: str, table: dict[str, Any], way: Way) -> Li
 
 def _services(context: Context) -> list[str]:
     """The endpoints that tasks of these jobs need where there is no other way."""
+    # ECR's layers come from S3; ecr.dkr is Docker's API, ecr.api AWS's own.
     found = ["ecr.api", "ecr.dkr", "s3", "logs"]
     secrets = sources(context)
     if any(":secretsmanager:" in source for source in secrets):
@@ -175,6 +180,7 @@ def _groups(context: Context, vpc: str) -> Iterator[Line]:
 def _lets_https_out(group: dict[str, Any]) -> bool:
     for rule in group.get("IpPermissionsEgress", []):
         protocol = str(rule.get("IpProtocol"))
+        # Protocol -1 is all traffic.
         if protocol == "-1" or (
             protocol in {"tcp", "6"} and rule.get("FromPort", 0) <= 443 <= rule.get("ToPort", 65535)
         ):
@@ -189,6 +195,7 @@ def _nat(network: Network, table: dict[str, Any]) -> Iterator[Line]:
     report's assumption stands in.
     """
     context = network.context
+    # A gateway endpoint for S3 costs nothing, and takes the layers past NAT.
     gateway = network.has_endpoint("s3", table)
     first = day_number(context.today) * 1440
     window = Window(first, first + 366 * 1440)

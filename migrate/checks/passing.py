@@ -41,6 +41,7 @@ def check(context: Context) -> Iterator[Line]:
 
 def principal(identity: str) -> str | None:
     """The ARN to simulate for the ARN that sts gives: the role behind a session (a role's path is lost there)."""
+    # sts says assumed-role/NAME/SESSION: the role's path is lost there.
     session = re.fullmatch(r"arn:(?P<part>[\w-]+):sts::(?P<account>\d{12}):assumed-role/(?P<role>[^/]+)/.*", identity)
     if session:
         return f"arn:{session['part']}:iam::{session['account']}:role/{session['role']}"
@@ -63,5 +64,6 @@ def _may_pass(context: Context, caller: str, item: Needed) -> Line:
 
 def _lacking(context: Context, caller: str, actions: list[str], **more: Any) -> list[str]:
     iam = context.aws.client("iam")
+    # Simulation knows identity policies and boundaries, but neither SCPs nor trust policies in full.
     answer = iam.simulate_principal_policy(PolicySourceArn=caller, ActionNames=actions, **more)
     return [item["EvalActionName"] for item in answer["EvaluationResults"] if item["EvalDecision"] != "allowed"]

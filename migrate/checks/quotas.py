@@ -11,6 +11,7 @@ from migrate.aws.errors import denied, is_denied
 from migrate.checks.model import Context, Line, ok, problem
 from migrate.terminal.language import _
 
+# docs "Amazon EventBridge quotas": 100 rules a bus in these two regions.
 _FEWER_RULES = {"af-south-1", "eu-south-1"}
 
 
@@ -31,6 +32,7 @@ class Quota:
     source: str
 
 
+# A new account has 6 vCPU, and may have less.
 VCPU = Kind("fargate", re.compile(r"Fargate On-Demand vCPU", re.IGNORECASE), 6)
 SPOT_VCPU = Kind("fargate", re.compile(r"Fargate Spot vCPU", re.IGNORECASE), 6)
 RULES = Kind("events", re.compile(r"rules?( per event bus)?", re.IGNORECASE), 300)
@@ -45,6 +47,7 @@ def quota(context: Context, kind: Kind) -> Quota:
         pages = context.aws.client("service-quotas").get_paginator("list_service_quotas")
         for page in pages.paginate(ServiceCode=kind.service):
             for item in page["Quotas"]:
+                # "Rules" and "Rules per event bus", but not the other quotas with that word.
                 found = kind.name.fullmatch if kind is RULES else kind.name.search
                 if found(item["QuotaName"]):
                     return Quota(float(item["Value"]), _("Service Quotas"))

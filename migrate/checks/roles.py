@@ -60,6 +60,7 @@ def _look(context: Context, item: Needed) -> Iterator[Line]:
     if ("role", arn.rpartition("/")[2]) in context.coming:
         yield ok(_("{key} {role} is made by this run"), key=item.key, role=item.role)
         return
+    # PassRole across accounts is not possible for these services.
     if arn.split(":")[4] != context.aws.account:
         yield problem(
             "C606",
@@ -77,6 +78,7 @@ def _look(context: Context, item: Needed) -> Iterator[Line]:
             "C606", _("{key}: there is no role {role}; make it, or register --create"), key=item.key, role=item.role
         )
         return
+    # A role with a path has it in its ARN.
     if role["Arn"] != arn:
         yield problem(
             "C606",
@@ -100,6 +102,7 @@ def _look(context: Context, item: Needed) -> Iterator[Line]:
 def trusts(document: dict[str, Any], service: str) -> bool:
     """Whether a trust policy lets the service take on the role (conditions are not looked at)."""
     statements = document.get("Statement", [])
+    # IAM takes one statement without a list, too.
     for statement in statements if isinstance(statements, list) else [statements]:
         principal = statement.get("Principal", {})
         services = _many(principal.get("Service")) if isinstance(principal, dict) else []

@@ -40,6 +40,7 @@ def check(context: Context) -> Iterator[Line]:
         if parts[0] == "arn" and parts[3:5] != [context.aws.region, context.aws.account]:
             elsewhere.append(source)
         elif ":secretsmanager:" in source:
+            # docs "Pass sensitive data": key, stage and version stand behind the name.
             # arn:…:secret:NAME:key:stage:version: what follows the name picks within the secret.
             here.append(":".join(parts[:7]))
         else:
@@ -56,6 +57,7 @@ def _parameter(source: str) -> str:
     if not source.startswith("arn:"):
         return source
     name = source.partition(":parameter/")[2]
+    # An ARN has no slash before a name without levels.
     return f"/{name}" if "/" in name else name
 
 
@@ -69,6 +71,7 @@ def _secret(context: Context, arn: str) -> Iterator[Line]:
             raise
         yield problem("C610", _("there is no secret {arn}; make it, or mend the ARN"), arn=arn)
         return
+    # A secret that is scheduled for deletion cannot be read, but is described.
     if found.get("DeletedDate"):
         yield problem("C610", _("secret {arn} is marked for deletion"), arn=arn)
     else:
@@ -76,6 +79,7 @@ def _secret(context: Context, arn: str) -> Iterator[Line]:
 
 
 def _parameters(context: Context, names: list[str]) -> Iterator[Line]:
+    # Equals takes several names; GetParameters would need the right to read values.
     filters = [{"Key": "Name", "Option": "Equals", "Values": names}]
     pages = context.aws.client("ssm").get_paginator("describe_parameters").paginate(ParameterFilters=filters)
     there = {item["Name"] for page in pages for item in page["Parameters"]}

@@ -43,6 +43,7 @@ def check(context: Context) -> Iterator[Line]:
 def _look(context: Context, spec: Spec) -> tuple[int, list[str]]:
     """Bytes of the task definition, and what is wrong. UserError for what ``register`` would refuse as well."""
     env = context.env
+    # Only lengths matter here: the cluster need not be there.
     cluster = context.aws.arn("ecs", f"cluster/{(env.cluster or spec.cluster or 'default').rpartition('/')[2]}")
     wanted = want(context.aws, spec, cluster, env.events_role, context.owner, [])
     problems: list[str] = []

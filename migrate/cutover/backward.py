@@ -70,6 +70,7 @@ def units_back(session: Session, names: list[str]) -> list[Unit]:
         recorded = tuple(job for job in jobs if job in journal.jobs)
         unit = unit_of(site, recorded, names)
         # Not the findings of the report: what went out comes back, whatever is said of it now.
+        # A half moved job runs nowhere: taking it back loses nothing, whatever is known of its times.
         half = all(journal.phase(job) not in ("new", "enabling", "disabling") for job in recorded)
         unit.refusals = []
         if len(unit.times) < len(recorded):
@@ -93,6 +94,7 @@ def move_back(session: Session, units: list[Unit]) -> Turns:
 
     def at_once(unit: Unit) -> bool:
         """AWS starts nothing of it, or the crontab starts it as well: waiting would lose or double runs."""
+        # AWS tells whether anything starts: the journal may be older than a hand on the console.
         with aws_errors(mover.reader.where):
             found = [frame for job in unit.jobs for frame in frames.find(mover.reader, mover.owner, job)]
         on = any(frame.enabled and frame.backend != "workflow" for frame in found)

@@ -17,6 +17,7 @@ class Clock:
 
     def sleep_until(self, second: float) -> None:
         """Returns when ``now()`` is at least ``second``, however the machine's clock is set meanwhile."""
+        # In short sleeps: a clock that is set, or a suspended machine, would make one long one end at the wrong time.
         while (left := second - self.now()) > 0:
             self.sleep(min(left, 30))
 

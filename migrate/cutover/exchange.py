@@ -17,6 +17,7 @@ from pathlib import Path
 from migrate.errors import UserError
 from migrate.machine.files import TEMPORARY_SUFFIX
 
+# linux/fs.h RENAME_EXCHANGE.
 _EXCHANGE = 2
 _AT_FDCWD = -100
 _WHAT_TO_DO = {
@@ -38,8 +39,11 @@ def replace_exactly(path: Path, expected: bytes, new: bytes) -> None:
     be done with mode, owner and labels kept; the table is then as it was."""
     try:
         before = path.lstat()
+        # A second name, or a link, would keep the old text where the daemon may read it.
         if not stat.S_ISREG(before.st_mode) or before.st_nlink != 1:
             raise UserError(f"{path}: not a plain file with one name, so it is not replaced; edit it by hand")
+        # cron.d ignores names with a leading dot (database.c of Debian, cronie and FreeBSD), so no half text is ever
+        # run.
         temporary = path.with_name(f".{path.name[:200]}.{os.getpid()}{TEMPORARY_SUFFIX}")
         _write_beside(path, temporary, before, new)
         try:
@@ -54,12 +58,14 @@ def replace_exactly(path: Path, expected: bytes, new: bytes) -> None:
         raise UserError(f"{path}: {said}") from error
 
 
+# By its text, not by its age: a leftover may be an edit that was swapped out.
 def sweep(path: Path, known: set[str]) -> list[str]:
     """Removes what a killed run left beside a table, when its text is one we know (its SHA-256 in ``known``), or is cut
     short of one. What holds another text is kept and returned: it may be an edit that nobody else has."""
     kept = []
     for left in sorted(path.parent.glob(f".{path.name[:200]}.*{TEMPORARY_SUFFIX}")):
         owner = left.name.removesuffix(TEMPORARY_SUFFIX).rpartition(".")[2]
+        # A process of that number runs: it may be the one that works here right now.
         if not owner.isdigit() or _alive(int(owner)):
             continue
         if _mine(left, known):
@@ -82,6 +88,7 @@ def _mine(left: Path, known: set[str]) -> bool:
     return unfinished or hashlib.sha256(data).hexdigest() in known
 
 
+# Nobody may read it, and the owner only write, until it is whole.
 _UNFINISHED = 0o200
 
 
@@ -107,8 +114,10 @@ def _write_beside(path: Path, temporary: Path, before: os.stat_result, new: byte
         mine = os.fstat(descriptor)
         if (mine.st_uid, mine.st_gid) != (before.st_uid, before.st_gid):
             os.fchown(descriptor, before.st_uid, before.st_gid)
+        # An SELinux label of another kind would keep crond from reading the table.
         for name in _labels(path):
             os.setxattr(descriptor, name, os.getxattr(path, name))
+        # Mode last: until then nobody reads it, and no daemon takes a table of mode 0200.
         os.fchmod(descriptor, stat.S_IMODE(before.st_mode))
         os.fsync(descriptor)
     except BaseException:
@@ -134,8 +143,10 @@ def _check(path: Path, expected: bytes) -> None:
 
 def _swap(path: Path, temporary: Path, expected: bytes) -> None:
     if not _exchange(path, temporary):
+        # Without RENAME_EXCHANGE an edit in this instant would be lost: the check right before is all there is.
         temporary.replace(path)
         return
+    # What came out is looked at: an editor may have saved between check and swap.
     if temporary.read_bytes() != expected:
         _exchange(path, temporary)
         raise EditedError(f"{path}: somebody edited it in this very moment; their text is back: scan again")
@@ -149,6 +160,7 @@ def _exchange(one: Path, other: Path) -> bool:
     if call(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _EXCHANGE) == 0:
         return True
     number = ctypes.get_errno()
+    # ENOSYS: Linux before 3.15; EINVAL: a file system without it (NFS and others).
     if number in (errno.ENOSYS, errno.EINVAL):
         return False
     raise OSError(number, os.strerror(number), str(one))

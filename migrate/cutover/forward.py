@@ -63,6 +63,7 @@ def _planned(session: Session) -> list[Unit]:
     site, journal = session.site, session.site.journal
     half = journal.half()
     names = [name for name in _named(session) if journal.phase(name) != "new"]
+    # A half moved job is finished first: a second plan on top of it would hide which step is open.
     if set(half) & set(names):
         stuck = ", ".join(sorted(set(half) & set(names)))
         raise UserError(f"{stuck}: half moved; finish that with --resume, or take it back with 'cron2fargate rollback'")
@@ -106,6 +107,7 @@ def move(session: Session, units: list[Unit]) -> Turns:
 
     def at_once(unit: Unit) -> bool:
         """Nothing of it is left in the crontab, so that waiting would only lose runs."""
+        # Its line is out of use already: each minute of waiting loses a run.
         return any(site.journal.phase(job) in OUT_PHASES for job in unit.jobs) and not mover.changes_out(unit)
 
     return session.in_turn(units, "old", at_once, mover.out)
@@ -135,6 +137,7 @@ def _resume(session: Session) -> int:
     for unit in units:
         # It was found fit once; what is left to do must not wait for what cannot be known.
         settle(unit, session.site, "old", accept_loss=True)
+        # Findings that kept a job back were settled before its line went.
         unit.refusals = []
         session.say(_("{jobs}: half moved; going on").format(jobs=unit.name))
     if session.wishes.dry_run:
@@ -184,6 +187,7 @@ def safe_spans(units: list[Unit], now: float) -> list[tuple[int, int]]:
     minutes = [
         minute
         for minute in range(begun, begun + DAY)
+        # Every second of the minute must be safe: a person starts the script.
         if all(unit.minute(minute * 60, minute * 60 + 59, "old") == minute for unit in units)
     ]
     good = set(minutes)

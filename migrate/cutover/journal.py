@@ -33,6 +33,7 @@ _PHASES: dict[tuple[str, str], Phase] = {
     ("restore", "begin"): "restoring",
     ("restore", "done"): "old",
 }
+# Enough for some switches back and forth; a journal that grows for ever is rewritten at each step.
 KEPT_STEPS = 24
 JOURNAL = f"{SCHEMA_DIRECTORY}/cutover.json"
 _LOCK = f"{SCHEMA_DIRECTORY}/cutover.lock"
@@ -74,6 +75,7 @@ class Journal:
         for job in jobs:
             steps = self.jobs[job].setdefault("steps", [])
             steps.append({"at": stamp(now), "step": step, "event": event})
+            # Older steps tell nothing of where a job stands: that is its last one.
             del steps[:-KEPT_STEPS]
         self.save()
 
@@ -87,6 +89,7 @@ class Journal:
 
     def save(self) -> None:
         make_directory(self.path.parent)
+        # durable: after a power cut the entry must be there, for what it announces may have happened.
         write_atomic(self.path, json.dumps(self._data, indent=1, ensure_ascii=False) + "\n", durable=True)
 
 
@@ -102,6 +105,7 @@ def _load(path: Path) -> dict[str, Any]:
         found.setdefault("files", {})
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UserError(
+            # A journal that cannot be read is no empty one: jobs may be half moved.
             f"{path}: damaged, so it is not known where the jobs stand; take it from a backup or version control"
         ) from error
     return dict(found)
@@ -117,10 +121,12 @@ def alone(out: Path) -> Iterator[None]:
         raise UserError(f"{out / _LOCK}: cannot be written ({error.strerror}); mend that and run this again") from error
     try:
         try:
+            # flock goes with the process, so a killed run leaves no lock behind.
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise UserError(f"{out}: another cutover or rollback is running here; run this when it is done") from error
         except OSError:
+            # ENOLCK of NFS without lockd: better two at a time than none at all.
             pass  # a network file system without locks
         yield
     finally:

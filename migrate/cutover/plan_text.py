@@ -25,6 +25,7 @@ def local(minute: int | None, zone: str) -> str:
     if minute is None:
         return "-"
     try:
+        # TZ may begin with a colon (POSIX).
         place = ZoneInfo(zone.lstrip(":"))
     except (ZoneInfoNotFoundError, ValueError, OSError):
         zone, place = "UTC", ZoneInfo("UTC")

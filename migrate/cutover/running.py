@@ -9,6 +9,7 @@ from pathlib import Path
 from migrate.document.job import CommandRead, Job
 
 PROC = Path("/proc")
+# proc(5), /proc/locks: device as hexadecimal major:minor, then the inode.
 _LOCK = re.compile(r"(?P<major>[0-9a-f]+):(?P<minor>[0-9a-f]+):(?P<inode>\d+)")
 
 
@@ -36,12 +37,14 @@ def _held(path: Path) -> bool:
     return any(
         (int(found["major"], 16), int(found["minor"], 16), int(found["inode"])) == mine
         for line in locks.splitlines()
+        # A line with `->` is a process that waits for the lock.
         if "->" not in line and (found := _LOCK.search(line))
     )
 
 
 def _process(command: CommandRead) -> int | None:
     """The shell that cron started with this very text, or what it gave way to."""
+    # bash and BusyBox exec the last command: then the shell is gone and its words run.
     text, words = command.text, command.argv
     # What was masked in the report cannot be compared.
     shell = [text.encode("utf-8", "surrogateescape")] if text and "***" not in text else []
@@ -50,12 +53,14 @@ def _process(command: CommandRead) -> int | None:
         pids = [int(entry.name) for entry in PROC.iterdir() if entry.name.isdigit()]
     except OSError:
         return None
+    # Others' processes are seen unless /proc is mounted with hidepid.
     for pid in pids:
         try:
             found = (PROC / str(pid) / "cmdline").read_bytes().rstrip(b"\0").split(b"\0")
         except OSError:
             continue
         if pid != os.getpid() and (
+            # cron starts `SHELL -c COMMAND`: three words, the last of which is the line's own text.
             (found[1:2] == [b"-c"] and found[2:] == shell and shell) or (argv and found == argv)
         ):
             return pid

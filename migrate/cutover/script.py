@@ -30,10 +30,12 @@ def comment_script(
     parts = [_head("commented"), "between_reads\n", f"in_time '{' '.join(f'{a}-{b}' for a, b in spans)}'\n"]
     proof = "commented"
     for change in changes:
+        # crontab -l leaves out the three lines that Debian's crontab(1) puts above, so sed counts from below them.
         table, header = change.table, change.table.header_lines(change.before)
         before, after = table.sha256(change.before), table.sha256(change.after)
         rows = change.before.decode("utf-8", "surrogateescape").split("\n")
         edits = [
+            # A `|` parts the expression: markers hold none.
             f"-e '{number - header}s|^|{marker(rows[number - 1], jobs[table.path][number])}|'"
             for number in change.lines
         ]

@@ -104,6 +104,7 @@ def open_session(
     """Report, journal, settings, and clients for AWS: one that reads, one that switches."""
     site = open_site(out, root=wishes.root, printing=wishes.printing, clock=clock)
     place = open_place(out, settings, environment)
+    # Standard output is the script alone, so that it can be piped to ssh.
     # A script on standard output is for another machine: what is said to people goes beside it.
     console = show.console(stderr=wishes.printing)
     with aws_errors(place.environment.region):

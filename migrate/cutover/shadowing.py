@@ -38,11 +38,13 @@ def begin_shadows(session: Session, names: list[str]) -> int:
                 environment=session.place.environment_name,
                 shadow={"since": stamp(site.clock.now()), "told": told},
             )
+        # The journal first: what a target was told before must be known, whatever happens next.
         journal.save()
         for name in ready:
             for frame in found[name]:
                 shadow.begin(mover.writer, mover.owner, frame, site.spec(name))
                 session.say(f"  {frame.backend} {frame.name} starts a shadow")
+        # docs "Amazon EventBridge rules": "allow a short period of time for changes to take effect".
         site.clock.sleep(USUAL.propagation)
         for name in ready:
             for frame in frames.find_or_fail(mover.reader, mover.owner, name):
@@ -66,6 +68,8 @@ def end_shadows(session: Session, names: list[str]) -> None:
                     session.say(f"  disabled {frame.backend} {frame.name}")
                 waits = waits or shadow.is_shadow(frame)
         if waits:
+            # A start that AWS has begun already still does what the target says: the shadow must stay until it is
+            # through.
             clock.sleep(USUAL.propagation + USUAL.precision + USUAL.lag)
         for name in names:
             told = journal.jobs[name]["shadow"]["told"]

@@ -95,6 +95,7 @@ class Site:
         for name in self.jobs:
             try:
                 # Reading a fleet's specs takes long, and few jobs run after others.
+                # A search for a word in the bytes, before YAML is parsed at all.
                 if b"after" in (read_if_there(self.spec_path(name)) or b""):
                     found += [(name, lead) for lead in self.spec(name).after]
             except UserError:

@@ -125,6 +125,7 @@ def _old(site: Site, name: str, phase: Phase) -> OneSide:
         data = site.table(job, record.get("path", job.source.path)).read()
         side.live = _line_is_live(site, name, job, data)
     except UserError:
+        # From another machine only the record tells.
         # Another host's: only what was recorded is known.
         side.live, side.seen = (
             (True if phase == "old" else None if phase in ("commenting", "restoring") else False),
@@ -147,6 +148,7 @@ def _line_is_live(site: Site, name: str, job: Job, data: bytes) -> bool:
     if digest is None:
         wanted, number = job.source.sha256, job.source.line
         rows = data.decode("utf-8", "surrogateescape").split("\n")
+        # A line that was never touched is known by its number and digest.
         return number <= len(rows) and (wanted is None or wanted.startswith(digest_of(rows[number - 1])))
     return find_moved(data, name, digest) is None and find_live(data, record["line"], digest) is not None
 
@@ -155,6 +157,7 @@ def _new(site: Site, name: str, phase: Phase, side: AwsSide | None) -> OneSide:
     found = OneSide()
     if side is None or side.follows:
         found.seen = side is not None
+        # What follows another job has no switch of its own.
         found.live = {"new": True, "enabling": None, "disabling": None}.get(phase, False)
     else:
         found.live = side.runs_the_job

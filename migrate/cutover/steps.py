@@ -54,6 +54,7 @@ class Mover:
         """Every job is registered just as its ecs.yml says, and starts nothing yet (unless we were about to let it)."""
         specs = [(str(self.site.spec_path(name)), self.site.spec(name)) for name in unit.jobs]
         with aws_errors(self.reader.where):
+            # The same comparison as register's: what is enabled must be what is in ecs.yml.
             for plan in plan_jobs(self.reader, specs, Options(self.owner)):
                 if plan.status != "unchanged":
                     raise UserError(f"{plan.name}: {_not_registered(plan.status, plan.refusals)}")
@@ -84,6 +85,7 @@ class Mover:
         """The lines that are not behind our marker yet."""
         rows = data.split(b"\n")
         live = {}
+        # A marker with the line's digest: numbers alone would take a line that moved for ours.
         for number, names in lines.items():
             record = self.site.journal.jobs.get(names[0], {})
             if record.get("path") == path and find_moved(data, names[0], record.get("digest", "")):
@@ -99,6 +101,7 @@ class Mover:
         ours = self.site.journal.files.get(table.path, {})
         scanned = self.site.source(table.path).sha256
         if scanned is None and not ours:
+            # `next`: a crash after the write and before its entry leaves our own text there.
             raise UserError(f"{self.site.out}/report.json does not say what {table.path} held; scan again")
         known = {ours.get("sha256"), ours.get("next")}
         if hashlib.sha256(data).hexdigest() != scanned and table.sha256(data) not in known:
@@ -123,6 +126,7 @@ class Mover:
                         job=kept_of(self.site.job(name)),
                         source=kept_of_table(self.site.source(path)),
                     )
+        # One table after the other: a crash between two is seen in the journal, and --resume goes on.
         for number_of_table, change in enumerate(changes):
             names = [name for number in change.lines for name in unit.lines[change.table.path][number]]
             try:
@@ -137,6 +141,7 @@ class Mover:
                 ) from error
             self.tell(f"  commented out {change.table}:{','.join(map(str, change.lines))}")
         if unit.lossy:
+            # cron looks at its tables once a minute (load_database), and has the minute's starts in hand.
             # What the daemon may still start from the old text has to be over before the rule is enabled.
             self.site.clock.sleep_until((now() // 60 + USUAL.reread) * 60 + FIRST_SECOND)
 
@@ -146,6 +151,7 @@ class Mover:
         backup = keep_backup(self.site.out, table, change.before)
         entry["backups"] = list(dict.fromkeys([*entry.get("backups", []), backup]))
         entry["next"] = table.sha256(change.after)
+        # Written before the deed: after a crash it is known that it may have been done.
         journal.note(names, step, "begin", self.site.clock.now())  # type: ignore[arg-type]
         table.install(change.before, change.after)
         journal.wrote(table.path, entry.pop("next"))
@@ -157,6 +163,7 @@ class Mover:
         # A job whose line was out of use before we came has no entry yet.
         for name in unit.jobs:
             if journal.phase(name) == "commenting":
+                # The line is behind our marker: whether by us is in the journal, that it is out of use is certain.
                 journal.note([name], "comment", "done", self.site.clock.now())
         waiting = [name for name in unit.jobs if journal.phase(name) != "new"]
         if not waiting:
@@ -203,6 +210,7 @@ class Mover:
             numbers: list[int] = []
             for name in unit.jobs:
                 record = self.site.journal.jobs[name]
+                # A unit may stand in several tables.
                 if record["path"] != path:
                     continue
                 moved = find_moved(data, name, record["digest"])
@@ -223,6 +231,7 @@ class Mover:
         journal = self.site.journal
         with aws_errors(self.reader.where):
             found = {name: frames.find(self.reader, self.owner, name) for name in unit.jobs}
+        # Only what AWS shows as enabled needs a call, but a switch that may have been begun is noted all the same.
         on = [name for name in unit.jobs if any(f.enabled and f.backend != "workflow" for f in found[name])]
         if not on and all(
             journal.phase(name) in ("commenting", "commented", "disabled", "restoring") for name in unit.jobs
@@ -239,6 +248,7 @@ class Mover:
         journal.note(unit.jobs, "disable", "done", self.site.clock.now())
         if unit.lossy:
             # Until the rules heed it, and what they started last has begun, the line has to stay out of use.
+            # EventBridge heeds a switch within a minute, and a start that was due is delivered up to a minute late.
             heeded = self.site.clock.now() + USUAL.propagation + USUAL.precision + USUAL.lag
             self.site.clock.sleep_until((heeded // 60 + 1) * 60 + FIRST_SECOND)
 
@@ -261,6 +271,7 @@ class Mover:
             else:
                 cluster = self.reader.environment.cluster or self.site.spec(name).cluster
                 with aws_errors(self.reader.where):
+                    # Tasks that run are let run: their end is waited for, not forced.
                     number = side.going(self.reader, cluster, name) if cluster else 0
                 if number:
                     return f"{name}: {number} task(s) still run on AWS"

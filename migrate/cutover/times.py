@@ -21,6 +21,7 @@ from migrate.machine.clock import load_zone
 if TYPE_CHECKING:
     from converters.specs.model import Spec
 
+# Wide enough for a clock change and a weekly line's neighbours.
 AROUND = 3 * 1440
 """Minutes before and after now that a switch is planned with."""
 FURTHER = (1440 * 3, 1440 * 45, 1440 * 400)
@@ -56,6 +57,7 @@ def old_starts(job: Job, window: Window) -> list[int]:
         raise UserError(f"{job.name}: anacron's times are not known to the minute")
     dialect = DIALECTS[job.dialect]
     if "CRON_TZ" in job.command.environment:
+        # cronie matches CRON_TZ by plain wall time (cron.c find_jobs).
         dialect = replace(dialect, clock="plain")
     try:
         schedule = parse_schedule(job.schedule, dialect)
@@ -81,6 +83,7 @@ def new_starts(expressions: list[str], timezone: str | None, window: Window) -> 
                 zone = load_zone(timezone) if timezone else UTC
                 found.append(int(parsed.when.replace(tzinfo=zone).timestamp() // 60))
                 continue
+            # A rate counts from the moment its rule is enabled: it has no minute of its own.
             days, minutes = starts(parsed)
         except ExpressionError as error:
             raise UserError(f"{text}: {error}; write it as cron(...) to have a safe minute") from error
@@ -92,6 +95,7 @@ def seconds(job: Job) -> float | None:
     """How long a run lasts at most: its time limit, else the longest that was measured, else None."""
     limit = job.wishes.timeout
     if limit is not None and limit.seconds:
+        # After TERM the job may live until KILL.
         return float(limit.seconds) + float(limit.kill_after or 0)
     durations = job.history.durations if job.history is not None else None
     return float(durations.max) if durations is not None and durations.max is not None else None

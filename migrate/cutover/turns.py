@@ -54,6 +54,7 @@ def take_turns(
         times = {unit.name: _minute(unit, max(now, not_before.get(unit.name, 0)), until, source) for unit in waiting}
         for unit in [unit for unit in waiting if times[unit.name] is None]:
             waiting.remove(unit)
+            # Two days and 22 hours: the window of times that was computed reaches a little farther.
             turns.later.append((unit, unit.minute(now, now + 3 * 86400 - 7200, source)))
         if not waiting:
             break
@@ -63,6 +64,7 @@ def take_turns(
             tell(_("{jobs}: waiting for the safe minute").format(jobs=first.name))
             clock.sleep_until(minute * 60 + FIRST_SECOND)
             continue
+        # Looked at as late as can be: the lock and the process of this very moment.
         why = running(first)
         if why:
             tell(_("{why}; waiting for the next safe minute").format(why=why))
@@ -79,6 +81,7 @@ def take_turns(
     return turns
 
 
+# A switch is two calls to AWS and one write.
 ROOM = 10  # seconds a switch needs before its minute's last second for it
 
 

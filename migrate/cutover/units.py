@@ -56,6 +56,7 @@ def grouped(
     def join(several: Iterable[str]) -> None:
         first, *rest = list(several) or [""]
         for other in rest:
+            # Union-find: whoever shares a line, a lock or an order is one group.
             parent[root(other)] = root(first)
 
     by_line: dict[tuple[str, int], list[str]] = {}
@@ -64,6 +65,7 @@ def grouped(
     for together in by_line.values():
         join(together)
     known = {job.name for job in document.jobs}
+    # One lock on two sides is two locks: a file here, an item of a table there.
     for group in () if apart else document.groups.locks:
         join(name for name in group.jobs if name in known)
     for pair in orders:
@@ -86,6 +88,7 @@ def unit_of(site: Site, jobs: tuple[str, ...], asked: Collection[str]) -> Unit:
         job = site.job(name)
         source = job.source
         unit.lines.setdefault(source.path, {}).setdefault(source.line, []).append(name)
+        # The daemon ignores the file: commenting a line out changes nothing, but AWS would begin.
         ignored = next((one for one in job.findings if one.code in ("C102", "C111")), None)
         if ignored:
             unit.refusals.append(f"{name}: {ignored.message}: nothing runs there; mend the table, or enable the rule")
@@ -109,6 +112,7 @@ def settle(unit: Unit, site: Site, source: Side, *, accept_loss: bool) -> None:
     horizon = now + 3 * 86400 - 3600
     if unit.refusals or unit.minute(now, horizon, source) is not None:
         return
+    # Without a gap between runs there is still a gap between starts.
     unit.heed_runs = False
     if unit.minute(now, horizon, source) is not None:
         text = f"{unit.name}: a run may still be going on the other side when the next one starts on this one"
@@ -127,6 +131,7 @@ def settle(unit: Unit, site: Site, source: Side, *, accept_loss: bool) -> None:
 def _lost(unit: Unit, now: float) -> int:
     """The most starts of the unit in six minutes: two until the table is read, then until the rule heeds."""
     minute = int(now // 60)
+    # crond reads a changed table within a minute, EventBridge heeds a switch within another.
     return max(
         (sum(first <= start < first + 6 for times in unit.times for start in times.old))
         for first in range(minute, minute + 60)

@@ -261,6 +261,7 @@ def job(exported: Export, unit: Unit) -> Template:
     tags, resources = _tags(unit.tags), {}
     if unit.log_group:
         resources["LogGroup"] = _log_group(unit.log_group, exported.retention, tags)
+    # A revision that rules may still start must not be deregistered with this stack.
     resources["TaskDefinition"] = _resource("ECS::TaskDefinition", {**_pascal(unit.definition), "Tags": tags}, **_KEPT)
     if unit.machine:
         properties = {

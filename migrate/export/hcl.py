@@ -51,9 +51,11 @@ def quoted(text: str, variable: Callable[[str], str]) -> str:
 
 
 def _escaped(text: str) -> str:
+    # `${` and `%{` begin templates in HCL; doubled they are text.
     result = text.replace("\\", "\\\\").replace('"', '\\"').replace("${", "$${").replace("%{", "%%{")
     result = result.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
     result = UNSEEN.sub(lambda match: f"\\U{ord(match[0]):08x}", result)
+    # HCL knows \n \r \t \" \\ \uNNNN \UNNNNNNNN and no \x.
     return "".join(char if char.isprintable() else f"\\U{ord(char):08x}" for char in result)
 
 
@@ -86,6 +88,7 @@ def _attributes(items: Sequence[tuple[str, Any]], depth: int, variable: Callable
     group: list[tuple[str, str]] = []
 
     def flush() -> None:
+        # terraform fmt aligns the signs of neighbouring single lines only.
         width = max((len(name) for name, _ in group), default=0)
         result.extend(f"{pad}{name.ljust(width)} = {text}" for name, text in group)
         group.clear()
@@ -129,6 +132,7 @@ def _list(value: Sequence[Any], depth: int, variable: Callable[[str], str]) -> l
     """On one line where that is short."""
     pad = "  " * depth
     items = [_value(item, depth + 1, variable) for item in value]
+    # terraform fmt leaves short lists alone; 100 is ours.
     if all(len(lines) == 1 for lines in items) and sum(len(lines[0]) + 2 for lines in items) < 100:
         return [f"[{', '.join(lines[0] for lines in items)}]"]
     inside = [line for first, *rest in items for line in _with_comma([f"{pad}  {first}", *rest])]

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+# U+E000 and U+E001: Unicode never gives private-use characters a meaning.
 _OPEN, _CLOSE = "\ue000", "\ue001"
 _MARK = re.compile(f"{_OPEN}([^{_OPEN}{_CLOSE}]+){_CLOSE}")
 

@@ -35,6 +35,7 @@ def _variable(mark: str, file: str) -> str:
     unit = file.removesuffix(".tf").removeprefix("job-")
     if mark == "task definition":
         return f"aws_ecs_task_definition.{identifier(unit)}.arn"
+    # Variables of one module share a namespace, so the job's name stands in front.
     return f"var.{secret_name(unit, mark)}"
 
 
@@ -45,6 +46,7 @@ def _main(exported: Export) -> list[Block]:
         Block(
             "provider",
             ("aws",),
+            # A plan against another account fails before it changes anything.
             [("region", exported.frame.place.region), ("allowed_account_ids", [Raw("var.account_id")])],
             f"Environment {exported.environment} of cron2fargate.",
         ),

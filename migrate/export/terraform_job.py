@@ -48,6 +48,7 @@ def add_job(out: Files, unit: Unit) -> None:
 
 def _ours_alone(*more: str) -> Block:
     """What register and the switches of the tool change is not taken back by Terraform."""
+    # tags_all holds what default_tags of the provider add.
     changes = [Raw(name) for name in more] + [Raw(f'tags["{SPEC}"]'), Raw(f'tags_all["{SPEC}"]')]
     return Block("lifecycle", (), [("ignore_changes", changes)])
 
@@ -95,6 +96,7 @@ def _volume(volume: dict[str, Any]) -> Block:
 
 
 def _state(unit: Unit) -> Raw:
+    # The switch is a variable, so that Terraform and the cutover do not fight over `state`.
     return Raw(f'contains(var.enabled_jobs, "{unit.name}") ? "ENABLED" : "DISABLED"')
 
 
@@ -113,6 +115,7 @@ def _rule(out: Files, file: str, word: str, unit: Unit, start: Start) -> None:
         ("tags", unit.tags),
         _ours_alone("state"),
     ]
+    # Import id of a rule: BUS/NAME.
     rule = out.add(file, "aws_cloudwatch_event_rule", word, items, f"default/{start.name}")
     items = [
         ("rule", Raw(f"{rule}.name")),
@@ -124,6 +127,7 @@ def _rule(out: Files, file: str, word: str, unit: Unit, start: Start) -> None:
         *transformer(target),
         *delivery(target),
     ]
+    # Import id of a target: RULE/TARGET-ID on the default bus.
     out.add(file, "aws_cloudwatch_event_target", word, items, f"{start.name}/{unit.name}")
 
 
@@ -150,6 +154,7 @@ def _schedule(out: Files, file: str, word: str, unit: Unit, start: Start) -> Non
         Block("target", (), inner),
         Block("lifecycle", (), [("ignore_changes", [Raw("description"), Raw("state")])]),
     ]
+    # Import id of a schedule: GROUP/NAME.
     out.add(file, "aws_scheduler_schedule", word, items, f"{unit.group}/{start.name}")
 
 
@@ -158,6 +163,7 @@ def _network(ecs: dict[str, Any]) -> Block:
     items: Items = [
         ("subnets", inner["Subnets"]),
         ("security_groups", inner["SecurityGroups"]),
+        # aws_ecs_service and the targets take a boolean where the API has ENABLED.
         ("assign_public_ip", inner["AssignPublicIp"] == "ENABLED"),
     ]
     return Block("network_configuration", (), items)

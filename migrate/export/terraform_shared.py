@@ -60,6 +60,7 @@ def _role(out: Files, role: Role, tags: Tags) -> None:
         "aws_iam_role_policy",
         word,
         [("name", POLICY), ("role", Raw(f"{address}.id")), ("policy", Json(role.policy))],
+        # Import id of an inline policy: ROLE:POLICY.
         f"{role.name}:{POLICY}",
     )
 
@@ -81,6 +82,7 @@ def _queue(out: Files, tags: Tags) -> None:
     frame = out.frame
     if frame.queue is None:
         return
+    # The import of a queue is its URL, whose domain differs in China.
     domain = "amazonaws.com.cn" if frame.place.region.startswith("cn-") else "amazonaws.com"
     url = f"https://sqs.{frame.place.region}.{domain}/{ACCOUNT}/{frame.queue}"
     items: Items = [("name", frame.queue), ("message_retention_seconds", QUEUE_DAYS * 86_400), ("tags", tags)]
@@ -148,6 +150,7 @@ def _event_rule(
     out.add("shared.tf", "aws_cloudwatch_event_target", word, items, f"{name}/{target['Id']}")
 
 
+# Terraform's state holds every value in clear: it must be kept as a secret itself.
 def _destination(out: Files, destination: Destination, tags: Tags) -> None:
     """The secret is read when Terraform runs. It is in no file, but in Terraform's state, as all values are."""
     word = destination.name.rpartition("-")[2]

@@ -81,6 +81,7 @@ def export(
     _refuse_marks("cron2fargate.yml", env)
     place = Place(owner, ACCOUNT, env.region)
     queue = env.dead_letter_queue or place.arn("sqs", place.plain("dlq"))
+    # Without a session: any call would fail, so none can be made by mistake.
     aws = Aws(env, None, True, account=ACCOUNT, partition=place.partition, dead_letters=queue)
     left_out = _left_out(aws, place, specs, refuse)
     specs = [spec for spec in specs if spec.name not in {one.job for one in left_out}]
@@ -105,6 +106,7 @@ def _left_out(aws: Aws, place: Place, specs: Sequence[Spec], refuse: Callable[[U
         except UserError as error:
             found[spec.name] = LeftOut(spec.name, str(error))
     number = -1
+    # A job that starts after one that is left out would never start.
     while number != len(found):  # until no job is left that runs after one that is left out
         number = len(found)
         for spec in specs:
@@ -171,6 +173,7 @@ def _add_alarm(unit: Unit, place: Place, wanted: Wanted, names: list[str]) -> No
         unit.alarm = found
 
 
+# Register writes a revision's ARN; code refers to the resource it makes.
 def _pinned(value: dict[str, Any]) -> dict[str, Any]:
     """The revision that the same code registers."""
     result: dict[str, Any] = walked(value, lambda text: TASK_DEFINITION if text == NEW_REVISION else text)
@@ -213,6 +216,7 @@ def _value(name: str, value: str, said: str, secrets: dict[str, str]) -> str:
 
 def _words(words: list[str], where: str, secrets: dict[str, str]) -> list[str]:
     """Read as one command, since an option and its secret may be two words."""
+    # The words are joined by blanks, so that `-p` and its value are seen together.
     result, start = list(words), 0
     spans = find_secrets(" ".join(words))
     for index, word in enumerate(words):
@@ -221,6 +225,7 @@ def _words(words: list[str], where: str, secrets: dict[str, str]) -> list[str]:
         for span in reversed(inside):
             name = _secret(span.name, f"{span.name} in the command of {where}", secrets)
             result[index] = result[index][: span.start - start] + name + result[index][span.end - start :]
+        # A secret over two words: the whole word goes.
         if not inside and any(span.start < end and span.end > start for span in spans):
             result[index] = _secret("COMMAND", f"a word in the command of {where}", secrets)
         start = end + 1
@@ -230,6 +235,7 @@ def _words(words: list[str], where: str, secrets: dict[str, str]) -> list[str]:
 def _secret(name: str, said: str, secrets: dict[str, str]) -> str:
     """One variable for one place; the same name twice gets a number."""
     base = "".join(part.capitalize() for part in "".join(c if c.isalnum() else " " for c in name).split()) or "Value"
+    # Parameter names of CloudFormation: letters and digits, 255 at most.
     base = "".join(char for char in base if char.isascii())[:60] or "Value"
     key, number = f"Secret{base}", 2
     while key in secrets and secrets[key] != said:
