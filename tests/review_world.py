@@ -48,6 +48,11 @@ def asked(book: Book, **options: Any) -> list[tuple[str, list[str]]]:
     return [(q.topic, [book.name(job) for job in q.jobs]) for q in open_questions(book, **options)]
 
 
+def held(book: Book) -> None:
+    """The user's word that the images hold what the jobs need."""
+    book.settle({job.id: book.accepting(job, "C494") for job in book.jobs if job.findings_of("C494")})
+
+
 def question(book: Book, topic: str, *, of: str | None = None) -> Question:
     """The first open question of a topic (about a job)."""
     return next(

@@ -77,11 +77,11 @@ Time zone of the crontabs: `Asia/Tokyo`; runs compared from `2026-01-01` to `203
 
 ## Jobs
 
-| Job | Schedule | Zone | Becomes | Status | Runs | Lost | Extra | Moved |
-| --- | --- | --- | --- | --- | --- | ---: | ---: | ---: |
-| `backup` | `30 3 * * *` | `Asia/Tokyo` | `cron(30 18 * * ? *)`<br>in `UTC` | ready | exact | 0 | 0 | 0 |
-| `night` | `30 3 * * *` | `Asia/Tokyo` | `cron(30 18 * * ? *)`<br>in `UTC` | needs a decision | differ | 1 | 0 | 20 |
-| `boot` | `@reboot` | `Asia/Tokyo` |  | ready | exact | 0 | 0 | 0 |
+| Job | Fate | Schedule | Zone | Becomes | Status | Runs | Lost | Extra | Moved |
+| --- | --- | --- | --- | --- | --- | --- | ---: | ---: | ---: |
+| `backup` | move | `30 3 * * *` | `Asia/Tokyo` | `cron(30 18 * * ? *)`<br>in `UTC` | ready | exact | 0 | 0 | 0 |
+| `night` | move | `30 3 * * *` | `Asia/Tokyo` | `cron(30 18 * * ? *)`<br>in `UTC` | needs a decision | differ | 1 | 0 | 20 |
+| `boot` | move | `@reboot` | `Asia/Tokyo` |  | ready | exact | 0 | 0 | 0 |
 
 ## Details
 
@@ -267,8 +267,8 @@ def test_the_table_keeps_its_columns_whatever_a_crontab_says(name: str, schedule
     text = render_markdown(document(job(name, schedule=schedule, target=target)))
     rows = [line for line in text.split("\n") if line.startswith("| ")]
     assert len(rows) == 3
-    assert {row.count("|") for row in rows} == {10}
-    cell = rows[2].split(" | ")[1]
+    assert {row.count("|") for row in rows} == {11}
+    cell = rows[2].split(" | ")[2]
     inner = re.fullmatch("<code>(.*)</code>", cell)
     if schedule.strip(" "):
         assert (html.unescape(inner[1]) if inner else spans(cell)[0][0]) == visible(schedule)

@@ -15,7 +15,7 @@ from migrate.review.topics.who import addresses_of
 from migrate.review.usage import suggested_limit, suggested_size
 from migrate.workspace.decisions import Decisions
 from tests.documents import document_of, job_of, json_of
-from tests.review_world import asked, job_named, question, scanned
+from tests.review_world import asked, held, job_named, question, scanned
 
 
 def settle(book: Book, question_: Question, value: str, text: str = "") -> None:
@@ -58,6 +58,8 @@ def test_who_is_left_out_is_not_asked_about_and_is_decided(tmp_path: Path, fate:
 
 def test_optional_questions_leave_nothing_undecided(tmp_path: Path) -> None:
     book = open_book(scanned(tmp_path, "15 4 * * * /srv/app/bin/post-ledger\n", "--image", "app:1"))
+    assert [topic for topic, _ in asked(book)] == ["finding", "owner"]
+    held(book)
     assert [topic for topic, _ in asked(book)] == ["owner"]
     assert undecided(book) == []
 
@@ -118,6 +120,7 @@ def test_clock_changes_are_one_question_with_the_ways_side_by_side(tmp_path: Pat
     spec = book.spec(job_named(book, "noon")) or {}
     assert spec["schedule"] == {"scheduleExpression": "cron(0 12 * * ? *)", "timezone": "Europe/Berlin", "taskCount": 1}
     assert "clock" not in [topic for topic, _ in asked(book)]
+    held(book)
     assert undecided(book) == []
 
 
@@ -134,6 +137,7 @@ def test_seasonal_rules_and_back_to_a_rule(tmp_path: Path) -> None:
 
 def test_a_zone_without_changes_is_not_asked_about(tmp_path: Path) -> None:
     book = open_book(scanned(tmp_path, BERLIN, "--image", "app:1"))
+    held(book)
     assert [topic for topic, _ in asked(book)] == ["owner"]
 
 
@@ -188,6 +192,7 @@ def test_secrets_are_named_and_never_shown(tmp_path: Path) -> None:
     spec = book.spec(secrets.jobs[0]) or {}
     assert spec["containers"][0]["secrets"] == {"PGPASSWORD": "/prod/pg-dump-app/PGPASSWORD"}
     assert "kOsh4aeYo2quaing" not in (out / "review.yml").read_text()
+    held(book)
     assert undecided(book) == []
 
 
@@ -238,6 +243,7 @@ def test_owners(tmp_path: Path) -> None:
     book = open_book(
         scanned(tmp_path, "0 1 * * * deploy /opt/a\n0 2 * * * root /opt/b\n", "--system", "--image", "app:1")
     )
+    held(book)
     assert [(q.key, q.option("owner").text) for q in open_questions(book)] == [("deploy", "deploy"), ("root", "root")]
     settle(book, question(book, "owner"), "owner", "team a")
     settle(book, question(book, "owner"), "nobody")
@@ -250,6 +256,7 @@ def test_a_changed_line_is_asked_about_again_and_only_it(tmp_path: Path) -> None
     out = scanned(tmp_path, table)
     book = open_book(out)
     book.settle({job.id: {"image": "app:1", "owner": "ops"} for job in book.jobs})
+    held(book)
     assert asked(book) == []
     book = open_book(scanned(tmp_path, table.replace("0 9 *", "30 9 *")))
     assert asked(book)[0] == ("changed", ["b"])

@@ -108,7 +108,7 @@ def test_auto_takes_what_differs_least(tmp_path: Path) -> None:
 def test_special_lines(tmp_path: Path) -> None:
     document = scan(tmp_path, "@reboot a\n0 0 30 2 * b\n0 0 13 * 5 c\n* * * * * /app/d\n", "--timezone", "UTC")
     jobs = document["jobs"]
-    assert [job["status"] for job in jobs] == ["blocked", "blocked", "review", "ready"]  # type: ignore[index, attr-defined]
+    assert [job["status"] for job in jobs] == ["blocked", "blocked", "review", "review"]  # type: ignore[index, attr-defined]
     assert jobs[0]["target"]["expressions"] == []  # type: ignore[index]
     assert jobs[2]["target"]["guard"]["once"] is True  # type: ignore[index]
     assert jobs[3]["target"]["expressions"] == ["rate(1 minute)"]  # type: ignore[index]
@@ -169,6 +169,9 @@ def test_names_stay_when_the_schedule_changes(tmp_path: Path) -> None:
 
 def test_strict(tmp_path: Path) -> None:
     good, bad = b"0 5 * * * /app/x\n", b"@reboot true\n"
+    # That somebody named an image does not say that it holds the program: that is asked, once.
+    assert run("scan", "-", "--strict", "--image", "a:1", cwd=tmp_path, data=good).code == 1
+    assert run("review", "--accept-defaults", cwd=tmp_path).code == 0
     assert run("scan", "-", "--strict", "--image", "a:1", cwd=tmp_path, data=good).code == 0
     assert run("scan", "-", "--strict", cwd=tmp_path, data=good).code == 1
     assert run("scan", "-", "--strict", "--image", "a:1", cwd=tmp_path, data=bad).code == 1

@@ -428,6 +428,13 @@ CODES = (
         "image, or decide by hand whether it serves the host.",
     ),
     Code(
+        "C494",
+        "warning",
+        "what the image must hold",
+        "A program or file that is missing in the image ends every run before it began. Look into the image, then say once "
+        "for all jobs that it holds what they need; your word is kept as such.",
+    ),
+    Code(
         "C495",
         "warning",
         "job that was to live on by itself",

@@ -123,7 +123,12 @@ def effect_of(needs: Needs, worlds: Worlds, *, package: str = "", notes: Iterabl
     answers = tuple(answer(need, worlds) for need in needs.needs)
     fate, reasons = _fate(answers, needs, package)
     open_image = tuple(dict.fromkeys(one.need.subject for one in answers if one.image and not one.need.test))
-    findings = (*_findings(answers, fate, reasons), *_of_endings(needs.endings), *notes)
+    findings = (
+        *_findings(answers, fate, reasons),
+        *_of_endings(needs.endings),
+        *_of_image(open_image, fate, worlds),
+        *notes,
+    )
     return Effect(fate, reasons, answers, needs.endings, findings, _proof(answers, fate), open_image)
 
 
@@ -230,6 +235,18 @@ def _findings(answers: tuple[Answer, ...], fate: Fate, reasons: tuple[str, ...])
         if one.code and (one.code, one.message) not in seen and not (one.need.test and one.fate != "decide"):
             seen.add((one.code, one.message))
             yield Finding(one.code, one.message)
+
+
+_SHOWN = 12
+
+
+def _of_image(subjects: tuple[str, ...], fate: Fate, worlds: Worlds) -> Iterable[Finding]:
+    """What nobody has looked for in an image. Each job has its own list; all of them are asked about once."""
+    if fate not in ("move", "decide") or (worlds.image is not None and not subjects):
+        return
+    names = ", ".join(f"`{one}`" for one in subjects[:_SHOWN]) or "what its shell does by itself"
+    more = f" and {len(subjects) - _SHOWN} more" if len(subjects) > _SHOWN else ""
+    yield Finding("C494", f"The image must hold {names}{more}; nobody has looked into it.")
 
 
 def _of_endings(endings: Iterable[Ending]) -> Iterable[Finding]:

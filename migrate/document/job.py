@@ -17,6 +17,7 @@ Status = Literal["ready", "review", "blocked"]
 Severity = Literal["error", "warning", "info"]
 Decided = Literal["take", "skip", "keep"]
 Fate = Literal["move", "decide", "stay", "drop"]
+Proof = Literal["proven", "accepted", "open"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +33,7 @@ class ReportedFinding:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnsweredNeed:
     """What the command needs (``kind``, ``subject``, ``role``), what is known of it in the container (``answer``), and what
-    that rests on (``evidence``); ``note`` is the sentence that says so."""
+    that rests on (``evidence``); ``note`` is the sentence that says so. ``image`` is set where reading the image would tell."""
 
     kind: str
     subject: str
@@ -40,14 +41,15 @@ class AnsweredNeed:
     answer: str = "unknown"
     evidence: str = ""
     note: str = ""
+    image: Annotated[bool | None, OMIT] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proofs:
     """What is proven of a job, apart: that it starts when it should, and that it then works."""
 
-    time: Literal["proven", "open"] = "open"
-    effect: str = "open"
+    time: Proof = "open"
+    effect: Proof = "open"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

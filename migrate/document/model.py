@@ -113,6 +113,14 @@ class Groups:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ImageNeed:
+    """What the image must hold and nobody has looked for, and how many jobs need it."""
+
+    subject: str
+    jobs: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SecondOpinion:
     """Where a library reads something else, who is right, and why; ``lines`` counts the lines it concerns."""
 
@@ -204,5 +212,6 @@ class Document:
     skipped: tuple[PassedOver, ...] = ()
     sources: tuple[TableRead, ...] = ()
     groups: Groups = Groups()
+    image: tuple[ImageNeed, ...] = ()
     cross_check: Annotated[CrossCheck | None, OMIT] = None
     cost: Annotated[MonthlyCost | None, OMIT] = None

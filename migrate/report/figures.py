@@ -9,15 +9,18 @@ from datetime import date, timedelta
 
 from migrate.document.job import Job
 from migrate.document.model import Document
-from migrate.terminal.language import _, finding_title, ngettext
+from migrate.terminal.language import N_, _, finding_title, ngettext
 
+FATES = {"move": N_("move"), "decide": N_("decide"), "stay": N_("stay"), "drop": N_("drop")}
+OF_IMAGE = "C494"
+"""What the image must hold: one question for all jobs, so it is told once."""
 SEVERITIES = ("error", "warning", "info")
 
 
 @dataclass(frozen=True, slots=True)
 class Headline:
     """Counts of jobs. ``left_out``: those that review decided not to move; ``attention``: those that wait for somebody, by
-    status or because their runs differ."""
+    status or because their runs differ; ``for_image``: those of them that wait for a word about their image alone."""
 
     jobs: int
     exact: int
@@ -29,6 +32,7 @@ class Headline:
     left_out: int
     attention: int
     through: str
+    for_image: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,7 @@ def headline(document: Document) -> Headline:
         left_out=status["keep"] + status["skip"],
         attention=sum(map(waits, jobs)),
         through=through(document.window.until),
+        for_image=sum(map(for_image, jobs)),
     )
 
 
@@ -78,6 +83,17 @@ def standing(job: Job) -> str:
 def waits(job: Job) -> bool:
     """Whether the job waits for somebody."""
     return not job.decided and (standing(job) != "ready" or verdict(job) == "differ")
+
+
+def for_image(job: Job) -> bool:
+    """Whether nothing is open but what its image holds."""
+    return not job.decided and job.status == "review" and job.codes("error", "warning") == [OF_IMAGE]
+
+
+def moves(job: Job) -> bool:
+    """Whether something is to become of it on AWS: not where it is proposed to stay or to end, unless that was decided
+    otherwise."""
+    return job.decided == "take" or (job.decided is None and job.fate not in ("stay", "drop"))
 
 
 def verdict(job: Job) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from migrate.document.job import ComparedRuns, Job
 from migrate.document.model import CostFinding, Document, LineCounts, MonthlyCost, PassedOver, ReportedProblem
 from migrate.document.to_json import as_mapping
-from migrate.report.figures import headline, standing, verdict
+from migrate.report.figures import FATES, OF_IMAGE, for_image, headline, moves, standing, verdict
 from migrate.report.inert import cell, code, fenced, prose, table, visible
 from migrate.report.markdown_details import detail
 from migrate.terminal.language import N_, _, finding_help, ngettext
@@ -48,6 +48,7 @@ def render_markdown(document: Document, *, title: str | None = None) -> str:
         [_("The first {n} jobs are shown; report.json has all.").format(n=f"{SHOWN_JOBS:,}")] if more > 0 else [],
         _attention(jobs, document),
         _jobs(jobs),
+        _image(document),
         _details(jobs),
         _notes(jobs),
         _cost(document.cost),
@@ -91,16 +92,25 @@ def _summary(document: Document) -> Iterator[str]:
 
 
 def _attention(jobs: Sequence[Job], document: Document) -> list[str]:
-    lines = []
+    lines, waiting = [], 0
     for job in jobs:
         if job.decided:
             continue
-        serious = [one for one in job.findings if one.severity != "info"]
-        if serious or standing(job) != "ready":
+        serious = [one for one in job.findings if one.severity != "info" and one.code != OF_IMAGE]
+        if for_image(job):
+            waiting += 1
+        elif serious or standing(job) != "ready":
             why = "; ".join(f"{prose(one.message)} ({one.code})" for one in serious) or _("needs a decision")
             lines.append(f"- {code(job.name)}: {why}")
         elif verdict(job) != "exact":
             lines.append(_("- {name}: its runs differ: {how}").format(name=code(job.name), how=_difference(job)))
+    if waiting:
+        words = ngettext(
+            "- {n} job waits only for a word about its image: see What the image must hold",
+            "- {n} jobs wait only for a word about their image: see What the image must hold",
+            waiting,
+        )
+        lines.append(words.format(n=waiting))
     problems = len(document.problems)
     if problems:
         words = ngettext(
@@ -120,22 +130,46 @@ def _jobs(jobs: Sequence[Job]) -> list[str]:
     if not jobs:
         return []
     head = [
-        *(_("Job"), _("Schedule"), _("Zone"), _("Becomes"), _("Status"), _("Runs")),
+        *(_("Job"), _("Fate"), _("Schedule"), _("Zone"), _("Becomes"), _("Status"), _("Runs")),
         *(_("Lost"), _("Extra"), _("Moved")),
     ]
-    return [_("## Jobs"), "", *table(head, map(_job_row, jobs), right=(6, 7, 8))]
+    return [_("## Jobs"), "", *table(head, map(_job_row, jobs), right=(7, 8, 9))]
 
 
 def _job_row(job: Job) -> list[str]:
     target, parity = job.target, job.parity
-    becomes = "<br>".join(cell(one) for one in target.expressions)
+    becomes = "<br>".join(cell(one) for one in target.expressions) if moves(job) else ""
     if becomes and target.timezone:
         becomes = _("{expressions}<br>in {zone}").format(expressions=becomes, zone=cell(target.timezone))
     status = standing(job)
     how = {"exact": _("exact"), "differ": _("differ")}.get(verdict(job), _("not compared"))
     counts = [f"{n:,}" if verdict(job) != "none" else "" for n in (parity.lost, parity.extra, parity.moved)]
     zone = cell(job.timezone) if job.timezone else ""
-    return [cell(job.name), cell(job.schedule), zone, becomes, _(_STATUS.get(status, status)), how, *counts]
+    return [
+        cell(job.name),
+        _(FATES[job.fate]),
+        cell(job.schedule),
+        zone,
+        becomes,
+        _(_STATUS.get(status, status)),
+        how,
+        *counts,
+    ]
+
+
+def _image(document: Document) -> list[str]:
+    """One list for all jobs: what nobody has looked for in an image."""
+    if not document.image or not any(job.findings_of(OF_IMAGE) and not job.decided for job in document.jobs):
+        return []
+    rows = [[cell(one.subject), f"{one.jobs:,}"] for one in document.image]
+    head = [_("Program or file"), _("Jobs")]
+    return [
+        _("## What the image must hold"),
+        "",
+        _("Nobody has looked into an image."),
+        "",
+        *table(head, rows, right=(1,)),
+    ]
 
 
 def _details(jobs: Sequence[Job]) -> list[str]:

@@ -17,7 +17,7 @@ from migrate.document.told import finding_told
 from migrate.report.clock_charts import lanes, seasons, shift
 from migrate.report.costing import Costs, cost_findings
 from migrate.report.differences import Bar, Change, bars, changes
-from migrate.report.figures import standing, verdict, waits
+from migrate.report.figures import FATES, moves, standing, verdict, waits
 from migrate.report.masking import masked_spec
 from migrate.report.starts import Fleet, minute_of, schedule_of, zone_of
 from migrate.terminal.language import _, finding_help, finding_title, schedule_words, weekday
@@ -54,6 +54,7 @@ class Row:
     job: Job
     status: str
     status_words: str
+    fate_words: str
     waits: bool
     verdict: str
     verdict_words: str
@@ -133,11 +134,12 @@ def _row(order: int, job: Job, cost: JobCost | None) -> Row:
         job=job,
         status=status,
         status_words=status_words(status),
+        fate_words=_(FATES[job.fate]),
         waits=waits(job),
         verdict=how,
         verdict_words=_verdict_words(how, lost, extra, moved),
         words=_words(job),
-        expressions=target.expressions,
+        expressions=target.expressions if moves(job) else (),
         target_zone=target.timezone,
         differing=lost + extra + moved,
         unchanged=parity.before - lost - moved,

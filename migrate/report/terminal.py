@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from migrate.document.job import Job
 from migrate.document.model import Document
 from migrate.document.to_json import as_mapping
-from migrate.report.figures import headline, standing, waits
+from migrate.report.figures import FATES, OF_IMAGE, headline, moves, standing, waits
 from migrate.report.inert import visible
 from migrate.terminal.console import ASIDE, HEAD, NG, OK, WARN, Sign, manner, note, padded, say
 from migrate.terminal.language import N_, _, finding_text, ngettext
@@ -30,6 +30,7 @@ SIGNS = {
 OF_TABLE = frozenset({"C102", "C111"})
 """Findings about a whole table: said once, not below each of its jobs."""
 SHOWN_PROBLEMS = 20
+SHOWN_SUBJECTS = 14
 DEFAULT_OUT = "migration"
 _GAP = "  "
 _LEAST = 26
@@ -39,6 +40,7 @@ _LEAST = 26
 def show_scan(console: Console, document: Document, *, details: bool) -> None:
     """The jobs, then what is wrong with the input, then totals."""
     _jobs(console, [job for job in document.jobs if not manner.quiet or waits(job)], details)
+    _image(console, document)
     _problems(console, document)
     if document.cross_check is not None:
         from migrate.report.cross_check import show_cross_check
@@ -52,7 +54,7 @@ def _jobs(console: Console, jobs: Sequence[Job], details: bool) -> None:
     if not jobs:
         return
     rows = [_row(job) for job in jobs]
-    head = (_("verdict"), _("job"), _("schedule"), _("runs"), _("becomes"))
+    head = (_("status"), _("job"), _("fate"), _("schedule"), _("runs"), _("becomes"))
     widths = _widths(console, [head, *rows])
     console.print(_line(head, widths, HEAD))
     said: set[str] = set()
@@ -70,7 +72,17 @@ def _row(job: Job) -> tuple[str, ...]:
         becomes += " " + _("and {n} more").format(n=len(expressions) - 1)
     if target.backend == "scheduler" and expressions:
         becomes += f" {target.timezone}"
-    return SIGNS[standing(job)].shown, visible(job.name), visible(job.schedule), _runs(job), visible(becomes)
+    runs = _runs(job)
+    if not moves(job):
+        runs, becomes = "-", ""  # nothing becomes of it before somebody decides against what is proposed
+    return (
+        SIGNS[standing(job)].shown,
+        visible(job.name),
+        _(FATES[job.fate]),
+        visible(job.schedule),
+        runs,
+        visible(becomes),
+    )
 
 
 def _runs(job: Job) -> str:
@@ -93,14 +105,14 @@ def _widths(console: Console, rows: Iterable[Sequence[str]]) -> list[int]:
     from rich.cells import cell_len
 
     wanted = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
-    most = [wanted[0], 34, 24, 24]
+    most = [wanted[0], 34, wanted[2], 24, 24]
     widths = [min(pair) for pair in zip(wanted, most, strict=False)]
-    room = console.width - len(_GAP) * 3
+    room = console.width - len(_GAP) * 4
     # The name and the schedule give way first, each down to what still tells jobs apart.
-    for column, least in ((1, 24), (2, 15), (1, 18), (3, 10)):
+    for column, least in ((1, 24), (3, 15), (1, 18), (4, 10)):
         widths[column] -= max(0, min(widths[column] - least, sum(widths) - room))
-    rest = console.width - sum(widths) - len(_GAP) * 4
-    return [*widths, rest if rest >= min(_LEAST, wanted[4]) else 0]
+    rest = console.width - sum(widths) - len(_GAP) * 5
+    return [*widths, rest if rest >= min(_LEAST, wanted[5]) else 0]
 
 
 def _line(cells: Sequence[str], widths: Sequence[int], style: str = "", *, sign: str = "") -> Text:
@@ -122,11 +134,30 @@ def _below(job: Job, details: bool, said: set[str]) -> Iterator[tuple[str, str]]
         yield from ((expression, ASIDE) for expression in job.target.expressions)
     for finding in job.findings:
         if details or (finding.severity != "info" and not job.decided):
+            if finding.code == OF_IMAGE and not details:
+                continue
             if finding.code in OF_TABLE and not details:
                 if finding.message in said:
                     continue
                 said.add(finding.message)
             yield visible(finding_text(finding)), ASIDE if finding.severity == "info" else ""
+
+
+def _image(console: Console, document: Document) -> None:
+    """What the image must hold for all jobs together, and nobody has looked for: one cause, one sentence."""
+    jobs = sum(bool(job.findings_of(OF_IMAGE)) and not job.decided for job in document.jobs)
+    if not jobs or manner.quiet:
+        return
+    names = ", ".join(visible(one.subject) for one in document.image[:SHOWN_SUBJECTS])
+    if len(document.image) > SHOWN_SUBJECTS:
+        names += " " + _("and {n} more").format(n=len(document.image) - SHOWN_SUBJECTS)
+    text = ngettext(
+        "{code} {n} job waits for one answer: does the image hold {names}?",
+        "{code} {n} jobs wait for one answer: does the image hold {names}?",
+        jobs,
+    )
+    console.print()
+    say(console, text.format(code=OF_IMAGE, n=f"{jobs:,}", names=names or _("what they start")), hang=5)
 
 
 def _problems(console: Console, document: Document) -> None:
@@ -150,17 +181,19 @@ def _totals(console: Console, document: Document) -> None:
     figures, lines, window = headline(document), document.lines, document.window
     console.print()
     jobs = ngettext("{n} job", "{n} jobs", figures.jobs).format(n=f"{figures.jobs:,}")
+    for_image = _(" ({n} for the image alone)").format(n=f"{figures.for_image:,}") if figures.for_image else ""
     left_out = _(", {n} not moved").format(n=f"{figures.left_out:,}") if figures.left_out else ""
     say(
         console,
         _(
-            "{jobs}: {ready} ready, {review} to review, {blocked} blocked{left_out}; {exact} proven exact from {first} "
-            "to {until} ({zone}, tzdata {tzdata})"
+            "{jobs}: {ready} ready, {review} to review{for_image}, {blocked} blocked{left_out}; {exact} proven exact from "
+            "{first} to {until} ({zone}, tzdata {tzdata})"
         ).format(
             jobs=jobs,
             ready=f"{figures.ready:,}",
             review=f"{figures.review:,}",
             blocked=f"{figures.blocked:,}",
+            for_image=for_image,
             left_out=left_out,
             exact=f"{figures.exact:,}",
             first=window.first[:10],

@@ -57,11 +57,15 @@ def _fits(pattern: str, job: Job, book: Book) -> bool:
 def take_defaults(book: Book, only: Collection[str] = ()) -> list[Question]:
     """Answer every open question by its default; returns those that have none, or refused it."""
     passed: set[tuple[str, str]] = set()
+    asked: set[tuple[str, str, str]] = set()
     left: list[Question] = []
     while (question := next(open_questions(book, passed, (), only), None)) is not None:
-        passed |= {(question.topic, job.id) for job in question.jobs}
-        if not _by_default(book, question):
+        # A job with two findings is asked twice by one topic; a question that its own answer does not close, only once.
+        these = {(question.topic, question.key, job.id) for job in question.jobs}
+        if not asked.isdisjoint(these) or not _by_default(book, question):
+            passed |= {(question.topic, job.id) for job in question.jobs}
             left.append(question)
+        asked |= these
     return left
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from migrate.document.job import Job
+from migrate.report.figures import OF_IMAGE
 from migrate.report.inert import visible
 from migrate.review.book import Book
 from migrate.review.times import local, next_runs, words
@@ -55,7 +56,12 @@ def card(job: Job, book: Book, now: int) -> list[Row]:
     moves = _moves(job, book.document.window.until[:10])
     if moves:
         rows.append(Row(_("moves"), moves))
-    said = tuple(_text(finding_text(f), _STYLES[f.severity]) for f in job.findings if f.severity != "info")
+    # What the image must hold is asked once for all jobs, with that list; on each card it would be noise.
+    said = tuple(
+        _text(finding_text(f), _STYLES[f.severity])
+        for f in job.findings
+        if f.severity != "info" and f.code != OF_IMAGE
+    )
     if said:
         rows.append(Row(_("findings"), said))
     return rows

@@ -6,15 +6,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from migrate.document.job import Decided, Job
+from migrate.document.job import Decided, Job, Proofs
 from migrate.document.model import Document
 from migrate.review.book import Book
 
 if TYPE_CHECKING:
     from migrate.workspace.decisions import Decisions
 
-# The topics that a job's findings lead to; the image and the like are open for jobs that are ready too.
-_OF_FINDINGS = frozenset({"changed", "decision", "clock", "lock", "timeout", "finding", "secrets", "environment"})
+# The topics that a job's findings lead to. The image is one: C494 asks what it must hold.
+_OF_FINDINGS = frozenset(
+    {"changed", "decision", "clock", "lock", "timeout", "finding", "image", "secrets", "environment"}
+)
 
 
 def settled(job: Job, book: Book) -> Decided | None:
@@ -36,4 +38,16 @@ def mark_settled(document: Document, specs: Mapping[str, dict[str, Any]], decisi
     proposals = {job.id: specs[job.name] for job in document.jobs if job.name in specs}
     book = Book(document, proposals, decisions)
     told = ((job, settled(job, book)) for job in document.jobs)
-    return replace(document, jobs=tuple(replace(job, decided=how) if how is not None else job for job, how in told))
+    return replace(document, jobs=tuple(_marked(job, how) if how is not None else job for job, how in told))
+
+
+def _marked(job: Job, how: Decided) -> Job:
+    """The job with what was decided. A word of the user stands for what was open, and is kept apart from a proof."""
+    if how != "take":
+        return replace(job, decided=how)
+    time, effect = job.proof.time, job.proof.effect
+    proof = Proofs(
+        time="accepted" if time == "open" else time,
+        effect="accepted" if effect == "open" else effect,
+    )
+    return replace(job, decided=how, proof=proof)

@@ -14,6 +14,7 @@ from converters.expressions.parity import Difference, Parity, Stretch
 from converters.findings.codes import Finding
 from converters.schedules.zones import iso
 from converters.secrets.search import MASK, is_secret_variable
+from converters.worlds.fates import all_open
 from migrate.document import job as told
 from migrate.document import model
 from migrate.document.shown import shown
@@ -48,6 +49,10 @@ def document(scan: Scan) -> model.Document:
         skipped=tuple(scan.skipped),
         sources=tuple(_source(*one) for one in scan.tables),
         groups=_groups(scan),
+        image=tuple(
+            model.ImageNeed(subject=shown(subject), jobs=jobs)
+            for subject, jobs in all_open(job.effect for job in scan.jobs if job.effect is not None).items()
+        ),
     )
 
 
@@ -176,6 +181,7 @@ def _needs(job: ScannedJob) -> tuple[told.AnsweredNeed, ...]:
             answer=one.answer,
             evidence=one.evidence,
             note=shown(hide(one.message or one.need.note)),
+            image=True if one.image and not one.need.test else None,
         )
         for one in job.effect.answers
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from converters.commands.work import Work
@@ -11,30 +12,10 @@ from converters.worlds.answers import Worlds
 from converters.worlds.fates import Effect, effect_of
 from converters.worlds.jobs import Read, application_of, needs_of_job, shipped_of
 
-ADDED = frozenset(
-    {
-        "C414",
-        "C417",
-        "C463",
-        "C466",
-        "C472",
-        "C475",
-        "C477",
-        "C478",
-        "C479",
-        "C485",
-        "C486",
-        "C487",
-        "C488",
-        "C489",
-        "C490",
-        "C491",
-        "C492",
-        "C493",
-    }
-)
-"""What needs tell, where the command's text alone does not: what it reads, deletes, mirrors, asks and starts, whom it serves,
-and what its exit statuses mean."""
+NEEDS_SAY = frozenset({"C463", "C466", "C470", "C471", "C472", "C473", "C475", "C476", "C477", "C478", "C479"})
+"""What the command's text alone guesses at, and its needs know: of every construct, with an answer and what that rests on.
+C470, a path that the image must hold, is one list of all jobs since C494."""
+_NAMED = re.compile(r"`([^`]+)`")
 
 
 class Effects:
@@ -81,6 +62,18 @@ def _scripts(work: Work) -> tuple[Read, ...]:
 
 
 def kept_findings(work: Work, effect: Effect) -> tuple[Finding, ...]:
-    """The findings of the command's text, and those of its needs that the text alone does not give."""
-    told = {one.code for one in work.findings}
-    return (*work.findings, *(one for one in effect.findings if one.code in ADDED and one.code not in told))
+    """The findings of the command's text and of its needs as one list: nothing is said twice of one thing. Of a job that does
+    not move nobody asks what its container would lack."""
+    told, known = {one.code for one in work.findings}, {one.code for one in effect.findings}
+    subjects = {name for one in effect.findings if one.code != "C494" for name in _NAMED.findall(one.message)}
+    aside = effect.fate in ("stay", "drop")
+
+    def guessed(one: Finding) -> bool:
+        if one.code not in NEEDS_SAY:
+            return False
+        return aside or one.code in known or one.code == "C470" or not subjects.isdisjoint(_NAMED.findall(one.message))
+
+    return (
+        *(one for one in work.findings if not guessed(one)),
+        *(one for one in effect.findings if one.code in NEEDS_SAY or one.code not in told),
+    )

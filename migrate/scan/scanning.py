@@ -102,8 +102,12 @@ class ScannedJob:
 
     @property
     def status(self) -> Status:
+        """``ready`` must be earned: nothing to decide, and both proofs there."""
         severities = {finding.severity for finding in self.findings}
-        return "blocked" if "error" in severities else "review" if "warning" in severities else "ready"
+        if "error" in severities:
+            return "blocked"
+        open_effect = self.effect is not None and (self.effect.fate != "move" or self.effect.proof == "open")
+        return "review" if "warning" in severities or open_effect else "ready"
 
 
 @dataclass(slots=True)

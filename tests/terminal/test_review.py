@@ -205,7 +205,7 @@ def test_resized_while_it_asks(start: Start, tmp_path: Path) -> None:
     terminal.see("post-ledger: which image?")
     terminal.keys(CTRL_D)
     assert terminal.end() == 0
-    assert decided(tmp_path)["notify"] == {"timeout": 900, "image": "a:1"}
+    assert decided(tmp_path)["notify"] == {"timeout": 900, "image": "a:1", "accepted": ["C494"]}
 
 
 @pytest.mark.parametrize("columns", [40, 80])
@@ -266,7 +266,7 @@ def test_plain_mode_moves_no_cursor(start: Start, tmp_path: Path) -> None:
     assert terminal.end() == 0
     assert b"\x1b" not in terminal.raw
     assert decided(tmp_path)["warm-cache"] == {"decision": "skip"}
-    assert decided(tmp_path)["notify"] == {"image": "a:1"}
+    assert decided(tmp_path)["notify"] == {"image": "a:1", "accepted": ["C494"]}
 
 
 def test_a_dumb_terminal_is_plain_by_itself(start: Start) -> None:

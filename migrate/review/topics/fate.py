@@ -8,6 +8,7 @@ from converters.findings.codes import CATALOGUE
 from migrate.document.job import Job
 from migrate.review.book import Book, Changes
 from migrate.review.questions import Option, Question, for_all, who
+from migrate.review.topics.place import HOLDS, image_of, must_hold
 from migrate.terminal.language import _, finding_help, finding_title, ngettext
 
 # Jobs that have never done what they say: to make them begin is a decision.
@@ -22,6 +23,9 @@ _ASKED_ELSEWHERE = frozenset({"C301", "C302", "C303", "C215", "C410", "C411", "C
 _FATEFUL = _NEVER_RAN | _DEAD | _HOSTS | _SERVICES
 # Deleting where the data are not destroys the good copies: nobody decides that by pressing Enter.
 _NEVER_BY_DEFAULT = frozenset({"C485"})
+# What cannot be right in a container as it stands: a mail server, a service on localhost, keys, data on a disk that is empty,
+# instance metadata, a program that the image does not hold.
+_NOT_AS_IT_STANDS = frozenset({"C471", "C472", "C473", "C477", "C486", "C487", "C490", "C492"}) | _NEVER_BY_DEFAULT
 HOST = "keep on a host"
 
 
@@ -133,7 +137,9 @@ class Findings:
 
     def key(self, job: Job, book: Book) -> str | None:
         for code in job.codes("warning"):
-            if code not in _ASKED_ELSEWHERE | _FATEFUL and not book.accepted(job, code):
+            if code in _ASKED_ELSEWHERE | _FATEFUL or book.accepted(job, code):
+                continue
+            if code != HOLDS or image_of(job, book) is not None:  # without an image, that question comes first
                 return code
         return None
 
@@ -154,9 +160,9 @@ class Findings:
                 _skip(),
                 _keep(),
             ),
-            "accept",
+            None if key in _NOT_AS_IT_STANDS else "accept",
             settle,
-            _facts(key, jobs),
+            must_hold(jobs) if key == HOLDS else _facts(key, jobs),
         )
 
 

@@ -30,6 +30,14 @@ def image_of(job: Job, book: Book) -> str | None:
     return str(image) if image and image != NO_IMAGE else None
 
 
+HOLDS = "C494"
+"""What the image must hold. It is asked with the image; where the scan was given one, as a finding."""
+
+
+def _holding(job: Job, book: Book) -> Mapping[str, Any]:
+    return book.accepting(job, HOLDS) if job.findings_of(HOLDS) and not book.accepted(job, HOLDS) else {}
+
+
 class Image:
     """The image, asked once for all jobs of a framework."""
 
@@ -51,7 +59,8 @@ class Image:
             image = text.strip()
             if not image:
                 raise ValueError(_("an image is needed, such as registry.example.com/app:1.4"))
-            return for_all(jobs, lambda job: {"image": image})
+            # Who names the image was shown what it must hold: one word for both, kept as such.
+            return for_all(jobs, lambda job: {"image": image, **_holding(job, book)})
 
         if len(jobs) == 1:
             title = _("{who}: which image?").format(who=book.name(jobs[0]))
@@ -72,7 +81,19 @@ class Image:
             (Option("image", _("image"), text=known or ""),),
             "image" if known else None,
             settle,
+            must_hold(jobs),
         )
+
+
+def must_hold(jobs: Sequence[Job]) -> tuple[str, ...]:
+    """What the image must hold for these jobs together, in a sentence; nothing where nobody asks."""
+    subjects = Counter(name for job in jobs for name in {need.subject for need in job.needs if need.image})
+    if not subjects:
+        return ()
+    names = ", ".join(f"`{name}`" for name, _count in subjects.most_common(14))
+    more = len(subjects) - 14
+    rest = " " + _("and {n} more").format(n=more) if more > 0 else ""
+    return (_("It must hold {names}; nobody has looked into it.").format(names=names + rest),)
 
 
 def _usual(images: Iterable[str | None]) -> str | None:
