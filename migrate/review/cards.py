@@ -58,9 +58,7 @@ def card(job: Job, book: Book, now: int) -> list[Row]:
         rows.append(Row(_("moves"), moves))
     # What the image must hold is asked once for all jobs, with that list; on each card it would be noise.
     said = tuple(
-        _text(finding_text(f), _STYLES[f.severity])
-        for f in job.findings
-        if f.severity != "info" and f.code != OF_IMAGE
+        _text(finding_text(f), _STYLES[f.severity]) for f in job.findings if f.severity != "info" and f.code != OF_IMAGE
     )
     if said:
         rows.append(Row(_("findings"), said))
