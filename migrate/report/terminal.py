@@ -109,10 +109,16 @@ def _widths(console: Console, rows: Iterable[Sequence[str]]) -> list[int]:
     widths = [min(pair) for pair in zip(wanted, most, strict=False)]
     room = console.width - len(_GAP) * 4
     # The name and the schedule give way first, each down to what still tells jobs apart.
-    for column, least in ((1, 24), (3, 15), (1, 18), (4, 10)):
+    for column, least in ((1, 24), (3, 15), (1, 18), (4, 9), (3, 9), (1, 10)):
         widths[column] -= max(0, min(widths[column] - least, sum(widths) - room))
+    needed = min(_LEAST, wanted[5])
+    lacking = needed - (console.width - sum(widths) - len(_GAP) * 5)
+    spare = (widths[3] - 15, widths[1] - 24)
+    if 0 < lacking <= sum(one for one in spare if one > 0):  # the expressions are worth some of the others' room
+        widths[3] -= min(lacking, max(0, spare[0]))
+        widths[1] -= max(0, lacking - max(0, spare[0]))
     rest = console.width - sum(widths) - len(_GAP) * 5
-    return [*widths, rest if rest >= min(_LEAST, wanted[5]) else 0]
+    return [*widths, rest if rest >= needed else 0]
 
 
 def _line(cells: Sequence[str], widths: Sequence[int], style: str = "", *, sign: str = "") -> Text:
