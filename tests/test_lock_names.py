@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from converters.commands.command import Lock
-from converters.commands.lock_names import lock_name, lock_path
+from converters.commands.lock_names import LockPlace, lock_name, lock_path
 from converters.commands.work import lock_wish
 from tests.cli import run
 
@@ -49,13 +49,13 @@ def test_a_path_that_says_all_is_the_name(path: str) -> None:
 @pytest.mark.parametrize("paths", ONE)
 @pytest.mark.parametrize("place", ["", "web1"])
 def test_one_file_has_one_name(paths: tuple[str, ...], place: str) -> None:
-    assert len({lock_name(Lock("flock", path, "skip"), place) for path in paths}) == 1
+    assert len({lock_name(Lock("flock", path, "skip"), LockPlace(place)) for path in paths}) == 1
 
 
 @pytest.mark.parametrize("paths", APART)
 @pytest.mark.parametrize("place", ["", "web1", "サーバー", "h" * 200])
 def test_two_files_have_two_names(paths: tuple[str, ...], place: str) -> None:
-    names = [lock_name(Lock("flock", path, "skip"), place) for path in paths]
+    names = [lock_name(Lock("flock", path, "skip"), LockPlace(place)) for path in paths]
     assert len(set(names)) == len(paths)
     assert all(NAME.fullmatch(name) for name in names)
 
@@ -68,7 +68,7 @@ def test_what_looks_digested_is_digested() -> None:
 def test_servers_and_kinds_are_apart() -> None:
     locks = [Lock("flock", "/opt/x", "skip"), Lock("run-one", "/opt/x", "skip"), Lock("pgrep", "/opt/x", "skip")]
     locks += [Lock("pgrep", "x", "skip"), Lock("run-one", "x", "skip"), Lock("flock", "x", "skip")]
-    names = [lock_name(lock, place) for lock in locks for place in ("", "サ", "ー", "a", "b")]
+    names = [lock_name(lock, LockPlace(place)) for lock in locks for place in ("", "サ", "ー", "a", "b")]
     assert len(set(names)) == len(names)
     assert lock_name(Lock("setlock", "/l", "wait")) == lock_name(Lock("flock", "/l", "skip"))
 

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from converters.commands.groups import Member, lock_groups, orders, twin_groups
+from converters.commands.lock_names import ANYWHERE, lock_name
 from converters.commands.work import Work, guarded_schedule, work_of
 from converters.expressions.judgement import Place
 from converters.schedules import days
@@ -138,7 +139,7 @@ def spec_of(text: str, *, backend: str = "rule", zone: str = "UTC", home: str | 
         timezone=zone,
         image="app:1",
         cluster="cron",
-        place="",
+        place=ANYWHERE,
         legacy={},
     )
     container = spec["containers"][0]
@@ -276,7 +277,8 @@ def members(text: str) -> list[Member]:
         if line.entry is not None:
             work: Work = work_of(line.entry, user="app", own_clock=True)
             schedule = line.entry.schedule
-            found.append(Member(f"j{line.number}", "t", "", "app", schedule, line.entry.command, work))
+            lock = lock_name(work.lock) if work.lock is not None else None
+            found.append(Member(f"j{line.number}", "t", lock, "app", schedule, line.entry.command, work))
     return found
 
 
@@ -359,7 +361,7 @@ def test_a_script_in_the_tree_is_read_and_never_run(tmp_path: Path) -> None:
     codes = {finding["code"]: finding["message"] for finding in job["findings"]}
     assert "local service `localhost`" in codes["C483"]
     assert "/var/lock/close" in codes["C484"]
-    assert job["wishes"]["lock"]["name"] == "/run/lock/close"
+    assert job["wishes"]["lock"]["name"] == "server:/run/lock/close"
     assert {"kind": "mail", "name": "mail"} in job["command"]["script"]
     assert "lock:" in (tmp_path / "migration/jobs/close-all/ecs.yml").read_text(encoding="utf-8")
     assert not ran.exists()

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from converters.commands.command import Understanding, twins
-from converters.commands.lock_names import lock_name
 from converters.commands.work import Work
 from converters.schedules.fields import members
 from converters.schedules.schedule import Schedule, Special
@@ -23,11 +22,12 @@ NEAR = 60
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A job as its groups see it. ``table`` is where it stands and whose it is: order is not guessed across tables."""
+    """A job as its groups see it. ``table`` is where it stands: order is not guessed across tables. ``lock`` is the name on
+    AWS of the lock that it takes."""
 
     name: str
     table: str
-    server: str
+    lock: str | None
     user: str | None
     schedule: Schedule | Special
     command: str
@@ -35,13 +35,11 @@ class Member:
 
 
 def lock_groups(jobs: Sequence[Member]) -> list[tuple[str, list[str]]]:
-    """(lock, jobs) for each lock that more than one job takes; locks are files, so those of two servers are two."""
+    """(lock, jobs) for each lock that more than one job takes."""
     found: defaultdict[str, list[str]] = defaultdict(list)
-    several = len({job.server for job in jobs}) > 1
     for job in jobs:
-        lock = job.work.lock
-        if lock is not None:
-            found[lock_name(lock, job.server if several else "")].append(job.name)
+        if job.lock is not None:
+            found[job.lock].append(job.name)
     return [(lock, names) for lock, names in found.items() if len(names) > 1]
 
 
@@ -62,7 +60,7 @@ def orders(jobs: Sequence[Member]) -> list[tuple[str, str, str]]:
     """(job, the job before it, why) for pairs that look like an order written as times."""
     found: dict[str, tuple[str, str, str]] = {}
     for first, second, minutes in _neighbours(jobs):
-        why = _why(first.work.understanding, second.work.understanding)
+        why = _why(first, second)
         if why is not None and second.name not in found:
             found[second.name] = (second.name, first.name, f"{why}, and it starts {minutes} min later on the same days")
     return list(found.values())
@@ -83,7 +81,8 @@ def _neighbours(jobs: Sequence[Member]) -> Iterator[tuple[Member, Member, int]]:
                 yield first, second, later - earlier
 
 
-def _why(first: Understanding, second: Understanding) -> str | None:
+def _why(one: Member, other: Member) -> str | None:
+    first, second = one.work.understanding, other.work.understanding
     written = {output.target for output in first.outputs if output.kind in ("file", "append", "tee")}
     read = {need.name for need in second.dependencies}
     if written & read:
@@ -93,7 +92,7 @@ def _why(first: Understanding, second: Understanding) -> str | None:
     }
     if shared:
         return f"both use `{min(shared)}`"
-    if first.lock is not None and second.lock is not None and lock_name(first.lock) == lock_name(second.lock):
+    if first.lock is not None and second.lock is not None and one.lock == other.lock:
         return f"both take the lock `{first.lock.name}`"
     place = _application(first)
     if place is not None and place == _application(second):

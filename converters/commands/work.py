@@ -16,7 +16,7 @@ from typing import NamedTuple
 from converters.commands import surroundings
 from converters.commands.command import Script, Understanding, percent_findings, read_script, understand
 from converters.commands.idioms.wishes import Delay, Lock, TimeLimit
-from converters.commands.lock_names import harmless_lock, lock_name
+from converters.commands.lock_names import ANYWHERE, LockPlace, lock_name
 from converters.findings.codes import Finding
 from converters.schedules import days
 from converters.schedules.date_guards import DateGuard
@@ -317,9 +317,9 @@ def _of_secrets(
 # --- wishes as ecs.yml says them -------------------------------------------------------------------------------------
 
 
-def lock_wish(lock: Lock, place: str = "") -> dict[str, object]:
+def lock_wish(lock: Lock, place: LockPlace = ANYWHERE) -> dict[str, object]:
     """``lock:`` of ecs.yml."""
-    wish: dict[str, object] = {"name": harmless_lock(lock_name(lock, place))}
+    wish: dict[str, object] = {"name": lock_name(lock, place)}
     if lock.policy == "wait":
         # `flock -w` has fractions; ecs.yml's wait is in whole seconds, at most a week.
         wish["wait"] = "forever" if lock.wait_seconds is None else min(604_800, math.ceil(lock.wait_seconds))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from converters.commands.handing_over import hand_over
+from converters.commands.lock_names import LockPlace
 from converters.commands.skipping import skips_succeed
 from converters.commands.waiting import waits_for_all
 from converters.commands.work import Work, addresses, lock_wish, timeout_wish
@@ -89,14 +90,13 @@ def ecs_spec(
     timezone: str,
     image: str | None,
     cluster: str,
-    place: str,
+    place: LockPlace,
     legacy: dict[str, Any],
 ) -> dict[str, Any]:
     """The spec of one job, in the key order of the file. CPU and memory of the task follow from the containers.
 
     Without expressions it is a service, with nothing running until somebody decides: what starts at boot may be meant to
-    run for ever, or once. ``place`` is put before the names of locks where several servers were read: their files are not
-    one file.
+    run for ever, or once. ``place`` is where its lock is taken.
     """
     spec: dict[str, Any] = {
         "type": "FARGATE",
@@ -127,7 +127,7 @@ def _schedule(work: Work, target: Target) -> dict[str, Any]:
     return schedule
 
 
-def _limits(work: Work, place: str) -> dict[str, Any]:
+def _limits(work: Work, place: LockPlace) -> dict[str, Any]:
     """Lock and time limit: what a service, which runs for ever, does not have."""
     limits: dict[str, Any] = {}
     if work.lock is not None:

@@ -230,7 +230,7 @@ def _read_logs(result: Scan, logs: tuple[str, ...]) -> None:
     """What cron's log tells of each job: the clock that wrote it is the host's."""
     from migrate.logs.watched import history_of_scan
 
-    hosts = {job.server for job in result.jobs}
+    hosts = {result.host(job) for job in result.jobs}
     if len(hosts) > 1:
         raise UserError(f"--log is the log of one host, and {len(hosts)} were given; scan them one at a time")
     zones = Counter(job.place.host_name for job in result.jobs)

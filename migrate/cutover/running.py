@@ -16,8 +16,9 @@ _LOCK = re.compile(r"(?P<major>[0-9a-f]+):(?P<minor>[0-9a-f]+):(?P<inode>\d+)")
 def run_here(job: Job) -> str | None:
     """Why a run of this job of the report seems to be going here, or None (also where nothing can be seen)."""
     lock = job.wishes.lock
-    if lock is not None and lock.name.startswith("/") and any(map(_held, _spellings(lock.name))):
-        return f"its lock {lock.name} is held"
+    file = lock.file or lock.name if lock is not None else ""
+    if file.startswith("/") and any(map(_held, _spellings(file))):
+        return f"its lock {file} is held"
     pid = _process(job.command)
     return f"its process {pid} runs" if pid is not None else None
 

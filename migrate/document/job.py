@@ -178,9 +178,11 @@ class CommandRead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WishedLock:
-    """``wait`` is ``forever`` or seconds; without it a run that finds the lock taken is skipped."""
+    """``name`` is the lock's on AWS, ``file`` the path that is locked on the host, where it is one and is known. ``wait`` is
+    ``forever`` or seconds; without it a run that finds the lock taken is skipped."""
 
     name: str = ""
+    file: Annotated[str | None, OMIT] = None
     wait: Annotated[int | str | None, OMIT] = None
     shared: Annotated[bool | None, OMIT] = None
     policy: str = ""

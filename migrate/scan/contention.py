@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from converters.commands.lock_names import lock_name
 from converters.expressions.left_tests import START_SECONDS
 from converters.findings.codes import Finding
 from converters.schedules.daemon import Starts, Window, listed
@@ -22,10 +21,10 @@ DAYS, FEW_DAYS, MANY = 40, 3, 20_000
 def tell_contention(result: Scan) -> None:
     """Adds a finding to each job of which a lock would skip more runs on AWS than it did under cron."""
     locks: defaultdict[str, list[ScannedJob]] = defaultdict(list)
-    places = result.places()
     for job in result.jobs:
-        if job.work.lock is not None and isinstance(job.schedule, Schedule) and job.judgement.target.expressions:
-            locks[lock_name(job.work.lock, places[job.server])].append(job)
+        lock = result.lock(job)
+        if lock is not None and isinstance(job.schedule, Schedule) and job.judgement.target.expressions:
+            locks[lock].append(job)
     for lock, jobs in locks.items():
         contenders = _contenders(jobs, DAYS)
         if sum(len(one.after) for one in contenders) > MANY:

@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from converters.commands.groups import Member, lock_groups, orders, twin_groups
-from converters.commands.lock_names import harmless_lock
+from converters.commands.lock_names import LockPlace, harmless_lock, lock_file
 from converters.commands.work import Work, lock_wish
 from converters.expressions.judgement import Target
 from converters.expressions.parity import Difference, Parity, Stretch
@@ -30,7 +30,7 @@ SHOWN_DIFFERENCES = 8
 def document(scan: Scan) -> model.Document:
     """Version 1: add to it, never bend it."""
     settings = scan.settings
-    jobs = tuple(_jobs(scan.jobs))
+    jobs = tuple(_jobs(scan))
     status = Counter(job.status for job in jobs)
     return model.Document(
         timezone=scan.zone_name(),
@@ -73,8 +73,8 @@ def _groups(scan: Scan) -> model.Groups:
         Member(
             job.name,
             job.source.path,
-            job.server,
-            job.entry.user or job.source.user,
+            scan.lock(job),
+            job.user,
             job.schedule,
             job.entry.command,
             job.work,
@@ -82,7 +82,7 @@ def _groups(scan: Scan) -> model.Groups:
         for job in scan.jobs
     ]
     return model.Groups(
-        locks=tuple(model.LockGroup(name=harmless_lock(name), jobs=tuple(names)) for name, names in lock_groups(jobs)),
+        locks=tuple(model.LockGroup(name=name, jobs=tuple(names)) for name, names in lock_groups(jobs)),
         twins=tuple(model.TwinGroup(jobs=tuple(names), offsets=tuple(by)) for names, by in twin_groups(jobs)),
         order=tuple(model.SuggestedOrder(job=job, after=after, why=shown(why)) for job, after, why in orders(jobs)),
     )
@@ -97,21 +97,22 @@ class _Judged(NamedTuple):
     differences: tuple[told.DifferingDays, ...]
 
 
-def _jobs(jobs: list[ScannedJob]) -> list[told.Job]:
+def _jobs(scan: Scan) -> list[told.Job]:
     """Jobs of one judgement, or of one command, share what follows: a fleet has far fewer of both than lines."""
     shared: dict[tuple[int, bool], _Judged] = {}
-    worked: dict[tuple[int, str | None], tuple[told.CommandRead, told.Wishes]] = {}
+    worked: dict[tuple[int, str | None, told.WishedLock | None], tuple[told.CommandRead, told.Wishes]] = {}
     said: dict[tuple[Finding, ...], tuple[told.ReportedFinding, ...]] = {}
     needed: dict[int, tuple[told.AnsweredNeed, ...]] = {}
     found = []
-    for job in jobs:
+    for job in scan.jobs:
         key = id(job.judgement), job.approximate
         if key not in shared:
             shared[key] = _judged(job)
         mailto = job.entry.environment.get("MAILTO") or None
-        work = id(job.work), mailto
+        lock = _lock(job.work, scan.place(job)) if job.work.lock is not None else None
+        work = id(job.work), mailto, lock
         if work not in worked:
-            worked[work] = _command(job.work), _wishes(job.work, mailto)
+            worked[work] = _command(job.work), _wishes(job.work, mailto, lock)
         if job.findings not in said:
             said[job.findings] = tuple(map(finding_told, job.findings))
         if id(job.effect) not in needed:
@@ -144,7 +145,7 @@ def _job(
         name=job.name,
         source=told.SourceLine(path=job.source.path, line=job.line.number, sha256=_digest(job.line.text)),
         script=job.script,
-        user=job.entry.user or job.source.user,
+        user=job.user,
         schedule=job.entry.schedule.text,
         timezone=job.place.zone_name,
         dialect=job.place.dialect.name,
@@ -222,12 +223,12 @@ def _command(work: Work) -> told.CommandRead:
     )
 
 
-def _wishes(work: Work, mailto: str | None) -> told.Wishes:
+def _wishes(work: Work, mailto: str | None, lock: told.WishedLock | None) -> told.Wishes:
     """What the job wishes beside its time: from wrappers, tests and MAILTO."""
     found = work.understanding
     limit, delay = found.timeout, found.delay
     return told.Wishes(
-        lock=_lock(work),
+        lock=lock,
         timeout=told.WishedLimit(seconds=limit.seconds, kill_after=limit.kill_after) if limit is not None else None,
         delay=told.WishedDelay(kind=delay.kind, seconds=delay.seconds) if delay is not None else None,
         output=tuple(
@@ -241,14 +242,15 @@ def _wishes(work: Work, mailto: str | None) -> told.Wishes:
     )
 
 
-def _lock(work: Work) -> told.WishedLock | None:
+def _lock(work: Work, place: LockPlace) -> told.WishedLock | None:
     lock = work.lock
     if lock is None:
         return None
-    wish = lock_wish(lock)
+    wish, file = lock_wish(lock, place), lock_file(lock, place)
     wait = wish.get("wait")
     return told.WishedLock(
         name=str(wish["name"]),
+        file=shown(harmless_lock(file)) if file is not None else None,
         wait=wait if isinstance(wait, int | str) else None,
         shared=True if wish.get("shared") else None,
         policy=lock.policy,

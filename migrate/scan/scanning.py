@@ -10,8 +10,10 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from converters.commands.lock_names import ANYWHERE, LockPlace, lock_name
 from converters.commands.naming import job_id, job_name, unique_names
 from converters.commands.narrowing import narrowed
+from converters.commands.surroundings import home_of
 from converters.commands.work import Work, used_as_secrets
 from converters.expressions.judgement import NO_TARGET, Choice, Judgement, Place
 from converters.findings.codes import Finding
@@ -32,6 +34,7 @@ from migrate.document.model import PassedOver, ReportedProblem
 from migrate.document.shown import shown
 from migrate.scan.bytes import holds_bytes, of_bytes
 from migrate.scan.effects import Effects, kept_findings
+from migrate.scan.hosts import Hosts
 from migrate.scan.periodic import Part, Periodic, dialect_of_anacrontab
 from migrate.scan.reading import about_lines, about_table, read_table
 from migrate.scan.scripts import Scripts
@@ -81,9 +84,9 @@ class ScannedJob:
     directives: Mapping[str, object] = field(default_factory=dict)
 
     @property
-    def server(self) -> str:
-        """The name of the server's tree it came from, empty for this machine."""
-        return server_of(self.source)
+    def user(self) -> str | None:
+        """Whose job it is, where the line or its place tells."""
+        return self.entry.user or self.source.user
 
     @property
     def at_boot(self) -> bool:
@@ -120,24 +123,41 @@ class Scan:
     lines: Counter[str] = field(default_factory=Counter)
     skipped: list[PassedOver] = field(default_factory=list)
     tables: list[tuple[Source, str, bool]] = field(default_factory=list)
+    _hosts: Hosts | None = None
 
     def zone_name(self) -> str:
         """The zone of all jobs where they share one, else the one that was asked for or is this machine's."""
         zones = {job.place.zone_name for job in self.jobs}
         return zones.pop() if len(zones) == 1 else self.settings.zone_name
 
-    def places(self) -> dict[str, str]:
-        """By server, what stands before the names of its locks: its own name where several were read, else nothing."""
-        servers = {job.server for job in self.jobs}
-        return {server: server if len(servers) > 1 else "" for server in servers}
+    def host(self, job: ScannedJob) -> str:
+        """The name of the host that a job was found on, empty for this machine."""
+        return self._of_hosts().name(job.source)
+
+    def place(self, job: ScannedJob) -> LockPlace:
+        """Where a job takes its lock: the one rule for its name, wherever that is told."""
+        if job.work.lock is None:
+            return ANYWHERE
+        directory = job.work.understanding.working_directory
+        if directory is None or not directory.startswith("/"):
+            directory = home_of(job.entry.environment, job.user, _home(job.source, job.user))
+        return self._of_hosts().place(job.source, job.user, directory)
+
+    def lock(self, job: ScannedJob) -> str | None:
+        """The name on AWS of the lock that a job takes."""
+        return lock_name(job.work.lock, self.place(job)) if job.work.lock is not None else None
+
+    def _of_hosts(self) -> Hosts:
+        if self._hosts is None:
+            self._hosts = Hosts(source for source, _dialect, _dead in self.tables)
+        return self._hosts
 
     def each_spec(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Name and plain ecs.yml mapping of each job that a schedule can start, or that a service can be, one after the
         other: a fleet's worth need not be in memory at once."""
-        places = self.places()
         for job in self.jobs:
             if (job.judgement.target.expressions or job.at_boot) and job.writable:
-                yield job.name, _spec(job, self.settings, places[job.server])
+                yield job.name, _spec(job, self.settings, self.place(job))
 
 
 def scan(
@@ -253,8 +273,8 @@ class _Scanner:
         names = unique_names([(job.id, job_name(job.entry.command)) for job in result.jobs], {**wanted, **known})
         for job in result.jobs:
             job.name = names[job.id]
-            if holds_bytes(job.entry, job.entry.user or job.source.user):
-                job.findings += (of_bytes(_spec(job, result.settings, "")),)
+            if holds_bytes(job.entry, job.user):
+                job.findings += (of_bytes(_spec(job, result.settings, result.place(job))),)
         return result
 
 
@@ -337,17 +357,10 @@ def of_clock(work: Work, zone: str) -> Iterator[Finding]:
         )
 
 
-def server_of(source: Source) -> str:
-    """The name of the server a table came from: of the tree that was given, empty for this machine."""
-    root = source.server.root if source.server is not None else None
-    return root.name if root is not None else ""
-
-
-def _spec(job: ScannedJob, settings: Settings, server: str) -> dict[str, Any]:
+def _spec(job: ScannedJob, settings: Settings, place: LockPlace) -> dict[str, Any]:
     legacy: dict[str, Any] = {"id": job.id, "path": job.source.path, "line": job.line.number}
-    user = job.entry.user or job.source.user
-    if user:
-        legacy["user"] = user
+    if job.user:
+        legacy["user"] = job.user
     if job.script is not None:
         legacy["script"] = job.script
     legacy |= {
@@ -363,6 +376,6 @@ def _spec(job: ScannedJob, settings: Settings, server: str) -> dict[str, Any]:
         timezone=job.place.host_name,
         image=settings.image,
         cluster=settings.cluster,
-        place=server,
+        place=place,
         legacy=legacy,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 from migrate.sources.server import Server
@@ -23,6 +24,7 @@ class Source:
     when that daemon does not accept the file (owner, mode, links, name), and so has never run its lines.
     dialect, zone: the daemon and the time zone that the place shows, None where it shows none.
     server: the tree it was found in, where that was given as a whole, so that its run-parts directories can be read.
+    root: where the file system of its host begins on this machine, as far as its path tells.
     """
 
     path: str
@@ -35,6 +37,7 @@ class Source:
     dialect: Dialect | None = None
     zone: str | None = None
     server: Server | None = None
+    root: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,6 +127,7 @@ class _Reading:
                 ignored_because=self._why_ignored(path, place) if live else None,
                 dialect=place.dialect,
                 zone=self._zone(path),
+                root=root_of(path),
             ),
             path,
         )

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from converters.commands.command import Understanding, understand
+from converters.commands.lock_names import ANYWHERE
 from converters.commands.work import work_of
 from converters.expressions.judgement import NO_TARGET
 from converters.schedules import days
@@ -186,7 +187,7 @@ def test_the_written_spec_runs_the_same(world: World, row: Row) -> None:
         timezone="UTC",
         image="app:1",
         cluster="cron",
-        place="",
+        place=ANYWHERE,
         legacy={},
     )["containers"][0]
     if "secrets" in container:

@@ -219,7 +219,8 @@ def _process_test(peeling: Peeling, pipeline: Pipeline, *, inverted: bool) -> bo
     # `pgrep -f` matches whole command lines, the one of cron's own `sh -c` among them.
     if only.name == "pgrep" and "f" in options and _is_no_lock(peeling, pipeline, patterns[0], options):
         return False
-    peeling.lock = Lock(only.name, patterns[0], "skip", certain=False)
+    owner = " ".join(f"-{key} {value}" for key, value in sorted(options.items()) if key in "uUGPst")
+    peeling.lock = Lock(only.name, patterns[0], "skip", certain=False, owner=owner)
     peeling.taking = "process guard"
     peeling.find(
         "C460",

@@ -59,7 +59,9 @@ def put_lock(peeling: Peeling, lock: Lock) -> None:
     base = peeling.working_directory or peeling.start
     if base and lock.tool != "run-one" and not lock.name.startswith("/"):
         # flock opens its file from the directory it starts in: cron's is HOME.
-        lock = lock._replace(name=posixpath.normpath(posixpath.join(base, lock.name)))
+        name = posixpath.join(base, lock.name)
+        # `..` behind a link leads elsewhere than the text says, so it stays until the links are known.
+        lock = lock._replace(name=name if ".." in name else posixpath.normpath(name))
     peeling.lock = lock
     if lock.policy == "wait" and lock.wait_seconds is None:
         peeling.find(
@@ -155,7 +157,8 @@ def run_one(peeling: Peeling, site: Site, simple: Simple) -> None:
     values = [word.resolve(peeling.variables()) for word in simple.words[1:]]
     if any(value is None for value in values):
         raise Kept("its command line is known only when it runs")
-    _lock_and_unwrap(peeling, simple, 1, Lock("run-one", " ".join(filter(None, values)), "skip"))
+    lock = Lock("run-one", " ".join(filter(None, values)), "skip", owner=peeling.user or "")
+    _lock_and_unwrap(peeling, simple, 1, lock)
 
 
 def runlock(peeling: Peeling, site: Site, simple: Simple) -> None:

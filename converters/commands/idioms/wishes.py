@@ -12,7 +12,8 @@ class Lock(NamedTuple):
 
     ``policy`` says what a run does that finds the lock taken: ``skip`` it, or ``wait``, for ``wait_seconds`` at most, or
     without bound when that is ``None``. ``conflict_exit`` is the exit status of a run that gave up. ``certain`` is false
-    where the name is only a pattern of processes (``pgrep``).
+    where the name is only a pattern of processes (``pgrep``). ``owner`` is whose it is, where that is not the job's own user
+    (``sudo -u bob run-one ..``) or where it is about one user's processes only.
     """
 
     tool: str
@@ -22,6 +23,7 @@ class Lock(NamedTuple):
     shared: bool = False
     conflict_exit: int = 1
     certain: bool = True
+    owner: str = ""
 
 
 class TimeLimit(NamedTuple):
