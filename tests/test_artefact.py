@@ -17,7 +17,7 @@ import pytest
 
 from converters.expressions.artefact import Artefact
 from converters.expressions.eventbridge import parse
-from converters.expressions.guards import Guard, dates_of
+from converters.expressions.guards import Guard, dates_of, fits
 from converters.expressions.judgement import Judgement, Place, Target
 from converters.schedules.daemon import Window, listed
 from converters.schedules.dialects import DIALECTS
@@ -247,3 +247,17 @@ def test_one_minute_is_judged_as_the_whole_window() -> None:
         for minute in some:
             if window.first <= minute < window.until:
                 assert sum(slot.runs for slot in artefact.at(minute)) == ran[minute], (text, zone, way, minute)
+
+
+@pytest.mark.parametrize("zone", ["America/Havana", "America/New_York", "Africa/Casablanca", "Asia/Tokyo"])
+@pytest.mark.parametrize("first", ["2026-12-01", "2027-06-01", "2029-01-20"])
+def test_a_window_without_a_change_makes_no_zone_without(zone: str, first: str) -> None:
+    """What a short window did not show was claimed not to be: `register` refused what `scan` had written."""
+    window = Window(window_of(first, first).first, window_of(first, first).first + 20 * 1440)
+    target = judged("30 22 13 * 5", zone, "scheduler", window).target
+    assert target.guard is not None
+    assert fits(target.guard, zone)
+    later = Window(window.first, window.first + 800 * 1440)
+    schedule = debian_starts("30 22 13 * 5", zone, later.first, later.until)
+    artefact = Artefact(target.expressions, ZoneInfo(zone), target.guard)
+    assert Counter(listed(artefact.runs(later), later)) == Counter(schedule)

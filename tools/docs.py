@@ -62,6 +62,7 @@ WINGS = (
     "worlds",
     "specs",
     "workflows",
+    "artefact",
     "frame",
     "history",
     "opinions",

@@ -23,7 +23,7 @@ from converters.schedules.daemon import Habit, Starts, Timeline, Window, without
 from converters.schedules.date_tests import UTC_NAMES
 from converters.schedules.dialects import Dialect
 from converters.schedules.schedule import Schedule, Special
-from converters.schedules.zones import Regime, iso, year_of
+from converters.schedules.zones import MINUTES_A_DAY, Regime, iso, regimes, year_of
 
 Backend = Literal["rule", "scheduler"]
 Choice = Literal["rule", "seasonal", "scheduler", "auto"]
@@ -54,6 +54,9 @@ class Target:
 # Two years show every clock change of a zone twice.
 TWO_YEARS = 731
 """Days for which the dates of differences are named."""
+
+FORESEEN = 3653
+"""Days beyond the window in which a guard looks for the zone's next clock changes."""
 
 NO_TARGET = Target("rule", "UTC", ())
 
@@ -262,8 +265,16 @@ class Place:
             conversion = self._converted(schedule, 0)
             if conversion is not None:
                 # In Scheduler the expression lives in the zone, so its guard must know when that zone changes.
-                guard = conversion.guard.in_zone(self.timeline.regimes, self.window.until) if conversion.guard else None
+                guard = conversion.guard.in_zone(*self._foreseen()) if conversion.guard else None
                 yield Target("scheduler", self.zone_name, conversion.expressions, guard)
+
+    def _foreseen(self) -> tuple[Sequence[Regime], int]:
+        """The zone's regimes and until when they are known. A window without a clock change does not make a zone without:
+        a guard that claims one offset for ever would be wrong from the next change on, so that one is looked for."""
+        if self.changes_clocks():
+            return self.timeline.regimes, self.window.until
+        until = self.window.until + FORESEEN * MINUTES_A_DAY
+        return regimes(self._zones[0], self.window.first, until), until
 
     def _converted(self, schedule: Schedule, offset: int) -> Conversion | None:
         try:

@@ -1,0 +1,112 @@
+"""An ecs.yml as AWS will carry it out: the starts it makes, and those of them whose payload runs.
+
+Nothing here knows the crontab, nor what a scan thought of it: expressions, zone and guard are read from the spec, and a test
+of the date from the very text that the container is given, in the zone that its variables name. So the same predicate holds
+for the proof, for `verify`, for a shadow, and for the next run that `status` shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from converters.commands.command import understand
+from converters.commands.idioms.clocks import reads_clock
+from converters.expressions.artefact import Artefact
+from converters.expressions.eventbridge import parse
+from converters.expressions.guards import Guard
+from converters.expressions.left_tests import is_judged, passed, regimes_of_name
+from converters.schedules.daemon import Starts, Window, listed
+from converters.schedules.date_output import DEBIAN, World
+from converters.schedules.date_tests import UTC_NAMES, DateTest
+from converters.schedules.zones import Regime
+
+if TYPE_CHECKING:
+    from converters.specs.model import Container, Spec
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """``schedule`` is what EventBridge is told and the guard, ``test`` the test of the date in the first container's text,
+    ``zone`` the name of the zone in which that text reads the clock, ``tasks`` how many each start makes."""
+
+    schedule: Artefact
+    test: DateTest | None = None
+    zone: str = "UTC"
+    tasks: int = 1
+
+    @staticmethod
+    def of(spec: Spec, world: World = DEBIAN) -> Registered:
+        """The spec read. ``world`` says whose ``date`` and ``sh`` the image has. Raises `GuardError` for a guard of another
+        shape, `ExpressionError` for an expression."""
+        schedule = spec.schedule
+        guard = Guard.read(schedule.guard) if schedule.guard else None
+        zone = ZoneInfo(schedule.timezone) if schedule.timezone else None
+        box = spec.containers[0]
+        return Registered(
+            Artefact(tuple(map(parse, spec.expressions)), zone, guard),
+            _test(_text(box), tuple(sorted(box.environment.items())), world),
+            box.environment.get("TZ") or "UTC",
+            schedule.task_count,
+        )
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it is known of every start whether its payload runs: no test in the text that is not understood."""
+        return self.test is None or is_judged(self.test, lambda name: _regimes(name or self.zone, _SOME_DAYS))
+
+    def fired(self, window: Window) -> list[Starts]:
+        """Every start that AWS makes. Raises `ExpressionError` for a rate of several minutes, whose phase is its rule's."""
+        return self.schedule.fired(window)
+
+    def runs(self, window: Window) -> list[Starts]:
+        """The starts whose payload runs. What a test that is not understood makes of them is not asked (`is_known`)."""
+        return self._passed(self.schedule.runs(window), window)
+
+    def fired_minutes(self, window: Window) -> list[int]:
+        """The starts in the window, in order, as UTC minutes."""
+        return _within(self.fired(window), window)
+
+    def run_minutes(self, window: Window) -> list[int]:
+        """The runs in the window, in order, as UTC minutes."""
+        return _within(self.runs(window), window)
+
+    def test_passes(self, minute: int, seconds: float = 0) -> bool:
+        """Whether the test in the text lets the job run that begins so many seconds after a UTC minute (since 1970)."""
+        day = minute // 1440
+        window = Window(minute, minute + 1440)
+        one = [Starts(1 << (day - window.base), 1 << minute % 1440, 1)]
+        return bool(passed(self.test, one, window, lambda name: _regimes(name or self.zone, window), seconds))
+
+    def _passed(self, found: Sequence[Starts], window: Window) -> list[Starts]:
+        return passed(self.test, found, window, lambda name: _regimes(name or self.zone, window))
+
+
+_SOME_DAYS = Window(29_000_000, 29_010_000)
+
+
+def _regimes(name: str, window: Window) -> Sequence[Regime] | None:
+    return regimes_of_name("UTC" if name in UTC_NAMES else name, window)
+
+
+def _within(found: Sequence[Starts], window: Window) -> list[int]:
+    return [minute for minute in listed(list(found), window) if window.first <= minute < window.until]
+
+
+def _text(box: Container) -> tuple[str, str] | None:
+    """The shell of a container's words and the text it reads; ``None`` where no shell is told a text."""
+    words = [*(box.entry_point or ()), *(box.command or ())]
+    if len(words) < 3 or "-c" not in words[1:-1] or words[-2] != "-c":
+        return None
+    return words[0], words[-1]
+
+
+@lru_cache(maxsize=1024)
+def _test(text: tuple[str, str] | None, variables: tuple[tuple[str, str], ...], world: World) -> DateTest | None:
+    if text is None or not reads_clock(text[1]):
+        return None
+    # What stands in ecs.yml was taken apart already: a test that is still there stays there.
+    return understand(text[1], environment=dict(variables), shell=text[0], keep=("date guard",), world=world).test
