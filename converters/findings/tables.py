@@ -187,6 +187,13 @@ CODES = (
         "one. Put the command on one line, or into a script.",
     ),
     Code(
+        "C135",
+        "warning",
+        "line that somebody else writes",
+        "Commenting it out is not enough: its owner puts it back, or takes the next job for it. cutover moves it only when "
+        "that was answered, in the review or with --accept C135; then make the change at the owner's in the same hour.",
+    ),
+    Code(
         "C117",
         "warning",
         "user's name where the command begins",

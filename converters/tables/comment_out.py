@@ -3,6 +3,9 @@
 ``# cron2fargate moved NAMES DIGEST: THE LINE AS IT WAS``. The number of lines never changes, so line numbers stay true,
 and the marker is a prefix: putting it there and taking it away need no copy of the line. The digest tells a line that was
 edited behind its marker. Texts hold undecodable bytes as surrogates (``surrogateescape``), as ``crontab.read`` takes them.
+
+An owner's marker that would be taken for the next job's (``owners.markers_to_hide``) goes out of use with its line, spelled so
+that no owner knows it again: ``# cron2fargate marker NAMES DIGEST: =043=040Puppet=040Name..``.
 """
 
 from __future__ import annotations
@@ -14,8 +17,12 @@ from dataclasses import dataclass
 
 from converters.schedules.dialects import Dialect
 from converters.tables.crontab import Crontab, Entry, read
+from converters.tables.owners import markers_to_hide
 
 _MARKER = re.compile(r"# cron2fargate moved (?P<jobs>[A-Za-z0-9_,-]+) (?P<digest>[0-9a-f]{16}): (?P<raw>.*)", re.DOTALL)
+_HIDDEN = re.compile(
+    r"# cron2fargate marker (?P<jobs>[A-Za-z0-9_,-]+) (?P<digest>[0-9a-f]{16}): (?P<raw>[A-Za-z0-9=]*)"
+)
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 COMMENT_BYTES = 32768
 """cronie drops a user table with more bytes of comment in a row (``crontab.c``, ``MAX_GARBAGE``)."""
@@ -53,12 +60,37 @@ def marker(raw: str, jobs: Sequence[str]) -> str:
     return f"# cron2fargate moved {','.join(jobs)} {digest_of(raw)}: "
 
 
+def hidden(raw: str, jobs: Sequence[str]) -> str:
+    """What stands in the place of an owner's marker: each byte but letters and digits as ``=`` and three octal digits, which
+    printf(1) of any shell can undo, and no owner's pattern matches."""
+    spelled = "".join(
+        chr(byte) if chr(byte).isascii() and chr(byte).isalnum() else f"={byte:03o}"
+        for byte in raw.encode("utf-8", "surrogateescape")
+    )
+    return marker(raw, jobs).replace(" moved ", " marker ") + spelled
+
+
+def _shown_again(spelled: str) -> str:
+    data = re.sub(rb"=([0-7]{3})", lambda found: bytes([int(found[1], 8) & 255]), spelled.encode())
+    return data.decode("utf-8", "surrogateescape")
+
+
+def hidden_markers(rows: Sequence[str], lines: Mapping[int, Sequence[str]]) -> dict[int, str]:
+    """Number of each owner's marker that goes out of use with these lines -> what stands there then."""
+    return {at: hidden(rows[at - 1], lines[number]) for at, number in markers_to_hide(rows, list(lines)).items()}
+
+
 def comment_out(text: str, lines: Mapping[int, Sequence[str]]) -> str:
     """The text with each line of ``lines`` (number -> the jobs it stands for) behind its marker.
 
     Raises `CommentOutError` for a number that is no line, and for a line that is marked already.
     """
     rows = text.split("\n")
+    for number in lines:
+        _row(rows, number)
+    for number, spelled in hidden_markers(rows, lines).items():
+        if number not in lines:
+            rows[number - 1] = spelled
     for number, jobs in lines.items():
         raw = _row(rows, number)
         if _MARKER.fullmatch(raw):
@@ -81,7 +113,18 @@ def restore(text: str, lines: Iterable[int]) -> str:
         if digest_of(found["raw"]) != found["digest"]:
             raise CommentOutError(f"line {number} was edited behind its marker")
         rows[number - 1] = found["raw"]
+        _show_markers(rows, found["jobs"])
     return "\n".join(rows)
+
+
+def _show_markers(rows: list[str], jobs: str) -> None:
+    """The owner's marker of these jobs' line as it was; one that was edited stays, and the line is its owner's to find."""
+    for at, row in enumerate(rows):
+        found = _HIDDEN.fullmatch(row) if row.startswith("# cron2fargate marker ") else None
+        if found is not None and found["jobs"] == jobs:
+            raw = _shown_again(found["raw"])
+            if digest_of(raw) == found["digest"]:
+                rows[at] = raw
 
 
 def moved_lines(text: str) -> list[Moved]:

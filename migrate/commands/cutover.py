@@ -22,6 +22,12 @@ from migrate.aws.inputs import place_options
     "--wait", "minutes", default=60, show_default=True, metavar="MINUTES", help="Wait no longer for a minute."
 )
 @click.option("--accept-loss", is_flag=True, help="Switch jobs without a safe minute too: a few runs are lost.")
+@click.option(
+    "--accept",
+    multiple=True,
+    metavar="CODE",
+    help="Answer a finding that keeps jobs back by its code: C135, somebody else writes the line. May be repeated.",
+)
 @click.option("--apart", is_flag=True, help="Let jobs of one lock go alone: they exclude each other no more.")
 @click.option("--dry-run", is_flag=True, help="Show the plan and change nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask; needed where there is no terminal.")
@@ -39,6 +45,7 @@ def command(
     resume: bool,
     minutes: int,
     accept_loss: bool,
+    accept: tuple[str, ...],
     apart: bool,
     dry_run: bool,
     yes: bool,
@@ -71,6 +78,7 @@ def command(
         resume=resume,
         wait=minutes,
         accept_loss=accept_loss,
+        accept=accept,
         apart=apart,
         dry_run=dry_run,
         yes=yes,

@@ -17,7 +17,7 @@ from migrate.cutover.shadowing import begin_shadows
 from migrate.cutover.site import Site, kept_of, kept_of_table
 from migrate.cutover.tables import Change
 from migrate.cutover.turns import Turns
-from migrate.cutover.units import Unit, grouped, settle, unit_of
+from migrate.cutover.units import Unit, grouped, heed_owners, settle, unit_of
 from migrate.errors import UserError
 from migrate.terminal.language import _
 
@@ -70,6 +70,7 @@ def _planned(session: Session) -> list[Unit]:
     units = []
     for jobs in grouped(site.document, names, site.orders(), apart=session.wishes.apart):
         unit = unit_of(site, jobs, names)
+        heed_owners(unit, site, session.wishes.accept)
         settle(unit, site, "old", accept_loss=session.wishes.accept_loss)
         changes = _checked(session, unit)
         show_plan(session, unit, changes, "old")

@@ -12,7 +12,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from converters.tables.comment_out import marker
+from converters.tables.comment_out import hidden_markers, marker
 from migrate.cutover.tables import Change, Table
 from migrate.errors import UserError
 
@@ -39,6 +39,8 @@ def comment_script(
             f"-e '{number - header}s|^|{marker(rows[number - 1], jobs[table.path][number])}|'"
             for number in change.lines
         ]
+        owners = hidden_markers(rows, {number: jobs[table.path][number] for number in change.lines})
+        edits += [f"-e '{number - header}s|.*|{spelled}|'" for number, spelled in owners.items()]
         proof += f" {after}"
         parts.append(_comment_table(table, before, after, " ".join(edits)))
     return "".join([*parts, _TAIL]), _receipt(proof)
@@ -53,6 +55,7 @@ def restore_script(table_lines: Sequence[tuple[Table, Sequence[tuple[str, str]]]
         parts.append(_where(table) + 'list\ncp "$WORK/old" "$WORK/new"\n')
         for names, digest in lines:
             parts.append(_restore_line(f"# cron2fargate moved {names} {digest}: ", digest))
+            parts.append(_show_marker(f"# cron2fargate marker {names} "))
             proof += f" {digest}"
         parts.append('if ! cmp -s "$WORK/old" "$WORK/new"; then\n    install_new\nfi\n')
     return "".join([*parts, _TAIL]), _receipt(proof)
@@ -103,6 +106,18 @@ else
     [ -n "$GOT" ] || die "neither the line nor its marker is in the table; nothing was changed"
 fi
 PROOF="$PROOF $GOT"
+"""
+
+
+def _show_marker(mark: str) -> str:
+    """Owners' markers that went out of use with a line: `=ooo` back into bytes, by printf's own octal escape."""
+    return f"""while :; do
+    NUMBER=$(grep -n '^{mark}' "$WORK/new" | sed -n 1p | cut -d: -f1)
+    [ -n "$NUMBER" ] || break
+    RAW=$(sed -n "${{NUMBER}}s|^{mark}[0-9a-f]*: ||p" "$WORK/new" | sed 's/=\\([0-7][0-7][0-7]\\)/\\\\0\\1/g')
+    {{ sed "$NUMBER,\\$d" "$WORK/new"; printf '%b\\n' "$RAW"; sed "1,${{NUMBER}}d" "$WORK/new"; }} >"$WORK/next"
+    mv "$WORK/next" "$WORK/new"
+done
 """
 
 

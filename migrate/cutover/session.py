@@ -40,6 +40,7 @@ class Wishes:
     wait: int = 60
     accept_loss: bool = False
     apart: bool = False
+    accept: tuple[str, ...] = ()
     dry_run: bool = False
     yes: bool = False
 

@@ -20,6 +20,7 @@ from migrate.machine.rooted import Place
 
 if TYPE_CHECKING:
     from converters.specs.model import Spec
+    from migrate.workspace.decisions import Decisions
 
 # What a job's record keeps of the report, so that the way back needs no report: enough for `times`.
 _KEPT = ("name", "schedule", "timezone", "dialect")
@@ -36,6 +37,13 @@ class Site:
     printing: bool = False
     clock: Clock = field(default_factory=Clock)
     _specs: dict[str, Spec] = field(default_factory=dict)
+
+    @cached_property
+    def decisions(self) -> Decisions:
+        """What was answered in the review."""
+        from migrate.workspace.decisions import Decisions
+
+        return Decisions.load(self.out)
 
     @cached_property
     def jobs(self) -> dict[str, Job]:

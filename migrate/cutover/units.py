@@ -12,6 +12,8 @@ from migrate.cutover.times import sides_of
 from migrate.document.model import Document
 from migrate.errors import UserError
 
+OWNED = "C135"
+
 
 @dataclass(slots=True)
 class Unit:
@@ -104,6 +106,21 @@ def unit_of(site: Site, jobs: tuple[str, ...], asked: Collection[str]) -> Unit:
             text = f"{name}: how long a run lasts is not known; it is taken to be over after {assumed} minutes, or half way"
             unit.findings.append(Finding("C750", text))
     return unit
+
+
+def heed_owners(unit: Unit, site: Site, accepted: Collection[str]) -> None:
+    """Refuses lines that somebody else writes until that is answered, in review.yml or by ``accepted`` codes; and says what
+    has to be changed there."""
+    for name in unit.jobs:
+        job = site.job(name)
+        if job.managed is None:
+            continue
+        told = f"{job.managed.title} writes {job.where}: it {job.managed.does}; {job.managed.change}"
+        decision = site.decisions.of(job)
+        if OWNED in accepted or (decision is not None and OWNED in (decision.accepted or ())):
+            unit.findings.append(Finding(OWNED, f"{name}: {told}"))
+        else:
+            unit.refusals.append(f"{name}: {told}. Answer that in the review, or with --accept {OWNED}")
 
 
 def settle(unit: Unit, site: Site, source: Side, *, accept_loss: bool) -> None:

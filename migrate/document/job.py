@@ -62,6 +62,18 @@ class SourceLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OwnedLine:
+    """Who writes the line (a key of ``owners.OWNERS``, and its title), what they call it, what it does to a line that was
+    taken out, and what has to be changed there so that the line stays away."""
+
+    by: str
+    title: str = ""
+    name: str = ""
+    does: str = ""
+    change: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DateGuard:
     """The dates on which a start counts, checked at run time; ``*`` or plain lists, as ecs.yml has them."""
 
@@ -267,7 +279,8 @@ class JobHistory:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """One job. ``script`` is the file of a run-parts directory that its line starts; ``directives`` are keys of review.yml
-    that a comment above its line sets; ``decided`` is set where review settled all that its findings ask."""
+    that a comment above its line sets; ``decided`` is set where review settled all that its findings ask; ``managed`` where
+    somebody else writes the line."""
 
     id: str = ""
     name: str
@@ -292,6 +305,7 @@ class Job:
     history: JobHistory | None = None
     directives: Mapping[str, object] = field(default_factory=dict)
     decided: Annotated[Decided | None, OMIT] = None
+    managed: Annotated[OwnedLine | None, OMIT] = None
 
     @property
     def where(self) -> str:

@@ -20,6 +20,7 @@ def topics() -> tuple[Topic, ...]:
         time.LockPolicy(),
         time.TimeLimit(),
         fate.Findings(),
+        who.Writer(),
         place.Image(),
         place.Size(),
         place.Secrets(),

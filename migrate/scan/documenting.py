@@ -166,7 +166,17 @@ def _job(
         wishes=wishes,
         history=job.history,
         directives=job.directives,
+        managed=_managed(job),
     )
+
+
+def _managed(job: ScannedJob) -> told.OwnedLine | None:
+    owned = job.owned
+    if owned is None:
+        return None
+    owner = owned.owner
+    change = shown(owned.change(job.source.path))
+    return told.OwnedLine(by=owned.by, title=owner.title, name=shown(owned.name), does=owner.does, change=change)
 
 
 def _needs(job: ScannedJob) -> tuple[told.AnsweredNeed, ...]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import lru_cache
+from pathlib import Path
 
 from converters.commands.naming_words import DRIVERS, INTERPRETER, SHELL, SKIPPED, WEAK, WRAPPERS
 from converters.findings.codes import Finding
@@ -14,6 +15,7 @@ from converters.schedules.dialects import Dialect
 from converters.tables.crontab import Crontab, Fault, Line, dead_because, read
 from converters.tables.formats import Template, template_of
 from converters.tables.mistakes import findings, repeated
+from converters.tables.owners import Owned, owned_lines
 from converters.tables.user_column import ACCOUNTS, Likely, column_of, likely_user
 from migrate.sources import Source
 
@@ -109,6 +111,7 @@ def about_table(source: Source, table: Crontab) -> Iterator[tuple[str, int, str]
             f"none of its {lines} lines is a job as they stand",
         )
         return
+    yield from _owners(source, table)
     if not source.guessed or source.kind != "user":
         return
     if any(line.entry and line.entry.user for line in table.lines):
@@ -117,6 +120,39 @@ def about_table(source: Source, table: Crontab) -> Iterator[tuple[str, int, str]
         words = list(dict.fromkeys(first for first, _second in _first_words(table)))
         shown = ", ".join(f"`{word}`" for word in words[:3])
         yield "C116", 0, f"every line begins with a word ({shown}) that may be a user's name; it is read as the program"
+
+
+def owned_by(source: Source, table: Crontab) -> dict[int, Owned]:
+    """Number of a job's line -> who writes it; the package of the file, where the tree's database knows one."""
+    if source.kind == "anacron":
+        return {}
+    return owned_lines(table.lines, _package(source))
+
+
+def _package(source: Source) -> str:
+    """The package that brought the file, by the tree's own database."""
+    root = source.server.root if source.server is not None else None
+    packages = source.server.files.host().packages if source.server is not None else None
+    if root is None or packages is None or not Path(source.path).absolute().is_relative_to(root.absolute()):
+        return ""
+    found = packages.owner("/" + str(Path(source.path).absolute().relative_to(root.absolute())), source.data)
+    return found.package if found is not None else ""
+
+
+def _owners(source: Source, table: Crontab) -> Iterator[tuple[str, int, str]]:
+    """One sentence for each owner of lines: how many are theirs, what they do, what to change there."""
+    lines: dict[str, list[tuple[int, Owned]]] = {}
+    for number, owned in owned_by(source, table).items():
+        lines.setdefault(owned.owner.title, []).append((number, owned))
+    for title, all_of_it in lines.items():
+        number, first = all_of_it[0]
+        many = len(all_of_it)
+        yield (
+            "C135",
+            number,
+            f"{many} {'line is' if many == 1 else 'lines are'} written by {title}: it {first.owner.does}; as a part of "
+            f"the switch, {first.change(source.path, *(owned.name for _number, owned in all_of_it))}",
+        )
 
 
 def about_lines(source: Source, table: Crontab, dialect: Dialect) -> dict[int, tuple[Finding, ...]]:

@@ -28,6 +28,7 @@ from converters.tables.crontab import Crontab, Entry, Line
 from converters.tables.dialect_notes import notes as dialect_notes
 from converters.tables.directives import NOTHING, Directives, directives
 from converters.tables.mistakes import refused
+from converters.tables.owners import Owned
 from converters.worlds.fates import Effect
 from migrate.document.job import JobHistory, Status
 from migrate.document.model import PassedOver, ReportedProblem
@@ -36,7 +37,7 @@ from migrate.scan.bytes import holds_bytes, of_bytes
 from migrate.scan.effects import Effects, kept_findings
 from migrate.scan.hosts import Hosts
 from migrate.scan.periodic import Part, Periodic, dialect_of_anacrontab
-from migrate.scan.reading import about_lines, about_table, read_table
+from migrate.scan.reading import about_lines, about_table, owned_by, read_table
 from migrate.scan.scripts import Scripts
 from migrate.sources import Source, Sources
 from migrate.sources.server import home_here
@@ -82,6 +83,7 @@ class ScannedJob:
     effect: Effect | None = None
     history: JobHistory | None = None
     directives: Mapping[str, object] = field(default_factory=dict)
+    owned: Owned | None = None
 
     @property
     def user(self) -> str | None:
@@ -210,6 +212,7 @@ class _Scanner:
         self.periodic = Periodic(sources.tables)
         self.repeated: Counter[tuple[str, str | None, str]] = Counter()
         self.of_lines: Mapping[int, tuple[Finding, ...]] = {}
+        self.owned: Mapping[int, Owned] = {}
 
     def jobs_of(self, source: Source) -> Iterator[ScannedJob]:
         """The jobs of one table; its lines are counted, and what is wrong with it is noted."""
@@ -222,6 +225,7 @@ class _Scanner:
         for number, finding in astray:
             self.result.problems.append(_problem(source, number, "", finding.code, finding.message))
         used = used_as_secrets(line.entry for line in table.lines if line.entry is not None)
+        self.owned = owned_by(source, table)
         self.of_lines = about_lines(source, table, dialect) if source.kind != "anacron" else {}
         for line in table.lines:
             if line.entry is not None:
@@ -262,6 +266,7 @@ class _Scanner:
         job = ScannedJob(identity, source, line, entry, place, schedule, work, judgement, findings, script=part.script)
         job.effect = effect
         job.directives = said.decision
+        job.owned = self.owned.get(line.number)
         return job
 
     def named(self, known: Mapping[str, str]) -> Scan:

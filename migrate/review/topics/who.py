@@ -11,6 +11,7 @@ from migrate.review.book import Book, Changes
 from migrate.review.questions import Option, Question, for_all, who
 from migrate.terminal.language import _, ngettext
 
+MANAGED = "C135"
 _ADDRESS = re.compile(r"[^@\s,]+@[^@\s,]+")
 _POOR = re.compile(r"job|.*-\d+")
 
@@ -72,6 +73,51 @@ class Notification:
             tuple(options),
             "failures" if known else "nobody",
             settle,
+        )
+
+
+class Writer:
+    """Somebody else writes the line: Ansible, Puppet, a panel. One question for each table and owner.
+
+    There is no default: who answers has to have read what is to be changed there.
+    """
+
+    name = "writer"
+    required = True
+
+    def key(self, job: Job, book: Book) -> str | None:
+        managed = job.managed
+        if managed is None or book.accepted(job, MANAGED) or book.spec(job) is None:
+            return None
+        return f"{managed.title} {job.source.path}"
+
+    def question(self, key: str, jobs: Sequence[Job], book: Book) -> Question:
+        first = jobs[0].managed
+        title = first.title if first is not None else key
+
+        def settle(value: str, _text: str) -> Changes:
+            if value == "accept":
+                return for_all(jobs, lambda job: book.accepting(job, MANAGED))
+            return for_all(jobs, lambda job: {"decision": value})
+
+        return Question(
+            self.name,
+            key,
+            tuple(jobs),
+            ngettext(
+                "{who}: {owner} writes the line. Will it be changed there too?",
+                "{who}: {owner} writes these lines. Will they be changed there too?",
+                len(jobs),
+            ).format(who=who(jobs, book), owner=title),
+            _("A line that is only commented out comes back from there, and then the job runs on both sides."),
+            (
+                Option("accept", _("yes, at the switch"), _("cutover moves it, and says again what to change")),
+                Option("keep", _("keep on the host"), _("it stays in its crontab; nothing is made on AWS")),
+                Option("skip", _("skip"), _("it is not moved, and ends with the server")),
+            ),
+            None,
+            settle,
+            tuple(dict.fromkeys(job.managed.change for job in jobs if job.managed is not None))[:6],
         )
 
 
