@@ -279,7 +279,15 @@ def test_a_job_left_out_is_asked_again_when_its_line_changed(tmp_path: Path) -> 
 
 def test_every_topic_explains_itself_and_has_answers(tmp_path: Path) -> None:
     seen = set()
-    tables = [RAILS_AND_ALL, BERLIN, LOCKS, MAILS, SECRET, ORDER, "0 1 * * * /opt/a/run\n0 2 * * * /opt/a/run\n"]
+    tables = [
+        RAILS_AND_ALL,
+        BERLIN,
+        LOCKS,
+        MAILS,
+        SECRET,
+        ORDER,
+        "#Ansible: a\n0 1 * * * /opt/a/run\n0 2 * * * /opt/a/run\n",
+    ]
     for number, table in enumerate(tables):
         place = tmp_path / str(number)
         place.mkdir()
