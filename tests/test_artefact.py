@@ -18,7 +18,8 @@ import pytest
 from converters.expressions.artefact import Artefact
 from converters.expressions.eventbridge import parse
 from converters.expressions.guards import Guard, dates_of, fits
-from converters.expressions.judgement import Judgement, Place, Target
+from converters.expressions.judgement import Judgement, Place
+from converters.expressions.target import Target
 from converters.schedules.daemon import Window, listed
 from converters.schedules.dialects import DIALECTS
 from converters.schedules.schedule import Schedule, parse_schedule

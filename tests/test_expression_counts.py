@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from converters.expressions.conversion import Inexpressible, convert
 from converters.expressions.day_terms import terms_of_dates
 from converters.expressions.eventbridge import Cron, parse
-from converters.expressions.judgement import Choice, Place
+from converters.expressions.judgement import Place
 from converters.expressions.rectangles import rectangles
+from converters.expressions.target import Choice
 from converters.expressions.year_terms import longest_run
 from converters.schedules import days
 from converters.schedules.daemon import Window

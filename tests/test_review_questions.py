@@ -113,7 +113,7 @@ def test_clock_changes_are_one_question_with_the_ways_side_by_side(tmp_path: Pat
     book = open_book(scanned(tmp_path, BERLIN, "--image", "app:1", zone="Europe/Berlin"))
     clock = question(book, "clock")
     assert [book.name(job) for job in clock.jobs] == ["report", "weekly", "noon"]
-    assert [option.value for option in clock.options] == ["rule", "scheduler", "seasonal"]
+    assert [option.value for option in clock.options] == ["rule", "scheduler", "exact", "seasonal"]
     assert "moved" in clock.option("rule").why and "ends 2027-12-31" in clock.option("seasonal").why
     assert clock.default == "scheduler"
     settle(book, clock, "scheduler")

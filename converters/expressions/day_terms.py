@@ -320,25 +320,26 @@ def _nth_terms(rest: int) -> Iterable[Term]:
 
 def _leftover_terms(rest: int, room: int) -> tuple[Term, ...] | None:
     """Single dates by the years in which they are wanted; ``None`` when that takes more terms than there is room."""
-    dates: dict[tuple[int, int], int] = {}
-    limit = 45 * max(room, 0)
-    if room <= 0 or rest.bit_count() > 40 * limit:
-        return None
-    for number in members(rest):
-        day = days.day_date(number)
-        key = day.month, day.day
-        if key not in dates and len(dates) >= limit:
-            return None
-        dates[key] = dates.get(key, 0) | 1 << (day.year - days.FIRST_YEAR)
     # Months whose dates are wanted in the same years share a term: April and July always begin on one weekday.
     alike: dict[int, dict[int, int]] = {}
-    for (month, day_), years in dates.items():
-        of_month = alike.setdefault(years, {})
-        of_month[month] = of_month.get(month, 0) | 1 << day_
+    for month in range(1, 13):
+        of_month = rest & days.month(month)
+        for day in range(1, 32) if of_month else ():
+            years = _years_of(of_month & days.day_of_month(day))
+            if years:
+                on = alike.setdefault(years, {})
+                on[month] = on.get(month, 0) | 1 << day
+            if len(alike) > room:
+                return None
     terms = [
         Term(DayRule("dom", dom), months, years)
-        for all_years, of_month in alike.items()
-        for months, dom in rectangles(of_month)
+        for all_years, months_of in alike.items()
+        for months, dom in rectangles(months_of)
         for years in _year_lists(all_years)
     ]
     return tuple(terms) if len(terms) <= room else None
+
+
+def _years_of(dates: int) -> int:
+    """The years that hold some of these dates."""
+    return sum(1 << days.day_date(number).year - days.FIRST_YEAR for number in members(dates))

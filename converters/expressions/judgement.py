@@ -9,15 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta, timezone, tzinfo
-from typing import Literal
+from functools import cached_property
+from typing import NamedTuple
 
 from converters.expressions import left_tests
 from converters.expressions.artefact import fired, let_through
+from converters.expressions.catching_up import caught_up
 from converters.expressions.conversion import Conversion, Inexpressible, convert
-from converters.expressions.eventbridge import ALL_HOUR_FIELD, Cron, Rate
-from converters.expressions.guards import Guard, dates_of, minute_text
-from converters.expressions.parity import Parity, Stretch, compare, stretches
+from converters.expressions.guards import dates_of
+from converters.expressions.parity import Differing, Parity, Stretch, compare, cut_differences, stretches
+from converters.expressions.said import notes, said_of_parity, said_of_special, said_of_target
 from converters.expressions.seasons import seasonal, whole_years
+from converters.expressions.target import NO_TARGET, Choice, Target, is_heavy
 from converters.findings.codes import Finding
 from converters.schedules.daemon import Habit, Starts, Timeline, Window, without
 from converters.schedules.date_tests import UTC_NAMES
@@ -25,40 +28,12 @@ from converters.schedules.dialects import Dialect
 from converters.schedules.schedule import Schedule, Special
 from converters.schedules.zones import MINUTES_A_DAY, Regime, iso, regimes, year_of
 
-Backend = Literal["rule", "scheduler"]
-Choice = Literal["rule", "seasonal", "scheduler", "auto"]
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Where and how the job will be started: expressions read in ``timezone``, and a guard where they start too often.
-
-    ``ends`` is the last day of a year, after which seasonal rules start nothing more.
-    """
-
-    backend: Backend
-    timezone: str
-    expressions: tuple[Cron | Rate, ...]
-    guard: Guard | None = None
-    ends: str | None = None
-
-    def as_json(self) -> dict[str, object]:
-        return {
-            "backend": self.backend,
-            "timezone": self.timezone,
-            "expressions": [str(e) for e in self.expressions],
-            "guard": self.guard.as_json() if self.guard else None,
-        }
-
-
 # Two years show every clock change of a zone twice.
 TWO_YEARS = 731
 """Days for which the dates of differences are named."""
 
 FORESEEN = 3653
 """Days beyond the window in which a guard looks for the zone's next clock changes."""
-
-NO_TARGET = Target("rule", "UTC", ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +49,15 @@ class Judgement:
     findings: tuple[Finding, ...]
     options: tuple[tuple[Target, Parity], ...] = ()
     stretches: tuple[Stretch, ...] = ()
+
+
+class _Weighed(NamedTuple):
+    """A way, the runs it makes, and how they compare with the daemon's."""
+
+    target: Target
+    ran: list[Starts]
+    differing: Differing
+    parity: Parity
 
 
 class Place:
@@ -109,7 +93,7 @@ class Place:
     def judge(self, schedule: Schedule | Special) -> Judgement:
         """Target, parity and findings for one schedule."""
         if isinstance(schedule, Special):
-            return _judge_special(schedule)
+            return Judgement(NO_TARGET, None, (said_of_special(schedule),))
         # Notes and origin take no part in when it runs, but in what is said.
         key = (schedule.key, schedule.random, schedule.notes, schedule.guarded)
         known = self._judged.get(key)
@@ -163,6 +147,7 @@ class Place:
         """Whether the zone's offset changes within the window."""
         return len(self.timeline.regimes) > 1
 
+    @cached_property
     def offsets(self) -> list[int]:
         """The zone's offsets in the window, the one in force longest first."""
         lengths: dict[int, int] = {}
@@ -177,23 +162,42 @@ class Place:
         return schedule.dates is None or next(self._candidates(schedule, self.choice), None) is not None
 
     def _judge(self, schedule: Schedule) -> Judgement:
-        findings = list(_notes(schedule))
+        findings = list(notes(schedule))
         if schedule.never:
             findings.append(Finding("C203", f"`{schedule.text}` matches no date that exists, so it has never run"))
             return Judgement(NO_TARGET, Parity(), tuple(findings))
-        target, parity = self._choose(schedule)
-        findings += _said_of_target(target)
-        findings += self._said_of_test(schedule, target, parity) or _said_of_parity(parity, self.zone_name, target)
+        before = self.before(schedule)
+        chosen = self._choose(schedule, before)
+        target, parity = chosen.target, chosen.parity
+        findings += said_of_target(target)
+        findings += self._said_of_test(schedule, target, parity) or said_of_parity(parity, self.zone_name, target)
         if schedule.test is not None:
             after = self.after(target)
             findings += left_tests.said_of_late_reading(schedule.test, after, self.window, self._regimes_of)
-        near: list[Stretch] = []
-        if not parity.exact:
-            soon = self.window.first // 1440 + TWO_YEARS
-            near = stretches(self.before(schedule), self.ran(schedule, target), self.window, soon)
+        if parity.exact and target.ends is None:
+            return Judgement(target, parity, tuple(findings))
+        near = tuple(stretches(chosen.differing, self.window, self.window.first // 1440 + TWO_YEARS))
         # A report names dates; beyond two years nobody reads them.
-        options = tuple(self.options(schedule)) if self.changes_clocks() else ()
-        return Judgement(target, parity, tuple(findings), options, tuple(near))
+        return Judgement(target, parity, tuple(findings), self._beside(schedule, before, chosen), near)
+
+    def _beside(
+        self, schedule: Schedule, before: Sequence[Starts], chosen: _Weighed
+    ) -> tuple[tuple[Target, Parity], ...]:
+        """The chosen way and the other plain one, where the clocks change. Seasonal rules cost more to find than all the
+        rest, so whoever asks for them gets them (`options`); beside a test of the date only a scan can."""
+        if not self.changes_clocks():
+            return ()
+        offset = self.offsets[0]
+        ways = [self._rule(schedule, offset), self._in_zone(schedule)]
+        if schedule.test is not None or schedule.guarded:
+            ways += self._seasonal(schedule)
+        found = []
+        for way in ways:
+            if way == chosen.target:
+                found.append((way, chosen.parity))
+            elif way is not None:
+                found.append((way, self._weigh(schedule, before, way, show=0).parity))
+        return tuple(found)
 
     def _said_of_test(self, schedule: Schedule, target: Target, parity: Parity) -> list[Finding]:
         """Where a start is moved, a test in the command may see another date: what that costs; nothing where it does not."""
@@ -201,7 +205,7 @@ class Place:
             return []
         text, zone = schedule.test.texts[0], self.zone_name
         if not left_tests.is_judged(schedule.test, self._regimes_of):
-            moved = list(_said_of_parity(parity, zone, target))
+            moved = list(said_of_parity(parity, zone, target))
             return [
                 *moved,
                 Finding("C306", f"`{text}` stays in the command, and {parity.damage:,} starts are not at cron's time"),
@@ -211,7 +215,7 @@ class Place:
         if alone.exact or (parity.lost, parity.extra) == (alone.lost, alone.extra) == (0, 0):
             return []
         told = f"{parity.lost:,} of {parity.before:,} runs are lost and {parity.extra:,} run on other dates"
-        moves = [one for one in _said_of_parity(parity, zone, target) if one.code == "C301"]
+        moves = [one for one in said_of_parity(parity, zone, target) if one.code == "C301"]
         return [
             *moves,
             Finding("C305", f"{told}: `{text}` reads the date of a start that is not at cron's time in {zone}"),
@@ -220,8 +224,14 @@ class Place:
     def options(self, schedule: Schedule) -> list[tuple[Target, Parity]]:
         """Every way side by side, with its parity: rules at each offset, seasonal rules, Scheduler."""
         before = self.before(schedule)
-        ways = [*self._candidates(schedule, "auto"), *self._seasonal(schedule)]
-        return [(way, compare(before, self.ran(schedule, way), self.window, show=0)) for way in ways]
+        plain = sorted(self._candidates(schedule, "auto"), key=lambda way: way.backend)
+        ways = [*plain, *self._seasonal(schedule)]
+        return [(way, self._weigh(schedule, before, way, show=0).parity) for way in ways]
+
+    def seasons(self, schedule: Schedule) -> list[tuple[Target, Parity]]:
+        """Seasonal rules with their parity, where clocks change and few enough rules say it."""
+        before = self.before(schedule)
+        return [(way, self._weigh(schedule, before, way, show=0).parity) for way in self._seasonal(schedule)]
 
     def after(self, target: Target) -> list[Starts]:
         """The runs a target makes in the window, read from what is registered: its expressions, its zone, its guard."""
@@ -235,38 +245,73 @@ class Place:
             found += made
         return found
 
-    def _choose(self, schedule: Schedule) -> tuple[Target, Parity]:
-        before = self.before(schedule)
-        best: tuple[Target, Parity] | None = None
+    def _weigh(self, schedule: Schedule, before: Sequence[Starts], target: Target, show: int = 5) -> _Weighed:
+        ran = self.ran(schedule, target)
+        differing = cut_differences(before, ran)
+        return _Weighed(target, ran, differing, compare(before, ran, self.window, show, differing))
+
+    def _choose(self, schedule: Schedule, before: Sequence[Starts]) -> _Weighed:
+        """The first exact way, else the one that differs least; ties go to the one that comes first."""
+        best: _Weighed | None = None
         for target in self._candidates(schedule, self.choice):
-            parity = compare(before, self.ran(schedule, target), self.window)
-            # Ties go to the simpler way, which comes first.
-            if best is None or parity.damage < best[1].damage:
-                best = target, parity
-            if parity.exact:
+            weighed = self._weigh(schedule, before, target)
+            if best is None or weighed.parity.damage < best.parity.damage or self._much_simpler(weighed, best):
+                best = weighed
+            if weighed.parity.exact and not self._looks_on(weighed.target):
                 break
         if best is None:
             raise ValueError("a schedule always has a candidate")
+        if self.choice == "exact":
+            more = caught_up(best.target, before, best.ran, self.timeline)
+            weighed = self._weigh(schedule, before, more) if more is not None else best
+            best = weighed if weighed.parity.damage < best.parity.damage else best
         return best
 
+    def _looks_on(self, target: Target) -> bool:
+        """Whether exact rules are so many that Scheduler in the zone may be the better way."""
+        return self.choice in ("auto", "exact") and target.backend == "rule" and is_heavy(target)
+
+    def _much_simpler(self, weighed: _Weighed, best: _Weighed) -> bool:
+        """Whether a later way in the zone is as exact as rules that are many, with far fewer expressions."""
+        way = weighed.target
+        lighter = 2 * len(way.expressions) <= len(best.target.expressions) or best.target.guard is not None
+        return (
+            weighed.parity.exact
+            and self._looks_on(best.target)
+            and way.backend == "scheduler"
+            and lighter
+            and not is_heavy(way)
+        )
+
     def _candidates(self, schedule: Schedule, choice: Choice) -> Iterator[Target]:
-        """Simplest first: the UTC rule at the longest offset, at the others, then Scheduler in the zone itself."""
+        """Rules at the longest offset, and at the others where any way is welcome; Scheduler in the zone itself comes first
+        where clocks change, and last where rules in UTC never move."""
         if choice == "seasonal":
             yield from self._seasonal(schedule)
-        if choice != "scheduler":
-            offsets = self.offsets() if choice == "auto" else self.offsets()[:1]
-            seen = set()
-            for offset in offsets:
-                conversion = self._converted(schedule, offset)
-                if conversion is not None and conversion not in seen:
-                    seen.add(conversion)
-                    yield Target("rule", "UTC", conversion.expressions, conversion.guard)
-        if choice in ("scheduler", "auto"):
-            conversion = self._converted(schedule, 0)
-            if conversion is not None:
-                # In Scheduler the expression lives in the zone, so its guard must know when that zone changes.
-                guard = conversion.guard.in_zone(*self._foreseen()) if conversion.guard else None
-                yield Target("scheduler", self.zone_name, conversion.expressions, guard)
+        anyway = choice in ("auto", "exact")
+        in_zone = self._in_zone(schedule) if choice == "scheduler" or anyway else None
+        if in_zone is not None and self.changes_clocks():
+            yield in_zone
+        seen: set[Target] = set()
+        for offset in [] if choice == "scheduler" else self.offsets if anyway else self.offsets[:1]:
+            rule = self._rule(schedule, offset)
+            if rule is not None and rule not in seen:
+                seen.add(rule)
+                yield rule
+        if in_zone is not None and not self.changes_clocks():
+            yield in_zone
+
+    def _rule(self, schedule: Schedule, offset: int) -> Target | None:
+        conversion = self._converted(schedule, offset)
+        return Target("rule", "UTC", conversion.expressions, conversion.guard) if conversion is not None else None
+
+    def _in_zone(self, schedule: Schedule) -> Target | None:
+        """Scheduler in the zone itself: its expressions live there, so a guard must know when that zone changes."""
+        conversion = self._converted(schedule, 0)
+        if conversion is None:
+            return None
+        guard = conversion.guard.in_zone(*self._foreseen()) if conversion.guard else None
+        return Target("scheduler", self.zone_name, conversion.expressions, guard)
 
     def _foreseen(self) -> tuple[Sequence[Regime], int]:
         """The zone's regimes and until when they are known. A window without a clock change does not make a zone without:
@@ -306,80 +351,3 @@ class Place:
         if line is None:
             line = self._frozen[offset] = Timeline(timezone(timedelta(minutes=offset)), self.window)
         return line
-
-
-def _judge_special(schedule: Special) -> Judgement:
-    if schedule.kind == "reboot":
-        finding = Finding(
-            "C201",
-            "`@reboot` starts when the machine boots; no clock starts it, so no schedule can: ecs.yml has a service",
-        )
-    else:
-        finding = Finding(
-            "C202",
-            f"`{schedule.text}` starts {schedule.seconds} s after the last run ended; EventBridge counts no such time",
-        )
-    return Judgement(NO_TARGET, None, (finding,))
-
-
-def _notes(schedule: Schedule) -> Iterator[Finding]:
-    for note in schedule.notes:
-        yield Finding("C205", f"`{schedule.text}`: {note}")
-    if schedule.random:
-        yield Finding(
-            "C204",
-            f"`{schedule.text}`: the daemon draws the time of `~` anew at each load; the first one is taken here",
-        )
-    all_dom = schedule.days_of_month >> 1 == 0x7FFFFFFF
-    all_dow = schedule.days_of_week == 0x7F
-    if schedule.guarded:
-        return
-    if not all_dom and not all_dow and schedule.days_of_month and schedule.days_of_week:
-        # The classic trap of crontab(5): both day fields restricted means OR.
-        if schedule.either:
-            yield Finding("C206", f"`{schedule.text}` runs when the day of month or the day of week matches")
-        else:
-            yield Finding(
-                "C207",
-                f"`{schedule.text}` runs only when day of month and day of week both match (a field starts with `*`)",
-            )
-
-
-def _said_of_target(target: Target) -> Iterator[Finding]:
-    if target.ends is not None:
-        many = len(target.expressions)
-        yield Finding("C215", f"{many} rules follow the clock changes; after {target.ends} they start nothing")
-    if target.guard is not None:
-        once = ", and one start of each minute is enough" if target.guard.once else ""
-        until = target.guard.until
-        known = f"; it knows the clock changes of {target.timezone} until {minute_text(until)[:10]}" if until else ""
-        yield Finding(
-            "C209", f"no few expressions say these dates; a guard stops the starts on other dates{once}{known}"
-        )
-    elif len(target.expressions) > 1 and target.ends is None:
-        yield Finding(
-            "C210", f"it takes {len(target.expressions)} expressions to say this schedule; none starts a run twice"
-        )
-    # The user guide says of a repeated time "runs only once"; whether this holds for every hour's run is not said.
-    if target.backend == "scheduler" and any(
-        isinstance(e, Rate) or e.hours == ALL_HOUR_FIELD for e in target.expressions
-    ):
-        yield Finding(
-            "C304", "AWS does not document whether Scheduler repeats hourly runs in the hour that comes twice in autumn"
-        )
-
-
-def _said_of_parity(parity: Parity, zone: str, target: Target) -> Iterator[Finding]:
-    if parity.moved:
-        ways = ", ".join(f"{_signed(minutes)} ({runs:,} runs)" for minutes, runs in sorted(parity.moves.items()))
-        where = "while clocks in" if target.backend == "rule" else "at clock changes in"
-        rest = f"{zone} show another offset" if target.backend == "rule" else zone
-        yield Finding("C301", f"{parity.moved:,} of {parity.before:,} runs move {where} {rest}: {ways}")
-    if parity.lost:
-        yield Finding("C302", f"{parity.lost:,} of {parity.before:,} runs are lost at clock changes in {zone}")
-    if parity.extra:
-        yield Finding("C303", f"{parity.extra:,} runs are added at clock changes in {zone}")
-
-
-def _signed(minutes: int) -> str:
-    return f"{minutes / 60:+g} h" if minutes % 60 == 0 else f"{minutes:+d} min"

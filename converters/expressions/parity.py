@@ -57,10 +57,13 @@ def count(starts: Iterable[Starts]) -> int:
     return sum(days.bit_count() * minutes.bit_count() * times for days, minutes, times in starts)
 
 
-def compare(before: Sequence[Starts], after: Sequence[Starts], window: Window, show: int = 5) -> Parity:
-    """Compare two sides over a window; ``show`` says how many first differences to name."""
+def compare(
+    before: Sequence[Starts], after: Sequence[Starts], window: Window, show: int = 5, known: Differing | None = None
+) -> Parity:
+    """Compare two sides over a window; ``show`` says how many first differences to name, ``known`` is what
+    `cut_differences` found of these sides."""
     parity = Parity(before=count(before), after=count(after))
-    differing, cut = _cut_differences(before, after)
+    differing, cut = known or cut_differences(before, after)
     if not differing:
         return parity
     if cut is None:
@@ -71,7 +74,8 @@ def compare(before: Sequence[Starts], after: Sequence[Starts], window: Window, s
             pairs = _pair(kind.events())
             for pair in pairs:
                 _note(parity, pair, times)
-    parity.first_differences = first_differences(differing, window, cut or 0, show)
+    if show:
+        parity.first_differences = first_differences(differing, window, cut or 0, show)
     return parity
 
 
@@ -91,7 +95,10 @@ class _Kind:
         return found
 
 
-def _cut_differences(before: Sequence[Starts], after: Sequence[Starts]) -> tuple[list[_Kind], int | None]:
+Differing = tuple[list[_Kind], int | None]
+
+
+def cut_differences(before: Sequence[Starts], after: Sequence[Starts]) -> Differing:
     """The classes of days on which the sides differ, days cut at a minute that no pair spans; ``None`` if there is none."""
     differing = _differences(before, after)
     cut = _cut_minute(differing) if differing else 0
@@ -323,39 +330,59 @@ def first_differences(differing: list[_Kind], window: Window, cut: int, show: in
     return found[:show]
 
 
+def lost_runs(before: Sequence[Starts], after: Sequence[Starts], most: int) -> list[int] | None:
+    """The minutes (relative to the days' base) of runs that only the first side has; None where they are more than ``most``."""
+    found: list[int] = []
+    for kind in _differences(before, after):
+        if len(found) + kind.days.bit_count() * len(kind.lost) > most:
+            return None
+        found += [day * MINUTES_A_DAY + minute for day in members(kind.days) for minute, _ in kind.lost]
+    return sorted(found)
+
+
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Days in a row (of those that differ) with one picture: absolute first and last day, how many, and the first day's
-    differences."""
+    """Days in a row (of those that differ) with one picture: absolute first and last day, how many, how many runs differ on
+    each of them, and the first of these differences on the first day."""
 
     first_day: int
     last_day: int
     days: int
+    runs: int
     differences: tuple[Difference, ...]
 
 
-def stretches(before: Sequence[Starts], after: Sequence[Starts], window: Window, until_day: int) -> list[Stretch]:
-    """Where the sides differ up to (not including) an absolute day, folded so that a whole summer is one line."""
-    differing, cut = _cut_differences(before, after)
+def stretches(known: Differing, window: Window, until_day: int, show: int = 8) -> list[Stretch]:
+    """Where two sides differ (`cut_differences`) up to (not including) an absolute day, folded so that a whole summer is one
+    line; ``show`` says how many differences of a day to name."""
+    differing, cut = known
     limit = (1 << max(until_day - window.base, 0)) - 1
     alike: dict[tuple[_Minutes, _Minutes], int] = {}
     for kind in differing:
         picture = kind.lost, kind.extra
         alike[picture] = alike.get(picture, 0) | kind.days & limit
-    left = [_Kind(on, *picture) for picture, on in alike.items() if on]
+    pictures = {picture: sorted(_pair(_Kind(0, *picture).events()), key=_when) for picture, on in alike.items() if on}
+    left = {picture: on for picture, on in alike.items() if on}
     found: list[Stretch] = []
     while left:
-        kind = min(left, key=lambda one: one.days & -one.days)
-        others = [one for one in left if one is not kind]
+        picture = min(left, key=lambda one: left[one] & -left[one])
+        on = left.pop(picture)
         # Its days in a row end where the first day of another picture begins.
-        until = min((one.days & -one.days for one in others), default=limit + 1)
-        row = kind.days & until - 1
-        first, last = (row & -row).bit_length() - 1, row.bit_length() - 1
-        origin = (first + window.base) * MINUTES_A_DAY + (cut or 0)
-        pairs = sorted(_pair(kind.events(origin)), key=_when)
-        found.append(Stretch(first + window.base, last + window.base, row.bit_count(), tuple(pairs)))
-        left = [*others, *([_Kind(kind.days ^ row, kind.lost, kind.extra)] if kind.days ^ row else [])]
+        until = min((days & -days for days in left.values()), default=limit + 1)
+        row = on & until - 1
+        if on ^ row:
+            left[picture] = on ^ row
+        first, last = ((row & -row).bit_length() - 1 + window.base, row.bit_length() - 1 + window.base)
+        origin = first * MINUTES_A_DAY + (cut or 0)
+        pairs = pictures[picture]
+        shown = tuple(_moved(pair, origin) for pair in pairs[:show])
+        found.append(Stretch(first, last, row.bit_count(), len(pairs), shown))
     return found
+
+
+def _moved(pair: Difference, by: int) -> Difference:
+    was, is_ = pair.was, pair.is_
+    return Difference(was + by if was is not None else None, is_ + by if is_ is not None else None)
 
 
 def _when(difference: Difference) -> int:

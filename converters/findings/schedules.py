@@ -103,6 +103,13 @@ CODES = (
         "start it less often; or wait longer for the lock.",
     ),
     Code(
+        "C218",
+        "info",
+        "schedules for what the clocks skip",
+        "The daemon catches up a run whose time is skipped in spring, Scheduler does not; these schedules start it, at the "
+        "daemon's own minute. Dates with years end: scan again before the last one.",
+    ),
+    Code(
         "C301",
         "warning",
         "runs that move with the clocks",

@@ -5,6 +5,7 @@ The offsets come from a ``tzinfo`` value (the installed tz database, whose versi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timezone, tzinfo
 from functools import lru_cache
@@ -56,6 +57,11 @@ def _bisect(zone: tzinfo, before: int, after: int, offset: int) -> int:
         else:
             before = middle
     return after
+
+
+def offset_of(found: Sequence[Regime], minute: int) -> int:
+    """The offset in force at a UTC minute, of regimes in order; before the first one, that of the first."""
+    return next((one.offset for one in reversed(found) if one.start <= minute), found[0].offset)
 
 
 def year_of(minute: int) -> int:

@@ -9,7 +9,7 @@ from converters.commands.lock_names import LockPlace
 from converters.commands.skipping import skips_succeed
 from converters.commands.waiting import waits_for_all
 from converters.commands.work import Work, addresses, lock_wish, timeout_wish
-from converters.expressions.judgement import Target
+from converters.expressions.target import Target
 from converters.secrets.references import Referenced, reference_secrets
 from converters.secrets.search import find_secrets, mask
 from converters.tables.crontab import Entry

@@ -187,7 +187,7 @@ _VALUES: dict[str, Callable[[str], Any]] = {
     "cpu": _number(1, 32768),
     "memory": _number(6, 249856),
     "architecture": _matching(r"X86_64|ARM64", "must be X86_64 or ARM64"),
-    "backend": _matching(r"rule|seasonal|scheduler|auto", "must be rule, seasonal, scheduler or auto"),
+    "backend": _matching(r"rule|seasonal|scheduler|auto|exact", "must be rule, seasonal, scheduler, auto or exact"),
     "timezone": _zone,
     # A lock is a lease in DynamoDB, so it needs an end.
     "lock": _seconds(604_800, "skip", "forever", "none"),

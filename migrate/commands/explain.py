@@ -10,8 +10,9 @@ from typing import Any
 import click
 
 from converters.commands.narrowing import narrowed
-from converters.expressions.judgement import Place, Target
+from converters.expressions.judgement import Place
 from converters.expressions.parity import Parity
+from converters.expressions.target import Target
 from converters.findings.codes import CATALOGUE
 from converters.schedules.daemon import Window, listed
 from converters.schedules.dialects import DIALECTS

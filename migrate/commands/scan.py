@@ -39,11 +39,11 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--backend",
-    type=click.Choice(["rule", "seasonal", "scheduler", "auto"]),
-    default="rule",
-    show_default=True,
-    help="rule: EventBridge rules in UTC. seasonal: rules with months and years that follow the clock changes of the "
-    "window. scheduler: EventBridge Scheduler in the zone. auto: rule or scheduler, whichever differs least.",
+    type=click.Choice(["rule", "seasonal", "scheduler", "auto", "exact"]),
+    help="rule: EventBridge rules in UTC (the default, unless review.yml says otherwise). seasonal: rules with months and "
+    "years that follow the clock changes of the window. scheduler: EventBridge Scheduler in the zone. auto: rules in UTC where "
+    "the clocks do not change, else Scheduler in the zone, where it differs less or needs far fewer expressions. exact: as "
+    "auto, with one more schedule for the runs that a clock change would skip.",
 )
 @click.option("--image", metavar="REPO:TAG", help="Container image of the jobs.")
 @click.option(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from converters.expressions.judgement import Target
+from converters.expressions.parity import Parity
+from converters.expressions.target import Target
 from converters.findings.codes import Finding
 from migrate.document.from_json import guard_from
-from migrate.document.job import ProposedTarget, ReportedFinding
+from migrate.document.job import ProposedTarget, ReportedFinding, Way
 from migrate.document.shown import shown
 
 
@@ -26,4 +27,19 @@ def finding_told(finding: Finding) -> ReportedFinding:
     """A finding with its words; secrets in them are masked."""
     return ReportedFinding(
         code=finding.code, severity=finding.severity, message=shown(finding.message), help=finding.help
+    )
+
+
+def way_told(target: Target, parity: Parity) -> Way:
+    """One of the ways side by side: what it is and what it costs in runs."""
+    return Way(
+        backend=target.backend,
+        timezone=target.timezone,
+        expressions=tuple(map(str, target.expressions[:3])),
+        count=len(target.expressions),
+        ends=target.ends,
+        exact=parity.exact,
+        lost=parity.lost,
+        extra=parity.extra,
+        moved=parity.moved,
     )

@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from converters.expressions.eventbridge import At, Cron, ExpressionError, Rate, parse
 from converters.expressions.guards import Guard, GuardError
-from converters.expressions.judgement import Place, Target
+from converters.expressions.judgement import Place
 from converters.expressions.parity import count
+from converters.expressions.target import Target
 from converters.schedules.daemon import Starts, Window
 from converters.schedules.dialects import DIALECTS
 from converters.schedules.schedule import Schedule, ScheduleError, Special, parse_schedule

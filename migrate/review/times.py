@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from migrate.document.job import Job, ProposedTarget
+from migrate.document.job import Job, ProposedTarget, Way
 from migrate.document.model import Document
-from migrate.document.told import target_told
+from migrate.document.told import target_told, way_told
 from migrate.terminal.language import schedule_words, weekday
 
 if TYPE_CHECKING:
-    from converters.expressions.judgement import Place, Target
+    from converters.expressions.judgement import Place
+    from converters.expressions.target import Target
     from converters.schedules.daemon import Starts
     from converters.schedules.schedule import Schedule
 
@@ -35,9 +36,47 @@ def target_of(job: Job, document: Document, backend: str | None) -> ProposedTarg
 
 def kind_of(job: Job) -> str:
     """The backend that was proposed, as ``scan --backend`` names it."""
+    if any(finding.code == "C218" for finding in job.findings):
+        return "exact"
     if any(finding.code == "C215" for finding in job.findings):
         return "seasonal"
     return job.target.backend
+
+
+def ways_of(job: Job, document: Document) -> tuple[Way, ...]:
+    """The ways side by side, as the scan has them, and seasonal rules beside them where the line alone tells: these cost more
+    to find than all the rest, so only who shows them asks for them."""
+    if not job.options or any(way.ends for way in job.options) or not is_known(job):
+        return job.options
+    window = document.window
+    return (*job.options, *_seasons_of(job.schedule, job.timezone, job.dialect, window.first, window.until))
+
+
+@lru_cache(maxsize=4096)
+def _seasons_of(text: str, zone: str, dialect: str, first: str, until: str) -> tuple[Way, ...]:
+    schedule = _schedule(text, dialect)
+    if schedule is None:
+        return ()
+    place = _place(zone, dialect, _minute(first), _minute(until), "seasonal")
+    return tuple(way_told(target, parity) for target, parity in place.seasons(schedule))
+
+
+def caught_up_of(job: Job, document: Document) -> Way | None:
+    """Scheduler with schedules for the runs that a clock change skips, where that is another way; None where only a scan can
+    tell."""
+    if not is_known(job):
+        return None
+    window = document.window
+    return _caught_up_of(job.schedule, job.timezone, job.dialect, window.first, window.until)
+
+
+@lru_cache(maxsize=4096)
+def _caught_up_of(text: str, zone: str, dialect: str, first: str, until: str) -> Way | None:
+    schedule = _schedule(text, dialect)
+    if schedule is None:
+        return None
+    judged = _place(zone, dialect, _minute(first), _minute(until), "exact").judge(schedule)
+    return way_told(judged.target, judged.parity) if judged.parity is not None else None
 
 
 def is_known(job: Job) -> bool:
@@ -106,7 +145,7 @@ def _target(spec: Mapping[str, Any] | None) -> Target | None:
     """The spec's schedule for the engine; None where its starts are not known before it is made."""
     from converters.expressions.eventbridge import At, ExpressionError, parse, starts
     from converters.expressions.guards import Guard, GuardError
-    from converters.expressions.judgement import Target
+    from converters.expressions.target import Target
 
     written = (spec or {}).get("schedule")
     if not isinstance(written, Mapping):

@@ -9,7 +9,6 @@ from typing import NamedTuple
 from converters.commands.groups import Member, lock_groups, orders, twin_groups
 from converters.commands.lock_names import LockPlace, harmless_lock, lock_file
 from converters.commands.work import Work, lock_wish
-from converters.expressions.judgement import Target
 from converters.expressions.parity import Difference, Parity, Stretch
 from converters.findings.codes import Finding
 from converters.schedules.zones import iso
@@ -18,13 +17,11 @@ from converters.worlds.fates import all_open
 from migrate.document import job as told
 from migrate.document import model
 from migrate.document.shown import shown
-from migrate.document.told import finding_told, target_told
+from migrate.document.told import finding_told, target_told, way_told
 from migrate.scan.scanning import Scan, ScannedJob
 from migrate.sources import Source
 
 LINE_KINDS = ("job", "environment", "comment", "blank", "invalid")
-SHOWN_DIFFERENCES = 8
-"""Differences of one day that are spelled out; the rest is counted."""
 
 
 def document(scan: Scan) -> model.Document:
@@ -127,7 +124,7 @@ def _judged(job: ScannedJob) -> _Judged:
     return _Judged(
         target_told(judgement.target),
         _parity(judgement.parity, provable),
-        tuple(_way(target, parity) for target, parity in judgement.options),
+        tuple(way_told(target, parity) for target, parity in judgement.options),
         tuple(map(_stretch, judgement.stretches)),
     )
 
@@ -268,29 +265,14 @@ def _lock(work: Work, place: LockPlace) -> told.WishedLock | None:
     )
 
 
-def _way(target: Target, parity: Parity) -> told.Way:
-    """One of the ways side by side: what it is and what it costs in runs."""
-    return told.Way(
-        backend=target.backend,
-        timezone=target.timezone,
-        expressions=tuple(map(str, target.expressions[:3])),
-        count=len(target.expressions),
-        ends=target.ends,
-        exact=parity.exact,
-        lost=parity.lost,
-        extra=parity.extra,
-        moved=parity.moved,
-    )
-
-
 def _stretch(stretch: Stretch) -> told.DifferingDays:
     """Days in a row with one picture; the times are those of the first day."""
     return told.DifferingDays(
         first_day=iso(stretch.first_day * 1440)[:10],
         until=iso(stretch.last_day * 1440)[:10],
         days=stretch.days,
-        runs=len(stretch.differences),
-        first=tuple(map(_difference, stretch.differences[:SHOWN_DIFFERENCES])),
+        runs=stretch.runs,
+        first=tuple(map(_difference, stretch.differences)),
     )
 
 

@@ -15,7 +15,8 @@ from converters.commands.naming import job_id, job_name, unique_names
 from converters.commands.narrowing import narrowed
 from converters.commands.surroundings import home_of
 from converters.commands.work import Work, used_as_secrets
-from converters.expressions.judgement import NO_TARGET, Choice, Judgement, Place
+from converters.expressions.judgement import Judgement, Place
+from converters.expressions.target import NO_TARGET, Choice
 from converters.findings.codes import Finding
 from converters.schedules.daemon import Window
 from converters.schedules.date_output import ALPINE, DEBIAN, RED_HAT, World

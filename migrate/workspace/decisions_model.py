@@ -89,7 +89,7 @@ class Decision(_Part):
     cpu: int | None = Field(default=None, ge=1, le=32768, description="CPU units of the container; 1024 is one vCPU.")
     memory: int | None = Field(default=None, ge=6, le=249856, description="MiB of the container.")
     architecture: Literal["X86_64", "ARM64"] | None = None
-    backend: Literal["rule", "seasonal", "scheduler", "auto"] | None = Field(
+    backend: Literal["rule", "seasonal", "scheduler", "auto", "exact"] | None = Field(
         default=None, description="What starts it; as scan --backend."
     )
     timezone: Annotated[str, AfterValidator(_zone)] | None = Field(

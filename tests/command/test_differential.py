@@ -17,7 +17,7 @@ import pytest
 from converters.commands.command import Understanding, understand
 from converters.commands.lock_names import ANYWHERE
 from converters.commands.work import work_of
-from converters.expressions.judgement import NO_TARGET
+from converters.expressions.target import NO_TARGET
 from converters.schedules import days
 from converters.schedules.dialects import DIALECTS
 from converters.specs.making import ecs_spec

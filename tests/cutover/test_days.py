@@ -17,7 +17,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from converters.expressions.judgement import Choice, Place
+from converters.expressions.judgement import Place
+from converters.expressions.target import Choice
 from converters.history.safe_minute import FIRST_SECOND, LAST_SECOND, STRADDLE, safe_minute
 from converters.schedules.daemon import Window
 from converters.schedules.dialects import DIALECTS

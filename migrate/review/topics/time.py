@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from migrate.document.job import Job, Way
+from migrate.document.model import Document
 from migrate.review.book import Book, Changes
 from migrate.review.questions import Option, Question, for_all, who
-from migrate.review.times import is_known, kind_of
+from migrate.review.times import caught_up_of, is_known, kind_of, ways_of
 from migrate.review.usage import longest_run, suggested_limit
 from migrate.terminal.language import _
 
@@ -48,12 +49,12 @@ class Clock:
 
     def question(self, key: str, jobs: Sequence[Job], book: Book) -> Question:
         zone, proposed = key.rsplit(" ", 1)
-        ways = {
-            kind: totals for kind in ("rule", "scheduler", "seasonal") if (totals := _totals(jobs, kind)) is not None
-        }
-        # Seasonal rules end some day, so they are taken only where they are asked for.
+        ways = _ways(jobs, book.document)
+        # Seasonal rules end some day, and more schedules are more to look after: they are taken only where asked for.
         damage = {
-            kind: moved + lost + extra for kind, (moved, lost, extra, _ends) in ways.items() if kind != "seasonal"
+            kind: moved + lost + extra
+            for kind, (moved, lost, extra, _ends) in ways.items()
+            if kind in ("rule", "scheduler")
         }
         best = min(damage, key=lambda kind: damage[kind], default=proposed)
         options = [Option(kind, _way(kind, zone), _damage(totals)) for kind, totals in ways.items()]
@@ -85,17 +86,32 @@ class Clock:
 Totals = tuple[int, int, int, str | None]
 
 
-def _totals(jobs: Sequence[Job], kind: str) -> Totals | None:
-    """(moved, lost, extra, end) over the jobs, where each of them can go this way."""
-    moved = lost = extra = 0
-    ends = None
-    for job in jobs:
-        found = next((one for one in job.options if _kind(one) == kind), None)
-        if found is None:
-            return None
-        moved, lost, extra = moved + found.moved, lost + found.lost, extra + found.extra
-        ends = found.ends
-    return moved, lost, extra, ends
+_ASKED_OF_MOST = 500
+"""Distinct schedules for which ways beyond those of the scan are worked out while somebody waits."""
+
+
+def _ways(jobs: Sequence[Job], document: Document) -> dict[str, Totals]:
+    """The ways that each of the jobs can go, each with its totals."""
+    beyond = len({(job.schedule, job.timezone, job.dialect) for job in jobs}) <= _ASKED_OF_MOST
+    each = [_ways_of(job, document) if beyond else {_kind(way): way for way in job.options} for job in jobs]
+    kinds = [kind for kind in ("rule", "scheduler", "exact", "seasonal") if all(kind in ways for ways in each)]
+    found = {kind: _totals([ways[kind] for ways in each]) for kind in kinds}
+    if "exact" in found and not any(found.get("scheduler", (1, 0, 0, None))[:3]):
+        del found["exact"]  # Scheduler alone is as exact
+    return found
+
+
+def _ways_of(job: Job, document: Document) -> dict[str, Way]:
+    """All ways of one job, by kind; exact ones only where they are."""
+    found = {_kind(way): way for way in ways_of(job, document)}
+    caught = caught_up_of(job, document) if found else None
+    return found | ({"exact": caught} if caught is not None and caught.exact else {})
+
+
+def _totals(ways: Sequence[Way]) -> Totals:
+    """(moved, lost, extra, end) over the jobs."""
+    ends = next((way.ends for way in reversed(ways) if way.ends), None)
+    return sum(way.moved for way in ways), sum(way.lost for way in ways), sum(way.extra for way in ways), ends
 
 
 def _kind(way: Way) -> str:
@@ -111,6 +127,7 @@ def _way(kind: str, zone: str) -> str:
     ways = {
         "rule": _("a rule in UTC"),
         "scheduler": _("Scheduler in {zone}").format(zone=zone),
+        "exact": _("Scheduler in {zone}, and schedules of their own for what the clocks skip").format(zone=zone),
         "seasonal": _("seasonal rules in UTC"),
     }
     return ways[kind]
