@@ -248,8 +248,8 @@ CODES = (
     Code(
         "C461",
         "warning",
-        "pgrep that finds itself",
-        "`pgrep -f` looks at whole command lines, that of cron's own shell too. The job has never run; "
+        "search that finds itself",
+        "`pgrep -f` and `ps` look at whole command lines, that of cron's own shell too. The job has never run; "
         "decide whether it should.",
     ),
     Code(

@@ -6,23 +6,19 @@ import re
 
 from converters.commands.idioms.clocks import reads_clock
 from converters.commands.idioms.date_conditions import Reader, reader_of
-from converters.commands.idioms.options import Grammar, read_options
-from converters.commands.idioms.peeling import Kept, Peeling, is_quiet, is_true, sole_command
+from converters.commands.idioms.peeling import Peeling, is_quiet, is_true, sole_command
 from converters.commands.idioms.preparations import drop_statement, is_exit
-from converters.commands.idioms.wishes import Lock
+from converters.commands.idioms.processes import process_test
 from converters.commands.shell.syntax import Compound, Pipeline, Script, Statement
-from converters.commands.shell.words import Simple
 from converters.schedules.date_guards import DateGuard, NotADate, make_guard
 from converters.schedules.date_output import Unknown
 from converters.schedules.date_programs import Not, succeeds
 from converters.schedules.date_tests import DateTest
-from converters.schedules.shell_patterns import BadPattern, grep
 from converters.schedules.shell_words import Command
 
 # A word boundary: `update` and `mydate` are none.
 _DATE = re.compile(r"\bdate\b")
 # procps pgrep(1).
-_PGREP = Grammar(flags="fxcloanviq", valued="uUGPst", long={"full": "f", "exact": "x", "euid": "u"})
 
 
 def take_guard(peeling: Peeling) -> bool:
@@ -127,7 +123,7 @@ def _open_body(peeling: Peeling, block: Compound, body: Script) -> None:
 
 
 def _take_test(peeling: Peeling, pipeline: Pipeline, *, inverted: bool) -> bool:
-    return _date_test(peeling, pipeline, inverted=inverted) or _process_test(peeling, pipeline, inverted=inverted)
+    return _date_test(peeling, pipeline, inverted=inverted) or process_test(peeling, pipeline, inverted=inverted)
 
 
 def _date_test(peeling: Peeling, pipeline: Pipeline, *, inverted: bool) -> bool:
@@ -193,71 +189,6 @@ def _constant(condition: Command, reader: Reader) -> str:
 
 def _no_date(letter: str, shift: int, zone: str | None) -> int:
     raise Unknown("the date matters")
-
-
-def _process_test(peeling: Peeling, pipeline: Pipeline, *, inverted: bool) -> bool:
-    """``pgrep X >/dev/null || JOB`` and ``! pgrep X && JOB``."""
-    only = pipeline.commands[0]
-    if len(pipeline.commands) != 1 or not isinstance(only, Simple) or only.name not in ("pgrep", "pidof"):
-        return False
-    # pgrep ends with 0 where it finds a process: `pgrep X || JOB` skips, `pgrep X && JOB` is another wish.
-    if inverted == pipeline.negated:
-        return False
-    try:
-        options, at = read_options(only.words, _PGREP if only.name == "pgrep" else Grammar(flags="xsq", valued="o"))
-    except Kept:
-        return False
-    patterns = [word.value for word in only.words[at:]]
-    if (
-        len(patterns) != 1
-        or patterns[0] is None
-        or "v" in options
-        or peeling.lock is not None
-        or "lock" in peeling.keep
-    ):
-        return False
-    # `pgrep -f` matches whole command lines, the one of cron's own `sh -c` among them.
-    if only.name == "pgrep" and "f" in options and _is_no_lock(peeling, pipeline, patterns[0], options):
-        return False
-    owner = " ".join(f"-{key} {value}" for key, value in sorted(options.items()) if key in "uUGPst")
-    peeling.lock = Lock(only.name, patterns[0], "skip", certain=False, owner=owner)
-    peeling.taking = "process guard"
-    peeling.find(
-        "C460",
-        f"`{peeling.text[pipeline.start : pipeline.end]}` skips the job while it runs already. In a container no other run "
-        "is seen, so this becomes a lock.",
-    )
-    return True
-
-
-def _is_no_lock(peeling: Peeling, pipeline: Pipeline, pattern: str, options: dict[str, str]) -> bool:
-    """Whether ``pgrep -f`` finds its own line, or may: the findings say so."""
-    try:
-        found = _finds_itself(pattern, peeling.layers[0].text, options)
-    except Unknown:
-        _asks_host(peeling, peeling.text[pipeline.start : pipeline.end])
-        return True
-    if found:
-        peeling.find(
-            "C461",
-            f"`pgrep -f {pattern}` also finds the shell that runs this very line, so the job has never run.",
-        )
-    return found
-
-
-def _finds_itself(pattern: str, text: str, options: dict[str, str]) -> bool:
-    """Raises `Unknown` for an expression that is not followed here, and for one that pgrep refuses."""
-    # -x wants the whole line to match.
-    if "x" in options:
-        return False
-    # cron starts `SHELL -c TEXT`, and pgrep(1) excludes only itself, not its parent.
-    line = "/bin/sh -c " + text
-    if "i" in options:
-        pattern, line = pattern.lower(), line.lower()
-    try:
-        return grep(pattern, extended=True, gnu=False).search(line)
-    except BadPattern:
-        raise Unknown(pattern) from None
 
 
 def note_left_guards(peeling: Peeling) -> None:
