@@ -19,6 +19,7 @@ from migrate.machine.clock import load_zone, machine_zone, tzdata_version, windo
 from migrate.machine.files import confined, read_if_there
 
 if TYPE_CHECKING:
+    from converters.expressions.target import Choice
     from migrate.document.model import Document
     from migrate.scan.scanning import Scan, Settings
     from migrate.sources import Source, Sources
@@ -74,7 +75,7 @@ def command(
     paths: tuple[str, ...],
     timezone: str | None,
     dialect: str | None,
-    backend: str,
+    backend: str | None,
     image: str | None,
     out: Path,
     first: str | None,
@@ -106,7 +107,7 @@ def command(
         zone_of=_zones(timezone),
         dialect=dialect,
         window=window(first, until, datetime.now(UTC)),
-        choice=backend,  # type: ignore[arg-type]  # click has checked it
+        choice=backend or "rule",  # type: ignore[arg-type]  # click has checked it
         image=image,
         tzdata=tzdata_version(),
     )
@@ -182,6 +183,7 @@ def _scan_and_write(
         raise UserError(f"{out}: a file, not a directory; choose another place with --out")
     progress = _Progress()
     decisions = Decisions.load(out)
+    settings = replace(settings, choice=_choice(settings, decisions))
     backends = {job: chosen for job in decisions if (one := decisions.get(job)) and (chosen := one.backend)}
     result = scan(sources, settings, known_names(out) | decisions.names(), progress, backends)
     progress.end()
@@ -197,6 +199,12 @@ def _scan_and_write(
     owner = os.uname().nodename.split(".")[0] or "cron2fargate"
     changes = write_workspace(out, found, specs, default_settings_text(owner), scanned=sources.scanned)
     return found, changes, _without_image(out, specs, changes)
+
+
+def _choice(settings: Settings, decisions: Decisions) -> Choice:
+    """What starts the jobs: as it was decided for all of them in review, else as it was asked for now."""
+    decided = decisions.backend
+    return settings.choice if decided in (None, "each") else decided  # type: ignore[return-value]  # the model has checked it
 
 
 def _without_image(out: Path, specs: dict[str, str], changes: Changes) -> int:
@@ -215,7 +223,12 @@ def _specs(out: Path, found: Document, result: Scan, decisions: Decisions) -> tu
     """The document with what is decided; job name -> ecs.yml as proposed, or as decided where anything ever was."""
     from migrate.review.bases import BASES_FILE
 
-    if not decisions and not any(job.directives for job in result.jobs) and not confined(out, BASES_FILE).exists():
+    if (
+        not decisions
+        and decisions.backend is None
+        and not any(job.directives for job in result.jobs)
+        and not confined(out, BASES_FILE).exists()
+    ):
         from converters.specs.text import ecs_text
 
         return found, {name: ecs_text(spec) for name, spec in result.each_spec()}

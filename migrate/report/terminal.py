@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from migrate.document.job import Job
 from migrate.document.model import Document
 from migrate.document.to_json import as_mapping
+from migrate.report.clock_cost import clock_cost, clock_sentence
 from migrate.report.figures import FATES, OF_IMAGE, headline, moves, standing, waits
 from migrate.report.inert import visible
 from migrate.terminal.console import ASIDE, HEAD, NG, OK, WARN, Sign, manner, note, padded, say
@@ -208,6 +209,9 @@ def _totals(console: Console, document: Document) -> None:
             tzdata=document.tzdata,
         ),
     )
+    cost = clock_cost(job for job in document.jobs if not job.decided)
+    if cost is not None:
+        say(console, clock_sentence(cost) + " (--backend auto)")
     counts = as_mapping(lines)
     kinds = {
         "job": ngettext("{n} job", "{n} jobs", lines.job),

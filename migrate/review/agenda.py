@@ -11,9 +11,10 @@ from migrate.review.questions import Question, Topic
 
 def topics() -> tuple[Topic, ...]:
     """Every topic, hardest first: what becomes of a job decides whether the rest is asked at all."""
-    from migrate.review.topics import fate, place, time, who
+    from migrate.review.topics import every, fate, place, time, who
 
     return (
+        every.Starter(),
         fate.Changed(),
         fate.Fate(),
         time.Clock(),

@@ -12,7 +12,7 @@ from migrate.errors import UserError
 from migrate.review.agenda import open_questions
 from migrate.review.book import Book
 from migrate.review.questions import Question
-from migrate.workspace.decisions import sentences
+from migrate.workspace.decisions import EVERY, sentences
 
 
 def take_answers(book: Book, path: Path) -> int:
@@ -30,9 +30,9 @@ def take_answers(book: Book, path: Path) -> int:
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: not UTF-8 text (byte {error.start}); save the file as UTF-8") from None
     with sentences():
-        entries, document = parse_review(text, str(path))
-    decided: dict[str, dict[str, Any]] = {}
-    for pattern, decision in entries.items():
+        found, document = parse_review(text, str(path))
+    decided: dict[str, dict[str, Any]] = {EVERY: {"backend": found.backend}} if found.backend else {}
+    for pattern, decision in found.jobs.items():
         jobs = [job for job in book.jobs if _fits(pattern, job, book)]
         if not jobs:
             line = document.keys["jobs", pattern][0]
@@ -46,7 +46,7 @@ def take_answers(book: Book, path: Path) -> int:
         book.settle(decided)
     except ValueError as error:
         raise UserError(f"{path}: {error}") from None
-    return len(decided)
+    return len(decided.keys() - {EVERY})
 
 
 def _fits(pattern: str, job: Job, book: Book) -> bool:

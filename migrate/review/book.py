@@ -16,7 +16,7 @@ from migrate.machine.files import confined, read_if_there
 from migrate.review.applying import apply_decision
 from migrate.review.bases import load_bases, undecided_text
 from migrate.review.times import target_of
-from migrate.workspace.decisions import LEFT_OUT, Decisions
+from migrate.workspace.decisions import EVERY, LEFT_OUT, Decisions
 
 if TYPE_CHECKING:
     from migrate.workspace.decisions_model import Decision
@@ -63,6 +63,11 @@ class Book:
         """The job's name, as decided."""
         return self.decision(job).name or job.name
 
+    def backend(self, job: Job) -> str | None:
+        """What starts the job: as decided for it, or for all jobs; None where nothing was."""
+        every = self.decisions.backend
+        return self.decision(job).backend or (every if every != "each" else None)
+
     def left_out(self, job: Job) -> bool:
         """Whether nothing is to be made of it on AWS."""
         return self.decision(job).decision in LEFT_OUT
@@ -93,7 +98,7 @@ class Book:
 
     def _decided(self, job: Job, spec: Mapping[str, Any]) -> dict[str, Any]:
         decision = self.decision(job)
-        return apply_decision(spec, decision, job, target=target_of(job, self.document, decision.backend))
+        return apply_decision(spec, decision, job, target=target_of(job, self.document, self.backend(job)))
 
     def edited(self, job: Job) -> bool:
         """Whether its ecs.yml is not as it was proposed."""
@@ -108,6 +113,10 @@ class Book:
         before = {job_id: self.decisions.get(job_id) for job_id in changes}
         try:
             for job_id, keys in changes.items():
+                if job_id == EVERY:
+                    self.decisions.change_every(keys)
+                    self._specs.clear()
+                    continue
                 job = self._by_id[job_id]
                 self.decisions.change(replace(job, name=str(keys.get("name") or self.name(job))), keys)
                 self._specs.pop(job_id, None)
@@ -126,6 +135,8 @@ class Book:
     def _put_back(self, before: Mapping[str, Decision | None]) -> None:
         for job_id, decision in before.items():
             self.decisions.restore(job_id, decision)
+            if job_id == EVERY:
+                self._specs.clear()
             self._specs.pop(job_id, None)
 
     def _check_names(self, changes: Changes) -> None:

@@ -23,8 +23,9 @@ def settled(job: Job, book: Book) -> Decided | None:
     """``take``, ``skip`` or ``keep`` where all that its findings ask is decided; None where nothing was, or something is
     open."""
     from migrate.review.agenda import topics
+    from migrate.review.topics.every import moved_by_all
 
-    if book.decisions.of(job) is None or book.decisions.is_stale(job):
+    if (book.decisions.of(job) is None and not moved_by_all(job, book)) or book.decisions.is_stale(job):
         return None
     if book.left_out(job):
         return book.decision(job).decision

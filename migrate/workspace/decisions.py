@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 REVIEW_FILE = "review.yml"
 LEFT_OUT = ("skip", "keep")
+EVERY = "*"
+"""Stands for all jobs where a job's id is asked for: what was decided once for the workspace."""
 _HEADER = [
     "# Decisions about the jobs of this migration, by job id. `cron2fargate review` asks and writes them, `scan` heeds them.",
     "# Comments above a job are kept; those that begin with #: are written anew.",
@@ -36,6 +38,7 @@ class Decisions:
 
     def __init__(self, path: Path | None = None) -> None:
         self.path = path
+        self.backend: str | None = None
         self._jobs: dict[str, Decision] = {}
         self._comments: dict[str, list[str]] = {}
         self._labels: dict[str, list[str]] = {}
@@ -62,6 +65,10 @@ class Decisions:
 
     def get(self, job_id: str) -> Decision | None:
         """What was decided about a job, or None where nothing was."""
+        if job_id == EVERY:
+            from migrate.workspace.decisions_model import Decision
+
+            return Decision.model_construct(backend=self.backend) if self.backend else None
         return self._jobs.get(job_id)
 
     def of(self, job: Job) -> Decision | None:
@@ -102,12 +109,20 @@ class Decisions:
         self._put(job.id, before.changed({"line": line_hash(job), **changes}))
         self._labels[job.id] = _label(job)
 
+    def change_every(self, changes: Mapping[str, Any]) -> None:
+        """Decide for all jobs at once; the only key is ``backend``."""
+        self._touched.add(EVERY)
+        self.backend = changes.get("backend", self.backend)
+
     def restore(self, job_id: str, decision: Decision | None) -> None:
         """Put a decision back as it was, or take it away."""
         self._put(job_id, decision)
 
     def _put(self, job_id: str, decision: Decision | None) -> None:
         self._touched.add(job_id)
+        if job_id == EVERY:
+            self.backend = decision.backend if decision is not None else None
+            return
         self._blocks.pop(job_id, None)
         if decision is None:
             self._jobs.pop(job_id, None)
@@ -122,7 +137,7 @@ class Decisions:
         there = read_if_there(place)
         if there is not None and there != self._seen:
             self._take_over(there)
-        if there is None and not self._jobs:
+        if there is None and not self._jobs and self.backend is None:
             return False
         text = self.text()
         written = write_atomic(place, text, durable=True)
@@ -136,7 +151,8 @@ class Decisions:
 
     def text(self) -> str:
         """The file as it is written."""
-        rows = [*self._header, "version: 1", "jobs:" if self._jobs else "jobs: {}"]
+        every = [f"backend: {self.backend}"] if self.backend else []
+        rows = [*self._header, "version: 1", *every, "jobs:" if self._jobs else "jobs: {}"]
         ordered = sorted(self._jobs, key=lambda job_id: self._ranks.get(job_id, len(self._ranks)))
         return "\n".join([*rows, *map(self._block, ordered)]) + "\n"
 
@@ -155,9 +171,9 @@ class Decisions:
 
         text = _decoded(data, self.path)
         with sentences():
-            jobs, document = parse_review(text, str(self.path))
+            found, document = parse_review(text, str(self.path))
         self._seen = data
-        self._jobs = jobs
+        self._jobs, self.backend = dict(found.jobs), found.backend
         self._blocks.clear()
         self._keep_comments(text.splitlines(), document)
 
@@ -175,7 +191,7 @@ class Decisions:
             self._comments[job_id] = [row for row in above if not row.startswith("#:")]
 
     def _take_over(self, data: bytes) -> None:
-        ours = {job_id: self._jobs.get(job_id) for job_id in self._touched}
+        ours = {job_id: self.get(job_id) for job_id in self._touched}
         labels = {job_id: self._labels.get(job_id, []) for job_id in self._touched}
         self._read(data)
         for job_id, decision in ours.items():

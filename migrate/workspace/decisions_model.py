@@ -137,6 +137,9 @@ class ReviewFile(_Part):
     """The whole file."""
 
     version: Literal[1]
+    backend: Literal["rule", "seasonal", "scheduler", "auto", "exact", "each"] | None = Field(
+        default=None, description="What starts all jobs that have no backend of their own; each: asked job by job."
+    )
     jobs: dict[str, Decision] = {}
 
 
@@ -152,8 +155,8 @@ def decision_of(value: Mapping[str, Any]) -> Decision:
         raise ValueError("\n".join(str(problem) for problem in _problems(Document(), error, KEYS))) from None
 
 
-def parse_review(text: str, path: str) -> tuple[dict[str, Decision], Document]:
-    """Decisions by their keys (job ids; in an answers file also names and patterns), and where they stand.
+def parse_review(text: str, path: str) -> tuple[ReviewFile, Document]:
+    """The decisions, by their keys (job ids; in an answers file also names and patterns), and where they stand.
 
     Raises ProblemsError with every mistake of the file.
     """
@@ -164,10 +167,10 @@ def parse_review(text: str, path: str) -> tuple[dict[str, Decision], Document]:
         try:
             found = ReviewFile.model_validate(document.value)
         except ValidationError as error:
-            document.problems += _problems(document, error, ["version", "jobs"])
+            document.problems += _problems(document, error, ["version", "backend", "jobs"])
     if document.problems or found is None:
         raise ProblemsError(path, document.problems)
-    return found.jobs, document
+    return found, document
 
 
 def parse_block(text: str) -> dict[str, Any]:

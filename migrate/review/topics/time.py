@@ -35,6 +35,17 @@ def span(seconds: int) -> str:
     return _("{n} s").format(n=seconds)
 
 
+def moves_with_clocks(job: Job) -> bool:
+    """Whether its runs move, are lost or added when the clocks change."""
+    return any(code in job.codes("warning") for code in _CLOCK)
+
+
+def asks_of_clocks(job: Job, book: Book) -> bool:
+    """Whether that is open: neither accepted, nor is it decided what starts the job."""
+    wanted = any(code in job.codes("warning") and not book.accepted(job, code) for code in _CLOCK)
+    return wanted and book.backend(job) is None
+
+
 class Clock:
     """Runs that move, are lost or added when the clocks change: the ways side by side."""
 
@@ -42,10 +53,7 @@ class Clock:
     required = True
 
     def key(self, job: Job, book: Book) -> str | None:
-        wanted = [code for code in _CLOCK if code in job.codes("warning") and not book.accepted(job, code)]
-        if not wanted or book.decision(job).backend is not None:
-            return None
-        return f"{job.timezone} {kind_of(job)}"
+        return f"{job.timezone} {kind_of(job)}" if asks_of_clocks(job, book) else None
 
     def question(self, key: str, jobs: Sequence[Job], book: Book) -> Question:
         zone, proposed = key.rsplit(" ", 1)
