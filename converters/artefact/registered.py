@@ -7,7 +7,8 @@ for the proof, for `verify`, for a shadow, and for the next run that `status` sh
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -26,6 +27,20 @@ from converters.schedules.zones import Regime
 
 if TYPE_CHECKING:
     from converters.specs.model import Container, Spec
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """Starts (UTC minutes, in order): ``due`` run the payload; ``idle`` start a task that finds nothing to do; ``none`` start
+    no task."""
+
+    due: list[int]
+    idle: list[int]
+    none: list[int]
+
+    def since(self, at: float) -> Expected:
+        """Those from an instant (seconds since 1970) on."""
+        return Expected(*([one for one in minutes if one * 60 >= at] for minutes in (self.due, self.idle, self.none)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +88,17 @@ class Registered:
     def run_minutes(self, window: Window) -> list[int]:
         """The runs in the window, in order, as UTC minutes."""
         return _within(self.runs(window), window)
+
+    def expected(self, window: Window, *, workflow: bool) -> Expected:
+        """What AWS will show of the starts in the window: a workflow asks the guard before it starts a task, a plain task
+        is started and asks it then."""
+        due = Counter(self.run_minutes(window))
+        tasks = Counter(_within(self.schedule.runs(window) if workflow else self.fired(window), window))
+        fired = Counter(self.fired_minutes(window))
+        return Expected(*(sorted(self._times(one)) for one in (due, tasks - due, fired - tasks)))
+
+    def _times(self, minutes: Counter[int]) -> Iterator[int]:
+        return (minute for minute in minutes.elements() for _ in range(self.tasks))
 
     def test_passes(self, minute: int, seconds: float = 0) -> bool:
         """Whether the test in the text lets the job run that begins so many seconds after a UTC minute (since 1970)."""

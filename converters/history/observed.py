@@ -29,7 +29,10 @@ class Seen:
 
 @dataclass(slots=True)
 class Comparison:
-    """One side of one job. Minutes are UTC since 1970, other times seconds; ``matched`` holds (minute, seconds late)."""
+    """One side of one job. Minutes are UTC since 1970, other times seconds; ``matched`` holds (minute, seconds late).
+
+    ``idle`` tasks were started to find nothing to do; ``astray`` are the extra ones that a guard should have stopped.
+    """
 
     due: int = 0
     seen: int = 0
@@ -39,6 +42,8 @@ class Comparison:
     doubled: list[float] = field(default_factory=list)
     extra: list[float] = field(default_factory=list)
     failed: list[tuple[float, str]] = field(default_factory=list)
+    idle: int = 0
+    astray: list[float] = field(default_factory=list)
 
     @property
     def late(self) -> dict[str, float] | None:

@@ -16,6 +16,7 @@ Code = Literal[
     "off",
     "too few",
     "missed",
+    "astray",
     "doubled",
     "failed",
     "undelivered",
@@ -62,6 +63,8 @@ def reasons(
         found.append(Reason("too few", good, enough))
     if new.missed:
         found.append(Reason("missed", len(new.missed), new.due, iso(new.missed[0])))
+    if new.astray:
+        found.append(Reason("astray", len(new.astray), new.seen, _at(new.astray[0])))
     if new.doubled:
         found.append(Reason("doubled", len(new.doubled), new.due, _at(new.doubled[0])))
     if new.failed:

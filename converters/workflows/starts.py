@@ -29,15 +29,17 @@ def decide(spec: Spec, run: State, then: str) -> States:
     """The first states; ``run`` is the state that runs the job's task. Raises `GuardError` for a guard of another shape.
 
     A shadow (``{"shadow": true}``) starts the task with a command that does nothing, so that everything around it can be
-    tried while the job itself still runs elsewhere. It takes no lock and no slot.
+    tried while the job itself still runs elsewhere. It takes no lock and no slot, but it asks the guard: on a date of none of
+    the job's runs its shadow does not run either, so what is watched is what was proven.
     """
     guard = spec.schedule.guard
+    asked = f" and ({guard_condition(guard)})" if guard else ""
     states: States = {
         DECIDE: {
             "Type": "Choice",
             "Comment": "A shadow is a rehearsal with another command."
             + (" The expression starts the job on more dates than the schedule has." if guard else ""),
-            "Choices": [{"Condition": jsonata(f"{INPUT}.shadow = true"), "Next": SHADOW}],
+            "Choices": [{"Condition": jsonata(f"{INPUT}.shadow = true{asked}"), "Next": SHADOW}],
             "Default": then,
         }
     }

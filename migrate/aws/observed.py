@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from converters.history.observed import Seen
+from converters.workflows.machine import SKIPPED_SLOT
+from converters.workflows.starts import SKIPPED as NO_DATE
 from migrate.aws import frames
 from migrate.aws.errors import error_code
 from migrate.aws.executions import STARTED_BY_HAND
@@ -36,12 +38,15 @@ _NOT_THERE = {
 
 @dataclass(slots=True)
 class AwsRuns:
-    """The runs of one job: where they were found (``None``: nowhere), the starts, how many an execution skipped and when,
-    how many starts EventBridge could not deliver, and the rules and schedules of the job."""
+    """The runs of one job: where they were found (``None``: nowhere), the starts; when an execution skipped its run since
+    another one had the lock, since its date was none of the schedule's, or since its start had come twice; how many starts
+    EventBridge could not deliver, and the rules and schedules of the job."""
 
     source: Source | None = None
     starts: list[Seen] = field(default_factory=list)
     skipped: list[float] = field(default_factory=list)
+    off_dates: list[float] = field(default_factory=list)
+    repeated: list[float] = field(default_factory=list)
     undelivered: int = 0
     frames: list[Frame] = field(default_factory=list)
 
@@ -127,8 +132,10 @@ def _execution(states: Any, one: dict[str, Any], at: float, found: AwsRuns) -> N
     if one["status"] == "SUCCEEDED" and stop is not None and stop.timestamp() - at <= _AT_ONCE:
         last = states.get_execution_history(executionArn=one["executionArn"], reverseOrder=True, maxResults=5)
         names = [event.get("stateEnteredEventDetails", {}).get("name", "") for event in last["events"]]
-        if any(name.startswith("Skipped") for name in names):
-            found.skipped.append(at)
+        why = next((name for name in names if name.startswith("Skipped")), None)
+        if why is not None:
+            other = {NO_DATE: found.off_dates, SKIPPED_SLOT: found.repeated}
+            other.get(why, found.skipped).append(at)
             return
     found.starts.append(Seen(at, None, _FAILED.get(one["status"])))
 

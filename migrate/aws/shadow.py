@@ -13,6 +13,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from converters.expressions.guards import guarded
 from converters.workflows.starts import SAYS
 from migrate.aws import schedules, targets
 from migrate.aws.frames import Frame
@@ -28,6 +29,7 @@ CAVEAT = (
     "shell) would still start it; check with docker inspect before you go on"
 )
 # The members of a target that say what the task is told.
+_SLOT = "<aws.scheduler.scheduled-time>"
 _TOLD = ("Input", "InputPath", "InputTransformer")
 
 
@@ -59,8 +61,18 @@ def told(frame: Frame) -> dict[str, Any]:
 
 def begin(aws: Aws, owner: str, frame: Frame, spec: Spec) -> None:
     """Tells the target to do nothing; the rule is not switched by this."""
+    if is_shadow(frame):
+        return
     target = {key: value for key, value in _required(frame).items() if key not in _TOLD}
-    _put(aws, owner, frame, {**target, "Input": targets.SHADOW if frame.is_workflow else json.dumps(_nothing(spec))})
+    before = told(frame)
+    # Only what a guarded job is told holds the slot; without one there is nothing that its guard could be asked.
+    slot = before if spec.schedule.guard and ("InputTransformer" in before or _SLOT in before.get("Input", "")) else {}
+    said: dict[str, Any] = {"Input": json.dumps(_nothing(spec))}
+    if frame.is_workflow:
+        said = targets.shadow_of_workflow(slot)
+    elif slot:
+        said = targets.retold(slot, lambda value: _with_guard(spec, value))
+    _put(aws, owner, frame, {**target, **said})
 
 
 def end(aws: Aws, owner: str, frame: Frame, before: Mapping[str, Any]) -> None:
@@ -75,6 +87,24 @@ def _nothing(spec: Spec) -> dict[str, Any]:
         shell = _shell(container.entry_point) if container.entry_point else None
         overrides.append({"name": container.name, "command": COMMAND[len(shell) :] if shell else COMMAND})
     return {"containerOverrides": overrides}
+
+
+def _with_guard(spec: Spec, before: Mapping[str, Any]) -> dict[str, Any]:
+    """The same behind the job's guard, which is told its slot as the job is: the shadow runs on the dates of the job."""
+    found = _nothing(spec)
+    first, guard = spec.containers[0], spec.schedule.guard or {}
+    for override in found["containerOverrides"]:
+        environment = [
+            pair
+            for known in before.get("containerOverrides", ())
+            if known.get("name") == override["name"]
+            for pair in known.get("environment", ())
+        ]
+        if environment:
+            override["environment"] = environment
+        if override["name"] == first.name and not first.entry_point:
+            override["command"] = guarded(guard, override["command"])
+    return found
 
 
 def _shell(words: list[str]) -> list[str] | None:

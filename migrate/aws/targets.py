@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from converters.expressions.guards import DATES, SLOT, dates_of
@@ -89,6 +90,20 @@ def of_workflow(machine: str, task: dict[str, Any], spec: Spec, expression: str)
     return target | {"InputTransformer": {"InputPathsMap": {"slot": "$.time"}, "InputTemplate": template}}
 
 
+def retold(told: Mapping[str, Any], change: Callable[[dict[str, Any]], dict[str, Any]]) -> dict[str, Any]:
+    """What a target is told (its Input, or a template in which EventBridge puts the slot), changed; the slot stays in it."""
+    if "InputTransformer" in told:
+        text = told["InputTransformer"]["InputTemplate"].replace("<slot>", '"<slot>"')
+        text = json.dumps(change(json.loads(text))).replace('"<slot>"', "<slot>")
+        return {"InputTransformer": told["InputTransformer"] | {"InputTemplate": text}}
+    return {"Input": json.dumps(change(json.loads(told["Input"])))}
+
+
+def shadow_of_workflow(told: Mapping[str, Any]) -> dict[str, Any]:
+    """What a workflow is told to run a shadow; with the slot, where it is told one, so that its guard is asked."""
+    return retold(told, lambda value: value | json.loads(SHADOW)) if told else {"Input": SHADOW}
+
+
 def is_workflow(target: dict[str, Any] | None) -> bool:
     return target is not None and ":stateMachine:" in target.get("Arn", "")
 
@@ -111,6 +126,8 @@ def merge(live: dict[str, Any] | None, wanted: dict[str, Any], revision: str) ->
     for ours in {"Input", "InputTransformer"} & set(wanted):
         theirs = str(result.get("Input") or result.get("InputTransformer") or "")
         # A guard's own variables are in the Input we wrote before.
+        if SAYS in theirs:
+            continue  # a shadow stays one: what ended it would start the job beside the old one
         if theirs and SLOT not in theirs:
             raise UserError(
                 "the target has an Input that somebody else set, and a guard needs its own; remove one of them"
@@ -138,7 +155,10 @@ def _merge_workflow(live: dict[str, Any] | None, wanted: dict[str, Any]) -> dict
     if live and any(result.get(key) for key in _TOLD):
         # A shadow's Input is no slot: taking it away would start the job beside the old one.
         if SAYS in told:
-            kept = {key: result[key] for key in _TOLD if key in result} if is_workflow(live) else {"Input": SHADOW}
+            ours = {key: wanted[key] for key in _TOLD if key in wanted}
+            kept = (
+                {key: result[key] for key in _TOLD if key in result} if is_workflow(live) else shadow_of_workflow(ours)
+            )
             wanted = {key: value for key, value in wanted.items() if key not in _TOLD} | kept
         elif not is_workflow(live) and SLOT not in told:
             raise UserError(

@@ -168,9 +168,7 @@ def _new(site: Site, name: str, phase: Phase, side: AwsSide | None) -> OneSide:
     except UserError:
         return found
     if found.live or (side is not None and side.shadow):
-        _last, found.next = _near(
-            site, None, lambda window: new_starts(spec.expressions, spec.schedule.timezone, window)
-        )
+        _last, found.next = _near(site, None, lambda window: new_starts(spec, window))
     return found
 
 

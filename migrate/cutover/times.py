@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, tzinfo
+from datetime import tzinfo
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from converters.expressions.eventbridge import At, ExpressionError, parse, starts
+from converters.artefact.registered import Registered
+from converters.expressions.eventbridge import ExpressionError
+from converters.expressions.guards import GuardError
 from converters.expressions.judgement import Place
 from converters.history.safe_minute import JobTimes
-from converters.schedules.daemon import Habit, Timeline, Window, listed
+from converters.schedules.daemon import Timeline, Window, listed
 from converters.schedules.dialects import DIALECTS
 from converters.schedules.schedule import Schedule, ScheduleError, parse_schedule
 from migrate.document.job import Job
@@ -45,7 +47,7 @@ def sides_of(job: Job, spec: Spec, now: float) -> Sides:
     timeline = Timeline(_zone(job), window)
     times = JobTimes(
         tuple(old_starts(job, window)),
-        tuple(new_starts(spec.expressions, spec.schedule.timezone, window)),
+        tuple(new_starts(spec, window)),
         seconds(job),
     )
     return Sides(times, tuple(regime.start for _, regime in pairwise(timeline.regimes)))
@@ -71,24 +73,16 @@ def old_starts(job: Job, window: Window) -> list[int]:
     return _within(listed(place.before(schedule), window), window)
 
 
-def new_starts(expressions: list[str], timezone: str | None, window: Window) -> list[int]:
-    """The UTC minutes in the window at which rules (no time zone) or schedules of these expressions fire."""
-    timeline = Timeline(load_zone(timezone) if timezone else UTC, window)
-    habit: Habit = "once" if timezone else "plain"
-    found: list[int] = []
-    for text in expressions:
-        try:
-            parsed = parse(text)
-            if isinstance(parsed, At):
-                zone = load_zone(timezone) if timezone else UTC
-                found.append(int(parsed.when.replace(tzinfo=zone).timestamp() // 60))
-                continue
-            # A rate counts from the moment its rule is enabled: it has no minute of its own.
-            days, minutes = starts(parsed)
-        except ExpressionError as error:
-            raise UserError(f"{text}: {error}; write it as cron(...) to have a safe minute") from error
-        found += listed(timeline.starts(window.relative(days), minutes, habit), window)
-    return _within(sorted(found), window)
+def new_starts(spec: Spec, window: Window) -> list[int]:
+    """The UTC minutes in the window at which AWS runs the job: its expressions in their zone, behind its guard and a test of
+    the date in its text, as the parity was counted. UserError for a rate whose phase is that of its rule."""
+    try:
+        return Registered.of(spec).run_minutes(window)
+    except ExpressionError as error:
+        text = ", ".join(one for one in spec.expressions if one.startswith("rate("))
+        raise UserError(f"{text}: {error}; write it as cron(...) to have a safe minute") from error
+    except GuardError as error:
+        raise UserError(f"{spec.name}: {error}") from error
 
 
 def seconds(job: Job) -> float | None:

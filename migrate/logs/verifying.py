@@ -12,9 +12,9 @@ from converters.history.observed import EARLY, Comparison, Seen, compare, pair
 from converters.history.runs import History, read_past
 from converters.history.verdict import Reason, reasons
 from converters.schedules.daemon import Window
-from migrate.errors import UserError
 
 if TYPE_CHECKING:
+    from converters.artefact.registered import Expected
     from converters.specs.model import Spec
     from migrate.aws.observed import AwsRuns, Span
     from migrate.aws.session import Aws
@@ -85,20 +85,45 @@ def look_at_aws(
     runs = runs_of(aws, owner, name, aws.environment.cluster or spec.cluster, span)
     # Slots come by what the expressions say, so a rate has none.
     runs.starts.sort(key=lambda seen: seen.at)
-    slots = _due(spec, span)
-    if slots is None or not runs.frames:
-        # Rules deliver within a minute, with retries up to MaximumEventAgeInSeconds.
+    expected = _expected(spec, span, workflow=any(frame.is_workflow for frame in runs.frames))
+    if expected is None or not runs.frames:
         return runs, None, begun
     # EventBridge tries again for so long; what is not there by then is not on its way any more
     reach = aws.environment.retry.maximum_event_age_in_seconds + GRACE
     if begun is None:
         if not runs.starts:
             return runs, Comparison(), None
-        slots, begun = _from_first(slots, runs.starts[0].at, reach)
-    slots = _without_skipped(slots, runs.skipped, reach)
+        begun = _from_first(sorted(expected.due + expected.idle), runs.starts[0].at, reach)
+        expected = expected.since(begun)
     starts = [seen for seen in runs.starts if seen.at >= begun - EARLY]
-    # The last stretch is open: a start may still be on its way.
-    return runs, compare(slots, starts, reach=reach, unknown=[(until - reach, until + 60)]), begun
+    found = compare_runs(expected, starts, runs.skipped, reach=reach, unknown=[(until - reach, until + 60)])
+    return runs, found, begun
+
+
+def compare_runs(
+    expected: Expected,
+    starts: Sequence[Seen],
+    skipped: Sequence[float],
+    *,
+    reach: float,
+    unknown: Sequence[tuple[float, float]],
+) -> Comparison:
+    """Tasks that were seen against what the same predicate foretells that the parity was counted by.
+
+    A task that was to find nothing to do is no run, and none is missed where it did not come. A task on a date that starts
+    none is a run that should not be. What a guard skipped on a date of the schedule was missed; what a lock skipped was on
+    time.
+    """
+    slots = sorted([(at, True) for at in expected.due] + [(at, False) for at in expected.idle])
+    pairing = pair([at for at, _ in slots], [seen.at for seen in starts], reach)
+    idle = {start for slot, start in pairing.pairs if not slots[slot][1]}
+    ran = [seen for number, seen in enumerate(starts) if number not in idle]
+    # Only what no due minute can explain: a run of 23:55 that is late comes on the next date, too.
+    rest = sorted(starts[number].at for number in pairing.free_starts)
+    found = compare(_without_skipped(expected.due, skipped, reach), ran, reach=reach, unknown=unknown)
+    found.idle = len(idle)
+    found.astray = [rest[number] for _, number in pair(expected.none, rest, reach).pairs]
+    return found
 
 
 def _enabled_at(site: Site, name: str) -> float | None:
@@ -108,32 +133,32 @@ def _enabled_at(site: Site, name: str) -> float | None:
     return datetime.fromisoformat(noted.replace("Z", "+00:00")).timestamp() if noted else None
 
 
-def _due(spec: Spec, span: Span) -> list[int] | None:
-    """The minutes at which the job's expressions fire; ``None`` where that depends on when a rule was made."""
-    from migrate.cutover.times import new_starts
+def _expected(spec: Spec, span: Span, *, workflow: bool) -> Expected | None:
+    """What AWS is to show of the job's starts; ``None`` where that depends on when a rule was made."""
+    from converters.artefact.registered import Expected, Registered
+    from converters.expressions.eventbridge import ExpressionError
 
     window = Window(int(-(-span.since // 60)), int(span.until // 60) + 1)
-    if not spec.expressions or window.until <= window.first:
-        return [] if spec.expressions else None
-    try:
-        minutes = new_starts(spec.expressions, spec.schedule.timezone, window)
-    except UserError:  # a rate counts from the making of its rule
+    if not spec.expressions:
         return None
-    # TaskCount starts several tasks for one slot.
-    return sorted(minute for minute in minutes for _ in range(spec.schedule.task_count))
+    if window.until <= window.first:
+        return Expected([], [], [])
+    try:
+        return Registered.of(spec).expected(window, workflow=workflow)
+    except ExpressionError:  # a rate counts from the making of its rule
+        return None
 
 
-def _from_first(slots: list[int], first: float, reach: float) -> tuple[list[int], float]:
-    """From the slot on that the first run was due for."""
+def _from_first(slots: list[int], first: float, reach: float) -> float:
+    """The instant of the slot that the first run was due for; its own, where it was due for none."""
     place = bisect_right(slots, (first + EARLY) / 60) - 1
     if place < 0 or first - slots[place] * 60 > reach:
-        return [slot for slot in slots if slot * 60 > first], first
-    begun = slots[place]
-    return [slot for slot in slots if slot >= begun], begun * 60.0
+        return first
+    return slots[place] * 60.0
 
 
 def _without_skipped(slots: list[int], skipped: Sequence[float], reach: float) -> list[int]:
-    """A start that the job's own lock or guard skipped was on time."""
+    """A start that the job's own lock skipped was on time."""
     taken = {slot for slot, _ in pair(slots, sorted(skipped), reach).pairs}
     return [minute for place, minute in enumerate(slots) if place not in taken]
 

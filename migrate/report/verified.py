@@ -155,6 +155,9 @@ def sentence(reason: Reason) -> str:
         "not due": _("keep the old line: no schedule on AWS says when it is due"),
         "too few": _("keep the old line: {count} of {of} runs seen on AWS; run this again later"),
         "missed": _("keep the old line: {count} of {of} runs on AWS did not start, first at {at}"),
+        "astray": _(
+            "keep the old line: {count} of {of} runs on AWS were on dates that the guard excludes, first at {at}"
+        ),
         "doubled": _("keep the old line: {count} runs on AWS started twice, first at {at}"),
         "failed": _("keep the old line: {count} of {of} runs on AWS failed, last at {at} ({detail})"),
         "undelivered": _("keep the old line: EventBridge could not deliver {count} starts"),
@@ -207,6 +210,9 @@ def _job_json(job: Verified, old: OldSide | None) -> dict[str, Any]:
             "enabled": job.aws.enabled,
             "since": _instant(job.since),
             "skipped": len(job.aws.skipped),
+            "offDates": len(job.aws.off_dates),
+            "idle": job.comparison.idle if job.comparison is not None else 0,
+            "astray": [_instant(at) for at in job.comparison.astray] if job.comparison is not None else [],
             "undelivered": job.aws.undelivered,
         }
     told = findings(old.history, job.id) if old is not None and job.id in old.history.jobs else []

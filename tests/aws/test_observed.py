@@ -11,11 +11,14 @@ from typing import Any
 
 import pytest
 
-from converters.history.observed import Comparison
+from converters.artefact.registered import Expected, Registered
+from converters.history.observed import Comparison, Seen
 from converters.history.verdict import Reason, reasons
+from converters.schedules.daemon import Window
 from migrate.aws.observed import Span, given_up, runs_of
 from migrate.cli import cli
 from migrate.errors import UserError
+from migrate.logs.verifying import compare_runs
 from tests.aws.world import SETTINGS, World, spec
 
 NOW = datetime.now(UTC).replace(second=0, microsecond=0)
@@ -323,3 +326,101 @@ def test_mistakes_are_sentences(workspace: Path, tmp_path: Path) -> None:
 def test_verdicts(comparison: Comparison | None, more: dict[str, Any], codes: list[str]) -> None:
     found: list[Reason] = reasons(comparison, **{"asked": True, "registered": True, "enabled": True, **more})
     assert [one.code for one in found] == codes
+
+
+# --- the predicate of the proof ---------------------------------------------------------------------------------------
+
+DAY = 1440
+NIGHTS = [29_000_000 // DAY * DAY + 180 + day * DAY for day in range(10)]  # 03:00 of ten days
+
+
+def seen(*minutes: float) -> list[Seen]:
+    return [Seen(minute * 60 + 40, key=number) for number, minute in enumerate(minutes)]
+
+
+@pytest.mark.parametrize(
+    ("expected", "starts", "skipped", "told"),
+    [
+        # (due, idle, none) | tasks seen | what a lock skipped | matched, missed, extra, idle, astray
+        ((NIGHTS[:3], [], []), NIGHTS[:3], [], (3, 0, 0, 0, 0)),
+        ((NIGHTS[:1], NIGHTS[1:4], []), NIGHTS[:4], [], (1, 0, 0, 3, 0)),  # three tasks that found nothing to do
+        ((NIGHTS[:1], NIGHTS[1:4], []), NIGHTS[1:4], [], (0, 1, 0, 3, 0)),  # the one that mattered did not come
+        ((NIGHTS[:2], [], NIGHTS[2:5]), NIGHTS[:2], [], (2, 0, 0, 0, 0)),  # a workflow starts no task on other dates
+        ((NIGHTS[:2], [], NIGHTS[2:5]), NIGHTS[:3], [], (2, 0, 1, 0, 1)),  # and if it does, it is told
+        ((NIGHTS[:2], [], NIGHTS[2:5]), NIGHTS[:1], [], (1, 1, 0, 0, 0)),  # a guard that skips a date of the job's
+        ((NIGHTS[:3], [], []), NIGHTS[:2], NIGHTS[2:3], (2, 0, 0, 0, 0)),  # a lock that skips was on time
+        (([], NIGHTS[:3], []), [], [], (0, 0, 0, 0, 0)),  # nothing is missed where nothing was to run
+        (
+            ([NIGHTS[0] + 1255], [], [NIGHTS[0] + 1260]),
+            [NIGHTS[0] + 1260],
+            [],
+            (1, 0, 0, 0, 0),
+        ),  # 23:55, five minutes late
+    ],
+)
+def test_what_was_proven_is_what_is_watched(expected: Any, starts: Any, skipped: Any, told: Any) -> None:
+    found = compare_runs(
+        Expected(*expected), seen(*starts), [minute * 60.0 + 2 for minute in skipped], reach=1200, unknown=[]
+    )
+    counts = len(found.matched), len(found.missed), len(found.extra), found.idle, len(found.astray)
+    assert counts == told
+
+
+@pytest.mark.parametrize("more", [{}, {"timeout": 600}], ids=["task", "workflow"])
+@pytest.mark.parametrize(
+    ("command", "hour"),
+    [(["x"], 3), (["/bin/sh", "-c", "if [ $(date +%u) -lt 6 ]; then x; fi"], 3)],
+    ids=["plain", "test"],
+)
+def test_starts_are_sorted_by_what_becomes_of_them(more: dict[str, Any], command: list[str], hour: int) -> None:
+    """Every start once, by a calendar: the job runs on a Friday 13th, or on such ones that are no weekend, or not at all."""
+    guard = {"offset": 540, "daysOfMonth": "13", "months": "*", "daysOfWeek": "*", "rule": "and"}
+    environment = {"TZ": "Asia/Tokyo"}
+    one = spec(
+        "job",
+        f"cron(0 {hour} * * ? *)",
+        schedule={"guard": guard, "timezone": "Asia/Tokyo"},
+        container={"command": command, "environment": environment},
+        **more,
+    )
+    first = int(datetime(2027, 1, 1, tzinfo=UTC).timestamp()) // 60
+    window = Window(first, first + 365 * DAY)
+    found = Registered.of(one).expected(window, workflow=bool(more))
+    by_kind: dict[str, list[int]] = {"due": [], "idle": [], "none": []}
+    for day in range(-1, 366):
+        minute = first + day * DAY + 60 * (hour - 9)
+        local = datetime.fromtimestamp(minute * 60, UTC) + timedelta(hours=9)
+        if window.first <= minute < window.until:
+            allowed, passes = local.day == 13, len(command) == 1 or local.isoweekday() < 6
+            kind = "due" if allowed and passes else "idle" if allowed or not more else "none"
+            by_kind[kind].append(minute)
+    assert (found.due, found.idle, found.none) == tuple(by_kind.values())
+
+
+def test_tasks_with_nothing_to_do_are_no_runs(
+    world: World, workspace: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """A job of three dates a year whose tasks come every day and end at once was safe to delete after three days."""
+    path = workspace / "jobs/night/ecs.yml"
+    day = (ten() + timedelta(days=20)).day
+    guard = f"  guard: {{offset: 0, daysOfMonth: '{day}', months: '*', daysOfWeek: '*', rule: and}}\n"
+    path.write_text(path.read_text().replace("schedule:\n", "schedule:\n" + guard))
+    call("register", "-t", path, "--create", "--yes", "--out", workspace)
+    call("enable", "night", "--yes", "--out", workspace)
+    last = ten().replace(hour=3, minute=0)
+    for number in range(1, 6):
+        stream(world, "night", f"task{number}", last - timedelta(days=number) + timedelta(seconds=40))
+    (job,) = told(capsys, "night", "--out", workspace)["jobs"]
+    assert (job["aws"]["idle"], job["aws"]["due"], job["aws"]["matched"]) == (5, 0, 0)
+    assert [reason["code"] for reason in job["reasons"]] == ["too few"]
+
+
+def test_each_kind_of_skipped_run_is_told_apart(world: World) -> None:
+    world.register(spec("job", "cron(0 3 * * ? *)"), create=True)
+    listed = [execution(number, minutes_ago(10 * number), "SUCCEEDED", 1) for number in (1, 2, 3, 4)]
+    ends = ["Skipped, no date of the schedule", "Skipped, this start came twice", "Skipped, the lock is taken"]
+    histories = [history(end) for end in (*ends, "Skipped, the lock stayed taken")]
+    with answering(world, "stepfunctions", list_executions=[{"executions": listed}], get_execution_history=histories):
+        found = runs_of(world.connect(read_only=True), "web1", "job", "cron", MONTH)
+    wanted = [[minutes_ago(10)], [minutes_ago(20)], [minutes_ago(30), minutes_ago(40)]]
+    assert [found.off_dates, found.repeated, found.skipped] == [[at.timestamp() for at in each] for each in wanted]

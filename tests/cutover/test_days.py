@@ -6,6 +6,7 @@ are the product's own. Runs that the new schedule makes at another time than the
 
 from __future__ import annotations
 
+import json
 import random
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,11 +19,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from converters.expressions.judgement import Place
-from converters.expressions.target import Choice
+from converters.expressions.target import Choice, Target
 from converters.history.safe_minute import FIRST_SECOND, LAST_SECOND, STRADDLE, safe_minute
 from converters.schedules.daemon import Window
 from converters.schedules.dialects import DIALECTS
 from converters.schedules.schedule import parse_schedule
+from converters.specs.model import Spec, load_spec
 from migrate.cutover.times import sides_of
 from tests.documents import job_of
 from tests.effort import examples
@@ -44,22 +46,21 @@ class Model:
     """One job in one zone: what either side would start in the days around the change, alone (UTC minutes)."""
 
     job: dict[str, Any]
-    spec: Any
+    spec: Spec
     old: tuple[int, ...]
     new: tuple[int, ...]
 
 
-@dataclass(frozen=True)
-class Spec:
-    """As much of an ecs.yml as times need."""
-
-    expressions: list[str]
-    schedule: Any
-
-
-@dataclass(frozen=True)
-class Zone:
-    timezone: str | None
+def spec_of(target: Target) -> Spec:
+    """An ecs.yml that starts what a scan proposes."""
+    told = target.as_json()
+    schedule = {"scheduleExpression": told["expressions"]}
+    schedule |= {"timezone": target.timezone} if target.backend == "scheduler" else {}
+    schedule |= {"guard": told["guard"]} if told["guard"] else {}
+    box = {"name": "app", "image": "a:1", "cpu": 256, "memory": 512, "command": ["x"]}
+    return load_spec(
+        json.dumps({"type": "FARGATE", "name": "job", "containers": [box], "schedule": schedule}), "ecs.yml"
+    )
 
 
 @lru_cache(maxsize=8)
@@ -75,8 +76,7 @@ def models(zone: str, day: tuple[int, int, int], choice: Choice) -> tuple[int, t
     for name, fields in table.items():
         schedule = parse_schedule(fields, DIALECTS["debian"])
         target = place.judge(schedule).target
-        texts = [str(expression) for expression in target.expressions]
-        spec = Spec(texts, Zone(target.timezone if target.backend == "scheduler" else None))
+        spec = spec_of(target)
         job = job_of({"name": name, "schedule": fields, "timezone": zone, "dialect": "debian", "findings": []})
         old = tuple(sorted(second // 60 for second in walked[name]))
         found.append(Model(job, spec, old, tuple(_new(spec, first, until))))

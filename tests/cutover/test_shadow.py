@@ -156,3 +156,96 @@ def test_a_job_after_another_has_no_shadow(place: Place, capsys: pytest.CaptureF
     place.world.register(*(spec for _path, spec in load_specs(place.out, ())), create=True)
     assert place.forward("other", shadow=True) == 1
     assert "it runs after other jobs" in capsys.readouterr().out
+
+
+GUARDED = b"30 3 13 * 5 root /usr/bin/backup\n"
+
+
+@pytest.mark.parametrize("zone", [None, "Asia/Tokyo"])
+@pytest.mark.parametrize("more", ["", "timeout: 600\n"], ids=["task", "workflow"])
+def test_a_shadow_asks_the_guard(world: World, tmp_path: Path, more: str, zone: str | None) -> None:
+    """What is watched is what was proven: the shadow's own text and condition, run for slots on and off the job's dates."""
+    from migrate.aws.inputs import load_specs
+
+    with new_place(world, tmp_path, {"etc/cron.d/app": GUARDED}) as place:
+        path = place.out / "jobs/backup/ecs.yml"
+        text = path.read_text()
+        if zone:
+            text = text.replace("schedule:\n", f"schedule:\n  timezone: {zone}\n").replace("offset: 0", "offset: 540")
+            for rule in world.client("events").list_rules()["Rules"]:
+                targets = world.client("events").list_targets_by_rule(Rule=rule["Name"])["Targets"]
+                world.client("events").remove_targets(Rule=rule["Name"], Ids=[one["Id"] for one in targets])
+                world.client("events").delete_rule(Name=rule["Name"])
+        path.write_text(text + more)
+        spec = load_specs(place.out, (path,))[0][1]
+        assert spec.schedule.guard
+        world.register(spec, create=True)
+        told = [dict(one) for one in _told(world, zone)]
+        assert place.forward("backup", shadow=True) == 0
+        shadows = _told(world, zone)
+        assert len(shadows) == len(spec.expressions) >= 1
+        for one in shadows:
+            friday, thirteenth, plain = (_ran(world, one, slot) for slot in _slots(zone))
+            by_weekday = r"\"dow\"" in json.dumps(one)
+            assert (friday, thirteenth, plain) == (by_weekday, not by_weekday, False)
+        assert place.call("plan", "--out", place.out, "-t", path) == 0
+        assert place.call("register", "--out", place.out, "-t", path, "--yes") == 0
+        assert _told(world, zone) == shadows  # a register meanwhile does not end it
+        assert place.forward("backup", shadow=True) == 0  # again: the slot is not forgotten
+        assert _told(world, zone) == shadows
+        assert place.backward("backup") == 0
+        assert _told(world, zone) == told
+
+
+def _slots(zone: str | None) -> list[str]:
+    """A Friday, a 13th, and a day that is neither, by the job's own clock; as instants in UTC."""
+    days = ("2027-01-08", "2027-01-13", "2027-01-14")
+    return [f"{day}T03:30:00Z" if not zone else f"{day[:8]}{int(day[8:]) - 1:02}T18:30:00Z" for day in days]
+
+
+def _told(world: World, zone: str | None) -> list[dict[str, Any]]:
+    """What every target of the job is told, in the order of their names."""
+    keys = ("Input", "InputTransformer")
+    found = []
+    if zone:
+        scheduler = world.client("scheduler")
+        for one in sorted(scheduler.list_schedules()["Schedules"], key=lambda one: one["Name"]):
+            target = scheduler.get_schedule(Name=one["Name"], GroupName=one["GroupName"])["Target"]
+            found.append({key: target[key] for key in keys if key in target})
+        return found
+    events = world.client("events")
+    for rule in sorted(one["Name"] for one in events.list_rules()["Rules"] if one["Name"].startswith("backup")):
+        target = events.list_targets_by_rule(Rule=rule)["Targets"][0]
+        found.append({key: target[key] for key in keys if key in target})
+    return found
+
+
+def _ran(world: World, told: dict[str, Any], slot: str) -> bool:
+    """Whether the shadow says its line for a start at this slot: its command run by sh, or its workflow's first choice."""
+    import os
+    import subprocess
+
+    from converters.workflows.starts import DECIDE
+    from converters.workflows.starts import SHADOW as STATE
+    from tests.aws.sfn_shim import evaluate
+
+    text = told.get("Input", "").replace("<aws.scheduler.scheduled-time>", slot)
+    if "InputTransformer" in told:
+        text = told["InputTransformer"]["InputTemplate"].replace("<slot>", json.dumps(slot))
+    value = json.loads(text)
+    if "containerOverrides" not in value:
+        machine = world.client("stepfunctions").list_state_machines()["stateMachines"][0]["stateMachineArn"]
+        definition = json.loads(
+            world.client("stepfunctions").describe_state_machine(stateMachineArn=machine)["definition"]
+        )
+        state = definition["States"][DECIDE]
+        states = json.dumps({"context": {"Execution": {"Input": value}}})
+        for choice in state["Choices"]:
+            if evaluate(f"($states := {states}; {choice['Condition'][2:-2]})", 0):
+                assert choice["Next"] == STATE  # told that it is a shadow, it never runs the job
+                return True
+        return False
+    override = value["containerOverrides"][0]
+    variables = {pair["name"]: pair["value"] for pair in override["environment"]}
+    done = subprocess.run(override["command"], env=os.environ | variables, capture_output=True, text=True, check=True)
+    return done.stdout == "cron2fargate shadow\n"
