@@ -20,7 +20,10 @@ from hypothesis import strategies as st
 
 from converters.commands.command import Understanding, understand
 from converters.schedules.date_output import Unknown
+from converters.schedules.dialects import DIALECTS
+from converters.schedules.fields import DAY_OF_WEEK, FieldError, Values, parse_field
 from converters.schedules.shell_patterns import BadPattern, glob, grep
+from converters.tables.crontab import read
 from migrate.errors import UserError
 from migrate.logs.files import LONGEST_LINE
 from migrate.logs.reading import read_logs
@@ -199,3 +202,35 @@ def test_a_fifo_with_a_writer_is_a_log(tmp_path: Path) -> None:
     writer.start()
     assert read_logs([str(tmp_path / "log")], UTC).events
     writer.join(5)
+
+
+@pytest.mark.parametrize("name", sorted(DIALECTS))
+@pytest.mark.parametrize("item", ["1", "1-5/2", "mon", "5-1", "*/9", "7", "sun-tue", "0001"])
+def test_an_item_that_stands_often_means_what_it_means_once(name: str, item: str) -> None:
+    """A list has no bound in any daemon; two million items took minutes."""
+
+    def read_as(text: str) -> tuple[object, ...] | str:
+        try:
+            return _values(parse_field(text, DAY_OF_WEEK, DIALECTS[name]))
+        except FieldError as error:
+            return str(error)
+
+    began = time.monotonic()
+    assert read_as(",".join([item] * 50_000)) == read_as(item)
+    assert read_as(",".join(["1", item] * 50_000)) == read_as(f"1,{item}")
+    assert time.monotonic() - began < 5
+
+
+def _values(found: Values) -> tuple[object, ...]:
+    assert all(len(note) < 1000 for note in found.notes)
+    return found.bits, found.star, found.random, tuple(re.sub(r"`[^`]*`", "", note) for note in found.notes)
+
+
+def test_many_variables_above_two_jobs_are_copied_once_a_job() -> None:
+    began = time.monotonic()
+    above = "".join(f"V{at}=x{at}\n" for at in range(20_000))
+    table = read(above + "1 2 * * * a\nV1=y\n1 2 * * * b\n1 2 * * * c\n", DIALECTS["cronie"], system=False)
+    assert time.monotonic() - began < 5
+    first, second, third = (line.entry for line in table.lines if line.entry is not None)
+    assert (first.environment["V1"], second.environment["V1"], len(first.environment)) == ("x1", "y", 20_000)
+    assert third.environment is second.environment

@@ -77,6 +77,14 @@ def members(bits: int) -> Iterator[int]:
         bits ^= low
 
 
+def brief(text: str) -> str:
+    """A field's text as a sentence can quote it: its beginning, where it is megabytes long."""
+    return text if len(text) <= _QUOTED else f"{text[:_QUOTED]}…"
+
+
+_QUOTED = 200
+
+
 @lru_cache(maxsize=4096)
 def parse_field(text: str, field: Field, dialect: Dialect) -> Values:
     """Read one field; day of week has 7 folded onto 0. Raises `FieldError` where the daemon refuses the field."""
@@ -85,19 +93,28 @@ def parse_field(text: str, field: Field, dialect: Dialect) -> Values:
     bits = 0
     position = 0
     random = False
-    notes: list[str] = []
+    notes: dict[str, None] = {}
+    known: set[str] = set()
     while True:
-        element = _Element(text, position, field, dialect)
-        bits |= element.read()
-        position = element.position
-        random = random or element.random
-        notes.extend(element.notes)
-        if position >= len(text) or text[position] != ",":
+        # No daemon bounds a list, and a field has sixty values at most: what was read once is not read again.
+        end = text.find(",", position)
+        item = text[position : end if end >= 0 else len(text)]
+        if item not in known:
+            element = _Element(text, position, field, dialect)
+            bits |= element.read()
+            random = random or element.random
+            notes.update(dict.fromkeys(element.notes))
+            if element.position != position + len(item):
+                position = element.position
+                break
+            known.add(item)
+        position += len(item)
+        if position >= len(text):
             break
         position += 1
     # get_list ends with Skip_Nonblanks: whatever follows an element and is no operator is passed over, `1#1` is {1}.
     if position < len(text):
-        notes.append(f"`{text[position:]}` after `{text[:position]}` is dropped by the daemon without a word")
+        notes[f"`{brief(text[position:])}` after `{brief(text[:position])}` is dropped by the daemon without a word"] = None
     if field is DAY_OF_WEEK and bits >> 7:
         bits = bits & 0x7F | 1
     # entry.c sets DOM_STAR and DOW_STAR from the first character, before the list is parsed: `1,*` is no star field.
@@ -213,7 +230,7 @@ class _Element:
             # int() raises an error of its own for more than 4300 digits; twenty are out of bounds already.
             value = int(word[:20])
         else:
-            raise FieldError(f"`{word}` is not a {self.field.name} ({self._allowed()})", start)
+            raise FieldError(f"`{brief(word)}` is not a {self.field.name} ({self._allowed()})", start)
         # `names` is empty for steps: get_range passes PPC_NULL there, so a name is no step.
         self._no_junk(after_star=False)
         return value
@@ -227,7 +244,7 @@ class _Element:
         if self.dialect.junk == "drop" or (after_star and self.dialect.junk == "error after number"):
             return
         if self._next() and self._next() not in operators:
-            raise FieldError(f"unexpected `{self.text[self.position :]}`", self.position)
+            raise FieldError(f"unexpected `{brief(self.text[self.position :])}`", self.position)
 
     def _step(self, ranged: bool) -> int:
         """The step after ``/``, 0 when there is none."""
@@ -254,24 +271,34 @@ def _busybox_field(text: str, field: Field) -> Values:
     bits = 0
     notes: list[str] = []
     position = 0
+    known: set[str] = set()
     while True:
+        end = text.find(",", position)
+        item = text[position : end if end >= 0 else len(text)]
+        if end >= 0 and item in known:
+            position = end + 1
+            continue
         found = _busybox_range(text, position, field, size, offset)
         if found is None:
             # crond.c logs the error and goes on with the next field: the line stays installed.
-            notes.append(f"BusyBox reports a parse error at `{text}` and runs with what it had read")
+            notes.append(f"BusyBox reports a parse error at `{brief(text)}` and runs with what it had read")
             break
         first, last, step, position = found
         filled, finished = _busybox_fill(first, last, step, size)
         bits |= filled
         if not finished:
-            notes.append(f"BusyBox finds `{text}` out of range and sets every {field.name}")
+            notes.append(f"BusyBox finds `{brief(text)}` out of range and sets every {field.name}")
             break
         if text[position : position + 1] != ",":
             if position < len(text):
-                notes.append(f"BusyBox reports a parse error at `{text}` and runs with what it had read")
+                notes.append(f"BusyBox reports a parse error at `{brief(text)}` and runs with what it had read")
             break
+        known.add(item)
         position += 1
     return Values(bits << 1 if field is MONTH else bits, text.startswith("*"), False, tuple(notes))
+
+
+_DIGITS = re.compile(r"[0-9]+")
 
 
 def _busybox_range(text: str, position: int, field: Field, size: int, offset: int) -> tuple[int, int, int, int] | None:
@@ -284,7 +311,7 @@ def _busybox_range(text: str, position: int, field: Field, size: int, offset: in
             position += 1
         else:
             name = text[position : position + 3].lower()
-            digits = re.match(r"[0-9]+", text[position:])
+            digits = _DIGITS.match(text, position)
             if digits:
                 value = int(digits[0][:20]) + offset
                 position += len(digits[0])
@@ -304,7 +331,7 @@ def _busybox_range(text: str, position: int, field: Field, size: int, offset: in
     if last < 0:
         last = first
     if text[position : position + 1] == "/":
-        digits = re.match(r"[0-9]*", text[position + 1 :])
+        digits = _DIGITS.match(text, position + 1)
         number = digits[0] if digits else ""
         # `/` without a number is a step of 0, which sets the first value only.
         step = int(number[:20] or "0")

@@ -61,14 +61,16 @@ def reference_secrets(
 def _parameters(job: str, variables: Collection[str]) -> dict[str, str]:
     """The SSM parameter proposed for each variable, none for two."""
     found: dict[str, str] = {}
+    taken: set[str] = set()
     # Names that are good as they are come first, so that they keep their parameter.
     for name in sorted(variables, key=lambda name: _NOT_IN_A_PARAMETER.search(name) is not None):
         # A variable may be called anything, as cron takes "API KEY"="x"; a parameter has letters, digits, _ . - only (SSM).
         base = parameter = f"{PREFIX}/{job}/{_NOT_IN_A_PARAMETER.sub('_', name)}"
         number = 2
-        while parameter in found.values():
+        while parameter in taken:
             parameter, number = f"{base}_{number}", number + 1
         found[name] = parameter
+        taken.add(parameter)
     return {name: found[name] for name in variables}
 
 

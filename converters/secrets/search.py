@@ -28,6 +28,7 @@ MASK = "****"
 """Stands for a secret, of whatever length."""
 
 _LONGEST_KEPT = 4096
+_LONGEST_VALUE = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +49,12 @@ def find_secrets(text: str, *, environment_line: bool = False) -> tuple[Secret, 
 
     ``environment_line`` says that ``text`` is ``NAME=value`` as in a crontab, where the value runs to the end.
     """
-    return _read(text, environment_line)[0] if len(text) <= _LONGEST_KEPT else _found(text, environment_line)[0]
+    return _read(text, environment_line)[0]
 
 
 def secret_variables(text: str) -> frozenset[str]:
     """The variables that a command uses as a secret (``mysql -p$A``): wherever one is set, its value is one."""
-    return _read(text, False)[1] if len(text) <= _LONGEST_KEPT else _found(text, False)[1]
+    return _read(text, False)[1]
 
 
 def told_secrets(command: str, data: str) -> list[str]:
@@ -82,7 +83,10 @@ def mask_variable(name: str, value: str) -> str:
 
 def is_secret_variable(name: str, value: str) -> bool:
     """Is the whole value of this environment variable a secret, by its name and look?"""
-    return is_secret(name, value.strip())
+    return _is_secret(name, value.strip())
+
+
+_is_secret = lru_cache(maxsize=65536)(is_secret)
 
 
 def _found(text: str, environment_line: bool) -> tuple[tuple[Secret, ...], frozenset[str]]:
@@ -101,7 +105,16 @@ def _found(text: str, environment_line: bool) -> tuple[tuple[Secret, ...], froze
     return (_merged(text, kept) if kept else ()), frozenset(wanted)
 
 
-_read = lru_cache(maxsize=1024)(_found)
+_line = lru_cache(maxsize=1024)(_found)
+# Values of variables are asked for once a job: a table with twenty thousand above thirty jobs took minutes.
+_value = lru_cache(maxsize=65536)(_found)
+
+
+def _read(text: str, environment_line: bool) -> tuple[tuple[Secret, ...], frozenset[str]]:
+    """As `_found`; what is short is kept for longer, and what is very long is not kept at all."""
+    if len(text) > _LONGEST_KEPT:
+        return _found(text, environment_line)
+    return (_value if len(text) <= _LONGEST_VALUE else _line)(text, environment_line)
 
 
 def _candidates(text: str, environment_line: bool) -> Iterator[Span]:
