@@ -114,7 +114,9 @@ def parse_field(text: str, field: Field, dialect: Dialect) -> Values:
         position += 1
     # get_list ends with Skip_Nonblanks: whatever follows an element and is no operator is passed over, `1#1` is {1}.
     if position < len(text):
-        notes[f"`{brief(text[position:])}` after `{brief(text[:position])}` is dropped by the daemon without a word"] = None
+        notes[
+            f"`{brief(text[position:])}` after `{brief(text[:position])}` is dropped by the daemon without a word"
+        ] = None
     if field is DAY_OF_WEEK and bits >> 7:
         bits = bits & 0x7F | 1
     # entry.c sets DOM_STAR and DOW_STAR from the first character, before the list is parsed: `1,*` is no star field.

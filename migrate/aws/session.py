@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from migrate.aws.errors import aws_errors
+from migrate.aws.patience import USUAL, Patience, Watch
 from migrate.aws.rates import Rates
 from migrate.errors import UserError
 
@@ -66,6 +67,7 @@ class Aws:
     rates: Rates = field(default_factory=Rates)
     coming: frozenset[str] = frozenset()
     dead_letters: str | None = None
+    watch: Watch = field(default_factory=lambda: Watch(USUAL))
     _clients: dict[str, Any] = field(default_factory=dict)
     # Making a client is not safe in several threads at once; using one is.
     _making: threading.Lock = field(default_factory=threading.Lock)
@@ -96,18 +98,8 @@ class Aws:
         return role if role.startswith("arn:") else self.arn("iam", f"role/{role}", region=False)
 
     def _make(self, service: str) -> Any:
-        from botocore.config import Config
-
-        config = Config(
-            # The first call of all is answered by sts: a wrong network or region should show within seconds.
-            # Adaptive: the client slows itself down by what AWS refuses.
-            retries={"mode": "adaptive", "max_attempts": 2 if service == "sts" else 10},
-            connect_timeout=10,
-            read_timeout=60,
-            user_agent_extra="cron2fargate",
-        )
         try:
-            client = self.session.client(service, config=config)
+            client = self.session.client(service, config=self.watch.patience.config(service))
         except ValueError as error:  # botocore's own for an address that is none
             raise UserError(
                 f"{' '.join(str(error).split())}: this is no address; mend AWS_ENDPOINT_URL or endpoint_url in ~/.aws/config"
@@ -116,6 +108,7 @@ class Aws:
             # before-call runs before a request is signed or sent: a refused call leaves no trace.
             client.meta.events.register_first("before-call", _refuse_writes)
         client.meta.events.register("after-call", _name_permission)
+        self.watch.over(client)
         if not self.offline:
             self.rates.watch(client)
         else:
@@ -125,19 +118,23 @@ class Aws:
         return client
 
 
-def connect(environment: Environment, *, read_only: bool, offline: bool = False) -> Aws:
+def connect(environment: Environment, *, read_only: bool, offline: bool = False, patience: Patience = USUAL) -> Aws:
     """Clients for an environment of the settings; asks AWS who we are, so that wrong credentials show at once.
 
-    ``offline`` clients (of a rehearsal) fail before anything would be sent over a network.
+    ``offline`` clients (of a rehearsal) fail before anything would be sent over a network. ``patience`` is how long any
+    of them waits.
     """
     import boto3
 
     with aws_errors(environment.region):
         session = boto3.Session(profile_name=environment.profile, region_name=environment.region)
-        aws = Aws(environment, session, read_only, offline)
+        # Of those that botocore makes by itself too: sign-on, and the role that is assumed.
+        session._session.set_default_client_config(patience.config("sts"))
+        watch = Watch(patience)
+        aws = Aws(environment, session, read_only, offline, watch=watch)
         _ask_who(aws)
         if environment.assume_role and not offline:
-            aws = Aws(environment, _with_role(session, aws), read_only)
+            aws = Aws(environment, _with_role(session, aws), read_only, watch=watch)
             _ask_who(aws)
     return aws
 

@@ -11,6 +11,7 @@ from converters.history.safe_minute import Side
 from migrate.aws import show
 from migrate.aws.errors import aws_errors
 from migrate.aws.inputs import Place, open_place
+from migrate.aws.patience import HURRIED
 from migrate.aws.session import connect
 from migrate.cutover import plan_text
 from migrate.cutover.clock import Clock
@@ -109,7 +110,7 @@ def open_session(
     # A script on standard output is for another machine: what is said to people goes beside it.
     console = show.console(stderr=wishes.printing)
     with aws_errors(place.environment.region):
-        reader = connect(place.environment, read_only=True)
+        reader = connect(place.environment, read_only=True, patience=HURRIED)
         mover = Mover(
             site,
             place.settings.owner,
