@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from migrate.errors import UserError
-from migrate.machine.files import TEMPORARY_SUFFIX, confined, make_directory, read_if_there, write_atomic
+from migrate.machine.files import TEMPORARY_SUFFIX, confined, make_directory, new_file, read_if_there, write_atomic
 
 
 def leftovers(directory: Path) -> list[str]:
@@ -169,3 +169,58 @@ def test_a_directory_in_whose_place_a_file_stands(tmp_path: Path) -> None:
     for path in (tmp_path / "a", tmp_path / "a" / "b"):
         with pytest.raises(UserError, match="a file stands where a directory is needed"):
             make_directory(path)
+
+
+KILLED_AT_ITS_RENAME = """
+import os, signal, sys
+from pathlib import Path
+from migrate.machine import files
+os.replace = lambda *_args, **_options: os.kill(os.getpid(), signal.SIGKILL)
+files.{writer}
+"""
+WRITERS = ["write_atomic(Path('a.html'), 'new')", "write_streamed(Path('a.html'), [b'ne', b'w'])"]
+
+
+def in_another_process(code: str, directory: Path) -> int:
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+    return subprocess.run([sys.executable, "-c", code], cwd=directory, env=environment, check=False).returncode
+
+
+@pytest.mark.parametrize("writer", WRITERS)
+@pytest.mark.parametrize("same", [True, False])
+def test_what_a_writer_killed_at_its_rename_left_is_swept_by_the_next(tmp_path: Path, writer: str, same: bool) -> None:
+    (tmp_path / "a.html").write_text("new" if same else "old")
+    before = f".a.html.{10**9}{TEMPORARY_SUFFIX}"
+    (tmp_path / before).write_text("half")
+    other = f".b.html.{10**9}{TEMPORARY_SUFFIX}"
+    (tmp_path / other).write_text("of another file")
+    if not same:
+        code = KILLED_AT_ITS_RENAME.format(writer=writer)
+        assert in_another_process(code, tmp_path) == -signal.SIGKILL
+        left = leftovers(tmp_path)
+        assert len(left) == 2, "swept the old one, left its own and the other's"
+        assert before not in left
+    code = f"from pathlib import Path\nfrom migrate.machine import files\nfiles.{writer}"
+    assert in_another_process(code, tmp_path) == 0
+    assert leftovers(tmp_path) == [other]
+    assert (tmp_path / "a.html").read_text() == "new"
+
+
+def test_what_another_process_is_writing_is_not_swept(tmp_path: Path) -> None:
+    """A lock tells, so that it holds between containers too, where numbers of processes mean nothing."""
+    descriptor = os.open(tmp_path, os.O_RDONLY | os.O_DIRECTORY)
+    held = new_file(descriptor, f".a.{10**9}{TEMPORARY_SUFFIX}", 0o600)
+    write_atomic(tmp_path / "a", "x")
+    assert len(leftovers(tmp_path)) == 1
+    os.close(held)
+    write_atomic(tmp_path / "a", "y")
+    assert leftovers(tmp_path) == []
+    os.close(descriptor)
+
+
+def test_a_link_that_looks_like_a_leftover_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "victim").write_text("precious")
+    (tmp_path / f".a.7{TEMPORARY_SUFFIX}").symlink_to("victim")
+    os.mkfifo(tmp_path / f".a.8{TEMPORARY_SUFFIX}")
+    write_atomic(tmp_path / "a", "x")
+    assert (tmp_path / "victim").read_text() == "precious"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import stat
 from collections.abc import Iterable, Iterator
@@ -42,6 +43,7 @@ def write_atomic(place: Where, data: str | bytes, *, durable: bool | None = None
     # Undecodable bytes of a crontab come as surrogates: they are spelled out rather than lost.
     content = data.encode("utf-8", "backslashreplace") if isinstance(data, str) else data
     with _sentences(place), _directory(place) as (directory, name):
+        sweep_leftovers(directory, name)
         before = _before(place, directory, name)
         # The same bytes are not written again: a file's time then tells when it changed.
         if before is not None and before.st_size == len(content) and _bytes_at(directory, name) == content:
@@ -56,6 +58,7 @@ def write_atomic(place: Where, data: str | bytes, *, durable: bool | None = None
 def write_streamed(place: Where, pieces: Iterable[bytes]) -> bool:
     """`write_atomic` for what is too large to gather in memory: False when the same bytes stand there already."""
     with _sentences(place), _directory(place) as (directory, name):
+        sweep_leftovers(directory, name)
         before = _before(place, directory, name)
         return _replace(directory, name, pieces, before, durable=before is not None, unless_same=True)
 
@@ -173,13 +176,53 @@ def _replace(
 
 
 def new_file(directory: int, name: str, mode: int) -> int:
-    """A descriptor of a file of this name that was not there before; a leftover, or a link laid there, is removed."""
+    """A locked descriptor of a file of this name that was not there before; a leftover, or a link laid there, is removed."""
+    while True:
+        try:
+            descriptor = os.open(name, _NEW, mode, dir_fd=directory)
+        except FileExistsError:
+            os.unlink(name, dir_fd=directory)
+            continue
+        with suppress(OSError):  # some network file systems know no locks; nothing is swept there
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        if os.fstat(descriptor).st_nlink:
+            return descriptor
+        os.close(descriptor)  # swept between the two calls above
+
+
+def sweep_leftovers(directory: int, name: str) -> None:
+    """Removes what killed runs left of ``name``: temporary files of ours that no process holds a lock on."""
+    begin = f".{name[:200]}."
+    for left in _leftovers(directory):
+        owner = left.removeprefix(begin).removesuffix(TEMPORARY_SUFFIX)
+        if left.startswith(begin) and owner.isdigit():
+            with suppress(OSError):
+                _remove_unheld(directory, left)
+
+
+_SEEN: dict[tuple[int, int], tuple[str, ...]] = {}
+"""Names that end as ours do, of each directory written to: listed once a run, for an export makes thousands of files in one."""
+
+
+def _leftovers(directory: int) -> tuple[str, ...]:
+    known = os.fstat(directory)
+    key = known.st_dev, known.st_ino
+    if key not in _SEEN:
+        try:
+            _SEEN[key] = tuple(one for one in os.listdir(directory) if one.endswith(TEMPORARY_SUFFIX))
+        except OSError:  # a directory that may be written and not read
+            _SEEN[key] = ()
+    return _SEEN[key]
+
+
+def _remove_unheld(directory: int, name: str) -> None:
+    descriptor = os.open(name, _LOOK, dir_fd=directory)
     try:
-        return os.open(name, _NEW, mode, dir_fd=directory)
-    except FileExistsError:
-        # EEXIST: unlink removes the link itself, never what it points to.
-        os.unlink(name, dir_fd=directory)
-        return os.open(name, _NEW, mode, dir_fd=directory)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.unlink(name, dir_fd=directory)
+    finally:
+        os.close(descriptor)
 
 
 def _bytes_at(directory: int, name: str) -> bytes:
