@@ -16,7 +16,8 @@ from typing import Any, Literal
 
 from migrate.cutover.clock import stamp
 from migrate.errors import UserError
-from migrate.machine.files import make_directory, read_if_there, write_atomic
+from migrate.machine.files import confined, make_directory, read_if_there, write_atomic
+from migrate.machine.rooted import Place
 from migrate.settings.loading import SCHEMA_DIRECTORY
 
 Step = Literal["comment", "enable", "disable", "restore"]
@@ -43,7 +44,7 @@ class Journal:
     """The journal of one workspace. Every method that changes it returns when the disk has it."""
 
     def __init__(self, out: Path) -> None:
-        self.path = out / JOURNAL
+        self.path = confined(out, JOURNAL)
         self._data = _load(self.path)
 
     @property
@@ -93,7 +94,7 @@ class Journal:
         write_atomic(self.path, json.dumps(self._data, indent=1, ensure_ascii=False) + "\n", durable=True)
 
 
-def _load(path: Path) -> dict[str, Any]:
+def _load(path: Place) -> dict[str, Any]:
     data = read_if_there(path)
     if data is None:
         return {"version": 1, "jobs": {}, "files": {}}
@@ -114,11 +115,15 @@ def _load(path: Path) -> dict[str, Any]:
 @contextmanager
 def alone(out: Path) -> Iterator[None]:
     """One cutover or rollback at a time in a workspace; the lock goes with the process."""
-    make_directory(out / SCHEMA_DIRECTORY)
+    make_directory(confined(out, SCHEMA_DIRECTORY))
+    lock = confined(out, _LOCK)
     try:
-        descriptor = os.open(out / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        # Not through a link: one laid here would have root make or touch what it names.
+        with lock.tree.last(lock.inside, follow=False) as (directory, name, _):
+            flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+            descriptor = os.open(name, flags, 0o666, dir_fd=directory)
     except OSError as error:
-        raise UserError(f"{out / _LOCK}: cannot be written ({error.strerror}); mend that and run this again") from error
+        raise UserError(f"{lock}: cannot be written ({error.strerror}); mend that and run this again") from error
     try:
         try:
             # flock goes with the process, so a killed run leaves no lock behind.

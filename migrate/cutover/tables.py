@@ -28,7 +28,7 @@ from converters.tables.comment_out import (
 from migrate.cutover.exchange import EditedError, replace_exactly, sweep
 from migrate.document.model import TableRead
 from migrate.errors import UserError
-from migrate.machine.files import make_directory, read_if_there
+from migrate.machine.files import confined, make_directory, read_if_there, write_atomic
 from migrate.settings.loading import SCHEMA_DIRECTORY
 from migrate.sources.kinds import place_of
 from migrate.sources.trees import root_of
@@ -231,33 +231,17 @@ def find_moved(data: bytes, job: str, digest: str) -> Moved | None:
 
 def keep_backup(out: Path, table: Table, data: bytes) -> str:
     """A copy for the owner's eyes only, named by its checksum; returns its path relative to ``out``."""
-    directory = out / BACKUPS
-    make_directory(directory)
     relative = f"{BACKUPS}/{hashlib.sha256(data).hexdigest()}-{Path(table.on_host).name.strip('-') or 'table'}"
-    place = out / relative
+    # The workspace came with whatever links, and this runs as root: nothing here may lead out of it.
+    directory = confined(out, BACKUPS)
+    make_directory(directory)
+    descriptor = directory.open(os.O_RDONLY | os.O_DIRECTORY)
     try:
-        directory.chmod(0o700)
-        # Tables may hold secrets: the copies are for the owner alone and for no repository.
-        if not (directory / ".gitignore").exists():
-            _write_private(directory / ".gitignore", b"*\n")
-        if not place.exists() or place.read_bytes() != data:
-            _write_private(place, data)
+        os.fchmod(descriptor, 0o700)
     except OSError as error:
-        raise UserError(f"{place}: the backup cannot be written ({error.strerror}); nothing was changed") from error
-    return relative
-
-
-def _write_private(place: Path, data: bytes) -> None:
-    temporary = place.with_name(f".{place.name}.{os.getpid()}.tmp")
-    descriptor = os.open(temporary, os.O_CREAT | os.O_TRUNC | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    try:
-        view = memoryview(data)
-        while view:
-            view = view[os.write(descriptor, view) :]
-        os.fsync(descriptor)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+        raise UserError(f"{directory}: the backup cannot be kept ({error.strerror}); nothing was changed") from error
     finally:
         os.close(descriptor)
-    temporary.replace(place)
+    write_atomic(directory / ".gitignore", b"*\n", durable=True, mode=0o600)
+    write_atomic(directory / relative.rpartition("/")[2], data, durable=True, mode=0o600)
+    return relative

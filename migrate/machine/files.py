@@ -32,10 +32,11 @@ _NEW = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC
 _LOOK = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
 
-def write_atomic(place: Where, data: str | bytes, *, durable: bool | None = None) -> bool:
+def write_atomic(place: Where, data: str | bytes, *, durable: bool | None = None, mode: int = 0o666) -> bool:
     """Put ``data`` at ``place``; False when it stands there already, and then the file is not touched.
 
-    A file that is replaced keeps its mode (and owner, where we may set it). ``durable`` waits until the disk has it and
+    A file that is replaced keeps its mode (and owner, where we may set it), a new one has ``mode`` as far as the umask
+    lets it. ``durable`` waits until the disk has it and
     its name; by default only the content is waited for, and only where old content would be lost: a power cut then
     leaves the old or the new, and a file made anew can be made again.
     Raises UserError, one sentence, when it cannot be written; ``place`` is then as it was.
@@ -48,7 +49,8 @@ def write_atomic(place: Where, data: str | bytes, *, durable: bool | None = None
         # The same bytes are not written again: a file's time then tells when it changed.
         if before is not None and before.st_size == len(content) and _bytes_at(directory, name) == content:
             return False
-        _replace(directory, name, [content], before, durable=before is not None if durable is None else durable)
+        wait = before is not None if durable is None else durable
+        _replace(directory, name, [content], before, durable=wait, mode=mode)
         if durable:
             # rename(2) is atomic for readers, but its name is on disk only after fsync of the directory.
             sync_directory(directory)
@@ -147,10 +149,11 @@ def _replace(
     *,
     durable: bool,
     unless_same: bool = False,
+    mode: int = 0o666,
 ) -> bool:
     # A dot in front and our process number: two runs never share one.
     temporary = f".{name[:200]}.{os.getpid()}{TEMPORARY_SUFFIX}"
-    descriptor = new_file(directory, temporary, 0o666)
+    descriptor = new_file(directory, temporary, mode)
     try:
         with os.fdopen(descriptor, "wb", buffering=0) as stream:
             # os.write may take a part only, as on a full disk or a pipe.
