@@ -24,6 +24,7 @@ from converters.commands.idioms import (
     shells,
 )
 from converters.commands.idioms.frameworks import SCHEDULERS, framework
+from converters.commands.idioms.own_locks import note_own_locks
 from converters.commands.idioms.peeling import BUILTINS, Kept, Layer, Peeling, find_site, sole_command
 from converters.commands.idioms.percent import percent_findings
 from converters.commands.idioms.registry import FRONT, LOST, SERVICES, WRAPPERS
@@ -349,6 +350,7 @@ def _note_kept(peeling: Peeling) -> None:
             )
         elif name in SERVICES:
             peeling.find("C463", f"`{name}` keeps a program running for ever: that is a service, not a scheduled task.")
+    note_own_locks(peeling)
 
 
 def _note_outputs(peeling: Peeling) -> None:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from converters.commands.dialects.saying import sayings
+from converters.commands.idioms.own_locks import is_lock_file
 from converters.commands.idioms.peeling import Peeling
 from converters.commands.idioms.wishes import Dependency
 from converters.commands.shell.words import Simple
@@ -169,6 +170,8 @@ def _path(peeling: Peeling, path: str) -> None:
             f"`{path}` tells whether systemd runs: on a host it mostly does, in a container it does not. "
             "What this line left to a systemd timer, or did without one, is decided here.",
         )
+    elif _STATE.match(path) and is_lock_file(path):
+        pass  # told as a lock
     elif _STATE.match(path):
         peeling.need("state", path)
     elif not _in_application(peeling, path):

@@ -6,6 +6,7 @@ import re
 
 from converters.commands.idioms.clocks import reads_clock
 from converters.commands.idioms.date_conditions import Reader, reader_of
+from converters.commands.idioms.own_locks import asks_lock, keeps_apart
 from converters.commands.idioms.peeling import Peeling, is_quiet, is_true, sole_command
 from converters.commands.idioms.preparations import drop_statement, is_exit
 from converters.commands.idioms.processes import process_test
@@ -224,11 +225,13 @@ def _note_date_test(peeling: Peeling) -> None:
 
 
 def _note_statement(peeling: Peeling, statement: Statement) -> None:
-    for pipeline, _operator in zip(statement.pipelines, statement.operators, strict=False):
+    for at, pipeline in enumerate(statement.pipelines[: len(statement.operators)]):
         simple = pipeline.simple
         if simple is None or simple.name not in ("[", "test", "command", "which", "hash"):
             continue
         text = peeling.text[pipeline.start : pipeline.end]
+        if asks_lock([word.text.strip("\"'") for word in simple.words]) and keeps_apart(statement, at):
+            continue  # a lock of its own, told as such
         if peeling.test is None or text not in peeling.test.texts:
             _asks_host(peeling, text)
 

@@ -9,7 +9,7 @@ from converters.commands.idioms.options import Grammar, read_options, seconds
 from converters.commands.idioms.peeling import Kept, Peeling, Site, check_unwrap, literal, sole_command
 from converters.commands.idioms.wishes import Lock
 from converters.commands.shell.syntax import Compound, Statement
-from converters.commands.shell.words import Redirect, Simple
+from converters.commands.shell.words import Redirect, Simple, Word
 
 # util-linux flock.c, getopt string "+sexnoFuw:E:hV?": options end at the file.
 _FLOCK = Grammar(
@@ -57,7 +57,9 @@ def put_lock(peeling: Peeling, lock: Lock) -> None:
         # One lease is one lock: two around each other would need an order to be safe.
         raise Kept("there is a lock already")
     base = peeling.working_directory or peeling.start
-    if base and lock.tool != "run-one" and not lock.name.startswith("/"):
+    if lock.name.startswith("~/"):
+        lock = lock._replace(name=lock.name[2:])
+    elif base and lock.tool != "run-one" and not lock.name.startswith("/"):
         # flock opens its file from the directory it starts in: cron's is HOME.
         name = posixpath.join(base, lock.name)
         # `..` behind a link leads elsewhere than the text says, so it stays until the links are known.
@@ -96,7 +98,7 @@ def flock(peeling: Peeling, site: Site, simple: Simple) -> None:
     options, at = read_options(simple.words, _FLOCK)
     if at >= len(simple.words):
         raise Kept("no lock file follows it")
-    name = literal(simple.words[at], peeling, "the lock's name")
+    name = _named(simple.words[at], peeling)
     lock = _flock_lock(options, name)
     if at + 1 < len(simple.words) and simple.words[at + 1].value in ("-c", "--command"):
         # flock.c refuses more or fewer than one argument behind -c, with status 64.
@@ -111,30 +113,32 @@ def flock(peeling: Peeling, site: Site, simple: Simple) -> None:
 
 def setlock(peeling: Peeling, site: Site, simple: Simple) -> None:
     """``setlock [-nNxX] FILE CMD`` (daemontools): ``-x`` exits 0 where it cannot lock, else 111."""
-    options, at = read_options(simple.words, _SETLOCK)
+    options, at = read_options(resolved(simple, peeling), _SETLOCK)
     # setlock(8): of -x and -X the last counts; both together are kept as the stricter one.
     quiet = "x" in options and "X" not in options
     lock = Lock(
         "setlock",
-        _file(simple, at, peeling),
+        lock_file_name(simple, at, peeling),
         "skip" if "n" in options and "N" not in options else "wait",
         conflict_exit=0 if quiet else 111,
     )
-    _lock_and_unwrap(peeling, simple, at + 1, lock)
+    lock_and_unwrap(peeling, simple, at + 1, lock)
 
 
 def lockf(peeling: Peeling, site: Site, simple: Simple) -> None:
     """``lockf [-knsw] [-t SECONDS] FILE CMD`` (FreeBSD): waits for ever by default, ``-t 0`` skips, 75 when locked."""
-    options, at = read_options(simple.words, _LOCKF)
+    options, at = read_options(resolved(simple, peeling), _LOCKF)
     # lockf(1): without -t it waits indefinitely.
     wait = seconds(options["t"]) if "t" in options else None
-    lock = Lock("lockf", _file(simple, at, peeling), "skip" if wait == 0 else "wait", wait or None, conflict_exit=75)
-    _lock_and_unwrap(peeling, simple, at + 1, lock)
+    lock = Lock(
+        "lockf", lock_file_name(simple, at, peeling), "skip" if wait == 0 else "wait", wait or None, conflict_exit=75
+    )
+    lock_and_unwrap(peeling, simple, at + 1, lock)
 
 
 def lockrun(peeling: Peeling, site: Site, simple: Simple) -> None:
     """``lockrun --lockfile=FILE [--wait] [--quiet] -- CMD``: ``--quiet`` exits 0 where the lock is taken."""
-    options, at = read_options(simple.words, _LOCKRUN)
+    options, at = read_options(resolved(simple, peeling), _LOCKRUN)
     if "L" not in options:
         raise Kept("it names no lock file")
     # lockrun sleeps and tries again a number of times: neither skip nor wait.
@@ -147,7 +151,7 @@ def lockrun(peeling: Peeling, site: Site, simple: Simple) -> None:
         "wait" if "W" in options else "skip",
         conflict_exit=0 if "q" in options else 1,
     )
-    _lock_and_unwrap(peeling, simple, at, lock)
+    lock_and_unwrap(peeling, simple, at, lock)
 
 
 def run_one(peeling: Peeling, site: Site, simple: Simple) -> None:
@@ -158,30 +162,47 @@ def run_one(peeling: Peeling, site: Site, simple: Simple) -> None:
     if any(value is None for value in values):
         raise Kept("its command line is known only when it runs")
     lock = Lock("run-one", " ".join(filter(None, values)), "skip", owner=peeling.user or "")
-    _lock_and_unwrap(peeling, simple, 1, lock)
+    lock_and_unwrap(peeling, simple, 1, lock)
 
 
 def runlock(peeling: Peeling, site: Site, simple: Simple) -> None:
     """``runlock [-d] [-f FILE] [-t SECONDS] CMD`` (cronutils): waits 5 s by default, then gives up."""
-    options, at = read_options(simple.words, _RUNLOCK)
+    options, at = read_options(resolved(simple, peeling), _RUNLOCK)
     if "f" not in options:
         raise Kept("its lock file is named after the program")
     wait = seconds(options.get("t", "5"))
     lock = Lock("runlock", options["f"], "wait" if wait else "skip", wait or None, conflict_exit=1)
-    _lock_and_unwrap(peeling, simple, at, lock)
+    lock_and_unwrap(peeling, simple, at, lock)
 
 
-def _file(simple: Simple, at: int, peeling: Peeling) -> str:
+def resolved(simple: Simple, peeling: Peeling) -> list[Word]:
+    """The words of a command with the variables that are known filled in, also behind ``--lockfile=``."""
+    known = peeling.variables()
+    return [word if word.value is not None else word._replace(value=word.resolve(known)) for word in simple.words]
+
+
+def _named(word: Word, peeling: Peeling) -> str:
+    """A lock file's name. Below a home that nobody knows it is ``~/..``: cron starts there, so it is a relative name."""
+    parts = [part for part in word.parts if part[1] or part[0] == "tilde"]
+    home, rest = parts[:1], parts[1:]
+    below = home and (home[0][0] == "tilde" or (home[0][0] != "text" and home[0][1] == "HOME"))
+    plain = rest and rest[0][1].startswith("/") and all(kind == "text" for kind, _ in rest)
+    if word.value is None and below and plain and peeling.user is None and "HOME" not in peeling.variables():
+        return "~" + "".join(content for _, content in rest)
+    return literal(word, peeling, "the lock's name")
+
+
+def lock_file_name(simple: Simple, at: int, peeling: Peeling) -> str:
     if at >= len(simple.words):
         raise Kept("no lock file follows it")
-    name = literal(simple.words[at], peeling, "the lock's name")
+    name = _named(simple.words[at], peeling)
     # `flock 9` locks a descriptor that somebody else opened.
     if name.isdecimal():
         raise Kept("it locks a file descriptor")
     return name
 
 
-def _lock_and_unwrap(peeling: Peeling, simple: Simple, count: int, lock: Lock) -> None:
+def lock_and_unwrap(peeling: Peeling, simple: Simple, count: int, lock: Lock) -> None:
     if peeling.lock is not None:
         raise Kept("there is a lock already")
     peeling.unwrap(lock.tool, simple, count)
@@ -259,7 +280,7 @@ def _descriptor_lock(statement: Statement, redirect: Redirect, peeling: Peeling)
     options, at = read_options(simple.words, _FLOCK)
     if [word.value for word in simple.words[at:]] != [str(redirect.fd)]:
         return None
-    lock = _flock_lock(options, literal(redirect.target, peeling, "the lock's name"))
+    lock = _flock_lock(options, _named(redirect.target, peeling))
     # Without `||` the script goes on whether it got the lock or not, unless flock waits for ever.
     if not operators:
         return lock if lock.policy == "wait" and lock.wait_seconds is None else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from converters.commands.idioms import delays, limits, locks, outputs, preparations, runtimes, shells, users
+from converters.commands.idioms import delays, limits, lock_tools, locks, outputs, preparations, runtimes, shells, users
 from converters.commands.idioms.peeling import Peeling, Site
 from converters.commands.shell.words import Simple
 
@@ -19,6 +19,11 @@ WRAPPERS: dict[str, tuple[str, Wrapper]] = {
     "lockrun": ("lock", locks.lockrun),
     "run-one": ("lock", locks.run_one),
     "runlock": ("lock", locks.runlock),
+    "lckdo": ("lock", lock_tools.lckdo),
+    "with-lock-ex": ("lock", lock_tools.with_lock),
+    "dotlockfile": ("lock", lock_tools.dotlockfile),
+    "solo": ("lock", lock_tools.solo),
+    **dict.fromkeys(("run-with-lockfile", "run-with-lockfile.sh"), ("lock", lock_tools.run_with_lockfile)),
     "timeout": ("timeout", limits.timeout),
     "runalarm": ("timeout", limits.runalarm),
     "env": ("environment", preparations.env),
@@ -56,7 +61,19 @@ LOST = {
     "run-this-one": "it stops the run before it, which a container does not see",
     "dotlockfile": "its lock file guards nothing in a container, where every run has files of its own",
     "lockfile": "its lock file guards nothing in a container, where every run has files of its own",
-    "with-lock-ex": "its lock file guards nothing in a container, where every run has files of its own",
+    **dict.fromkeys(
+        (
+            "with-lock-ex",
+            "lckdo",
+            "run-with-lockfile",
+            "run-with-lockfile.sh",
+            "shlock",
+            "lockfile-create",
+            "mutex",
+            "cronlock",
+        ),
+        "its lock file guards nothing in a container, where every run has files of its own",
+    ),
     "solo": "its port guards nothing in a container, where every run has ports of its own",
 }
 SERVICES = frozenset({"keep-one-running", "run-one-constantly", "run-one-until-success", "run-one-until-failure"})
