@@ -344,6 +344,12 @@ def _note_kept(peeling: Peeling) -> None:
     """Wrappers that are still in the text and do not do there what they did on the host."""
     for simple in peeling.script.simple_commands():
         name = simple.name or ""
+        if shells.is_login(simple):
+            peeling.find(
+                "C451",
+                f"`{name}` stays in the command as a login or interactive shell: it reads /etc/profile and its kin, which set "
+                "PATH anew; in a container these are the image's, and what the host's set is missing.",
+            )
         if name in LOST:
             peeling.find(
                 "C411", f"`{name}` stays in the command, and {LOST[name]}. State the lock by hand if it is meant."

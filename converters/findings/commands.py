@@ -101,6 +101,13 @@ CODES = (
         "It was sent to /dev/null to keep cron from mailing it. In CloudWatch Logs it helps when a run fails.",
     ),
     Code(
+        "C423",
+        "info",
+        "wrapper that is gone",
+        "It changed how the job ran on its host and not what it did. Write it into ecs.yml again if it is wanted there; the "
+        "image must hold it then.",
+    ),
+    Code(
         "C430",
         "info",
         "pause before the job",

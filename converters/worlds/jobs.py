@@ -33,6 +33,10 @@ def needs_of_job(found: Understanding, known: Mapping[str, str], scripts: Iterab
         needs = needs_of_words(found.argv, directory=found.working_directory, known=variables)
     else:
         needs = needs_of(waits_for_all(found.remaining), directory=found.working_directory, known=variables)
+    entered = found.working_directory
+    if entered is not None and entered.startswith("/") and any(one.kind == "directory" for one in found.wrappers):
+        # `cd D && JOB` ran nothing where D was missing; a container's workingDirectory is made, and the job runs there.
+        needs = needs._replace(needs=(*needs.needs, Need("file", entered, "enters", 0, 0, "cd")))
     for script in scripts:
         if script.shell:
             needs = _joined(needs, needs_of(script.text, directory=None, known=variables, origin=script.path))

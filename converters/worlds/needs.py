@@ -84,7 +84,7 @@ _BUILTINS = frozenset(
 )
 _SHELLS = frozenset({"sh", "bash", "dash", "ash", "ksh", "zsh", "busybox"})
 _NO_FILE = re.compile(
-    r"/dev/(?:null|zero|u?random|full|std(?:in|out|err)|fd/\d+|tty)$|/proc/(?:self|1)/fd/\d+$|-$|&?\d$"
+    r"/dev/(?:null|zero|u?random|full|std(?:in|out|err)|fd/\d+|tty\d*|pts/\d+|console)$|/proc/(?:self|1)/fd/\d+$|-$|&?\d$"
 )
 _INIT_SCRIPTS = ("/etc/init.d/", "/etc/rc.d/", "/usr/local/etc/rc.d/")
 _SERVICE_NOTE = "On AWS, ECS keeps a service running and starts it anew."

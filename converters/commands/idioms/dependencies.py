@@ -74,6 +74,8 @@ _SET_HERE = re.compile(r"(?:^|[;&|(\s])(?:export\s+|for\s+|read\s+)?([A-Za-z_]\w
 _GOES_HOME = re.compile(r"(?:^|[;&|({\s])cd(?=\s*(?:$|[;&|)}]|\$[\w{(]))")
 # date as a command; `--date` and `mydate` are none.
 _CLOCK = re.compile(r"(?:^|[\s;&|(`])(?:/bin/|/usr/bin/)?date(?=[\s`)]|$)")
+_ELSEWHERE = re.compile(r"^-\w*e|^--rsh|(?:^|[\"'=])(?!/)[\w.@${}-]+:|rsync://")
+_TERMINAL = re.compile(r"/dev/(?:pts/\d+|tty\d*|console)")
 _RELATIVE_PROGRAM = re.compile(r"(?!/)[\w.\-]+/\S")
 _RELATIVE_SCRIPT = re.compile(r"(?![/\-])[\w.\-/]+\.(?:py|rb|php|pl|sh|js|ts|jar)$")
 # A path below here with nothing in it that an address, an image's name or a sed script has; or `.` itself.
@@ -142,6 +144,9 @@ def _program(peeling: Peeling, simple: Simple) -> None:
     if name is None:
         return
     kind = _PROGRAMS.get(name)
+    # rsync(1): a copy between two local paths speaks to nobody.
+    if name == "rsync" and not any(_ELSEWHERE.search(word.text) for word in simple.words[1:]):
+        kind = None
     if kind is not None:
         peeling.need(kind, name)
     if name in (".", "source") and len(simple.words) > 1:
@@ -157,8 +162,17 @@ def _path(peeling: Peeling, path: str) -> None:
     if path.startswith(_CONTAINER) or len(path) < 2:
         return
     if path.startswith("/dev/"):
-        # These devices exist in every container.
-        if not path.startswith(("/dev/std", "/dev/fd", "/dev/u", "/dev/zero", "/dev/random", "/dev/null")):
+        # These devices exist in every container, and a terminal is a place to print at.
+        if not _TERMINAL.fullmatch(path) and not path.startswith(
+            (
+                "/dev/std",
+                "/dev/fd",
+                "/dev/u",
+                "/dev/zero",
+                "/dev/random",
+                "/dev/null",
+            )
+        ):
             peeling.need("device", path)
         return
     if path.startswith(_SYSTEM):
@@ -222,9 +236,8 @@ def find_reads(peeling: Peeling, remaining: str) -> tuple[str, ...]:
         names.add("HOME")
     # cron sets HOME, LOGNAME, SHELL and PATH; PWD is the shell's own.
     for name in sorted(names - set(peeling.variables()) - {"HOME", "PWD", "PATH"}):
-        peeling.find(
-            "C457", f"It reads `${name}`, which cron does not set here: it is empty unless the container sets it."
-        )
+        says = "which cron sets and a container does not" if name == "LOGNAME" else "which cron does not set here"
+        peeling.find("C457", f"It reads `${name}`, {says}: it is empty unless the container sets it.")
     if _CLOCK.search(remaining):
         names.add("TZ")
         peeling.find("C446", "It reads the clock: a container's zone is UTC. Set TZ to the zone of the old machine.")

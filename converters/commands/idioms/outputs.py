@@ -21,6 +21,9 @@ _LOG_NAME = re.compile(
 _DATA_NAME = re.compile(
     r"\.(?:sql|gz|zip|csv|tsv|json|xml|html?|png|jpe?g|dump|bak|db|pid|lock|txt\.gz|tar|tgz|bz2|xz)$", re.I
 )
+_QUOTES = re.compile(r"[\"']")
+# A terminal that somebody was logged in at: only a person read there.
+_TERMINAL = re.compile(r"/dev/(?:pts/\d+|tty\d*|console)")
 _SUBSTITUTION = re.compile(r"\$\(.*|`[^`]*`")
 _DATED = re.compile(r"(?:\$\(|`)\s*(?:/bin/|/usr/bin/)?(?:date\b|\$\w+\s*\)|hostname\b)")
 _WRITERS = frozenset({":", "true", "echo", "printf", "cat"})
@@ -58,7 +61,7 @@ class _Streams:
     def _add(self, redirect: Redirect, joins: bool) -> None:
         operator, word = redirect.operator, redirect.target
         # `>&` takes a descriptor or a name; only the latter is a file.
-        target = word.value or (word.text if operator != ">&" else "")
+        target = word.value or (_QUOTES.sub("", word.text) if operator != ">&" else "")
         if operator in ("&>", "&>>"):
             # dash reads `x &> f` as `x &` and `> f`: the job runs in the background with its output on stdout.
             if not joins:
@@ -144,7 +147,7 @@ def _reads(redirect: Redirect) -> bool:
 def _is_log_target(peeling: Peeling, command: Command, target: str, *, append: bool, both: bool) -> bool:
     """A log that no other part of the text reads."""
     # Written there by whoever knew containers: it goes to the log already.
-    if target in ("/dev/stdout", "/dev/stderr", "/proc/1/fd/1", "/proc/1/fd/2"):
+    if target in ("/dev/stdout", "/dev/stderr", "/proc/1/fd/1", "/proc/1/fd/2") or _TERMINAL.fullmatch(target):
         return True
     if (
         # `: > log` empties a log for its readers: that is work.
@@ -159,7 +162,7 @@ def _is_log_target(peeling: Peeling, command: Command, target: str, *, append: b
         1
         for other in peeling.script.commands()
         for redirect in other.redirects
-        if redirect.target.text.strip("\"'") == target and not _reads(redirect)
+        if (redirect.target.value or _QUOTES.sub("", redirect.target.text)) == target and not _reads(redirect)
     )
     return uses <= redirected or not target
 
@@ -297,5 +300,7 @@ def systemd_cat(peeling: Peeling, site: Site, simple: Simple) -> None:
 def chronic(peeling: Peeling, site: Site, simple: Simple) -> None:
     """``chronic CMD`` shows output only when CMD fails; with ``-e`` it also changes the exit status, and stays."""
     at = read_options(simple.words, _CHRONIC if simple.name == "chronic" else Grammar())[1]
-    peeling.unwrap(simple.name or "", simple, at)
+    name = simple.name or ""
+    peeling.unwrap(name, simple, at)
+    peeling.find("C422", f"`{name}` showed its output where it failed only; here all of it goes to CloudWatch Logs.")
     _note(peeling, Output("on failure", "", "both", taken=True))

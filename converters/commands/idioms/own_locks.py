@@ -23,21 +23,19 @@ _PLAIN = frozenset({"touch", "echo", "cat", "kill", "mkdir", "ln", "ls", "find",
 _REMOVES = frozenset({"rm", "rmdir", "unlink"})
 _TOLD = frozenset(
     [
-        "flock",
-        "setlock",
-        "lockf",
-        "lockrun",
-        "runlock",
-        "dotlockfile",
-        "lockfile",
-        "with-lock-ex",
-        "lckdo",
-        "run-one",
-        "run-with-lockfile",
-        "run-with-lockfile.sh",
-        "solo",
-        "shlock",
-        "lockfile-create",
+        *(
+            "flock",
+            "setlock",
+            "lockf",
+            "lockrun",
+            "runlock",
+            "dotlockfile",
+            "lockfile",
+            "with-lock-ex",
+            "lckdo",
+            "run-one",
+        ),
+        *("run-with-lockfile", "run-with-lockfile.sh", "solo", "shlock", "lockfile-create"),
     ]
 )
 """Tools of locks are told by their own names."""

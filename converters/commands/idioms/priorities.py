@@ -69,5 +69,11 @@ def drop_priorities(peeling: Peeling) -> bool:
             peeling.unwrap(name, simple, count)
             if name == "setsid":
                 note_detached(peeling, name)
+            elif name == "stdbuf":
+                peeling.find(
+                    "C423",
+                    "`stdbuf` made the output come line by line; without it what the program has not written yet is lost when "
+                    "it is killed. Write it in ecs.yml again if the image has it.",
+                )
             changed = True
     return changed

@@ -63,6 +63,19 @@ def shell(peeling: Peeling, site: Site, simple: Simple) -> None:
         )
 
 
+def is_login(simple: Simple) -> bool:
+    """Whether a command starts a shell that reads profile files: ``bash -l x``, ``sh --login``, ``bash -ic '..'``."""
+    if simple.name not in SHELLS | {"zsh", "mksh"}:
+        return False
+    for word in simple.words[1:]:
+        value = word.value or ""
+        if not value.startswith("-"):
+            return False
+        if value == "--login" or (not value.startswith("--") and set(value[1:]) & {"l", "i"}):
+            return True
+    return False
+
+
 def exec_command(peeling: Peeling, site: Site, simple: Simple) -> None:
     """``exec CMD`` as the last thing."""
     if site.tail:

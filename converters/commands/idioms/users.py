@@ -6,6 +6,8 @@ said as a finding.
 
 from __future__ import annotations
 
+import re
+
 from converters.commands.idioms.opening import open_layer
 from converters.commands.idioms.options import Grammar, read_options
 from converters.commands.idioms.peeling import Kept, Peeling, Site, literal
@@ -54,6 +56,12 @@ def _free(peeling: Peeling, site: Site, simple: Simple) -> None:
         raise Kept("variables are set in front of it, and it may clear them")
 
 
+def _reads(simple: Simple, at: int, name: str) -> bool:
+    """Whether the shell expands a variable in the words from ``at`` on, before the tool in front of them could set it."""
+    pattern = re.compile(rf"\$\{{?{re.escape(name)}(?!\w)")
+    return any(word.value is None and pattern.search(word.text) for word in simple.words[at:])
+
+
 def sudo(peeling: Peeling, site: Site, simple: Simple) -> None:
     """``sudo [-n] [-H] [-E] [-u USER] [A=b] CMD``: root unless named otherwise."""
     _free(peeling, site, simple)
@@ -69,6 +77,9 @@ def sudo(peeling: Peeling, site: Site, simple: Simple) -> None:
             break
         variables[name] = variables_value
         at += 1
+    early = next((name for name in variables if _reads(simple, at, name)), None)
+    if early is not None:
+        raise Kept(f"cron's shell fills in `${early}` before sudo sets it, so the word is empty")
     if login and at >= len(simple.words):
         raise Kept("no command follows it")
     peeling.unwrap("sudo", simple, at)
