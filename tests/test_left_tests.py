@@ -16,7 +16,7 @@ from converters.schedules.daemon import Starts, Window, later, listed
 from converters.schedules.dialects import DIALECTS
 from converters.schedules.minutes import ALL_MINUTES
 from converters.schedules.schedule import Schedule
-from converters.schedules.zones import Regime, regimes
+from converters.schedules.zones import Regime, in_database, regimes
 from converters.tables.crontab import read
 
 DEBIAN = DIALECTS["debian"]
@@ -46,7 +46,8 @@ TZ=:Asia/Tokyo\n30 10 * * * {EVEN}                                        | Amer
 30 10 * * * [ "$(TZ=Asia/Tokyo date +\%u)" = 1 ] && x                     | America/New_York | C305
 30 10 * * * export TZ=Asia/Tokyo; {MONDAY}                                | America/New_York | C305
 30 12 * * * [ "$(TZ=Asia/Tokyo date +\%u)" = 1 ] && x                     | America/New_York | -
-30 10 * * * [ "$(TZ=XYZ-9 date +\%u)" = 1 ] && x                          | America/New_York | C306
+30 10 * * * [ "$(TZ=XYZ-9ABC date +\%u)" = 1 ] && x                       | America/New_York | C306
+30 10 * * * [ "$(TZ=XYZ-9 date +\%u)" = 1 ] && x                          | America/New_York | C305
 30 10 * * * [ "$(TZ=No/Where date +\%u)" = 1 ] && x                       | America/New_York | C306
 30 0 * * 1 sleep 3600; {EVEN}                                             | America/New_York | -
 30 23 * * 0 sleep 3600; {EVEN}                                            | America/New_York | C305
@@ -84,7 +85,7 @@ def test_runs_are_counted_where_the_clock_is_read(row: str, choice: str) -> None
         return
 
     def offset_of(name: str | None, minute: int) -> int | None:
-        known = ZoneInfo((name or zone).removeprefix(":"))
+        known = ZoneInfo(in_database((name or zone).removeprefix(":")))
         offset = datetime.fromtimestamp(minute * 60, known).utcoffset()
         return int(offset.total_seconds()) // 60 if offset is not None else None
 
@@ -99,7 +100,7 @@ def test_runs_are_counted_where_the_clock_is_read(row: str, choice: str) -> None
 
 
 def regimes_in(name: str, window: Window) -> tuple[Regime, ...]:
-    return regimes(ZoneInfo(name.removeprefix(":")), window.first, window.until)
+    return regimes(ZoneInfo(in_database(name.removeprefix(":"))), window.first, window.until)
 
 
 @pytest.mark.parametrize("minutes", [0, 1, 59, 60, 1439, 1440, 1441, 4000, -1, -60, -1440, -1441])

@@ -99,6 +99,27 @@ def test_a_year_of_parity(
     assert parity["before"] - parity["lost"] - parity["moved"] == parity["after"] - parity["extra"] - parity["moved"]
 
 
+@pytest.mark.parametrize(
+    ("own", "zone", "said"),
+    [
+        ("JST-9", "Etc/GMT-9", None),
+        ("<+0530>-5:30", "UTC", "a rule of its own is not read here; name the zone"),
+        ("UTC0", "Etc/GMT", None),
+        (":Asia/Tokyo", ":Asia/Tokyo", None),
+        ("CET-1CEST", "UTC", "a rule of its own is not read here; name the zone"),
+        ("Asia/Tokio", "UTC", "there is no such zone"),
+    ],
+)
+def test_the_zone_of_cron_tz_is_read_as_the_c_library_does(
+    tmp_path: Path, own: str, zone: str, said: str | None
+) -> None:
+    text = f"CRON_TZ={own}\n0 9 * * * x\n"
+    (job,) = scan(tmp_path, text, "--dialect", "cronie", "--timezone", "UTC")["jobs"]  # type: ignore[misc]
+    assert job["timezone"] == zone
+    found = [one["message"] for one in job["findings"] if one["code"] == "C106"]
+    assert found == ([f"CRON_TZ={own}: {said}"] if said else [])
+
+
 def test_auto_takes_what_differs_least(tmp_path: Path) -> None:
     document = scan(tmp_path, "30 2 * * * x\n0 * * * * y\n", "--timezone", "Europe/Berlin", "--backend", "auto")
     targets = [(job["target"]["backend"], job["target"]["timezone"]) for job in document["jobs"]]  # type: ignore[index, attr-defined]

@@ -14,7 +14,7 @@ from converters.findings.codes import Finding
 from converters.schedules.daemon import Starts, Window
 from converters.schedules.date_output import Unknown
 from converters.schedules.date_tests import DateTest
-from converters.schedules.zones import Regime, regimes
+from converters.schedules.zones import Regime, in_database, regimes
 
 START_SECONDS = 60
 """From RunTask to the first instruction, where nothing was measured: 30 to 60 s for images of some hundred MB; one of 2,700 MB
@@ -26,7 +26,7 @@ RegimesOf = Callable[[str | None], Sequence[Regime] | None]
 def regimes_of_name(name: str, window: Window) -> Sequence[Regime] | None:
     """The regimes of a zone by the name that ``TZ`` gives it; ``None`` for what the zone database does not know."""
     try:
-        return regimes(ZoneInfo(name.removeprefix(":")), window.first, window.until)
+        return regimes(ZoneInfo(in_database(name.removeprefix(":"))), window.first, window.until)
     except (ValueError, OSError, KeyError):
         return None
 

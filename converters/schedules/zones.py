@@ -5,12 +5,15 @@ The offsets come from a ``tzinfo`` value (the installed tz database, whose versi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timezone, tzinfo
 from functools import lru_cache
 
 MINUTES_A_DAY = 1440
+# POSIX, Base Definitions, 8.3 "TZ": a name and an offset, counted westwards, then perhaps summer's name and rule.
+_RULE = re.compile(r"(?:[A-Za-z]{3,}|<[A-Za-z0-9+-]{3,}>)([+-]?)0?(\d{1,2})(?::00){0,2}(.*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +75,18 @@ def year_of(minute: int) -> int:
 def iso(minute: int) -> str:
     """A UTC minute as ``2026-03-08T07:00:00Z``."""
     return datetime.fromtimestamp(minute * 60, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def in_database(name: str) -> str:
+    """What ``TZ`` says, by its name in the tz database: ``JST-9`` is ``Etc/GMT-9`` there; other names as they are."""
+    rule = _RULE.fullmatch(name)
+    if rule is None or rule[3]:
+        return name
+    # The database's own names of offsets count westwards too (tz, file `etcetera`).
+    hours = int(rule[2])
+    return f"Etc/GMT{rule[1] or '+'}{hours}" if hours else "Etc/GMT"
+
+
+def is_rule(name: str) -> bool:
+    """Whether ``TZ`` would hold the rule of a zone rather than its name."""
+    return _RULE.fullmatch(name) is not None

@@ -15,9 +15,8 @@ from migrate.cross_check.disagreement import Disagreement
 from migrate.document.model import CrossCheck, SecondOpinion
 from migrate.document.shown import shown
 from migrate.errors import UserError
-from migrate.machine.clock import load_zone
+from migrate.machine.clock import load_zone, own_zone
 from migrate.scan.reading import read_table
-from migrate.scan.scanning import own_zone
 
 if TYPE_CHECKING:
     from datetime import tzinfo

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from difflib import get_close_matches
 from pathlib import Path
 from zoneinfo import TZPATH, ZoneInfo, ZoneInfoNotFoundError
 
 from converters.schedules.daemon import Window
+from converters.schedules.zones import in_database
 from migrate.errors import UserError
 
 FIRST = datetime(1970, 1, 2, tzinfo=UTC)
@@ -27,6 +28,15 @@ def load_zone(name: str) -> ZoneInfo:
         near = get_close_matches(name, sorted(available_timezones()), n=3, cutoff=0.5)
         hint = f"; did you mean {' or '.join(near)}?" if near else "; give an IANA name such as Asia/Tokyo"
         raise UserError(f"--timezone {name}: there is no such time zone{hint}") from None
+
+
+def own_zone(name: str) -> tuple[str, tzinfo]:
+    """The zone that CRON_TZ names; the C library takes an unknown one for UTC."""
+    name = in_database(name)
+    try:
+        return name, ZoneInfo(name.lstrip(":"))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return "UTC", UTC
 
 
 def machine_zone() -> str:

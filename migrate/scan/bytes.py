@@ -27,6 +27,7 @@ def of_bytes(spec: Mapping[str, Any]) -> Finding:
     if found is None:
         return Finding("C104", "the line holds bytes that are not UTF-8, where its task does not need them")
     path, text = found
+    # The first run is enough: ECS takes JSON, and JSON is Unicode (RFC 8259, section 8.1), so one is as bad as ten.
     bad = _BYTES.search(text)
     where = dotted(path[2:] if path[0] == "containers" else path)
     return Finding(

@@ -21,6 +21,7 @@ from migrate.document.told import finding_told, target_told, way_told
 from migrate.scan.scanning import Scan, ScannedJob
 from migrate.sources import Source
 
+# All kinds are there even where none was met: who reads report.json need not ask for the key.
 LINE_KINDS = ("job", "environment", "comment", "blank", "invalid")
 
 
@@ -96,6 +97,7 @@ class _Judged(NamedTuple):
 
 def _jobs(scan: Scan) -> list[told.Job]:
     """Jobs of one judgement, or of one command, share what follows: a fleet has far fewer of both than lines."""
+    # By id(): the judgements live as long as the scan, so no id comes again; hashing their expressions costs more.
     shared: dict[tuple[int, bool], _Judged] = {}
     worked: dict[tuple[int, str | None, told.WishedLock | None], tuple[told.CommandRead, told.Wishes]] = {}
     said: dict[tuple[Finding, ...], tuple[told.ReportedFinding, ...]] = {}
@@ -105,6 +107,7 @@ def _jobs(scan: Scan) -> list[told.Job]:
         key = id(job.judgement), job.approximate
         if key not in shared:
             shared[key] = _judged(job)
+        # crontab(5): `MAILTO=""` means no mail at all, which is no wish.
         mailto = job.entry.environment.get("MAILTO") or None
         lock = _lock(job.work, scan.place(job)) if job.work.lock is not None else None
         work = id(job.work), mailto, lock
@@ -120,6 +123,7 @@ def _jobs(scan: Scan) -> list[told.Job]:
 
 def _judged(job: ScannedJob) -> _Judged:
     judgement = job.judgement
+    # anacron's times are known to no minute, so equal counts would prove nothing.
     provable = bool(judgement.target.expressions) and not job.approximate
     return _Judged(
         target_told(judgement.target),
@@ -146,6 +150,7 @@ def _job(
         schedule=job.entry.schedule.text,
         timezone=job.place.zone_name,
         dialect=job.place.dialect.name,
+        # As it stood, with what the mask hides taken out; a part of a password in a report is still a leak.
         line=shown(job.work.shown_line(job.entry, job.line.text)),
         status=job.status,
         fate=job.effect.fate if job.effect is not None else "move",
@@ -197,6 +202,7 @@ def _needs(job: ScannedJob) -> tuple[told.AnsweredNeed, ...]:
 
 def _digest(line: str) -> str:
     """SHA-256 of a line's bytes, without its newline."""
+    # By bytes: the digest must hold for a line in Latin-1 too, and for whoever reckons it with sha256sum.
     return sha256(line.encode("utf-8", "surrogateescape")).hexdigest()
 
 
@@ -208,6 +214,7 @@ def _command(work: Work) -> told.CommandRead:
         return shown(work.hide(text))
 
     def masked(name: str, value: str) -> str:
+        # The name may tell (DB_PASSWORD) where the value does not, and the other way round.
         return MASK if name in work.used or is_secret_variable(name, value) else hidden(value)
 
     variables = work.carried.items()

@@ -27,6 +27,7 @@ class Effects:
 
     def of(self, entry: Entry, work: Work) -> Effect:
         """The effect of one entry."""
+        # The home is part of it: `~` and relative paths mean another file for another user.
         key = id(work), entry.environment.get("HOME")
         if key not in self._known:
             self._works.append(work)

@@ -25,7 +25,10 @@ from migrate.sources import Source
 from migrate.sources.kinds import family_of
 from migrate.sources.server import Directory, Script, Server
 
+# cronie, contrib/0anacron: calls `anacron -s` where cron.daily was not stamped today and the machine is not on
+# battery.
 _OWN_SCRIPT = "0anacron"
+# Debian puts .placeholder there so that dpkg keeps the empty directory; Red Hat's run-parts reads the other two.
 _UNNAMED = frozenset({".placeholder", "jobs.allow", "jobs.deny"})
 
 
@@ -55,6 +58,8 @@ class Periodic:
         jobs = {job.line: job for job in table.jobs}
         entries = {}
         for number, job in jobs.items():
+            # anacron stamps each job's day in /var/spool/anacron/ID; that tells from when a period of many days is
+            # counted.
             last_run = source.server.last_run(job.identifier) if source.server is not None else None
             found = anacrontab.nearest(job, table, last_run)
             self._said[source.path, number] = tuple(_said_of_anacron(job, found))
@@ -68,16 +73,22 @@ class Periodic:
         if server is None:
             return [Part(entry, said)]
         started = started_by(entry.command)
+        # Most lines: no run-parts, no anacron, so nothing has to be looked for in the tree.
         if source.kind != "anacron" and not started.calls and not started.anacron:
             return [Part(entry)]
+        # Debian's /etc/crontab: `test -x /usr/sbin/anacron || run-parts ...`; with anacron there, cron's line never
+        # does it.
         idle = self._idle(source, server, started)
         if idle is not None:
             self._skip(f"{source.path}:{line.number}", idle, "C121")
             return []
+        # Noted even where the line stays one job: its scripts are started, so nobody must be told that they are not.
         self._started |= {(id(server), call.directory) for call in started.calls}
         if source.kind == "anacron" and not server.anacron()[0]:
             said = (*said, Finding("C124", f"{server.anacron()[1]}, so nothing goes through this table"))
         directories = [(call, server.directory(call.directory)) for call in started.calls]
+        # One directory that cannot be seen is enough: half of a line as jobs of its own would run the other half
+        # twice.
         if not started.followed or any(directory is None for _, directory in directories):
             return [Part(entry, said)]
         made = []
@@ -90,6 +101,8 @@ class Periodic:
         names = " and ".join(call.directory for call in started.calls)
         if not started.only:
             also = Finding("C122", f"the scripts of {names} became jobs of their own; the rest of this line did not")
+            # The rest of the line still does something, so it cannot vanish; without a target it starts nothing
+            # twice.
             return [*made, Part(entry, (also,), moved=True)]
         count = "nothing there becomes a job"
         if made:
@@ -102,12 +115,14 @@ class Periodic:
     def _idle(self, source: Source, server: Server, started: Started) -> str | None:
         """Why the line itself does nothing that other jobs do not do; ``None`` where it counts."""
         installed, evidence = server.anacron()
+        # An anacrontab outlives a removed package (dpkg keeps conffiles), so its being there proves no anacron.
         if source.kind == "anacron":
             if started.followed and started.only and not installed:
                 return f"anacron is not installed ({evidence}), so cron's own line starts the directory, not this one"
             return None
         if started.yields and installed:
             return f"leaves its directory to anacron ({evidence})"
+        # Only where that table was given: else its jobs would be nowhere.
         if installed and started.anacron and started.only and not started.calls and id(server) in self._with_anacrontab:
             return "calls anacron; the jobs of its table are jobs of their own"
         return None
@@ -118,12 +133,15 @@ class Periodic:
         running = []
         for name in in_order(by_name, reverse=call.reverse):
             why = why_not_run(by_name[name], directory, rules, call.lsb)
+            # On AWS nobody calls anacron, so what keeps it going has nothing to do.
             if name == _OWN_SCRIPT:
                 self._skip(_path(by_name[name]), "anacron's own script; it has no work of its own", "C121")
             elif why is None:
                 running.append(by_name[name])
             elif name not in _UNNAMED:
+                # Files that are part of the system would be named for each directory, and mean nothing.
                 self._skip(_path(by_name[name]), f"in {call.directory}: {why}", "C123")
+        # run-parts(8) waits for each script before the next: jobs of their own start at once, beside each other.
         order: tuple[Finding, ...] = ()
         if len(running) > 1:
             stops = ", and stops at the first that fails" if call.stops_on_error else ""
@@ -140,6 +158,7 @@ class Periodic:
         for server in servers:
             for path in server.periodic():
                 directory = server.directory(path)
+                # What a line started is a job already, or was said to be none.
                 if directory is None or (id(server), path) in self._started:
                     continue
                 for script in directory.scripts:
@@ -153,6 +172,7 @@ class Periodic:
                         self._skip(_path(script), f"a script of {path}, which no line read here starts{tail}", "C113")
 
     def _skip(self, path: str, reason: str, code: str) -> None:
+        # The same script may be met from two lines; it is said once.
         if (path, code) not in self._named:
             self._named.add((path, code))
             self.skipped.append(PassedOver(path=path, reason=shown(reason), code=code))
@@ -161,6 +181,7 @@ class Periodic:
 def why_not_run(script: Script, directory: Directory, rules: Rules, lsb: bool = False) -> str | None:
     """Why run-parts does not start this file of the directory, as a clause; ``None`` when it does."""
     why = why_passed_over(script.name, rules, lsb=lsb)
+    # Red Hat's run-parts heeds both lists: named in jobs.allow where there is one, and not named in jobs.deny.
     if why is None and rules == "redhat":
         if directory.allowed is not None and script.name not in directory.allowed:
             why = "jobs.allow does not name it"
@@ -170,11 +191,13 @@ def why_not_run(script: Script, directory: Directory, rules: Rules, lsb: bool = 
 
 
 def _path(script: Script) -> str:
+    # Names on Linux are bytes without an encoding; the report must show the odd ones too.
     return os.fsencode(script.path).decode("utf-8", "backslashreplace")
 
 
 def _started_entry(entry: Entry, call: Call, script: Script) -> Entry:
     command = shlex.join([f"{call.directory}/{script.name}", *call.arguments])
+    # run-parts gives its scripts no stdin of the line: what stood behind a `%` is for run-parts itself.
     return replace(entry, raw_command=command, command=command, stdin=None)
 
 
@@ -190,6 +213,7 @@ def _flavour(source: Source, dialect: Dialect) -> Flavour:
     """Whose anacron it is: the distribution's, else what the daemon or the table's own variables tell."""
     distribution = source.server.distribution() if source.server is not None else None
     if distribution == "redhat":
+        # Red Hat's anacron is cronie's own (cronie-anacron); Debian's is the older one, version 2.3.
         return "cronie"
     if distribution is None and family_of(dialect.name) == "cronie":
         return "cronie"
@@ -214,9 +238,11 @@ def _entry(job: anacrontab.AnacronJob, found: anacrontab.Nearest, dialect: Diale
     """anacron always uses ``/bin/sh``, knows no ``%``, and keeps the variables that steer it to itself."""
     schedule: Schedule | Special
     if found.fields is None:
+        # A schedule that never comes: anacron's period 0 and the like start nothing, but the job must be shown.
         schedule = Schedule(f"{job.period} {job.delay}", 0, 0, 0, 0, 0, either=False, elapsed=False)
     else:
         schedule = parse_schedule(found.fields, dialect)
+    # anacron, runjob.c: execl("/bin/sh", "sh", "-c", command); its own variables steer only anacron.
     kept = {name: value for name, value in job.environment.items() if name != "SHELL" and not _STEERING.match(name)}
     return Entry(schedule, None, job.command, job.command, None, kept)
 
@@ -226,6 +252,7 @@ _STEERING = re.compile("|".join(anacrontab.STEERING))
 
 def dialect_of_anacrontab(source: Source) -> str | None:
     """``cronie`` where a table of anacron can only be cronie's: its place says nothing, but what it uses does."""
+    # What Debian has is Debian's, whatever the table looks like.
     if source.kind != "anacron" or (source.server is not None and source.server.distribution() == "debian"):
         return None
     return anacrontab.flavour_shown(source.data.decode("utf-8", "surrogateescape"))

@@ -28,13 +28,16 @@ def read_table(source: Source, dialect: Dialect) -> Crontab:
     No line of a template is an entry: a daemon never sees it.
     """
     text = source.data.decode("utf-8", "surrogateescape")
+    # BusyBox crond knows no user column anywhere: /etc/crontabs/NAME is the user's table.
     system = source.kind == "system" and dialect.system_tables
     table = read(text, dialect, system=system)
+    # A file by name (`crontab.txt`) tells nothing of its kind; by its place (/etc/cron.d) no guess is needed.
     if source.guessed and not system and column_of(_first_words(table), is_program, _passwd(source)) == "there":
         # A table whose place says nothing about a user column: five fields, then a name in every line, tells.
         table, system = read(text, dialect, system=True), True
     if system:
         table = _without_programs_for_users(table, source, dialect)
+    # A template's lines may look like jobs with `{{ x }}` in them; as such they would be moved with the braces.
     if _template(source, table) is not None:
         table = Crontab(tuple(map(_unread, table.lines)), None, table.unfinished, table.notes)
     return table
@@ -55,6 +58,7 @@ def is_program(word: str) -> bool:
     """Whether a word is the name of a program that is known, rather than that of a user."""
     base = word.rpartition("/")[2]
     names = WRAPPERS.keys() | WEAK | SKIPPED | DRIVERS
+    # `python3.11` and the like are in no list by their full name, so the patterns come first.
     return bool(base in names or SHELL.fullmatch(base) or INTERPRETER.fullmatch(base) or catalogue.program(base))
 
 
@@ -74,6 +78,7 @@ def _without_programs_for_users(table: Crontab, source: Source, dialect: Dialect
             user
             and "/" not in user
             and is_program(user)
+            # `backup`, `git`, `mail`, `news` are accounts of a usual system and programs as well.
             and user not in ACCOUNTS
             and not (known is not None and known(user))
         ):
@@ -85,6 +90,7 @@ def _without_programs_for_users(table: Crontab, source: Source, dialect: Dialect
             lines.append(replace(line, kind="invalid", entry=None, fault=Fault(column, message)))
         else:
             lines.append(line)
+    # Debian (user.c, load_user) drops all of a table with a bad entry, so one such line may make it dead.
     return replace(table, lines=tuple(lines), dead=dead_because(lines, dialect, table.unfinished))
 
 
@@ -93,6 +99,7 @@ def _unread(line: Line) -> Line:
 
 
 def _template(source: Source, table: Crontab) -> Template | None:
+    # A user column that was found in the lines counts as much as the place.
     system = any(line.entry is not None and line.entry.user for line in table.lines) or source.kind == "system"
     return template_of(source.data.decode("utf-8", "surrogateescape"), system=system)
 
@@ -112,6 +119,7 @@ def about_table(source: Source, table: Crontab) -> Iterator[tuple[str, int, str]
         )
         return
     yield from _owners(source, table)
+    # What its place says needs no sentence; only a guess does.
     if not source.guessed or source.kind != "user":
         return
     if any(line.entry and line.entry.user for line in table.lines):
@@ -119,6 +127,7 @@ def about_table(source: Source, table: Crontab) -> Iterator[tuple[str, int, str]
     elif column_of(_first_words(table), is_program, _passwd(source)) == "unclear":
         words = list(dict.fromkeys(first for first, _second in _first_words(table)))
         shown = ", ".join(f"`{word}`" for word in words[:3])
+        # The safer reading: a program that is not there fails at once, a missing word would run something else.
         yield "C116", 0, f"every line begins with a word ({shown}) that may be a user's name; it is read as the program"
 
 
@@ -170,9 +179,11 @@ def about_lines(source: Source, table: Crontab, dialect: Dialect) -> dict[int, t
             said.append(
                 Finding(
                     "C133",
+                    # Nobody's mistake need be mended for cron: both run, and so they do on AWS.
                     f"the same line as {source.path}:{again[line.number]}: cron starts both at the same time",
                 )
             )
+        # In a system table the user column was read, so the first word of the command is a program.
         if entry.user is None:
             said += _user_in_command(*_two(entry.raw_command), known, unclear=unclear)
         if said:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, tzinfo
+from datetime import tzinfo
 from types import MappingProxyType
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from converters.commands.lock_names import ANYWHERE, LockPlace, lock_name
 from converters.commands.naming import job_id, job_name, unique_names
@@ -23,6 +22,7 @@ from converters.schedules.date_output import ALPINE, DEBIAN, RED_HAT, World
 from converters.schedules.date_tests import UTC_NAMES
 from converters.schedules.dialects import DIALECTS, Dialect
 from converters.schedules.schedule import Schedule, Special
+from converters.schedules.zones import in_database, is_rule
 from converters.specs.making import ecs_spec
 from converters.specs.text import UNSEEN
 from converters.tables.crontab import Crontab, Entry, Line
@@ -34,6 +34,7 @@ from converters.worlds.fates import Effect
 from migrate.document.job import JobHistory, Status
 from migrate.document.model import PassedOver, ReportedProblem
 from migrate.document.shown import shown
+from migrate.machine.clock import own_zone
 from migrate.scan.bytes import holds_bytes, of_bytes
 from migrate.scan.effects import Effects, kept_findings
 from migrate.scan.hosts import Hosts
@@ -99,6 +100,7 @@ class ScannedJob:
     @property
     def approximate(self) -> bool:
         """Whether the old times are not known to the minute; anacron's are not, so nothing is proven of them."""
+        # anacron waits for START_HOURS_RANGE and adds RANDOM_DELAY (anacrontab(5)): an hour range, never a minute.
         return any(finding.code == "C120" for finding in self.findings)
 
     @property
@@ -176,6 +178,7 @@ def scan(
     for source in sources.tables:
         for job in scanner.jobs_of(source):
             scanner.result.jobs.append(job)
+            # Each call draws the bar anew, which costs more than a job does.
             if len(scanner.result.jobs) % 1000 == 0:
                 progress(len(scanner.result.jobs))
     return scanner.named(known_names)
@@ -190,11 +193,14 @@ class _Places:
 
     def of(self, source: Source, dialect: Dialect, entry: Entry, choice: Choice) -> Place:
         host_name, host = self.settings.zone_of(source)
+        # Cronie's CRON_TZ moves the schedule only: the command keeps the zone of the daemon (crontab(5), "CRON_TZ").
         own = entry.environment.get("CRON_TZ") if "CRON_TZ" in dialect.schedule_variables else None
         key = host_name, dialect.name, own, choice
         if key not in self.known:
             zone_name, zone, beside = host_name, host, None
             if own is not None:
+                # Both are kept: the daemon's clock still says when its minutes come, in the other zone they are
+                # matched.
                 zone_name, zone, beside = own_zone(own)[0], own_zone(own)[1], host
             self.known[key] = Place(zone, zone_name, self.settings.window, dialect, choice, beside, host_name)
         return self.known[key]
@@ -217,14 +223,17 @@ class _Scanner:
 
     def jobs_of(self, source: Source) -> Iterator[ScannedJob]:
         """The jobs of one table; its lines are counted, and what is wrong with it is noted."""
+        # What was said by option beats the place, the place beats the text; Debian's is the daemon of most servers.
         dialect = DIALECTS[self.settings.dialect or source.dialect or dialect_of_anacrontab(source) or "debian"]
         table = self.periodic.anacrontab(source, dialect) if source.kind == "anacron" else read_table(source, dialect)
+        # Its lines are jobs all the same, so that somebody can decide about them; but nothing is ready.
         ignored = table.dead is not None or source.ignored_because is not None
         self.result.tables.append((source, dialect.name, ignored))
         _count(self.result, source, table, dialect)
         said, astray = directives(table.lines)
         for number, finding in astray:
             self.result.problems.append(_problem(source, number, "", finding.code, finding.message))
+        # `curl -H "X: $T"` in one line makes T a secret in all: what it is called does not tell.
         used = used_as_secrets(line.entry for line in table.lines if line.entry is not None)
         self.owned = owned_by(source, table)
         self.of_lines = about_lines(source, table, dialect) if source.kind != "anacron" else {}
@@ -246,10 +255,13 @@ class _Scanner:
         entry = part.entry
         user = entry.user or source.user
         key = source.path, user, entry.raw_command.strip()
+        # The same command twice in a table: the second gets its own identity, else one decision would be for both.
         self.repeated[key] += 1
         identity = job_id(source.path, user, key[2], self.repeated[key])
+        # What was decided in a review beats the comment above the line, and that beats the option.
         choice: Any = self.backends.get(identity) or said.decision.get("backend") or self.settings.choice
         place = self.places.of(source, dialect, entry, choice)
+        # The text is narrowed before judging: `[ "$(date +\%d)" -le 7 ] &&` becomes dates of the schedule.
         work, schedule = narrowed(entry, user, place, world_of(source, dialect), _home(source, user), used)
         work = self.scripts.known_to(source, work)
         effect = self.effects.of(entry, work)
@@ -273,8 +285,10 @@ class _Scanner:
     def named(self, known: Mapping[str, str]) -> Scan:
         """The result, once all is read: every job has its name, and what no line starts is told."""
         result, periodic = self.result, self.periodic
+        # At the end: a line of the last table may still start a directory of the first.
         periodic.name_the_rest(self.sources.servers, DIALECTS[self.settings.dialect or "debian"])
         result.skipped += periodic.skipped
+        # A name that the workspace knows stays: a new comment renames nothing that may be deployed.
         wanted = {job.id: str(job.directives["name"]) for job in result.jobs if "name" in job.directives}
         names = unique_names([(job.id, job_name(job.entry.command)) for job in result.jobs], {**wanted, **known})
         for job in result.jobs:
@@ -282,14 +296,6 @@ class _Scanner:
             if holds_bytes(job.entry, job.user):
                 job.findings += (of_bytes(_spec(job, result.settings, result.place(job))),)
         return result
-
-
-def own_zone(name: str) -> tuple[str, tzinfo]:
-    """The zone that CRON_TZ names; the C library takes an unknown one for UTC."""
-    try:
-        return name, ZoneInfo(name.lstrip(":"))
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return "UTC", UTC
 
 
 def _count(result: Scan, source: Source, table: Crontab, dialect: Dialect) -> None:
@@ -304,6 +310,8 @@ def _count(result: Scan, source: Source, table: Crontab, dialect: Dialect) -> No
             name, value = line.variable
             if source.kind == "anacron":
                 continue
+            # Debian's cron takes it only since 3.0pl1-187; before, the line was a bad entry, and the table was
+            # dropped.
             if not value and dialect.name == "debian" and line.text.rstrip().endswith("="):
                 message = f"`{name}=` with nothing behind it"
                 result.problems.append(_problem(source, line.number, line.text, "C103", message))
@@ -311,6 +319,7 @@ def _count(result: Scan, source: Source, table: Crontab, dialect: Dialect) -> No
                 message = f"{dialect.title} does not heed {name}"
                 result.problems.append(_problem(source, line.number, line.text, "C105", message))
     if table.dead is not None:
+        # The whole table is dropped at the first bad line, so that is the line to look at.
         where = next((line.number for line in table.lines if line.kind == "invalid"), len(table.lines))
         result.problems.append(_problem(source, where, "", "C102", table.dead))
     for code, number, message in about_table(source, table):
@@ -320,20 +329,24 @@ def _count(result: Scan, source: Source, table: Crontab, dialect: Dialect) -> No
 
 
 def _problem(source: Source, number: int, text: str, code: str, message: str) -> ReportedProblem:
+    # A line that cannot be read as an entry is masked as a variable's line: `PASSWORD = x y` is one of both.
     masked = shown(text, environment_line=True)[:500]
     return ReportedProblem(path=source.path, line=number, text=masked, code=code, message=message)
 
 
 def _of_table(source: Source, table: Crontab, entry: Entry, place: Place) -> Iterator[Finding]:
     """What is wrong with the table, so with all of its jobs, and with the bytes of the line."""
+    # Without CRON_TZ there is nothing to be wrong about: UTC is a zone for sure.
     own = entry.environment.get("CRON_TZ", "UTC")
-    if place.host is not None and own_zone(own)[0] != own:
-        yield Finding("C106", f"CRON_TZ={own}: there is no such zone")
+    if place.host is not None and own_zone(own)[0] != in_database(own):
+        why = "a rule of its own is not read here; name the zone" if is_rule(own) else "there is no such zone"
+        yield Finding("C106", f"CRON_TZ={own}: {why}")
     if table.dead is not None:
         yield Finding("C102", f"{source.path}: {table.dead}")
     if source.ignored_because is not None:
         yield Finding("C111", f"{source.path}: {source.ignored_because}")
     texts = "".join([entry.raw_command, *(f"{name}={value}" for name, value in entry.environment.items())])
+    # Surrogates are bytes of another encoding, and have a finding of their own (C129).
     unseen = {ord(char) for char in UNSEEN.findall(texts) if not "\ud800" <= char <= "\udfff"}
     if unseen:
         points = ", ".join(f"U+{point:04X}" for point in sorted(unseen)[:5])
@@ -343,6 +356,7 @@ def _of_table(source: Source, table: Crontab, entry: Entry, place: Place) -> Ite
 def _home(source: Source, user: str | None) -> str | None:
     """Where cron starts the user's jobs, by the passwd file of the tree, or of this machine for its own crontabs."""
     if user is None or (source.server is None and not source.live):
+        # The passwd file of the machine where the scan runs says nothing about a copied table's server.
         return None
     if source.server is not None:
         return source.server.home(user)
@@ -357,6 +371,7 @@ def world_of(source: Source, dialect: Dialect) -> World:
 
 def of_clock(work: Work, zone: str) -> Iterator[Finding]:
     """What a command that reads the clock needs of its image."""
+    # A container runs in UTC, and small images hold no /usr/share/zoneinfo: TZ alone is then taken for UTC.
     if "TZ" in work.understanding.reads and work.understanding.test is None and zone not in UTC_NAMES:
         yield Finding(
             "C448", f"It reads the clock of {zone}: TZ={zone} is carried, and the image must hold zone data for it"

@@ -11,6 +11,7 @@ from migrate.sources.server import text_of
 
 # Programs of the system are no scripts of the job's; what they need, every image has.
 _SYSTEM = ("/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/", "/dev/", "/proc/", "/sys/")
+# The program itself and the script of `bash -x FILE`; further words are data, and a data file is no script.
 _FIRST_WORDS = 3
 
 
@@ -23,6 +24,7 @@ class Scripts:
 
     def known_to(self, source: Source, work: Work) -> Work:
         """The work with what its script says, where there is one that can be read."""
+        # A table that was copied here says nothing about the files of this machine.
         if source.server is None and not source.live:
             return work
         for path in self._paths(work):
@@ -50,6 +52,7 @@ class Scripts:
 def _read(source: Source, path: str) -> str | None:
     if source.server is not None:
         return source.server.script_text(path)
+    # Scripts of other users may not be readable, and a path may hold a NUL; the job then has no script, no more.
     with suppress(OSError, ValueError):
         return text_of(Path(path))
     return None
