@@ -53,6 +53,16 @@ def test_the_default_text_loads_and_names_what_is_open() -> None:
     assert (sandbox.retry.maximum_retry_attempts, sandbox.retry.maximum_event_age_in_seconds) == (3, 900)
 
 
+def test_every_region_that_boto3_knows_is_one() -> None:
+    """``eusc-de-east-1``, the sovereign cloud of Europe, begins with four letters."""
+    import boto3
+
+    session = boto3.Session(aws_access_key_id="x", aws_secret_access_key="x")
+    regions = [name for one in session.get_available_partitions() for name in session.get_available_regions("ecs", one)]
+    for region in {*regions, "eusc-de-east-1"}:
+        assert parse_settings(default_settings_text("web1", region), "x").environments["sandbox"].region == region
+
+
 def test_every_commented_key_of_the_default_text_is_a_key() -> None:
     """Taken out of its comment, each example loads: a default that misleads is worse than none."""
     text = default_settings_text().replace("arn:aws:sqs:REGION:ACCOUNT:", "arn:aws:sqs:us-east-1:123456789012:")

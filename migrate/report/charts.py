@@ -117,6 +117,7 @@ def _profile(title: str, values: Sequence[float], limit: float, limit_label: str
     bins = [max(values[index * size : (index + 1) * size], default=0.0) for index in range(_BINS)]
     most = max(bins, default=0.0)
     # The limit is drawn to scale where it is near; far above, only its name stands at the top.
+    # A limit ten times as high as the bars would press them flat.
     near = limit <= 3 * most
     scale = height / (max(most, limit if near else 0.0) * 1.08 or 1.0)
     step = (width - left) / _BINS
@@ -126,10 +127,12 @@ def _profile(title: str, values: Sequence[float], limit: float, limit_label: str
         for index, value in enumerate(bins)
         if value
     )
+    # One path for all bars: up to 288 rectangles a picture would swell the file.
     parts = [line(left, base, width, base, "axis"), path(bars, "mark-new") if bars else Markup("")]
     over = most > limit
     if near:
         y = base - limit * scale
+        # Drawn twice, a broad pale line below: it must be seen on bars and on the ground alike.
         parts += [line(left, y, width, y, "limit-under"), line(left, y, width, y, "limit")]
     label = limit_label if near else _("{label}, far above").format(label=limit_label)
     parts.append(text(label, width, 11, "limit-lab" if near else None, "end"))
@@ -181,6 +184,7 @@ def cost_bars(jobs: Sequence[JobCost], shown: int = 16) -> Markup:
         for part, value in zip(PARTS, parts, strict=True):
             size = value / most * (width - left - 70)
             if size >= 0.2:
+                # Below a fifth of a pixel nothing would be seen, and the hint could not be reached.
                 drawn.append(
                     rect(x, y + 4, size, height - 8, f"part-{part}", f"{name}: {_part(part)} {dollars(value)}")
                 )
@@ -212,6 +216,7 @@ def _part(part: str) -> str:
 
 def dollars(value: float) -> str:
     """An amount as people write it: cents below a thousand, less than a cent said as such."""
+    # "$0.00" would read as free, and it is not.
     if 0 < value < 0.005:
         return "<$0.01"
     return f"${value:,.2f}" if value < 1000 else f"${value:,.0f}"

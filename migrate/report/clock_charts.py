@@ -59,6 +59,7 @@ def _changes_of(fleet: Fleet, first: int, last: int, scale: float, height: float
 
 def _bar(name: str, bar: Bar, first: int, last: int, scale: float, y: float) -> Markup:
     x = _LEFT + (bar.first_day - first) * scale
+    # A day of two years is little more than a pixel; three can be seen and pointed at.
     width = max((min(bar.last_day + 1, last) - bar.first_day) * scale, 3.0)
     label = differs(bar.moves, lost=bar.lost, extra=bar.extra)
     kind = "mark-lost" if bar.lost or bar.extra else "mark-moved"
@@ -123,6 +124,7 @@ def _headline(change: Change, zone: tzinfo) -> str:
 
 def _lane(lane: Lane, change: Change, zone: tzinfo, top: float) -> list[Markup]:
     y = top + _LANE / 2 - 4
+    # 1500 minutes: a day on which the clocks go back has 25 hours, and all days share one scale.
     scale = (_LANE_WIDTH - _LANE_LEFT - 6) / 1500
 
     def at(minute: int) -> float:
@@ -130,9 +132,11 @@ def _lane(lane: Lane, change: Change, zone: tzinfo, top: float) -> list[Markup]:
 
     day = datetime.fromtimestamp(lane.first * 60, zone)
     parts = [text(f"{weekday(day.date())} {day:%m-%d}", 0, y + 4)]
+    # Most days have 24 hours: their axis is drawn once and used again.
     if lane.until - lane.first == MINUTES_A_DAY:
         parts.append(el("use", href="#day", y=y))
     else:
+        # The clock on the wall may skip or repeat an hour of that day, so each is asked for by itself.
         hours = [int(day.replace(hour=hour, minute=0).timestamp()) // 60 for hour in (0, 6, 12, 18)]
         parts += _axis([at(minute) for minute in hours], at(lane.until), y)
     if lane.first < change.at < lane.until:
@@ -143,6 +147,7 @@ def _lane(lane: Lane, change: Change, zone: tzinfo, top: float) -> list[Markup]:
     extra = {one.is_ for one in lane.differences if one.was is None}
     parts += _side(lane.before, {*lost, *(was for was, _is in moved)}, y - 2, -1, at, "old", zone)
     parts += _side(lane.after, {*extra, *(now for _was, now in moved)}, y + 2, 1, at, "new", zone)
+    # A job of every minute would draw 1,440 strokes: the first tell what all do.
     joins = "".join(
         f"M{number(at(was))} {number(y - 12)}L{number(at(now))} {number(y + 12)}" for was, now in moved[:_DENSE]
     )
@@ -191,6 +196,7 @@ def _side(
         x = at(starts[0])
         hint = ngettext("{n} start", "{n} starts", len(starts)).format(n=len(starts))
         parts.append(rect(x, min(y, y + way * 6), max(at(starts[-1]) - x, 2), 6, f"band-{cls}", hint))
+    # Runs of one minute would lie on each other; the hint of the band counts them.
     strokes = "".join(f"M{number(at(minute))} {number(y)}v{way * 10}" for minute in dict.fromkeys(single))
     if strokes:
         parts.append(path(strokes, f"tick-{cls}"))

@@ -34,10 +34,13 @@ def cost_view(found: Costs) -> CostView:
         (_("Fargate"), cost.compute),
         (_("State transitions of Step Functions"), cost.transitions),
         (_("EventBridge Scheduler"), cost.schedules),
+        # Rules with a schedule cost nothing (Amazon EventBridge pricing).
         (_("EventBridge rules"), 0.0),
         (_("CloudWatch Logs, taken in"), cost.logs),
         (_("Public IPv4 addresses"), cost.address),
     ]
+    # 4,000 transitions and 14 million invocations of Scheduler are free each month for good; Fargate has no such
+    # share.
     if fleet.free:
         parts.append((_("Free share of the account"), -fleet.free))
     measured = sum(1 for job in fleet.jobs if job.known == "measured")
@@ -52,6 +55,7 @@ def cost_view(found: Costs) -> CostView:
                 n=f"{assumed.pull_seconds:.1f}", speed=f"{assumed.pull_mib_per_second:g}"
             ),
         ),
+        # Fargate bills seconds, and at least one minute (AWS Fargate pricing).
         (_("Least time that is billed"), _("60 s")),
         (_("Log of one run"), f"{assumed.log_kib:g} KiB"),
         (_("Runs that fail and are tried again"), _("none")),
@@ -75,6 +79,7 @@ def cost_view(found: Costs) -> CostView:
         (_("ARM, Spot at best"), fleet.arm_spot),
     ]
     said = cost_findings(found).get("", ())
+    # It has a sentence of its own at the head of the section.
     remarks = [finding(finding_told(one)) for one in said if one.code != "C641"]
     nat_code = next((one.code for one in said if one.code == "C641"), None)
     services = [job for job in fleet.jobs if job.cheaper_as_service]

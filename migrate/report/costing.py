@@ -49,6 +49,7 @@ def where(name: str | None, environment: Environment | None) -> Where:
 
     if environment is None:
         return Where(DEFAULT_REGION)
+    # A sidecar of the settings is in each task, so each run pays for it.
     sidecars = sum(one.cpu for one in environment.sidecars), sum(one.memory for one in environment.sidecars)
     public = environment.assign_public_ip == "ENABLED"
     return Where(environment.region, name, environment.architecture, public, sidecars, environment.prices)
@@ -78,6 +79,7 @@ class Costs:
         for name, job in self.jobs.items():
             facts = self.facts[name]
             found[name] = Load(facts.tasks, facts.cpu, max(1, -(-int(job.billed) // 60)))
+        # A task that runs 61 s is there in two minutes.
         return found
 
 
@@ -88,12 +90,14 @@ def costs(document: Document, specs: Mapping[str, str], place: Where, assumption
     facts = {job.name: spec_facts(specs[job.name], place.sidecars) if job.name in specs else NONE for job in jobs}
     uses = {job.name: _use(job, facts[job.name], document, place) for job in jobs}
     full = [replace(use, runs=_runs_after(name, uses, facts, frozenset())) for name, use in uses.items()]
+    # A job that never starts would only make the table longer.
     fleet = fleet_cost([use for use in full if use.runs or use.always], prices_of(place), assumptions)
     return Costs(fleet, {job.use.name: job for job in fleet.jobs}, facts, place)
 
 
 def _runs_after(name: str, uses: Mapping[str, Use], facts: Mapping[str, SpecFacts], seen: frozenset[str]) -> float:
     """A job that runs after others runs as often as the rarest of them."""
+    # `seen`: two jobs that wait for each other would be asked without end.
     before = [one for one in facts[name].after if one in uses and one not in seen]
     if uses[name].runs or not before:
         return uses[name].runs
@@ -127,6 +131,7 @@ def _runs(job: Job, facts: SpecFacts, document: Document) -> float:
         return 0.0
     window, proposed = window_of(document), list(job.target.expressions)
     expressions = list(facts.expressions) if facts.readable else proposed
+    # The proof has counted these starts; with a guard it counts runs that do work, and AWS bills the others too.
     if expressions == proposed and job.parity.after and job.target.guard is None:
         return float(job.parity.after) / (window.until - window.first) * MONTH_MINUTES * facts.tasks
     return starts_per_month(expressions, window) * facts.tasks
@@ -135,6 +140,7 @@ def _runs(job: Job, facts: SpecFacts, document: Document) -> float:
 def _measured(job: Job) -> float | None:
     """Seconds of a usual run, where cron's log told."""
     durations = job.history.durations if job.history is not None else None
+    # The median: one run that hung for a day says nothing of a month.
     usual = durations.p50 if durations is not None else None
     return float(usual) if usual is not None and usual > 0 else None
 
@@ -150,6 +156,7 @@ def cost_findings(found: Costs) -> dict[str, list[Finding]]:
             )
             said.setdefault(name, []).append(Finding("C640", message))
     nat = found.fleet.cost.nat
+    # A gateway for one fleet is dear; for many it is there anyway, so it is said and not added.
     if nat > found.fleet.cost.total:
         message = f"pulling images through a NAT gateway would add {nat:,.2f} USD a month"
         said.setdefault("", []).append(Finding("C641", message))
@@ -202,4 +209,5 @@ def _parts(cost: Cost) -> dict[str, float]:
 
 
 def _cents(value: float) -> float:
+    # A hundredth of a cent: a job of once a month costs less than a cent, and a thousand of them do not.
     return round(value, 4)

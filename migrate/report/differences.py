@@ -56,6 +56,7 @@ def bars(runs: Runs, window: Window) -> list[Bar]:
     until = min(window.until // MINUTES_A_DAY, window.first // MINUTES_A_DAY + TWO_YEARS) - window.base
     near = (1 << max(until, 0)) - 1
     before, after = _within(runs.before, near), _within(runs.after, near)
+    # Only run days count: Sundays without a run do not end a stretch of working days.
     differing = differing_days(before, after)
     every = 0
     for on, _minutes, _times in (*before, *after):
@@ -69,6 +70,7 @@ def bars(runs: Runs, window: Window) -> list[Bar]:
 def _bar(before: Sequence[Starts], after: Sequence[Starts], window: Window, first: int, last: int) -> Bar:
     days = (1 << (last + 1)) - (1 << first)
     a_day = max(1, sum(one.minutes.bit_count() * one.times for one in (*before, *after)))
+    # The stretch has one picture on all of its days, or nearly so.
     if (last - first) * a_day > _LISTED:
         days &= (1 << (first + max(2, _LISTED // a_day))) - 1
     found = pairs(listed(_within(before, days), window), listed(_within(after, days), window))
@@ -87,6 +89,7 @@ def pairs(before: Sequence[int], after: Sequence[int]) -> list[Difference]:
     waiting: deque[tuple[int, int]] = deque()
     found = []
     for minute, sign in sorted(events):
+        # As in the proof: a start that comes within reach was moved, one without a partner is lost.
         while waiting and minute - waiting[0][0] > REACH:
             found.append(_one(*waiting.popleft()))
         if waiting and waiting[0][1] != sign:
@@ -99,6 +102,7 @@ def pairs(before: Sequence[int], after: Sequence[int]) -> list[Difference]:
 
 def _beyond(these: Sequence[int], those: Sequence[int]) -> Iterable[int]:
     """The multiset difference; nearly always both are plain sets, and then it is a quick one."""
+    # A counter takes four times as long as a set, and two runs in one minute are rare.
     one, other = set(these), set(those)
     if len(one) == len(these) and len(other) == len(those):
         return one - other
@@ -154,11 +158,13 @@ def _within(starts: Sequence[Starts], days: int) -> list[Starts]:
 def changes(runs: Runs, window: Window, most: int = 2) -> list[Change]:
     """The next clock changes around which the job's runs differ, each with the run days before, on and after it."""
     zone = zone_of(runs.job.timezone)
+    # Two years hold four changes of a usual zone, and some zones have none.
     soon = min(window.until, window.first + TWO_YEARS * MINUTES_A_DAY)
     found: list[Change] = []
     steps = regimes(zone, window.first, soon)
     for old, new in pairwise(steps):
         if len(found) == most:
+            # Spring and autumn: more pictures tell nothing new.
             break
         lanes = _lanes(runs, window, zone, new.start)
         if any(lane.differences for lane in lanes):

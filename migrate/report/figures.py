@@ -77,6 +77,7 @@ def standing(job: Job) -> str:
     """``ready``, ``review`` or ``blocked``; ``keep`` or ``skip`` where it was decided that the job is not moved."""
     if job.decided in ("keep", "skip"):
         return job.decided
+    # What was decided is settled, whatever the scan thinks of it.
     return "ready" if job.decided else job.status
 
 
@@ -107,6 +108,7 @@ def verdict(job: Job) -> str:
 def through(until: str) -> str:
     """The last year that was compared whole, or the last day where the window ends within a year."""
     try:
+        # The end is the first moment that was not compared.
         last = date.fromisoformat(until[:10]) - timedelta(days=1)
     except ValueError:
         return ""
@@ -118,8 +120,10 @@ def topics(document: Document) -> list[Topic]:
     found: dict[tuple[str, str], list[str]] = {}
     for job in document.jobs:
         for one in () if job.decided else job.findings:
+            # What was decided needs no attention any more.
             if one.severity != "info":
                 names = found.setdefault((one.code, one.severity), [])
+                # The same code twice in a row at one job counts once.
                 if job.name not in names[-1:]:
                     names.append(job.name)
     ordered = sorted(found.items(), key=lambda item: (SEVERITIES.index(item[0][1]), -len(item[1]), item[0][0]))
@@ -138,6 +142,7 @@ def next_steps(
 ) -> list[Step]:
     """What to do now, in the order in which it helps."""
     figures = headline(document)
+    # The image and the settings may still be unnamed: then a name for the example has to do.
     where = environment or "sandbox"
     steps = []
     if document.problems:

@@ -14,7 +14,9 @@ from converters.schedules.minutes import ALL_MINUTES, MINUTES_A_DAY
 from migrate.report.starts import Fleet, spans
 
 BURST = 100
+# AWS Fargate throttling quotas: on-demand tasks, burst rate 100, refill rate 20 a second.
 RATE = 20
+# Service quotas of AWS Fargate: "On-Demand vCPU resource count", 6 for a new account; it is raised on demand.
 QUOTA_VCPU = 6.0
 """Fargate launches 100 tasks at once, then 20 a second; 6 vCPU at once is the default quota (facts 2)."""
 QUARTER = 256
@@ -81,12 +83,14 @@ def herd(fleet: Fleet, loads: Mapping[str, Load], shown: int = 6) -> Herd:
     worst_tasks: Planes = []
     worst_cpu: Planes = []
     for kind in kinds:
+        # By kinds of days: 365 days have some dozen distinct sets of jobs, and only those are added up.
         tasks: Planes = []
         cpu: Planes = []
         for index in kind.pieces:
             piece = pieces[index]
             minutes = rotated(piece.minutes, kind.offset)
             add(tasks, minutes, piece.tasks)
+            # Each minute in which it runs, not only the first: the quota is on what runs at once.
             for later in range(piece.lasts):
                 add(cpu, rotated(minutes, later), piece.quarters)
         worst_tasks = larger(worst_tasks, tasks)
@@ -113,6 +117,7 @@ def _together(fleet: Fleet, loads: Mapping[str, Load]) -> list[_Piece]:
     for runs in fleet.runs:
         name = runs.job.name
         load = loads.get(name, Load())
+        # A job that runs for more than a day is there in every minute.
         lasts = min(load.minutes, MINUTES_A_DAY)
         for days, minutes, times in runs.after:
             piece = found.setdefault((days, minutes, lasts), _Piece(days, minutes, lasts))
@@ -132,6 +137,7 @@ def _kinds(fleet: Fleet, pieces: Sequence[int]) -> list[_Kind]:
         # A day with a clock change counts to the season it begins in: only the label of its minutes depends on it.
         low, high = max(regime.start, first), min(end, until)
         for some_days, some_minutes in spans(low, high, base):
+            # Midnight UTC of a day says which season it begins in.
             if some_minutes & 1:
                 by_offset[regime.offset] |= some_days
     classes: list[tuple[int, int, tuple[int, ...]]] = [(mask, offset, ()) for offset, mask in by_offset.items()]
@@ -139,6 +145,7 @@ def _kinds(fleet: Fleet, pieces: Sequence[int]) -> list[_Kind]:
         refined = []
         for mask, offset, inside in classes:
             both = mask & days
+            # Days are split at each piece: afterwards all days of one class start the same jobs.
             if both:
                 refined.append((both, offset, (*inside, index)))
             if mask ^ both:
@@ -162,6 +169,7 @@ def _busiest(
         for kind in kinds:
             bit = 1 << (minute - kind.offset) % MINUTES_A_DAY
             due = [pieces[index] for index in kind.pieces if pieces[index].minutes & bit]
+            # Only kinds in which this minute really is at its worst.
             if sum(piece.tasks for piece in due) == started[minute]:
                 days += kind.days.bit_count()
                 names = names or sorted({name for piece in due for name in piece.names})

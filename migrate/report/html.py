@@ -44,6 +44,7 @@ def render_html(
     from converters.frame.cost import DEFAULTS
     from migrate.report.costing import costs, where
 
+    # A choice holds for the process, so what is rendered next speaks the same language.
     if language is not None:
         choose(language)
     name, place = chosen_environment(settings, environment)
@@ -73,6 +74,7 @@ def _view(document: Document, specs: Mapping[str, str], found: Any, placeholders
     clocks = page.clocks(runs)
     before = week(runs, [one.before for one in runs.runs])
     after = week(runs, [one.after for one in runs.runs])
+    # One scale for both weeks, or one could not be compared with the other.
     least, most = min((*before, *after), default=0.0), max((*before, *after), default=0.0)
     crowd = herd(runs, found.loads())
     groups = lock_graph.lock_groups(document, found.facts)
@@ -121,10 +123,12 @@ def templates() -> jinja2.Environment:
     }
     found = jinja2.Environment(
         loader=jinja2.DictLoader(texts),
+        # Every value comes from a crontab, a path or a log: anybody may have written it (CWE-79).
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=jinja2.ChainableUndefined,
+        # `finalize` sees each value before it is escaped: an ESC or a bidi mark is no danger to HTML, but to readers.
         finalize=_shown,
     )
     found.globals.update(_=_, ngettext=ngettext)
@@ -134,6 +138,7 @@ def templates() -> jinja2.Environment:
 
 def _shown(value: object) -> object:
     """Text as it may stand on the page; markup of our own passes."""
+    # By type, not isinstance: Markup is a str too, and it has been escaped already.
     return visible(value) if type(value) is str else value
 
 
@@ -164,6 +169,8 @@ def _own() -> dict[str, Any]:
     texts = {name: (_TEMPLATES / name).read_text(encoding="utf-8") for name in ("report.css", "early.js", "report.js")}
     hashes = {name: f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'" for name, text in texts.items()}
     policy = (
+        # CSP level 2: an inline block may run where its hash is named; 'unsafe-inline' would let any other run as
+        # well.
         f"default-src 'none'; style-src {hashes['report.css']}; "
         f"script-src {hashes['early.js']} {hashes['report.js']}; base-uri 'none'; form-action 'none'"
     )

@@ -27,9 +27,12 @@ def visible(text: str, *, tabs: bool = False) -> str:
 def code(text: str) -> str:
     """A code span that shows exactly ``text``, whatever backticks it has."""
     shown = visible(text)
+    # CommonMark 6.1 strips nothing of a span of blanks alone, but browsers fold them: nobody would see how many.
     if not shown.strip():
         return f"<code>{'&nbsp;' * len(shown)}</code>"
+    # CommonMark 6.1: the fence must be a run of backticks that the text does not have.
     fence = "`" * (1 + max((len(run) for run in re.findall("`+", shown)), default=0))
+    # A backtick or blank at the border: one blank on each side is stripped again.
     pad = " " if shown[0] in "` " or shown[-1] in "` " else ""
     return f"{fence}{pad}{shown}{pad}{fence}"
 
@@ -43,11 +46,13 @@ def prose(text: str) -> str:
         position = quoted.end()
     # Two spans that touch would be read as one with other borders.
     pieces = filter(None, [*out, _words(text[position:])])
+    # NUL cannot stand in visible text any more, so it marks the borders safely.
     return re.sub(r"(?<=`)\x00(?=`)", " ", "\x00".join(pieces)).replace("\x00", "")
 
 
 def fenced(text: str) -> list[str]:
     """A code block of one or more lines, fenced by more backticks than ``text`` has in a row."""
+    # CommonMark 4.5: a fence is closed by one at least as long.
     fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", text)), default=0))
     return [fence, *(visible(line, tabs=True) for line in text.split("\n")), fence]
 
@@ -93,7 +98,9 @@ def cell(text: str) -> str:
     shown = visible(text)
     if not re.search(r"[|`\\]", shown):
         return code(text)
+    # GFM "Tables": a pipe splits cells before code spans are seen; as an entity inside <code> it is only text.
     escaped = re.sub(r"[^\w ./:,;=+?-]", lambda match: f"&#{ord(match[0])};", shown)
+    # Two underscores would still be emphasis around words, so they are spelled as entities too.
     return f"<code>{re.sub('_', '&#95;', escaped)}</code>"
 
 

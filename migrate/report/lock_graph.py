@@ -23,12 +23,14 @@ def lock_groups(document: Document, facts: Mapping[str, SpecFacts]) -> list[Grou
     for name, fact in facts.items():
         if fact.lock:
             by_spec.setdefault(fact.lock, []).append(name)
+    # Before the first specs are written only the crontabs name locks.
     found = list(by_spec.items()) if by_spec else [(one.name, list(one.jobs)) for one in document.groups.locks]
     return sorted(found, key=lambda group: (-len(group[1]), group[0]))
 
 
 def lock_graph(groups: Sequence[Group]) -> Markup:
     """The groups of two jobs and more as a graph; empty where there is none."""
+    # A lock that one job has guards it against itself; there is nothing to draw.
     shared = [group for group in groups if len(group[1]) > 1][:SHOWN]
     if not shared:
         return Markup("")

@@ -42,6 +42,7 @@ SHOWN_JOBS = 1000
 def render_markdown(document: Document, *, title: str | None = None) -> str:
     """The document of ``scan --format json`` as GitHub Markdown in the chosen language, ending in a newline."""
     jobs: Sequence[Job] = document.jobs
+    # GitHub cuts a README at 500 KiB (docs, "About READMEs"); report.json has no such end.
     more, jobs = len(jobs) - SHOWN_JOBS, jobs[:SHOWN_JOBS]
     sections = [
         [f"# {prose(title or _('Migration report'))}", "", *_summary(document)],
@@ -117,6 +118,7 @@ def _attention(jobs: Sequence[Job], document: Document) -> list[str]:
             "- {n} line could not be read; see Problems", "- {n} lines could not be read; see Problems", problems
         )
         lines.append(words.format(n=problems))
+    # A name that cron ignores looks like a job to everybody but cron, so it is worth a look.
     unread = sum(1 for one in document.skipped if one.code in {"C110", "C111", "C112"})
     if unread:
         words = ngettext(
@@ -254,6 +256,7 @@ def _problems(problems: Sequence[ReportedProblem]) -> list[str]:
         [
             cell(f"{one.path}:{one.line}"),
             one.code,
+            # The sentence stands in a cell: a pipe of it would begin the next one.
             prose(one.message).replace("|", "&#124;"),
             cell(one.text),
         ]

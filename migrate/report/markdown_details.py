@@ -50,6 +50,7 @@ def _help(one: ReportedFinding) -> str:
         return one.help
     from converters.findings.codes import CATALOGUE
 
+    # A scan of another version may have said something else under this code: its words are of the job.
     return found if CATALOGUE[one.code].help == one.help else one.help
 
 
@@ -101,6 +102,7 @@ def _stretches(job: Job) -> Iterator[str]:
         dates = one.first_day
         if one.days != 1:
             dates = _("{first} to {last} ({n} days)").format(first=one.first_day, last=one.until, n=one.days)
+        # In UTC: a clock time that is repeated in autumn would name two moments.
         times = ", ".join(f"{_time(pair.was)} → {_time(pair.is_)}" for pair in one.first)
         rest = one.runs - len(one.first)
         more = _(" and {n} more a day").format(n=rest) if rest > 0 else ""

@@ -89,6 +89,8 @@ def clocks(fleet: Fleet) -> Clocks:
     for runs in fleet.runs:
         if verdict(runs.job) != "differ":
             continue
+        # By id(): jobs of one schedule share these very lists (starts.py), and comparing them would cost more than
+        # drawing.
         key = id(runs.before), id(runs.after), runs.job.timezone
         if key not in known:
             known[key] = bars(runs, fleet.window), changes(runs, fleet.window)
@@ -115,6 +117,7 @@ def rows(document: Document, specs: Mapping[str, str], costs: Costs, clocks: Clo
         row.findings = [finding(one) for one in (*job.findings, *map(finding_told, extra.get(name, ())))]
         around = clocks.changes.get(name)
         if around:
+            # The same picture many times is the same text: it is drawn once.
             if id(around) not in known:
                 known[id(around)] = lanes(job.timezone, around)
             row.lanes = known[id(around)]
@@ -142,6 +145,7 @@ def _row(order: int, job: Job, cost: JobCost | None) -> Row:
         expressions=target.expressions if moves(job) else (),
         target_zone=target.timezone,
         differing=lost + extra + moved,
+        # Runs that start where they did before; extra ones have no place before.
         unchanged=parity.before - lost - moved,
         findings=[],
         first_differences=_differences(job),
@@ -196,6 +200,7 @@ def finding(one: ReportedFinding) -> FindingShown:
     try:
         title, help_text = finding_title(one.code), finding_help(one.code)
     except KeyError:
+        # report.json may be of a later version that knows more codes.
         title, help_text = "", one.help
     words = {"error": _("error"), "warning": _("warning"), "info": _("note")}
     return FindingShown(one.code, one.severity, words[one.severity], title, one.message, help_text)

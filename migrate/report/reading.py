@@ -31,8 +31,10 @@ def read_workspace(out: Path) -> Workspace:
     document = read_document(out)
     specs = {}
     for job in document.jobs:
+        # A job that was left out, or that nothing starts, has no ecs.yml.
         data = read_if_there(confined(out, f"jobs/{job.name}/ecs.yml"))
         if data is not None:
+            # Edited by hand, so any bytes may be there; the report shows them and `register` refuses them.
             specs[job.name] = data.decode("utf-8", "replace")
     path = confined(out, SETTINGS_FILE)
     return Workspace(out, document, specs, load_settings(path) if path.exists() else None)

@@ -51,6 +51,7 @@ def spec_facts(text: str, sidecars: tuple[int, int] = (0, 0)) -> SpecFacts:
 
 
 def _facts(spec: Mapping[str, Any], sidecars: tuple[int, int]) -> SpecFacts:
+    # A text that is half edited is read as far as it goes: the report must not fail where `register` tells the fault.
     containers = [one for one in _list(spec.get("containers")) if isinstance(one, dict)]
     cpu = sum(_number(one.get("cpu")) for one in containers) + sidecars[0]
     memory = sum(_number(one.get("memory")) for one in containers) + sidecars[1]
@@ -58,11 +59,13 @@ def _facts(spec: Mapping[str, Any], sidecars: tuple[int, int]) -> SpecFacts:
     if spec.get("architecture") == "X86_64":
         architecture = "X86_64"
     try:
+        # Sizes may be missing in a text that is half edited: the smallest task stands in.
         size = smallest_size(cpu or 256, memory or 512, architecture or "X86_64")
     except SizeError:
         size = NONE.size
     lock = spec.get("lock")
     name = lock.get("name") if isinstance(lock, dict) else lock
+    # Only these need Step Functions; all others are started by EventBridge itself, without a transition.
     machine = any(spec.get(key) for key in ("timeout", "retry", "once", "after"))
     schedule = _mapping(spec.get("schedule"))
     timeout = spec.get("timeout")
@@ -89,6 +92,7 @@ def _transitions(lock: bool, once: bool) -> int:
 
 
 def _limit(value: object) -> float | None:
+    # `true` is an int in Python, and no number of seconds.
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) and value > 0 else None
 
 

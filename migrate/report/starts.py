@@ -52,6 +52,7 @@ class Fleet:
     def regimes(self) -> tuple[Regime, ...]:
         return regimes(self.zone, self.window.first, self.window.until)
 
+    # From a midnight on: half a day more of one weekday would tilt the mean.
     def year(self) -> tuple[int, int]:
         """UTC minutes of the year that pictures show: from the first midnight of the zone on, less where the window ends."""
         offset = self.regimes[0].offset
@@ -70,6 +71,7 @@ def fleet(document: Document) -> Fleet:
         if runs is not None:
             found.runs.append(runs)
         elif job.parity.before or job.target.expressions:
+            # A job without a target and without runs has nothing to draw, so nothing is missed.
             found.undrawn.append(job.name)
     return found
 
@@ -77,6 +79,7 @@ def fleet(document: Document) -> Fleet:
 def window_of(document: Document) -> Window:
     """The window that was compared, in minutes."""
     window = document.window
+    # A document without a window was made by hand: a day is as good as any.
     return Window(minute_of(window.first or "1970-01-02T00:00:00Z"), minute_of(window.until or "1970-01-03"))
 
 
@@ -116,6 +119,7 @@ def narrowed_schedule(job: Job) -> Schedule | Special | None:
     shell = (command.interpreter or ("/bin/sh",))[0]
     world = DIALECTS[job.dialect].world
     guards = understand(f"{tests} && run", shell=shell, world=world).guards if tests else ()
+    # "date" in the text is asked first: to read each command again would take longer than all the rest.
     test = understand(left, shell=shell, world=world, keep=("date guard",)).test if "date" in left else None
     return (guarded_schedule(schedule, guards) if guards else schedule).testing(test)
 
@@ -134,6 +138,7 @@ class _Reader:
         if target is None or not isinstance(schedule, Schedule):
             return None
         parity = job.parity
+        # The counts belong to the key: jobs with the same fields differ where their tests do.
         key = (schedule.key, job.timezone, job.dialect, target, parity.before, parity.after)
         if key not in self._known:
             self._known[key] = self._starts(job, schedule, target)
@@ -144,6 +149,7 @@ class _Reader:
         parity = job.parity
         for place in self._candidates(job):
             before, after = place.before(schedule), place.ran(schedule, target)
+            # Only numbers that the proof counted too: better no picture than one that says something else.
             if count(before) == parity.before and count(after) == parity.after:
                 return before, after
         if parity.exact and target.guard is None:
@@ -156,6 +162,7 @@ class _Reader:
         """The place of a job; for CRON_TZ (cronie) also the one whose host keeps the zone of the whole document."""
         zone, dialect = job.timezone, job.dialect
         yield self._place(zone, dialect, beside=False)
+        # Which host's zone cronie's gating used is not in the document; the counts tell.
         if "CRON_TZ" in DIALECTS[dialect].schedule_variables and zone != self.zone_name:
             yield self._place(zone, dialect, beside=True)
 
@@ -175,6 +182,7 @@ def _target(job: Job) -> Target | None:
             expression = parse(text)
         except ExpressionError:
             return None
+        # `at(...)` starts once, and there is nothing to compare with in a crontab.
         if isinstance(expression, At):
             return None
         expressions.append(expression)
@@ -194,6 +202,7 @@ def spans(first: int, until: int, base: int) -> list[tuple[int, int]]:
     day, minute = divmod(first - base * MINUTES_A_DAY, MINUTES_A_DAY)
     last, rest = divmod(until - base * MINUTES_A_DAY, MINUTES_A_DAY)
     whole = (1 << MINUTES_A_DAY) - 1
+    # All within one day.
     if day == last:
         return [(1 << day, ((1 << rest) - 1) & ~((1 << minute) - 1))]
     found = []

@@ -17,7 +17,10 @@ Value = str | int | float | None
 def el(tag: str, *children: Markup | str, **attributes: Value) -> Markup:
     """One element: ``cls`` is its class, ``_`` in a name is ``-``; an attribute of None is left out."""
     shown = "".join(
-        f' {_NAMES.get(key) or _name(key)}="{_text(value)}"' for key, value in attributes.items() if value is not None
+        # The names are few and come by the ten thousand, so they are remembered.
+        f' {_NAMES.get(key) or _name(key)}="{_text(value)}"'
+        for key, value in attributes.items()
+        if value is not None
     )
     inside = "".join(child if isinstance(child, Markup) else _escaped(child) for child in children)
     return Markup(f"<{tag}{shown}>{inside}</{tag}>" if inside else f"<{tag}{shown}/>")  # noqa: S704  # escaped above
@@ -25,6 +28,7 @@ def el(tag: str, *children: Markup | str, **attributes: Value) -> Markup:
 
 def number(value: float) -> str:
     """A coordinate with one digit after the point at most."""
+    # A tenth of a pixel is less than can be seen.
     return str(value) if isinstance(value, int) else f"{value:.1f}".removesuffix(".0")
 
 
@@ -38,6 +42,7 @@ def picture(
         viewBox=f"0 0 {number(width)} {number(height)}",
         width=width,
         height=height,
+        # role="img" hides what is inside from screen readers, links too (WAI-ARIA 1.2, "Children Presentational").
         role=role,
         aria_label=f"{title}. {description}",
     )
@@ -54,6 +59,7 @@ def line(x1: float, y1: float, x2: float, y2: float, cls: str) -> Markup:
 def rect(x: float, y: float, width: float, height: float, cls: str, hint: str = "", **more: Value) -> Markup:
     """A rectangle; ``hint`` is shown where the pointer rests."""
     inside = (el("title", hint),) if hint else ()
+    # A tool tip that needs no script: browsers show an SVG's <title>.
     return el("rect", *inside, x=x, y=y, width=width, height=height, cls=cls, **more)
 
 

@@ -144,6 +144,7 @@ def _below(job: Job, details: bool, said: set[str]) -> Iterator[tuple[str, str]]
             if finding.code == OF_IMAGE and not details:
                 continue
             if finding.code in OF_TABLE and not details:
+                # A dead table of a hundred lines would say so a hundred times.
                 if finding.message in said:
                     continue
                 said.add(finding.message)
@@ -175,6 +176,7 @@ def _problems(console: Console, document: Document) -> None:
     for problem in shown[:SHOWN_PROBLEMS]:
         where = f"{problem.path}:{problem.line}" if problem.line else problem.path
         code, _space, what = finding_text(problem).partition(" ")
+        # A problem of the whole file has line 0.
         say(console, f"{code} {visible(where)}: {visible(what)}", indent=2, hang=5)
         if problem.text.strip():
             say(console, visible(problem.text.strip())[:120], ASIDE, indent=7)
@@ -244,6 +246,7 @@ def show_changes(console: Console, changes: Changes, document: Document, *, with
         text = ngettext("{n} job has no image yet", "{n} jobs have no image yet", without_image)
         note(console, text.format(n=f"{without_image:,}") + _(": give --image, or name it in the review"))
     if document.jobs:
+        # Only where it is not the default: a command that can be copied should be short.
         place = "" if str(changes.out) == DEFAULT_OUT else f" --out {shlex.quote(str(changes.out))}"
         asked = without_image or headline(document).attention
         steps = [f"cron2fargate {step}{place}" for step in (*(["review"] if asked else []), "report")]

@@ -40,6 +40,7 @@ def show(jobs: Sequence[Verified], old: OldSide | None, where: str | None, delet
         note(out, _("AWS was not asked, so nothing is said of deleting old lines; give -e ENVIRONMENT for that"))
         return
     for job in jobs:
+        # What only waits is no fault: `too few` goes away by itself.
         sign = OK if job.safe else WARN if all(one.code in _WAITING for one in job.reasons) else NG
         verdict = _("safe to delete the old line") if job.safe else "; ".join(sentence(one) for one in job.reasons)
         item(out, sign, f"{job.name}: {verdict}")
@@ -48,6 +49,7 @@ def show(jobs: Sequence[Verified], old: OldSide | None, where: str | None, delet
 def _log_line(out: Console, old: OldSide) -> None:
     history = old.history
     if history.first is None or history.last is None:
+        # Some logs name no time at all, so no start can be matched with a due minute.
         note(out, _("cron's log keeps no times: starts are counted, and nothing more can be said of them"))
         return
     note(
@@ -59,6 +61,7 @@ def _log_line(out: Console, old: OldSide) -> None:
         ).format(files=len(old.reading.files), first=_minute(history.first), last=_minute(history.last)),
     )
     for first, until in history.gaps[:_SHOWN]:
+        # A gap may reach over the ends of the log; what lies beyond nobody claims to know.
         start, end = max(first, history.first), min(until, history.last)
         note(
             out,
@@ -109,6 +112,7 @@ def past_of(job: Verified, old: OldSide | None) -> Past | None:
     """What the log knows of the job; ``None`` without a log, or where it cannot know."""
     if old is None or job.id is None or old.history.as_json(job.id) is None:
         return None
+    # A job whose command also belongs to another job cannot be told from it in the log.
     return old.history.jobs[job.id]
 
 
@@ -194,6 +198,7 @@ def _log_json(old: OldSide | None) -> dict[str, Any] | None:
         "strangers": [
             {"user": user, "command": mask(command), "starts": starts}
             for (user, command), starts in history.strangers.most_common()
+            # The log may hold commands that no table of the scan had, so nobody has masked them yet.
         ],
     }
 

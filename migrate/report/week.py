@@ -21,6 +21,7 @@ def week(fleet: Fleet, sides: Iterable[Iterable[Starts]]) -> Week:
     base, mask = fleet.window.base, fleet.window.mask
     by_weekday = _Weekdays([days.days_of_week(1 << day) >> base & mask for day in range(7)])
     counts = [0] * _QUARTERS
+    # A year of one zone has two or three regimes; each is a plain shift of the week.
     slices = list(_slices(fleet.regimes, first, until, base))
     for side in sides:
         for on, minutes, times in side:
@@ -28,6 +29,7 @@ def week(fleet: Fleet, sides: Iterable[Iterable[Starts]]) -> Week:
                 due, at = on & some_days, minutes & some_minutes
                 if due and at:
                     _add(counts, by_weekday[due], at, times, offset)
+    # By the real length: a window of some days would otherwise look quiet.
     weeks = max((until - first) / (7 * 1440), 1e-9)
     return [sum(counts[4 * hour : 4 * hour + 4]) / weeks for hour in range(HOURS)]
 
@@ -55,6 +57,7 @@ def _add(counts: list[int], weekdays: tuple[int, ...], at: int, times: int, offs
     quarters = _by_quarter(at)
     for weekday, on in enumerate(weekdays):
         if on:
+            # Minutes are UTC's; the offset moves them to the wall, over midnight into the other weekday.
             start = weekday * 96 + offset // 15
             for quarter, starts in quarters:
                 counts[(start + quarter) % _QUARTERS] += on * times * starts

@@ -62,6 +62,7 @@ def apply_decision(
     that is not the proposed one. Applying twice is applying once. A job that is skipped or kept has no spec at all; that is
     the caller's business (``Decisions.left_out``).
     """
+    # A deep copy: the proposal is kept for the diff, and for the next answer to the same question.
     made = copy.deepcopy(dict(spec))
     if decision is None:
         return made
@@ -85,6 +86,7 @@ def _rename(spec: dict[str, Any], name: str) -> None:
     old = spec.get("name")
     for container in spec.get("containers", ()):
         secrets = container.get("secrets")
+        # Only names that were proposed under the old one; what somebody named is somebody's.
         if isinstance(secrets, dict):
             container["secrets"] = {
                 variable: f"{PREFIX}/{name}/{source.removeprefix(f'{PREFIX}/{old}/')}"
@@ -104,6 +106,7 @@ def _container(spec: dict[str, Any], decision: Decision) -> None:
     for key, value in (("image", decision.image), ("cpu", decision.cpu), ("memory", decision.memory)):
         if value is not None:
             first[key] = value
+    # A variable is either plain or secret: ECS refuses a name that stands in both.
     environment = {**first.get("environment", {}), **(decision.environment or {})}
     secrets = {**first.get("secrets", {}), **(decision.secrets or {})}
     for name in decision.environment or {}:
@@ -114,9 +117,11 @@ def _container(spec: dict[str, Any], decision: Decision) -> None:
     spec["containers"] = [_ordered(first, _CONTAINER_KEYS), *containers[1:]]
 
 
+# The order matters: a service has no schedule, one that runs after others has none either, only then one is chosen.
 def _starts(spec: dict[str, Any], decision: Decision, job: Job | None, target: ProposedTarget | None) -> None:
     """What starts it: a schedule, jobs before it, or that it is a service."""
     if decision.service:
+        # A service runs all the time: nothing starts it, so nothing limits, locks or repeats a start.
         for key in ("schedule", "after", "lock", "timeout", "retry", "once"):
             spec.pop(key, None)
         spec["service"] = spec.get("service") or {"desiredCount": 1}
@@ -129,6 +134,7 @@ def _starts(spec: dict[str, Any], decision: Decision, job: Job | None, target: P
         return
     if decision.after is not None:
         spec.pop("after", None)
+    # The schedule that an earlier "after" took away comes back from the document.
     proposed = job.target if job is not None and "schedule" not in spec and not spec.get("after") else None
     chosen = target or proposed
     if chosen and chosen.expressions:
@@ -140,6 +146,7 @@ def _starts(spec: dict[str, Any], decision: Decision, job: Job | None, target: P
 
 def _guard(schedule: Mapping[str, Any], timezone: str) -> dict[str, Any]:
     """A guard reads instants, so in another zone it carries that one's clock changes."""
+    # The guard counts hours in its zone, and its offsets would be of the old one.
     if not schedule.get("guard"):
         return {}
     from converters.expressions.guards import in_zone
@@ -150,6 +157,7 @@ def _guard(schedule: Mapping[str, Any], timezone: str) -> dict[str, Any]:
 def _schedule(target: ProposedTarget, before: Mapping[str, Any]) -> dict[str, Any]:
     expressions = list(target.expressions)
     made: dict[str, Any] = {"scheduleExpression": expressions[0] if len(expressions) == 1 else expressions}
+    # Rules know UTC only: an ecs.yml without a timezone is one.
     if target.backend == "scheduler":
         made["timezone"] = target.timezone
         if before.get("flexibleWindow"):
@@ -179,6 +187,7 @@ def _lock(spec: Mapping[str, Any], decision: Decision, job: Job | None) -> dict[
     lock = job.wishes.lock if job is not None else None
     wished = as_mapping(lock) if lock is not None else {}
     known = _as_lock(spec.get("lock") or {key: wished[key] for key in ("name", "shared") if wished.get(key)})
+    # A key of the lock table, and part of ARNs and paths: what is refused there becomes a dash.
     name = decision.lock_name or _NOT_IN_A_LOCK.sub("-", str(known.get("name") or spec["name"])).strip("-")[:200]
     made = {**known, "name": name or str(spec["name"])}
     made.pop("wait", None)
@@ -200,4 +209,5 @@ def _set(mapping: dict[str, Any], key: str, value: Any) -> None:
 
 def _ordered(mapping: Mapping[str, Any], order: tuple[str, ...]) -> dict[str, Any]:
     known = {key: mapping[key] for key in order if key in mapping}
+    # Keys that are not known here go last: a later version's ecs.yml loses nothing.
     return known | {key: value for key, value in mapping.items() if key not in known}

@@ -82,6 +82,7 @@ class Book:
 
     def spec(self, job: Job) -> dict[str, Any] | None:
         """The ecs.yml of the job with its decisions; what somebody wrote into the file itself counts. None without one."""
+        # What stands in the file counts before the proposal: whoever edited it has answered already.
         if job.id not in self._specs:
             there = self._current.get(job.id) or self._proposals.get(job.id)
             self._specs[job.id] = self._decided(job, there) if there is not None else None
@@ -110,6 +111,7 @@ class Book:
 
     def settle(self, changes: Changes) -> dict[str, Decision | None]:
         """Decide, save, and return what stood before; ValueError, and nothing changed, where an answer is not possible."""
+        # Kept for each job: an answer to a group may be refused at its last job.
         before = {job_id: self.decisions.get(job_id) for job_id in changes}
         try:
             for job_id, keys in changes.items():
@@ -119,6 +121,7 @@ class Book:
                     continue
                 job = self._by_id[job_id]
                 self.decisions.change(replace(job, name=str(keys.get("name") or self.name(job))), keys)
+                # The spec is made again with the new decision when it is next asked for.
                 self._specs.pop(job_id, None)
             self._check_names(changes)
         except ValueError:
@@ -140,6 +143,7 @@ class Book:
             self._specs.pop(job_id, None)
 
     def _check_names(self, changes: Changes) -> None:
+        # Names are compared over all jobs, and only an answer with a name can make two equal.
         if not any("name" in keys for keys in changes.values()):
             return
         owners: dict[str, str] = {}
@@ -158,6 +162,7 @@ def open_book(out: Path) -> Book:
     document = read_document(out)
     jobs = [(job.id, job.name) for job in document.jobs]
     decisions = Decisions.load(out)
+    # Decisions of jobs that are gone keep their place, so the file's diff stays small.
     decisions.arrange(job_id for job_id, _name in jobs)
     names = decisions.names()
     proposed, bases = last_proposals(out), load_bases(out)
@@ -165,6 +170,7 @@ def open_book(out: Path) -> Book:
     current: dict[str, dict[str, Any]] = {}
     unreadable: list[str] = []
     for job_id, listed in jobs:
+        # A decided name may not be carried out yet: the file then lies under the old one.
         for name in dict.fromkeys((names.get(job_id, listed), listed)):
             try:
                 found = _specs_of(out, name, proposed.get(name), bases)
@@ -184,6 +190,7 @@ def last_proposals(out: Path) -> dict[str, str]:
     try:
         found = json.loads(read_if_there(confined(out, PROPOSED)) or b"{}")
     except (ValueError, RecursionError):
+        # A file of a later version, or half of one: then nothing is known to be proposed, and all counts as edited.
         return {}
     return {name: text for name, text in found.items() if isinstance(text, str)} if isinstance(found, dict) else {}
 
@@ -195,15 +202,18 @@ def _specs_of(
 
     Where it is not known what was proposed, all of the file counts as somebody's, and nothing is proposed.
     """
+    # report.json may come from another machine, so the path is checked (`confined`) before it is opened.
     data = read_if_there(confined(out, f"jobs/{name}/ecs.yml"))
     if data is None:
         return None
     text = data.decode("utf-8", "replace").replace("\r\n", "\n")
+    # Without the proposal nobody can tell what was edited: nothing of it may be overwritten.
     if proposed is None:
         return None, _mapping(text, _theirs)
     base = _spec(_ours(undecided_text(bases, name, proposed)))
     if base is None:
         raise _UnreadableError(name)
+    # An edit that cannot be read is told by `register`; here the proposal stands in.
     return base, None if text == proposed else _mapping(text, _theirs) or None
 
 
@@ -226,6 +236,7 @@ def _ours(text: str) -> Any:
     """Text that our own writer made: read fast, still safely; None where it cannot be read."""
     import yaml
 
+    # libyaml's loader is ten times as fast, but not there in each build of PyYAML.
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         return yaml.load(text, Loader=loader)  # noqa: S506  # a safe loader, written in C where there is one

@@ -68,6 +68,7 @@ def card(job: Job, book: Book, now: int) -> list[Row]:
 def short(where: str) -> str:
     """A long path by its end, which tells more."""
     parts = where.split("/")
+    # The end of a path names the server and the file; its beginning is that of the copy.
     return "…/" + "/".join(parts[-3:]) if len(where) > 40 and len(parts) > 4 else where
 
 
@@ -77,6 +78,7 @@ def group(jobs: Sequence[Job], book: Book) -> list[Row]:
 
     width = min(30, max(columns(book.name(job)) for job in jobs))
     lines = [
+        # CJK names are two columns wide, so len() would break the table.
         _text(
             f"{padded(book.name(job), width)}  {job.schedule}  {job.command.text or job.line}",
             whole=True,
@@ -99,6 +101,7 @@ def whole_spec(job: Job, book: Book) -> list[Row]:
 def changes(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> list[tuple[str, str]]:
     """(line, style) of a diff between two specs; nothing where they are alike."""
     old, new = (spec_lines(spec) if spec is not None else [] for spec in (before, after))
+    # n=0: no lines around a change; a card has room for the change alone.
     rows = [row for row in difflib.unified_diff(old, new, lineterm="", n=0) if not row.startswith(("---", "+++", "@@"))]
     shown = [(visible(row), "green" if row.startswith("+") else "red") for row in rows[:DIFF_LINES]]
     return [
@@ -109,6 +112,7 @@ def changes(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -
 
 def spec_lines(spec: Mapping[str, Any]) -> list[str]:
     """The spec as lines of its file, without what only says where it came from."""
+    # Where it came from is told by the card itself.
     from converters.specs.text import ecs_text
 
     legacy = spec.get("legacy") or {}
@@ -122,11 +126,13 @@ def coloured(job: Job) -> Text:
     """The raw line; the schedule and the idioms around the command have their colours."""
     text = _text(job.line.strip())
     plain = text.plain
+    # @daily is one word, all other schedules are five.
     schedule = re.match(r"@\S+" if plain.startswith("@") else r"(?:\S+\s+){4}\S+", plain)
     if schedule is not None:
         text.stylize("bold", 0, schedule.end())
     for part in job.command.parts:
         piece = visible(part.text.strip())
+        # Searched behind the schedule: `5` as a word of the command must not colour a field.
         at = plain.find(piece, schedule.end() if schedule is not None else 0) if piece else -1
         if at >= 0:
             text.stylize(_PARTS.get(part.kind, "cyan"), at, at + len(piece))
@@ -135,6 +141,7 @@ def coloured(job: Job) -> Text:
 
 def _taken_over(job: Job) -> tuple[Text, ...]:
     """What is taken out of the command, named, for colours are not seen by everybody."""
+    # NO_COLOR, and eyes that do not tell red from green.
     parts = [(part.kind, part.text.strip()) for part in job.command.parts]
     return tuple(_text(f"{_(kind)}: {text}", _PARTS.get(kind, "cyan")) for kind, text in parts if text)
 
@@ -146,6 +153,7 @@ def _runs(job: Job, book: Book, now: int) -> list[Row]:
     before, after = found
     zone = job.timezone
     old, new = [local(run, zone) for run in before], [local(run, zone) for run in after]
+    # Equal clock times are shown once: most jobs do not move.
     if old == new:
         return [Row(_("next runs"), tuple(_text(run) for run in old[:3]))] if old else []
     if not new:
@@ -159,6 +167,7 @@ def _runs(job: Job, book: Book, now: int) -> list[Row]:
 
 def _moves(job: Job, until: str) -> tuple[Text, ...]:
     """What the comparison of all runs found."""
+    # Not exact does not mean that runs differ: anacron's times are known to nobody.
     parity = job.parity
     if not job.target.expressions:
         return ()
@@ -187,4 +196,5 @@ def _clock(text: str | None, zone: str) -> str:
 def _text(text: str, style: str = "", *, whole: bool = False) -> Text:
     from rich.text import Text
 
+    # visible(): a line of a crontab may hold escapes that would move the cursor of whoever reads it.
     return Text(visible(text), style=style, no_wrap=whole or None, overflow="ellipsis" if whole else None)

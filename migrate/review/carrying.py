@@ -39,14 +39,17 @@ def carry_out(book: Book, out: Path) -> tuple[Changes, list[str]]:
     documents: list[Job] = []
     for job in book.jobs:
         old, new = job.name, book.name(job)
+        # Its spec cannot be read, so nothing may be written under a new name: the old one would seem to be gone.
         if old != new and job.id in book.unreadable:
             new = old
         elif old != new and _edited(out, old, proposed):
             kept.append(
+                # A file with edits is never moved by a program: its name stands in commits, comments and pipelines.
                 f"jobs/{old}/ecs.yml was edited, so {old} keeps its name; name it {new} by hand, file and directory"
             )
             new = old
         documents.append(_told(job, book, new))
+        # An unreadable proposal is no empty one: a spec made of it would lose its containers.
         if job.id in book.unreadable and not book.left_out(job):
             kept.append(f"jobs/{old}/ecs.yml is left as it is: what was proposed for {old} cannot be read; scan again")
             continue
@@ -54,16 +57,20 @@ def carry_out(book: Book, out: Path) -> tuple[Changes, list[str]]:
         if spec is None or book.left_out(job):
             continue
         text = ecs_text({**spec, "name": new})
+        # Both are kept: without the undecided text a decision could never be taken back.
         bases[new] = ecs_text(book.base(job) or spec), text
         if text != proposed.get(new):
             specs[new] = text
         if old != new:
             moved.append((old, new))
     document = replace(book.document, jobs=tuple(documents))
+    # Remembered before the specs are written: interrupted between, the next run still knows what it proposed.
     remember_bases(out, bases, proposed)
+    # As a scan writes: nothing is overwritten that was edited, and all goes by way of a temporary file.
     changes = write_workspace(out, _renamed(document, book), specs, default_settings_text())
     changes.gone.clear()  # nothing was scanned, so nothing can be gone
     for old, new in moved:
+        # Another job may have taken the old name in the same answer.
         if old not in specs and not any(job.name == old for job in documents):
             _remove(out, old, new)
     return changes, kept
@@ -99,6 +106,7 @@ def decide_specs(
         if decision is not None:
             target = target_of(job, document, decision.backend)
             texts[name] = ecs_text({**apply_decision(spec, decision, job, target=target), "name": name})
+        # Only specs that a decision changed: for the others the proposal is the base.
         if texts[name] != before or name in remembered:
             bases[name] = before, texts[name]
     if bases:
@@ -108,6 +116,7 @@ def decide_specs(
 
 def _edited(out: Path, name: str, proposed: dict[str, str]) -> bool:
     current = read_if_there(confined(out, f"jobs/{name}/ecs.yml"))
+    # Git on Windows may write CRLF; that is no edit.
     return current is not None and current.decode("utf-8", "replace").replace("\r\n", "\n") != proposed.get(name)
 
 
@@ -137,9 +146,11 @@ def _renamed(document: Document, book: Book) -> Document:
 def _remove(out: Path, old: str, new: str) -> None:
     """The spec under the old name, once the new one is there; nothing else that lies in its directory."""
     place = confined(out, f"jobs/{old}/ecs.yml")
+    # Never before the new one is there: between, the job would have no spec at all.
     if confined(out, f"jobs/{new}/ecs.yml").exists():
         with suppress(OSError):
             place.unlink()
+            # rmdir, not rmtree: what else lies there is somebody's, and then the directory stays.
             place.parent.rmdir()
 
 

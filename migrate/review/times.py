@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from converters.schedules.schedule import Schedule
 
 DAY = 1440
+# 2100 is no leap year: 29 February meets a given weekday every 28 years, and once after 40.
 _FURTHEST = 45 * 366
 """Days looked ahead for the next runs: 29 February on a Monday is at most 40 years off."""
 
@@ -38,6 +39,7 @@ def kind_of(job: Job) -> str:
     """The backend that was proposed, as ``scan --backend`` names it."""
     if any(finding.code == "C218" for finding in job.findings):
         return "exact"
+    # `ends` stands in the target only as a date; the finding says that it was made by season.
     if any(finding.code == "C215" for finding in job.findings):
         return "seasonal"
     return job.target.backend
@@ -81,6 +83,7 @@ def _caught_up_of(text: str, zone: str, dialect: str, first: str, until: str) ->
 
 def is_known(job: Job) -> bool:
     """Whether the line's schedule alone says when it runs: no date test in the command, no anacron, no boot."""
+    # A schedule that cannot be read, or that never comes, has no next run.
     guarded = job.wishes.guards or any(finding.code == "C120" for finding in job.findings)
     return not guarded and _schedule(job.schedule, job.dialect) is not None
 
@@ -95,6 +98,7 @@ def next_runs(job: Job, spec: Mapping[str, Any] | None, now: int, count: int = 4
     before = _next(lambda place: place.before(schedule), zone, dialect, now, count)
     if target is None:
         return before, []
+    # A rule keeps UTC, so its starts are shown by the clock that the crontab was written for.
     read_in = target.timezone if target.backend == "scheduler" else zone
     return before, _next(lambda place: place.after(target), read_in, dialect, now, count)
 
@@ -102,11 +106,14 @@ def next_runs(job: Job, spec: Mapping[str, Any] | None, now: int, count: int = 4
 def _next(starts: Callable[[Place], list[Starts]], zone: str, dialect: str, now: int, count: int) -> list[int]:
     from converters.schedules.daemon import listed
 
+    # Most jobs run within three days; yearly ones take a window that grows fivefold.
     days = 3
     while True:
         place = _place(zone, dialect, now + 1, now + days * DAY, "rule")
         found = starts(place)
+        # Counted first: to list the starts of a job of every minute over years would take seconds.
         if sum(one.days.bit_count() for one in found) >= count or days >= _FURTHEST:
+            # One day more than asked: a start may belong to the evening before in UTC.
             few = [one._replace(days=_lowest(one.days, count + 1)) for one in found]
             runs = listed(few, place.window)
             if len(runs) >= count or days >= _FURTHEST:
@@ -126,6 +133,7 @@ def _lowest(bits: int, count: int) -> int:
 
 def local(minute: int, zone_name: str) -> str:
     """``Thu 2026-11-26 05:00 JST``."""
+    # %Z says which of two equal clock times in autumn is meant.
     when = datetime.fromtimestamp(minute * 60, _zone(zone_name))
     return f"{weekday(when)} {when:%Y-%m-%d %H:%M} {when:%Z}"
 
@@ -155,6 +163,7 @@ def _target(spec: Mapping[str, Any] | None) -> Target | None:
     try:
         expressions = tuple(parse(str(text)) for text in (texts if isinstance(texts, list) else [texts]))
         for expression in expressions:
+            # One start at a date given beforehand: whether it has been is not for the engine to know.
             if isinstance(expression, At):
                 return None
             starts(expression)
@@ -180,6 +189,7 @@ def _target_by(text: str, zone: str, dialect: str, first: str, until: str, backe
     schedule = _schedule(text, dialect)
     if schedule is None:
         return None
+    # Seasonal rules cannot say each schedule in each zone; the scan would not propose them either.
     place = _place(zone, dialect, _minute(first), _minute(until), backend)
     target = place.judge(schedule).target if place.can_say(schedule) else None
     follows = target is not None and target.ends is not None
@@ -206,6 +216,7 @@ def _zone(name: str) -> Any:
     try:
         return ZoneInfo(name.lstrip(":"))
     except (ValueError, OSError, KeyError):
+        # As glibc has it: a zone that is not known is UTC.
         return UTC
 
 

@@ -24,8 +24,11 @@ SchemaKind = Literal["ecs", "settings"]
 
 def default_settings_text(owner: str = "cron2fargate", region: str = DEFAULT_REGION) -> str:
     """A fresh, commented cron2fargate.yml; ``owner`` is made fit for a tag (letters, digits, ``-_.``, at most 40)."""
+    # The owner becomes a part of names on AWS; those of Scheduler take 0-9, a-z, A-Z and -_. (CreateScheduleGroup,
+    # `Name`).
     name = "".join(char if char.isascii() and (char.isalnum() or char in "-_.") else "-" for char in owner)[:40]
     text = _template("cron2fargate.yml")
+    # Not str.format: the template holds braces (`{job}`).
     return text.replace("@owner@", name.strip("-.") or "cron2fargate").replace("@region@", region)
 
 

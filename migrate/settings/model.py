@@ -44,6 +44,8 @@ def _matches(pattern: str, what: str) -> AfterValidator:
     compiled = re.compile(pattern)
 
     def check(text: str) -> str:
+        # A placeholder passes: `check` and `register` name all that are left, rather than one mistake after the
+        # other.
         if PLACEHOLDER not in text and not compiled.fullmatch(text):
             raise ValueError(what)
         return text
@@ -60,6 +62,7 @@ def _retention(days: int) -> int:
 def _log_group(name: str) -> str:
     if re.search(r"[{}]", name.replace("{job}", "")):
         raise ValueError("only {job} can stand in braces")
+    # CreateLogGroup: 512 characters of a-z, A-Z, 0-9 and _-/.#; the job's name needs room.
     if not re.fullmatch(r"[\w./#-]{1,400}", name.replace("{job}", "job"), re.ASCII):
         raise ValueError("a log group's name has letters, digits and _-/.# only")
     return name
@@ -67,9 +70,11 @@ def _log_group(name: str) -> str:
 
 Role = Annotated[
     str,
+    # iam:PassRole wants the ARN; a name is completed with the account when it is known. `aws-cn`, `aws-us-gov` exist.
     _matches(r"arn:aws[\w-]*:iam::\d{12}:role/[\w+=,.@/-]+|[\w+=,.@-]{1,64}", "must be the name or the ARN of a role"),
 ]
 Name = Annotated[str, _matches(r"[A-Za-z0-9_.-]{1,40}", "may have letters, digits and -_. only, at most 40")]
+# Tag keys have 128 characters, and `aws:` is reserved (AWS, "Tag naming limits and requirements").
 TagKey = Annotated[str, _matches(r"(?!aws:|cron2fargate:)[\w\s.:/=+@-]{1,128}", "is not a tag key AWS allows here")]
 
 
@@ -80,6 +85,7 @@ class _Part(BaseModel):
 class Retry(_Part):
     """RetryPolicy of new targets: for starts that fail, not for jobs that fail."""
 
+    # EventBridge and Scheduler, RetryPolicy: 0 to 185 attempts, 60 to 86,400 seconds.
     maximum_retry_attempts: int = Field(default=3, ge=0, le=185)
     maximum_event_age_in_seconds: int = Field(default=900, ge=60, le=86400)
 
@@ -130,11 +136,12 @@ class Sidecar(_Part):
 class Environment(_Part):
     """One account and region with its network and roles."""
 
-    region: Annotated[str, _matches(r"[a-z]{2}(-[a-z]+)+-\d", "must be a region such as ap-northeast-1")]
+    region: Annotated[str, _matches(r"[a-z]{2,4}(-[a-z]+)+-\d", "must be a region such as ap-northeast-1")]
     profile: str | None = Field(default=None, min_length=1, description="A profile of ~/.aws/config.")
     cluster: Annotated[
         str | None, Field(default=None, description="Name or ARN of the ECS cluster; wins over the one in ecs.yml.")
     ] = None
+    # AwsVpcConfiguration: 16 subnets and 5 security groups at most.
     subnets: list[Annotated[str, _matches(r"subnet-[0-9a-f]{8,17}", "must be a subnet id (subnet-…)")]] = Field(
         min_length=1, max_length=16
     )
@@ -170,6 +177,8 @@ class Environment(_Part):
     )
     retry: Retry = Retry.model_construct(maximum_retry_attempts=3, maximum_event_age_in_seconds=900)
     dead_letter_queue: (
+        # A FIFO queue is refused by EventBridge as a dead-letter queue, and its name ends in `.fifo`, which no `\w`
+        # matches.
         Annotated[str, _matches(r"arn:aws[\w-]*:sqs:[\w-]+:\d{12}:[\w-]+", "must be the ARN of a standard SQS queue")]
         | None
     ) = None
@@ -177,6 +186,7 @@ class Environment(_Part):
     platform_version: (
         Annotated[str, _matches(r"LATEST|\d+\.\d+\.\d+", "must be a version such as 1.4.0, or LATEST")] | None
     ) = None
+    # AWS allows 50 tags a resource; ten are left for ours.
     tags: dict[TagKey, Annotated[str, Field(max_length=256)]] = Field(default={}, max_length=40)
 
     def placeholders(self) -> list[str]:
@@ -221,6 +231,7 @@ def parse_settings(text: str, path: str) -> Settings:
         try:
             settings = Settings.model_validate(document.value)
         except ValidationError as error:
+            # By the last key of the path: the same keys may stand in each environment.
             allowed = {"tags": [], "*": _keys(Environment)} | {key: _keys(model) for key, model in _KEYS.items()}
             document.problems += translate(document, error.errors(include_url=False), allowed)
     if document.problems or settings is None:

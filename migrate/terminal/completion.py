@@ -33,6 +33,7 @@ class Offered(_Type):
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         # A workspace that cannot be read is no reason to print an error into somebody's command line.
+        # Any exception: between two keys of somebody's typing a traceback is the worst answer.
         with suppress(Exception):
             start = incomplete.casefold()
             found = sorted(self.candidates(ctx))
@@ -44,12 +45,14 @@ def with_candidates(command: click.Command) -> None:
     """Give the parameters of a command their candidates."""
     for parameter in command.params:
         candidates = _BY_NAME.get(parameter.name or "")
+        # A choice or a path completes itself.
         if candidates is not None and isinstance(parameter.type, click.types.StringParamType):
             parameter.type = Offered(candidates)
 
 
 def jobs(context: click.Context) -> list[tuple[str, str]]:
     """The jobs of the workspace (``--out``): those with a spec, and those that scan only knows."""
+    # Imported here: a shell waits for each Tab, and most commands complete without it.
     from migrate.workspace.specs import known_names
 
     out = _workspace(context)
@@ -64,6 +67,7 @@ def environments(context: click.Context) -> list[tuple[str, str]]:
     import yaml
 
     path = context.params.get("settings") or _workspace(context) / SETTINGS_FILE
+    # Read loosely: a file that is half filled in has names already.
     found = yaml.safe_load(Path(path).read_text(encoding="utf-8"))["environments"]
     return [(str(name), str(value.get("region") or "")) for name, value in found.items()]
 

@@ -52,8 +52,10 @@ def console(*, stderr: bool = False) -> Console:
     from rich.console import Console
 
     # None is no colour and no bold either: rich alone would still send bold with NO_COLOR.
+    # no-color.org: the variable counts when it is set and not empty.
     colours = None if os.environ.get("NO_COLOR") else "auto"
     made = Console(stderr=stderr, highlight=False, emoji=False, markup=False, color_system=colours)  # type: ignore[arg-type]
+    # 80 columns where it is no terminal: rich would cut long lines, and grep would not find them.
     if not made.is_terminal:
         made.soft_wrap = True
         made.width = max(made.width, WIDE)
@@ -63,6 +65,7 @@ def console(*, stderr: bool = False) -> Console:
 def printable(text: str) -> str:
     """``text`` with control and invisible characters spelled out, since they could move the cursor or hide what follows;
     line breaks stay."""
+    # isprintable() is one C call; the usual sentence goes no further.
     from migrate.report.inert import visible
 
     return text if text.isprintable() else "\n".join(visible(line) for line in text.split("\n"))
@@ -73,7 +76,9 @@ def say(out: Console, text: str, style: str = "", *, indent: int = 0, hang: int 
     from rich.text import Text
 
     whole = Text(printable(text), style=style)
+    # At least 20 columns: a very narrow terminal would otherwise get one letter a line.
     lines = [whole] if out.soft_wrap else whole.wrap(out, max(20, out.width - indent - hang))
+    # A blank at the end would be underlined or copied.
     for number, line in enumerate(lines):
         line.rstrip()
         out.print(Text(" " * (indent + (hang if number else 0))) + line)
@@ -96,6 +101,7 @@ def padded(text: str, width: int) -> str:
     """``text`` in exactly ``width`` columns, cut with … where it is longer; an East Asian character takes two columns."""
     from rich.cells import cell_len, set_cell_size
 
+    # A wide character at the border may leave one column free: set_cell_size fills it.
     return set_cell_size(text, width) if cell_len(text) <= width else set_cell_size(text, width - 1) + "…"
 
 
@@ -104,6 +110,7 @@ def item(out: Console, sign: Sign, text: str, *, indent: int = 2) -> None:
     from rich.cells import cell_len
     from rich.text import Text
 
+    # The column is as wide as its widest word in this language: signs line up in Japanese too.
     column = max(cell_len(one.shown) for one in (OK, WARN, NG))
     head = Text(" " * indent) + Text(sign.shown, style=sign.style) + Text(" " * (column - cell_len(sign.shown) + 2))
     room = max(20, out.width - head.cell_len)

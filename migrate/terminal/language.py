@@ -27,8 +27,11 @@ def choose(language: str | None = None) -> str:
     the one taken."""
     _asked["language"] = language or _asked["language"]
     wanted = _asked["language"] or next(
-        (os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), ""
+        # POSIX 8.2: LC_ALL beats LC_MESSAGES beats LANG; an empty one counts as not set.
+        (os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)),
+        "",
     )
+    # `ja_JP.UTF-8@x`: language, country, encoding, modifier.
     code = wanted.replace("-", "_").replace(".", "_").replace("@", "_").split("_")[0].lower()
     code = code if code in LANGUAGES else LANGUAGES[0]
     _state["now"] = None if code == LANGUAGES[0] else _catalogue(code)
@@ -51,6 +54,7 @@ def _(message: str) -> str:
     """The message in the chosen language. Placeholders are named, ``_("{n} jobs").format(n=3)``, so that a translation
     may change their order."""
     now = _state["now"]
+    # gettext("") is the catalogue's header, not an empty text.
     return now.gettext(message) if now is not None and message else message
 
 
@@ -59,6 +63,7 @@ def ngettext(one: str, many: str, number: int) -> str:
     now = _state["now"]
     if now is not None:
         return now.ngettext(one, many, number)
+    # English and Japanese need no more; a catalogue has its own rule of plurals (Plural-Forms).
     return one if number == 1 else many
 
 
@@ -104,6 +109,7 @@ def finding_help(code: str) -> str:
 
 def schedule_words(schedule: Schedule | Special) -> str:
     """A schedule in words of the chosen language."""
+    # Words of a schedule are built, not translated: their order differs from language to language.
     if _state["now"] is None:
         from converters.schedules.words import in_words
     else:
@@ -116,4 +122,5 @@ _WEEKDAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N
 
 def weekday(day: date) -> str:
     """The short name of a date's day of the week."""
+    # Not %a: strftime follows the locale of the process, which may be another language.
     return _(_WEEKDAYS[day.weekday()])

@@ -43,6 +43,7 @@ def log(event: str, **fields: Any) -> None:
 def tell_calls(client: Any) -> None:
     """Tell every call that a boto3 client makes: service, operation and HTTP status; what was sent is not told."""
     if wanted():
+        # boto3 events: `after-call` comes once a call, after its retries.
         client.meta.events.register("after-call", _called)
 
 
@@ -58,6 +59,7 @@ def failed(message: str, exit_code: int) -> None:
         return
     from migrate.terminal.console import printable
 
+    # Standard error: what a program reads on standard output stays whole.
     print(f"{NAME}: {printable(message)}", file=sys.stderr)
 
 
@@ -65,11 +67,13 @@ def _logger() -> logging.Logger:
     import logging
 
     logger = logging.getLogger(NAME)
+    # Handlers are kept by name for the process, so a second call must not add a second one.
     if not logger.handlers:
         handler = logging.StreamHandler(sys.stderr)
         handler.setFormatter(_formatter())
         logger.addHandler(handler)
         logger.setLevel(logging.INFO)
+        # Else the root logger of whoever embeds this would print each line again.
         logger.propagate = False
     return logger
 
@@ -106,6 +110,7 @@ def _safe(value: Any) -> Any:
         return [_safe(one) for one in value]
     from converters.secrets.search import mask
 
+    # Paths and ARNs may hold what is secret as well, so all text passes.
     return mask(str(value))
 
 
@@ -113,4 +118,5 @@ def _word(value: Any) -> str:
     from migrate.terminal.console import printable
 
     text = printable(str(value)).replace("\n", "\\n")
+    # repr: a value with a blank could not be told from two fields.
     return text if text and " " not in text else repr(text)

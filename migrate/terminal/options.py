@@ -35,6 +35,7 @@ def _set_log_format(value: log.Format) -> None:
 
 def _global(*names: str, apply: Callable[[Any], None], hidden: bool, **settings: Any) -> click.Option:
     def callback(_context: click.Context, _option: click.Parameter, value: Any) -> None:
+        # None is "not given": a flag after the command must not be reset by its absence before it.
         if value is not None:
             apply(value)
 
@@ -75,6 +76,7 @@ def global_options(*, hidden: bool) -> list[click.Option]:
 
 def with_global_options(command: click.Command) -> click.Command:
     """The command with the global options that it does not use for something of its own."""
+    # `-v` or `-q` of a command's own wins.
     taken = {name for parameter in command.params for name in parameter.opts}
     # A shell offers them; the help of each command would be the longer for them.
     hidden = COMPLETE not in os.environ

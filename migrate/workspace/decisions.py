@@ -46,6 +46,7 @@ class Decisions:
         self._blocks: dict[str, str] = {}
         self._ranks: dict[str, int] = {}
         self._touched: set[str] = set()
+        # The bytes last read or written: any others on the disk are somebody else's.
         self._seen: bytes | None = None
 
     @classmethod
@@ -68,6 +69,7 @@ class Decisions:
         if job_id == EVERY:
             from migrate.workspace.decisions_model import Decision
 
+            # model_construct: what was checked when it was read need not be checked again.
             return Decision.model_construct(backend=self.backend) if self.backend else None
         return self._jobs.get(job_id)
 
@@ -79,6 +81,7 @@ class Decisions:
             return own
         from migrate.workspace.decisions_model import Decision
 
+        # The answer stands later in the chain: somebody saw the comment when they gave it.
         return Decision().changed({**job.directives, **(own.plain() if own is not None else {})})
 
     def is_stale(self, job: Job) -> bool:
@@ -106,6 +109,7 @@ class Decisions:
         from migrate.workspace.decisions_model import Decision
 
         before = self._jobs.get(job.id) or Decision()
+        # The digest is always of the line as it is now: an answer is about what was shown.
         self._put(job.id, before.changed({"line": line_hash(job), **changes}))
         self._labels[job.id] = _label(job)
 
@@ -123,6 +127,7 @@ class Decisions:
         if job_id == EVERY:
             self.backend = decision.backend if decision is not None else None
             return
+        # Its text is made anew at the next save; all others stand as they were written.
         self._blocks.pop(job_id, None)
         if decision is None:
             self._jobs.pop(job_id, None)
@@ -135,11 +140,14 @@ class Decisions:
             return False
         place = confined(self.path.parent, self.path.name)
         there = read_if_there(place)
+        # Two people may answer at once, or an editor may be open beside; last write wins only job by job.
         if there is not None and there != self._seen:
             self._take_over(there)
+        # A review that decided nothing leaves no file behind.
         if there is None and not self._jobs and self.backend is None:
             return False
         text = self.text()
+        # fsync: an answer that was given must outlive a crash of the machine.
         written = write_atomic(place, text, durable=True)
         self._seen = text.encode()
         self._touched.clear()
@@ -161,6 +169,7 @@ class Decisions:
             from converters.specs.text import ecs_text
 
             above = [f"  {row}" for row in (*self._labels.get(job_id, ()), *self._comments.get(job_id, ()))]
+            # The writer of ecs.yml quotes what YAML would read as another type.
             written = ecs_text({"jobs": {job_id: self._jobs[job_id].plain()}}, schema=None).splitlines()[1:]
             written[0] = f'  "{job_id}":{written[0].partition(":")[2]}' if '"' not in written[0] else written[0]
             self._blocks[job_id] = "\n".join([*above, *written])
@@ -179,6 +188,7 @@ class Decisions:
 
     def _keep_comments(self, rows: list[str], document: Document) -> None:
         """Comment lines above the first key and above each job, as they stand."""
+        # Comments above `version` only: PyYAML drops comments, so they are cut from the text by line numbers.
         first = min((place[0] for path, place in document.keys.items() if len(path) == 1), default=1)
         self._header = [row for row in rows[: first - 1] if row.startswith("#")] or list(_HEADER)
         for job_id in self._jobs:
@@ -192,6 +202,7 @@ class Decisions:
 
     def _take_over(self, data: bytes) -> None:
         ours = {job_id: self.get(job_id) for job_id in self._touched}
+        # Labels are read from the file with the rest, so ours are put back too.
         labels = {job_id: self._labels.get(job_id, []) for job_id in self._touched}
         self._read(data)
         for job_id, decision in ours.items():
@@ -219,6 +230,7 @@ def _decoded(data: bytes, path: Path | None) -> str:
 
 def line_hash(job: Job) -> str:
     """SHA-256 of the job's line, which tells a changed line."""
+    # A document of an early version had no digest; the line as shown is the next best.
     return job.source.sha256 or hashlib.sha256(job.line.encode("utf-8", "backslashreplace")).hexdigest()
 
 
@@ -228,4 +240,5 @@ def _label(job: Job) -> list[str]:
 
 
 def _printable(text: str) -> str:
+    # A line break or an escape in a command must not end the comment.
     return "".join(char if char.isprintable() else "?" for char in text.replace("\t", " "))

@@ -40,6 +40,7 @@ def _limit(value: object) -> object:
 
 
 def _is_number(value: object) -> bool:
+    # bool is a subclass of int, and `lock: yes` would be one second.
     return isinstance(value, int) and not isinstance(value, bool)
 
 
@@ -55,6 +56,7 @@ def _zone(name: str) -> str:
 
 def _no_secrets(variables: dict[str, str]) -> dict[str, str]:
     for name, value in variables.items():
+        # review.yml goes into version control with the rest.
         if is_secret_variable(name, value) or find_secrets(value):
             raise ValueError(f"{name} looks like a secret; give the name of its parameter under secrets instead")
     return variables
@@ -86,7 +88,9 @@ class Decision(_Part):
     service: bool | None = Field(default=None, description="Take it as an ECS service that keeps running.")
     name: JobName | None = Field(default=None, description="The job's name, where another than the proposed one.")
     image: Image | None = None
+    # Fargate's largest task has 32 vCPU and 244 GB (ECS, "Task CPU and memory"); the pair is checked with the spec.
     cpu: int | None = Field(default=None, ge=1, le=32768, description="CPU units of the container; 1024 is one vCPU.")
+    # Docker needs 6 MiB at least (ECS, container definition `memory`).
     memory: int | None = Field(default=None, ge=6, le=249856, description="MiB of the container.")
     architecture: Literal["X86_64", "ARM64"] | None = None
     backend: Literal["rule", "seasonal", "scheduler", "auto", "exact"] | None = Field(
@@ -129,6 +133,7 @@ class Decision(_Part):
 
         Raises ValueError with one sentence for each mistake.
         """
+        # None is the only way to take a key away, so no key can be decided to be null.
         kept = {key: value for key, value in {**self.plain(), **changes}.items() if value is not None}
         return decision_of(kept)
 
@@ -161,6 +166,7 @@ def parse_review(text: str, path: str) -> tuple[ReviewFile, Document]:
     Raises ProblemsError with every mistake of the file.
     """
     # As large as the largest fleet: a job takes some 20 values.
+    # The usual limits of our YAML are those of one ecs.yml (against bombs of aliases); this file has all jobs.
     document = read(text, most_text=50_000_000, most_nodes=4_000_000)
     found: ReviewFile | None = None
     if document.value is not None or not document.problems:
@@ -175,6 +181,7 @@ def parse_review(text: str, path: str) -> tuple[ReviewFile, Document]:
 
 def parse_block(text: str) -> dict[str, Any]:
     """The keys of one decision, as they were edited as text; ValueError names line and mistake."""
+    # Comments are dropped before reading, so an editor full of hints is an empty answer.
     stripped = "\n".join(row for row in text.splitlines() if row.strip() and not row.lstrip().startswith("#"))
     if not stripped.strip():
         return {}

@@ -18,6 +18,7 @@ from migrate.machine.files import Where, read_if_there, write_atomic
 if TYPE_CHECKING:
     from converters.specs.model import Spec
 
+# Plain scalars that no YAML version reads as anything else: no `: `, no ` #`, no leading sign.
 _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./@-]*(:[A-Za-z0-9_./@-]+)*")
 
 
@@ -41,6 +42,7 @@ def parse_images(values: Sequence[str]) -> dict[str, str]:
     images: dict[str, str] = {}
     for value in values:
         name, sign, image = value.partition("=")
+        # An image name has 255 characters at most (ECS, container definition `image`).
         if not (sign and name and re.fullmatch(r"\S{1,255}", image)):
             raise UserError(f"--image {value}: write CONTAINER=IMAGE, such as app=repository/name:tag")
         if images.setdefault(name, image) != image:
@@ -73,6 +75,7 @@ def _edit(path: Where, spec: Spec, images: Mapping[str, str]) -> Edit:
     before = read_if_there(path) or b""
     changes = tuple(
         (box.name, box.image, images[box.name])
+        # What is not named stays: sidecars have images too.
         for box in spec.containers
         if box.name in images and images[box.name] != box.image
     )
@@ -83,6 +86,7 @@ def _edit(path: Where, spec: Spec, images: Mapping[str, str]) -> Edit:
     )
     try:
         after = _with_images(before.decode("utf-8"), images).encode("utf-8") if changes else before
+        # Read again as the model: only then it is certain that nothing but the image became another.
         made = load_spec(after.decode("utf-8"), str(path))
     except (SpecErrors, StopIteration):  # the image stands behind an anchor, or comes by way of a merge
         made = spec
@@ -99,6 +103,7 @@ def _with_images(text: str, images: Mapping[str, str]) -> str:
     places = set()
     for box in _value(root, "containers").value:
         name = _value(box, "name").value
+        # A set: by way of an alias two boxes may be the same node, and it must be cut once.
         if name in images:
             node = _value(box, "image")
             places.add((node.start_mark.index, node.end_mark.index, _scalar(images[name], node.style)))
@@ -122,7 +127,9 @@ def _scalar(image: str, style: str | None) -> str:
 
 def write(edits: Sequence[Edit]) -> int:
     """Writes the files that change, each whole; returns how many. UserError where one was changed meanwhile."""
+    # Escapes of YAML's double quotes; single quotes know only the doubled quote (YAML 1.2, 7.3).
     changed = [edit for edit in edits if edit.changes]
+    # All are looked at before any is written: half a release would be worse than none.
     for edit in changed:
         if read_if_there(edit.path) != edit.before:
             raise UserError(f"{edit.path}: was changed while this ran, so nothing was written; run it again")

@@ -42,6 +42,7 @@ def load_specs(out: Path, paths: Sequence[Where] = (), *, may_be_empty: bool = F
     UserError, exit code 2, only where nothing is left to work on (and that may not be): it has all mistakes.
     """
     files: list[Where] = list(paths) or list(spec_places(out))
+    # Whoever names a file wants it, whatever review said.
     stays = set() if paths else _on_its_host(out)
     if not files:
         raise UserError(f"{out}: there is no jobs/*/ecs.yml; run 'cron2fargate scan' first, or name a file with -t")
@@ -53,6 +54,7 @@ def load_specs(out: Path, paths: Sequence[Where] = (), *, may_be_empty: bool = F
         except UserError as error:
             specs.left_out.append(LeftOut(file.parent.name or str(file), str(error)))
             continue
+        # Specs written by hand have no `legacy`, so no decision can hold for them.
         if (spec.legacy or {}).get("id") not in stays:
             specs.append((str(file), spec))
     _leave_out_twins(specs)
@@ -74,6 +76,7 @@ def spec_places(out: Path) -> list[Place]:
         return []
     except OSError as error:
         raise UserError(f"{out / 'jobs'}: {why_not_read(error)}") from error
+    # A broken link is taken too: it must be told, not passed over.
     return [file for one in found if (file := one / "ecs.yml").is_there() or (one.is_link() and not one.is_dir())]
 
 
@@ -102,6 +105,7 @@ def _leave_out_twins(specs: Specs) -> None:
         if len(paths) > 1:
             specs.left_out.append(
                 LeftOut(name, f"{', '.join(paths)}: several ecs.yml are named {name}; names must differ")
+                # The name is that of the resources on AWS: the second would overwrite the first at each register.
             )
             specs[:] = [one for one in specs if one[1].name != name]
 

@@ -36,6 +36,7 @@ from migrate.settings.loading import SCHEMA_DIRECTORY, SCHEMA_FILES, SETTINGS_FI
 _STATE = f"{SCHEMA_DIRECTORY}/state.json"
 _PROPOSED = f"{SCHEMA_DIRECTORY}/proposed.json"
 _UNFINISHED = f"{SCHEMA_DIRECTORY}/unfinished"
+# One path segment that is no `..` and no hidden file; names come from a state file that people merge by hand.
 _NAME = re.compile(r"[^\W_][\w.-]{0,199}")
 _DIFF_LINES = 40
 
@@ -93,6 +94,7 @@ def write_workspace(
     ``specs`` is job name -> proposed ecs.yml. ``scanned`` are the files and directories that were looked at (those of
     ``Sources.scanned``): only jobs from there can be gone. Raises UserError, one sentence, where it cannot be written.
     """
+    # Before anything is written: half a workspace is worse than none.
     if out.exists() and not out.is_dir():
         raise UserError(f"{out}: a file, not a directory; choose another place with --out")
     for name in specs:
@@ -101,6 +103,7 @@ def write_workspace(
     known = _load_state(out)
     make_directory(confined(out, SCHEMA_DIRECTORY))
     with _alone(out):
+        # Read under the lock: what another run proposed meanwhile must not look like somebody's edit.
         writer = _Writer(out, _load_proposed(out))
         writer.settings(settings_text)
         for kind in get_args(SchemaKind):
@@ -109,10 +112,12 @@ def write_workspace(
             writer.spec(name, proposal)
         # After the specs: were we killed between them, a spec would still be recognised as ours by its text.
         writer.quietly(_PROPOSED, _proposed_text({**writer.proposed, **specs}))
+        # Jobs that are gone stay: when their line comes back, it has its old name again.
         state = {**known, **_state_of(document)}
         writer.changes.gone = _gone(out, known, document, scanned)
         writer.streamed(REPORT, gathered(document))
         writer.openly("report.md", render_markdown(document, title=title))
+        # Last and durable: a name that was given is found on AWS, so it must not be forgotten.
         writer.quietly(_STATE, _state_text(state), durable=True)
     return writer.changes
 
@@ -143,6 +148,7 @@ class _Writer:
 
     def settings(self, text: str) -> None:
         """SRE own it: written once, then never again."""
+        # is_there, not exists: a link to nowhere is somebody's too.
         if confined(self._out, SETTINGS_FILE).is_there():
             self.changes.unchanged.append(SETTINGS_FILE)
         else:
@@ -155,6 +161,7 @@ class _Writer:
         remembered = self.proposed.get(name)
         last = remembered.encode("utf-8", "backslashreplace") if remembered is not None else None
         current = read_if_there(confined(self._out, relative))
+        # Empty counts as nothing: what a full disk left behind.
         if current and not _same(current, new) and not (last and _same(current, last)):
             self._keep(relative, current, last, new)
         elif current and _same(current, new):
@@ -167,6 +174,7 @@ class _Writer:
     def _keep(self, relative: str, current: bytes, last: bytes | None, new: bytes) -> None:
         beside = f"{relative}.new"
         target = confined(self._out, beside)
+        # The same proposal again says nothing new, so a `.new` that somebody removed stays away.
         if last is not None and _same(last, new):
             self.changes.kept_edited.append(KeptEdit(relative, beside if target.exists() else None, ""))
             return
@@ -180,6 +188,7 @@ class _Writer:
 
     def _tidy(self, beside: str, new: bytes) -> None:
         """A proposal that was taken over word for word has nothing left to say."""
+        # Only if it is word for word ours: else somebody works in it.
         target = confined(self._out, beside)
         if read_if_there(target) == new:
             with suppress(OSError):
@@ -193,6 +202,7 @@ class _Writer:
 
 def _same(one: bytes, other: bytes) -> bool:
     """Equal but for line ends, which version control may convert."""
+    # Git: core.autocrlf writes CRLF on Windows.
     return one == other or one.replace(b"\r\n", b"\n") == other.replace(b"\r\n", b"\n")
 
 
@@ -216,11 +226,13 @@ def _gone(
 ) -> list[GoneJob]:
     here = {job.id for job in document.jobs}
     read = _covers([*scanned, *(job.source.path for job in document.jobs)])
+    # C112: what could not be read may still hold the line.
     unread = _covers([one.path for one in document.skipped if one.code == "C112"])
     names_in_use = {job.name for job in document.jobs}
     gone = []
     for identity, job in known.items():
         name, source = job["name"], job["path"]
+        # A name that is in use again is no job that is gone: its spec is the other's now.
         if identity in here or name in names_in_use or not read(source) or unread(source):
             continue
         path = f"jobs/{name}/ecs.yml"
@@ -246,6 +258,7 @@ def _state_of(document: Document) -> dict[str, dict[str, Any]]:
 
 def _state_text(state: Mapping[str, dict[str, Any]]) -> str:
     """One job a line, sorted, so that two branches merge."""
+    # By name and not by id: neighbours in the file are then neighbours in the diff.
     ordered = sorted(state.items(), key=lambda item: (item[1]["name"], item[0]))
     jobs = ",\n".join(f"  {json.dumps(identity)}: {json.dumps(job, ensure_ascii=False)}" for identity, job in ordered)
     return f'{{"version": 1, "jobs": {{\n{jobs}\n}}}}\n'
@@ -282,6 +295,7 @@ def _load_state(out: Path) -> dict[str, dict[str, Any]]:
             for identity, job in jobs.items()
         }
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        # Without the names each job would be named anew, and what runs on AWS under the old ones would be orphaned.
         raise UserError(
             f"{path}: damaged, so the names of the jobs are not known; take it from version control, "
             "or remove it to have the jobs named anew"
@@ -300,6 +314,7 @@ def _alone(out: Path) -> Iterator[None]:
     descriptor = confined(out, SCHEMA_DIRECTORY).open(os.O_RDONLY | os.O_DIRECTORY)
     try:
         try:
+            # flock goes with the process: a run that was killed locks nobody out.
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise UserError(f"{out}: another cron2fargate is writing here; run this again when it is done") from error
@@ -307,6 +322,8 @@ def _alone(out: Path) -> Iterator[None]:
             pass  # a network file system without locks: whole files still hold
         mark = confined(out, _UNFINISHED)
         if mark.is_there():
+            # Only where a run was killed: to look for its files in a thousand directories takes longer than the
+            # scan's writing.
             _sweep(out)
         write_atomic(mark, "A run is writing here, or was killed while it did.\n", durable=False)
         yield
@@ -320,5 +337,6 @@ def _sweep(out: Path) -> None:
     for _path, _names, files, directory in os.fwalk(out):  # which follows no link
         for name in files:
             if name.startswith(".") and name.endswith(TEMPORARY_SUFFIX):
+                # Files that are named as ours are; a name alone is no proof, so only those of our own suffix go.
                 with suppress(OSError):
                     os.unlink(name, dir_fd=directory)

@@ -47,6 +47,8 @@ def _keep() -> Option:
 class Changed:
     """The line was changed since it was decided about."""
 
+    # The line's digest is kept with each decision (decisions.yml); by the job's name alone nobody would see the
+    # change.
     name = "changed"
     required = True
 
@@ -58,6 +60,7 @@ class Changed:
             if value == "again":
                 from migrate.workspace.decisions_model import KEYS
 
+                # `name` stays: the spec's directory and what is registered have it already.
                 return for_all(jobs, lambda job: {name: None for name in KEYS if name not in ("line", "name", "note")})
             if value == "same":
                 return for_all(jobs, lambda job: {})
@@ -93,6 +96,7 @@ class Fate:
     def key(self, job: Job, book: Book) -> str | None:
         return settled_by_fate(job) if book.decision(job).decision is None else None
 
+    # Proposals may be missing for one of several: then "take" would promise what cannot be made.
     def question(self, key: str, jobs: Sequence[Job], book: Book) -> Question:
         options = [_skip(), _keep()]
         specs = [book.spec(job) for job in jobs]
@@ -105,6 +109,7 @@ class Fate:
             options.insert(
                 0, Option("service", _("run as a service"), _("an ECS service keeps it running, no schedule"))
             )
+        # A dead file's jobs were wished for by somebody once, so they are offered; Enter never removes work that ran.
         default: str | None = "skip" if key in _NEVER_RAN else "take" if key in _DEAD else "keep"
         if key in _NEVER_BY_DEFAULT:
             default = None
@@ -123,6 +128,7 @@ class Fate:
             ),
             _explained(key, jobs),
             tuple(options),
+            # A default that is not among the answers would be refused by the terminal and by `--yes` alike.
             default if default is None or default in values else "keep",
             settle,
             _facts(key, jobs),
@@ -181,6 +187,7 @@ def _facts(code: str, jobs: Sequence[Job]) -> tuple[str, ...]:
     """What is said of these very jobs, each sentence once."""
     said = [finding.message for job in jobs for finding in job.findings_of(code)]
     if not said:
+        # A verdict has reasons and no code.
         said = [reason for job in jobs for reason in job.command.reasons]
     distinct = list(dict.fromkeys(said))
     more = len(distinct) - 3

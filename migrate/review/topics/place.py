@@ -26,6 +26,7 @@ def _container(job: Job, book: Book) -> Mapping[str, Any]:
 
 def image_of(job: Job, book: Book) -> str | None:
     """The image chosen for the job so far, wherever that was done."""
+    # What somebody wrote into ecs.yml counts before what was proposed, and a decision before both.
     image = book.decision(job).image or _container(job, book).get("image")
     return str(image) if image and image != NO_IMAGE else None
 
@@ -48,9 +49,11 @@ class Image:
         service = book.decision(job).service
         if (book.spec(job) is None and not service) or image_of(job, book) is not None:
             return None
+        # Jobs of one framework start from one image: with 300 jobs of one application, one answer is enough.
         return family(job) or ""
 
     def question(self, key: str, jobs: Sequence[Job], book: Book) -> Question:
+        # First what is usual for the family, then for all.
         known = _usual(image_of(job, book) for job in book.jobs if family(job) == family(jobs[0])) or _usual(
             image_of(job, book) for job in book.jobs
         )
@@ -113,8 +116,10 @@ class Size:
             return None
         now = (container.get("cpu"), container.get("memory"))
         cpu, memory, _why = suggested_size(job)
+        # Only where the proposal is untouched: whoever changed the size has decided it.
         return f"{cpu} {memory}" if now == DEFAULT_SIZE != (cpu, memory) else None
 
+    # The key is the size, so all jobs of one question have the same.
     def question(self, key: str, jobs: Sequence[Job], book: Book) -> Question:
         reason = suggested_size(jobs[0])[2]
 
@@ -160,6 +165,7 @@ def size_of(text: str) -> tuple[int, int]:
     if match is None:
         raise ValueError(_("write CPU units and MiB, such as 512 1024"))
     cpu, memory = int(match[1]), int(match[2])
+    # ECS task definition, `memory`: Docker needs at least 6 MiB; `cpu` is a share, and 0 is none.
     if cpu < 1 or memory < 6:
         raise ValueError(_("a container has at least 1 CPU unit and 6 MiB"))
     try:
@@ -187,6 +193,7 @@ class Secrets:
         def settle(value: str, text: str) -> Changes:
             if value == "proposed":
                 return for_all(jobs, lambda job: book.accepting(job, self.name, "C480"))
+            # A pattern may leave out the job: jobs that share a password then read one parameter.
             if "{name}" not in text:
                 raise ValueError(
                     _("the names need {name}, or all secrets would be one parameter").format(name="{name}")
@@ -201,6 +208,7 @@ class Secrets:
             _("{who}: {n} secrets are read from the SSM Parameter Store. Under which names?").format(
                 who=who(jobs, book), n=len(shown)
             ),
+            # ECS reads a secret once, when the task starts: a changed parameter reaches the next run.
             _(
                 "A secret in a crontab becomes a reference: the task reads it from a parameter (SecureString) when it starts. "
                 "Put the values there before the first run, and change them: they have stood in a crontab. The execution role "
@@ -233,6 +241,7 @@ class Variables:
 
     def key(self, job: Job, book: Book) -> str | None:
         for code in _VARIABLES:
+            # One question for both codes: a login shell and a sourced file are answered alike.
             if code in job.codes("warning") and not book.accepted(job, code, self.name):
                 return code if book.decision(job).environment is None else None
         return None
@@ -274,10 +283,13 @@ def variables_of(text: str) -> dict[str, str]:
     try:
         words = shlex.split(text)
     except ValueError:
+        # shlex: quotes may be open, as in any shell.
         raise ValueError(_("a quote is not closed")) from None
     found = {}
     for word in words:
         name, equals, value = word.partition("=")
+        # POSIX 8.1: names of letters, digits and `_`. ECS takes others, but no shell in the container could read
+        # them.
         if not equals or not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
             raise ValueError(_("{word} is no NAME=value").format(word=word))
         found[name] = value

@@ -22,6 +22,7 @@ _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 def seconds_of(text: str) -> int:
     """``90``, ``20m`` or ``2h`` as seconds; ValueError for anything else."""
     match = re.fullmatch(r"\s*(\d{1,9})\s*([smhd]?)\s*", text)
+    # Zero would end each run at once, or give up a lock before it was asked for.
     if match is None or int(match[1]) == 0:
         raise ValueError(_("{text} is not a time; write seconds, or 20m, 2h").format(text=text.strip() or "''"))
     return int(match[1]) * _UNITS[match[2]]
@@ -66,6 +67,7 @@ class Clock:
         }
         best = min(damage, key=lambda kind: damage[kind], default=proposed)
         options = [Option(kind, _way(kind, zone), _damage(totals)) for kind, totals in ways.items()]
+        # A document of an earlier version may hold no ways; the question must be answered all the same.
         if not options:
             options = [Option(proposed, _("as proposed"), _damage(_now(jobs)))]
 
@@ -160,12 +162,14 @@ class LockPolicy:
         wish = job.wishes.lock
         if not set(_LOCK).isdisjoint(job.codes("warning", "error")):
             return wish.name if wish is not None else ""
+        # flock without -w waits for ever, and pgrep is no lock at all: both mean something else on AWS.
         unclear = wish is not None and (wish.wait == "forever" or not wish.certain)
         return wish.name if wish is not None and unclear else None
 
     def question(self, key: str, jobs: Sequence[Job], book: Book) -> Question:
         waits = [job.wishes.lock.wait if job.wishes.lock is not None else None for job in jobs]
         seconds = next((wait for wait in waits if isinstance(wait, int) and wait), 600)
+        # What the crontab said is the default, so Enter changes nothing but the place of the lock.
         default = (
             "forever" if "forever" in waits else "wait" if any(isinstance(w, int) and w for w in waits) else "skip"
         )
@@ -199,6 +203,7 @@ class LockPolicy:
 class TimeLimit:
     """A lock without a time limit: a run that hangs would keep it."""
 
+    # flock's lock goes with the process, even when it is killed; a lease in a table stays until somebody ends it.
     name = "timeout"
     required = True
 
@@ -220,6 +225,7 @@ class TimeLimit:
             limit = seconds_of(text) if value == "other" else int(value)
             return for_all(jobs, lambda job: {"timeout": limit})
 
+        # Of the first only: the span of a group is that of the job whose limit is proposed.
         measured = [
             _("its longest run took {span}").format(span=span(seen)) for job in jobs[:1] if (seen := longest_run(job))
         ]
@@ -253,6 +259,7 @@ class Order:
         decision = book.decision(job)
         if decision.after is not None or book.accepted(job, self.name) or book.spec(job) is None:
             return None
+        # What is left out never runs, so what waits for it would never start either.
         first = _first(job, book)
         return "" if first is not None and not book.left_out(first) else None
 

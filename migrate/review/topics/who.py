@@ -12,7 +12,9 @@ from migrate.review.questions import Option, Question, for_all, who
 from migrate.terminal.language import _, ngettext
 
 MANAGED = "C135"
+# Loose on purpose: SNS sends a confirmation to each address, and that is the proof.
 _ADDRESS = re.compile(r"[^@\s,]+@[^@\s,]+")
+# `job-2`, `backup-3`: a number is there because two names were equal.
 _POOR = re.compile(r"job|.*-\d+")
 
 
@@ -37,6 +39,7 @@ class Notification:
         mailto = job.wishes.mailto
         decision = book.decision(job)
         if not mailto or decision.notify is not None or book.spec(job) is None or book.accepted(job, self.name):
+            # MAILTO="" is no wish to be told.
             return None
         return str(mailto)
 
@@ -48,6 +51,7 @@ class Notification:
             if value == "other":
                 told = {"email": addresses_of(text)}
             elif value != "nobody":
+                # cron mails whatever a job prints, exit status or not; that is `output`.
                 told = {"email": known, **({"output": True} if value == "output" else {})}
             return for_all(jobs, lambda job: {"notify": told})
 
@@ -68,6 +72,7 @@ class Notification:
             _("{who}: cron mailed its output to {mailto}. Who is told on AWS?").format(who=who(jobs, book), mailto=key),
             _(
                 "The output goes to CloudWatch Logs in any case. Told of failures, people get a mail when a run fails, with a "
+                # SNS: a subscription by email is pending until its link was followed (ConfirmSubscription).
                 "link to its log; most of cron's mail was read by nobody. Each address has to confirm once."
             ),
             tuple(options),
@@ -131,6 +136,7 @@ class Owner:
         spec = book.spec(job)
         if spec is None or book.decision(job).owner or book.accepted(job, self.name):
             return None
+        # The user of the crontab is a hint whom to ask, not the answer: `root` owns nothing.
         return None if (spec.get("legacy") or {}).get("owner") else job.user or ""
 
     def question(self, key: str, jobs: Sequence[Job], book: Book) -> Question:
@@ -169,6 +175,7 @@ class Name:
     required = False
 
     def key(self, job: Job, book: Book) -> str | None:
+        # The name of an edited spec stands in a file of somebody's; it is changed there.
         if book.decision(job).name or book.accepted(job, self.name) or book.spec(job) is None or book.edited(job):
             return None
         return "" if _POOR.fullmatch(job.name) else None
@@ -193,6 +200,7 @@ class Name:
             ).format(who=who(jobs, book)),
             _(
                 "The name of the rule, the task definition, the log group and the directory of its ecs.yml. Letters, digits, "
+                # A log group takes 512 characters and a rule 64 (PutRule, `Name`); the least holds for all.
                 "- and _, at most 64. A name that says what the job does helps whoever reads an alarm at night."
             ),
             (names,) if several else (names, Option("other", _("another name"), text=now)),
