@@ -114,8 +114,9 @@ def test_the_zone_of_cron_tz_is_read_as_the_c_library_does(
     tmp_path: Path, own: str, zone: str, said: str | None
 ) -> None:
     text = f"CRON_TZ={own}\n0 9 * * * x\n"
-    (job,) = scan(tmp_path, text, "--dialect", "cronie", "--timezone", "UTC")["jobs"]  # type: ignore[misc]
-    assert job["timezone"] == zone
+    document = scan(tmp_path, text, "--dialect", "cronie", "--timezone", "Europe/Berlin")
+    (job,) = document["jobs"]  # type: ignore[misc]
+    assert (document["timezone"], job["timezone"]) == ("Europe/Berlin", zone)
     found = [one["message"] for one in job["findings"] if one["code"] == "C106"]
     assert found == ([f"CRON_TZ={own}: {said}"] if said else [])
 

@@ -131,8 +131,9 @@ class Scan:
     _hosts: Hosts | None = None
 
     def zone_name(self) -> str:
-        """The zone of all jobs where they share one, else the one that was asked for or is this machine's."""
-        zones = {job.place.zone_name for job in self.jobs}
+        """The zone of the hosts where they share one, else the one that was asked for or is this machine's."""
+        # Not CRON_TZ's: cron's log, which `verify` reads by this zone, keeps the clock of the host.
+        zones = {job.place.host_name for job in self.jobs}
         return zones.pop() if len(zones) == 1 else self.settings.zone_name
 
     def host(self, job: ScannedJob) -> str:
