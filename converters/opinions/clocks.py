@@ -36,15 +36,18 @@ def croniter_starts(schedule: Schedule, regimes: tuple[Regime, ...], first: int,
     found: Counter[int] = Counter()
     ends = [*(r.start for r in regimes[1:]), until]
     for regime, end in zip(regimes, ends, strict=True):
+        # Within a regime both count minutes of the wall alike; they differ only where it ends.
         found.update(m for m in range(max(first, regime.start), end) if due(m + regime.offset))
     for old, new in pairwise(regimes):
         if new.offset > old.offset:
             missed = any(due(wall) for wall in range(new.start + old.offset, new.start + new.offset))
             if missed and schedule.hours != EVERY_HOUR:
+                # Once, however many of its runs fell into the gap.
                 found[new.start] = 1
         elif _loses_second_pass(due, old, new):
             for minute in range(new.start, new.start + old.offset - new.offset):
                 found.pop(minute, None)
+    # A Counter keeps zeros; unary plus drops them, so that two can be compared.
     return +found
 
 
@@ -64,8 +67,10 @@ def why(schedule: Schedule, clock: str, old: Regime, new: Regime, minute: int, o
     change of the host's clock.
     ``None`` where no known deviation fits.
     """
+    # FreeBSD's `cron -s` has its own way with a changed offset (cron(8)).
     if clock == "freebsd" and new.start <= minute < new.start + abs(new.offset - old.offset):
         return "croniter-freebsd"
+    # cronie's CRON_TZ entries are held by the moods of the host's own clock (cron.c).
     if clock == "host":
         held = new.start <= minute < new.start + old.offset - new.offset and not schedule.elapsed
         return "croniter-host-zone" if held and not ours and theirs == 1 else None
@@ -85,6 +90,7 @@ def _why_in_spring(schedule: Schedule, clock: str, leap: int, ours: int, theirs:
     if clock != "vixie":
         return None
     if not ours and theirs == 1:
+        # vixie's cron.c: from three hours on, a change counts as the clock having been set, and nothing is made up.
         return "croniter-gap-long" if leap >= MEDIUM else "croniter-gap-star" if schedule.elapsed else None
     if ours > theirs and schedule.hours == EVERY_HOUR:
         return "croniter-gap-every-hour"

@@ -52,10 +52,12 @@ BEYOND_CRON = re.compile(
 def croniter(text: str, *, star_bug: bool = False) -> Reading:
     """What croniter makes of it; ``star_bug`` is its option ``implement_cron_bug``."""
     if text.startswith("@"):
+        # croniter lowers the whole expression before it looks a nickname up; cron compares the letters as they are.
         return Reading(text.lower(), frozenset({"croniter-nickname-case"} if text != text.lower() else ()))
     words, codes = _rewritten(text, _croniter_element)
     if len(words) != len(FIELDS):
         return Reading(text)
+    # cron sets DOM_STAR by the first letter of the field (entry.c, get_list): `*/2` is a star, `1,*` is none.
     dom, dow = words[2], words[4]
     leads = dom.startswith("*") or dow.startswith("*")
     dom_star = _holds_star(dom) or ("*" in dow and _full(dom, DAY_OF_MONTH))
@@ -77,6 +79,7 @@ def cronsim(text: str) -> Reading:
 
 def python_crontab(text: str) -> Reading:
     """What python-crontab makes of it; the empty text where it refuses."""
+    # python-crontab takes `@60` and the like for an interval of minutes.
     if re.fullmatch(r"@\d+", text):
         return Reading(f"{text[1:]} * * * *" if int(text[1:][:9]) < 60 else "", frozenset({"crontab-interval"}))
     if text.startswith("@"):
@@ -96,6 +99,7 @@ def _rewritten(text: str, rewrite: Rewriter) -> tuple[list[str], set[str]]:
         elements = []
         for element in word.split(","):
             made, code = rewrite(_part(element, field), field)
+            # A rewriting that changes no bit is no deviation.
             if code and _bits(element, field) != _bits(made, field):
                 codes.add(code)
             elements.append(made)
@@ -123,6 +127,7 @@ def _part(element: str, field: Field) -> _Part:
 
 def _number(word: str, field: Field) -> int | None:
     if word.isdigit():
+        # Cut at nine digits: int() refuses more than 4,300 digits since Python 3.11, and no field has so many.
         return int(word[:9])
     return field.names.index(word.lower()) + field.low if word.lower() in field.names else None
 
@@ -137,6 +142,7 @@ def _bits(text: str, field: Field) -> int | None:
 def _croniter_element(part: _Part, field: Field) -> tuple[str, str]:
     if part.star or part.first < 0 or (part.last is None and part.step is None):
         return part.text, ""
+    # 7 is Sunday in cron; in croniter a week ends with 6.
     high = 6 if field is DAY_OF_WEEK else field.high
     first, last = part.first, high if part.last is None else part.last
     if field is DAY_OF_WEEK:
@@ -169,6 +175,7 @@ def _cronsim_element(part: _Part, field: Field) -> tuple[str, str]:
 
 
 def _crontab_element(part: _Part, field: Field) -> tuple[str, str]:
+    # In the library's week, too, 6 is the last day.
     high = 6 if field is DAY_OF_WEEK else field.high
     random = re.fullmatch(r"(?:(\d+)~(\d+)|~)", part.text)
     if random:

@@ -23,6 +23,7 @@ _KEYS = frozenset(Program.__dataclass_fields__) - {"name", "family"} | {"also"}
 def program(name: str) -> Program | None:
     """What is known of the program of this name (the last part of its path), or ``None``."""
     known = _known()
+    # `also` names (rsync-ssl) stand in the same index: one look-up for all.
     where = cast("Mapping[str, list[str]]", known["names"]).get(name)
     if where is None:
         return None
@@ -73,9 +74,11 @@ def read_families(families: Mapping[str, Raw]) -> dict[str, object]:
     for family, table in families.items():
         if family == "services":
             continue
+        # Each entry is made once here, so that a wrong one fails in `make docs` and in no scan.
         for name, raw in table.items():
             entry(name, _table(raw, name), family)
             for other in (name, *_words(_table(raw, name).get("also"), f"{name}.also")):
+                # Two entries of one name would depend on the order of the files.
                 if other in index:
                     raise ValueError(f"{family}.toml: {other} stands in {index[other][0]}.toml too")
                 index[other] = family, name
@@ -91,6 +94,7 @@ def entry(name: str, raw: Raw, family: str, outer: Program | None = None) -> Pro
     manual = str(raw.get("manual") or (outer.manual if outer else ""))
     if not manual:
         raise ValueError(f"{where}: no manual is named")
+    # getopt of a subcommand knows the command's options too: `git -C DIR pull`, `docker --host X run`.
     options = {**(outer.options if outer else {}), **_options(_table(raw.get("options", {}), where), where)}
     made = Program(
         name=name,
@@ -100,6 +104,7 @@ def entry(name: str, raw: Raw, family: str, outer: Program | None = None) -> Pro
         operands=_pattern(_text(raw, "operands", where) or "word*", where),
         options=options,
         style=_one_of(_text(raw, "style", where) or (outer.style if outer else "getopt"), STYLES, where),
+        # A subcommand may stand under several names in one key (`rm remove`).
         assigns=_roles(_table(raw.get("assigns", {}), where), where),
         service=_text(raw, "service", where) or (outer.service if outer else None),
         home=_words(raw.get("home"), where) or (outer.home if outer else ()),
@@ -131,6 +136,7 @@ def entry(name: str, raw: Raw, family: str, outer: Program | None = None) -> Pro
 def _wants(raw: Raw, where: str, outer: Program | None) -> tuple[str, ...]:
     """What it wants; a subcommand works in the same directory as the command."""
     own = tuple(_one_of(want, WANTS, where) for want in _words(raw.get("wants"), where))
+    # `git -C` and `make -C` tell the directory; where they do not, it is the one that the job starts in.
     inherited = ("directory",) if outer is not None and "directory" in outer.wants and "directory" not in own else ()
     return (*own, *inherited)
 
@@ -157,6 +163,7 @@ def _pattern(text: str, where: str) -> tuple[str, ...]:
     roles = tuple(text.split())
     for role in roles:
         _one_of(role.rstrip("*+?"), ROLES, where)
+    # With two that repeat nobody can tell which operand belongs to which.
     if sum(role[-1] in "*+" for role in roles) > 1:
         raise ValueError(f"{where}: operands repeat more than once")
     return roles

@@ -54,6 +54,7 @@ _FIND_VALUES = frozenset(
 )
 _FIND_WRITES = frozenset({"-fprint", "-fprint0", "-fls", "-fprintf"})
 _FIND_COMMANDS = frozenset({"-exec", "-execdir", "-ok", "-okdir"})
+# tar(1): the long names of the modes, of which exactly one must be given.
 _TAR_MODES = {"--extract": "x", "--get": "x", "--list": "t", "--create": "c", "--append": "r", "--update": "u"}
 _ENDS_COMMAND = frozenset({";", "\\;", "+"})
 
@@ -104,25 +105,31 @@ def _read(program: Program, words: Sequence[str]) -> Reading:
     reading = Reading(program)
     plain: list[int] = []
     at, end = 1, len(words)
+    # tar's oldest style: `tar czf x.tgz dir`, letters without a dash in the first word.
     if program.style == "tar" and end > 1 and not words[1].startswith("-") and words[1].isalpha():
         at = _letters(reading, words, 1, "-" + words[1])
     options_end = False
     while at < end:
         word = words[at]
         current = reading.program
+        # POSIX 12.2, guideline 10: the first `--` ends the options.
         if not options_end and word == "--":
             options_end = True
             at += 1
         elif not options_end and len(word) > 1 and word[0] in "-+" and (word[0] == "-" or word in current.options):
+            # A plus begins an option only where the program says so (`date +%F` is an operand, `set +e` is none).
             at = _option(reading, words, at)
         elif not plain and current.sub and word in current.sub:
+            # Only the first operand can be a subcommand: `git add pull` adds a file.
             reading.program = current.sub[word]
             at += 1
         elif current.sub and not plain and ":" in word and word.partition(":")[0] + ":" in current.sub:
+            # Symfony and Laravel: `cache:clear`, `queue:work` are told by what stands before the colon.
             reading.program = current.sub[word.partition(":")[0] + ":"]
             at += 1
         else:
             plain.append(at)
+            # `sudo -u x rm -rf y`, `ssh host tar -c`: options behind the command are the command's.
             if _takes_rest(reading.program, len(plain)):
                 break
             at += 1
@@ -135,15 +142,18 @@ def _tar(program: Program, words: Sequence[str]) -> Reading:
     reading = _read(program, words)
     mode = set()
     for word in words[1:]:
+        # tar's long options are whole words; only `--extract` and the like are modes.
         if word.startswith("--"):
             mode |= {_TAR_MODES.get(word, "")}
         elif word.startswith("-") or word is words[1]:
             mode |= set(word) & set("xtcru")
+    # x and t read the archive that c, r and u write: with x the directory is written, and with t nothing is.
     if mode & {"x", "t"} and not mode & {"c", "r", "u"}:
         turned = {"writes": "reads", "directory": "writes" if "x" in mode else "word", "reads": "word"}
         reading.operands = [
             operand._replace(role=turned.get(operand.role, operand.role)) for operand in reading.operands
         ]
+        # Without -C it unpacks into the directory where it starts.
         if "x" in mode and not any(operand.role == "writes" for operand in reading.operands):
             reading.take("writes", ".", 0)
     return reading
@@ -177,6 +187,7 @@ def _option(reading: Reading, words: Sequence[str], at: int) -> int:
             return at + 2
         reading.take(role, value, at)
         return at + 1
+    # An unknown long option: where it has a value behind a blank, that is read as an operand.
     if word.startswith("--") or reading.program.style in ("long", "none"):
         return at + 1
     return _letters(reading, words, at, word)
@@ -193,6 +204,7 @@ def _letters(reading: Reading, words: Sequence[str], at: int, text: str) -> int:
         if role.startswith("!"):
             reading.take(role, "", at)
         elif place < len(text) and reading.program.style != "tar":
+            # tar's bundles take their values from the following words, one after the other (`tar czfC x.tgz /dir`).
             reading.take(role, text[place:], at)
             break
         elif following < len(words):
@@ -205,6 +217,7 @@ def _operands(reading: Reading, words: Sequence[str], plain: list[int]) -> None:
     """Roles by the pattern: what repeats takes all that the others leave."""
     program = reading.program
     if program.style == "dd" or program.assigns:
+        # make and dd take NAME=VALUE anywhere between their operands.
         plain = [at for at in plain if not _assigned(reading, words[at], at)]
     pattern = program.operands
     given = {operand.role for operand in reading.operands}
@@ -235,6 +248,7 @@ def _role(pattern: tuple[str, ...], star: int | None, place: int, count: int) ->
     after = len(pattern) - star - 1
     if place < star:
         return pattern[place].rstrip("?")
+    # What stands behind the one that repeats is counted from the end: `cp A B C DIR`.
     if count - place <= after and count > star:
         return pattern[len(pattern) - (count - place)].rstrip("?")
     return pattern[star].rstrip("*+")
@@ -244,15 +258,19 @@ def _find(program: Program, words: Sequence[str]) -> Reading:
     """find(1): places first, then an expression; ``-delete`` and ``-exec`` are what matters in it."""
     reading = Reading(program)
     at = 1
+    # find(1): -H, -L, -P, -D and -O come before the first place.
     while at < len(words) and words[at] in ("-H", "-L", "-P", "-O1", "-O2", "-O3"):
         at += 1
+    # POSIX find: the first word that begins with `-`, or is `!` or `(`, begins the expression.
     while at < len(words) and not words[at].startswith(("-", "(", "\\(", "!")):
         reading.take("searches", words[at], at)
         at += 1
+    # GNU find: without a place it is the directory where it starts; POSIX and BSD want one.
     if not reading.operands:
         reading.take("searches", ".", 0)
     while at < len(words):
         word = words[at]
+        # The command ends at `;` or `+`; its words are read as a command of its own.
         if word in _FIND_COMMANDS:
             start = at + 1
             while at < len(words) and words[at] not in _ENDS_COMMAND:
