@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from converters.programs.catalogue import entry, names, program, service, services
+from converters.programs.operands import read_words
 from tools.programs import KNOWN, known
 
 
@@ -46,3 +47,19 @@ def test_services_name_their_manual() -> None:
 def test_a_wrong_entry_is_named(raw: dict[str, object], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         entry("x", raw, "test")
+
+
+@pytest.mark.parametrize(
+    ("text", "inner"),
+    [
+        ("find /x -exec rm {} +", ["rm {}"]),
+        ("find /x -exec rm {} ; -exec ls {} ;", ["rm {}", "ls {}"]),
+        ("find /x -exec expr 1 + {} ; -delete", ["expr 1 + {}"]),
+    ],
+)
+def test_where_a_command_of_find_ends(text: str, inner: list[str]) -> None:
+    find, words = program("find"), text.split()
+    assert find is not None
+    reading = read_words(find, words)
+    assert [" ".join(words[first:last]) for first, last in reading.inner] == inner
+    assert ("deletes" in reading.flags) == ("-delete" in words)

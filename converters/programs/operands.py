@@ -56,7 +56,7 @@ _FIND_WRITES = frozenset({"-fprint", "-fprint0", "-fls", "-fprintf"})
 _FIND_COMMANDS = frozenset({"-exec", "-execdir", "-ok", "-okdir"})
 # tar(1): the long names of the modes, of which exactly one must be given.
 _TAR_MODES = {"--extract": "x", "--get": "x", "--list": "t", "--create": "c", "--append": "r", "--update": "u"}
-_ENDS_COMMAND = frozenset({";", "\\;", "+"})
+_ENDS_COMMAND = frozenset({";", "\\;"})
 
 
 class Operand(NamedTuple):
@@ -270,10 +270,10 @@ def _find(program: Program, words: Sequence[str]) -> Reading:
         reading.take("searches", ".", 0)
     while at < len(words):
         word = words[at]
-        # The command ends at `;` or `+`; its words are read as a command of its own.
+        # POSIX find: the command ends at `;`, or at a `+` right behind `{}`; any other `+` is a word of it.
         if word in _FIND_COMMANDS:
             start = at + 1
-            while at < len(words) and words[at] not in _ENDS_COMMAND:
+            while at < len(words) and words[at] not in _ENDS_COMMAND and (words[at - 1], words[at]) != ("{}", "+"):
                 at += 1
             if start < at:
                 reading.inner.append((start, at))
