@@ -242,7 +242,7 @@ def _entry(job: anacrontab.AnacronJob, found: anacrontab.Nearest, dialect: Diale
         schedule = Schedule(f"{job.period} {job.delay}", 0, 0, 0, 0, 0, either=False, elapsed=False)
     else:
         schedule = parse_schedule(found.fields, dialect)
-    # anacron, runjob.c: execl("/bin/sh", "sh", "-c", command); its own variables steer only anacron.
+    # anacron, runjob.c: each job is started by execl of /bin/sh with -c; what steers anacron steers no job.
     kept = {name: value for name, value in job.environment.items() if name != "SHELL" and not _STEERING.match(name)}
     return Entry(schedule, None, job.command, job.command, None, kept)
 
