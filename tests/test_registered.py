@@ -31,7 +31,7 @@ from tests.models import executed, registered
 from tests.models.cron_walk import debian_starts
 from tests.strategies import CHANGING_ZONES, FIXED_ZONES, schedules
 
-WAYS = ("rule", "scheduler", "auto", "seasonal")
+WAYS = ("rule", "scheduler", "auto", "seasonal", "exact")
 PLACES = list(product([*CHANGING_ZONES, *FIXED_ZONES], WAYS))
 LINES, TESTS, PLACES_TRIED = (32, 4, len(PLACES)) if DEEP else (7, 3, 2)
 
