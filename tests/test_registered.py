@@ -215,3 +215,41 @@ def test_every_count_is_what_happens(tmp_path: Path) -> None:
         found += wrong(case, folder)
     print(json.dumps(COUNTED), len(found))
     assert not found, "\n".join(found[:20])
+
+
+TEXT = "if [ $(date +%u) -lt 6 ]; then x; fi"
+
+
+@pytest.mark.parametrize(
+    ("box", "kind", "shell"),
+    [
+        ({"command": ["/bin/sh", "-c", TEXT]}, "runs", "dash"),
+        ({"command": ["bash", "-lc", TEXT]}, "runs", "bash"),
+        ({"command": ["bash", "-e", "-c", TEXT]}, "runs", "bash"),
+        ({"command": ["bash", "-ec", TEXT]}, "runs", "bash"),
+        ({"entryPoint": ["/bin/sh", "-c"], "command": [TEXT]}, "runs", "dash"),
+        ({"entryPoint": ["/tini", "--"], "command": ["/bin/sh", "-c", TEXT]}, "runs", "dash"),
+        ({"command": ["/bin/sh", "-c", TEXT, "sh", "argument"]}, "runs", "dash"),
+        ({"command": ["/bin/sh", "-c", f"{{ {TEXT}\n}} <<'END'\ndata\nEND"]}, "runs", "dash"),
+        ({"command": ["/bin/sh", "-c", f"cd /app && {TEXT}"]}, "runs", "dash"),
+        ({"command": ["/bin/sh", "-c", f"exec sh -c '{TEXT}'"]}, "runs", "dash"),
+        ({"command": ["/bin/sh", "-c", f"sleep 90; {TEXT}"]}, "runs", "dash"),
+        (
+            {"command": ["/bin/sh", "-c", '[ "$(date +%u) -lt 6 && x']},
+            None,
+            None,
+        ),  # no shell takes it, so nothing is known
+        ({"command": ["x", "-c", TEXT]}, "", None),
+        ({"command": ["/bin/sh", "-c", "x --day $(date +%u)"]}, "", None),
+        ({}, "", None),
+    ],
+)
+def test_a_test_is_found_in_the_words_of_a_container(box: dict[str, Any], kind: str | None, shell: str | None) -> None:
+    container = {"name": "app", "image": "a:1", "cpu": 256, "memory": 512} | box
+    schedule = {"scheduleExpression": "cron(0 3 * * ? *)"}
+    spec = {"type": "FARGATE", "name": "job", "containers": [container], "schedule": schedule}
+    found = Registered.of(load_spec(json.dumps(spec), "ecs.yml"))
+    assert found.is_known == (kind is not None)
+    assert (found.test.kind if found.test else "") == (kind or "")
+    if found.test and shell:
+        assert found.test.shells == (shell,)

@@ -7,6 +7,7 @@ for the proof, for `verify`, for a shadow, and for the next run that `status` sh
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -46,12 +47,14 @@ class Expected:
 @dataclass(frozen=True, slots=True)
 class Registered:
     """``schedule`` is what EventBridge is told and the guard, ``test`` the test of the date in the first container's text,
-    ``zone`` the name of the zone in which that text reads the clock, ``tasks`` how many each start makes."""
+    ``zone`` the name of the zone in which that text reads the clock, ``tasks`` how many each start makes; ``is_read`` says
+    whether the text could be read."""
 
     schedule: Artefact
     test: DateTest | None = None
     zone: str = "UTC"
     tasks: int = 1
+    is_read: bool = True
 
     @staticmethod
     def of(spec: Spec, world: World = DEBIAN) -> Registered:
@@ -61,17 +64,21 @@ class Registered:
         guard = Guard.read(schedule.guard) if schedule.guard else None
         zone = ZoneInfo(schedule.timezone) if schedule.timezone else None
         box = spec.containers[0]
+        test, is_read = _test(_text(box), tuple(sorted(box.environment.items())), world)
         return Registered(
             Artefact(tuple(map(parse, spec.expressions)), zone, guard),
-            _test(_text(box), tuple(sorted(box.environment.items())), world),
+            test,
             box.environment.get("TZ") or "UTC",
             schedule.task_count,
+            is_read,
         )
 
     @property
     def is_known(self) -> bool:
         """Whether it is known of every start whether its payload runs: no test in the text that is not understood."""
-        return self.test is None or is_judged(self.test, lambda name: _regimes(name or self.zone, _SOME_DAYS))
+        if self.test is None:
+            return self.is_read
+        return is_judged(self.test, lambda name: _regimes(name or self.zone, _SOME_DAYS))
 
     def fired(self, window: Window) -> list[Starts]:
         """Every start that AWS makes. Raises `ExpressionError` for a rate of several minutes, whose phase is its rule's."""
@@ -122,17 +129,36 @@ def _within(found: Sequence[Starts], window: Window) -> list[int]:
     return [minute for minute in listed(list(found), window) if window.first <= minute < window.until]
 
 
+_SHELL = re.compile(r"(?:.*/)?(?:sh|bash|dash|ash|ksh|zsh)")
+_BUNDLE = re.compile(r"-[a-z]*c[a-z]*")
+# Data for standard input stand behind the text (`converters.specs.making`): what it is that reads them changes nothing.
+_WITH_DATA = re.compile(r"\{ (.*)\n\} <<'(\w+)'\n.*\2", re.S)
+
+
 def _text(box: Container) -> tuple[str, str] | None:
-    """The shell of a container's words and the text it reads; ``None`` where no shell is told a text."""
+    """The shell of a container's words and the text it reads; ``None`` where no shell is told a text. What stands before the
+    shell (``tini --``, ``busybox``) starts it; what stands behind the text are its arguments."""
     words = [*(box.entry_point or ()), *(box.command or ())]
-    if len(words) < 3 or "-c" not in words[1:-1] or words[-2] != "-c":
-        return None
-    return words[0], words[-1]
+    for at, word in enumerate(words):
+        if not _SHELL.fullmatch(word):
+            continue
+        for place in range(at + 1, len(words) - 1):
+            if not words[place].startswith("-"):
+                break
+            if _BUNDLE.fullmatch(words[place]):
+                text = words[place + 1]
+                data = _WITH_DATA.fullmatch(text.rstrip("\n"))
+                return word, data[1] if data else text
+    return None
 
 
 @lru_cache(maxsize=1024)
-def _test(text: tuple[str, str] | None, variables: tuple[tuple[str, str], ...], world: World) -> DateTest | None:
+def _test(
+    text: tuple[str, str] | None, variables: tuple[tuple[str, str], ...], world: World
+) -> tuple[DateTest | None, bool]:
+    """The test of the date in a text, and whether the text could be read."""
     if text is None or not reads_clock(text[1]):
-        return None
+        return None, True
     # What stands in ecs.yml was taken apart already: a test that is still there stays there.
-    return understand(text[1], environment=dict(variables), shell=text[0], keep=("date guard",), world=world).test
+    found = understand(text[1], environment=dict(variables), shell=text[0], keep=("date guard",), world=world)
+    return found.test, not any(finding.code == "C459" for finding in found.findings)
