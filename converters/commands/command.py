@@ -127,7 +127,7 @@ def understand(
     kinds of wrappers that stay in the text (``lock``, ``timeout``, ``delay``, ``date guard``, ``output``, ``user``,
     ``environment``, ``directory``, ``shell``, ``runtime``, ``background``): for what a target cannot express.
     """
-    interpreter = (shell, "-c")
+    interpreter = (shells.JAILS.get(shell.rpartition("/")[2], shell), "-c")
     try:
         peeling = Peeling(
             {"SHELL": shell, **environment},
@@ -263,6 +263,13 @@ def _understood(peeling: Peeling) -> Understanding:
     argv = None if _reads_file_first(peeling) else _argv(peeling)
     _note_kept(peeling)
     dependencies.find_dialect(peeling, remaining)
+    cron = peeling.known_at_first.get("SHELL", "")
+    if cron.rpartition("/")[2] in shells.JAILS:
+        peeling.find(
+            "C424",
+            f"`SHELL={cron}` is a shell of this host, which no image has: `{shells.JAILS[cron.rpartition('/')[2]]}` takes its "
+            "place in the container.",
+        )
     guards.note_left_guards(peeling)
     background.note_hidden_status(peeling)
     heartbeats.note_heartbeats(peeling)

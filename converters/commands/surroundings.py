@@ -115,6 +115,8 @@ def never_worked(command: str, variables: Mapping[str, str], *, has_data: bool) 
             "C497",
             f"`SHELL={shell}`: cron starts the file of that whole name, which is not there, so the job has never run.",
         )
+    if shell.rpartition("/")[2] in ("false", "nologin", "true", "sync"):
+        yield Finding("C497", f"`SHELL={shell}` runs no commands: the job has never run.")
     first = command.strip().partition(" ")[0]
     if first.startswith("-"):
         yield Finding(

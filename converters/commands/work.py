@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from converters.commands import surroundings
 from converters.commands.command import Script, Understanding, percent_findings, read_script, understand
+from converters.commands.dialects.saying import sayings
 from converters.commands.idioms.wishes import Delay, Lock, TimeLimit
 from converters.commands.lock_names import ANYWHERE, LockPlace, lock_name
 from converters.findings.codes import Finding
@@ -32,6 +33,7 @@ STOP_SECONDS = (2, 120)
 """Bounds of a container's ``stopTimeout`` on Fargate: the time between SIGTERM and SIGKILL."""
 
 _QUOTES = re.compile(r"[\"'\\]")
+_SHEBANG = re.compile(r"#!\s*(?:\S*/env\s+)?(\S*\b(?:sh|dash|ash))(?:\s|$)")
 _ADDRESS = re.compile(r"[^@\s,]+@[^@\s,]+")
 
 
@@ -52,6 +54,7 @@ class Work:
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
     used: frozenset[str] = frozenset()
     script: Script | None = None
+    world: World = DEBIAN
 
     @property
     def lock(self) -> Lock | None:
@@ -71,7 +74,15 @@ class Work:
             findings.append(Finding("C484", f"`{path}` takes the lock `{script.lock.name}` by itself"))
             if self.understanding.timeout is None:
                 findings.append(_endless(script.lock))
+        findings += [Finding("C450", f"`{path}`: {said}") for said in self._dialect(text)]
         return replace(self, script=script, findings=tuple(findings))
+
+    def _dialect(self, text: str) -> Iterator[str]:
+        """What the shell of its first line makes of a script; without one, the shell that starts it reads it (execvp(3))."""
+        first = _SHEBANG.match(text)
+        interpreter = first[1] if first is not None else "/bin/sh"
+        if first is not None or not text.startswith("#!"):
+            yield from sayings(text, interpreter, self.world.sh, script=True)
 
     def shown_line(self, entry: Entry, line: str) -> str:
         """The line of the crontab; what ``%`` passes as standard input shows by nothing in the line that it is a secret."""
@@ -161,7 +172,8 @@ def _work_of(entry: _Command, user: str | None, *, own_clock: bool, guards: bool
     pause = delay.seconds if delay is not None and delay.kind == "fixed" else 0.0
     carried = _carried(entry, user, found)
     secrets = _secrets(entry)
-    work = Work(found, found.guards, pause, carried, (), secrets, entry.used | secret_variables(entry.command))
+    used = entry.used | secret_variables(entry.command)
+    work = Work(found, found.guards, pause, carried, (), secrets, used, world=entry.world)
     findings = _findings(entry, found, carried, secrets)
     if secrets:
         findings = (replace(finding, message=work.hide(finding.message)) for finding in findings)

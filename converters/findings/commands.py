@@ -108,6 +108,13 @@ CODES = (
         "image must hold it then.",
     ),
     Code(
+        "C424",
+        "warning",
+        "shell of the host",
+        "The table names a shell that only this host has. A shell of the image takes its place: see whether the job did "
+        "anything that the host's shell forbade, or changed.",
+    ),
+    Code(
         "C430",
         "info",
         "pause before the job",

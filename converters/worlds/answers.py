@@ -15,6 +15,7 @@ from converters.worlds.facts import Host, Image, Promise
 from converters.worlds.needs import Need
 from converters.worlds.places import ROOTS, place_of
 from converters.worlds.senses import is_administrators, is_appliance, sense_of
+from converters.worlds.shells import dialect_message, shell_of
 
 Verdict = Literal["met", "changed", "unmet", "unknown"]
 Evidence = Literal["text", "script", "host", "seen", "image", "tried", "user", "not looked", "program"]
@@ -530,6 +531,15 @@ def _certificates(need: Need, worlds: Worlds) -> Answer:
     return Answer(need._replace(subject="CA certificates"), "unknown", "not looked", image=True)
 
 
+def _dialect(need: Need, worlds: Worlds) -> Answer:
+    """Under cron another shell read it; here the image's does."""
+    shell = shell_of(worlds.image)
+    if shell is None or worlds.image is None:
+        return Answer(need, "unknown", "not looked")
+    message = dialect_message(need, worlds.image.name, shell)
+    return Answer(need, "unmet", "image", "decide", "C487", message) if message else Answer(need, "met", "image")
+
+
 _RULES: Mapping[str, Callable[[Need, Worlds], Answer]] = {
     "program": _program,
     "file": _file,
@@ -549,4 +559,5 @@ _RULES: Mapping[str, Callable[[Need, Worlds], Answer]] = {
     "directory": _directory,
     "shell": _unread,
     "certificates": _certificates,
+    "dialect": _dialect,
 }

@@ -10,6 +10,7 @@ from converters.commands.command import Understanding
 from converters.commands.waiting import waits_for_all
 from converters.worlds.needs import Need, Needs, needs_of, needs_of_words
 from converters.worlds.places import ROOTS, place_of
+from converters.worlds.shells import dialect_needs
 
 # Directories in which an application keeps its programs: its own directory is the one above.
 _INNER = frozenset(
@@ -33,10 +34,12 @@ def needs_of_job(found: Understanding, known: Mapping[str, str], scripts: Iterab
         needs = needs_of_words(found.argv, directory=found.working_directory, known=variables)
     else:
         needs = needs_of(waits_for_all(found.remaining), directory=found.working_directory, known=variables)
-    entered = found.working_directory
-    if entered is not None and entered.startswith("/") and any(one.kind == "directory" for one in found.wrappers):
+    entered = found.working_directory or ""
+    own = entered.startswith("/") and place_of(entered).kind in ("data", "home") and entered not in ROOTS
+    if own and any(one.kind == "directory" for one in found.wrappers):
         # `cd D && JOB` ran nothing where D was missing; a container's workingDirectory is made, and the job runs there.
         needs = needs._replace(needs=(*needs.needs, Need("file", entered, "enters", 0, 0, "cd")))
+    needs = needs._replace(needs=(*needs.needs, *dialect_needs(found)))
     for script in scripts:
         if script.shell:
             needs = _joined(needs, needs_of(script.text, directory=None, known=variables, origin=script.path))

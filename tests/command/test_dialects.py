@@ -16,8 +16,14 @@ import pytest
 from converters.commands.command import understand
 from converters.commands.dialects.constructs import CONSTRUCTS, Outcome
 from converters.commands.dialects.reading import read_dialect
+from converters.commands.work import work_of
 from converters.schedules.date_output import ALPINE, DEBIAN, RED_HAT, UNKNOWN, Shell, World
+from converters.worlds.answers import Worlds
+from converters.worlds.facts import Image
+from converters.worlds.fates import effect_of
+from converters.worlds.jobs import needs_of_job
 from tests.command.dialect_vectors import PLAIN, VECTORS
+from tests.test_work import entry_of
 
 ROOT = Path(__file__).parents[2]
 SHELLS: tuple[Shell, ...] = ("dash", "bash", "ash")
@@ -297,3 +303,75 @@ def test_both_outputs_are_both_outputs_to_bash_and_busybox() -> None:
     for world in (RED_HAT, ALPINE):
         found = understand("/srv/x &>> /var/log/x.log", world=world)
         assert (found.remaining, found.outputs[0].streams) == ("/srv/x", "both")
+
+
+@pytest.mark.parametrize(
+    ("text", "sh", "expected"),
+    [
+        ("[[ -f /x ]] && y", "dash", "`[[ -f /x ]]`: dash, the sh of the image x, has no such command"),
+        ("[[ -f /x ]] && y", "busybox", ""),
+        ("[[ -f /x ]] && y", "/usr/bin/bash", ""),
+        ("x |& y", "busybox", "`|&`: BusyBox's ash, the sh of the image x, refuses the text"),
+        ("x {1..3}; y", "busybox", "`{1..3}`: BusyBox's ash, the sh of the image x, leaves the text as it stands"),
+        ("set -o pipefail; x | y", "dash", "`set -o pipefail`: dash"),
+        ("set -o pipefail; x | y", "busybox", ""),
+        ("x; y", "dash", ""),
+    ],
+)
+def test_what_the_image_makes_of_it(text: str, sh: str, expected: str) -> None:
+    """Of 40 constructs 18 work in BusyBox as in bash and fail or differ in dash: the image's shell decides."""
+    needs = needs_of_job(understand(text), {})
+    programs = frozenset({"/bin/x", "/bin/y", "/bin/sh"})
+    effect = effect_of(needs, Worlds(image=Image("x", programs=programs, shells={"sh": sh})))
+    told = [one.message for one in effect.findings if one.code == "C487"]
+    assert len(told) == bool(expected)
+    assert not expected or told[0].startswith(expected)
+
+
+def test_what_nobody_looked_at_is_unknown() -> None:
+    answers = effect_of(needs_of_job(understand("[[ x ]] && y"), {}), Worlds()).answers
+    assert [(one.answer, one.evidence) for one in answers if one.need.kind == "dialect"] == [("unknown", "not looked")]
+
+
+def test_most_constructs_work_in_busybox_where_dash_fails() -> None:
+    other = [one for one in CONSTRUCTS.values() if one.dash != "works" and one.bash == "works"]
+    assert len([one for one in other if one.ash == "works"]) >= 40
+
+
+@pytest.mark.parametrize(
+    ("shell", "code"),
+    [
+        ("/usr/local/cpanel/bin/jailshell", "C424"),
+        ("/bin/rbash", "C424"),
+        ("/usr/bin/lshell", "C424"),
+        ("/bin/bash", ""),
+        ("/bin/sh", ""),
+    ],
+)
+def test_a_shell_that_only_the_host_has(shell: str, code: str) -> None:
+    found = understand("x; y", shell=shell, environment={"SHELL": shell})
+    assert ("C424" in {finding.code for finding in found.findings}) == bool(code)
+    assert found.interpreter[0] in ("/bin/bash", "/bin/sh")
+
+
+@pytest.mark.parametrize(
+    ("script", "world", "parts"),
+    [
+        ("#!/bin/sh\nset -e\nif [[ -f /x ]]; then\n  y\nfi\n", DEBIAN, ["`/srv/s.sh`: `[[ -f /x ]]`", "has never run"]),
+        ("#!/bin/sh\nx\narr=(1 2)\ny\n", DEBIAN, ["`arr=(1 2)`", "nothing from that line on has ever run"]),
+        ("#! /usr/bin/env sh\nsource /etc/x\n", DEBIAN, ["`source /etc/x`"]),
+        ("x |& y\n", DEBIAN, ["`|&`"]),
+        ("#!/bin/bash\n[[ x ]] && y\n", DEBIAN, []),
+        ("#!/usr/bin/env bash\narr=(1)\n", DEBIAN, []),
+        ("#!/usr/bin/python3\nx = [[1]]\n", DEBIAN, []),
+        ("#!/bin/sh\nx\n", DEBIAN, []),
+        ("#!/bin/sh\n[[ x ]] && y\n", RED_HAT, ["it works there"]),
+        ("#!/bin/sh\nf() {\n  local a=1\n  return 2\n}\nf\n", DEBIAN, []),
+    ],
+)
+def test_a_script_is_read_by_the_shell_of_its_first_line(script: str, world: World, parts: list[str]) -> None:
+    entry = entry_of("0 1 * * * /srv/s.sh")
+    work = work_of(entry, user="u", own_clock=True, world=world).with_script("/srv/s.sh", script)
+    told = [finding.message for finding in work.findings if finding.code == "C450"]
+    assert bool(told) == bool(parts)
+    assert all(part in told[0] for part in parts)

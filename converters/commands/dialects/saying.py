@@ -26,10 +26,17 @@ def shells_of(interpreter: str, host: Sequence[Shell]) -> tuple[Shell, ...]:
 
 
 def sayings(
-    text: str, interpreter: str, host: Sequence[Shell], known: Iterable[str] = (), remaining: str | None = None
+    text: str,
+    interpreter: str,
+    host: Sequence[Shell],
+    known: Iterable[str] = (),
+    remaining: str | None = None,
+    *,
+    script: bool = False,
 ) -> Iterator[str]:
     """A sentence for each kind of construct; where the whole text is refused, nothing else of it matters. What worked on the
-    host is told only where it is still in the text that ``remaining`` is for the container."""
+    host is told only where it is still in the text that ``remaining`` is for the container. Of a ``script`` the lines before
+    a refused one do run."""
     told: list[tuple[Found, tuple[Shell, ...]]] = []
     for one in read_dialect(text, known):
         by = interpreter if one.depth == 0 or one.shell == "SHELL" else one.shell or "sh"
@@ -41,17 +48,17 @@ def sayings(
             told.append((one, readers))
     refused = [pair for pair in told if pair[0].depth == 0 and pair[0].construct.outcome(pair[1][0]) == "refused"]
     for one, readers in (refused or told)[:_MOST]:
-        yield _sentence(one, readers)
+        yield _sentence(one, readers, script=script)
 
 
 def _works(one: Found, readers: Sequence[Shell]) -> bool:
     return all(one.construct.outcome(shell) == "works" for shell in readers)
 
 
-def _sentence(one: Found, readers: Sequence[Shell]) -> str:
+def _sentence(one: Found, readers: Sequence[Shell], *, script: bool) -> str:
     construct, shown = one.construct, _shown(one.text)
     if {construct.dash, construct.bash, construct.ash} == {"refused"} or construct.name == "a function's name":
-        return f"`{shown}`: every shell called as sh refuses the text (syntax error){_come(one, 'refused')}."
+        return f"`{shown}`: every shell called as sh refuses the text (syntax error){_come(one, 'refused', script=script)}."
     if _works(one, readers):
         host = " or ".join(NAMES[shell] for shell in readers)
         return (
@@ -63,13 +70,16 @@ def _sentence(one: Found, readers: Sequence[Shell]) -> str:
         name = _WHERE if bad == "dash" else f"{NAMES[bad]}, where that is /bin/sh,"
     else:
         name = f"{NAMES[bad]}, /bin/sh of this host,"
-    return f"`{shown}` is bash's own: {name} {construct.clause(bad)}{_come(one, construct.outcome(bad))}."
+    return (
+        f"`{shown}` is bash's own: {name} {construct.clause(bad)}{_come(one, construct.outcome(bad), script=script)}."
+    )
 
 
-def _come(one: Found, outcome: Outcome) -> str:
+def _come(one: Found, outcome: Outcome, *, script: bool) -> str:
     """What came of it for the job, as the end of a sentence."""
     if outcome == "refused":
-        return "; the job has never run" if one.depth == 0 else "; that text has never run"
+        what = "that text" if one.depth else "nothing from that line on" if script else "the job"
+        return f"; {what} has {'ever' if script and not one.depth else 'never'} run"
     if outcome == "ends":
         return ", of this part" if one.contained else "; neither this command nor what stands behind it has ever run"
     if outcome != "fails" or not one.behind:

@@ -10,6 +10,8 @@ from converters.commands.shell.words import Simple
 
 SHELLS = frozenset({"sh", "bash", "dash", "ash", "ksh"})
 # bash(1): -e -u -x -m change how the text runs; -l and -i only what is read before.
+# cPanel's jailshell is bash in a jail; rbash is bash that forbids some things (bash(1), RESTRICTED SHELL).
+JAILS = {"jailshell": "/bin/bash", "rbash": "/bin/bash", "lshell": "/bin/sh"}
 _FLAGS = frozenset("lieuxcm")
 _TIME = Grammar(flags="pvqa", valued="of", long={"verbose": "v", "portability": "p", "quiet": "q"})
 
