@@ -65,7 +65,9 @@ _RESERVED = frozenset({"{", "for", "while", "until", "if", "case", "[[", "(("})
 def of_words(words: Words, *, in_function: bool) -> Iterator[str]:
     """The constructs that a command's words are; ``in_function`` says whether ``local`` and ``return`` have a place."""
     name = words[0]
-    if name in _ONLY_BASH:
+    if name == "coproc" and words[1:2] == ["{"]:
+        yield "coproc { }"
+    elif name in _ONLY_BASH:
         yield _ONLY_BASH[name]
     elif name in ("local", "return") and not in_function:
         yield name
@@ -121,7 +123,7 @@ def _printf(words: Words) -> Iterator[str]:
     form = words[0] if words else ""
     if re.search(r"%\([^)]*\)T", form):
         yield "printf %(..)T"
-    elif re.search(r"%q", form):
+    elif re.search(r"%q|%'", form):
         yield "printf %q"
     elif re.search(r"\\x[0-9A-Fa-f]", form):
         yield "printf \\x"
@@ -220,6 +222,7 @@ _RULES: Mapping[str, Callable[[Words], Iterator[str]]] = {
     "wait": _option("nfp", "wait -n"),
     "exec": _option("acl", "exec -a"),
     "export": _export,
+    "readonly": _option("aAf", "export -f"),
     "type": _type,
     ".": _dot,
     "exit": _exit,

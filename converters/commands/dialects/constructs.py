@@ -134,6 +134,15 @@ _ROWS: tuple[Construct, ...] = (
         3006,
     ),
     Construct(
+        "(( = ))",
+        "differs",
+        "works",
+        "differs",
+        "takes it for an assignment in a subshell: the variable stays as it was",
+        3006,
+    ),
+    Construct("[[ ]] then", "refused", "works", "refused", "", 1010),
+    Construct(
         "(( > ))",
         "fails",
         "works",
@@ -148,6 +157,7 @@ _ROWS: tuple[Construct, ...] = (
     Construct("time ( )", "refused", "works", "refused", "", 2177),
     Construct("function", "refused", "works", "works", "", 2113),
     Construct("a function's name", "refused", "ends", "refused", "", 3033),
+    Construct("coproc { }", "refused", "works", "refused", "", 3032),
     Construct("coproc", "fails", "works", "fails", "", 3032),
     # variables
     Construct("NAME=( )", "refused", "works", "refused", "", 3030),
@@ -163,6 +173,9 @@ _ROWS: tuple[Construct, ...] = (
     Construct("${!NAME}", "ends", "works", "ends", "", 3053),
     Construct("${NAME@Q}", "ends", "works", "ends", "", 0),
     Construct("$'..'", "differs", "works", "works", "leaves the `$` in front and takes no escape but a few", 3003),
+    Construct(
+        "$'\\''", "refused", "works", "works", "finds a quote left open (syntax error): nothing of it runs", 3003
+    ),
     Construct('$".."', "differs", "works", "differs", "leaves the `$` in front", 3004),
     Construct("{A,B}", "differs", "works", "differs", "leaves the text as it stands, braces and all", 3009),
     Construct(
@@ -222,6 +235,7 @@ _ROWS: tuple[Construct, ...] = (
         "kill -SIGTERM", "fails", "fails", "works", "takes signals without SIG only: it fails, nothing is sent", 0
     ),
     Construct("wait -n", "fails", "works", "works", _NO_OPTION, 3045),
+    Construct("exec 10>", "ends", "works", "works", "takes the number for a program and ends there with 127", 3023),
     Construct("exec -a", "ends", "works", "works", "takes `-a` for a program and ends there with 127", 3038),
     Construct(
         "type -a", "differs", "works", "works", "takes the option for one more name: it prints other words", 3045

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 _BRACES = re.compile(r"\{(?:[^{}\s]*,[^{}\s]*|-?\d+\.\.-?\d+(?:\.\.-?\d+)?|[A-Za-z]\.\.[A-Za-z])\}")
+_ASSIGNS = re.compile(r"\(\(\s*[A-Za-z_]\w*=[^=\s][^\s<>]*\s*\)\)")
 _INVERTED = re.compile(r"\[\^[^\]\s]+\]")
 _LISTS = frozenset({"list", "pipeline", "redirected_statement", "negated_command"})
 _BLOCKS = frozenset(
@@ -66,7 +67,8 @@ class Reader:
         elif operator == ">&" and target is not None and not re.fullmatch(r"\d+-?|-|\$.*|\"\$.*", said):
             yield ">& FILE"
         if len(number) > 1:
-            yield "a block's descriptor above 9" if block else "a descriptor above 9"
+            executes = re.search(r"(?:^|[;&|({\s])exec\s+$", self.text[: node.start_byte])
+            yield "exec 10>" if executes else "a block's descriptor above 9" if block else "a descriptor above 9"
         if said.startswith(("/dev/tcp/", "/dev/udp/")):
             yield "/dev/tcp"
         if named := re.search(r"(\w*)\s*\{[A-Za-z_]\w*\}$", self.text[: node.start_byte]):
@@ -93,8 +95,11 @@ class Reader:
 
     def test(self, node: Node) -> Iterator[str]:
         kinds = {one.type for one in _below(node)}
-        if node.children[0].type == "[[":
+        if node.children[0].type == "[[" and _then_follows(node):
+            yield "[[ ]] then"
+        elif node.children[0].type == "[[":
             yield "[[ < ]]" if "<" in kinds else "[[ > ]]" if ">" in kinds else "[[ ]]"
+        if node.children[0].type == "[[":
             return
         for one in _below(node):
             if one.type == "==" and self.source(one) == "==":
@@ -103,7 +108,9 @@ class Reader:
                 yield "[ -v ]"
 
     def block(self, node: Node) -> Iterator[str]:
-        if node.children[0].type == "((":
+        if node.children[0].type == "((" and _ASSIGNS.fullmatch(self.source(node)):
+            yield "(( = ))"
+        elif node.children[0].type == "((":
             yield "(( > ))" if any(one.type in ("<", ">") for one in _below(node)) else "(( ))"
 
     def arithmetic_loop(self, node: Node) -> Iterator[str]:
@@ -172,7 +179,7 @@ class Reader:
             yield "$RANDOM in arithmetic" if computes else OWN[name]
 
     def ansi(self, node: Node) -> Iterator[str]:
-        yield "$'..'"
+        yield "$'\\''" if "\\'" in self.source(node) else "$'..'"
 
     def dollar(self, node: Node) -> Iterator[str]:
         """``$".."``: a lone dollar with quotes right behind it."""
@@ -255,6 +262,12 @@ class Reader:
         if node.type == "brace_expression":
             return self.source(node)
         return "".join(self.bare(child) for child in node.children) if node.type == "concatenation" else "x"
+
+
+def _then_follows(node: Node) -> bool:
+    """``if [[ a ]] then``: bash takes ``]]`` for the end of the command, the others want ``;`` before ``then``."""
+    following = node.next_sibling
+    return following is not None and following.type in ("then", "do")
 
 
 def _below(node: Node) -> Iterator[Node]:
