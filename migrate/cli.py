@@ -22,6 +22,7 @@ COMMANDS = {
     "scan": "Read crontabs, convert and prove every job, write the workspace.",
     "review": "Decide what is open: hardest first, one answer for many jobs.",
     "report": "Write the migration report: HTML, Markdown, JSON.",
+    "image": "Read an image without running it; the next scan answers from it.",
     "explain": "Say what a finding's code means, or what a crontab line does.",
     "plan": "Show what register would change on AWS.",
     "check": "Check what the jobs need on AWS, before they are registered.",

@@ -57,6 +57,7 @@ WINGS = (
     "expressions",
     "hosts",
     "secrets",
+    "images",
     "commands",
     "programs",
     "worlds",

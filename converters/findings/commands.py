@@ -456,6 +456,13 @@ CODES = (
         "Let it come to an end, or make it an ECS service.",
     ),
     Code(
+        "C496",
+        "warning",
+        "ENTRYPOINT in front of the command",
+        "A container starts ENTRYPOINT with the command behind it. Start the command itself with `entryPoint`, or change the "
+        'image so that its entry script ends with `exec "$@"`.',
+    ),
+    Code(
         "C497",
         "warning",
         "job that has never run",
@@ -467,5 +474,12 @@ CODES = (
         "value that cron takes as it stands",
         "Cron expands nothing in a value: no variable, no `~`, no `$( )`; the job got the text itself, and what was meant "
         "never worked. Write the value out.",
+    ),
+    Code(
+        "C499",
+        "warning",
+        "image for another processor",
+        "A program of another processor ends with `exec format error`. Say `architecture` in ecs.yml, or build the image for "
+        "both.",
     ),
 )

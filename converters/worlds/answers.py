@@ -116,7 +116,10 @@ def _program(need: Need, worlds: Worlds) -> Answer:
         if image.has_program(subject):
             return _read_in_image(need)
         # Exec of a missing program as process 1 is CannotStartContainerError; in a shell's text it is 127.
+        why = image.why_not(subject)
         message = f"The image {image.name} has no `{subject}`: the task ends before it begins, or with 127."
+        if why:
+            message = f"`{subject}` is in the image {image.name} and cannot start: {why}."
         return Answer(need, "unmet", "image", "decide", "C487", message)
     if worlds.promise.holds(subject):
         return Answer(need, "met", "user")
@@ -173,8 +176,8 @@ def _file(need: Need, worlds: Worlds) -> Answer:
 def _asks(need: Need, worlds: Worlds) -> Answer:
     """``[ -f P ]``: it is another file system that answers now."""
     # The image's own file system answers `[ -f P ]` from now on.
-    if worlds.image is not None and worlds.image.files is not None:
-        there = need.subject in worlds.image.files or worlds.image.has_program(need.subject)
+    there = worlds.image.has_file(need.subject) if worlds.image is not None else None
+    if there is not None:
         return Answer(need, "met" if there else "unknown", "image", "move" if there else "decide")
     return Answer(need, "unknown", "not looked", "move")
 
@@ -189,8 +192,9 @@ def _held(need: Need, worlds: Worlds) -> Answer:
     """A file that the image must hold: a script, a configuration, what lies beside the application."""
     image = worlds.image
     # Only a full list of the image's files can say that one is not there.
-    if image is not None and image.files is not None:
-        if need.subject in image.files:
+    there = image.has_file(need.subject) if image is not None else None
+    if image is not None and there is not None:
+        if there:
             return Answer(need, "met", "image")
         message = f"The image {image.name} has no `{need.subject}`, which `{need.by}` needs."
         return Answer(need, "unmet", "image", "decide", "C487", message)

@@ -118,7 +118,7 @@ class Effect:
     open_image: tuple[str, ...]
 
 
-def effect_of(needs: Needs, worlds: Worlds, *, package: str = "", notes: Iterable[Finding] = ()) -> Effect:
+def effect_of(needs: Needs, worlds: Worlds, *, package: str = "", notes: tuple[Finding, ...] = ()) -> Effect:
     """The effect of a job. ``package`` is the Debian package that owns its table, where it is known."""
     answers = tuple(answer(need, worlds) for need in needs.needs)
     fate, reasons = _fate(answers, needs, package)
@@ -129,7 +129,8 @@ def effect_of(needs: Needs, worlds: Worlds, *, package: str = "", notes: Iterabl
         *_of_image(open_image, fate, worlds),
         *notes,
     )
-    return Effect(fate, reasons, answers, needs.endings, findings, _proof(answers, fate), open_image)
+    proof = "open" if notes else _proof(answers, fate)
+    return Effect(fate, reasons, answers, needs.endings, findings, proof, open_image)
 
 
 def _fate(answers: tuple[Answer, ...], needs: Needs, package: str) -> tuple[Fate, tuple[str, ...]]:

@@ -172,9 +172,10 @@ def _scan_and_write(
     sources: Sources, settings: Settings, out: Path, cross_check: bool, logs: tuple[str, ...]
 ) -> tuple[Document, Changes, int]:
     """The document, what was written, and how many of the jobs that are made have no image."""
+    from migrate.images.store import load as load_images
     from migrate.scan.contention import tell_contention
     from migrate.scan.documenting import document
-    from migrate.scan.scanning import scan
+    from migrate.scan.scanning import Images, scan
     from migrate.settings.loading import default_settings_text
     from migrate.workspace.decisions import Decisions
     from migrate.workspace.specs import known_names, write_workspace
@@ -185,7 +186,8 @@ def _scan_and_write(
     decisions = Decisions.load(out)
     settings = replace(settings, choice=_choice(settings, decisions))
     backends = {job: chosen for job in decisions if (one := decisions.get(job)) and (chosen := one.backend)}
-    result = scan(sources, settings, known_names(out) | decisions.names(), progress, backends)
+    images = Images(load_images(out), decisions.images())
+    result = scan(sources, settings, known_names(out) | decisions.names(), progress, backends, images)
     progress.end()
     if logs:
         _read_logs(result, logs)

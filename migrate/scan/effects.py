@@ -7,10 +7,12 @@ from dataclasses import replace
 
 from converters.commands.work import Work
 from converters.findings.codes import Finding
+from converters.images.facts import Image
 from converters.tables.crontab import Entry
 from converters.worlds.answers import Worlds
 from converters.worlds.fates import Effect, effect_of
 from converters.worlds.jobs import Read, application_of, needs_of_job, shipped_of
+from converters.worlds.starting import of_start
 
 NEEDS_SAY = frozenset({"C463", "C466", "C470", "C471", "C472", "C473", "C475", "C476", "C477", "C478", "C479"})
 """What the command's text alone guesses at, and its needs know: of every construct, with an answer and what that rests on.
@@ -22,26 +24,46 @@ class Effects:
     """Works an effect out once for each distinct command and home; a fleet has far fewer of both than lines."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[int, str | None], Effect] = {}
+        self._known: dict[tuple[int, str | None, str, str | None], Effect] = {}
         self._works: list[Work] = []  # keeps the ids above alive
 
-    def of(self, entry: Entry, work: Work) -> Effect:
-        """The effect of one entry."""
+    def of(self, entry: Entry, work: Work, user: str | None = None, image: Image | None = None) -> Effect:
+        """The effect of one entry, in the image that was read for it."""
         # The home is part of it: `~` and relative paths mean another file for another user.
-        key = id(work), entry.environment.get("HOME")
+        key = id(work), entry.environment.get("HOME"), image.name if image is not None else "", user
         if key not in self._known:
             self._works.append(work)
-            self._known[key] = _effect(entry, work)
+            self._known[key] = _effect(entry, work, user, image)
         return self._known[key]
 
 
-def _effect(entry: Entry, work: Work) -> Effect:
+def _effect(entry: Entry, work: Work, user: str | None, image: Image | None) -> Effect:
     found = work.understanding
     needs = needs_of_job(found, entry.environment, _scripts(work))
     worlds = Worlds(
-        application=application_of(found, needs), shipped=shipped_of(needs.needs), variables=entry.environment
+        image=image,
+        application=application_of(found, needs),
+        shipped=shipped_of(needs.needs),
+        variables=entry.environment,
     )
-    return _hidden(effect_of(needs, worlds), work)
+    return _hidden(effect_of(needs, worlds, notes=_of_start(work, user, image)), work)
+
+
+def _of_start(work: Work, user: str | None, image: Image | None) -> tuple[Finding, ...]:
+    """What stands against a start in the image that was read."""
+    if image is None:
+        return ()
+    found = work.understanding
+    shell = found.interpreter[0] if found.argv is None and found.interpreter else None
+    return tuple(
+        of_start(
+            image,
+            shell=shell,
+            user=found.user or user,
+            directory=found.working_directory,
+            variables=work.carried,
+        )
+    )
 
 
 def _hidden(effect: Effect, work: Work) -> Effect:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from converters.commands.lock_names import ANYWHERE, LockPlace, lock_name
 from converters.commands.naming import job_id, job_name, unique_names
@@ -17,6 +17,7 @@ from converters.commands.work import Work, used_as_secrets
 from converters.expressions.judgement import Judgement, Place
 from converters.expressions.target import NO_TARGET, Choice
 from converters.findings.codes import Finding
+from converters.images.facts import Image
 from converters.schedules.daemon import Window
 from converters.schedules.date_output import ALPINE, DEBIAN, RED_HAT, World
 from converters.schedules.date_tests import UTC_NAMES
@@ -118,6 +119,16 @@ class ScannedJob:
         return "review" if "warning" in severities or open_effect else "ready"
 
 
+class Images(NamedTuple):
+    """What was read of images, by reference, and the reference that was decided for a job, by its id."""
+
+    read: Mapping[str, Image]
+    chosen: Mapping[str, str]
+
+
+NO_IMAGES = Images(MappingProxyType({}), MappingProxyType({}))
+
+
 @dataclass(slots=True)
 class Scan:
     """All that a scan found; ``documenting.py`` makes the document of it. ``tables`` are (source, dialect, dead)."""
@@ -172,10 +183,11 @@ def scan(
     known_names: Mapping[str, str],
     progress: Callable[[int], None] = lambda _: None,
     backends: Mapping[str, str] = NO_BACKENDS,
+    images: Images = NO_IMAGES,
 ) -> Scan:
     """Read and judge every table. ``progress`` is told the number of jobs done, now and then; ``backends`` are those that
-    were decided in review, by job id."""
-    scanner = _Scanner(sources, settings, backends)
+    were decided in review, by job id; ``images`` what was read of images, and which job runs in which."""
+    scanner = _Scanner(sources, settings, backends, images)
     for source in sources.tables:
         for job in scanner.jobs_of(source):
             scanner.result.jobs.append(job)
@@ -210,8 +222,8 @@ class _Places:
 class _Scanner:
     """What one scan keeps from table to table."""
 
-    def __init__(self, sources: Sources, settings: Settings, backends: Mapping[str, str]) -> None:
-        self.sources, self.settings, self.backends = sources, settings, backends
+    def __init__(self, sources: Sources, settings: Settings, backends: Mapping[str, str], images: Images) -> None:
+        self.sources, self.settings, self.backends, self.images = sources, settings, backends, images
         skipped = [PassedOver(path=one.path, reason=one.reason, code=one.code) for one in sources.skipped]
         self.result = Scan(settings, skipped=skipped)
         self.places = _Places(settings)
@@ -265,7 +277,8 @@ class _Scanner:
         # The text is narrowed before judging: `[ "$(date +\%d)" -le 7 ] &&` becomes dates of the schedule.
         work, schedule = narrowed(entry, user, place, world_of(source, dialect), _home(source, user), used)
         work = self.scripts.known_to(source, work)
-        effect = self.effects.of(entry, work)
+        reference = self.images.chosen.get(identity) or said.decision.get("image") or self.settings.image
+        effect = self.effects.of(entry, work, user, self.images.read.get(str(reference)))
         judgement = place.judge(schedule) if not part.moved else Judgement(NO_TARGET, None, ())
         findings = (
             *part.findings,

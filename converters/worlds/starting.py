@@ -1,0 +1,51 @@
+"""Whether the command of a task starts at all in an image that was read: ENTRYPOINT, shell, user, processor, zone data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from converters.findings.codes import Finding
+from converters.images.entrypoints import SENTENCES, WAY_OUT
+from converters.images.facts import Image
+
+# `cpuArchitecture` is X86_64 where a task definition says nothing (API reference, RuntimePlatform).
+_USUAL = "amd64"
+
+
+def of_start(
+    image: Image, *, shell: str | None, user: str | None, directory: str | None, variables: Mapping[str, str]
+) -> Iterator[Finding]:
+    """What stands against a start. ``shell`` reads the command where a shell does; ``user`` is the table's, ``directory`` the
+    working directory, ``variables`` those that the task is given."""
+    sentence = SENTENCES.get(image.entry)
+    if sentence is not None and (image.entry != "root" or _other_user(image, user)):
+        name = image.entrypoint[0] if image.entrypoint else ""
+        yield Finding("C496", f"{image.name}: {sentence.format(name=f'`{name}`')}. {WAY_OUT}")
+    if shell is not None and not image.has_program(shell):
+        why = image.why_not(shell)
+        message = f"{image.name} has no shell `{shell}`, which reads this command: the task ends before it begins."
+        yield Finding("C487", f"{image.name}: `{shell}` cannot start: {why}." if why else message)
+    if image.architecture not in ("", _USUAL):
+        yield Finding(
+            "C499",
+            f"{image.name} is built for {image.architecture}, and Fargate takes X86_64 where ecs.yml says nothing: "
+            f"write `architecture: {image.architecture.upper()}`, or build it for amd64 too.",
+        )
+    if user not in (None, "", "root") and image.users is not None and user not in image.users:
+        yield Finding(
+            "C487",
+            f"The table runs it as `{user}`, whom the passwd of {image.name} does not know: the task would end before it "
+            f"begins. Add `{user}` to the image, give its number (`user: UID:GID`), or let it run as the image's own user.",
+        )
+    if directory and image.has_file(directory) is False:
+        # A container runtime makes a working directory that is not there (runc, `cwd`), so nothing fails: it is only empty.
+        yield Finding("C487", f"{image.name} has no directory `{directory}`: the task would begin in an empty one.")
+    if "TZ" in variables and image.zone_data is False and variables["TZ"] not in ("", "UTC", "UTC0", "Etc/UTC", "GMT"):
+        yield Finding(
+            "C487", f"{image.name} has no zone data: `TZ={variables['TZ']}` means UTC there, and no program says so."
+        )
+
+
+def _other_user(image: Image, user: str | None) -> bool:
+    own = image.user.partition(":")[0]
+    return (user not in (None, "", "root")) or own not in ("", "root", "0")
