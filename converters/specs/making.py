@@ -30,10 +30,10 @@ def container_command(entry: Entry, work: Work, moved: Referenced) -> tuple[list
     if found.argv is not None and untouched:
         # Words as they are: exec form, so no shell, and the program is process 1.
         return list(found.argv), False
-    text = waits_for_all(mask(moved.command.strip(" \t")))
+    text = mask(moved.command.strip(" \t"))
     text, whole = hand_over(text, found.interpreter, reads_file="BASH_ENV" in work.carried)
     # A skip by a guard in the text ends with a status of its own, which ECS would call a failure.
-    text = skips_succeed(text)
+    text = waits_for_all(skips_succeed(text))
     if entry.stdin is not None:
         mark = _END
         while mark in entry.stdin:

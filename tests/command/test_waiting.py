@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import subprocess
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from converters.commands.command import understand
+from converters.commands.skipping import skips_succeed
 from converters.commands.waiting import waits_for_all
 from converters.worlds.answers import Worlds
 from converters.worlds.fates import effect_of
@@ -146,3 +148,31 @@ def test_what_stays_is_not_told_to_leave(text: str) -> None:
 )
 def test_a_script_whose_last_act_is_to_leave(script: str, leaves: bool) -> None:
     assert ("C417" in codes("/srv/s.sh", script)) == leaves
+
+
+def test_a_skip_beside_a_background_job_is_no_failure() -> None:
+    assert waits_for_all(skips_succeed("a & [ -f x ] && b")) == "a & if [ -f x ]; then b; fi; s=$?; wait; exit $s"
+
+
+def test_what_waits_is_still_the_shell_s_own_grammar() -> None:
+    """Whatever stands beside it: dash reads the text that is written."""
+    if shutil.which("dash") is None:
+        pytest.skip("needs dash")
+    parts = [
+        "a > f 2>&1",
+        "a | b",
+        "{ a; b; }",
+        "( a; b )",
+        "if a; then b; fi",
+        "a || b",
+        "! a",
+        "for i in 1; do a; done",
+    ]
+    parts += ["a 'x &'", "a $(b & c)", "cat <<E\nx\nE\n", "case x in y) a;; esac", "f() { a; }"]
+    for first, second in itertools.product(parts, parts):
+        for text in (f"{first} & {second}", f"{first} & {second} &", f"{first}; {second} &\n"):
+            if subprocess.run(["dash", "-n", "-c", text], capture_output=True, check=False).returncode == 0:
+                written = waits_for_all(text)
+                assert (
+                    subprocess.run(["dash", "-n", "-c", written], capture_output=True, check=False).returncode == 0
+                ), text
