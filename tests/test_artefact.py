@@ -24,11 +24,12 @@ from converters.schedules.daemon import Window, listed
 from converters.schedules.dialects import DIALECTS
 from converters.schedules.schedule import Schedule, parse_schedule
 from converters.specs.model import SpecErrors, load_spec
+from tests import effort
 from tests.models import registered
 from tests.models.cron_walk import debian_starts
 from tests.strategies import CHANGING_ZONES, FIXED_ZONES, schedules
 
-DEEP = int(os.environ.get("CRON2FARGATE_DEEP", "0"))
+DEEP = int(os.environ.get("CRON2FARGATE_DEEP", "0")) or (300 if effort.DEEP else 0)
 DEBIAN = DIALECTS["debian"]
 ZONES = [*CHANGING_ZONES, *FIXED_ZONES]
 WAYS = ("rule", "scheduler", "auto", "seasonal")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from datetime import UTC, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -18,6 +19,7 @@ from converters.schedules.minutes import ALL_MINUTES
 from converters.schedules.schedule import Schedule
 from converters.schedules.zones import Regime, in_database, regimes
 from converters.tables.crontab import read
+from tests.cli import run
 
 DEBIAN = DIALECTS["debian"]
 FIRST = int(datetime(2027, 1, 1, tzinfo=UTC).timestamp()) // 60
@@ -110,3 +112,14 @@ def test_later_is_later(minutes: int) -> None:
     starts = [Starts(chance.getrandbits(9) << 9, chance.getrandbits(1440) & ALL_MINUTES, times) for times in (1, 2)]
     assert listed(later(starts, minutes), window) == [minute + minutes for minute in listed(starts, window)]
     assert Counter(listed(later(later(starts, minutes), -minutes), window)) == Counter(listed(starts, window))
+
+
+def test_what_is_read_too_late_is_not_proven(tmp_path: Path) -> None:
+    even = EVEN.replace(" x", " /opt/x")
+    (tmp_path / "table").write_text(f"59 23 * * 0 {even}\n50 23 * * 0 {even}\n")
+    window = ("--from", "2027-01-01", "--until", "2028-01-01", "--timezone", "Asia/Tokyo")
+    done = run("scan", "table", *window, "--image", "x:1", "--format", "json", cwd=tmp_path)
+    late, early = sorted(done.document["jobs"], key=lambda job: job["source"]["line"])
+    assert late["parity"]["exact"]
+    assert early["parity"]["exact"]
+    assert (late["proof"]["time"], early["proof"]["time"]) == ("open", "proven")
