@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from converters.commands.naming import LONGEST, job_id, job_name, unique_names
+from converters.commands.naming import LONGEST, Wanted, job_id, job_name, unique_names
 from tests.test_secrets import planted, shapes
 
 VECTORS = Path(__file__).parent / "vectors" / "names.txt"
@@ -26,10 +26,24 @@ def test_name_from_meaning(name: str, command: str) -> None:
     assert job_name(command) == name
 
 
-def test_unwrapped_words_are_read_first() -> None:
-    assert job_name("anything", argv=("/opt/bin/backup.sh", "--full")) == "backup-full"
-    assert job_name("anything", argv=("rails", "runner", "Ranking.aggregate")) == "ranking-aggregate"
-    assert job_name("x", argv=("mysql", "--password", "Tr0ub4dor", "shop")) == "mysql-shop"
+def test_what_an_owner_calls_it_is_its_name() -> None:
+    assert job_name("/bin/sh -c 'run'", given="nightly billing") == "nightly-billing"
+    assert job_name("/srv/a", given="rotate keys") == "rotate-keys"
+    assert job_name("/srv/backup", given="cron job") == "backup"  # that says nothing
+    assert job_name("/srv/backup", given="7f3c9a1e0b2d4c6f") == "backup"
+    assert job_name("/srv/backup", given="token=Tr0ub4dor8Zanzibar77") != "token-tr0ub4dor8zanzibar77"
+
+
+def test_variables_of_the_table_are_read() -> None:
+    assert job_name("$APP/bin/tidy", variables={"APP": "/srv/shop"}) == "tidy"
+    assert job_name("$APP/run.sh", variables={"APP": "/srv/shop"}) == "shop-run"
+    assert "hunter" not in job_name("/srv/x $DB_PASSWORD", variables={"DB_PASSWORD": "hunter2horse"})
+
+
+def test_a_word_that_says_nothing_gets_the_name_of_its_file() -> None:
+    assert job_name("/usr/local/bin/run", table="billing") == "billing-run"
+    assert job_name("/usr/local/bin/backup", table="billing") == "backup"
+    assert job_name("true", table="billing") == "billing"
 
 
 def test_framework_serves_where_there_is_no_word() -> None:
@@ -49,9 +63,9 @@ commands = st.one_of(
 )
 
 
-@given(commands, st.one_of(st.none(), st.lists(st.text(max_size=20), max_size=4).map(tuple)))
-def test_name_is_always_valid(command: str, argv: tuple[str, ...] | None) -> None:
-    name = job_name(command, argv=argv)
+@given(commands, st.one_of(st.just(""), st.text(max_size=30)))
+def test_name_is_always_valid(command: str, given_name: str) -> None:
+    name = job_name(command, given=given_name, table="x")
     assert VALID.fullmatch(name)
     assert len(name) <= LONGEST
 
@@ -97,6 +111,37 @@ def test_names_are_unique_valid_and_kept(wanted: list[tuple[str, str]], known: d
 def test_clashes_are_counted_in_order() -> None:
     wanted = [("p", "backup"), ("q", "backup"), ("r", "backup-2"), ("s", "backup")]
     assert unique_names(wanted, {}) == {"p": "backup", "q": "backup-3", "r": "backup-2", "s": "backup-4"}
+
+
+CLASHES = [
+    # commands and schedules -> names, whatever their order
+    ([("/x/backup --foo", "0 1 * * *"), ("/x/backup --bar", "0 2 * * *")], ["backup-foo", "backup-bar"]),
+    ([("/x/run 001", "0 1 * * *"), ("/x/run 002", "0 1 * * *")], ["x-run-001", "x-run-002"]),
+    ([("/x/tidy", "30 4 * * 6"), ("/x/tidy", "@hourly")], ["tidy-0430-sat", "tidy-hourly"]),
+    ([("/x/tidy -B", "@reboot"), ("/x/tidy", "*/10 * * * *")], ["tidy-reboot", "tidy-10min"]),
+    ([("sleep 30; /x/tidy", "* * * * *"), ("/x/tidy", "* * * * *")], ["tidy-30", "tidy"]),
+    ([("/x/tidy", "0 1 1 * *"), ("/x/tidy", "0 1 15 * *")], ["tidy-0100-d1", "tidy-0100-d15"]),
+    ([("/x/tidy", "0 1 * * *"), ("/x/tidy", "0 1 * * *")], ["tidy", "tidy-2"]),
+]
+
+
+@pytest.mark.parametrize(("jobs", "wanted"), CLASHES)
+def test_jobs_of_one_name_are_told_apart_by_what_differs(jobs: list[tuple[str, str]], wanted: list[str]) -> None:
+    asked = [(str(n), Wanted(job_name(command), command, when)) for n, (command, when) in enumerate(jobs)]
+    found = unique_names(asked, {})
+    assert [found[str(n)] for n in range(len(jobs))] == wanted
+    if len(set(jobs)) == len(jobs):
+        assert unique_names(asked[::-1], {}) == dict(list(found.items())[::-1])  # not by the order of lines
+
+
+STEADY = [command for _, command in TABLE if re.search(r"\b\d+\b", command)]
+
+
+@pytest.mark.parametrize("command", STEADY, ids=lambda text: text[:40])
+def test_a_number_more_or_less_changes_no_name(command: str) -> None:
+    """``--epochs 5`` becomes 6, ``-mtime +7`` 14: the job is the same."""
+    changed = re.sub(r"(?<=[ =+])\d+(?=[ ;]|$)", lambda found: str(int(found[0]) + 1), command)
+    assert job_name(changed) == job_name(command)
 
 
 def test_new_job_above_takes_no_known_name() -> None:

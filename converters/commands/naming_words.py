@@ -5,19 +5,19 @@ from __future__ import annotations
 import re
 
 
-def _words(text: str) -> frozenset[str]:
+def words_in(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-KEYWORDS = _words("""if then elif else fi for while until do done case esac in { } ! [[ ]] time function select""")
+KEYWORDS = words_in("""if then elif else fi for while until do done case esac in { } ! [[ ]] time function select""")
 
-SKIPPED = _words(
+SKIPPED = words_in(
     """: . [ [[ alias cd eval exit export false for case getopts hash local popd pushd read return set shift
-    shopt sleep source test trap true type ulimit umask unset wait pgrep pidof anacron usleep"""
+    shopt sleep source let expr yes seq nproc test trap true type ulimit umask unset wait pgrep pidof anacron usleep"""
 )
 """Programs that guard or prepare; they never name a job."""
 
-WEAK = _words(
+WEAK = words_in(
     """cat chmod chown cp cut date echo env grep egrep head hostname kill killall ln logger ls mail mailx mkdir
     mv printf rm rmdir sed sendmail sort tail tee touch tr ts wc who whoami xargs"""
 )
@@ -113,20 +113,20 @@ INTERPRETER = re.compile(
     r"|Rscript|lua|deno|bun|tclsh|java|julia|osascript|groovy|ts-node|tsx|guile|expect|pwsh|hhvm|bundle|lsphp)"
 )
 
-DRIVERS = _words(
+DRIVERS = words_in(
     """ant artisan cap composer console craft django-admin fab gradle gradlew grunt gulp invoke just make manage
     mix mvn npm pnpm rails rake run-cron run-parts run_task runner script task thor yarn yii"""
 )
 """Programs that stand for what they are asked to start."""
 
-GENERIC = _words(
+GENERIC = words_in(
     """app batch cmd command console cron cronjob cronjobs cronrun daily hourly index init job jobs launch main
     manage monthly process run runner script scripts start task tasks update wrapper weekly worker execute
     exec server entrypoint cli bin service"""
 )
 """Names of programs that say nothing without their directory."""
 
-PLACES = _words(
+PLACES = words_in(
     """. .. app apps artisan backend batch bin build code cron cronjobs cron.d crons current data deploy dist etc
     files home htdocs html httpdocs jobs lib libexec live local lock opt private project projects pub public
     public_html releases repo root run sbin script scripts share shared sites src srv storage sys system tasks
@@ -134,6 +134,12 @@ PLACES = _words(
     deployer pi admin python node php"""
 )
 """Directories that every server has."""
+
+VAGUE_VERBS = words_in(
+    """check renew rotate update clean cleanup dump monitor status stop start restart refresh snap temp sub process sync
+    watch watchdog build deploy generate fetch send notify index reset mail work test loop poll collect purge export"""
+)
+"""Names of scripts that say what is done and not to what: their directory goes before them."""
 
 SECRET_LETTERS = frozenset("aAkKpPsStuUwWxX")
 """One-letter options after which a word may be a password, a key or a user; their values stay out of names."""
@@ -148,28 +154,56 @@ VALUE_FLAGS = {
     "tar": "fC", "make": "Cfj", "mvn": "f", "rake": "fRe", "npm": "C", "git": "C", "kubectl": "n", "logrotate": "s",
 }  # fmt: skip
 
-NOISE_OPERANDS = _words("production prod staging development dev run null")
+NOISE_OPERANDS = words_in("production prod staging development dev run null")
 """Operands that say where a job runs, not what it does."""
 
-NOISE_VALUED = _words(
+NOISE_VALUED = words_in(
     """config database-user env environment host locale log log-file logfile lockfile max-time memory-limit
     output port pythonpath settings time-limit timeout url user"""
 )
 """Long options that say how a job runs, followed by a word that does not name it either."""
 
-NOISE_FLAGS = NOISE_VALUED | _words(
+NOISE_FLAGS = NOISE_VALUED | words_in(
     """allow-root ansi assume-yes batch color daemon debug lock login no-ansi no-check-certificate no-color no-
     debug no-input no-interaction no-progress no-verbose noinput nolock non-interactive progress quiet report
     silent stats trace verbose yes"""
 )
 """Long options that say how a job runs."""
 
-EXTENSIONS = _words(
+EXTENSIONS = words_in(
     """sh bash zsh ksh csh py pyc pyz php php5 phtml phar pl pm rb js ts mjs cjs jar war exe bat ps1 r lua awk
-    sql tcl go json yml yaml xml conf cfg ini toml cron txt log csv gz tgz bz2 xz zip tar html htm cgi aspx
+    sql sas tcl go json yml yaml xml conf cfg ini toml cron txt log csv gz tgz bz2 xz zip tar html htm cgi aspx
     jsp env service timer command bin out lock pid"""
 )
 """Ends of file names that tell the format."""
 
-COUNTED = _words("id level no nr num page part queue shard step year")
+COUNTED = words_in("id level no nr num page part queue shard step year")
 """Keys whose number tells one job from another."""
+
+HOSTS_WITHOUT_NAME = words_in("www localhost example app web api server host local internal")
+"""Labels of host names that say nothing of a job."""
+
+TELLING_OPTIONS = words_in("type queue name month cron period kind mode stage profile-name frequency")
+"""Options whose value says which work it is."""
+
+TELLING_FLAGS = words_in(
+    """all full incremental differential daily weekly monthly yearly hourly nightly digest major minor inactive expiring
+    untested sample cleanup prune update-cache optimize"""
+)
+"""Options without a value that say which work it is."""
+
+NOISE_CALLS = words_in(
+    """new self tap where find_each each all first last update_all delete_all destroy_all perform_now perform_later
+    deliver_now deliver_later deliver now call run execute perform unscoped includes joins in_batches not order limit"""
+)
+"""Links of a chain of calls that say nothing of what it is about."""
+
+NAMES_OF_TASKS: dict[str, tuple[str, ...]] = {
+    "artisan schedule:run": ("laravel", "schedule"),
+    "artisan queue:work": ("queue", "work"),
+    "artisan queue:restart": ("queue", "restart"),
+    "wp cron event": ("wp", "cron"),
+    "drush cron": ("drupal", "cron"),
+    "drush core-cron": ("drupal", "cron"),
+}
+"""Tasks that have a name of their own among people."""

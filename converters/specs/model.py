@@ -247,6 +247,10 @@ class Spec(_Part):
     notify: Notify | None = Field(default=None, description="Whom to tell (what MAILTO did).")
     service: Service | None = Field(default=None, description="Keep it running, instead of a schedule.")
     volumes: list[EfsVolume] = Field(default=[], max_length=20, description="EFS file systems of the task.")
+    # Fargate gives 20 GiB to every task; docs "EphemeralStorage": 21 to 200 may be asked for.
+    ephemeral_storage: int | None = Field(
+        default=None, ge=21, le=200, description="GiB of the task's own disk, where the usual 20 are too few."
+    )
     legacy: dict[str, Any] | None = Field(default=None, description="Where the job came from; kept, never read.")
 
     @property

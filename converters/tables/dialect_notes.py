@@ -47,7 +47,7 @@ def _said(text: str, dialect: Dialect) -> str:
     try:
         schedule = parse_schedule(text, dialect)
     except ScheduleError as error:
-        return f"an error ({error})"
+        return "no nickname that it knows" if text.startswith("@") else f"an error ({error})"
     if isinstance(schedule, Schedule) and schedule.random:
         return "a time drawn at random"
     return in_words(schedule)

@@ -120,6 +120,7 @@ FORMATS = (
         1,
         "give the crontab that starts it, or what it installs",
     ),
+    _format("the answer of crontab -l where there is no table", r"no crontab for \S+\s*$", 1, "that user has no jobs"),
     _format("Markdown", r"```|\[[^\]]+\]\(http|\*\*\w|\|[ -]*\|", 1, "give the crontab that it shows"),
 )
 """Kinds that were found where a crontab was meant: issue threads, .ebextensions, playbooks, a directory given for a file."""
@@ -143,7 +144,6 @@ MAGIC = (
 def other_format(text: str) -> Format | None:
     """The kind of a text that is no crontab; None where a daemon could read it, or where nothing tells what it is."""
     rows = text.split("\n", _LOOKED_AT)[:_LOOKED_AT]
-    script = rows[0].startswith("#!") and not rows[0].startswith("#!/usr/sbin/cron")
     counting = [row[:_LONGEST] for row in rows if row.strip() and not row.lstrip().startswith("#")]
     if not counting:
         return None
@@ -157,7 +157,7 @@ def other_format(text: str) -> Format | None:
             return _nearer(found, counting)
     if len(refused) <= sum(line.kind == "job" for line in table.lines):
         return None
-    kinds = _script(script, counting), *(one for one in FORMATS if _holds(one, _texts(refused)))
+    kinds = _script(rows[0], counting), *(one for one in FORMATS if _holds(one, _texts(refused)))
     found = next((one for one in kinds if one is not None), None)
     return found and _nearer(found, counting)
 
@@ -177,9 +177,22 @@ def _holds(one: Format, rows: list[str]) -> bool:
     return sum(one.line.match(row) is not None for row in rows) >= one.least
 
 
-def _script(shebang: bool, rows: list[str]) -> Format | None:
-    shell = next(one for one in FORMATS if one.what == "a shell script")
-    return shell if shebang and not any(other.line.match(rows[0]) for other in FORMATS if other is not shell) else None
+_INTERPRETERS = (
+    ("python", "Python code"),
+    ("ruby", "Ruby code"),
+    ("perl", "Perl code"),
+    ("node", "JavaScript code"),
+    ("php", "PHP code"),
+)
+
+
+def _script(first: str, rows: list[str]) -> Format | None:
+    """By a first line `#!`, unless the text shows itself to be something else."""
+    if not first.startswith("#!"):
+        return None
+    what = next((what for name, what in _INTERPRETERS if name in first), "a shell script")
+    found = next(one for one in FORMATS if one.what == what)
+    return found if not any(other.line.match(rows[0]) for other in FORMATS if other is not found) else None
 
 
 class Template(NamedTuple):

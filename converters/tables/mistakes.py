@@ -17,6 +17,7 @@ from converters.tables.crontab import Crontab, Entry, Line
 BLANKS: Mapping[str, str] = MappingProxyType(
     {
         "\u00a0": "a no-break space",
+        "\ufeff": "a byte-order mark",
         "\u2002": "an en space",
         "\u2003": "an em space",
         "\u2007": "a figure space",

@@ -80,6 +80,8 @@ def build(aws: Aws, spec: Spec, log_group: str) -> dict[str, Any]:
     # X86_64 is ECS's own default: left out, so that older revisions compare equal.
     if architecture != "X86_64":
         definition["runtimePlatform"] = {**_DEFAULT_PLATFORM, "cpuArchitecture": architecture}
+    if spec.ephemeral_storage is not None:
+        definition["ephemeralStorage"] = {"sizeInGiB": spec.ephemeral_storage}
     if spec.volumes:
         definition["volumes"] = [_efs(volume) for volume in spec.volumes]
     return definition

@@ -198,9 +198,22 @@ def _scan_and_write(
 
         found = replace(found, cross_check=ask(sources, result))
     found, specs = _specs(out, found, result, decisions)
+    withheld = _withheld(found, decisions)
     owner = os.uname().nodename.split(".")[0] or "cron2fargate"
-    changes = write_workspace(out, found, specs, default_settings_text(owner), scanned=sources.scanned)
-    return found, changes, _without_image(out, specs, changes)
+    changes = write_workspace(
+        out, found, specs, default_settings_text(owner), scanned=sources.scanned, withheld=withheld
+    )
+    made = {name: text for name, text in specs.items() if name not in withheld}
+    return found, changes, _without_image(out, made, changes)
+
+
+def _withheld(found: Document, decisions: Decisions) -> set[str]:
+    """The jobs that stay on their host or end with it, as long as nobody decided to take them all the same."""
+    return {
+        job.name
+        for job in found.jobs
+        if job.fate in ("stay", "drop") and not ((one := decisions.of(job)) and one.decision == "take")
+    }
 
 
 def _choice(settings: Settings, decisions: Decisions) -> Choice:

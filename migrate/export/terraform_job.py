@@ -71,6 +71,9 @@ def _task_definition(out: Files, file: str, word: str, unit: Unit) -> None:
         ("skip_destroy", True),
         ("tags", unit.tags),
     ]
+    storage = definition.get("ephemeralStorage")
+    if storage:
+        items.append(Block("ephemeral_storage", (), [("size_in_gib", storage["sizeInGiB"])]))
     platform = definition.get("runtimePlatform")
     if platform:
         inner: Items = [

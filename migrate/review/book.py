@@ -68,6 +68,10 @@ class Book:
         every = self.decisions.backend
         return self.decision(job).backend or (every if every != "each" else None)
 
+    def makes(self, job: Job) -> bool:
+        """Whether an ecs.yml is made of it: what stays on its host or ends with it has one only where that was decided."""
+        return job.fate not in ("stay", "drop") or self.decision(job).decision == "take"
+
     def left_out(self, job: Job) -> bool:
         """Whether nothing is to be made of it on AWS."""
         return self.decision(job).decision in LEFT_OUT
@@ -161,6 +165,7 @@ def open_book(out: Path) -> Book:
         )
     document = read_document(out)
     jobs = [(job.id, job.name) for job in document.jobs]
+    withheld = {job.id for job in document.jobs if job.fate in ("stay", "drop")}
     decisions = Decisions.load(out)
     # Decisions of jobs that are gone keep their place, so the file's diff stays small.
     decisions.arrange(job_id for job_id, _name in jobs)
@@ -173,7 +178,7 @@ def open_book(out: Path) -> Book:
         # A decided name may not be carried out yet: the file then lies under the old one.
         for name in dict.fromkeys((names.get(job_id, listed), listed)):
             try:
-                found = _specs_of(out, name, proposed.get(name), bases)
+                found = _specs_of(out, name, proposed.get(name), bases, withheld=job_id in withheld)
             except _UnreadableError:
                 unreadable.append(job_id)
                 break
@@ -196,7 +201,7 @@ def last_proposals(out: Path) -> dict[str, str]:
 
 
 def _specs_of(
-    out: Path, name: str, proposed: str | None, bases: Mapping[str, Any]
+    out: Path, name: str, proposed: str | None, bases: Mapping[str, Any], *, withheld: bool = False
 ) -> tuple[dict[str, Any] | None, dict[str, Any] | None] | None:
     """(last proposal before decisions, what stands in the file where it was edited); None where the job has no file.
 
@@ -205,7 +210,9 @@ def _specs_of(
     # report.json may come from another machine, so the path is checked (`confined`) before it is opened.
     data = read_if_there(confined(out, f"jobs/{name}/ecs.yml"))
     if data is None:
-        return None
+        # Not written, for it stays or ends; who takes it all the same gets what was proposed.
+        base = _spec(_ours(undecided_text(bases, name, proposed))) if withheld and proposed is not None else None
+        return (base, None) if base is not None else None
     text = data.decode("utf-8", "replace").replace("\r\n", "\n")
     # Without the proposal nobody can tell what was edited: nothing of it may be overwritten.
     if proposed is None:

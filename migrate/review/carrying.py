@@ -54,12 +54,13 @@ def carry_out(book: Book, out: Path) -> tuple[Changes, list[str]]:
             kept.append(f"jobs/{old}/ecs.yml is left as it is: what was proposed for {old} cannot be read; scan again")
             continue
         spec = book.proposal(job)
-        if spec is None or book.left_out(job):
+        if spec is None or book.left_out(job) or not book.makes(job):
             continue
         text = ecs_text({**spec, "name": new})
         # Both are kept: without the undecided text a decision could never be taken back.
         bases[new] = ecs_text(book.base(job) or spec), text
-        if text != proposed.get(new):
+        withheld = job.fate in ("stay", "drop") and not confined(out, f"jobs/{new}/ecs.yml").exists()
+        if text != proposed.get(new) or withheld:
             specs[new] = text
         if old != new:
             moved.append((old, new))

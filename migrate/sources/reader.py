@@ -26,6 +26,15 @@ from migrate.sources.trees import USUAL_PLACES, Found, crontabs_below, is_direct
 
 KindAsked = Literal["auto", "system", "user"]
 _ROOT = Path("/")
+# Systems whose base has a cron of its own (their crontab(5)): IDs of os-release(5), and no other cron is likely there.
+_OWN_CRON: dict[str, Dialect] = {
+    "freebsd": "freebsd",
+    "dragonfly": "freebsd",
+    "ghostbsd": "freebsd",
+    "openbsd": "openbsd",
+    "alpine": "busybox",
+    "openwrt": "busybox",
+}
 
 
 def read_sources(
@@ -146,8 +155,8 @@ class _Reading:
             server = None if path is None else self._server(path)
             dialect = source.dialect
             # Spools look alike on both families; the tree's distribution tells which daemon reads them.
-            if dialect is None and server is not None and server.distribution() == "redhat":
-                dialect = "cronie"
+            if dialect is None and server is not None:
+                dialect = "cronie" if server.distribution() == "redhat" else _OWN_CRON.get(server.files.host().os or "")
             found.append(replace(source, server=server, dialect=dialect))
         return found
 

@@ -14,6 +14,7 @@ from migrate.sources.bytes_of import why_unreadable
 from migrate.sources.kinds import ignored_name, is_spool
 from migrate.sources.model import Dialect, Skipped
 from migrate.sources.server import Server
+from migrate.sources.timers import started_otherwise
 
 Found = Path | Skipped | Server
 
@@ -93,11 +94,13 @@ def zone_of_tree(root: Path) -> str | None:
 
 def root_of(path: Path) -> Path | None:
     """The root of the server tree that a crontab lies in (``x/server1`` for ``x/server1/etc/cron.d/app``)."""
+    heads = []
     for place in (*USUAL_PLACES, "etc/anacrontab"):
         head, found, _tail = f"{path.absolute()}/".rpartition(f"/{place}/")
         if found:
-            return Path(head or "/")
-    return None
+            heads.append(head)
+    # `usr/local/etc/cron.d` ends as `etc/cron.d` does: the place that takes most of the path is meant.
+    return Path(min(heads, key=len) or "/") if heads else None
 
 
 def _any(directory: Path, dialect: Dialect) -> Iterator[Found]:
@@ -177,6 +180,8 @@ def _beside_crontabs(etc: Path, root: Path | None) -> Iterator[Found]:
     """What else starts things on a schedule: anacron's table, and the directories that tables start with run-parts."""
     if os.path.lexists(etc / "anacrontab"):
         yield _regular(etc / "anacrontab")
+    if root is not None:
+        yield from started_otherwise(root)
     if is_directory(etc):
         yield Server(etc, root)
 

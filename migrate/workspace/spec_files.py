@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from migrate.errors import UserError
 from migrate.machine.files import Where, confined, read_if_there, why_not_read
 from migrate.machine.rooted import Place
+from migrate.workspace.specs import gone_jobs
 
 if TYPE_CHECKING:
     from converters.specs.model import Spec
@@ -44,6 +45,7 @@ def load_specs(out: Path, paths: Sequence[Where] = (), *, may_be_empty: bool = F
     files: list[Where] = list(paths) or list(spec_places(out))
     # Whoever names a file wants it, whatever review said.
     stays = set() if paths else _on_its_host(out)
+    gone = {} if paths else gone_jobs(out)
     if not files:
         raise UserError(f"{out}: there is no jobs/*/ecs.yml; run 'cron2fargate scan' first, or name a file with -t")
     specs = Specs()
@@ -55,7 +57,10 @@ def load_specs(out: Path, paths: Sequence[Where] = (), *, may_be_empty: bool = F
             specs.left_out.append(LeftOut(file.parent.name or str(file), str(error)))
             continue
         # Specs written by hand have no `legacy`, so no decision can hold for them.
-        if (spec.legacy or {}).get("id") not in stays:
+        identity = str((spec.legacy or {}).get("id"))
+        if identity in gone:
+            specs.left_out.append(LeftOut(spec.name, _stale(str(file), spec.name, gone[identity])))
+        elif identity not in stays:
             specs.append((str(file), spec))
     _leave_out_twins(specs)
     if may_be_empty:
@@ -66,6 +71,13 @@ def load_specs(out: Path, paths: Sequence[Where] = (), *, may_be_empty: bool = F
     if not specs:
         raise UserError(f"{out}: every job was left on its host in review, so there is nothing to do")
     return specs
+
+
+def _stale(file: str, name: str, source: str) -> str:
+    return (
+        f"{file}: its line is gone from {source}, so nothing says that {name} should run; remove the file (then "
+        f"register --prune takes it off AWS too), or take `legacy` out of it to keep it as a job of your own"
+    )
 
 
 def spec_places(out: Path) -> list[Place]:

@@ -87,12 +87,15 @@ def write_workspace(
     settings_text: str,
     *,
     scanned: Collection[str] = (),
+    withheld: Collection[str] = (),
     title: str = "Migration report",
 ) -> Changes:
     """Write settings, specs and reports below ``out``; each file is replaced as a whole, and only when it differs.
 
     ``specs`` is job name -> proposed ecs.yml. ``scanned`` are the files and directories that were looked at (those of
-    ``Sources.scanned``): only jobs from there can be gone. Raises UserError, one sentence, where it cannot be written.
+    ``Sources.scanned``): only jobs from there can be gone. ``withheld`` are names whose proposal is remembered and not
+    written: a job that stays on its host or ends with it has no ecs.yml, unless somebody edited the one it had. Raises
+    UserError, one sentence, where it cannot be written.
     """
     # Before anything is written: half a workspace is worse than none.
     if out.exists() and not out.is_dir():
@@ -109,12 +112,16 @@ def write_workspace(
         for kind in get_args(SchemaKind):
             writer.quietly(f"{SCHEMA_DIRECTORY}/{SCHEMA_FILES[kind]}", schema_text(kind))
         for name, proposal in specs.items():
-            writer.spec(name, proposal)
+            if name in withheld:
+                writer.withhold(name)
+            else:
+                writer.spec(name, proposal)
         # After the specs: were we killed between them, a spec would still be recognised as ours by its text.
         writer.quietly(_PROPOSED, _proposed_text({**writer.proposed, **specs}))
         # Jobs that are gone stay: when their line comes back, it has its old name again.
-        state = {**known, **_state_of(document)}
-        writer.changes.gone = _gone(out, known, document, scanned)
+        gone = _gone(known, document, scanned, _moved(out))
+        state = {**known, **{job: {**known[job], "gone": True} for job in gone}, **_state_of(document)}
+        writer.changes.gone = [one for one in gone.values() if confined(out, one.path).exists()]
         writer.streamed(REPORT, gathered(document))
         writer.openly("report.md", render_markdown(document, title=title))
         # Last and durable: a name that was given is found on AWS, so it must not be forgotten.
@@ -171,6 +178,19 @@ class _Writer:
             make_directory(confined(self._out, f"jobs/{name}"))
             self.openly(relative, proposal)
 
+    def withhold(self, name: str) -> None:
+        """Our own ecs.yml of an earlier scan is taken away; what somebody edited stays theirs."""
+        place = confined(self._out, f"jobs/{name}/ecs.yml")
+        current, remembered = read_if_there(place), self.proposed.get(name)
+        if (
+            current is not None
+            and remembered is not None
+            and _same(current, remembered.encode("utf-8", "backslashreplace"))
+        ):
+            with suppress(OSError):
+                place.unlink()
+                place.parent.rmdir()
+
     def _keep(self, relative: str, current: bytes, last: bytes | None, new: bytes) -> None:
         beside = f"{relative}.new"
         target = confined(self._out, beside)
@@ -221,23 +241,35 @@ def _diff(last: bytes | None, current: bytes, new: bytes, relative: str) -> str:
     return "\n".join(lines[:_DIFF_LINES] + ([f"({more} more lines)"] if more > 0 else []))
 
 
+def gone_jobs(out: Path) -> dict[str, str]:
+    """Job id -> PATH:LINE of every job whose line was gone when its place was scanned last, for reasons of others than ours."""
+    return {identity: f"{job['path']}:{job['line']}" for identity, job in _load_state(out).items() if job.get("gone")}
+
+
+def _moved(out: Path) -> set[str]:
+    """The jobs whose lines cutover has put out of use: these are not gone, they have moved."""
+    from migrate.cutover.journal import Journal
+
+    journal = Journal(out)
+    return {name for name in journal.jobs if journal.phase(name) != "old"}
+
+
 def _gone(
-    out: Path, known: Mapping[str, dict[str, Any]], document: Document, scanned: Collection[str]
-) -> list[GoneJob]:
+    known: Mapping[str, dict[str, Any]], document: Document, scanned: Collection[str], moved: Collection[str]
+) -> dict[str, GoneJob]:
+    """Job id -> what is gone: its line stood in a place that was scanned, and no longer does."""
     here = {job.id for job in document.jobs}
     read = _covers([*scanned, *(job.source.path for job in document.jobs)])
     # C112: what could not be read may still hold the line.
     unread = _covers([one.path for one in document.skipped if one.code == "C112"])
     names_in_use = {job.name for job in document.jobs}
-    gone = []
+    gone = {}
     for identity, job in known.items():
         name, source = job["name"], job["path"]
         # A name that is in use again is no job that is gone: its spec is the other's now.
-        if identity in here or name in names_in_use or not read(source) or unread(source):
+        if identity in here or name in names_in_use or name in moved or not read(source) or unread(source):
             continue
-        path = f"jobs/{name}/ecs.yml"
-        if confined(out, path).exists():
-            gone.append(GoneJob(name, path, f"{source}:{job['line']}"))
+        gone[identity] = GoneJob(name, f"jobs/{name}/ecs.yml", f"{source}:{job['line']}")
     return gone
 
 
@@ -292,6 +324,7 @@ def _load_state(out: Path) -> dict[str, dict[str, Any]]:
         jobs = json.loads(data)["jobs"]
         return {
             str(identity): {"name": _checked_name(job["name"]), "path": str(job["path"]), "line": int(job["line"])}
+            | ({"gone": True} if job.get("gone") is True else {})
             for identity, job in jobs.items()
         }
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
