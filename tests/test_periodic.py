@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -203,6 +204,13 @@ def test_run_parts_agrees_on_any_directory(tmp_path_factory: pytest.TempPathFact
 # --- a server without anacron -----------------------------------------------------------------------------------------
 
 
+def proposal(tmp_path: Path, name: str) -> dict[str, Any]:
+    """What was proposed for a job, whether its fate let it be written or not."""
+    known = json.loads((tmp_path / "migration/.cron2fargate/proposed.json").read_text(encoding="utf-8"))
+    found: dict[str, Any] = yaml.safe_load(known[name])
+    return found
+
+
 def test_debian(tmp_path: Path) -> None:
     root = TREES / "debian"
     document = scan(tmp_path, root)
@@ -228,7 +236,7 @@ def test_debian(tmp_path: Path) -> None:
     assert [one["code"] for one in daily["findings"] if one["code"].startswith("C12")] == ["C125"]
     assert {job["id"] for job in document["jobs"]} == {job["id"] for job in scan(tmp_path, root)["jobs"]}
     assert len({job["id"] for job in document["jobs"]}) == len({job["name"] for job in document["jobs"]}) == 7
-    spec = yaml.safe_load((tmp_path / "migration/jobs/logrotate/ecs.yml").read_text(encoding="utf-8"))
+    spec = proposal(tmp_path, "logrotate")
     assert spec["containers"][0]["command"] == ["/etc/cron.daily/logrotate"]
     assert spec["legacy"]["script"].endswith("etc/cron.daily/logrotate")
 
@@ -382,7 +390,7 @@ def test_red_hat(tmp_path: Path) -> None:
     assert found["etc/cron.hourly/0anacron"] == found["etc/cron.d/0hourly:5"] == "C121"
     message = next(one["message"] for one in document["jobs"][0]["findings"] if one["code"] == "C120")
     assert "03:06 to 03:51" in message
-    spec = yaml.safe_load((tmp_path / "migration/jobs/logrotate/ecs.yml").read_text(encoding="utf-8"))
+    spec = proposal(tmp_path, "logrotate")
     assert spec["containers"][0]["command"] == ["/etc/cron.daily/logrotate"]
     assert set(spec["containers"][0]["environment"]) == {"TZ"}  # anacron's own variables steer anacron only
 

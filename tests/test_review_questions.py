@@ -227,7 +227,7 @@ def test_an_order_written_as_times_is_suggested(tmp_path: Path) -> None:
 
 
 def test_names_that_say_little(tmp_path: Path) -> None:
-    book = open_book(scanned(tmp_path, "0 1 * * * /opt/a/run\n0 2 * * * /opt/a/run\n", "--image", "app:1"))
+    book = open_book(scanned(tmp_path, "0 1 * * * /opt/a/run\n0 1 * * * /opt/a/run\n", "--image", "app:1"))
     names = [q for q in open_questions(book) if q.topic == "name"]
     assert [book.name(q.jobs[0]) for q in names] == ["a-run-2"]
     with pytest.raises(ValueError, match="two jobs would be named 'a-run'"):
@@ -286,7 +286,7 @@ def test_every_topic_explains_itself_and_has_answers(tmp_path: Path) -> None:
         MAILS,
         SECRET,
         ORDER,
-        "#Ansible: a\n0 1 * * * /opt/a/run\n0 2 * * * /opt/a/run\n",
+        "#Ansible: a\n0 1 * * * /opt/x\n0 2 * * * /opt/a/run\n0 2 * * * /opt/a/run\n",
     ]
     for number, table in enumerate(tables):
         place = tmp_path / str(number)

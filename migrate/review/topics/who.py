@@ -14,8 +14,8 @@ from migrate.terminal.language import _, ngettext
 MANAGED = "C135"
 # Loose on purpose: SNS sends a confirmation to each address, and that is the proof.
 _ADDRESS = re.compile(r"[^@\s,]+@[^@\s,]+")
-# `job-2`, `backup-3`: a number is there because two names were equal.
-_POOR = re.compile(r"job|.*-\d+")
+# Counted because of a clash, or the last resort; `-0430-sat` and `-002` tell something.
+_POOR = re.compile(r"job|.*-(?:[2-9]|[1-9]\d)")
 
 
 def addresses_of(text: str) -> list[str]:
