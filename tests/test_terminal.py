@@ -111,7 +111,7 @@ def test_wide_characters_align(tmp_path: Path) -> None:
 
 def test_findings_stand_below_their_job_and_wrap_at_words(tmp_path: Path) -> None:
     shown = Terminal(*SCAN, cwd=tmp_path, width=60)
-    row = shown.line("review   mail ")
+    row = shown.line("review   mail-")
     below = shown.lines[row + 1 : row + 6]
     assert below[0].startswith("         C301 ")
     assert below[1].startswith("              ")
