@@ -13,7 +13,7 @@ from datetime import date
 from functools import cache, lru_cache
 
 from converters.expressions.eventbridge import ALL_YEARS, DayRule, RuleKind
-from converters.expressions.rectangles import rectangles
+from converters.expressions.rectangles import add_row, rectangles
 from converters.expressions.year_terms import longest_run, terms_by_years
 from converters.schedules import days
 from converters.schedules.fields import members, span
@@ -322,15 +322,15 @@ def _leftover_terms(rest: int, room: int) -> tuple[Term, ...] | None:
     """Single dates by the years in which they are wanted; ``None`` when that takes more terms than there is room."""
     # Months whose dates are wanted in the same years share a term: April and July always begin on one weekday.
     alike: dict[int, dict[int, int]] = {}
+    ranks: dict[int, list[int]] = {}
+    wanted = rest.to_bytes(days.DAYS // 8 + 1, "little")
     for month in range(1, 13):
-        of_month = rest & days.month(month)
-        for day in range(1, 32) if of_month else ():
-            years = _years_of(of_month & days.day_of_month(day))
-            if years:
-                on = alike.setdefault(years, {})
-                on[month] = on.get(month, 0) | 1 << day
-            if len(alike) > room:
-                return None
+        for years, on in _by_years(month, rest, wanted).items():
+            alike.setdefault(years, {})[month] = on
+            add_row(ranks.setdefault(years, []), on)
+        # Most are far too many, which shows in the first months.
+        if sum(map(len, ranks.values())) > room:
+            return None
     terms = [
         Term(DayRule("dom", dom), months, years)
         for all_years, months_of in alike.items()
@@ -340,6 +340,22 @@ def _leftover_terms(rest: int, room: int) -> tuple[Term, ...] | None:
     return tuple(terms) if len(terms) <= room else None
 
 
-def _years_of(dates: int) -> int:
-    """The years that hold some of these dates."""
-    return sum(1 << days.day_date(number).year - days.FIRST_YEAR for number in members(dates))
+def _by_years(month: int, dates: int, wanted: bytes) -> dict[int, int]:
+    """The dates of a month (as bits of the month) by the years in which they are wanted; ``wanted`` are the dates as bytes."""
+    found: dict[int, int] = {}
+    of_month = dates & days.month(month)
+    for day in range(1, _last(month, True) + 1) if of_month else ():
+        years = 0
+        for year, number in _of_years(month, day) if of_month & days.day_of_month(day) else ():
+            if wanted[number >> 3] >> (number & 7) & 1:
+                years |= 1 << year
+        if years:
+            found[years] = found.get(years, 0) | 1 << day
+    return found
+
+
+@cache
+def _of_years(month: int, day: int) -> tuple[tuple[int, int], ...]:
+    """A date in each year that has it: the year from 1970 on, and the day's number."""
+    dates = days.month(month) & days.day_of_month(day)
+    return tuple((days.day_date(number).year - days.FIRST_YEAR, number) for number in members(dates))

@@ -114,12 +114,16 @@ def _least(rows: Mapping[int, _Row]) -> int:
     for wanted, free, _ in rows.values():
         if free:
             return 0
-        left = wanted
-        for known in basis:
-            left = min(left, left ^ known)
-        if left:
-            basis.append(left)
+        add_row(basis, wanted)
     return len(basis)
+
+
+def add_row(basis: list[int], row: int) -> None:
+    """Add a row to a basis over GF(2) where it is none of its sums: disjoint rectangles are never fewer than the basis."""
+    for known in basis:
+        row = min(row, row ^ known)
+    if row:
+        basis.append(row)
 
 
 class _Search:

@@ -71,10 +71,24 @@ def span(first: int, last: int, step: int = 1) -> int:
 
 def members(bits: int) -> Iterator[int]:
     """The values of a set, in rising order."""
+    if bits >> 1024:
+        yield from _members_of_many(bits)
+        return
     while bits:
         low = bits & -bits
         yield low.bit_length() - 1
         bits ^= low
+
+
+def _members_of_many(bits: int) -> Iterator[int]:
+    """The same for sets of days of many years: taking bits off one by one would copy the whole set for each."""
+    data = bits.to_bytes(bits.bit_length() // 8 + 1, "little")
+    for at in range(0, len(data), 8):
+        chunk = int.from_bytes(data[at : at + 8], "little")
+        while chunk:
+            low = chunk & -chunk
+            yield 8 * at + low.bit_length() - 1
+            chunk ^= low
 
 
 def brief(text: str) -> str:
