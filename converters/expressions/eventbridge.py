@@ -132,13 +132,13 @@ Expression = Cron | Rate | At
 EVERY_MINUTE = Rate(1, "minute")
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=1024)
 def _cron_days(rule: DayRule, months: int, years: int) -> int:
     found = rule.days() & days.months(months)
     return found if years == ALL_YEARS else found & days.years(years)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _rule_days(rule: DayRule) -> int:
     match rule.kind:
         case "dom":

@@ -108,7 +108,8 @@ class ScheduleError(ValueError):
         self.column = column
 
 
-@lru_cache(maxsize=4096)
+# A set of all years takes 10 KB.
+@lru_cache(maxsize=1024)
 def due_days(dom: int, months: int, dow: int, either: bool) -> int:
     """The dates on which the day fields hold."""
     by_dom = days.days_of_month(dom)
