@@ -19,6 +19,7 @@ GUARDS = [
     ("ps aux | grep zq_job.sh | grep -v grep >/dev/null || echo RAN zq_job.sh", "lock"),
     ("ps -ef | grep '[z]q_job.sh' >/dev/null || echo RAN zq_job.sh", "never"),
     ("ps -ef | grep '[z]q_job' >/dev/null || echo RAN", "lock"),
+    ("ps -ef | grep -q [z]q_job || echo RAN", "lock"),
     ("ps -e | grep zq_job.sh >/dev/null || echo RAN zq_job.sh", "lock"),
     ("ps ax | grep -q zq_job.sh && echo RAN zq_job.sh", "useless"),
     ("! ps ax | grep -q zq_job.sh && echo RAN zq_job.sh", "never"),
@@ -75,6 +76,21 @@ def test_what_only_the_host_knows_is_asked(text: str) -> None:
     codes = {finding.code for finding in understand(text).findings}
     assert "C462" in codes
     assert not codes & {"C460", "C461"}
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("if ps -ef | grep -v grep | grep -q x.sh ; then exit 0; else /srv/x.sh; fi", "C411"),
+        ("if pgrep x.sh; then :; else /srv/x.sh; fi", "C411"),
+        ("cd /srv; if ps aux | grep -q x.sh; then exit; else ./x.sh; fi", "C461"),
+        ("if [ $(ps aux | grep -c x.sh) -gt 1 ]; then exit; else ./x.sh; fi", "C461"),
+        ("if ! pgrep -f x.sh; then ./x.sh; else echo runs; fi", "C461"),
+    ],
+)
+def test_a_search_that_stays_is_told(text: str, code: str) -> None:
+    codes = {finding.code for finding in understand(text).findings}
+    assert codes & {"C411", "C461"} == {code}
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from converters.commands.idioms.date_conditions import Reader, reader_of
 from converters.commands.idioms.own_locks import asks_lock, keeps_apart
 from converters.commands.idioms.peeling import Peeling, is_quiet, is_true, sole_command
 from converters.commands.idioms.preparations import drop_statement, is_exit
-from converters.commands.idioms.processes import process_test
+from converters.commands.idioms.processes import note_asked_processes, process_test
 from converters.commands.shell.syntax import Compound, Pipeline, Script, Statement
 from converters.schedules.date_guards import DateGuard, NotADate, make_guard
 from converters.schedules.date_output import Unknown
@@ -195,6 +195,7 @@ def _no_date(letter: str, shift: int, zone: str | None) -> int:
 def note_left_guards(peeling: Peeling) -> None:
     """Tests that stay in the text: of the date (read in the container's zone) and of the host."""
     _note_date_test(peeling)
+    note_asked_processes(peeling)
     for statement in peeling.script.statements:
         _note_statement(peeling, statement)
 

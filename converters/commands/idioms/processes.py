@@ -188,7 +188,7 @@ def _shows_arguments(ps: Simple) -> bool:
 def _pgrep(simple: Sequence[Simple], lines: list[str]) -> Search | None:
     only = simple[0]
     options, at = read_options(only.words, _PGREP if only.name == "pgrep" else _PIDOF)
-    patterns = [word.value for word in only.words[at:]]
+    patterns = [_written(word) for word in only.words[at:]]
     if len(patterns) != 1 or patterns[0] is None or "v" in options:
         return None
     pattern, counts = patterns[0], "c" in options
@@ -204,6 +204,43 @@ def _pgrep(simple: Sequence[Simple], lines: list[str]) -> Search | None:
     return None
 
 
+def _written(word: Word) -> str | None:
+    """A pattern; without quotes (``grep [x]y``) the shell leaves it as it stands where no file has such a name."""
+    return (
+        word.value if word.value is not None or re.search(r"[$`\\{~]", word.text) else re.sub(r"[\"']", "", word.text)
+    )
+
+
+def note_asked_processes(peeling: Peeling) -> None:
+    """Searches that stay in the condition of an ``if``: what they find of themselves, and that they find no other run."""
+    for command in peeling.script.commands():
+        if not isinstance(command, Compound) or command.kind not in ("if", "branches"):
+            continue
+        for statement in command.bodies[0].statements:
+            for pipeline in statement.pipelines:
+                _note_asked(peeling, pipeline)
+
+
+def _note_asked(peeling: Peeling, pipeline: Pipeline) -> None:
+    text = peeling.text[pipeline.start : pipeline.end]
+    try:
+        test = _test(peeling, pipeline) if re.search(r"\b(?:ps|pgrep|pidof)\b", text) else None
+    except (Unknown, Kept):
+        return
+    if test is None:
+        return
+    said = {test.holds(test.search.own + more) != pipeline.negated for more in (0, *_BUSY)}
+    if test.search.own and len(said) == 1:
+        always = "true" if said == {True} else "false"
+        peeling.find("C461", f"`{text}` also finds the shell that runs this very line, so it has always been {always}.")
+    elif "C461" not in {finding.code for finding in peeling.findings}:
+        peeling.find(
+            "C411",
+            f"`{text}` looks for another run; in a container none is seen. Write `lock:` in ecs.yml if one run at a "
+            "time is meant.",
+        )
+
+
 def _filtered(filters: Sequence[Simple], lines: list[str]) -> Search | None:
     """The lines that pass all of ``grep``; what only rewrites lines keeps their number."""
     names: list[str] = []
@@ -214,7 +251,7 @@ def _filtered(filters: Sequence[Simple], lines: list[str]) -> Search | None:
             options |= dict.fromkeys(_GREPS[one.name], "")
             if "x" in options or any((value or "").startswith("^") for value in one.values[1:]):
                 raise Unknown("the columns in front of the command")
-            patterns = [options["e"]] if "e" in options else [word.value for word in one.words[first : first + 1]]
+            patterns = [options["e"]] if "e" in options else [_written(word) for word in one.words[first : first + 1]]
             if not patterns or patterns[0] is None:
                 raise Unknown("a pattern that is known only when it runs")
             found = [line for line in lines if _matches(patterns[0], line, options, extended="E" in options)]
