@@ -14,7 +14,8 @@ from converters.commands.shell.syntax import Compound, Script, Statement
 from converters.commands.shell.words import Simple
 
 _NAMED = re.compile(
-    r"(?:^|/)(?:var/lock|run/lock|locks?)/[^/]+$|[._\-](?:lock|lck|pid|running|lockfile)$|/(?:lock|lockfile|running)$",
+    r"(?:^|/)(?:var/lock|run/lock|locks?)/[^/]+$|[._\-](?:lock|lck|pid|running|lockfile)$|/(?:lock|lockfile|running)$"
+    r"|^\$\{?\w*(?:lock|pidfile)\w*\}?$",
     re.I,
 )
 _TESTS = frozenset({"[", "test", "[["})
