@@ -21,7 +21,7 @@ from tests.effort import DEEP
 from tests.test_state_machine import spec
 
 __all__ = ["stage"]
-CASES = 600 if DEEP else 25
+CASES = 200 if DEEP else 25
 LOCKS: list[Any] = [
     None,
     {"name": "db"},
