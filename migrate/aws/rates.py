@@ -13,6 +13,8 @@ from typing import Any
 
 # docs "Amazon EventBridge quotas": 50 a second for each of these calls, not adjustable.
 _RULES = ("PutRule", "PutTargets", "RemoveTargets", "DeleteRule", "EnableRule", "DisableRule", "TagResource")
+# docs "Step Functions service quotas", API action throttling: 100 at once, then one a second, for each of these calls.
+_MACHINES = ("CreateStateMachine", "UpdateStateMachine", "DeleteStateMachine")
 
 # (service, operation) -> name of the bucket; a bucket that is a call's own has the call's name.
 BUCKET_OF = {
@@ -24,6 +26,7 @@ BUCKET_OF = {
     ("scheduler", "CreateScheduleGroup"): "schedule groups",
     ("scheduler", "DeleteScheduleGroup"): "schedule groups",
     **{("events", name): f"events {name}" for name in _RULES},
+    **{("stepfunctions", name): f"states {name}" for name in _MACHINES},
 }
 # Calls that may be made at once, and calls a second after that.
 LIMITS: dict[str, tuple[float, float]] = {
@@ -33,6 +36,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "tasks": (20, 20),
     "schedule groups": (10, 10),
     **{f"events {name}": (50, 50) for name in _RULES},
+    **{f"states {name}": (100, 1) for name in _MACHINES},
 }
 
 

@@ -75,6 +75,17 @@ def test_a_client_waits_for_its_tokens(world: World) -> None:
     assert clock.slept == [1, 1, 1]
 
 
+def test_state_machines_are_made_one_a_second_after_the_first_hundred(world: World) -> None:
+    clock = Clock()
+    states = boto3.client("stepfunctions", region_name="ap-northeast-1")
+    Rates(clock, clock.sleep).watch(states)
+    for number in range(102):
+        states.delete_state_machine(
+            stateMachineArn=f"arn:aws:states:ap-northeast-1:123456789012:stateMachine:cron2fargate-x{number}"
+        )
+    assert clock.slept == [1, 1]
+
+
 # --- in parallel -----------------------------------------------------------------------------------------------------
 
 
