@@ -57,6 +57,7 @@ def command(
     specs = [spec for _path, spec in loaded]
     place = open_place(out, settings, environment)
     with aws_errors(place.environment.region):
+        # Read only to begin with: a client that cannot write cannot write by mistake.
         aws = connect(place.environment, read_only=True)
         if expressions:
             question = _("Make disabled rules in {where} and remove them again?")
@@ -78,4 +79,5 @@ def command(
         show.show_left_out(console, loaded.left_out)
         checks.show(console, sections)
         show.count_left_out(console, loaded.left_out)
+    # What could not be looked at was not found good either.
     return 1 if loaded.left_out or checks.failed(sections) else 0

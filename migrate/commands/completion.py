@@ -20,6 +20,7 @@ def command(shell: str) -> None:
     """
     from click.shell_completion import get_completion_class
 
+    # The cli imports every command, so it is only imported here, or a circle would close.
     from migrate.cli import cli
     from migrate.terminal.options import COMPLETE, PROGRAM
 

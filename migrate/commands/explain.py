@@ -36,6 +36,7 @@ from migrate.terminal.language import (
 DAY = 1440
 NEXT_RUNS = 5
 TEN_YEARS = 3652 * DAY
+# 29 February on a weekday may be 40 years off (2100 is no leap year); 60 are more than anybody plans.
 FARTHEST = 60 * 366
 _OF_DATES = frozenset({"C440", "C441", "C442", "C443", "C447", "C450"})
 SEVERITIES = {"error": N_("error"), "warning": N_("warning"), "info": N_("info")}
@@ -55,6 +56,7 @@ def command(*, what: str, zone_name: str | None, dialect: str, system: bool, now
       cron2fargate explain C301
       cron2fargate explain '30 2 * * 1 /opt/app/report' --timezone America/New_York
     """
+    # Codes are a letter and three digits; no crontab line is so short.
     if re.fullmatch(r"[A-Za-z]\d{3}", what.strip()):
         _explain_code(what.strip().upper())
         return
@@ -85,6 +87,7 @@ def _entry(text: str, dialect: str, system: bool) -> Entry:
     """The entry of one line; five fields alone get a stand-in for the command."""
     daemon = DIALECTS[dialect]
     words = text.split()
+    # Five fields alone are asked about most; the reader wants a command behind them.
     bare = len(words) == (1 if text.lstrip().startswith("@") else 5) + system
     line = read(text.strip("\n") + (" true" if bare else "") + "\n", daemon, system=system).lines[0]
     if line.entry is not None:
@@ -115,6 +118,7 @@ class Moment:
     def place(self, first: int, until: int, choice: Any) -> Place:
         return Place(self.zone, self.zone_name, Window(first, until), self.dialect, choice)
 
+    # Three years: some zones keep summer time for a year or two only, or announce it late.
     def changes(self, count: int) -> list[int]:
         """The next instants at which the zone's offset changes, within three years."""
         return [r.start for r in regimes(self.zone, self.now, self.now + 3 * 366 * DAY)[1:]][:count]
@@ -222,6 +226,7 @@ def _clock_change(schedule: Schedule, change: int, moment: Moment) -> None:
     rows = [(_("cron"), listed(place.before(schedule), place.window))]
     full = moment.place(moment.now, moment.now + TEN_YEARS, "auto")
     options = [target for target, _parity in full.options(schedule)]
+    # Two ways may have one title: the second schedule of `exact` is told by its expression.
     alike = Counter(map(_title, options))
     for target in options:
         who = _title(target)

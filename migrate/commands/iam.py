@@ -39,6 +39,7 @@ def command(*, environment: str | None, out: Path, settings: Path | None, kind: 
     from converters.frame.operators import KINDS, operator_policy
     from migrate.aws.session import READ_CALLS
 
+    # `*` stands for any account in an ARN of a policy (IAM, "Resource element").
     if account != "*" and not (account.isdigit() and len(account) == 12):
         raise click.BadParameter("an account has twelve digits", param_hint="--account")
     opened = open_place(out, settings, environment, rehearse=True)
@@ -75,6 +76,7 @@ def scope_of(place: Place, env: Environment) -> Scope:
 
 def _secrets(place: Place, env: Environment) -> list[str]:
     """ARNs of the secrets for Slack and Datadog; a name has six random characters after it in its ARN."""
+    # Secrets Manager: the ARN ends in a hyphen and six random characters; `?` is one character in a policy.
     told = env.notifications
     names = [told.slack.webhook_secret] if told.slack else []
     names += [told.datadog.api_key_secret] if told.datadog and told.datadog.events else []

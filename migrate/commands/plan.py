@@ -71,9 +71,11 @@ def command(
         wanted = load_wanted(out, spec_paths, images, prune=prune)
         place = open_place(out, settings, environment, rehearse=rehearse)
         options = Options(place.settings.owner, create, adopt, rehearse, clear_secrets > 1)
+        # Only a plan of all jobs can say which resources belong to none.
         whole = not (spec_paths or images or rehearse)
         aws, changes = _see(place, out, wanted, options, whole=whole, pruning=prune)
     except UserError as error:
+        # Terraform's -detailed-exitcode: 0 no change, 1 error, 2 changes; our usage errors would be 2 as well.
         raise (UserError(str(error), exit_code=1) if detailed else error) from None
     if output == "json":
         _print_json(place, aws, changes)

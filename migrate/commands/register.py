@@ -86,6 +86,7 @@ class _Register:
         from migrate.aws import changes, show
         from migrate.aws.session import connect
 
+        # Two connections: what is seen is seen by one that cannot write.
         reader = connect(self.place.environment, read_only=True)
         show.line(self.console, f"{self.place.environment_name}: {reader.where}")
         self.console.print()
@@ -139,6 +140,8 @@ def _apply(console: Console, aws: Aws, seen: Changes) -> None:
             advance()
 
         shared = apply_steps(aws, _("shared part"), seen.frame, done)
+        # A new role is not seen by all services at once (IAM is eventually consistent), so the first use is tried
+        # again.
         fresh = any(step.kind == "role" and step.action == "add" for step in seen.frame)
         written = apply_plans(aws, seen.plans, lambda _plan, step: done(step), fresh_roles=fresh)
         if seen.pruning:
@@ -161,6 +164,7 @@ def _rehearse(console: Console, place: Place, out: Path, wanted: Wanted, options
         changes.show(console, seen, details=details)
         _apply(console, reader.writer(), seen)
         console.print()
+        # The second run must find nothing to do: that is the proof that what was written is what is read back.
         second = changes.see(reader, out, wanted, options, whole=False, pruning=False)
         again = second.plans
         show.line(console, _("second run: {summary}").format(summary=show.summary(again)), "bold")

@@ -67,6 +67,7 @@ def command(
     for path in written:
         click.echo(_("{path}: {count}").format(path=path, count=count))
     page = out / "report.html"
+    # Opened only where somebody sits before it: over ssh a browser would start on the server, or in the terminal.
     if page in written and (show == "yes" or (show is None and _on_a_desktop())):
         click.launch(page.resolve().as_uri())
 
@@ -114,6 +115,7 @@ def _write(
 
 def _on_a_desktop() -> bool:
     """Whether a browser would open before somebody: a terminal, a display, and not over ssh."""
+    # sshd sets SSH_CONNECTION for each session (ssh(1), ENVIRONMENT).
     if not sys.stdout.isatty() or "SSH_CONNECTION" in os.environ:
         return False
     return sys.platform == "darwin" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

@@ -97,6 +97,7 @@ def _forget(book: Book, only: set[str]) -> None:
     """Take the answers away; a name stays, since it is the name of a directory by now."""
     from migrate.workspace.decisions_model import KEYS
 
+    # `line` is set anew by each change, so there is nothing to take away.
     gone = {key: None for key in KEYS if key not in ("line", "name", "note")}
     chosen = [job for job in book.jobs if job.id in only and book.decisions.get(job.id) is not None]
     if chosen:

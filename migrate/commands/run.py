@@ -76,6 +76,7 @@ def _follow_task(console: Console, reader: Aws, frame: Frame, owner: Owner, limi
             tell=lambda status: show.line(console, f"  {status}", "dim"),
         )
     except KeyboardInterrupt:
+        # Ctrl-C ends the waiting, not the task: AWS runs on, and the ARN is what is needed to find it.
         show.line(console, f"no longer waiting; the task goes on: {task}")
         return 1
     for container, text in tasks.log_tail(reader, frame.revision, task, limits.lines):

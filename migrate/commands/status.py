@@ -79,6 +79,7 @@ def command(
         value = about | {"jobs": [_as_json(one) for one in found], "leftOut": [one.as_json() for one in left_out]}
         click.echo(json.dumps(value, indent=2, ensure_ascii=False))
     else:
+        # Without a report there is no table to speak of, so the rules themselves are shown.
         _show(where, found, left_out, details=details or job is not None or not site.document.jobs)
     return 1 if left_out or any(one.alarm for one in found) else 0
 
@@ -174,6 +175,7 @@ def _due(second: int | None, zone: str) -> str:
 def _time(second: int | None, zone: str) -> str:
     from migrate.cutover.plan_text import local
 
+    # The zone's name goes: one table, and each job's zone stands in its report.
     return "-" if second is None else local(second // 60, zone).rpartition(" ")[0]
 
 

@@ -63,6 +63,7 @@ def command(
       cron2fargate verify --log /var/log/syslog --log /var/log/auth.log
       journalctl -t CRON -o export | cron2fargate verify --log - -e production
     """
+    # Imported late, like all of rich: `--help` and Tab should answer at once.
     from migrate.report.verified import as_json, show
 
     first, last = _moment("--since", since), _moment("--until", until)
@@ -114,6 +115,7 @@ def _moment(option: str, text: str | None) -> float | None:
         moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError:
         raise UserError(f"{option} {text}: not a time; write 2027-01-31, or 2027-01-31T03:00Z") from None
+    # A time without a zone is UTC, as everything that is written.
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
