@@ -35,7 +35,11 @@ def shapes(name: str) -> Iterator[Shape]:
         yield Shape(text, tuple(marked), line.startswith("env: "))
 
 
-ALL = [shape for name in ("secret_shapes.txt", "secret_shapes_fresh.txt") for shape in shapes(name)]
+ALL = [
+    shape
+    for name in ("secret_shapes.txt", "secret_shapes_fresh.txt", "secret_shapes_third.txt")
+    for shape in shapes(name)
+]
 
 
 def test_there_are_enough_shapes_of_both_kinds() -> None:

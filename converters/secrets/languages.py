@@ -56,9 +56,12 @@ SETS = (
 
 CALLS = (
     (r"(?:login|log_in|logon|sign_?in|auth|authenticate|authorize|basic_?auth|simple_bind(?:_s)?|bind|HTTPBasicAuth|"
-     r"setCredentials|credentials|basic|ftp_login|imap_login|userpass|auth_basic|NetworkCredential|PSCredential)", 2),
+     r"setCredentials|basic|ftp_login|imap_login|userpass|auth_basic|NetworkCredential|PSCredential)", 2),
     (r"(?:connect|mysqli?_connect|mysqli|pconnect|PDO|open|start|imap_open|ldap_bind|oci_connect|odbc_connect|"
      r"getConnection|createConnection|Connection|Net::FTP\.new|FTP|Session|create_engine)", 3),
+    # LWP::UserAgent: credentials(NETLOC, REALM, USER, PASSWORD); elsewhere it has two.
+    (r"credentials", 4),
+    (r"credentials", 2),
     (r"(?:set_?[Pp]assword|set_?[Pp]asswd|setPass|ConvertTo-SecureString|create_password|hash_password|secure_string|"
      r"set_auth_token|set_?[Tt]oken|setApiKey|set_?api_?key)", 1),
 )  # fmt: skip

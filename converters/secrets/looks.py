@@ -21,7 +21,7 @@ def compiled(source: str) -> re.Pattern[str]:
 def harmless(value: str) -> bool:
     """Is a value no secret wherever it stands: empty, an expansion, a placeholder, a path?"""
     value = value.strip().strip("\\'\"")
-    if not value or _PLACEHOLDER.fullmatch(value):
+    if not value or _PLACEHOLDER.fullmatch(value) or _CONVERSION.fullmatch(value):
         return True
     # crypt(5) hashes begin with `$` as expansions do: `$6$salt$...`.
     if value[0] in "$`" and not CRYPT.match(value):
@@ -90,6 +90,8 @@ _PLAIN = re.compile(
 _PLAIN_PATH = re.compile(r"(?:~|\.{1,2})?(?:/[A-Za-z_.][\w.@-]*){2,}/?|(?:~|\.{1,2})/[\w.@-]+|/[\w.-]+\.[a-z]{2,6}")
 _PATTERN = re.compile(r"\^?\(?(?:\.[*+?]|\[\^|\\[SwWdDs(][*+{]|\\\(\.|\\[Sw]\b)")
 """How sed and grep say "whatever stands there"."""
+# printf 'password=%s\n' "$PW": the value stands in another word.
+_CONVERSION = re.compile(r"%[-\d.]*[sbqd](?:\\{1,2}[nrt])*")
 _PLACEHOLDER = re.compile(
     r"[*xX•.#?_\-]{3,}|\*+|<[^<>]*>?|\{\{.*|\[[\w -]*\]|%\(?\w+\)?[%s]|@\w+@|__\w+__|\{\w*\}|\.\.\.|…"
     r"|your[_-][\w-]*|my[_-](?:password|token|secret|api[_-]?key)|\W{1,2}|[=!~<>,:+-]+"

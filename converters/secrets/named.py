@@ -143,9 +143,15 @@ def is_secret(name: str, value: str, *, asked: bool = False, schemed: bool = Fal
     return promise == "strong" or schemed or login or (asked and len(value) > 3) or drawn(value)
 
 
+# gpg(1), "How to specify a user ID": `--encrypt-key 9F8E7D6C` names a key of a ring by its last digits, or its fingerprint.
+_KEY_OF_A_RING = re.compile(r"(?:0x)?[0-9A-F]{8}|0x[0-9A-F]{16}")
+
+
 def _says_how(name: str, value: str) -> bool:
     """Is a value a setting, a place, a reference or a number, though its name sounds secret?"""
     if value.lower() in names.SETTINGS or _ADDRESS.match(value) or _REFERENCE.match(value):
+        return True
+    if name.lower().endswith("key") and _KEY_OF_A_RING.fullmatch(value):
         return True
     number = re.fullmatch(r"\d{1,4}", value) is not None and kind_of(name) != "password"
     return number or (_PATH.fullmatch(value) is not None and not mixed(value.replace("/", "")))

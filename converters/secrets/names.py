@@ -67,7 +67,8 @@ OTHER_P = _words(
     nc tcpdump
     squeue sbatch srun sacct salloc scancel sinfo bjobs bsub qstat qsub mkdir cp mv tar mysql mysqldump mysqladmin
     mariadb mosh autossh crontab at systemd-run setpriv gosu su-exec parallel xargs screen tmux top htop w last who aws gcloud
-    restic borg lxc fping nmap journalctl logger curl wget ftp"""
+    restic borg lxc fping nmap journalctl logger curl wget ftp
+    ls lpr lp less grep wc rsh rlogin slogin dh fallocate split"""
 )
 """Programs whose ``-u`` and ``-p`` beside each other are a user and something else: a port, a process, a path, a partition."""
 

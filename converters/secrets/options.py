@@ -28,6 +28,7 @@ _USER = r"[^:\s=]{0,128}:"
 _BLANK = r"[ \t]{1,8}"
 _ODD = r"(?:[^:\s\d]|\d(?![A-Za-z])){0,64}\d[A-Za-z]"  # a digit before a letter: rare in the names of people
 _KEYISH = rf"(?:{_ODD}){{2}}[^:\s]{{0,200}}"
+_LONG_KEY = r"(?=[^:\s@.]{0,64}\d)[^:\s@.]{16,200}"  # no name of a person or a host
 
 
 class Option(NamedTuple):
@@ -182,13 +183,18 @@ OPTIONS: tuple[Option, ...] = (
     _operand("openssl", "OPENSSL_PASSWORD", rf"passwd{_BLANK}(?:-\w{{1,9}}{_BLANK}){{0,4}}(?!-)"),
     _operand("mkpasswd", "PASSWORD", rf"mkpasswd{_BLANK}(?:-\S{{1,20}}{_BLANK}){{0,4}}(?!-)"),
     _operand("net", "SMB_PASSWORD", rf"use{_BLANK}[^\n;|&]{{0,120}}?/user:\S{{1,60}}{_BLANK}(?![/-])"),
+    _operand(
+        "net",
+        "SMB_PASSWORD",
+        rf"use{_BLANK}(?:\w:|\*){_BLANK}['\"]?[\\/]{{2,8}}[^\s'\"]{{1,120}}['\"]?{_BLANK}(?![/-])",
+    ),
     _operand("net", "SMB_PASSWORD", rf"user{_BLANK}{_WORD}(?![/-])"),
     _operand("bw", "BW_PASSWORD", rf"(?:unlock|login{_BLANK}[^\s'\"-]\S{{0,99}}){_BLANK}(?!-)"),
     _operand("op", "OP_SECRET_KEY", rf"signin{_BLANK}{_WORD}{_WORD}(?!-)"),
     _operand("drush", "DRUPAL_PASSWORD", rf"(?:upwd|user-password|user:password){_BLANK}{_WORD}(?!-)"),
     # Mail and messages
     _option("ab", "HTTP_PASSWORD", "-[AP]", NEXT, _USER),
-    _option("curl", "CURL_KEY", "-[A-Za-z]{0,8}u|--user", EITHER, rf"(?={_KEYISH}:(?:[\s'\"]|$))"),
+    _option("curl", "CURL_KEY", "-[A-Za-z]{0,8}u|--user", EITHER, rf"(?=(?:{_KEYISH}|{_LONG_KEY}):(?:[\s'\"]|$))"),
     _option("ssmtp nullmailer-inject msmtp mailsend mailsend-go smtp-cli", "SMTP_PASSWORD", "-(?:ap|pass|pw)", NEXT),
     _option("email", "SMTP_PASSWORD", "-smtp-pass|-i", NEXT),
     _option("blat", "SMTP_PASSWORD", "-(?:pw|ppw|ipw)", NEXT),

@@ -90,7 +90,7 @@ def programs() -> dict[str, tuple[tuple[str, str, bool], ...]]:
 # Programs that no table knows
 
 _USER = (
-    r"(?:-D[ \t]{1,4}(?=\S{0,3}\w{1,12}=)|-(?:u|U|user|username|login)(?:[ \t]{1,4}|=)"
+    r"(?:-D[ \t]{1,4}(?=\S{0,3}\w{1,12}=)|-(?:u|U|l|user|username|login)(?:[ \t]{1,4}|=)"
     r"|--(?:user|username|login|uid)(?:[ \t]{1,4}|=)|-[uU](?=\w))"
 )
 _WITH = r"-(?:p|P|pw|w|W|pass|pwd|passwd)(?:[ \t]{1,4}|=|(?=\S))"
@@ -99,7 +99,9 @@ _BETWEEN = rf"(?:[ \t]{{1,4}}-{{1,2}}[\w-]{{1,30}}+(?:(?:[ \t]{{1,4}}|=){_ARGUME
 # Possessive repetitions: no way back, so no line is searched twice.
 _PAIRED = re.compile(rf"(?<![\w-]){_USER}{_ARGUMENT}{_BETWEEN}{_WITH}{options.VALUE}")
 _TURNED = re.compile(rf"(?<![\w-]){_WITH}(?P<argument>{_ARGUMENT}){_BETWEEN}{_USER}{_ARGUMENT}")
-_JOINED = re.compile(r"(?<![\w-])(?:-u|--user)(?:[ \t]{1,4}|=)['\"]?[\w.@\\-]{1,60}[:%](?P<password>[^\s'\"]{1,200})")
+_JOINED = re.compile(
+    r"(?<![\w-])(?:-[uU]|--user)(?:[ \t]{1,4}|=)['\"]?[\w.@\\-]{1,60}[:%](?P<password>[^\s'\"]{1,200})"
+)
 _LETTERED = re.compile(
     r"(?<![\w-])-[tTkKsSaAwW](?:[ \t]{1,4}|=)['\"]?(?P<argument>[\w.~+/-]{16,256}={0,2})(?=['\"\s]|$)"
 )

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from converters.secrets import code, names, options, regions, told
+from converters.secrets.given import given
 from converters.secrets.looked import addresses, cookies, hashes, key_blocks, logins, looks_of_tokens, nearby
 from converters.secrets.looks import Kind, Span, compiled, harmless, variables
 from converters.secrets.named import assigned, is_secret, named, strength, variable_of
@@ -102,6 +103,12 @@ def _found(text: str, environment_line: bool) -> tuple[tuple[Secret, ...], froze
         kept += _defaults(text, wanted)
     if wanted:
         kept += _set(text, wanted)
+    if "<<<" in text or "printf" in text:
+        kept += [
+            (start, end, kind, variable_of(name))
+            for start, end, kind, name in given(text, wanted, lambda name: strength(name) == "strong")
+            if not harmless(text[start:end])
+        ]
     return (_merged(text, kept) if kept else ()), frozenset(wanted)
 
 
@@ -168,7 +175,8 @@ def _signed(text: str, lower: str) -> Iterator[Span]:
         yield from cookies(text)
     if "@" in text or "p=" in text:
         yield from logins(text)
-    if ("-u" in lower or "-D " in text) and ("-p" in lower or "-w" in lower or ":" in text):
+    who = "-u" in lower or "-D " in text or "-l" in lower
+    if who and ("-p" in lower or "-w" in lower or ":" in text or "%" in text):
         yield from paired(text)
     yield from nearby(text, lower)
 

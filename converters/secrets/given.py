@@ -1,0 +1,38 @@
+"""Secrets that reach their name by another word than ``=``: ``read PW <<< X``, ``printf -v PW X``, ``printf 'pw=%s' X``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from converters.secrets import options
+from converters.secrets.looks import Span, compiled
+
+_READ = (
+    r"(?<![\w.-])(?:read(?:[ \t]{1,4}-\w{1,8}(?:[ \t]{1,4}\d{1,6})?){0,4}[ \t]{1,4}(?P<read>[A-Za-z_]\w{0,80})"
+    r"[ \t]{0,4}<<<[ \t]{0,4}"
+    r"|printf[ \t]{1,4}-v[ \t]{1,4}(?P<put>[A-Za-z_]\w{0,80})[ \t]{1,4}(?:['\"]?%[sb](?:\\n)?['\"]?[ \t]{1,4})?)"
+)
+_FORMAT = (
+    r"(?<![\w.-])printf[ \t]{1,4}(?:--[ \t]{1,4})?(?P<quote>['\"])(?P<format>(?:(?!(?P=quote))[^\n]){1,500})(?P=quote)"
+)
+_CONVERSION = re.compile(r"(?P<name>[A-Za-z_][\w.-]{1,60})[\"']?[ \t]{0,4}[=:][ \t]{0,4}[\"']?%[sbq]|%[-\d.]*[a-zA-Z]")
+
+
+def given(text: str, wanted: set[str], secret: Callable[[str], bool]) -> Iterator[Span]:
+    """``secret`` says whether a name promises one, ``wanted`` are variables that a program uses as one."""
+    for found in compiled(_READ).finditer(text):
+        name = found["read"] or found["put"]
+        value = compiled(options.VALUE).match(text, found.end()) if name in wanted or secret(name) else None
+        if value and value.lastindex:
+            yield *value.span(value.lastindex), "password", name
+    for found in compiled(_FORMAT).finditer(text):
+        position = found.end()
+        for conversion in _CONVERSION.finditer(found["format"]):
+            blank = compiled(r"[ \t]{1,20}").match(text, position)
+            word = compiled(options.VALUE).match(text, blank.end()) if blank else None
+            if word is None or not word.lastindex:
+                break
+            position = word.end()
+            if conversion["name"] and secret(conversion["name"]):
+                yield *word.span(word.lastindex), "password", conversion["name"]
