@@ -160,4 +160,18 @@ CODES = (
         "expression that AWS refuses",
         "Report it: expressions made by this tool should all be accepted. Until then, write another one into ecs.yml.",
     ),
+    Code(
+        "C622",
+        "warning",
+        "address that is told of all jobs",
+        "A filter of SNS takes 150 names, a topic 200 filters. Put the address under notifications.email in cron2fargate.yml "
+        "if it may hear of all, else give the jobs several addresses.",
+    ),
+    Code(
+        "C623",
+        "warning",
+        "more rules than an account has by default",
+        "An event bus takes 300 rules (100 in some regions) until more are asked for under Service Quotas (EventBridge). "
+        "Schedules (schedule.timezone) have no such limit.",
+    ),
 )

@@ -14,12 +14,11 @@ from typing import Any
 from converters.frame import policies
 from converters.frame.missed_runs import Alarm, queue_alarm
 from converters.frame.policies import Policy, Statement
+from converters.frame.telling import filtered, pattern_problem
 from converters.workflows.notifier import DETAIL_TYPE, SOURCE, Notifier
 
 LOCK_KEY = "lock"
 LOCK_EXPIRY = "expires"
-MAX_PATTERN = 2048
-"""Characters of an event pattern, by default quota (facts 2)."""
 QUEUE_DAYS = 14
 _NEVER_STARTED = ["TaskFailedToStart", "SpotInterruption", "TerminationNotice", "InfrastructureHealth"]
 
@@ -131,6 +130,13 @@ class Frame:
     failure_pattern: dict[str, Any]
     destinations: tuple[Destination, ...]
     queue_alarm: Alarm
+    told_of_all: Mapping[str, str] = field(default_factory=dict)  # address: why it has no filter of its own
+
+    @property
+    def problems(self) -> list[str]:
+        """What AWS would refuse of it, for the number of jobs it is about."""
+        rules = {self.failure_rule: self.failure_pattern, **{one.name: one.pattern for one in self.destinations}}
+        return [text for name, pattern in rules.items() if (text := pattern_problem(name, pattern)) is not None]
 
     @property
     def notifier_arn(self) -> str:
@@ -170,6 +176,7 @@ def frame(wish: Wish) -> Frame:
         bool(wish.slack_secret or wish.datadog_secret),
     )
     clusters = tuple(_cluster_arn(place, name) for name in wish.clusters)
+    emails, told_of_all = filtered(wish.emails)
     return Frame(
         place=place,
         clusters=tuple(name for name in wish.clusters if not name.startswith("arn:")),
@@ -180,7 +187,8 @@ def frame(wish: Wish) -> Frame:
         topic_arn=topic,
         queue=queue,
         queue_arn=wish.queue or place.arn("sqs", place.plain("dlq")),
-        emails=wish.emails,
+        emails=emails,
+        told_of_all=told_of_all,
         schedule_group=wish.schedule_group,
         notifier=place.plain("notify"),
         notifier_text=notifier.text(),

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from converters.frame.frame import MAX_PATTERN
+from converters.frame.telling import MAX_PATTERN
 from migrate.aws import rules
 from migrate.aws.ownership import Tags
 from migrate.aws.session import Aws

@@ -58,7 +58,7 @@ def plan_frame(aws: Aws, settings_owner: str, specs: Sequence[Spec]) -> list[Ste
         steps.append(schedules.plan_group(aws, wanted.schedule_group, owner, adopt=False))
     if wanted.queue:
         steps.append(queue.plan(aws, wanted.queue, tags))
-    steps += topic.plan(aws, wanted.topic, wanted.emails, {spec.name for spec in specs}, tags)
+    steps += topic.plan(aws, wanted, {spec.name for spec in specs}, tags)
     steps += _telling(aws, wanted, owner, tags)
     steps += plan_alarms(aws, settings_owner, specs, wanted)
     return steps

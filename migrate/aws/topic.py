@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
+from converters.frame.frame import Frame
 from converters.frame.policies import topic_policy
+from converters.frame.telling import filtered
 from migrate.aws.ownership import Tags
 from migrate.aws.session import Aws
 from migrate.aws.shared import ask, differences, document, foreign, listed, ours, tags_of
@@ -17,25 +18,30 @@ SUBSCRIPTION = "subscription"
 PENDING = "PendingConfirmation"
 
 
-def plan(aws: Aws, name: str, emails: Mapping[str, tuple[str, ...]], jobs: set[str], tags: Tags) -> list[Step]:
-    """The topic and its subscriptions. ``emails``: address to its jobs, none for all. ``jobs`` are those of this run:
-    what an address is told of others stays."""
+def plan(aws: Aws, wanted: Frame, jobs: set[str], tags: Tags) -> list[Step]:
+    """The topic and its subscriptions. ``jobs`` are those of this run: what an address is told of others stays."""
+    name, emails, why = wanted.topic, wanted.emails, dict(wanted.told_of_all)
     sns, arn = aws.client("sns"), aws.arn("sns", name)
-    wanted = topic_policy(arn, aws.account)
+    policy = topic_policy(arn, aws.account)
     live = ask(sns.get_topic_attributes, TopicArn=arn)
     if live is None:
-        step = Step(KIND, name, "add", [], lambda aws, made: _create(aws, name, wanted, tags))
-        return [step, *(_subscribe(arn, address, of) for address, of in emails.items())]
+        step = Step(KIND, name, "add", [], lambda aws, made: _create(aws, name, policy, tags))
+        return [step, *(_subscribe(arn, address, of, why.get(address)) for address, of in emails.items())]
     if not ours(tags_of(sns.list_tags_for_resource(ResourceArn=arn)["Tags"]), tags):
         return [foreign(KIND, name)]
-    changes = differences({"Policy": document(live["Attributes"].get("Policy"))}, {"Policy": wanted})
+    changes = differences({"Policy": document(live["Attributes"].get("Policy"))}, {"Policy": policy})
 
     def write(aws: Aws, made: object) -> None:
-        _put_policy(aws, arn, wanted)
+        _put_policy(aws, arn, policy)
 
     step = Step(KIND, name, "change", changes, write) if changes else Step(KIND, name, "same")
     known = _subscriptions(sns, arn)
-    return [step, *(_plan_address(sns, arn, address, of, known, jobs) for address, of in emails.items())]
+    emails, more = filtered(emails, there=len(known.keys() - emails.keys()))
+    why |= more
+    return [
+        step,
+        *(_plan_address(sns, arn, address, of, known, jobs, why.get(address)) for address, of in emails.items()),
+    ]
 
 
 def _create(aws: Aws, name: str, policy: dict[str, Any], tags: Tags) -> None:
@@ -55,17 +61,20 @@ def _subscriptions(sns: Any, arn: str) -> dict[str, str]:
     return found
 
 
-def _plan_address(sns: Any, arn: str, address: str, of: tuple[str, ...], known: dict[str, str], jobs: set[str]) -> Step:
+def _plan_address(
+    sns: Any, arn: str, address: str, of: tuple[str, ...], known: dict[str, str], jobs: set[str], why: str | None
+) -> Step:
     subscription = known.get(address)
     if subscription is None:
-        return _subscribe(arn, address, of)
+        return _subscribe(arn, address, of, why)
     if not subscription.startswith("arn:"):
         return Step(SUBSCRIPTION, address, "same", note="the address has not confirmed it yet")
     attributes = sns.get_subscription_attributes(SubscriptionArn=subscription)["Attributes"]
     before = document(attributes.get("FilterPolicy")) or {}
     others = [job for job in before.get("job", []) if job not in jobs]
     # Whoever is told of all jobs stays so: nobody may have asked this run to take that away.
-    after = _filter((*of, *others)) if of and before else {}
+    told, more = filtered({address: (*of, *others) if of and before else ()})
+    after, why = _filter(told[address]), more.get(address, why)
     if before == after:
         return Step(SUBSCRIPTION, address, "same")
 
@@ -74,7 +83,7 @@ def _plan_address(sns: Any, arn: str, address: str, of: tuple[str, ...], known: 
             SubscriptionArn=subscription, AttributeName="FilterPolicy", AttributeValue=json.dumps(after)
         )
 
-    return Step(SUBSCRIPTION, address, "change", [Change("jobs", _said(before), _said(after))], write)
+    return Step(SUBSCRIPTION, address, "change", [Change("jobs", _said(before), _said(after))], write, why or "")
 
 
 def _filter(jobs: tuple[str, ...]) -> dict[str, Any]:
@@ -85,7 +94,7 @@ def _said(policy: dict[str, Any]) -> str:
     return ", ".join(policy.get("job", [])) or "all"
 
 
-def _subscribe(arn: str, address: str, of: tuple[str, ...]) -> Step:
+def _subscribe(arn: str, address: str, of: tuple[str, ...], why: str | None) -> Step:
     policy = _filter(of)
 
     def write(aws: Aws, made: object) -> None:
@@ -94,5 +103,5 @@ def _subscribe(arn: str, address: str, of: tuple[str, ...]) -> Step:
             TopicArn=arn, Protocol="email", Endpoint=address, Attributes=attributes, ReturnSubscriptionArn=True
         )
 
-    note = f"of {_said(policy)}; the address must confirm it"
+    note = f"of {_said(policy)}{f', for {why}' if why else ''}; the address must confirm it"
     return Step(SUBSCRIPTION, address, "add", [], write, note)

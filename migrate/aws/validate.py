@@ -21,6 +21,8 @@ MAX_TARGETS = 5
 # RunTask's overrides are bounded by the same number.
 MAX_INPUT = 8192  # characters
 MAX_TAGS = 50
+MAX_RULES, FEW_RULES = 300, 100  # a bus, by default (EventBridge quotas); adjustable
+FEWER_RULES = frozenset({"af-south-1", "eu-south-1"})
 LOG_DRIVERS = ("awslogs", "splunk", "awsfirelens")
 
 _PAIRS = {(size.cpu, size.memory) for size in SIZES}

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from migrate.aws import rules
 from migrate.aws.errors import denied, is_denied
+from migrate.aws.validate import FEW_RULES, FEWER_RULES, MAX_RULES
 from migrate.checks.model import Context, Line, ok, problem
 from migrate.terminal.language import _
 
 # docs "Amazon EventBridge quotas": 100 rules a bus in these two regions.
-_FEWER_RULES = {"af-south-1", "eu-south-1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +35,14 @@ class Quota:
 # A new account has 6 vCPU, and may have less.
 VCPU = Kind("fargate", re.compile(r"Fargate On-Demand vCPU", re.IGNORECASE), 6)
 SPOT_VCPU = Kind("fargate", re.compile(r"Fargate Spot vCPU", re.IGNORECASE), 6)
-RULES = Kind("events", re.compile(r"rules?( per event bus)?", re.IGNORECASE), 300)
+RULES = Kind("events", re.compile(r"rules?( per event bus)?", re.IGNORECASE), MAX_RULES)
 
 
 def quota(context: Context, kind: Kind) -> Quota:
     """The account's own, where it may be asked for and is listed; else the default."""
     from botocore.exceptions import ClientError
 
-    default = 100.0 if kind is RULES and context.aws.region in _FEWER_RULES else kind.default
+    default = float(FEW_RULES) if kind is RULES and context.aws.region in FEWER_RULES else kind.default
     try:
         pages = context.aws.client("service-quotas").get_paginator("list_service_quotas")
         for page in pages.paginate(ServiceCode=kind.service):

@@ -6,8 +6,11 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from converters.frame.frame import Place, frame
+from converters.frame.telling import told_of_all
 from migrate.aws import rules, validate
 from migrate.aws.wanted import want
+from migrate.aws.wishes import wish
 from migrate.checks.model import Context, Line, ok, problem
 from migrate.errors import UserError
 from migrate.terminal.language import _
@@ -38,6 +41,17 @@ def check(context: Context) -> Iterator[Line]:
             length=largest[0],
             most=most,
         )
+    yield from _shared(context)
+
+
+def _shared(context: Context) -> Iterator[Line]:
+    """What the shared part is too large for, and who hears of more jobs than asked for."""
+    aws = context.aws
+    shared = frame(wish(Place(context.owner, aws.account, aws.region), context.env, context.specs))
+    for text in shared.problems:
+        yield problem("C612", "{text}", text=text)
+    for text in told_of_all(shared.told_of_all):
+        yield problem("C622", "{text}", text=text)
 
 
 def _look(context: Context, spec: Spec) -> tuple[int, list[str]]:

@@ -57,6 +57,8 @@ def command(
     suffix = "*.yml" if form == "cloudformation" else "*.tf"
     for stale in sorted(set(target.rglob(suffix)) - {target / name for name in texts}):
         show.line(console, "  ! " + _("{path} is no part of this export").format(path=stale), "yellow")
+    for finding in exported.warnings:
+        show.line(console, f"  ! {finding.code} {finding.message}", "yellow")
     for unit in exported.units:
         for said in unit.secrets.values():
             words = _("{job}: {what} stands in clear in ecs.yml; the code asks for it when it is applied")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from converters.findings.codes import Finding
 from converters.frame.frame import Frame, Place, frame
 from converters.frame.missed_runs import Alarm, missed_alarm
+from converters.frame.telling import told_of_all
 from converters.secrets.search import find_secrets, is_secret_variable
 from converters.specs.model import PLACEHOLDER_IMAGE
 from migrate.aws import state_machines
@@ -18,6 +19,7 @@ from migrate.aws.rules import rule_name
 from migrate.aws.session import Aws
 from migrate.aws.targets import NEW_REVISION
 from migrate.aws.task_definition import uses_log_group
+from migrate.aws.validate import FEW_RULES, FEWER_RULES, MAX_RULES
 from migrate.aws.wanted import Wanted, want
 from migrate.aws.wishes import followers_of, wish
 from migrate.errors import UserError
@@ -72,6 +74,16 @@ class Export:
     environment: str
     left_out: list[LeftOut] = field(default_factory=list)
 
+    @property
+    def warnings(self) -> list[Finding]:
+        """What the shared part cannot do as it was asked, and what an account may not have room for."""
+        rules = sum(len(unit.starts) for unit in self.units if unit.timezone is None)
+        said = [Finding("C622", text) for text in told_of_all(self.frame.told_of_all)]
+        most = FEW_RULES if self.frame.place.region in FEWER_RULES else MAX_RULES
+        return said + (
+            [Finding("C623", f"{rules} rules; an event bus takes {most} by default")] if rules > most else []
+        )
+
 
 def export(
     name: str, env: Environment, owner: str, specs: Sequence[Spec], refuse: Callable[[Unit], None] | None = None
@@ -90,7 +102,10 @@ def export(
     after = followers_of(place, specs)
     units = [_unit(aws, place, spec, after.get(spec.name, [])) for spec in specs]
     tags = {OWNER: owner, **env.tags}
-    return Export(frame(wish(place, env, specs)), tags, env.log_retention_days, units, name, left_out)
+    shared = frame(wish(place, env, specs))
+    if shared.problems:
+        raise UserError("nothing can be exported:\n" + "\n".join(shared.problems))
+    return Export(shared, tags, env.log_retention_days, units, name, left_out)
 
 
 def _left_out(aws: Aws, place: Place, specs: Sequence[Spec], refuse: Callable[[Unit], None] | None) -> list[LeftOut]:
