@@ -17,6 +17,7 @@ from converters.commands.naming_words import DRIVERS, GENERIC, PLACES, SKIPPED, 
 from converters.commands.pieces import LONGEST, expanded, joined, pieces, random
 from converters.schedules.fields import DAY_NAMES
 from converters.secrets.search import MASK, mask
+from converters.tables.file_names import alike, is_device
 
 __all__ = ["LONGEST", "Wanted", "job_id", "job_name", "unique_names"]
 
@@ -70,33 +71,45 @@ def _few(words: Sequence[str]) -> list[str]:
     return kept[:6]
 
 
-def unique_names(wanted: Sequence[tuple[str, str | Wanted]], known: Mapping[str, str]) -> dict[str, str]:
+def unique_names(
+    wanted: Sequence[tuple[str, str | Wanted]], known: Mapping[str, str], asked: Mapping[str, str] = NO_VARIABLES
+) -> dict[str, str]:
     """Names by job id, for all ids of ``wanted`` (id, name), each name used once.
 
     A job of ``known`` keeps its name, and nobody else gets a known name, though its job be gone: its rule may still be
     on AWS. Jobs that would have one name are told apart by the words in which their commands differ, then by their
     schedules, and only then, being the same line twice, by ``-2``, ``-3``: never by the order of lines where anything else
-    differs.
+    differs. Those of ``asked`` get the name they ask for, if it is free. No two new names differ in case alone, and none is
+    a device's: each is a directory in the workspace.
     """
+    names: dict[str, str] = {}
     taken: dict[str, str] = {}
+    kept: set[str] = set()
     for job, name in known.items():
-        if _valid(name):
-            taken.setdefault(name, job)
-    names = {job: name for name, job in taken.items()}
+        if _valid(name) and name not in kept:
+            kept.add(name)
+            names[job] = name
+            taken.setdefault(alike(name), job)
+    for job, name in asked.items():
+        if job not in names and _valid(name) and not is_device(name) and taken.setdefault(alike(name), job) == job:
+            names[job] = name
     groups: dict[str, list[tuple[str, Wanted]]] = {}
+    written: dict[str, str] = {}
     for job, want in wanted:
         if job not in names:
             one = want if isinstance(want, Wanted) else Wanted(want)
             base = one.name if _valid(one.name) else joined(pieces(one.name)) or FALLBACK
-            groups.setdefault(base, []).append((job, one))
+            base = f"{base[:60]}-job" if is_device(base) else base
+            groups.setdefault(alike(base), []).append((job, one))
+            written.setdefault(alike(base), base)
     # Names that stand for one job are given first, so that no suffix takes a name that somebody has by meaning.
     waiting = []
     for base, members in groups.items():
         if len({job for job, _one in members}) == 1 and base not in taken:
-            names[members[0][0]] = base
+            names[members[0][0]] = written[base]
             taken[base] = members[0][0]
         else:
-            waiting.append((base, members))
+            waiting.append((written[base], members))
     following: dict[str, int] = {}
     for base, members in waiting:
         _tell_apart(base, members, names, taken, following)
@@ -115,18 +128,18 @@ def _tell_apart(
         if job in names:
             continue
         name = f"{base[: 63 - len(suffix)].rstrip('-')}-{suffix}" if suffix else base
-        if name in taken:
+        if alike(name) in taken:
             name = _numbered(name, taken, following)
-        taken[name] = job
+        taken[alike(name)] = job
         names[job] = name
 
 
 def _numbered(base: str, taken: Mapping[str, str], following: dict[str, int]) -> str:
     """The next free number; ``following`` remembers it, so that a fleet of one name takes linear time."""
-    number = following.get(base, 2)
-    while (name := f"{base[:56].rstrip('-')}-{number}") in taken:
+    number = following.get(alike(base), 2)
+    while alike(name := f"{base[:56].rstrip('-')}-{number}") in taken:
         number += 1
-    following[base] = number + 1
+    following[alike(base)] = number + 1
     return name
 
 

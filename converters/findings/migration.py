@@ -45,6 +45,13 @@ CODES = (
         "Such a comment speaks of the line right below it, and that is no job. Move it, or remove it.",
     ),
     Code(
+        "C653",
+        "warning",
+        "name that another job has",
+        "Two jobs cannot have one name, nor names that differ in case alone: each is a directory of the workspace. Give one "
+        "of them another name in its comment.",
+    ),
+    Code(
         "C700",
         "warning",
         "never ran in the whole log",

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from converters.findings.codes import Finding
 from converters.findings.suggestions import did_you_mean
 from converters.tables.crontab import Line
+from converters.tables.file_names import checked_out
 
 _MARK = re.compile(r"[ \t]*#+[ \t]*cron2fargate:(.*)")
 _WORD = re.compile(r"""([A-Za-z][\w-]*)(?:=("[^"]*"|'[^']*'|[^\s"']\S*))?(?=\s|,|$)""")
@@ -173,6 +174,11 @@ def _jobs(text: str) -> list[str]:
 # Job names become rule names: 64 characters (API model of events).
 _JOB = _matching(r"[A-Za-z0-9_-]{1,64}", "a job's name has letters, digits, '-' and '_' only, 64 at most")
 
+
+def _new_name(text: str) -> str:
+    return checked_out(_JOB(text))
+
+
 _BARE: dict[str, dict[str, Any]] = {
     "skip": {"decision": "skip"},
     "keep": {"decision": "keep"},
@@ -181,7 +187,7 @@ _BARE: dict[str, dict[str, Any]] = {
 }
 _NAMES = {"lock-name": "lockName"}
 _VALUES: dict[str, Callable[[str], Any]] = {
-    "name": _JOB,
+    "name": _new_name,
     "image": _matching(r"[^\s]{1,255}", "must be an image such as repository/name:tag"),
     # Fargate's largest task is 32 vCPU and 244 GB (docs "Task CPU and memory").
     "cpu": _number(1, 32768),

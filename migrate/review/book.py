@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from converters.tables.file_names import alike
 from migrate.document.from_json import REPORT, read_document
 from migrate.document.job import Job
 from migrate.document.model import Document, SuggestedOrder
@@ -153,7 +154,7 @@ class Book:
         owners: dict[str, str] = {}
         for job in self.jobs:
             name = self.name(job)
-            if owners.setdefault(name, job.id) != job.id:
+            if owners.setdefault(alike(name), job.id) != job.id:
                 raise ValueError(f"two jobs would be named '{name}'; choose another name")
 
 

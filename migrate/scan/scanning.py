@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from converters.commands.lock_names import ANYWHERE, LockPlace, lock_name
-from converters.commands.naming import job_id, unique_names
+from converters.commands.naming import job_id
 from converters.commands.narrowing import narrowed
 from converters.commands.surroundings import home_of
 from converters.commands.work import Work, used_as_secrets
@@ -40,6 +40,7 @@ from migrate.scan.bytes import holds_bytes, of_bytes
 from migrate.scan.effects import Effects, kept_findings
 from migrate.scan.hosts import Hosts
 from migrate.scan.named import wanted_name
+from migrate.scan.names import give_names
 from migrate.scan.periodic import Part, Periodic, dialect_of_anacrontab
 from migrate.scan.reading import about_lines, about_table, owned_by, read_table
 from migrate.scan.scripts import Scripts
@@ -304,11 +305,8 @@ class _Scanner:
         periodic.name_the_rest(self.sources.servers, DIALECTS[self.settings.dialect or "debian"])
         result.skipped += periodic.skipped
         # A name that the workspace knows stays: a new comment renames nothing that may be deployed.
-        wanted = {job.id: str(job.directives["name"]) for job in result.jobs if "name" in job.directives}
-        proposed = [(job.id, wanted_name(job.source, job.entry, job.owned)) for job in result.jobs]
-        names = unique_names(proposed, {**wanted, **known})
+        give_names(result.jobs, known, [wanted_name(job.source, job.entry, job.owned) for job in result.jobs])
         for job in result.jobs:
-            job.name = names[job.id]
             if holds_bytes(job.entry, job.user):
                 job.findings += (of_bytes(_spec(job, result.settings, result.place(job))),)
         return result

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -21,6 +21,7 @@ from converters.secrets.search import find_secrets, is_secret_variable
 from converters.specs.model import Image, JobName, SecretSource, Variable
 from converters.specs.strict_yaml import Document, Problem, ProblemsError, read, translate
 from converters.specs.wishes import MAX_SECONDS, MAX_WAIT, Notify, distinct
+from converters.tables.file_names import alike, checked_out
 
 NONE = "none"
 SKIP_RUN = "skip"
@@ -86,7 +87,9 @@ class Decision(_Part):
         default=None, description="take it to AWS, skip it (it ends), or keep it on the host."
     )
     service: bool | None = Field(default=None, description="Take it as an ECS service that keeps running.")
-    name: JobName | None = Field(default=None, description="The job's name, where another than the proposed one.")
+    name: Annotated[JobName, AfterValidator(checked_out)] | None = Field(
+        default=None, description="The job's name, where another than the proposed one."
+    )
     image: Image | None = None
     # Fargate's largest task has 32 vCPU and 244 GB (ECS, "Task CPU and memory"); the pair is checked with the spec.
     cpu: int | None = Field(default=None, ge=1, le=32768, description="CPU units of the container; 1024 is one vCPU.")
@@ -174,9 +177,21 @@ def parse_review(text: str, path: str) -> tuple[ReviewFile, Document]:
             found = ReviewFile.model_validate(document.value)
         except ValidationError as error:
             document.problems += _problems(document, error, ["version", "backend", "jobs"])
+    if found is not None:
+        document.problems += _named_alike(document, found)
     if document.problems or found is None:
         raise ProblemsError(path, document.problems)
     return found, document
+
+
+def _named_alike(document: Document, found: ReviewFile) -> Iterator[Problem]:
+    """Jobs of one name, or of names that are one directory on a system where case does not count."""
+    first: dict[str, str] = {}
+    for job, decision in found.jobs.items():
+        if decision.name and first.setdefault(alike(decision.name), job) != job:
+            yield document.problem(
+                ("jobs", job, "name"), f"'{decision.name}' is the name of {first[alike(decision.name)]} too"
+            )
 
 
 def parse_block(text: str) -> dict[str, Any]:
