@@ -23,7 +23,7 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
-from converters.expressions.eventbridge import MAX_EXPRESSIONS, ExpressionError, parse
+from converters.expressions.eventbridge import MAX_EXPRESSIONS, Cron, ExpressionError, parse
 from converters.findings.suggestions import did_you_mean
 from converters.specs.across import across, one_or_many
 from converters.specs.fargate import NOT_ON_FARGATE, Architecture, Size, SizeError, smallest_size
@@ -79,9 +79,12 @@ def _expression(text: str) -> str:
             f"has {len(text)} characters; {MAX_EXPRESSION} is the most; write several expressions as a list"
         )
     try:
-        parse(text)
+        parsed = parse(text)
     except ExpressionError as error:
         raise ValueError(str(error)) from None
+    # EventBridge takes the 31st of February, and never starts anything.
+    if isinstance(parsed, Cron) and not parsed.days():
+        raise ValueError(f"{text} never fires: no year has such a day")
     return text
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Literal
 
 from converters.secrets.clear import clear_secrets
@@ -121,6 +122,12 @@ def _say_what_to_know(plan: JobPlan, options: Options) -> None:
     if plan.spec.schedule.guard:
         plan.notes.append(
             "a guard before the command ends at once on dates that are not the schedule's; it needs /bin/sh"
+        )
+    directory = PurePath(plan.path).parent
+    if directory.parent.name == "jobs" and directory.name != plan.name:
+        plan.notes.append(
+            f"{plan.path} names the job {plan.name}, and its directory {directory.name}: cutover takes no job whose names "
+            "differ, so let them agree"
         )
     unset = [box.name for box in plan.spec.containers if _is_placeholder(box.image)]
     if unset:

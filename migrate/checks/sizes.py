@@ -50,6 +50,10 @@ def _shared(context: Context) -> Iterator[Line]:
     shared = frame(wish(Place(context.owner, aws.account, aws.region), context.env, context.specs))
     for text in shared.problems:
         yield problem("C612", "{text}", text=text)
+    number = sum(len(spec.expressions) for spec in context.specs if spec.schedule.timezone is None)
+    most = validate.FEW_RULES if aws.region in validate.FEWER_RULES else validate.MAX_RULES
+    if number > most:
+        yield problem("C623", _("{n} rules; an event bus takes {most} by default"), n=number, most=most)
     for text in told_of_all(shared.told_of_all):
         yield problem("C622", "{text}", text=text)
 

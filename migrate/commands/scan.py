@@ -102,6 +102,13 @@ def command(
     from migrate.scan.scanning import Settings
     from migrate.sources import read_sources
 
+    if image is not None:
+        from converters.tables.images import image as taken_by_ecs
+
+        try:
+            taken_by_ecs(image)
+        except ValueError as error:
+            raise UserError(f"--image {image!r}: {error}") from None
     settings = Settings(
         zone_name=timezone or machine_zone(),
         zone_of=_zones(timezone),
