@@ -37,8 +37,8 @@ TABLES: list[tuple[str, list[str], dict[int, str]]] = [
         ["a", "a-2"],
         {4: "`name=a` is the name of table:2, so this job is called a-2"},
     ),
-    ("1 4 * * * /opt/con\n2 4 * * * /opt/AUX\n3 4 * * * /opt/com1 x\n", ["con-job", "aux-job", "com1-x"], {}),
-    ("1 4 * * * nul\n2 4 * * * NUL\n", ["nul-job", "nul-job-2"], {}),
+    ("1 4 * * * /opt/con\n2 4 * * * /opt/AUX\n3 4 * * * /opt/com1 x\n", ["con-job", "aux-job", "com1-job"], {}),
+    ("1 4 * * * nul\n2 4 * * * NUL\n", ["nul-job-0401", "nul-job-0402"], {}),
 ]
 
 

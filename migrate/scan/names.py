@@ -25,8 +25,10 @@ class Unnamed(Protocol):
 
 
 def give_names(jobs: Sequence[Unnamed], known: Mapping[str, str], wanted: Sequence[Wanted]) -> None:
-    """Names every job; ``wanted`` is what each would be called. ``known`` are names of this workspace, by job id. A job whose comment asks for a name that another
-    has is told whose it is, and its comment says nothing of the name any more."""
+    """Names every job. ``wanted`` is what each would be called, ``known`` are names of this workspace, by job id.
+
+    A job whose comment asks for a name that another has is told whose it is, and its comment says nothing of it any more.
+    """
     asked = {job.id: str(job.directives["name"]) for job in jobs if "name" in job.directives}
     names = unique_names([(job.id, one) for job, one in zip(jobs, wanted, strict=True)], known, asked)
     holders: dict[str, Unnamed | None] = {alike(name): None for name in known.values()}
