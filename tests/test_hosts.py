@@ -141,6 +141,12 @@ def test_dpkg() -> None:
     assert packages.owner("/usr/share/doc/mdadm") is None
 
 
+def test_what_a_package_makes_when_it_is_installed() -> None:
+    packages = dpkg_packages([("popularity-contest", "/etc/cron.daily/popularity-contest\n")], "")
+    assert packages.owner("/etc/cron.d/popularity-contest") == Owner("popularity-contest")
+    assert dpkg_packages([], "").owner("/etc/cron.d/popularity-contest") is None
+
+
 def rpm_header(name: str, paths: list[str]) -> bytes:
     directories = sorted({path.rpartition("/")[0] + "/" for path in paths})
     tags = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from converters.commands.host_decisions import Decision
 from converters.commands.work import Work, guarded_schedule, work_of
 from converters.expressions.judgement import Place
 from converters.schedules.date_output import World
@@ -16,6 +17,7 @@ def narrowed(
     world: World,
     home: str | None = None,
     used: frozenset[str] = frozenset(),
+    decision: Decision | None = None,
 ) -> tuple[Work, Schedule | Special]:
     """The work, and the schedule that its tests of the date narrow; they stay in the text where no expression says them.
 
@@ -33,6 +35,7 @@ def narrowed(
             guards=guards,
             world=world,
             zone=place.host_name,
+            decision=decision,
         )
 
     work = read(guards=True)

@@ -92,6 +92,8 @@ def needs_path(variables: Mapping[str, str], searched: Sequence[str]) -> bool:
 def of_path(variables: Mapping[str, str], reads: Sequence[str], searched: Sequence[str]) -> Iterator[Finding]:
     """A PATH of the table that finds more programs than any image's does."""
     own = ":".join(own_places(variables))
+    if "PATH" in reads and "PATH" not in variables:
+        yield Finding("C419", "It reads `$PATH`: cron's is `/usr/bin:/bin`, the image has its own.")
     if not own or _MEANT.search(variables["PATH"]):
         return
     if needs_path(variables, searched):

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from converters.commands import surroundings
 from converters.commands.command import Script, Understanding, percent_findings, read_script, understand
 from converters.commands.dialects.saying import sayings
+from converters.commands.host_decisions import Decision, Test
 from converters.commands.idioms.wishes import Delay, Lock, TimeLimit
 from converters.commands.lock_names import ANYWHERE, LockPlace, lock_name
 from converters.findings.codes import Finding
@@ -43,7 +44,9 @@ class Work:
 
     ``guards`` are the date tests that the schedule takes over; ``pause`` a fixed pause that stays in front of the command,
     in seconds; ``carried`` the variables of cron's environment that go into the container; ``secrets`` the values to hide;
-    ``used`` the variables whose value is one of them, whatever they are called.
+    ``used`` the variables whose value is one of them, whatever they are called. ``tests`` ask for the host: those that its
+    files decide are gone from the text, the others stay; ``never`` says why none of it ever runs there, where that is so.
+    ``start`` is the directory where cron starts it, where that is known and matters.
     """
 
     understanding: Understanding
@@ -55,6 +58,9 @@ class Work:
     used: frozenset[str] = frozenset()
     script: Script | None = None
     world: World = DEBIAN
+    tests: tuple[Test, ...] = ()
+    never: str = ""
+    start: str | None = None
 
     @property
     def lock(self) -> Lock | None:
@@ -115,6 +121,7 @@ def work_of(
     used: frozenset[str] = frozenset(),
     world: World = DEBIAN,
     zone: str | None = None,
+    decision: Decision | None = None,
 ) -> Work:
     """The work of one entry.
 
@@ -122,11 +129,21 @@ def work_of(
     the schedule is read by the same clock that the command sees (not so under ``CRON_TZ``), so that tests of the date can
     become schedule; ``guards`` false leaves them in the text. ``used`` are the variables that some command of the table
     uses as a secret (`used_as_secrets`), ``world`` says whose ``date`` and ``sh`` the command meets, ``zone`` is the
-    schedule's own.
+    schedule's own. ``decision`` is the command as it runs on its host, where the host's files decide a test of it.
     """
     environment = tuple(sorted(entry.environment.items()))
     return _work_of(
-        _Command(entry.command, entry.raw_command, entry.stdin, environment, home, used, world),
+        _Command(
+            entry.command if decision is None else decision.text,
+            entry.raw_command,
+            entry.stdin,
+            environment,
+            home,
+            used,
+            world,
+            () if decision is None else decision.tests,
+            decision is not None and decision.never,
+        ),
         user,
         own_clock=own_clock,
         guards=guards,
@@ -152,6 +169,8 @@ class _Command(NamedTuple):
     home: str | None
     used: frozenset[str]
     world: World = DEBIAN
+    tests: tuple[Test, ...] = ()
+    never: bool = False
 
     @property
     def environment(self) -> dict[str, str]:
@@ -173,7 +192,18 @@ def _work_of(entry: _Command, user: str | None, *, own_clock: bool, guards: bool
     carried = _carried(entry, user, found)
     secrets = _secrets(entry)
     used = entry.used | secret_variables(entry.command)
-    work = Work(found, found.guards, pause, carried, (), secrets, used, world=entry.world)
+    work = Work(
+        found,
+        found.guards,
+        pause,
+        carried,
+        (),
+        secrets,
+        used,
+        world=entry.world,
+        tests=entry.tests,
+        never=_never(entry),
+    )
     findings = _findings(entry, found, carried, secrets)
     if secrets:
         findings = (replace(finding, message=work.hide(finding.message)) for finding in findings)
@@ -264,9 +294,13 @@ def _findings(
 ) -> Iterator[Finding]:
     if entry.stdin is not None:
         yield from percent_findings(entry.raw_command)
+    yield from _of_host(entry)
+    asked = tuple(f"`{one.text}` asks about the host." for one in entry.tests)
     for finding in found.findings:
         if finding.code == "C446":
             continue  # TZ is carried
+        if finding.code == "C462" and asked and finding.message.startswith(asked):
+            continue  # said above, with what is known of the host
         if finding.code == "C457" and any(f"`${name}`" in finding.message for name in carried):
             continue
         if finding.code == "C430" and found.delay is not None:
@@ -280,6 +314,31 @@ def _findings(
     yield from surroundings.of_path(entry.environment, found.reads, found.searched)
     yield from surroundings.never_worked(entry.command, entry.environment, has_data=entry.stdin is not None)
     yield from _of_secrets(entry, found, carried, secrets)
+
+
+def _never(entry: _Command) -> str:
+    """Why nothing of the command runs on its host."""
+    if not entry.never:
+        return ""
+    one = next((one for one in entry.tests if one.holds is False), entry.tests[0])
+    return f"`{one.text}` is {str(one.holds).lower()} on its host ({one.why}): the job never runs there."
+
+
+def _of_host(entry: _Command) -> Iterator[Finding]:
+    """Tests of the host: decided by its files, or a question."""
+    if entry.never:
+        yield Finding("C468", _never(entry))
+        return
+    for one in entry.tests:
+        if one.holds is None:
+            lacks = f" Not known: {one.why}." if one.why else ""
+            yield Finding(
+                "C462",
+                f"`{one.text}` asks about the host. In the container the answer may be another one: decide what it is.{lacks}",
+            )
+        else:
+            says = "holds" if one.holds else "does not hold"
+            yield Finding("C467", f"`{one.text}` {says} on its host ({one.why}), so the test is gone from the command.")
 
 
 def _endless(lock: Lock) -> Finding:

@@ -193,6 +193,13 @@ CODES = (
         "Without them `date` prints UTC and says nothing: `TZ=Asia/Tokyo date` in the image shows it.",
     ),
     Code(
+        "C449",
+        "warning",
+        "asks who or where it is",
+        "The answer goes into a name, a file or a message, and is another one in a task. Write out what is meant, give the "
+        "task its user, or accept the new answer.",
+    ),
+    Code(
         "C450",
         "warning",
         "bash syntax under sh",
@@ -298,6 +305,27 @@ CODES = (
         "What it starts and when stands in the program. List its own schedule before you move it.",
     ),
     Code(
+        "C467",
+        "info",
+        "test of the host that its files decide",
+        "The tree that was read tells the answer, and the container would give another one. So the test is gone from the "
+        "command, with what it kept from running.",
+    ),
+    Code(
+        "C468",
+        "warning",
+        "job that never runs on its host",
+        "By the host's own files the test in front of it keeps it from running: nothing is lost with it. If it runs on "
+        "another host, scan that one; if the test is wrong, mend it.",
+    ),
+    Code(
+        "C469",
+        "warning",
+        "user that the host does not have",
+        "Cron starts nothing for a name that is not in the host's passwd file (it logs a bad username, or ORPHAN). Give the "
+        "job to a user that is there if it is wanted, or drop it.",
+    ),
+    Code(
         "C470",
         "info",
         "path of the host",
@@ -369,6 +397,13 @@ CODES = (
         "warning",
         "secret that needs a hand",
         "Write the command so that it reads the secret from a variable, and add that variable under secrets in ecs.yml.",
+    ),
+    Code(
+        "C482",
+        "warning",
+        "job of a package",
+        "A package of the host brought it, so it serves that host; it is not moved with the jobs that people wrote. What takes "
+        "its place on AWS stands beside it. Where the file was edited, look at what was added.",
     ),
     Code(
         "C483",

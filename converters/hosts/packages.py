@@ -17,6 +17,8 @@ from typing import NamedTuple
 # What jobs are made of, and the programs that they start: all other files of a package are nothing to a crontab.
 _KEPT = re.compile(r"/etc/(?:cron|anacrontab|crontab)|/(?:usr/)?s?bin/[^/]+$|/etc/init\.d/")
 _MERGED = re.compile(r"/(?=(?:s?bin|lib\w*)/)")
+# Files that no list has, for a package's script makes them (popularity-contest.postinst: a minute drawn by lot).
+_MADE_BY_SCRIPTS = {"/etc/cron.d/popularity-contest": "popularity-contest"}
 _RPM_NAME, _RPM_DIRINDEXES, _RPM_BASENAMES, _RPM_DIRNAMES = 1000, 1116, 1117, 1118
 _MOST_ENTRIES = 1 << 16
 
@@ -42,6 +44,9 @@ class Packages:
     def owner(self, path: str, data: bytes | None = None) -> Owner | None:
         """The owner of a path; with the file's bytes also whether it is still as the package brought it."""
         package = self.owners.get(path) or self.owners.get(_other_name(path))
+        made = _MADE_BY_SCRIPTS.get(path)
+        if package is None and made is not None and made in self.owners.values():
+            package = made
         if package is None:
             return None
         known = self.sums.get(path)

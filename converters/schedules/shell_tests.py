@@ -22,7 +22,8 @@ _UNARY = {
     "ash": frozenset(f"-{letter}" for letter in "nzrwxefdcbpugksSLhOGt"),
 }
 _INTEGER = re.compile(r"\s*[-+]?\d+\s*")
-Ask = Callable[[], bool]
+Ask = Callable[..., bool]
+"""Asked with the operator and its words: ``("-f", path)``, ``("-nt", one, other)``."""
 
 
 class _Wrong(Exception):  # noqa: N818 - the program's own complaint
@@ -50,7 +51,7 @@ def compared(first: str, operator: str, second: str, ask: Ask) -> bool:
         a, b = _integer(first), _integer(second)
         return {"-eq": a == b, "-ne": a != b, "-lt": a < b, "-le": a <= b, "-gt": a > b, "-ge": a >= b}[operator]
     if operator in _FILES:
-        return ask()
+        return ask(operator, first, second)
     if operator in ("<", ">"):
         if not re.fullmatch(r"[\d:\-]*", first + second):  # letters sort by the locale in some shells
             raise Unknown(operator)
@@ -71,7 +72,7 @@ def _integer(text: str) -> int:
 def _unary(operator: str, word: str, ask: Ask) -> bool:
     if operator in ("-n", "-z"):
         return bool(word) == (operator == "-n")
-    return ask()
+    return ask(operator, word)
 
 
 class _Dash:

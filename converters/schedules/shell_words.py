@@ -44,7 +44,8 @@ class State:
     started: set[int] = field(default_factory=set)
     out: list[str] = field(default_factory=list)
 
-    def ask(self) -> bool:
+    def ask(self, *_question: str) -> bool:
+        """What the host says to a question; here nobody knows it, so the next of ``answers``."""
         self.asked += 1
         if self.asked > _MAX_CHOICES:
             # 64 ways are tried at most; beyond that it would be a guess.

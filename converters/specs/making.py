@@ -67,8 +67,9 @@ def _container(name: str, entry: Entry, work: Work, timezone: str, image: str | 
         "image": image or NO_IMAGE,
         "command": command,
     }
-    if found.working_directory is not None and found.working_directory.startswith("/"):
-        container["workingDirectory"] = mask(found.working_directory)
+    directory = found.working_directory or work.start
+    if directory is not None and directory.startswith("/"):
+        container["workingDirectory"] = mask(directory)
     if found.user is not None:
         container["user"] = found.user
     if moved.environment:

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 from converters.programs.catalogue import program
 from converters.worlds.facts import Host, Image, Promise
-from converters.worlds.needs import Need
+from converters.worlds.needs import DECIDED, Need
 from converters.worlds.places import ROOTS, place_of
 from converters.worlds.senses import is_administrators, is_appliance, sense_of
 from converters.worlds.shells import dialect_message, shell_of
@@ -51,6 +51,8 @@ class Worlds:
 
 def answer(need: Need, worlds: Worlds) -> Answer:
     """The answer to one need."""
+    if need.note == DECIDED:
+        return Answer(need, "changed", "host")
     rule = _RULES.get(need.kind)
     return rule(need, worlds) if rule is not None else Answer(need, "unknown", "not looked")
 
@@ -179,6 +181,9 @@ def _asks(need: Need, worlds: Worlds) -> Answer:
     there = worlds.image.has_file(need.subject) if worlds.image is not None else None
     if there is not None:
         return Answer(need, "met" if there else "unknown", "image", "move" if there else "decide")
+    if place_of(need.subject).kind in ("data", "home") and not _inside(need.subject, worlds.application):
+        message = f"It runs only where `{need.subject}` is there or not: a task begins with another, empty disk."
+        return Answer(need, "unknown", "text", "decide", "C462", message)
     return Answer(need, "unknown", "not looked", "move")
 
 
@@ -514,6 +519,15 @@ def _directory(need: Need, worlds: Worlds) -> Answer:
     return Answer(need, "unknown", "program", "decide", "C456", message)
 
 
+def _identity(need: Need, worlds: Worlds) -> Answer:
+    """Who and where it is: a task has another name each run, and the image's user unless ``user:`` says more."""
+    if need.subject in ("hostname", "uname"):
+        what = "the name of this host; a task is called after its address, another one each run. Write the name out"
+    else:
+        what = "the user of this host; a task has the image's, unless `user:` in ecs.yml names another"
+    return Answer(need, "changed", "program", "decide", "C449", f"`{need.by}` prints {what}.")
+
+
 def _builds(need: Need, worlds: Worlds) -> Answer:
     message = f"`{need.subject}` installs or builds software on this host: that belongs into the image."
     return Answer(need, "changed", "program", "drop", "C479", message)
@@ -560,6 +574,7 @@ _RULES: Mapping[str, Callable[[Need, Worlds], Answer]] = {
     "schedule": _schedule,
     "state": _state,
     "builds": _builds,
+    "identity": _identity,
     "directory": _directory,
     "shell": _unread,
     "certificates": _certificates,

@@ -107,7 +107,7 @@ _SYSTEMD = "/run/systemd/system"
 @dataclass(frozen=True, slots=True)
 class Effect:
     """What a job's needs make of it. ``open_image`` are the programs and files that the image must hold and nobody has
-    looked for; ``endings`` are statuses that are no failure."""
+    looked for; ``endings`` are statuses that are no failure; ``start`` is what counts from the directory where it begins."""
 
     fate: Fate
     reasons: tuple[str, ...]
@@ -116,6 +116,7 @@ class Effect:
     findings: tuple[Finding, ...]
     proof: Proof
     open_image: tuple[str, ...]
+    start: str = ""
 
 
 def effect_of(needs: Needs, worlds: Worlds, *, package: str = "", notes: tuple[Finding, ...] = ()) -> Effect:
@@ -130,7 +131,7 @@ def effect_of(needs: Needs, worlds: Worlds, *, package: str = "", notes: tuple[F
         *notes,
     )
     proof = "open" if notes else _proof(answers, fate)
-    return Effect(fate, reasons, answers, needs.endings, findings, proof, open_image)
+    return Effect(fate, reasons, answers, needs.endings, findings, proof, open_image, needs.start)
 
 
 def _fate(answers: tuple[Answer, ...], needs: Needs, package: str) -> tuple[Fate, tuple[str, ...]]:

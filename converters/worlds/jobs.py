@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from converters.commands.command import Understanding
 from converters.commands.waiting import waits_for_all
-from converters.worlds.needs import Need, Needs, needs_of, needs_of_words
+from converters.worlds.needs import DECIDED, Need, Needs, needs_of, needs_of_words
 from converters.worlds.places import ROOTS, place_of
 from converters.worlds.shells import dialect_needs
 
@@ -27,13 +27,23 @@ class Read(NamedTuple):
     shell: bool
 
 
-def needs_of_job(found: Understanding, known: Mapping[str, str], scripts: Iterable[Read] = ()) -> Needs:
-    """What the job needs: by its own text, and by the scripts it starts as far as they were read (one level)."""
+def needs_of_job(
+    found: Understanding,
+    known: Mapping[str, str],
+    scripts: Iterable[Read] = (),
+    tests: Iterable[str] = (),
+    home: str | None = None,
+) -> Needs:
+    """What the job needs: by its own text, and by the scripts it starts as far as they were read (one level). ``tests`` are
+    those that its host's files decided: gone from the text, they still tell whom the job serves. ``home`` is where cron
+    starts it, where that is known."""
     variables = {**known, **found.environment}
+    moved = found.working_directory is not None
+    directory = found.working_directory if moved else home
     if found.argv is not None:
-        needs = needs_of_words(found.argv, directory=found.working_directory, known=variables)
+        needs = needs_of_words(found.argv, directory=directory, known=variables, moved=moved)
     else:
-        needs = needs_of(waits_for_all(found.remaining), directory=found.working_directory, known=variables)
+        needs = needs_of(waits_for_all(found.remaining), directory=directory, known=variables, moved=moved)
     entered = found.working_directory or ""
     own = entered.startswith("/") and place_of(entered).kind in ("data", "home") and entered not in ROOTS
     if own and any(one.kind == "directory" for one in found.wrappers):
@@ -42,14 +52,24 @@ def needs_of_job(found: Understanding, known: Mapping[str, str], scripts: Iterab
     needs = needs._replace(needs=(*needs.needs, *dialect_needs(found)))
     for script in scripts:
         if script.shell:
-            needs = _joined(needs, needs_of(script.text, directory=None, known=variables, origin=script.path))
-    return needs
+            needs = _joined(
+                needs, needs_of(script.text, directory=directory, known=variables, origin=script.path, moved=moved)
+            )
+    asked = [one for text in tests for one in needs_of(text).needs if one.role == "asks" and one.test]
+    start = needs.start or ("" if moved or "PWD" not in found.reads else "$PWD")
+    return needs._replace(needs=(*needs.needs, *(one._replace(note=DECIDED) for one in asked)), start=start)
 
 
 def _joined(outer: Needs, inner: Needs) -> Needs:
     seen = {(one.kind, one.subject, one.role) for one in outer.needs}
     more = tuple(one for one in inner.needs if (one.kind, one.subject, one.role) not in seen)
-    return Needs((*outer.needs, *more), outer.endings, (*outer.programs, *inner.programs), outer.unreadable)
+    return Needs(
+        (*outer.needs, *more),
+        outer.endings,
+        (*outer.programs, *inner.programs),
+        outer.unreadable,
+        outer.start or inner.start,
+    )
 
 
 def application_of(found: Understanding, needs: Needs) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from converters.programs.model import Program
 from converters.programs.operands import Operand, Reading, read_words
 from converters.worlds.leaving import leaves_by
 from converters.worlds.places import place_of
-from converters.worlds.walk import Call, joined, listing, say, walk, within
+from converters.worlds.walk import Call, is_relative, joined, listing, say, walk, within
 
 # Builtins of a shell touch nothing by themselves; what they read and write stands in their redirections.
 _BUILTINS = frozenset(
@@ -104,6 +104,11 @@ _REMOTE_STORE = re.compile(
 _MAY_BE_EMPTY = re.compile(r"\$|`")
 _READ_ROLES = frozenset({"reads", "searches", "script", "edits", "moves", "names", "enters"})
 _DEEPEST = 12
+_LOOKS_HERE = frozenset({"ls", "find", "du", "tree", "git"})
+"""Without an operand they look at the directory where they are started (their manuals)."""
+_SAYS_WHO = frozenset({"hostname", "whoami", "id"})
+DECIDED = "decided by the host's files"
+"""The note of what a test asked for that is gone from the text."""
 
 
 class Need(NamedTuple):
@@ -141,31 +146,41 @@ class Ending(NamedTuple):
 
 
 class Needs(NamedTuple):
-    """All that a text needs, the programs of its calls in order, and the endings that are no failure."""
+    """All that a text needs, the programs of its calls in order, and the endings that are no failure. ``start`` is what makes
+    it matter in which directory it begins: a relative path, or a program that looks around there."""
 
     needs: tuple[Need, ...]
     endings: tuple[Ending, ...]
     programs: tuple[str, ...]
     unreadable: str = ""
+    start: str = ""
 
 
 def needs_of(
-    text: str, *, directory: str | None = None, known: Mapping[str, str] | None = None, origin: str = "text"
+    text: str,
+    *,
+    directory: str | None = None,
+    known: Mapping[str, str] | None = None,
+    origin: str = "text",
+    moved: bool = False,
 ) -> Needs:
-    """What a shell text needs. ``directory`` is where it begins (``None``: where cron starts jobs), ``known`` are the
-    variables it begins with. Never raises: what cannot be read is a need of its own."""
+    """What a shell text needs. ``directory`` is where it begins (``None``: where cron starts jobs), ``moved`` says that this
+    was asked for and is not where cron starts it; ``known`` are the variables it begins with. Never raises: what cannot be
+    read is a need of its own."""
     finder = _Finder(origin)
     try:
-        for call in walk(text, directory=directory, known=known):
+        for call in walk(text, directory=directory, known=known, moved=moved):
             finder.call(call, 0)
         finder.left_behind()
     except Unparsable as error:
         finder.need("shell", text[:80], "runs", (0, len(text)), "sh", note=str(error))
         return Needs(tuple(finder.found), (), (), str(error))
-    return Needs(tuple(finder.found), tuple(finder.endings), tuple(finder.programs))
+    return Needs(tuple(finder.found), tuple(finder.endings), tuple(finder.programs), "", finder.start)
 
 
-def needs_of_words(words: tuple[str, ...], *, directory: str | None, known: Mapping[str, str]) -> Needs:
+def needs_of_words(
+    words: tuple[str, ...], *, directory: str | None, known: Mapping[str, str], moved: bool = False
+) -> Needs:
     """What a command without a shell needs."""
     from converters.commands.shell.words import Word  # noqa: PLC0415 - only here
 
@@ -175,8 +190,8 @@ def needs_of_words(words: tuple[str, ...], *, directory: str | None, known: Mapp
         made.append(Word(at, at + len(word), word, word, (("text", word),)))
         at += len(word) + 1
     finder = _Finder("text")
-    finder.call(Call(text, 0, len(text), tuple(made), (), directory, known, "last"), 0)
-    return Needs(tuple(finder.found), tuple(finder.endings), tuple(finder.programs))
+    finder.call(Call(text, 0, len(text), tuple(made), (), directory, known, "last", moved=moved), 0)
+    return Needs(tuple(finder.found), tuple(finder.endings), tuple(finder.programs), "", finder.start)
 
 
 class _Finder:
@@ -191,6 +206,12 @@ class _Finder:
         self.written: set[str] = set()
         self.sending = False
         self.left: list[tuple[Call, str]] = []
+        self.start = ""
+
+    def begins(self, call: Call, what: str) -> None:
+        """Something counts from the directory in which the job begins."""
+        if not call.moved and not self.start:
+            self.start = what
 
     def need(
         self, kind: str, subject: str, role: str, span: tuple[int, int], by: str, *, test: bool = False, note: str = ""
@@ -205,6 +226,8 @@ class _Finder:
         # Descriptors and devices that every container has are no files of the host.
         if not path or _NO_FILE.match(path) or path.startswith("&"):
             return
+        if is_relative(path):
+            self.begins(call, path)
         subject = joined(call.directory, path)
         if role in ("writes", "makes", "appends"):
             self.written.add(subject)
@@ -258,14 +281,24 @@ class _Finder:
             # `wait` without operands waits for all children (POSIX).
             self.left.clear()
         elif name in _BUILTINS and "/" not in words[0]:
+            if name == "pwd":
+                self.looks_around(call, name)
             self.ends_of(call, name)
         else:
             return False
         return True
 
+    def looks_around(self, call: Call, name: str) -> None:
+        """It works in the directory where it is started, which the text does not name."""
+        if call.directory is None:
+            self.need("directory", name, "asks", (call.start, call.end), name)
+        self.begins(call, name)
+
     def enter(self, call: Call, words: list[str]) -> None:
         """``cd D``: a directory that must be there; one below a home that nobody knows is a question."""
         target = next((word for word in words[1:] if not word.startswith("-")), "~")
+        if is_relative(target):
+            self.begins(call, target)
         self.need("file", joined(call.directory, target), "enters", (call.start, call.end), "cd")
 
     def run(self, call: Call, words: list[str], name: str, depth: int) -> None:
@@ -274,6 +307,8 @@ class _Finder:
         self.programs.append(name)
         relative = "/" in words[0]
         subject = joined(call.directory, words[0]) if relative else words[0]
+        if relative and is_relative(words[0]):
+            self.begins(call, words[0])
         self.need("program", subject, "runs", (call.start, call.end), name, test=_asks(call))
         if words[0].startswith(_INIT_SCRIPTS):
             self.need("part", "services", "steers", (call.start, call.end), "service", note=_SERVICE_NOTE)
@@ -292,7 +327,9 @@ class _Finder:
         # An operand elsewhere makes what it has made here a parcel.
         self.sending = any(_elsewhere(operand) for operand in reading.operands)
         there = next((one.value for one in reading.operands if one.role == "directory"), None)
-        inside = replace(call, directory=joined(call.directory, there)) if there is not None else call
+        inside = call
+        if there is not None:
+            inside = replace(call, directory=joined(call.directory, there), moved=call.moved or not is_relative(there))
         for operand in reading.operands:
             self.operand(inside if operand.role in _READ_ROLES else call, reading, operand, name, depth)
         # tar -C and git -C: operands to be read count from there.
@@ -332,7 +369,9 @@ class _Finder:
         for want in entry.wants:
             # A program that finds its work in its directory asks nothing where the text names one.
             kind = {"scheduler": "schedule", "zone data": "zone data"}.get(want, want)
-            if want == "certificates" or (want == "directory" and _knows_directory(call, reading)):
+            if want == "directory" and not _names_directory(reading):
+                self.looks_around(call, entry.name)
+            if want in ("certificates", "directory"):
                 continue
             self.need(kind, entry.name, "asks", span, name)
         leaves = (entry.life == "leaves" or "leaves" in reading.flags) and "stays" not in reading.flags
@@ -342,6 +381,13 @@ class _Finder:
             self.need("endless", entry.name, "runs", span, name)
         if "terminal" in reading.flags:
             self.need("terminal", entry.name, "asks", span, name)
+        if entry.name.partition(" ")[0] in _LOOKS_HERE and not any(
+            one.role in ("searches", "reads", "directory") for one in reading.operands
+        ):
+            self.looks_around(call, entry.name)
+            self.file(call, ".", "searches", name)
+        if _says_who(entry.name, [word.text for word in call.words[1:]]):
+            self.need("identity", entry.name, "asks", span, name)
         for path in entry.reads:
             self.file(call, path, "reads", name)
         for path in entry.writes:
@@ -469,6 +515,8 @@ class _Finder:
         for flag, value in pairwise(words):
             # test(1)'s file operators; -n and -z ask about text.
             if re.fullmatch(r"-[a-hkprstuwxLNOGS]", flag) and not value.startswith(("-", "]", "=")):
+                if is_relative(value):
+                    self.begins(call, value)
                 self.need("file", joined(call.directory, value), "asks", (call.start, call.end), "test", test=True)
         self.ends_of(call, "test")
 
@@ -542,9 +590,14 @@ class _Finder:
             self.endings.append(Ending(entry.name, statuses, why, call.decides))
 
 
-def _knows_directory(call: Call, reading: Reading) -> bool:
-    """Whether it works where the text says, not where cron happens to start it."""
-    return call.directory is not None or any(one.role in ("runs", "directory") for one in reading.operands)
+def _says_who(name: str, words: list[str]) -> bool:
+    """Whether it prints who or where it is: ``id -u`` does, ``id www-data`` and ``hostname NEW`` do not."""
+    return (name in _SAYS_WHO and all(word.startswith("-") for word in words)) or (name == "uname" and "-n" in words)
+
+
+def _names_directory(reading: Reading) -> bool:
+    """Whether it works where its words say, not where cron happens to start it."""
+    return any(one.role in ("runs", "directory") for one in reading.operands)
 
 
 def _elsewhere(operand: Operand) -> bool:

@@ -38,7 +38,8 @@ _QUOTES = re.compile(r"[\"']|\\(?=[ \"'$])")
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One simple command. ``directory`` is where it works (``None``: where cron starts jobs); ``known`` are the variables
+    """One simple command. ``directory`` is where it works (``None``: where cron starts jobs); ``moved`` says that the text
+    itself went there, so that it does not matter where the job starts; ``known`` are the variables
     as they stand there; ``fed`` is the command whose output it reads by a pipe."""
 
     text: str
@@ -55,6 +56,7 @@ class Call:
     repeated: bool = False
     fed: Call | None = None
     assigned: tuple[str, ...] = ()
+    moved: bool = False
 
     @property
     def name(self) -> str | None:
@@ -78,21 +80,22 @@ class _Scope:
     depth: int = 0
     background: bool = False
     repeated: bool = False
+    moved: bool = False
 
     def copy(self) -> _Scope:
-        return _Scope(
-            self.directory, dict(self.known), dict(self.functions), self.depth + 1, self.background, self.repeated
-        )
+        return replace(self, known=dict(self.known), functions=dict(self.functions), depth=self.depth + 1)
 
 
-def walk(text: str, *, directory: str | None = None, known: Mapping[str, str] | None = None) -> list[Call]:
+def walk(
+    text: str, *, directory: str | None = None, known: Mapping[str, str] | None = None, moved: bool = False
+) -> list[Call]:
     """Every simple command of ``text``, in its order. Raises `Unparsable` where it is no shell text."""
     walker = _Walker(text)
     root = read_tree(text)
     if root.has_error:
         raise Unparsable("it is not valid shell text", broken=True)
     try:
-        walker.body(root.children, _Scope(directory, dict(known or {})), "last", None)
+        walker.body(root.children, _Scope(directory, dict(known or {}), moved=moved), "last", None)
     except RecursionError:
         raise Unparsable("it is nested too deep") from None
     return walker.calls
@@ -293,6 +296,7 @@ class _Walker:
             scope.repeated,
             fed,
             tuple(name for name, _ in assigned),
+            scope.moved,
         )
         called = call.name or ""
         # A function that calls itself is walked once.
@@ -354,6 +358,7 @@ def _carry(call: Call, scope: _Scope, fed: Call | None) -> None:
     if name in ("cd", "pushd"):
         targets = [say(word, call.known) for word in call.words[1:] if not word.text.startswith("-")]
         scope.directory = joined(scope.directory, targets[0]) if targets else call.known.get("HOME", "~")
+        scope.moved |= not targets or not is_relative(targets[0])
     elif name == "read":
         # `find P | while read f`: f is some name below P.
         listed = listing(fed) if fed is not None else None
@@ -487,9 +492,14 @@ def joined(directory: str | None, path: str) -> str:
     return posixpath.normpath(posixpath.join(base, path))
 
 
+def is_relative(path: str) -> bool:
+    """Whether a path counts from where the command works."""
+    return not path.startswith(("/", "~", "$")) and "://" not in path
+
+
 def within(call: Call, text: str, directory: str | None, known: Mapping[str, str]) -> Iterator[Call]:
     """The commands of an inner shell's text (``sh -c '..'``), which meet what the outer command meets."""
-    for inner in walk(text, directory=directory, known=known):
+    for inner in walk(text, directory=directory, known=known, moved=call.moved):
         decides = call.decides if inner.decides == "last" else inner.decides
         # The inner text's last status is the outer command's.
         yield replace(

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from converters.commands.host_decisions import decide
 from converters.commands.narrowing import narrowed
 from converters.expressions.judgement import Place
 from converters.expressions.parity import Parity
@@ -126,7 +127,11 @@ class Moment:
 
 def _explain_entry(entry: Entry, moment: Moment) -> None:
     work, schedule = narrowed(
-        entry, entry.user, moment.place(moment.now, moment.now + TEN_YEARS, "rule"), moment.dialect.world
+        entry,
+        entry.user,
+        moment.place(moment.now, moment.now + TEN_YEARS, "rule"),
+        moment.dialect.world,
+        decision=decide(entry.command, user=entry.user, variables=entry.environment, world=moment.dialect.world),
     )
     from migrate.document.shown import shown
     from migrate.report.inert import visible

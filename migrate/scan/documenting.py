@@ -219,11 +219,12 @@ def _command(work: Work) -> told.CommandRead:
         return MASK if name in work.used or is_secret_variable(name, value) else hidden(value)
 
     variables = work.carried.items()
+    directory = found.working_directory if found.working_directory is not None else work.start
     return told.CommandRead(
         text=hidden(found.remaining),
         argv=tuple(map(hidden, found.argv)) if found.argv is not None else None,
         interpreter=tuple(found.interpreter),
-        working_directory=hidden(found.working_directory) if found.working_directory is not None else None,
+        working_directory=hidden(directory) if directory is not None else None,
         environment={name: masked(name, value) for name, value in variables},
         user=found.user,
         framework=found.framework,

@@ -7,10 +7,13 @@ from dataclasses import replace
 
 from converters.commands.work import Work
 from converters.findings.codes import Finding
+from converters.hosts.facts import NOBODY_LOOKED, Host
+from converters.hosts.packages import Owner
 from converters.images.facts import Image
 from converters.tables.crontab import Entry
 from converters.worlds.answers import Worlds
 from converters.worlds.fates import Effect, effect_of
+from converters.worlds.hosts import of_package, without_work
 from converters.worlds.jobs import Read, application_of, needs_of_job, shipped_of
 from converters.worlds.starting import of_start
 
@@ -24,23 +27,45 @@ class Effects:
     """Works an effect out once for each distinct command and home; a fleet has far fewer of both than lines."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[int, str | None, str, str | None], Effect] = {}
+        self._known: dict[tuple[object, ...], Effect] = {}
         self._works: list[Work] = []  # keeps the ids above alive
 
-    def of(self, entry: Entry, work: Work, user: str | None = None, image: Image | None = None) -> Effect:
-        """The effect of one entry, in the image that was read for it."""
+    def of(
+        self,
+        entry: Entry,
+        work: Work,
+        user: str | None = None,
+        image: Image | None = None,
+        host: Host = NOBODY_LOOKED,
+        home: str | None = None,
+    ) -> Effect:
+        """The effect of one entry, in the image that was read for it. ``host`` is the same value for all of one host; ``home``
+        is where cron starts the job."""
         # The home is part of it: `~` and relative paths mean another file for another user.
-        key = id(work), entry.environment.get("HOME"), image.name if image is not None else "", user
+        name = image.name if image is not None else ""
+        key = id(work), entry.environment.get("HOME"), name, user, id(host), home
         if key not in self._known:
             self._works.append(work)
-            self._known[key] = _effect(entry, work, user, image)
+            self._known[key] = _effect(entry, work, user, image, host, home)
         return self._known[key]
 
 
-def _effect(entry: Entry, work: Work, user: str | None, image: Image | None) -> Effect:
+def started(work: Work, effect: Effect, home: str | None) -> Work:
+    """The work with the directory where cron starts it, where something counts from there and the text does not leave it."""
+    if home is None or not effect.start or work.understanding.working_directory is not None:
+        return work
+    message = f"`{effect.start}` counts from the home directory, where cron starts a job; the container starts in `{home}` too."
+    told = any(one.code == "C456" for one in work.findings)
+    findings = work.findings if told else (*work.findings, Finding("C456", work.hide(message)))
+    return replace(work, start=home, findings=findings)
+
+
+def _effect(entry: Entry, work: Work, user: str | None, image: Image | None, host: Host, home: str | None) -> Effect:
     found = work.understanding
-    needs = needs_of_job(found, entry.environment, _scripts(work))
+    decided = (one.text for one in work.tests if one.holds is not None)
+    needs = needs_of_job(found, entry.environment, _scripts(work), decided, home)
     worlds = Worlds(
+        host=host,
         image=image,
         application=application_of(found, needs),
         shipped=shipped_of(needs.needs),
@@ -64,6 +89,26 @@ def _of_start(work: Work, user: str | None, image: Image | None) -> tuple[Findin
             variables=work.carried,
         )
     )
+
+
+def of_host(effect: Effect, work: Work, lacks: Finding | None, owner: tuple[str, Owner] | None) -> Effect:
+    """The effect with what only the host's own files tell: who owns the job, whether it has a user and ever runs there."""
+    effect = _of_tests(effect, work)
+    if owner is not None:
+        effect = of_package(effect, *owner)
+    if work.never:
+        effect = without_work(effect, work.hide(work.never))
+    if lacks is not None:
+        effect = without_work(effect, lacks.message, lacks)
+    return effect
+
+
+def _of_tests(effect: Effect, work: Work) -> Effect:
+    """A test that nobody can answer here decides what the job does: a question, where nothing else keeps it."""
+    questions = tuple(work.hide(f"`{one.text}` asks about the host.") for one in work.tests if one.holds is None)
+    if not questions or effect.fate != "move":
+        return effect
+    return replace(effect, fate="decide", reasons=questions, proof="open")
 
 
 def _hidden(effect: Effect, work: Work) -> Effect:
@@ -93,7 +138,7 @@ def kept_findings(work: Work, effect: Effect) -> tuple[Finding, ...]:
 
     def guessed(one: Finding) -> bool:
         if one.code not in NEEDS_SAY:
-            return False
+            return aside and one.code == "C462"
         return aside or one.code in known or one.code == "C470" or not subjects.isdisjoint(_NAMED.findall(one.message))
 
     return (

@@ -37,7 +37,8 @@ from migrate.document.model import PassedOver, ReportedProblem
 from migrate.document.shown import shown
 from migrate.machine.clock import own_zone
 from migrate.scan.bytes import holds_bytes, of_bytes
-from migrate.scan.effects import Effects, kept_findings
+from migrate.scan.effects import Effects, kept_findings, of_host, started
+from migrate.scan.host_facts import HostFacts
 from migrate.scan.hosts import Hosts
 from migrate.scan.named import wanted_name
 from migrate.scan.names import give_names
@@ -45,7 +46,6 @@ from migrate.scan.periodic import Part, Periodic, dialect_of_anacrontab
 from migrate.scan.reading import about_lines, about_table, owned_by, read_table
 from migrate.scan.scripts import Scripts
 from migrate.sources import Source, Sources
-from migrate.sources.server import home_here
 
 NO_BACKENDS: Mapping[str, str] = MappingProxyType({})
 
@@ -141,6 +141,7 @@ class Scan:
     lines: Counter[str] = field(default_factory=Counter)
     skipped: list[PassedOver] = field(default_factory=list)
     tables: list[tuple[Source, str, bool]] = field(default_factory=list)
+    facts: HostFacts = field(default_factory=HostFacts, repr=False)
     _hosts: Hosts | None = None
 
     def zone_name(self) -> str:
@@ -159,7 +160,7 @@ class Scan:
             return ANYWHERE
         directory = job.work.understanding.working_directory
         if directory is None or not directory.startswith("/"):
-            directory = home_of(job.entry.environment, job.user, _home(job.source, job.user))
+            directory = home_of(job.entry.environment, job.user, self.facts.home(job.source, job.user))
         return self._of_hosts().place(job.source, job.user, directory)
 
     def lock(self, job: ScannedJob) -> str | None:
@@ -277,10 +278,18 @@ class _Scanner:
         choice: Any = self.backends.get(identity) or said.decision.get("backend") or self.settings.choice
         place = self.places.of(source, dialect, entry, choice)
         # The text is narrowed before judging: `[ "$(date +\%d)" -le 7 ] &&` becomes dates of the schedule.
-        work, schedule = narrowed(entry, user, place, world_of(source, dialect), _home(source, user), used)
+        world = world_of(source, dialect)
+        decision = self.result.facts.decision(source, entry, user, world)
+        home = self.result.facts.home(source, user)
+        work, schedule = narrowed(entry, user, place, world, home, used, decision)
         work = self.scripts.known_to(source, work)
         reference = self.images.chosen.get(identity) or said.decision.get("image") or self.settings.image
-        effect = self.effects.of(entry, work, user, self.images.read.get(str(reference)))
+        image = self.images.read.get(str(reference))
+        home = home_of(entry.environment, user, home)
+        facts = self.result.facts
+        effect = self.effects.of(entry, work, user, image, facts.facts(source), home)
+        work = started(work, effect, home)
+        effect = of_host(effect, work, facts.lacks(source, user), facts.owner(source, part.script))
         judgement = place.judge(schedule) if not part.moved else Judgement(NO_TARGET, None, ())
         findings = (
             *part.findings,
@@ -365,16 +374,6 @@ def _of_table(source: Source, table: Crontab, entry: Entry, place: Place) -> Ite
     if unseen:
         points = ", ".join(f"U+{point:04X}" for point in sorted(unseen)[:5])
         yield Finding("C128", f"the line or a variable above it holds {points}; what is written has it escaped")
-
-
-def _home(source: Source, user: str | None) -> str | None:
-    """Where cron starts the user's jobs, by the passwd file of the tree, or of this machine for its own crontabs."""
-    if user is None or (source.server is None and not source.live):
-        # The passwd file of the machine where the scan runs says nothing about a copied table's server.
-        return None
-    if source.server is not None:
-        return source.server.home(user)
-    return home_here(user)
 
 
 def world_of(source: Source, dialect: Dialect) -> World:

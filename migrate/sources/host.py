@@ -183,9 +183,10 @@ class HostFiles:
         return None
 
     def _lists(self) -> Iterator[tuple[str, str]]:
-        left = _LISTS_TOTAL
-        # Each package has several files in info/, so more entries than packages are looked at.
-        for place in self.tree.place(self._inside("/var/lib/dpkg/info") or "").entries()[: _MOST_LISTS * 8]:
+        left, places = _LISTS_TOTAL, []
+        with suppress(OSError):  # without lists there are still the conffiles of ``status``
+            places = self.tree.place(self._inside("/var/lib/dpkg/info") or "").entries()[: _MOST_LISTS * 8]
+        for place in places:
             if place.suffix != ".list" or left <= 0:
                 continue
             with suppress(OSError):

@@ -12,6 +12,7 @@ from converters.schedules.shell_words import Arithmetic, Command, OnHost, Output
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _STRIPPED = re.compile(r"([A-Za-z_]\w*)(##?|%%?)([\w .:-]+)")
+_SHORTENED = re.compile(r"([A-Za-z_]\w*)%%([.:@/-])\*")
 _DEFAULT = re.compile(r"([A-Za-z_]\w*):?-")
 Inner = Callable[[str], Command]
 """The program of what stands in a substitution."""
@@ -29,6 +30,18 @@ class Stripped:
     def text(self, state: State) -> str:
         value = state.variable(self.name)
         return value.removeprefix(self.cut) if self.front else value.removesuffix(self.cut)
+
+
+@dataclass(frozen=True, slots=True)
+class Shortened:
+    """``${HOSTNAME%%.*}``: up to the first of a character."""
+
+    name: str
+    end: str
+    quoted: bool
+
+    def text(self, state: State) -> str:
+        return state.variable(self.name).partition(self.end)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,5 +161,8 @@ class _Pieces:
         stripped = _STRIPPED.fullmatch(body)
         if stripped:
             return Stripped(stripped[1], "#" in stripped[2], stripped[3], self.quoted)
+        shortened = _SHORTENED.fullmatch(body)
+        if shortened:
+            return Shortened(shortened[1], shortened[2], self.quoted)
         # A default of a variable that cron does not set is what it gives; other forms may cut up a date.
         return Opaque(clock=_DEFAULT.match(body) is None, quoted=self.quoted)

@@ -1,0 +1,48 @@
+"""What the host's own files make of a job: a package's own job, one that never runs there, one of a user that is not there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from converters.findings.codes import Finding
+from converters.hosts.package_jobs import job_of_package
+from converters.hosts.packages import Owner
+from converters.worlds.fates import Effect
+
+
+def of_package(effect: Effect, path: str, owner: Owner) -> Effect:
+    """The effect of a job whose file a package brought. A file that somebody has edited since may hold more than the package's
+    own work, so there the work decides, and the package is only named."""
+    name = owner.package
+    known = job_of_package(name)
+    if owner.removed:
+        message = f"`{path}` was left by the package {name}, which is removed: what it served is gone."
+        return without_work(effect, message, Finding("C482", message))
+    about = f": it {known.about}" if known is not None else ": it serves this host"
+    if owner.changed:
+        message = (
+            f"`{path}` belongs to the package {name}{about}; it was edited here, so compare it with the package's own."
+        )
+        fate = "decide" if effect.fate == "move" else effect.fate
+        reasons = effect.reasons or (message,)
+        return replace(
+            effect, fate=fate, reasons=reasons, proof="open", findings=(*effect.findings, Finding("C482", message))
+        )
+    instead = known.instead if known is not None else "It stays with the package, and ends with the host."
+    message = f"`{path}` is the package {name}'s own job{about}. {instead}"
+    fate = known.fate if known is not None else "stay"
+    return replace(
+        effect,
+        fate=fate,
+        reasons=(message,),
+        proof="open",
+        findings=(Finding("C482", message), *(one for one in effect.findings if fate == "decide")),
+        open_image=effect.open_image if fate == "decide" else (),
+    )
+
+
+def without_work(effect: Effect, why: str, finding: Finding | None = None) -> Effect:
+    """The effect of a job that does nothing on its host: nothing is lost with it. Whose it is stays said."""
+    whose = tuple(one for one in effect.findings if one.code == "C482")
+    findings = whose if finding is None else (*whose, finding)
+    return replace(effect, fate="drop", reasons=(why,), proof="open", findings=findings, open_image=())

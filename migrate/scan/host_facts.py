@@ -1,0 +1,111 @@
+"""What the tree of each table holds of its host, and what that decides of a job."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from converters.commands.host_decisions import Decision, decide
+from converters.findings.codes import Finding
+from converters.hosts.facts import NOBODY_LOOKED, Host
+from converters.hosts.packages import Owner
+from converters.schedules.date_output import World
+from converters.tables.crontab import Entry
+from migrate.machine.rooted import Tree
+from migrate.sources import Source
+from migrate.sources.host import HostFiles
+from migrate.sources.server import home_here
+
+_SCRIPT = 1 << 20
+_LOOKS = 4
+"""A test is asked again with what it wanted to see; more than a few rounds no line needs."""
+
+
+class HostFacts:
+    """Reads each host once."""
+
+    def __init__(self) -> None:
+        self._here: HostFiles | None = None
+        self._roots: dict[Path, HostFiles] = {}
+
+    def files(self, source: Source) -> HostFiles | None:
+        """What the source's tree holds; this machine's own files for its own tables; nothing for a table alone."""
+        if source.server is not None:
+            return source.server.files
+        if source.live:
+            self._here = self._here or HostFiles(Tree(Path("/")), live=True)
+            return self._here
+        if source.root is not None:
+            return self._roots.setdefault(source.root, HostFiles(Tree(source.root)))
+        return None
+
+    def facts(self, source: Source) -> Host:
+        files = self.files(source)
+        return files.host() if files is not None else NOBODY_LOOKED
+
+    def home(self, source: Source, user: str | None) -> str | None:
+        """Where cron starts the user's jobs, by the host's own passwd file; this machine also knows its directory service."""
+        known = (self.facts(source).users or {}).get(user or "")
+        if known is not None:
+            return known.home if known.home.startswith("/") else None
+        return home_here(user) if user is not None and source.live else None
+
+    def decision(self, source: Source, entry: Entry, user: str | None, world: World) -> Decision:
+        """The entry's command as it runs on its host."""
+        files, host = self.files(source), self.facts(source)
+        variables = {"SHELL": "/bin/sh", **entry.environment}
+        if user is not None:
+            variables |= {"LOGNAME": user, "USER": user}
+        home = entry.environment.get("HOME") or self.home(source, user)
+        if home is not None:
+            variables["HOME"] = home
+        wanted: set[str] = set()
+        for _ in range(_LOOKS):
+            found = decide(entry.command, host, user=user, variables=variables, world=world)
+            if files is None or set(found.wanted) <= wanted:
+                break
+            wanted |= set(found.wanted)
+            host = files.host(wanted)
+        return found
+
+    def lacks(self, source: Source, user: str | None) -> Finding | None:
+        """That the host has no such user, where that is known."""
+        if user is None or not self.facts(source).knows_no(user) or (source.live and home_here(user) is not None):
+            return None
+        return Finding("C469", f"There is no user `{user}` in the host's /etc/passwd, so cron has never run this job.")
+
+    def owner(self, source: Source, script: str | None) -> tuple[str, Owner] | None:
+        """The file that holds the job, as its host names it, and the package that brought it."""
+        files, packages = self.files(source), self.facts(source).packages
+        path = _host_path(source, script if script is not None else source.path)
+        if files is None or packages is None or path is None:
+            return None
+        data = source.data
+        if script is not None:
+            data = b""
+            with suppress(OSError, ValueError):
+                data = files.tree.place(path.removeprefix(f"/{files.tree.at}" if files.tree.at else "")).read(_SCRIPT)
+        found = packages.owner(path, data)
+        return None if found is None else (path, found)
+
+
+def _host_path(source: Source, path: str) -> str | None:
+    """What the host calls a file that is named here as this machine finds it."""
+    if source.live and source.server is None:
+        return path if path.startswith("/") else None
+    root, at = source.root, "/"
+    if source.server is not None:
+        root, at = (source.server.root, "/") if source.server.root is not None else (source.server.etc, "/etc/")
+    if root is None:
+        return None
+    with suppress(ValueError):
+        return at + os.fspath(Path(os.path.abspath(path)).relative_to(os.path.abspath(root)))  # noqa: PTH100 - links stay
+    return None
+
+
+def said_of(finding: Finding | None) -> Iterator[Finding]:
+    """A finding where there is one."""
+    if finding is not None:
+        yield finding
