@@ -181,7 +181,7 @@ def _asks(need: Need, worlds: Worlds) -> Answer:
     there = worlds.image.has_file(need.subject) if worlds.image is not None else None
     if there is not None:
         return Answer(need, "met" if there else "unknown", "image", "move" if there else "decide")
-    if place_of(need.subject).kind in ("data", "home") and not _inside(need.subject, worlds.application):
+    if place_of(need.subject).kind in ("data", "home", "config") and not _inside(need.subject, worlds.application):
         message = f"It runs only where `{need.subject}` is there or not: a task begins with another, empty disk."
         return Answer(need, "unknown", "text", "decide", "C462", message)
     return Answer(need, "unknown", "not looked", "move")
