@@ -109,6 +109,8 @@ def test_outputs(command: str, outputs: list[Output]) -> None:
         ("timeout $L x", "C412"),
         ("x || true", "C413"),
         ("x | y", "C414"),
+        ("x | y && z", "C414"),
+        ("x | y || z", "C414"),
         ("x | logger", "C415"),
         ("x &", "C416"),
         ("x & y", "C416"),
@@ -168,6 +170,10 @@ def test_findings(command: str, code: str) -> None:
         ("echo 'systemctl restart'", "C475"),
         ("/usr/bin/php /dev/null", "C470"),
         ("php x", "C457"),
+        ('while read -r a b; do x "$a" "$b"; done < /f', "C457"),
+        ("getopts x: o && y $o $OPTARG", "C457"),
+        ("printf -v d %s x; y $d", "C457"),
+        ("ps ax | grep -q foo && x", "C414"),
     ],
 )
 def test_no_finding_without_a_reason(command: str, code: str) -> None:

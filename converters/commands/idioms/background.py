@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from converters.commands.idioms.peeling import Peeling, is_true
+from converters.commands.shell.syntax import Pipeline
 from converters.commands.shell.words import Simple
 from converters.commands.waiting import leaves_some, waits_for_all
 
@@ -82,5 +83,21 @@ def note_hidden_status(peeling: Peeling) -> None:
     for statement in statements:
         if statement.operators and statement.operators[-1] == "||" and is_true(statement.pipelines[-1]):
             peeling.find("C413", "`|| true` hides a failure: the task always ends with 0, and no alarm can see it.")
+        elif "pipefail" not in peeling.layer.interpreter and any(map(_hides, statement.pipelines[:-1])):
+            peeling.find(
+                "C414",
+                "`&&` or `||` looks at a pipe's last command alone: where one before it fails, what follows runs on half a "
+                "result.",
+            )
         elif len(statement.pipelines[-1].commands) > 1 and "pipefail" not in peeling.layer.interpreter:
             peeling.find("C414", "A pipe hides the exit status of all but its last command.")
+
+
+# Programs that a pipe is asked by: their own status is the question (`ps ax | grep -q x && y`).
+_ASKED = frozenset({"grep", "egrep", "fgrep", "zgrep", "rg", "read", "test", "[", "cmp", "diff", "jq", "awk", "xargs"})
+
+
+def _hides(pipeline: Pipeline) -> bool:
+    """Whether what follows `&&` or `||` cannot see that an earlier part of a pipe failed."""
+    last = pipeline.commands[-1]
+    return len(pipeline.commands) > 1 and not (isinstance(last, Simple) and last.name in _ASKED)

@@ -70,6 +70,8 @@ _CONTAINER = ("/proc/1/fd/", "/proc/self/")
 _VARIABLE = re.compile(r"\$(?:\{([A-Za-z_]\w*)|([A-Za-z_]\w*))")
 # A name set in the text is no name of the environment.
 _SET_HERE = re.compile(r"(?:^|[;&|(\s])(?:export\s+|for\s+|read\s+)?([A-Za-z_]\w*)(?:=|\s+in\s)")
+# POSIX utilities read(1p) and getopts(1p), bash's mapfile and printf -v: names that the text itself fills.
+_FILLED = re.compile(r"(?:^|[;&|({\s])(?:(?:read|mapfile|readarray|getopts)\s+([^;&|)\n<>]*)|printf\s+-v\s+(\w+))")
 # `cd` alone, or with a word that may come out empty: both go to HOME.
 _GOES_HOME = re.compile(r"(?:^|[;&|({\s])cd(?=\s*(?:$|[;&|)}]|\$[\w{(]))")
 # date as a command; `--date` and `mydate` are none.
@@ -230,6 +232,8 @@ def find_reads(peeling: Peeling, remaining: str) -> tuple[str, ...]:
     outside = re.sub(r"'[^']*'", "''", remaining)
     names = {match[1] or match[2] for match in _VARIABLE.finditer(outside)}
     names -= {match[1] for match in _SET_HERE.finditer(outside)}
+    filled = {word for match in _FILLED.finditer(outside) for word in f"{match[1] or ''} {match[2] or ''}".split()}
+    names -= filled | ({"OPTARG", "OPTIND"} if "getopts" in outside else set())
     # bash's own variable, which no environment sets.
     names.discard("RANDOM")
     if _GOES_HOME.search(outside) or re.search(r"(?:^|[\s=:])~(?:/|\s|$)", outside):
