@@ -86,7 +86,7 @@ def test_no_two_secrets_share_a_parameter() -> None:
 
 SAID = [
     ("5 4 * * * /opt/a\u202eb", ["U+202E"]),
-    ("5 4 * * * echo \u2066x\u2069 \u200b", ["U+200B", "U+2066", "U+2069"]),
+    ("5 4 * * * /opt/x \u2066x\u2069 \u200b", ["U+200B", "U+2066", "U+2069"]),
     ("A=x\U000e0041\n5 4 * * * /opt/a", ["U+E0041"]),
     ('"A\u200d"=x\n5 4 * * * /opt/a', ["U+200D"]),
     ("5 4 * * * /opt/rm\ufe0f", ["U+FE0F"]),

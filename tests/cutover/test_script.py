@@ -24,7 +24,7 @@ from tests.cutover.place import Place, new_place
 APP = b"""\
 SHELL=/bin/sh
 30 3 * * * root /usr/bin/backup --all 'it''s | & \\ $HOME'\x20\x20
-40 3 * * * root /usr/bin/odd caf\xe9
+40 3 * * * root /usr/bin/odd caf\xc3\xa9
 */20 * * * * root /usr/bin/other
 """
 SHELLS = [["dash"], ["busybox", "sh"]]
@@ -71,7 +71,7 @@ def receipt(done: subprocess.CompletedProcess[str]) -> str:
 def test_there_and_back_by_scripts(place: Place, shell: list[str]) -> None:
     if shutil.which(shell[0]) is None:
         pytest.skip(f"there is no {shell[0]}")
-    names = ("backup-all", "odd-caf")
+    names = ("backup-all", "odd-cafe")
     script = printed(lambda: place.forward(*names, printing=True))
     assert "/usr/bin" not in script
     assert (place.table().read_bytes(), place.enabled()) == (APP, set())

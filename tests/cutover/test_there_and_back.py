@@ -27,7 +27,7 @@ SHELL=/bin/sh
 */20 * * * * root /usr/bin/other
 0 * * * * root flock -n /tmp/l timeout 60 /usr/bin/one
 20 * * * * root flock -n /tmp/l timeout 60 /usr/bin/two
-40 3 * * * root /usr/bin/odd caf\xe9
+40 3 * * * root /usr/bin/odd caf\xc3\xa9
 """
 
 
@@ -162,7 +162,7 @@ def test_a_table_edited_since_the_scan_is_refused(place: Place, capsys: pytest.C
     # Our own edit is known, somebody else's is not; the way back needs only the line itself.
     assert place.forward("other") == 0
     place.table().write_bytes(place.table().read_bytes() + b"# another\n")
-    assert place.forward("odd-caf") == 1
+    assert place.forward("odd-cafe") == 1
     assert "was edited since the scan" in " ".join(capsys.readouterr().out.split())
     assert place.backward() == 0
     assert place.table().read_bytes() == APP + b"# a word\n# another\n"
