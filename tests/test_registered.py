@@ -37,26 +37,26 @@ LINES, TESTS, PLACES_TRIED = (32, 4, len(PLACES)) if DEEP else (7, 3, 2)
 
 # Tests of the date in front of a job: those that become schedule, those that stay, with pauses, in other zones.
 TESTED = """
-[ $(expr $(date +%V) % 2) -eq 0 ] && echo R1
-[ $(( $(date +%s) / 86400 % 3 )) -eq 0 ] && echo R1
-[ "$(date +%u)" -lt 6 ] && echo R1
-[ "$(date -d tomorrow +%d)" = 01 ] && echo R1
-[ "$(date -d '+7 days' +%m)" != "$(date +%m)" ] && echo R1
-test $(date +%-d) -le 7 && echo R1
-[ $(date +%j) -gt 90 ] || exit 0; echo R1
-if [ "$(date +%a)" = Mon ]; then echo R1; fi
-case $(date +%d) in 0[1-7]|15) echo R1;; esac
-w=$(date +%U); [ $((${w#0} % 2)) -eq 1 ] && echo R1
-[ "$(TZ=Asia/Tokyo date +%u)" = 1 ] && echo R1
-[ "$(date -u +%d)" = "$(date +%d)" ] && echo R1
-[ $(date +%H) -lt 12 ] && echo R1
-sleep 3600; [ $(expr $(date +%d) % 2) -eq 0 ] && echo R1
-sleep 1800 && [ "$(date +%u)" = 7 ] && echo R1
-export TZ=America/New_York; [ "$(date +%u)" = 5 ] && echo R1
-date +%A | grep -q day && [ "$(date +%m)" -ge 3 ] && echo R1
-[ $(date +%u) -ne 7 ] && [ $(expr $(date +%W) % 2) -eq 1 ] && echo R1
-[ "$(date +%d)" -gt 20 ] && [ "$(date +%u)" -eq 5 ] && echo R1
-[ $(date +%M) -lt 31 ] && echo R1
+[ $(expr $(date +%V) % 2) -eq 0 ] && /usr/bin/printf R1
+[ $(( $(date +%s) / 86400 % 3 )) -eq 0 ] && /usr/bin/printf R1
+[ "$(date +%u)" -lt 6 ] && /usr/bin/printf R1
+[ "$(date -d tomorrow +%d)" = 01 ] && /usr/bin/printf R1
+[ "$(date -d '+7 days' +%m)" != "$(date +%m)" ] && /usr/bin/printf R1
+test $(date +%-d) -le 7 && /usr/bin/printf R1
+[ $(date +%j) -gt 90 ] || exit 0; /usr/bin/printf R1
+if [ "$(date +%a)" = Mon ]; then /usr/bin/printf R1; fi
+case $(date +%d) in 0[1-7]|15) /usr/bin/printf R1;; esac
+w=$(date +%U); [ $((${w#0} % 2)) -eq 1 ] && /usr/bin/printf R1
+[ "$(TZ=Asia/Tokyo date +%u)" = 1 ] && /usr/bin/printf R1
+[ "$(date -u +%d)" = "$(date +%d)" ] && /usr/bin/printf R1
+[ $(date +%H) -lt 12 ] && /usr/bin/printf R1
+sleep 3600; [ $(expr $(date +%d) % 2) -eq 0 ] && /usr/bin/printf R1
+sleep 1800 && [ "$(date +%u)" = 7 ] && /usr/bin/printf R1
+export TZ=America/New_York; [ "$(date +%u)" = 5 ] && /usr/bin/printf R1
+date +%A | grep -q day && [ "$(date +%m)" -ge 3 ] && /usr/bin/printf R1
+[ $(date +%u) -ne 7 ] && [ $(expr $(date +%W) % 2) -eq 1 ] && /usr/bin/printf R1
+[ "$(date +%d)" -gt 20 ] && [ "$(date +%u)" -eq 5 ] && /usr/bin/printf R1
+[ $(date +%M) -lt 31 ] && /usr/bin/printf R1
 """
 
 
@@ -96,7 +96,7 @@ def cases() -> Iterator[Case]:
     texts = drawn(LINES * len(places), 1)
     for number, (zone, way) in enumerate(places):
         first = int(datetime(2027, 1, 1, tzinfo=UTC).timestamp()) // 60 + chance.randrange(4 * 365) * 1440
-        plain = [(text, "echo R1") for text in texts[number * LINES : (number + 1) * LINES]]
+        plain = [(text, "/usr/bin/printf R1") for text in texts[number * LINES : (number + 1) * LINES]]
         tested = [(_rare(chance), chance.choice(tests)) for _ in range(TESTS)]
         yield Case(zone, way, Window(first, first + chance.choice([30, 45]) * 1440), (*plain, *tested))
 
