@@ -239,8 +239,10 @@ def test_no_aws_is_one_sentence(workspace: Path, variables: dict[str, str], said
     done = command_line("plan", cwd=workspace.parent, AWS_SHARED_CREDENTIALS_FILE=os.devnull, **variables)
     assert done.returncode == 2
     assert done.stdout == ""
-    assert done.stderr.startswith(f"cron2fargate: {said}")
-    assert done.stderr.count("\n") == 1
+    # Where something is tried again, that is said first: nobody waits before an empty screen.
+    *tried, last = done.stderr.splitlines()
+    assert last.startswith(f"cron2fargate: {said}")
+    assert len(tried) <= 1
 
 
 BAD = [

@@ -22,7 +22,7 @@ HOSTILE = [
     "\" onmouseover=\"window.broken=4\" x='y' onfocus='window.broken=5",
     "&lt;b&gt;&#60;script&#62;window.broken=6&#60;/script&#62;",
     "</pre></td></table></style></title><svg onload=window.broken=7>",
-    "{{7*7}} {% raw %} ${7*7} #{7*7} <%= 7*7 %>",
+    "{{7*7}} ${7*7} #{7*7} {{{7*7}}}",
     "echo \u202egnp.exe\u202c \u2066x\u2069 \u200b\u200f\ufeff",
     "]]><!--<script>window.broken=8</script>-->",
     "javascript:window.broken=9 data:text/html,<script>window.broken=10</script>",
