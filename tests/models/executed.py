@@ -33,7 +33,8 @@ def ran(words: Sequence[str], variables: dict[str, str], minutes: Sequence[int])
         with tempfile.TemporaryDirectory() as folder:
             (Path(folder) / "job").write_text(text)
             each = " ".join(str(minute * 60 + pause + _SECONDS) for minute in todo)
-            loop = f'for t in {each}; do echo "== $t"; FAKETIME=$t {run} "$(cat {folder}/job)" 2>/dev/null </dev/null; echo; done'
+            start = f'FAKETIME=$t {run} "$(cat {folder}/job)" 2>/dev/null </dev/null'
+            loop = f'for t in {each}; do echo "== $t"; {start}; echo; done'
             environment = {"PATH": "/usr/bin:/bin", "LD_PRELOAD": str(library), "FAKETIME_FMT": "%s"} | variables
             out = subprocess.run(
                 ["dash", "-c", loop], env=environment, capture_output=True, text=True, check=False, timeout=600
