@@ -63,6 +63,7 @@ _SIXTH = re.compile(
 )
 _QUARTZ = re.compile(r"[ \t]*(?:[\d*/,-]+[ \t]+){3}(?:\S+[ \t]+){0,2}(?:\?|L|LW|\d+[LW]|\d+#\d)(?:[ \t]|$)")
 _NAMES = "(?i:sun|mon|tue|wed|thu|fri|sat|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
+_SIX_FIELDS = re.compile(rf"[ \t]*(?:\S+[ \t]+){{5}}(?:[\d*/,?LW#-]+|{_NAMES}(?:[-,]{_NAMES})*)(?:[ \t]|$)")
 _SECONDS_FIRST = re.compile(rf"[ \t]*(?:[\d*/,-]+[ \t]+){{5}}(?:\?|[\d*/,-]+|{_NAMES}(?:[-,]{_NAMES})*)[ \t]+\S")
 
 
@@ -114,7 +115,8 @@ def refused(table: Crontab, line: Line) -> str | None:
         )
     if not text.strip("\r \t"):
         return None  # parse_schedule says that only a carriage return is there
-    if _QUARTZ.match(text) or _SECONDS_FIRST.match(text):
+    # `0 4 * * 3#1 cmd` has five fields and one bad day of the week: that is said of the field itself.
+    if (_QUARTZ.match(text) and _SIX_FIELDS.match(text)) or _SECONDS_FIRST.match(text):
         return (
             "it has six or seven time fields, as Quartz and Spring write them, seconds first; cron has five, begins with "
             "the minutes and knows no `?`, `L`, `W` or `#`"
