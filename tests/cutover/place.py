@@ -35,6 +35,16 @@ class TestClock(Clock):
         self.slept += seconds
 
 
+def take_all(out: Path) -> None:
+    """What stays on its host or ends with it has no ecs.yml; here somebody took it all the same."""
+    proposed = json.loads((out / ".cron2fargate/proposed.json").read_text())
+    for job in json.loads((out / "report.json").read_text())["jobs"]:
+        spec = out / "jobs" / job["name"] / "ecs.yml"
+        if job["fate"] in ("stay", "drop") and job["name"] in proposed and not spec.exists():
+            spec.parent.mkdir(parents=True, exist_ok=True)
+            spec.write_text(proposed[job["name"]])
+
+
 @dataclass
 class Place:
     """``tree`` is the host's root; ``out`` the workspace."""
@@ -56,13 +66,7 @@ class Place:
         paths = [self.table()] if self.table().exists() and not self.scan_tree else [self.tree]
         self.call("scan", *paths, "--out", self.out, "--image", "example/app:1", "--timezone", "UTC", "--quiet")
         found: dict[str, Any] = json.loads((self.out / "report.json").read_text())
-        # What stays on its host or ends with it has no ecs.yml; here somebody took it all the same.
-        proposed = json.loads((self.out / ".cron2fargate/proposed.json").read_text())
-        for job in found["jobs"]:
-            spec = self.out / "jobs" / job["name"] / "ecs.yml"
-            if job["fate"] in ("stay", "drop") and job["name"] in proposed and not spec.exists():
-                spec.parent.mkdir(parents=True, exist_ok=True)
-                spec.write_text(proposed[job["name"]])
+        take_all(self.out)
         return found
 
     def forward(self, *jobs: str, **wishes: Any) -> int:

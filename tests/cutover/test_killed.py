@@ -30,7 +30,7 @@ from migrate.cutover.session import Wishes
 from migrate.cutover.site import open_site
 from migrate.cutover.standing import standing
 from tests.aws.world import SETTINGS
-from tests.cutover.place import TestClock
+from tests.cutover.place import TestClock, take_all
 
 pytestmark = pytest.mark.real
 
@@ -59,6 +59,7 @@ class Host:
             [*f"scan {self.table} --out {self.out} --image example/app:1 --timezone UTC --quiet".split()],
             standalone_mode=False,
         )
+        take_all(self.out)
         (self.out / "cron2fargate.yml").write_text(SETTINGS)
         reader = self.connect()
         plans = plan_jobs(reader, [(p, s) for p, s in load_specs(self.out, ())], Options("web1", create=True))

@@ -37,6 +37,7 @@ from migrate.cutover.forward import forward
 from migrate.cutover.journal import Journal
 from migrate.cutover.session import Wishes
 from tests.aws.world import SETTINGS, World, new_world
+from tests.cutover.place import take_all
 from tests.models import aws_cron, cron_walk
 
 from . import debian_cron
@@ -315,6 +316,7 @@ def _registered(world: World, file: Path, tmp_path: Path) -> tuple[Path, dict[st
     out = tmp_path / "migration"
     scan = f"scan {file} --system --timezone {ZONE} --backend auto --image example/app:1 --out {out} --quiet"
     cli.main(scan.split(), standalone_mode=False)
+    take_all(out)  # an `echo` is work enough for this test
     (out / "cron2fargate.yml").write_text(SETTINGS)
     world.register(*(spec for _path, spec in load_specs(out, ())), create=True)
     document = json.loads((out / "report.json").read_text())
