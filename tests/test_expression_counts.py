@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from converters.expressions.conversion import Inexpressible, convert
 from converters.expressions.day_terms import terms_of_dates
-from converters.expressions.eventbridge import Cron, parse
+from converters.expressions.eventbridge import MAX_EXPRESSIONS, Cron, parse
 from converters.expressions.judgement import Place
 from converters.expressions.rectangles import rectangles
 from converters.expressions.target import Choice
@@ -200,3 +200,10 @@ def test_dates_that_end_some_year_are_not_those_of_all_years() -> None:
     assert terms is not None
     assert [(str(term.rule.fields()), term.years.bit_count()) for term in terms] == [("('1', '?')", 3)]
     assert date(1970, 1, 1) == days.EPOCH
+
+
+def test_no_more_rules_than_an_ecs_yml_takes() -> None:
+    """`*/28 * 9-19/6 3 2-2` in Lord Howe took 42: written by the scan, refused by register."""
+    judgement = place("Australia/Lord_Howe", "rule", "2027-06-12", "2027-07-27").judge(read("*/28 * 9-19/6 3 2-2"))
+    assert len(judgement.target.expressions) <= MAX_EXPRESSIONS and judgement.target.guard is not None
+    assert judgement.parity is not None and judgement.parity.exact

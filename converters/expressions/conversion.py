@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import product
 
 from converters.expressions.day_terms import Term, exact_terms, terms_of_dates
-from converters.expressions.eventbridge import EVERY_MINUTE, MAX_LENGTH, Cron, DayRule, Rate
+from converters.expressions.eventbridge import EVERY_MINUTE, MAX_EXPRESSIONS, MAX_LENGTH, Cron, DayRule, Rate
 from converters.expressions.guards import Guard
 from converters.expressions.rectangles import rectangles
 from converters.schedules import days
@@ -59,6 +59,9 @@ def _convert(minutes: int, dom: int, months: int, dow: int, either: bool, offset
         if terms is None:
             return _guarded(minutes, dom, months, dow, either, offset)
         found += _crons(part, terms)
+    # More rules than ecs.yml takes would be written and then refused: a guard says the dates instead.
+    if len(found) > MAX_EXPRESSIONS:
+        return _guarded(minutes, dom, months, dow, either, offset)
     return Conversion(tuple(found))
 
 
@@ -74,6 +77,8 @@ def _convert_dates(minutes: int, dates: int, offset: int, first_year: int) -> Co
         if terms is None:
             raise Inexpressible
         found += _crons(part, terms)
+    if len(found) > MAX_EXPRESSIONS:
+        raise Inexpressible
     return Conversion(tuple(found))
 
 
