@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 FIXED_ZONES = {
@@ -65,3 +66,22 @@ def schedules(last_weekday: int = 7) -> st.SearchStrategy[str]:
         st.one_of(st.just("*"), st.just("*"), field(1, 12, star=1)),
         st.one_of(st.just("*"), st.just("*"), field(0, last_weekday, star=1, names=day_names)),
     ).map(" ".join)
+
+
+def drawn_schedules(number: int, *, derandomize: bool = True) -> list[str]:
+    """Schedules as a list, for tests that mix them with other things themselves."""
+    texts: list[str] = []
+
+    @settings(
+        max_examples=number,
+        database=None,
+        derandomize=derandomize,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(schedules())
+    def draw(text: str) -> None:
+        texts.append(text)
+
+    draw()
+    return texts

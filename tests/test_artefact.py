@@ -27,7 +27,7 @@ from converters.specs.model import SpecErrors, load_spec
 from tests import effort
 from tests.models import registered
 from tests.models.cron_walk import debian_starts
-from tests.strategies import CHANGING_ZONES, FIXED_ZONES, schedules
+from tests.strategies import CHANGING_ZONES, FIXED_ZONES, drawn_schedules
 
 DEEP = int(os.environ.get("CRON2FARGATE_DEEP", "0")) or (300 if effort.DEEP else 0)
 DEBIAN = DIALECTS["debian"]
@@ -207,22 +207,7 @@ def test_seasonal_rules_are_right_until_they_end(text: str, zone: str, first: st
 
 def cases(number: int) -> list[tuple[str, str, str, Window]]:
     """Random schedules, zones, ways, and windows that touch a clock change where the zone has any."""
-    from hypothesis import HealthCheck, Phase, given, settings
-
-    texts: list[str] = []
-
-    @settings(
-        max_examples=number,
-        database=None,
-        derandomize=True,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(schedules())
-    def draw(text: str) -> None:
-        texts.append(text)
-
-    draw()
+    texts = drawn_schedules(number)
     chance = random.Random(number)
     found = []
     for text in texts:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from hypothesis import strategies as st
 
 from converters.commands.host_decisions import Decision, decide
 from converters.hosts.facts import Host, Standing, User
+from tests.effort import DEEP
 
 NO = Standing("absent")
 PATHS = {
@@ -196,7 +196,7 @@ def lists(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     )
 
 
-@settings(max_examples=int(os.environ.get("C2F_DEEP", "0")) or 40, deadline=None)
+@settings(max_examples=1500 if DEEP else 40, deadline=None)
 @given(st.recursive(ATOMS, lists, max_leaves=7))
 def test_any_text_runs_the_same(place: Path, text: str) -> None:
     same(text, place)

@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
 
 from converters.artefact.registered import Registered
 from converters.expressions.guards import dates_of
@@ -29,7 +28,7 @@ from tests.command.world import faketime_library
 from tests.effort import DEEP
 from tests.models import executed, registered
 from tests.models.cron_walk import debian_starts
-from tests.strategies import CHANGING_ZONES, FIXED_ZONES, schedules
+from tests.strategies import CHANGING_ZONES, FIXED_ZONES, drawn_schedules
 
 WAYS = ("rule", "scheduler", "auto", "seasonal", "exact")
 PLACES = list(product([*CHANGING_ZONES, *FIXED_ZONES], WAYS))
@@ -71,20 +70,7 @@ class Case:
 
 
 def drawn(number: int, seed: int) -> list[str]:
-    texts: list[str] = []
-
-    @settings(
-        max_examples=number,
-        database=None,
-        derandomize=not DEEP,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(schedules())
-    def draw(text: str) -> None:
-        texts.append(text)
-
-    draw()
+    texts = drawn_schedules(number, derandomize=not DEEP)
     random.Random(seed).shuffle(texts)
     return texts
 

@@ -32,6 +32,8 @@ class Finding:
         return {"code": self.code, "severity": self.severity, "message": self.message, "help": self.help}
 
 
+OF_IMAGE = "C494"
+"""What the image must hold: one question for all jobs, so whoever tells or asks it knows it by this name."""
 CATALOGUE: dict[str, Code] = {
     code.code: code for code in chain(tables.CODES, schedules.CODES, commands.CODES, aws.CODES, migration.CODES)
 }

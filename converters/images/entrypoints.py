@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
+from converters.images.facts import PATH
 from converters.images.tree import Node, Tree
 
 Kind = Literal["", "passes", "eats", "ignores", "splits", "swallows", "root", "unread"]
@@ -103,9 +104,7 @@ def _is_shell(starts: str) -> bool:
 def _places(name: str) -> tuple[str, ...]:
     if "/" in name:
         return ("/" + name.removeprefix("./").lstrip("/"),)
-    return tuple(
-        f"{place}/{name}" for place in ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
-    )
+    return tuple(f"{place}/{name}" for place in PATH)
 
 
 def _node(name: str, tree: Tree) -> Node | None:

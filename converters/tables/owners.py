@@ -114,11 +114,6 @@ def _mark(owner: str, line: str, reach: Reach, end: str | None = None, *, strict
 
 
 # Puppet's own HEADER stands above tables of which it owns single lines, and so does Salt's "Lines below here".
-_BY = (
-    r"(?i)#(?! HEADER:| Lines below here).*\b(?:managed|generated|controlled|maintained|deployed|created|written) "
-    r"(?:by|with|via|using) {}\b"
-)
-
 MARKS = (
     _mark("ansible", r"#Ansible: (?P<name>.+?)\s*$", "next", strict=True),
     _mark("puppet", r"\s*#.*Puppet Name: (?P<name>.+?)\s*$", "next"),

@@ -105,7 +105,6 @@ _TAKES_DATA = frozenset(
 )
 # Only pseudo devices exist in a container; /dev/tcp is bash's own and no file.
 _DEVICES = re.compile(r"/dev/(?!null|zero|u?random|full|std|fd/|shm|tty$|tcp/|udp/)")
-_TEMPORARY = re.compile(r"(?:/var)?/tmp(?:/|$)")
 
 
 def _program(need: Need, worlds: Worlds) -> Answer:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from converters.findings.codes import Finding
+from converters.findings.codes import OF_IMAGE, Finding
 from converters.programs.catalogue import program
 from converters.worlds.answers import Answer, Fate, Worlds, answer
 from converters.worlds.needs import Ending, Need, Needs
@@ -119,10 +119,10 @@ class Effect:
     start: str = ""
 
 
-def effect_of(needs: Needs, worlds: Worlds, *, package: str = "", notes: tuple[Finding, ...] = ()) -> Effect:
-    """The effect of a job. ``package`` is the Debian package that owns its table, where it is known."""
+def effect_of(needs: Needs, worlds: Worlds, *, notes: tuple[Finding, ...] = ()) -> Effect:
+    """The effect of a job. ``notes`` are what else stands against it in the image that was read."""
     answers = tuple(answer(need, worlds) for need in needs.needs)
-    fate, reasons = _fate(answers, needs, package)
+    fate, reasons = _fate(answers, needs)
     open_image = tuple(dict.fromkeys(one.need.subject for one in answers if one.image and not one.need.test))
     findings = (
         *_findings(answers, fate, reasons),
@@ -134,11 +134,8 @@ def effect_of(needs: Needs, worlds: Worlds, *, package: str = "", notes: tuple[F
     return Effect(fate, reasons, answers, needs.endings, findings, proof, open_image, needs.start)
 
 
-def _fate(answers: tuple[Answer, ...], needs: Needs, package: str) -> tuple[Fate, tuple[str, ...]]:
+def _fate(answers: tuple[Answer, ...], needs: Needs) -> tuple[Fate, tuple[str, ...]]:
     """The one fate of all answers: what stays stays; what is only care of a host that goes is dropped; then questions."""
-    if package:
-        # dpkg owns the table: it goes with the package and comes back with it.
-        return "stay", (f"It belongs to the package {package} of this host.",)
     guarded = _own_package(needs)
     if guarded:
         return _of_package(answers, guarded)
@@ -248,7 +245,7 @@ def _of_image(subjects: tuple[str, ...], fate: Fate, worlds: Worlds) -> Iterable
         return
     names = ", ".join(f"`{one}`" for one in subjects[:_SHOWN]) or "what its shell does by itself"
     more = f" and {len(subjects) - _SHOWN} more" if len(subjects) > _SHOWN else ""
-    yield Finding("C494", f"The image must hold {names}{more}; nobody has looked into it.")
+    yield Finding(OF_IMAGE, f"The image must hold {names}{more}; nobody has looked into it.")
 
 
 def _of_endings(endings: Iterable[Ending]) -> Iterable[Finding]:

@@ -16,7 +16,6 @@ from converters.worlds.shells import dialect_needs
 _INNER = frozenset(
     {"bin", "sbin", "script", "scripts", "cron", "cronjobs", "tasks", "jobs", "cli", "console", "current"}
 )
-_SHIPS = frozenset({"host"})
 
 
 class Read(NamedTuple):

@@ -12,10 +12,10 @@ from hashlib import sha256
 from typing import IO, cast
 
 from converters.images.facts import Image
-from converters.images.reading import read_image
-from converters.images.tree import Tree, clean
+from converters.images.tree import clean
+from migrate.images.assembling import from_layers, manifest_of, of_digest
 from migrate.images.layers import Budget, ReadLayer, read_layer
-from migrate.images.manifests import architecture_of, chosen, diff_ids, inner, is_index, parts
+from migrate.images.manifests import parts
 from migrate.images.streams import MAX_DOCUMENT, ImageError, document
 
 MAX_MEMBERS = 10_000
@@ -120,29 +120,21 @@ def _docker(archive: Archive, name: str) -> Image:
     if data is None or not isinstance(layers, list) or not all(isinstance(one, str) for one in layers):
         raise ImageError(f"{archive.what}: its manifest.json does not name configuration and layers")
     # The digest of an archive's configuration is the image's ID; the manifest's digest is known only in a registry.
-    return _image(archive, name, "sha256:" + sha256(data).hexdigest(), data, [archive.layer(one) for one in layers])
+    digest = "sha256:" + sha256(data).hexdigest()
+    return from_layers(
+        name, digest, document(data, archive.what), map(archive.layer, layers), len(layers), what=archive.what
+    )
 
 
 def _layout(archive: Archive, name: str, architecture: str | None) -> Image:
-    manifest, digest = document(archive.documents["index.json"], archive.what), ""
-    for _ in range(4):
-        if not is_index(manifest):
-            break
-        digest = chosen(manifest, architecture, None, archive.what).digest
-        manifest = document(archive.blob(digest), archive.what)
+    top = archive.documents["index.json"]
+    manifest, digest = manifest_of(
+        top, "", lambda one: archive.blob(one.digest), architecture=architecture, what=archive.what
+    )
     config, layers = parts(manifest, archive.what)
-    found = [archive.layer(f"blobs/sha256/{one.digest.removeprefix('sha256:')}") for one in layers]
-    for one, read in zip(layers, found, strict=True):
-        if one.digest != read.packed_digest:
-            raise ImageError(f"{archive.what}: a layer has the digest {read.packed_digest} and not {one.digest}")
-    return _image(archive, name, digest, archive.blob(config.digest), found)
-
-
-def _image(archive: Archive, name: str, digest: str, data: bytes, layers: list[ReadLayer]) -> Image:
-    config, tree = document(data, archive.what), Tree()
-    for read, diff in zip(layers, diff_ids(config, len(layers), archive.what), strict=True):
-        if diff != read.diff_digest:
-            raise ImageError(f"{archive.what}: a layer unpacks to the digest {read.diff_digest} and not {diff}")
-        tree.lay(read.layer)
-    packed, unpacked = sum(one.packed for one in layers), sum(one.unpacked for one in layers)
-    return read_image(name, digest, inner(config), architecture_of(config), tree, packed, unpacked)
+    read = (
+        of_digest(archive.layer(f"blobs/sha256/{one.digest.removeprefix('sha256:')}"), one, archive.what)
+        for one in layers
+    )
+    whole = document(archive.blob(config.digest), archive.what)
+    return from_layers(name, digest, whole, read, len(layers), what=archive.what)

@@ -10,8 +10,6 @@ from converters.images.facts import Image
 from migrate.images.archive import read_archive
 from migrate.images.streams import ImageError
 
-ENGINES = ("podman", "docker")
-
 
 def read_store(engine: str, reference: str, name: str, architecture: str | None, options: Sequence[str] = ()) -> Image:
     """The facts of an image that an engine has. ``options`` stand before its `save`, such as `--storage-driver=vfs`."""

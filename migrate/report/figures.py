@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from converters.findings.codes import OF_IMAGE
 from migrate.document.job import Job
 from migrate.document.model import Document
 from migrate.terminal.language import N_, _, finding_title, ngettext
 
 FATES = {"move": N_("move"), "decide": N_("decide"), "stay": N_("stay"), "drop": N_("drop")}
-OF_IMAGE = "C494"
-"""What the image must hold: one question for all jobs, so it is told once."""
 SEVERITIES = ("error", "warning", "info")
 
 

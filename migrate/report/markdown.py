@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from converters.findings.codes import OF_IMAGE
 from migrate.document.job import ComparedRuns, Job
 from migrate.document.model import CostFinding, Document, LineCounts, MonthlyCost, PassedOver, ReportedProblem
 from migrate.document.to_json import as_mapping
-from migrate.report.figures import FATES, OF_IMAGE, for_image, headline, moves, standing, verdict
+from migrate.report.figures import FATES, for_image, headline, moves, standing, verdict
 from migrate.report.inert import cell, code, fenced, prose, table, visible
 from migrate.report.markdown_details import detail
 from migrate.terminal.language import N_, _, finding_help, ngettext

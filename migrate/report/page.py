@@ -22,8 +22,6 @@ from migrate.report.masking import masked_spec
 from migrate.report.starts import Fleet, minute_of, schedule_of, zone_of
 from migrate.terminal.language import _, finding_help, finding_title, schedule_words, weekday
 
-STATUS_ORDER = {"blocked": 0, "review": 1, "ready": 2, "keep": 3, "skip": 4}
-
 
 class FindingShown(NamedTuple):
     """A finding in the chosen language; ``words`` say its severity."""

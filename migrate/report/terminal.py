@@ -6,11 +6,12 @@ import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from converters.findings.codes import OF_IMAGE
 from migrate.document.job import Job
 from migrate.document.model import Document
 from migrate.document.to_json import as_mapping
 from migrate.report.clock_cost import clock_cost, clock_sentence
-from migrate.report.figures import FATES, OF_IMAGE, headline, moves, standing, waits
+from migrate.report.figures import FATES, headline, moves, standing, waits
 from migrate.report.inert import visible
 from migrate.terminal.console import ASIDE, HEAD, NG, OK, WARN, Sign, manner, note, padded, say
 from migrate.terminal.language import N_, _, finding_text, ngettext

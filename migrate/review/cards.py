@@ -7,8 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from converters.findings.codes import OF_IMAGE
 from migrate.document.job import Job
-from migrate.report.figures import OF_IMAGE
 from migrate.report.inert import visible
 from migrate.review.book import Book
 from migrate.review.times import local, next_runs, words

@@ -70,3 +70,14 @@ def who(jobs: Sequence[Job], book: Book) -> str:
 def for_all(jobs: Iterable[Job], change: Callable[[Job], Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
     """The same kind of change for each job."""
     return {job.id: change(job) for job in jobs}
+
+
+def accepting_or_deciding(jobs: Sequence[Job], book: Book, code: str) -> Callable[[str, str], Changes]:
+    """What an answer sets where a finding is taken as it is, or the job gets another fate."""
+
+    def settle(value: str, _text: str) -> Changes:
+        if value == "accept":
+            return for_all(jobs, lambda job: book.accepting(job, code))
+        return for_all(jobs, lambda job: {"decision": value})
+
+    return settle

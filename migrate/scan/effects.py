@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from converters.commands.work import Work
-from converters.findings.codes import Finding
+from converters.findings.codes import OF_IMAGE, Finding
 from converters.hosts.facts import NOBODY_LOOKED, Host
 from converters.hosts.packages import Owner
 from converters.images.facts import Image
@@ -133,7 +133,7 @@ def kept_findings(work: Work, effect: Effect) -> tuple[Finding, ...]:
     """The findings of the command's text and of its needs as one list: nothing is said twice of one thing. Of a job that does
     not move nobody asks what its container would lack."""
     told, known = {one.code for one in work.findings}, {one.code for one in effect.findings}
-    subjects = {name for one in effect.findings if one.code != "C494" for name in _NAMED.findall(one.message)}
+    subjects = {name for one in effect.findings if one.code != OF_IMAGE for name in _NAMED.findall(one.message)}
     aside = effect.fate in ("stay", "drop")
 
     def guessed(one: Finding) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -103,9 +102,3 @@ def _host_path(source: Source, path: str) -> str | None:
     with suppress(ValueError):
         return at + os.fspath(Path(os.path.abspath(path)).relative_to(os.path.abspath(root)))  # noqa: PTH100 - links stay
     return None
-
-
-def said_of(finding: Finding | None) -> Iterator[Finding]:
-    """A finding where there is one."""
-    if finding is not None:
-        yield finding

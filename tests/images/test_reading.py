@@ -107,12 +107,6 @@ def test_programs_that_are_there_and_cannot_start(tmp_path: Path, entry: Entry, 
 # --- what is refused -------------------------------------------------------------------------------------------------------
 
 
-def _sparse(size: int) -> bytes:
-    head = tarfile.TarInfo("big")
-    head.size = size
-    return head.tobuf() + bytes(1 << 20)
-
-
 class Zeros(io.RawIOBase):
     """A gzip of nothing but zeros, as long as somebody reads."""
 

@@ -10,10 +10,11 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests.cli import run
+from tests.effort import DEEP
 from tests.real import two_worlds
 from tests.real.two_worlds import HOME, UID, USER, Run, Trace
 
-COUNT = int(os.environ.get("C2F_DEEP", "0")) or 90
+COUNT = 800 if DEEP else 90
 
 TABLES = {
     "plain": "",

@@ -58,7 +58,6 @@ _SET_NAMES = frozenset(
     ]
 )
 _SIGNAL = re.compile(r"SIG[A-Z]")
-_BOOLEAN = ("ERR", "DEBUG", "RETURN")
 _RESERVED = frozenset({"{", "for", "while", "until", "if", "case", "[[", "(("})
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from converters.findings.codes import CATALOGUE
+from converters.findings.codes import CATALOGUE, OF_IMAGE
 from migrate.document.job import Job
 from migrate.review.book import Book, Changes
-from migrate.review.questions import Option, Question, for_all, who
-from migrate.review.topics.place import HOLDS, image_of, must_hold
+from migrate.review.questions import Option, Question, accepting_or_deciding, for_all, who
+from migrate.review.topics.place import image_of, must_hold
 from migrate.terminal.language import _, finding_help, finding_title, ngettext
 
 # Jobs that have never done what they say: to make them begin is a decision.
@@ -145,16 +145,11 @@ class Findings:
         for code in job.codes("warning"):
             if code in _ASKED_ELSEWHERE | _FATEFUL or book.accepted(job, code):
                 continue
-            if code != HOLDS or image_of(job, book) is not None:  # without an image, that question comes first
+            if code != OF_IMAGE or image_of(job, book) is not None:  # without an image, that question comes first
                 return code
         return None
 
     def question(self, key: str, jobs: Sequence[Job], book: Book) -> Question:
-        def settle(value: str, _text: str) -> Changes:
-            if value == "accept":
-                return for_all(jobs, lambda job: book.accepting(job, key))
-            return for_all(jobs, lambda job: {"decision": value})
-
         return Question(
             self.name,
             key,
@@ -167,8 +162,8 @@ class Findings:
                 _keep(),
             ),
             None if key in _NOT_AS_IT_STANDS else "accept",
-            settle,
-            must_hold(jobs) if key == HOLDS else _facts(key, jobs),
+            accepting_or_deciding(jobs, book, key),
+            must_hold(jobs) if key == OF_IMAGE else _facts(key, jobs),
         )
 
 

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from converters.findings.codes import OF_IMAGE
 from converters.secrets.references import PREFIX
 from migrate.document.job import Job
 from migrate.review.book import NO_IMAGE, Book, Changes
@@ -31,12 +32,8 @@ def image_of(job: Job, book: Book) -> str | None:
     return str(image) if image and image != NO_IMAGE else None
 
 
-HOLDS = "C494"
-"""What the image must hold. It is asked with the image; where the scan was given one, as a finding."""
-
-
 def _holding(job: Job, book: Book) -> Mapping[str, Any]:
-    return book.accepting(job, HOLDS) if job.findings_of(HOLDS) and not book.accepted(job, HOLDS) else {}
+    return book.accepting(job, OF_IMAGE) if job.findings_of(OF_IMAGE) and not book.accepted(job, OF_IMAGE) else {}
 
 
 class Image:

@@ -8,7 +8,7 @@ from typing import Any
 
 from migrate.document.job import Job
 from migrate.review.book import Book, Changes
-from migrate.review.questions import Option, Question, for_all, who
+from migrate.review.questions import Option, Question, accepting_or_deciding, for_all, who
 from migrate.terminal.language import _, ngettext
 
 MANAGED = "C135"
@@ -100,11 +100,6 @@ class Writer:
         first = jobs[0].managed
         title = first.title if first is not None else key
 
-        def settle(value: str, _text: str) -> Changes:
-            if value == "accept":
-                return for_all(jobs, lambda job: book.accepting(job, MANAGED))
-            return for_all(jobs, lambda job: {"decision": value})
-
         return Question(
             self.name,
             key,
@@ -121,7 +116,7 @@ class Writer:
                 Option("skip", _("skip"), _("it is not moved, and ends with the server")),
             ),
             None,
-            settle,
+            accepting_or_deciding(jobs, book, MANAGED),
             tuple(dict.fromkeys(job.managed.change for job in jobs if job.managed is not None))[:6],
         )
 
