@@ -118,6 +118,7 @@ CLASHES = [
     ([("/x/backup --foo", "0 1 * * *"), ("/x/backup --bar", "0 2 * * *")], ["backup-foo", "backup-bar"]),
     ([("/x/run 001", "0 1 * * *"), ("/x/run 002", "0 1 * * *")], ["x-run-001", "x-run-002"]),
     ([("/x/tidy", "30 4 * * 6"), ("/x/tidy", "@hourly")], ["tidy-0430-sat", "tidy-hourly"]),
+    ([("/x/tidy", "0 4 * * *"), ("/x/tidy", "* * * * *")], ["tidy-0400", "tidy-1min"]),
     ([("/x/tidy -B", "@reboot"), ("/x/tidy", "*/10 * * * *")], ["tidy-reboot", "tidy-10min"]),
     ([("sleep 30; /x/tidy", "* * * * *"), ("/x/tidy", "* * * * *")], ["tidy-30", "tidy"]),
     ([("/x/tidy", "0 1 1 * *"), ("/x/tidy", "0 1 15 * *")], ["tidy-0100-d1", "tidy-0100-d15"]),

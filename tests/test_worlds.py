@@ -175,3 +175,17 @@ def test_statuses_that_are_no_failure() -> None:
     assert [one.decides for one in effect("grep -q on /srv/app/switch && /srv/app/bin/run").endings] == ["guard"]
     assert effect("grep -q on /srv/app/switch || /srv/app/bin/run").endings == ()
     assert effect("grep x /srv/app/y; /srv/app/bin/run").endings == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "fate"),
+    [
+        ("[ -x /usr/sbin/foo ] && /usr/sbin/foo run", "stay"),
+        ("command -v foo >/dev/null && foo run", "stay"),
+        ("/usr/bin/pgrep -f worker || /srv/app/worker", "move"),
+        ("if ! /usr/bin/pgrep worker > /dev/null; then /srv/app/worker; fi", "move"),
+    ],
+)
+def test_only_what_is_looked_for_is_a_packages_own(text: str, fate: str) -> None:
+    """A test that runs a program does not look for it: `pgrep` in front of a job is no sign of a package."""
+    assert effect(text).fate == fate

@@ -197,7 +197,7 @@ def _when(schedule: str) -> str:
         time = joined(["h", *pieces(hour), *(pieces(minute) if minute not in ("0", "*") else [])])
     else:
         time = f"{every[1]}min" if every else joined(["m", *pieces(minute)]) if not minute.isdigit() else "hourly"
-        time = "hourly" if time == "m" else time
+        time = "1min" if time == "m" else time
     day = [] if dow in ("*", "?") else [DAY_NAMES[int(p) % 7] if p.isdigit() else p for p in pieces(dow)]
     date = [] if dom in ("*", "?") else ["d", *pieces(dom)]
     return "-".join(

@@ -180,12 +180,14 @@ def _works(answers: list[Answer], needs: Needs) -> bool:
 
 def _own_package(needs: Needs) -> str:
     """The program of a package that the line tests for before it runs it (Debian Policy 9.5), or nothing."""
-    asked = {one.subject for one in needs.needs if one.test and one.kind == "file" and _PACKAGED.match(one.subject)}
+    # What a test runs is not looked for: `/usr/bin/pgrep -f x || x` asks for x.
+    looked = [one for one in needs.needs if one.test and one.role != "runs"]
+    asked = {one.subject for one in looked if one.kind == "file" and _PACKAGED.match(one.subject)}
     if any(one.test and one.subject.rstrip("/") == _SYSTEMD for one in needs.needs):
         # Where systemd runs these lines do nothing; the timer does.
         # Debian's packages leave their work to a timer where systemd runs (debhelper's cron.d idiom).
         return next((one.subject for one in needs.needs if one.role == "runs" and _PACKAGED.match(one.subject)), "")
-    asked |= {one.subject for one in needs.needs if one.test and one.kind == "program" and program(one.subject) is None}
+    asked |= {one.subject for one in looked if one.kind == "program" and program(one.subject) is None}
     if not asked:
         return ""
     run = {one.subject for one in needs.needs if one.kind in ("program", "file") and one.role == "runs"}
