@@ -292,6 +292,13 @@ def test_the_headline_counts_each_job_once() -> None:
     assert headline(document_of({"jobs": []})).jobs == 0
 
 
+def test_the_sentence_of_the_image_names_what_its_own_jobs_need(tmp_path: Path) -> None:
+    lines = b"0 1 * * * /app/bin/a\n0 2 * * * tar czf /backup/x.tgz /srv/data\n0 3 * * * /app/bin/a b\n"
+    done = run("scan", "-", "--timezone", "UTC", "--format", "json", cwd=tmp_path, data=lines)
+    found = headline(document_of(done.document))
+    assert (found.for_image, found.held) == (2, ("/app/bin/a",))
+
+
 @pytest.mark.parametrize(("until", "year"), [("2036-01-01T00:00:00Z", "2035"), ("2036-05-03", "2036-05-02"), ("", "")])
 def test_through(until: str, year: str) -> None:
     assert through(until) == year

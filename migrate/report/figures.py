@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -19,7 +19,8 @@ SEVERITIES = ("error", "warning", "info")
 @dataclass(frozen=True, slots=True)
 class Headline:
     """Counts of jobs. ``left_out``: those that review decided not to move; ``attention``: those that wait for somebody, by
-    status or because their runs differ; ``for_image``: those of them that wait for a word about their image alone."""
+    status or because their runs differ; ``for_image``: those of them that wait for a word about their image alone, and
+    ``held`` what these alone need of it."""
 
     jobs: int
     exact: int
@@ -32,6 +33,7 @@ class Headline:
     attention: int
     through: str
     for_image: int = 0
+    held: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ def headline(document: Document) -> Headline:
         attention=sum(map(waits, jobs)),
         through=through(document.window.until),
         for_image=sum(map(for_image, jobs)),
+        held=held(filter(for_image, jobs)),
     )
 
 
@@ -88,6 +91,13 @@ def waits(job: Job) -> bool:
 def for_image(job: Job) -> bool:
     """Whether nothing is open but what its image holds."""
     return not job.decided and job.status == "review" and job.codes("error", "warning") == [OF_IMAGE]
+
+
+def held(jobs: Iterable[Job]) -> tuple[str, ...]:
+    """What the image must hold for these jobs and nobody has looked for, most needed first."""
+    # Sorted by name where counts are equal: two scans of one host say the same.
+    counted = Counter(name for job in jobs for name in sorted({need.subject for need in job.needs if need.image}))
+    return tuple(name for name, _count in counted.most_common())
 
 
 def moves(job: Job) -> bool:

@@ -11,7 +11,7 @@ from migrate.document.job import Job
 from migrate.document.model import Document
 from migrate.document.to_json import as_mapping
 from migrate.report.clock_cost import clock_cost, clock_sentence
-from migrate.report.figures import FATES, headline, moves, standing, waits
+from migrate.report.figures import FATES, headline, held, moves, standing, waits
 from migrate.report.inert import visible
 from migrate.terminal.console import ASIDE, HEAD, NG, OK, WARN, Sign, manner, note, padded, say
 from migrate.terminal.language import N_, _, finding_text, ngettext
@@ -154,12 +154,14 @@ def _below(job: Job, details: bool, said: set[str]) -> Iterator[tuple[str, str]]
 
 def _image(console: Console, document: Document) -> None:
     """What the image must hold for all jobs together, and nobody has looked for: one cause, one sentence."""
-    jobs = sum(bool(job.findings_of(OF_IMAGE)) and not job.decided for job in document.jobs)
+    waiting = [job for job in document.jobs if job.findings_of(OF_IMAGE) and not job.decided]
+    jobs = len(waiting)
     if not jobs or manner.quiet:
         return
-    names = ", ".join(visible(one.subject) for one in document.image[:SHOWN_SUBJECTS])
-    if len(document.image) > SHOWN_SUBJECTS:
-        names += " " + _("and {n} more").format(n=len(document.image) - SHOWN_SUBJECTS)
+    subjects = held(waiting)
+    names = ", ".join(map(visible, subjects[:SHOWN_SUBJECTS]))
+    if len(subjects) > SHOWN_SUBJECTS:
+        names += " " + _("and {n} more").format(n=len(subjects) - SHOWN_SUBJECTS)
     text = ngettext(
         "{code} {n} job waits for one answer: does the image hold {names}?",
         "{code} {n} jobs wait for one answer: does the image hold {names}?",

@@ -11,6 +11,7 @@ from typing import Any
 from converters.findings.codes import OF_IMAGE
 from converters.secrets.references import PREFIX
 from migrate.document.job import Job
+from migrate.report.figures import held
 from migrate.review.book import NO_IMAGE, Book, Changes
 from migrate.review.questions import Option, Question, for_all, who
 from migrate.review.usage import DEFAULT_SIZE, family, suggested_size
@@ -87,10 +88,10 @@ class Image:
 
 def must_hold(jobs: Sequence[Job]) -> tuple[str, ...]:
     """What the image must hold for these jobs together, in a sentence; nothing where nobody asks."""
-    subjects = Counter(name for job in jobs for name in {need.subject for need in job.needs if need.image})
+    subjects = held(jobs)
     if not subjects:
         return ()
-    names = ", ".join(f"`{name}`" for name, _count in subjects.most_common(14))
+    names = ", ".join(f"`{name}`" for name in subjects[:14])
     more = len(subjects) - 14
     rest = " " + _("and {n} more").format(n=more) if more > 0 else ""
     return (_("It must hold {names}; nobody has looked into it.").format(names=names + rest),)
