@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from converters.commands.command import understand
-from converters.worlds.answers import Worlds
+from converters.worlds.answer import Worlds
 from converters.worlds.facts import Image, Promise
 from converters.worlds.fates import Effect, effect_of
 from converters.worlds.jobs import application_of, needs_of_job, shipped_of

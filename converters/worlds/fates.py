@@ -9,8 +9,9 @@ from typing import Literal
 
 from converters.findings.codes import OF_IMAGE, Finding
 from converters.programs.catalogue import program
-from converters.worlds.answers import Answer, Fate, Worlds, answer
-from converters.worlds.needs import Ending, Need, Needs
+from converters.worlds.answer import Answer, Fate, Worlds
+from converters.worlds.answers import answer
+from converters.worlds.need import Ending, Need, Needs
 from converters.worlds.places import place_of
 
 Proof = Literal["proven", "accepted", "open"]

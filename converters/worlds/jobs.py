@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from converters.commands.command import Understanding
 from converters.commands.waiting import waits_for_all
-from converters.worlds.needs import DECIDED, Need, Needs, needs_of, needs_of_words
+from converters.worlds.need import DECIDED, Need, Needs
+from converters.worlds.needs import needs_of, needs_of_words
 from converters.worlds.places import ROOTS, place_of
 from converters.worlds.shells import dialect_needs
 

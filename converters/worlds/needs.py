@@ -6,94 +6,33 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import pairwise
-from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from converters.commands.shell.parse import Unparsable
-from converters.programs.catalogue import program, service, services
-from converters.programs.model import Program
+from converters.commands.shell.words import Word
+from converters.programs.catalogue import program
 from converters.programs.operands import Operand, Reading, read_words
+from converters.worlds.calls import Call, is_relative, joined, listing, say
+from converters.worlds.collecting import READ_ROLES, Collector, asks
 from converters.worlds.leaving import leaves_by
-from converters.worlds.places import place_of
-from converters.worlds.walk import Call, is_relative, joined, listing, say, walk, within
+from converters.worlds.need import Needs
+from converters.worlds.walk import walk, within
 
 # Builtins of a shell touch nothing by themselves; what they read and write stands in their redirections.
 _BUILTINS = frozenset(
-    [
-        ":",
-        "alias",
-        "bg",
-        "bind",
-        "break",
-        "builtin",
-        "caller",
-        "cd",
-        "compgen",
-        "complete",
-        "continue",
-        "coproc",
-        "declare",
-        "dirs",
-        "disown",
-        "echo",
-        "enable",
-        "eval",
-        "exit",
-        "export",
-        "false",
-        "fc",
-        "fg",
-        "getopts",
-        "hash",
-        "help",
-        "history",
-        "jobs",
-        "let",
-        "local",
-        "logout",
-        "mapfile",
-        "popd",
-        "printf",
-        "pushd",
-        "pwd",
-        "read",
-        "readarray",
-        "readonly",
-        "return",
-        "select",
-        "set",
-        "shift",
-        "shopt",
-        "suspend",
-        "time",
-        "times",
-        "trap",
-        "true",
-        "type",
-        "typeset",
-        "ulimit",
-        "umask",
-        "unalias",
-        "unset",
-        "until",
-        "wait",
-        "which",
-        "command",
-        "exec",
-    ]
-)
-_SHELLS = frozenset({"sh", "bash", "dash", "ash", "ksh", "zsh", "busybox"})
-_NO_FILE = re.compile(
-    r"/dev/(?:null|zero|u?random|full|std(?:in|out|err)|fd/\d+|tty\d*|pts/\d+|console)$|/proc/(?:self|1)/fd/\d+$|-$|&?\d$"
+    word
+    for line in (
+        ": alias bg bind break builtin caller cd compgen complete continue coproc declare dirs disown echo",
+        "enable eval exit export false fc fg getopts hash help history jobs let local logout mapfile popd",
+        "printf pushd pwd read readarray readonly return select set shift shopt suspend time times trap true",
+        "type typeset ulimit umask unalias unset until wait which command exec",
+    )
+    for word in line.split()
 )
 _INIT_SCRIPTS = ("/etc/init.d/", "/etc/rc.d/", "/usr/local/etc/rc.d/")
 _SERVICE_NOTE = "On AWS, ECS keeps a service running and starts it anew."
 _HARDWARE = re.compile(
     r"/dev/(?:sd|hd|vd|xvd|nvme|md|mapper|tty|video|snd|i2c|spi|gpio|usb|input|rtc|watchdog|dri|kvm|loop)"
 )
-_LOCAL = re.compile(r"(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?|0\.0\.0\.0|host\.docker\.internal)$", re.I)
-# docs "Instance metadata": the link-local address, its IPv6 form (on Nitro), and Google's name for the same.
-_METADATA = frozenset({"169.254.169.254", "fd00:ec2::254", "[fd00:ec2::254]", "metadata.google.internal"})
 # scp and rsync take `host:path`, but `C:` or a URL is none.
 _PLACE = re.compile(r"(?:[\w.${}-]+@)?([\w.${}-]+):(?!//)(.*)", re.S)
 _REMOTE_STORE = re.compile(
@@ -102,58 +41,10 @@ _REMOTE_STORE = re.compile(
 )
 # A part of a name that another program prints, or a variable that is not set here: it may be empty.
 _MAY_BE_EMPTY = re.compile(r"\$|`")
-_READ_ROLES = frozenset({"reads", "searches", "script", "edits", "moves", "names", "enters"})
 _DEEPEST = 12
 _LOOKS_HERE = frozenset({"ls", "find", "du", "tree", "git"})
 """Without an operand they look at the directory where they are started (their manuals)."""
 _SAYS_WHO = frozenset({"hostname", "whoami", "id"})
-DECIDED = "decided by the host's files"
-"""The note of what a test asked for that is gone from the text."""
-
-
-class Need(NamedTuple):
-    """One thing that a command meets, or does not.
-
-    ``kind``     program, file, service, host (another machine), part (of this host), mail, terminal, display, metadata (of
-                 an EC2 instance), schedule (of the program's own), background (work that goes on after it), endless, user,
-                 shell (text that cannot be read), keys
-    ``role``     runs, reads, searches, enters, writes, appends, edits, makes, deletes, mirrors, moves, asks, steers;
-                 names (handed to a program that nobody knows), sends (a file of its own, to another machine)
-    ``start``, ``end``  where in the text it stands; of an inner shell's text, where that text stands
-    ``by``       the program that needs it; ``origin`` is ``text``, or the path of the script it stands in
-    ``test``     it is only asked for: the command's status decides what runs, nothing is made of it
-    ``note``     what a person should know of it: one clause, or empty
-    """
-
-    kind: str
-    subject: str
-    role: str
-    start: int
-    end: int
-    by: str
-    origin: str = "text"
-    test: bool = False
-    note: str = ""
-
-
-class Ending(NamedTuple):
-    """How the whole can end with a status that is no failure: ``statuses`` of ``by``, and why."""
-
-    by: str
-    statuses: tuple[int, ...]
-    why: str
-    decides: str
-
-
-class Needs(NamedTuple):
-    """All that a text needs, the programs of its calls in order, and the endings that are no failure. ``start`` is what makes
-    it matter in which directory it begins: a relative path, or a program that looks around there."""
-
-    needs: tuple[Need, ...]
-    endings: tuple[Ending, ...]
-    programs: tuple[str, ...]
-    unreadable: str = ""
-    start: str = ""
 
 
 def needs_of(
@@ -182,8 +73,6 @@ def needs_of_words(
     words: tuple[str, ...], *, directory: str | None, known: Mapping[str, str], moved: bool = False
 ) -> Needs:
     """What a command without a shell needs."""
-    from converters.commands.shell.words import Word  # noqa: PLC0415 - only here
-
     text = " ".join(words)
     made, at = [], 0
     for word in words:
@@ -194,59 +83,8 @@ def needs_of_words(
     return Needs(tuple(finder.found), tuple(finder.endings), tuple(finder.programs), "", finder.start)
 
 
-class _Finder:
-    """Collects the needs of one text; equal needs once, the first place counts."""
-
-    def __init__(self, origin: str) -> None:
-        self.origin = origin
-        self.found: list[Need] = []
-        self.endings: list[Ending] = []
-        self.programs: list[str] = []
-        self.seen: set[tuple[str, str, str]] = set()
-        self.written: set[str] = set()
-        self.sending = False
-        self.left: list[tuple[Call, str]] = []
-        self.start = ""
-
-    def begins(self, call: Call, what: str) -> None:
-        """Something counts from the directory in which the job begins."""
-        if not call.moved and not self.start:
-            self.start = what
-
-    def need(
-        self, kind: str, subject: str, role: str, span: tuple[int, int], by: str, *, test: bool = False, note: str = ""
-    ) -> None:
-        key = kind, subject if kind != "part" else f"{subject} {by}", role
-        if key not in self.seen and subject:
-            self.seen.add(key)
-            self.found.append(Need(kind, subject, role, *span, by, self.origin, test, note))
-
-    def file(self, call: Call, path: str, role: str, by: str, note: str = "") -> None:
-        """A path with a role, seen from where the command works."""
-        # Descriptors and devices that every container has are no files of the host.
-        if not path or _NO_FILE.match(path) or path.startswith("&"):
-            return
-        if is_relative(path):
-            self.begins(call, path)
-        subject = joined(call.directory, path)
-        if role in ("writes", "makes", "appends"):
-            self.written.add(subject)
-        elif role in _READ_ROLES | {"deletes"} and self.made_here(subject):
-            # What the text has made itself it may read, move and delete: nothing of the host is asked.
-            # Made here and sent elsewhere before the task ends: the only way a file survives.
-            if self.sending or place_of(subject).kind == "scratch":
-                self.need("file", subject, "sends", (call.start, call.end), by)
-            return  # it reads or clears away what it has just made itself
-        self.need("file", subject, role, (call.start, call.end), by, test=_asks(call), note=note)
-
-    def left_behind(self) -> None:
-        """What was sent to the background and not waited for ends with the command (`facts`: PID 1 ends, all ends)."""
-        # Children of process 1 die with it, also those of nohup and setsid.
-        for call, name in self.left:
-            self.need("background", name, "runs", (call.start, call.end), name)
-
-    def made_here(self, path: str) -> bool:
-        return any(path == one or path.startswith(one.rstrip("/") + "/") for one in self.written)
+class _Finder(Collector):
+    """Goes through the calls of one text and says what each of them needs."""
 
     # --- calls
 
@@ -309,7 +147,7 @@ class _Finder:
         subject = joined(call.directory, words[0]) if relative else words[0]
         if relative and is_relative(words[0]):
             self.begins(call, words[0])
-        self.need("program", subject, "runs", (call.start, call.end), name, test=_asks(call))
+        self.need("program", subject, "runs", (call.start, call.end), name, test=asks(call))
         if words[0].startswith(_INIT_SCRIPTS):
             self.need("part", "services", "steers", (call.start, call.end), "service", note=_SERVICE_NOTE)
         for word in words[1:]:
@@ -331,7 +169,7 @@ class _Finder:
         if there is not None:
             inside = replace(call, directory=joined(call.directory, there), moved=call.moved or not is_relative(there))
         for operand in reading.operands:
-            self.operand(inside if operand.role in _READ_ROLES else call, reading, operand, name, depth)
+            self.operand(inside if operand.role in READ_ROLES else call, reading, operand, name, depth)
         # tar -C and git -C: operands to be read count from there.
         self.sending = False
         home = call.known.get("HOME", "~")
@@ -365,7 +203,7 @@ class _Finder:
         if "harmless" in reading.flags and entry.part is None:
             return
         if entry.part is not None:
-            self.need("part", entry.part, "steers", span, entry.name, test=_asks(call), note=entry.instead)
+            self.need("part", entry.part, "steers", span, entry.name, test=asks(call), note=entry.instead)
         for want in entry.wants:
             # A program that finds its work in its directory asks nothing where the text names one.
             kind = {"scheduler": "schedule", "zone data": "zone data"}.get(want, want)
@@ -508,7 +346,7 @@ class _Finder:
         except Unparsable as error:
             self.need("shell", text[:80], "runs", (call.start, call.end), "sh", note=str(error))
 
-    # --- tests, redirections, addresses, services, statuses
+    # --- tests
 
     def test(self, call: Call, words: list[str]) -> None:
         """``[ -f P ]`` and its kin only ask."""
@@ -519,75 +357,6 @@ class _Finder:
                     self.begins(call, value)
                 self.need("file", joined(call.directory, value), "asks", (call.start, call.end), "test", test=True)
         self.ends_of(call, "test")
-
-    def redirects(self, call: Call) -> None:
-        for redirect in call.redirects:
-            operator = redirect.operator
-            target = say(redirect.target, call.known)
-            # `2>&1` and `>&-` name no file.
-            if operator in (">&", "<&") and (target.isdigit() or target == "-"):
-                continue
-            if operator in ("<", "<>"):
-                self.file(call, target, "reads", call.name or "sh")
-            elif operator in (">", ">|", "&>", ">&"):
-                self.file(call, target, "writes", call.name or "sh")
-            elif operator in (">>", "&>>"):
-                self.file(call, target, "appends", call.name or "sh")
-
-    def address(self, call: Call, value: str, name: str, kind: str, *, secure: bool, role: str = "asks") -> None:
-        """A host name or a URL: this machine, another one, or a file."""
-        span = call.start, call.end
-        # A database's name alone says nothing of where it is.
-        if kind == "database" and "://" not in value and "host=" not in value:
-            return
-        if value.startswith("file:"):
-            self.file(call, value.removeprefix("file://").removeprefix("file:"), "reads", name)
-            return
-        host, port, scheme = _host(value)
-        # curl 169.254.169.254 in a cron script asks which instance this is: Fargate has none to tell of.
-        if host.lower() in _METADATA:
-            self.need("metadata", host, "asks", span, name)
-        elif _LOCAL.match(host) or (kind == "host" and host.startswith("/")):
-            self.need("service", f"{host}:{port}" if port else host, role, span, name, test=_asks(call))
-        elif host:
-            self.need("host", host, role, span, name, test=_asks(call))
-            if scheme == "https" and secure:
-                self.need("certificates", host, "asks", span, name)
-
-    def service(self, call: Call, reading: Reading, name: str) -> None:
-        """The service that a client asks, on this machine unless something says otherwise."""
-        if reading.program.service is None:
-            return
-        one = service(reading.program.service)
-        told = [o for o in reading.operands if o.role in ("host", "url", "socket") and o.value]
-        told += [o for o in reading.operands if o.role == "database" and ("://" in o.value or "host=" in o.value)]
-        # -h HOST, a URL or a socket says where; else the client's default holds.
-        if told and "local" not in reading.flags:
-            return
-        variable = next((name for name in one.variables if call.known.get(name)), None)
-        if variable is not None:
-            value = call.known[variable]
-            # A variable that names another machine (PGHOST, MYSQL_HOST) or a socket's directory.
-            if not _LOCAL.match(value) and not value.startswith("/"):
-                self.need("host", value, "asks", (call.start, call.end), name, note=f"by ${variable}")
-                return
-        subject = one.title + (f" at localhost:{one.port}" if one.port else " of this machine")
-        self.need("service", subject, "asks", (call.start, call.end), name, test=_asks(call))
-
-    def ends_of(self, call: Call, name: str, reading: Reading | None = None) -> None:
-        """Statuses that are no failure, where the command's status is the whole's."""
-        entry = reading.program if reading is not None else program(name)
-        # `test X && Y`: where the answer is no the list ends with 1, and cron did not mind.
-        if call.decides == "guard" and name in _ASKING and (entry is None or not entry.ends):
-            self.endings.append(Ending(name, (1,), "the answer is no", "guard"))
-        if entry is None or call.decides not in ("last", "guard"):
-            return
-        flags, more = (reading.flags, reading.ends) if reading is not None else (set(), set())
-        # `strict` is an option that makes the benign statuses errors.
-        statuses = tuple(sorted(more if "strict" in flags else {*entry.ends, *more}))
-        if statuses:
-            why = next(iter(entry.ends.values()), "")
-            self.endings.append(Ending(entry.name, statuses, why, call.decides))
 
 
 def _says_who(name: str, words: list[str]) -> bool:
@@ -610,36 +379,5 @@ def _elsewhere(operand: Operand) -> bool:
     )
 
 
-def _asks(call: Call) -> bool:
-    """Whether a command only asks: another command's turn depends on its status."""
-    return call.decides in ("guard", "tested") and call.name in _ASKING
-
-
-_ASKING = frozenset(
-    {"test", "[", "[[", "grep", "egrep", "fgrep", "pgrep", "pidof", "curl", "ping", "diff", "cmp", "nc"}
-)
-
-
 def _with(call: Call, words: tuple[object, ...]) -> Call:
     return replace(call, words=words, redirects=())  # type: ignore[arg-type]
-
-
-def _host(value: str) -> tuple[str, str, str]:
-    """``(host, port, scheme)`` of an address in any of its forms."""
-    if "://" in value:
-        scheme = value.partition("://")[0].lower()
-        try:
-            parts = urlsplit(value)
-            host, port = parts.hostname or "", str(parts.port or "")
-        except ValueError:
-            host, port = value.partition("://")[2].partition("/")[0], ""
-        return host or value.partition("://")[2].partition("/")[0], port, scheme
-    # One colon and digits is a port; more colons are an IPv6 address.
-    if value.count(":") == 1 and value.partition(":")[2].isdigit():
-        host, _, port = value.partition(":")
-        return host.rpartition("@")[2], port, ""
-    first = value.rpartition("@")[2]
-    return first.partition("/")[0] if not first.startswith("/") else first, "", ""
-
-
-__all__ = ["Ending", "Need", "Needs", "Program", "needs_of", "needs_of_words", "services"]

@@ -10,7 +10,7 @@ from converters.commands.dialects.reading import read_dialect
 from converters.commands.dialects.saying import NAMES
 from converters.schedules.date_output import Shell
 from converters.worlds.facts import Image
-from converters.worlds.needs import Need
+from converters.worlds.need import Need
 
 _SHELLS: dict[str, Shell] = {"dash": "dash", "bash": "bash", "busybox": "ash", "ash": "ash", "toybox": "dash"}
 

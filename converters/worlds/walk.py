@@ -7,67 +7,25 @@ loses no command: a directory that ``cd`` entered and a variable that was set ar
 
 from __future__ import annotations
 
-import posixpath
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from converters.commands.shell.parse import Unparsable, read_tree
 from converters.commands.shell.words import Redirect, Unreadable, Word, read_simple, read_word
+from converters.worlds.calls import Call, Decides, is_relative, joined, listing, say
+from converters.worlds.grouping import REDIRECTS, decides_of, flat, redirect_end, statements
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-Decides = Literal["last", "guard", "tested", "ignored"]
-"""What a command's status does: it is the status of the whole (``last``), or where it is not 0 (``guard``, before ``&&``);
-another command asks for it (``tested``: ``if``, ``||``, ``!``); or nobody does (``ignored``)."""
-
-_FLAT = frozenset({"list", "pipeline", "redirected_statement", "negated_command"})
-_REDIRECTS = frozenset({"file_redirect", "herestring_redirect", "heredoc_redirect"})
 _SUBSTITUTIONS = frozenset({"command_substitution", "process_substitution"})
 _DECLARES = frozenset({"declaration_command", "variable_assignment", "variable_assignments"})
 _LOOPS = frozenset({"for_statement", "while_statement", "c_style_for_statement"})
 # A function that calls another twice, and so on, would double with each level.
 _MOST_CALLS = 5000
 _DEEPEST = 60
-_VARIABLE = re.compile(r"\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))")
-_QUOTES = re.compile(r"[\"']|\\(?=[ \"'$])")
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One simple command. ``directory`` is where it works (``None``: where cron starts jobs); ``moved`` says that the text
-    itself went there, so that it does not matter where the job starts; ``known`` are the variables
-    as they stand there; ``fed`` is the command whose output it reads by a pipe."""
-
-    text: str
-    start: int
-    end: int
-    words: tuple[Word, ...]
-    redirects: tuple[Redirect, ...]
-    directory: str | None
-    known: Mapping[str, str]
-    decides: Decides
-    negated: bool = False
-    piped: bool = False
-    background: bool = False
-    repeated: bool = False
-    fed: Call | None = None
-    assigned: tuple[str, ...] = ()
-    moved: bool = False
-
-    @property
-    def name(self) -> str | None:
-        """The program's last path component, with known variables filled in, or ``None``."""
-        if not self.words:
-            return None
-        said = say(self.words[0], self.known)
-        return None if "$" in said or "`" in said else said.rpartition("/")[2]
-
-    def said(self, index: int) -> str:
-        return say(self.words[index], self.known)
 
 
 @dataclass(slots=True)
@@ -116,16 +74,16 @@ class _Walker:
         """The statements of a body; the answer is its first command, for who reads the body's output."""
         if scope.depth > _DEEPEST or len(self.calls) > _MOST_CALLS:
             raise Unparsable("it is nested too deep")
-        statements = list(_statements(list(_flat(nodes))))
+        grouped = list(statements(list(flat(nodes))))
         first: Call | None = None
         # Grouped by terminators first; the last of the list gives the whole its status.
-        for number, (pipelines, operators, terminator) in enumerate(statements):
-            is_last = number == len(statements) - 1 and terminator != "&"
+        for number, (pipelines, operators, terminator) in enumerate(grouped):
+            is_last = number == len(grouped) - 1 and terminator != "&"
             # A background list is a subshell: its cd and variables do not come back.
             inner = scope.copy() if terminator == "&" else scope
             inner.background |= terminator == "&"
             for at, pipeline in enumerate(pipelines):
-                call = self.pipeline(pipeline, inner, _decides(operators, at, decides if is_last else "ignored"), fed)
+                call = self.pipeline(pipeline, inner, decides_of(operators, at, decides if is_last else "ignored"), fed)
                 first = first or call
         return first
 
@@ -161,7 +119,7 @@ class _Walker:
         for redirect in redirects:
             self.substitutions(redirect, scope)
         if kind in ("command", "test_command", "unset_command") or kind in _DECLARES:
-            end = max([node.end_byte, *(_redirect_end(one) for one in redirects)])
+            end = max([node.end_byte, *(redirect_end(one) for one in redirects)])
             return self.simple(node, end, scope, decides, fed, piped=piped, negated=negated)
         # `! cmd` at the end turns the status, so cmd only answers a question.
         call = self.construct(node, scope, "tested" if negated else decides, fed)
@@ -171,7 +129,7 @@ class _Walker:
 
     def redirected(self, node: Node, redirects: list[Node], scope: _Scope, *, piped: bool) -> Call:
         """The redirections of a whole construct, as a command without words."""
-        start, end = redirects[0].start_byte, max(_redirect_end(one) for one in redirects)
+        start, end = redirects[0].start_byte, max(redirect_end(one) for one in redirects)
         found: tuple[Redirect, ...] = ()
         with suppress(Unreadable):
             found = tuple(read_simple(self.text, start, end).redirects)
@@ -323,7 +281,7 @@ class _Walker:
             for child in node.children:
                 if child.type == "variable_assignment":
                     assigned.append((self.source(child).partition("=")[0].rstrip("+"), self.word(child)))
-                elif child.type not in _REDIRECTS and (child.is_named or child.type in ("[", "]", "export", "declare")):
+                elif child.type not in REDIRECTS and (child.is_named or child.type in ("[", "]", "export", "declare")):
                     words.append(self.word(child.children[0] if child.type == "command_name" else child))
             return words, redirects, assigned
         assigned = [(one.name, one.word) for one in simple.assignments]
@@ -369,132 +327,6 @@ def _carry(call: Call, scope: _Scope, fed: Call | None) -> None:
         # `set -- a b` makes positional parameters, which later words read as $1 and $2.
         for number, word in enumerate(call.words[2:11], start=1):
             scope.known[str(number)] = say(word, call.known)
-
-
-def _decides(operators: list[str], at: int, whole: Decides) -> Decides:
-    """Of the pipelines of a list, whose status is the list's."""
-    rest = operators[at:]
-    if not rest:
-        return whole
-    # `A && B`: where A fails, its status is the list's.
-    if whole in ("last", "guard") and all(operator == "&&" for operator in rest):
-        return "guard"
-    return "tested"
-
-
-def _flat(nodes: list[Node]) -> Iterator[Node]:
-    for node in nodes:
-        if node.type in _FLAT:
-            yield from _flat(node.children)
-        else:
-            yield node
-
-
-_Statement = tuple[list[list[list["Node"]]], list[str], str]
-
-
-def _statements(stream: list[Node]) -> Iterator[_Statement]:
-    """``;`` and ``&`` end a statement, ``&&`` and ``||`` a pipeline, ``|`` a command; a redirection belongs to the command
-    before it."""
-    pipelines: list[list[list[Node]]] = [[[]]]
-    operators: list[str] = []
-    for node in stream:
-        kind = node.type
-        if kind in (";", "&", "\n", ";;"):
-            if pipelines[0][0]:
-                yield pipelines, operators, kind
-            pipelines, operators = [[[]]], []
-        elif kind in ("&&", "||"):
-            operators.append(kind)
-            pipelines.append([[]])
-        elif kind in ("|", "|&"):
-            pipelines[-1].append([])
-        elif kind == "comment":
-            continue
-        elif kind in _REDIRECTS or not pipelines[-1][-1] or pipelines[-1][-1][-1].type == "!":
-            # A redirection belongs to the last command, whatever node tree-sitter hangs it on.
-            pipelines[-1][-1].append(node)
-        else:  # a newline inside a body ends a statement without a node of its own
-            yield pipelines, operators, "\n"
-            pipelines, operators = [[[node]]], []
-    if pipelines[0][0]:
-        yield pipelines, operators, ""
-
-
-def _redirect_end(node: Node) -> int:
-    """Where a redirection ends on its own line: the text of a here-document is none of the words."""
-    if node.type != "heredoc_redirect":
-        return node.end_byte
-    ends = [child.end_byte for child in node.children if child.type in ("heredoc_start", "file_redirect")]
-    return max(ends, default=node.start_byte)
-
-
-# --- what words say --------------------------------------------------------------------------------------------------
-
-
-def say(word: Word, known: Mapping[str, str]) -> str:
-    """A word as a person reads it: known variables filled in, unknown ones as ``$NAME``, listings as what they list."""
-    if word.value is not None:
-        return word.value
-    shown = []
-    for kind, content in word.parts:
-        if kind == "text":
-            shown.append(content)
-        elif kind == "tilde":
-            shown.append(known.get("HOME", "~"))
-        elif kind in ("variable", "quoted variable"):
-            shown.append(known.get(content, f"${content}"))
-        else:
-            shown.append(_other(content, known))
-    return "".join(shown)
-
-
-def _other(source: str, known: Mapping[str, str]) -> str:
-    # `$(ls P)` is some name below P; other output is not guessed.
-    if source.startswith(("$(", "`")) and not source.startswith("$(("):
-        return _listed(source) or source
-    source = _VARIABLE.sub(lambda match: known.get(match[1] or match[2], match[0]), source)
-    if source.startswith("~/") and "HOME" in known:
-        source = known["HOME"] + source[1:]
-    return _QUOTES.sub("", source)
-
-
-_LISTS = re.compile(r"^(?:\$\(|`)\s*(?:/usr)?(?:/bin/)?(?:find|ls|readlink|realpath)\s+(?:-[A-Za-z1]+\s+)*([^\s|;)`]+)")
-
-
-def _listed(source: str) -> str | None:
-    """The place whose names ``$(find P ..)`` or ``$(ls P)`` prints."""
-    match = _LISTS.match(source)
-    return match[1].strip("\"'") if match else None
-
-
-def listing(call: Call) -> str | None:
-    """The place whose names a command prints, through filters that only choose among them."""
-    while call.fed is not None and call.name in _CHOOSES:
-        call = call.fed
-    if call.name not in ("find", "ls"):
-        return None
-    operands = [say(word, call.known) for word in call.words[1:] if not word.text.startswith("-")]
-    return joined(call.directory, operands[0] if operands else ".")
-
-
-_CHOOSES = frozenset(
-    {"grep", "egrep", "fgrep", "sort", "uniq", "head", "tail", "awk", "sed", "cut", "tac", "tee", "tr"}
-)
-
-
-def joined(directory: str | None, path: str) -> str:
-    """The path as seen from a directory; ``None`` is where cron starts a job, its user's home: ``~``."""
-    # An address or a variable is not joined to a directory.
-    if path.startswith(("/", "~", "$")) or "://" in path:
-        return posixpath.normpath(path) if path.startswith("/") else path
-    base = directory if directory is not None else "~"
-    return posixpath.normpath(posixpath.join(base, path))
-
-
-def is_relative(path: str) -> bool:
-    """Whether a path counts from where the command works."""
-    return not path.startswith(("/", "~", "$")) and "://" not in path
 
 
 def within(call: Call, text: str, directory: str | None, known: Mapping[str, str]) -> Iterator[Call]:

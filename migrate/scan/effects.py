@@ -11,7 +11,7 @@ from converters.hosts.facts import NOBODY_LOOKED, Host
 from converters.hosts.packages import Owner
 from converters.images.facts import Image
 from converters.tables.crontab import Entry
-from converters.worlds.answers import Worlds
+from converters.worlds.answer import Worlds
 from converters.worlds.fates import Effect, effect_of
 from converters.worlds.hosts import of_package, without_work
 from converters.worlds.jobs import Read, application_of, needs_of_job, shipped_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from converters.commands.command import Understanding, understand
-from converters.worlds.answers import Worlds
+from converters.worlds.answer import Worlds
 from converters.worlds.facts import Image
 from converters.worlds.fates import effect_of
 from converters.worlds.jobs import needs_of_job

@@ -18,7 +18,7 @@ from converters.commands.dialects.constructs import CONSTRUCTS, Outcome
 from converters.commands.dialects.reading import read_dialect
 from converters.commands.work import work_of
 from converters.schedules.date_output import ALPINE, DEBIAN, RED_HAT, UNKNOWN, Shell, World
-from converters.worlds.answers import Worlds
+from converters.worlds.answer import Worlds
 from converters.worlds.facts import Image
 from converters.worlds.fates import effect_of
 from converters.worlds.jobs import needs_of_job

@@ -12,7 +12,7 @@ import pytest
 from converters.commands.command import understand
 from converters.commands.skipping import skips_succeed
 from converters.commands.waiting import waits_for_all
-from converters.worlds.answers import Worlds
+from converters.worlds.answer import Worlds
 from converters.worlds.fates import effect_of
 from converters.worlds.jobs import Read, needs_of_job
 

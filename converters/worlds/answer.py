@@ -1,0 +1,45 @@
+"""An answer as a value, and the two worlds that it is given from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+from converters.worlds.facts import Host, Image, Promise
+from converters.worlds.need import Need
+
+Verdict = Literal["met", "changed", "unmet", "unknown"]
+Evidence = Literal["text", "script", "host", "seen", "image", "tried", "user", "not looked", "program"]
+Fate = Literal["move", "decide", "stay", "drop"]
+
+
+class Answer(NamedTuple):
+    """``evidence`` is what it rests on; ``fate`` what this need alone makes of the job; ``code`` the finding that tells of
+    it, or empty; ``message`` its sentence; ``image`` says that reading the image, or a word of the user, settles it."""
+
+    need: Need
+    answer: Verdict
+    evidence: Evidence
+    fate: Fate = "move"
+    code: str = ""
+    message: str = ""
+    image: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Worlds:
+    """Both worlds of a job. ``application`` are directories that the image is built from: where it works, where the
+    scripts lie that it starts. ``shipped`` are files of its own that it sends away before it ends."""
+
+    host: Host = field(default_factory=Host)
+    image: Image | None = None
+    promise: Promise = field(default_factory=Promise)
+    application: tuple[str, ...] = ()
+    shipped: frozenset[str] = frozenset()
+    variables: Mapping[str, str] = field(default_factory=dict)
+    sole_reader: bool = True
+
+
+def stays(need: Need, message: str, code: str = "C479") -> Answer:
+    return Answer(need, "unmet", "text", "stay", code, message + " Its effect is this host.")

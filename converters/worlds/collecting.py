@@ -1,0 +1,174 @@
+"""Collects the needs of one text: files by role, addresses, services, and the statuses that are no failure."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from converters.programs.catalogue import program, service
+from converters.programs.operands import Reading
+from converters.worlds.calls import Call, is_relative, joined, say
+from converters.worlds.need import Ending, Need
+from converters.worlds.places import place_of
+
+_NO_FILE = re.compile(
+    r"/dev/(?:null|zero|u?random|full|std(?:in|out|err)|fd/\d+|tty\d*|pts/\d+|console)$|/proc/(?:self|1)/fd/\d+$|-$|&?\d$"
+)
+_LOCAL = re.compile(r"(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?|0\.0\.0\.0|host\.docker\.internal)$", re.I)
+# docs "Instance metadata": the link-local address, its IPv6 form (on Nitro), and Google's name for the same.
+_METADATA = frozenset({"169.254.169.254", "fd00:ec2::254", "[fd00:ec2::254]", "metadata.google.internal"})
+READ_ROLES = frozenset({"reads", "searches", "script", "edits", "moves", "names", "enters"})
+
+
+class Collector:
+    """Collects the needs of one text; equal needs once, the first place counts."""
+
+    def __init__(self, origin: str) -> None:
+        self.origin = origin
+        self.found: list[Need] = []
+        self.endings: list[Ending] = []
+        self.programs: list[str] = []
+        self.seen: set[tuple[str, str, str]] = set()
+        self.written: set[str] = set()
+        self.sending = False
+        self.left: list[tuple[Call, str]] = []
+        self.start = ""
+
+    def begins(self, call: Call, what: str) -> None:
+        """Something counts from the directory in which the job begins."""
+        if not call.moved and not self.start:
+            self.start = what
+
+    def need(
+        self, kind: str, subject: str, role: str, span: tuple[int, int], by: str, *, test: bool = False, note: str = ""
+    ) -> None:
+        key = kind, subject if kind != "part" else f"{subject} {by}", role
+        if key not in self.seen and subject:
+            self.seen.add(key)
+            self.found.append(Need(kind, subject, role, *span, by, self.origin, test, note))
+
+    def file(self, call: Call, path: str, role: str, by: str, note: str = "") -> None:
+        """A path with a role, seen from where the command works."""
+        # Descriptors and devices that every container has are no files of the host.
+        if not path or _NO_FILE.match(path) or path.startswith("&"):
+            return
+        if is_relative(path):
+            self.begins(call, path)
+        subject = joined(call.directory, path)
+        if role in ("writes", "makes", "appends"):
+            self.written.add(subject)
+        elif role in READ_ROLES | {"deletes"} and self.made_here(subject):
+            # What the text has made itself it may read, move and delete: nothing of the host is asked.
+            # Made here and sent elsewhere before the task ends: the only way a file survives.
+            if self.sending or place_of(subject).kind == "scratch":
+                self.need("file", subject, "sends", (call.start, call.end), by)
+            return  # it reads or clears away what it has just made itself
+        self.need("file", subject, role, (call.start, call.end), by, test=asks(call), note=note)
+
+    def left_behind(self) -> None:
+        """What was sent to the background and not waited for ends with the command (`facts`: PID 1 ends, all ends)."""
+        # Children of process 1 die with it, also those of nohup and setsid.
+        for call, name in self.left:
+            self.need("background", name, "runs", (call.start, call.end), name)
+
+    def made_here(self, path: str) -> bool:
+        return any(path == one or path.startswith(one.rstrip("/") + "/") for one in self.written)
+
+    # --- redirections, addresses, services, statuses
+
+    def redirects(self, call: Call) -> None:
+        for redirect in call.redirects:
+            operator = redirect.operator
+            target = say(redirect.target, call.known)
+            # `2>&1` and `>&-` name no file.
+            if operator in (">&", "<&") and (target.isdigit() or target == "-"):
+                continue
+            if operator in ("<", "<>"):
+                self.file(call, target, "reads", call.name or "sh")
+            elif operator in (">", ">|", "&>", ">&"):
+                self.file(call, target, "writes", call.name or "sh")
+            elif operator in (">>", "&>>"):
+                self.file(call, target, "appends", call.name or "sh")
+
+    def address(self, call: Call, value: str, name: str, kind: str, *, secure: bool, role: str = "asks") -> None:
+        """A host name or a URL: this machine, another one, or a file."""
+        span = call.start, call.end
+        # A database's name alone says nothing of where it is.
+        if kind == "database" and "://" not in value and "host=" not in value:
+            return
+        if value.startswith("file:"):
+            self.file(call, value.removeprefix("file://").removeprefix("file:"), "reads", name)
+            return
+        host, port, scheme = _host(value)
+        # curl 169.254.169.254 in a cron script asks which instance this is: Fargate has none to tell of.
+        if host.lower() in _METADATA:
+            self.need("metadata", host, "asks", span, name)
+        elif _LOCAL.match(host) or (kind == "host" and host.startswith("/")):
+            self.need("service", f"{host}:{port}" if port else host, role, span, name, test=asks(call))
+        elif host:
+            self.need("host", host, role, span, name, test=asks(call))
+            if scheme == "https" and secure:
+                self.need("certificates", host, "asks", span, name)
+
+    def service(self, call: Call, reading: Reading, name: str) -> None:
+        """The service that a client asks, on this machine unless something says otherwise."""
+        if reading.program.service is None:
+            return
+        one = service(reading.program.service)
+        told = [o for o in reading.operands if o.role in ("host", "url", "socket") and o.value]
+        told += [o for o in reading.operands if o.role == "database" and ("://" in o.value or "host=" in o.value)]
+        # -h HOST, a URL or a socket says where; else the client's default holds.
+        if told and "local" not in reading.flags:
+            return
+        variable = next((name for name in one.variables if call.known.get(name)), None)
+        if variable is not None:
+            value = call.known[variable]
+            # A variable that names another machine (PGHOST, MYSQL_HOST) or a socket's directory.
+            if not _LOCAL.match(value) and not value.startswith("/"):
+                self.need("host", value, "asks", (call.start, call.end), name, note=f"by ${variable}")
+                return
+        subject = one.title + (f" at localhost:{one.port}" if one.port else " of this machine")
+        self.need("service", subject, "asks", (call.start, call.end), name, test=asks(call))
+
+    def ends_of(self, call: Call, name: str, reading: Reading | None = None) -> None:
+        """Statuses that are no failure, where the command's status is the whole's."""
+        entry = reading.program if reading is not None else program(name)
+        # `test X && Y`: where the answer is no the list ends with 1, and cron did not mind.
+        if call.decides == "guard" and name in _ASKING and (entry is None or not entry.ends):
+            self.endings.append(Ending(name, (1,), "the answer is no", "guard"))
+        if entry is None or call.decides not in ("last", "guard"):
+            return
+        flags, more = (reading.flags, reading.ends) if reading is not None else (set(), set())
+        # `strict` is an option that makes the benign statuses errors.
+        statuses = tuple(sorted(more if "strict" in flags else {*entry.ends, *more}))
+        if statuses:
+            why = next(iter(entry.ends.values()), "")
+            self.endings.append(Ending(entry.name, statuses, why, call.decides))
+
+
+def asks(call: Call) -> bool:
+    """Whether a command only asks: another command's turn depends on its status."""
+    return call.decides in ("guard", "tested") and call.name in _ASKING
+
+
+_ASKING = frozenset(
+    {"test", "[", "[[", "grep", "egrep", "fgrep", "pgrep", "pidof", "curl", "ping", "diff", "cmp", "nc"}
+)
+
+
+def _host(value: str) -> tuple[str, str, str]:
+    """``(host, port, scheme)`` of an address in any of its forms."""
+    if "://" in value:
+        scheme = value.partition("://")[0].lower()
+        try:
+            parts = urlsplit(value)
+            host, port = parts.hostname or "", str(parts.port or "")
+        except ValueError:
+            host, port = value.partition("://")[2].partition("/")[0], ""
+        return host or value.partition("://")[2].partition("/")[0], port, scheme
+    # One colon and digits is a port; more colons are an IPv6 address.
+    if value.count(":") == 1 and value.partition(":")[2].isdigit():
+        host, _, port = value.partition(":")
+        return host.rpartition("@")[2], port, ""
+    first = value.rpartition("@")[2]
+    return first.partition("/")[0] if not first.startswith("/") else first, "", ""

@@ -1,0 +1,226 @@
+"""Answers about files, by their role: what is read, written, deleted, moved, entered in a container with an empty disk."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from converters.worlds.answer import Answer, Worlds, stays
+from converters.worlds.need import Need
+from converters.worlds.places import ROOTS, place_of
+from converters.worlds.program_answers import unread_program
+
+# Programs that take much of a directory with them: what they read is data, even below an application's directory.
+_TAKES_DATA = frozenset(
+    word
+    for line in (
+        "tar rsync scp cp mv zip 7z restic borg duplicity rclone aws s3cmd gsutil cpio dump pax rdiff-backup",
+        "rsnapshot bup kopia tarsnap unison lftp ncftpput smbclient mc azcopy gzip bzip2 xz zstd find rm du",
+        "ls convert mogrify clamscan",
+    )
+    for word in line.split()
+)
+_DEVICES = re.compile(r"/dev/(?!null|zero|u?random|full|std|fd/|shm|tty$|tcp/|udp/)")
+
+
+def of_file(need: Need, worlds: Worlds) -> Answer:
+    rule = _ROLES.get(need.role, _reads)
+    return rule(need, worlds)
+
+
+def _asks(need: Need, worlds: Worlds) -> Answer:
+    """``[ -f P ]``: it is another file system that answers now."""
+    # The image's own file system answers `[ -f P ]` from now on.
+    there = worlds.image.has_file(need.subject) if worlds.image is not None else None
+    if there is not None:
+        return Answer(need, "met" if there else "unknown", "image", "move" if there else "decide")
+    if place_of(need.subject).kind in ("data", "home", "config") and not _inside(need.subject, worlds.application):
+        message = f"It runs only where `{need.subject}` is there or not: a task begins with another, empty disk."
+        return Answer(need, "unknown", "text", "decide", "C462", message)
+    return Answer(need, "unknown", "not looked", "move")
+
+
+def _runs(need: Need, worlds: Worlds) -> Answer:
+    """A script, or a program by its path."""
+    guess = unread_program(need) if worlds.image is None and not worlds.promise.holds(need.subject) else None
+    return guess or _held(need, worlds)
+
+
+def _held(need: Need, worlds: Worlds) -> Answer:
+    """A file that the image must hold: a script, a configuration, what lies beside the application."""
+    image = worlds.image
+    # Only a full list of the image's files can say that one is not there.
+    there = image.has_file(need.subject) if image is not None else None
+    if image is not None and there is not None:
+        if there:
+            return Answer(need, "met", "image")
+        message = f"The image {image.name} has no `{need.subject}`, which `{need.by}` needs."
+        return Answer(need, "unmet", "image", "decide", "C487", message)
+    if worlds.promise.holds(need.subject):
+        return Answer(need, "met", "user")
+    return Answer(need, "unknown", "not looked", image=True)
+
+
+def _reads(need: Need, worlds: Worlds) -> Answer:
+    """Reading: part of the application, configuration, or data of this host."""
+    path, by = need.subject, need.by
+    place, takes = place_of(path), need.by in _TAKES_DATA
+    # A missing ~/.curlrc or ~/.my.cnf is no failure of the program.
+    if need.note == "where it is there":  # a file below HOME that the program would read
+        return Answer(need, "unknown", "program")
+    if place.kind == "device" or _DEVICES.match(path):
+        return stays(need, f"`{by}` works with the device `{path}` of this host.")
+    # A backup of /etc or /var/lib is about this host, not about the application in it.
+    if place.kind in _THE_HOSTS or (takes and (path in ROOTS or place.kind in ("config", "state"))):
+        return stays(need, f"`{by}` reads `{path}`: {place.name}.", "C477")
+    if place.kind in ("program", "config") or (_inside(path, worlds.application) and not takes):
+        return _held(need, worlds)
+    if place.kind == "scratch":
+        return _data(need, "what another program of this host has put there")
+    return _data(need, place.name)
+
+
+_THE_HOSTS = frozenset({"kernel", "logs", "system"})
+
+
+def _searches(need: Need, worlds: Worlds) -> Answer:
+    """Listing a directory: its own harm lies in what is done with the names."""
+    if need.test or _inside(need.subject, worlds.application):
+        return _held(need, worlds)
+    return _reads(need, worlds)
+
+
+def _data(need: Need, where: str) -> Answer:
+    message = (
+        f"`{need.by}` reads `{need.subject}`, {where}: a task begins with an empty disk, so it finds nothing there. "
+        "Bring the data by EFS or S3, or keep the job on its host."
+    )
+    return Answer(need, "unmet", "text", "decide", "C486", message)
+
+
+def _writes(need: Need, worlds: Worlds) -> Answer:
+    """Its product on the container's disk is gone with the task, unless it is sent away first."""
+    path = need.subject
+    place = place_of(path)
+    # What leaves the container before the task ends is not lost with its disk.
+    if path in worlds.shipped:
+        return Answer(need, "met", "text")
+    if place.kind == "device" or _DEVICES.match(path):
+        return stays(need, f"`{need.by}` works with the device `{path}` of this host.")
+    if place.kind in ("kernel", "system", "config", "program"):
+        return stays(need, f"`{need.by}` writes `{path}`: {place.name}.")
+    # `touch stamp` is a note for the next run, which starts on another disk.
+    if need.role == "makes" and need.by == "touch" and place.kind in ("data", "state", "home"):
+        return _kept(need)
+    if need.role == "makes" or path.startswith("$(mktemp"):
+        return Answer(need, "changed", "text")
+    message = (
+        f"`{need.by}` writes `{path}` inside the container, and it is gone when the task ends. "
+        "If something reads it later, write to S3 or EFS."
+    )
+    return Answer(need, "unmet", "text", "decide", "C421", message)
+
+
+def _kept(need: Need) -> Answer:
+    message = f"`{need.subject}` tells the next run something: a task begins without it. Keep it in S3, EFS or a table."
+    return Answer(need, "unmet", "text", "decide", "C477", message)
+
+
+# Directories of what is temporary by their name, wherever they lie.
+_PASSING = re.compile(r"/(logs?|cache|caches|tmp|temp|sessions?)(?:/|$)")
+_VERBS = {"deletes": "deletes", "moves": "moves away", "mirrors": "makes a mirror in"}
+
+
+def _deletes(need: Need, worlds: Worlds) -> Answer:
+    """Deleting from an empty place is the worst case: it succeeds, and the real data stay, or their good copies go."""
+    path, place = need.subject, place_of(need.subject)
+    passing = _PASSING.search(path)
+    # A task's disk is new each time (docs "Fargate task ephemeral storage"): there is nothing to clear.
+    if place.kind in ("scratch", "logs") or path.startswith("/var/cache/") or passing:
+        what = "old logs" if place.kind == "logs" or (passing and passing[1].startswith("log")) else "temporary files"
+        message = f"`{need.by}` clears {what} in `{path}`: a task's disk ends with it, so nothing is left to clear."
+        return Answer(need, "changed", "text", "drop", "C479", message)
+    # State that a program makes anew goes; /var/lib and /var/spool hold what it cannot.
+    if place.kind == "state" and need.role == "deletes" and not path.startswith(("/var/lib/", "/var/spool/")):
+        return Answer(need, "changed", "text", "drop", "C479", f"`{need.by}` clears `{path}` of this host.")
+    # Deleting in /etc or below the kernel's trees changes the host itself.
+    if place.kind in ("system", "config"):
+        return stays(need, f"`{need.by}` {_VERBS[need.role]} `{path}`: {place.name}.")
+    message = (
+        f"`{need.by}` {_VERBS[need.role]} `{path}`, {place.name}, where the container has another, empty disk: it ends well, "
+        "and the files it was made for stay, or their good copies are lost."
+    )
+    return Answer(need, "unmet", "text", "decide", "C485", message)
+
+
+def _moves(need: Need, worlds: Worlds) -> Answer:
+    return _deletes(need, worlds) if need.by not in _COMPRESSES else _edits(need, worlds)
+
+
+_COMPRESSES = frozenset(
+    word
+    for line in ("gzip pigz bzip2 pbzip2 lbzip2 xz lzma zstd lz4 compress gunzip bunzip2 unxz lzop",)
+    for word in line.split()
+)
+
+
+def _edits(need: Need, worlds: Worlds) -> Answer:
+    place = place_of(need.subject)
+    passing = _PASSING.search(need.subject)
+    if place.kind == "logs" or (passing and passing[1].startswith("log")):
+        message = f"`{need.by}` cares for the log `{need.subject}`: CloudWatch Logs keeps and expires logs."
+        return Answer(need, "changed", "text", "drop", "C479", message)
+    if place.kind in ("kernel", "system", "config", "program"):
+        return stays(need, f"`{need.by}` changes `{need.subject}`: {place.name}.")
+    if need.by in ("chmod", "chown", "chgrp") and place.kind != "data":
+        return Answer(need, "changed", "text", "decide", "C486", f"`{need.by}` changes files below `{need.subject}`.")
+    return _data(need, place.name)
+
+
+def _names(need: Need, worlds: Worlds) -> Answer:
+    """A path handed to a program that nobody knows: part of the application, or data that it finds nowhere."""
+    place = place_of(need.subject)
+    if place.kind in ("data", "home", "state") and not _inside(need.subject, worlds.application):
+        message = f"`{need.subject}`, {place.name}, is handed to `{need.by}`: a task begins with an empty disk."
+        return Answer(need, "unknown", "text", "decide", "C486", message)
+    if place.kind in ("config", "program"):
+        return _held(need, worlds)
+    return Answer(need, "unknown", "text")
+
+
+def _enters(need: Need, worlds: Worlds) -> Answer:
+    """``cd`` into an application's directory, which the image is built from; a home that nobody knows is a question."""
+    if need.subject.startswith(("~", "$")):
+        message = f"It works in `{need.subject}`, below a home directory or variable that is not known here."
+        return Answer(need, "unknown", "text", "decide", "C456", message)
+    kind = place_of(need.subject).kind
+    if kind == "state":
+        return _kept(need)
+    return Answer(need, "unknown", "text") if kind in ("logs", "kernel", "system", "scratch") else _held(need, worlds)
+
+
+def _sends(need: Need, worlds: Worlds) -> Answer:
+    """It leaves the container before the task ends."""
+    return Answer(need, "met", "text")
+
+
+_ROLES: Mapping[str, Callable[[Need, Worlds], Answer]] = {
+    "runs": _runs,
+    "asks": _asks,
+    "reads": _reads,
+    "searches": _searches,
+    "writes": _writes,
+    "appends": _writes,
+    "makes": _writes,
+    "edits": _edits,
+    "deletes": _deletes,
+    "mirrors": _deletes,
+    "moves": _moves,
+    "sends": _sends,
+    "enters": _enters,
+    "names": _names,
+}
+
+
+def _inside(path: str, directories: tuple[str, ...]) -> bool:
+    return any(path == one or path.startswith(one.rstrip("/") + "/") for one in directories if one not in ROOTS)

@@ -1,0 +1,72 @@
+"""Nodes of a command line in the shell's own groups: statements, pipelines, commands, each with the redirections behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from converters.worlds.calls import Decides
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+_FLAT = frozenset({"list", "pipeline", "redirected_statement", "negated_command"})
+REDIRECTS = frozenset({"file_redirect", "herestring_redirect", "heredoc_redirect"})
+
+
+def decides_of(operators: list[str], at: int, whole: Decides) -> Decides:
+    """Of the pipelines of a list, whose status is the list's."""
+    rest = operators[at:]
+    if not rest:
+        return whole
+    # `A && B`: where A fails, its status is the list's.
+    if whole in ("last", "guard") and all(operator == "&&" for operator in rest):
+        return "guard"
+    return "tested"
+
+
+def flat(nodes: list[Node]) -> Iterator[Node]:
+    for node in nodes:
+        if node.type in _FLAT:
+            yield from flat(node.children)
+        else:
+            yield node
+
+
+_Statement = tuple[list[list[list["Node"]]], list[str], str]
+
+
+def statements(stream: list[Node]) -> Iterator[_Statement]:
+    """``;`` and ``&`` end a statement, ``&&`` and ``||`` a pipeline, ``|`` a command; a redirection belongs to the command
+    before it."""
+    pipelines: list[list[list[Node]]] = [[[]]]
+    operators: list[str] = []
+    for node in stream:
+        kind = node.type
+        if kind in (";", "&", "\n", ";;"):
+            if pipelines[0][0]:
+                yield pipelines, operators, kind
+            pipelines, operators = [[[]]], []
+        elif kind in ("&&", "||"):
+            operators.append(kind)
+            pipelines.append([[]])
+        elif kind in ("|", "|&"):
+            pipelines[-1].append([])
+        elif kind == "comment":
+            continue
+        elif kind in REDIRECTS or not pipelines[-1][-1] or pipelines[-1][-1][-1].type == "!":
+            # A redirection belongs to the last command, whatever node tree-sitter hangs it on.
+            pipelines[-1][-1].append(node)
+        else:  # a newline inside a body ends a statement without a node of its own
+            yield pipelines, operators, "\n"
+            pipelines, operators = [[[node]]], []
+    if pipelines[0][0]:
+        yield pipelines, operators, ""
+
+
+def redirect_end(node: Node) -> int:
+    """Where a redirection ends on its own line: the text of a here-document is none of the words."""
+    if node.type != "heredoc_redirect":
+        return node.end_byte
+    ends = [child.end_byte for child in node.children if child.type in ("heredoc_start", "file_redirect")]
+    return max(ends, default=node.start_byte)

@@ -1,0 +1,53 @@
+"""A need as a value, and all that a text needs."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+DECIDED = "decided by the host's files"
+"""The note of what a test asked for that is gone from the text."""
+
+
+class Need(NamedTuple):
+    """One thing that a command meets, or does not.
+
+    ``kind``     program, file, service, host (another machine), part (of this host), mail, terminal, display, metadata (of
+                 an EC2 instance), schedule (of the program's own), background (work that goes on after it), endless, user,
+                 shell (text that cannot be read), keys
+    ``role``     runs, reads, searches, enters, writes, appends, edits, makes, deletes, mirrors, moves, asks, steers;
+                 names (handed to a program that nobody knows), sends (a file of its own, to another machine)
+    ``start``, ``end``  where in the text it stands; of an inner shell's text, where that text stands
+    ``by``       the program that needs it; ``origin`` is ``text``, or the path of the script it stands in
+    ``test``     it is only asked for: the command's status decides what runs, nothing is made of it
+    ``note``     what a person should know of it: one clause, or empty
+    """
+
+    kind: str
+    subject: str
+    role: str
+    start: int
+    end: int
+    by: str
+    origin: str = "text"
+    test: bool = False
+    note: str = ""
+
+
+class Ending(NamedTuple):
+    """How the whole can end with a status that is no failure: ``statuses`` of ``by``, and why."""
+
+    by: str
+    statuses: tuple[int, ...]
+    why: str
+    decides: str
+
+
+class Needs(NamedTuple):
+    """All that a text needs, the programs of its calls in order, and the endings that are no failure. ``start`` is what makes
+    it matter in which directory it begins: a relative path, or a program that looks around there."""
+
+    needs: tuple[Need, ...]
+    endings: tuple[Ending, ...]
+    programs: tuple[str, ...]
+    unreadable: str = ""
+    start: str = ""

@@ -1,0 +1,71 @@
+"""Answers about programs: by the facts of the image, by a word of the user, or by what a name and a place say."""
+
+from __future__ import annotations
+
+import re
+
+from converters.programs.catalogue import program
+from converters.worlds.answer import Answer, Worlds, stays
+from converters.worlds.need import Need
+from converters.worlds.senses import is_administrators, is_appliance, sense_of
+
+_SYSTEM = re.compile(r"/(?:usr/)?(?:s?bin|lib(?:exec|32|64)?|share)/")
+
+
+def of_program(need: Need, worlds: Worlds) -> Answer:
+    """The image must hold it: its facts say so, or the user; else nobody knows."""
+    # A guard asks; whichever way the answer falls is part of the job.
+    if need.test and need.role == "asks":
+        return Answer(need, "unknown", "not looked")
+    subject, image = need.subject, worlds.image
+    if image is not None:
+        if image.has_program(subject):
+            return _read_in_image(need)
+        # Exec of a missing program as process 1 is CannotStartContainerError; in a shell's text it is 127.
+        why = image.why_not(subject)
+        message = f"The image {image.name} has no `{subject}`: the task ends before it begins, or with 127."
+        if why:
+            message = f"`{subject}` is in the image {image.name} and cannot start: {why}."
+        return Answer(need, "unmet", "image", "decide", "C487", message)
+    if worlds.promise.holds(subject):
+        return Answer(need, "met", "user")
+    return unread_program(need) or Answer(need, "unknown", "not looked", image=True)
+
+
+def _read_in_image(need: Need) -> Answer:
+    guess = unread_program(need)
+    return Answer(need, "met", "image") if guess is None else guess._replace(image=False)
+
+
+def unread_program(need: Need) -> Answer | None:
+    """What can be said of a program that nobody knows and whose script nobody has read."""
+    subject = need.subject
+    known = program(subject.rpartition("/")[2]) is not None
+    # The name is known, and a system's path says which program is meant.
+    if known and (subject.startswith(("/bin/", "/sbin/", "/usr/")) or "/" not in subject):
+        return None
+    if is_appliance(subject):
+        return stays(need, f"`{subject}` is a part of the device that this host is.")
+    sense = sense_of(subject)
+    if sense is not None and "$" not in subject:
+        code = "C479" if sense.fate in ("stay", "drop") else "C493"
+        message = f"By its name `{subject}` is about {sense.about}; nobody has read it, so decide what becomes of it."
+        return Answer(need, "unknown", "text", sense.fate, code, message, image=True)
+    code, message = _strange(subject, known=known)
+    return Answer(need, "unknown", "text", "decide", code, message, image=True) if code else None
+
+
+def _strange(subject: str, *, known: bool) -> tuple[str, str]:
+    """Code and sentence for a program of which not even the place says what it is for; empty where it does."""
+    if "$" in subject or "`" in subject:
+        return "C457", f"Which program `{subject}` is, is known only when it runs; a variable in it is not set here."
+    if is_administrators(subject):
+        return "C493", f"`{subject}` lies where this host's administrator keeps scripts, and nobody has read it."
+    if _SYSTEM.match(subject) or ("/" not in subject and not known):
+        return "C493", f"Nobody here knows the program `{subject}`: does it serve this host, or can an image hold it?"
+    if not subject.startswith("/"):
+        return (
+            "C456",
+            f"`{subject}` is found from the directory where cron starts a job, a home that is not known here.",
+        )
+    return "", ""
