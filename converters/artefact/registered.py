@@ -20,7 +20,7 @@ from converters.commands.idioms.clocks import reads_clock
 from converters.expressions.artefact import Artefact
 from converters.expressions.eventbridge import parse
 from converters.expressions.guards import Guard
-from converters.expressions.left_tests import is_judged, passed, regimes_of_name
+from converters.expressions.left_tests import RegimesOf, is_judged, passed, regimes_of_name
 from converters.schedules.daemon import Starts, Window, listed
 from converters.schedules.date_output import DEBIAN, World
 from converters.schedules.date_tests import UTC_NAMES, DateTest
@@ -112,10 +112,14 @@ class Registered:
         day = minute // 1440
         window = Window(minute, minute + 1440)
         one = [Starts(1 << (day - window.base), 1 << minute % 1440, 1)]
-        return bool(passed(self.test, one, window, lambda name: _regimes(name or self.zone, window), seconds))
+        return bool(passed(self.test, one, window, self.regimes_in(window), seconds))
 
     def _passed(self, found: Sequence[Starts], window: Window) -> list[Starts]:
-        return passed(self.test, found, window, lambda name: _regimes(name or self.zone, window))
+        return passed(self.test, found, window, self.regimes_in(window))
+
+    def regimes_in(self, window: Window) -> RegimesOf:
+        """The zones in which its text reads the clock, over a window."""
+        return lambda name: _regimes(name or self.zone, window)
 
 
 _SOME_DAYS = Window(29_000_000, 29_010_000)

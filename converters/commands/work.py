@@ -46,7 +46,8 @@ class Work:
     in seconds; ``carried`` the variables of cron's environment that go into the container; ``secrets`` the values to hide;
     ``used`` the variables whose value is one of them, whatever they are called. ``tests`` ask for the host: those that its
     files decide are gone from the text, the others stay; ``never`` says why none of it ever runs there, where that is so.
-    ``start`` is the directory where cron starts it, where that is known and matters.
+    ``start`` is the directory where cron starts it, where that is known and matters; ``ran`` the command as it runs there,
+    where a test of the host was decided.
     """
 
     understanding: Understanding
@@ -61,6 +62,7 @@ class Work:
     tests: tuple[Test, ...] = ()
     never: str = ""
     start: str | None = None
+    ran: str | None = None
 
     @property
     def lock(self) -> Lock | None:
@@ -203,6 +205,7 @@ def _work_of(entry: _Command, user: str | None, *, own_clock: bool, guards: bool
         world=entry.world,
         tests=entry.tests,
         never=_never(entry),
+        ran=entry.command if any(one.holds is not None for one in entry.tests) else None,
     )
     findings = _findings(entry, found, carried, secrets)
     if secrets:

@@ -125,9 +125,9 @@ class Place:
 
     def _passed(self, schedule: Schedule, found: list[Starts]) -> list[Starts]:
         """Of these starts those at which a test of the date in the command, where it is understood, lets the job run."""
-        return left_tests.passed(schedule.test, found, self.window, self._regimes_of)
+        return left_tests.passed(schedule.test, found, self.window, self.regimes_of)
 
-    def _regimes_of(self, zone: str | None) -> Sequence[Regime] | None:
+    def regimes_of(self, zone: str | None) -> Sequence[Regime] | None:
         """The zone in which a command sees the date: that of the host, also under CRON_TZ, and on AWS by TZ."""
         if zone is None or zone == self.host_name:
             # CRON_TZ moves the schedule only: the job's own zone is TZ, else the host's (crontab(5) of cronie).
@@ -173,7 +173,7 @@ class Place:
         findings += self._said_of_test(schedule, target, parity) or said_of_parity(parity, self.zone_name, target)
         if schedule.test is not None:
             after = self.after(target)
-            findings += left_tests.said_of_late_reading(schedule.test, after, self.window, self._regimes_of)
+            findings += left_tests.said_of_late_reading(schedule.test, after, self.window, self.regimes_of)
         if parity.exact and target.ends is None:
             return Judgement(target, parity, tuple(findings))
         near = tuple(stretches(chosen.differing, self.window, self.window.first // 1440 + TWO_YEARS))
@@ -204,7 +204,7 @@ class Place:
         if schedule.test is None or parity.exact:
             return []
         text, zone = schedule.test.texts[0], self.zone_name
-        if not left_tests.is_judged(schedule.test, self._regimes_of):
+        if not left_tests.is_judged(schedule.test, self.regimes_of):
             moved = list(said_of_parity(parity, zone, target))
             return [
                 *moved,

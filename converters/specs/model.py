@@ -254,7 +254,9 @@ class Spec(_Part):
     ephemeral_storage: int | None = Field(
         default=None, ge=21, le=200, description="GiB of the task's own disk, where the usual 20 are too few."
     )
-    legacy: dict[str, Any] | None = Field(default=None, description="Where the job came from; kept, never read.")
+    legacy: dict[str, Any] | None = Field(
+        default=None, description="Where the job came from: plan counts against that line."
+    )
 
     @property
     def has_statuses(self) -> bool:

@@ -16,6 +16,7 @@ from migrate.aws.steps import Step
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from converters.artefact.proof import Proof
     from migrate.workspace.release import Edit
     from migrate.workspace.spec_files import LeftOut
 
@@ -52,6 +53,16 @@ class Changes:
         """Whether a job is not there without --create, or refused, or its ecs.yml cannot be used."""
         return bool(self.unread) or any(plan.status in {"missing", "refused"} for plan in self.plans)
 
+    def proofs(self) -> dict[str, Proof]:
+        """Job name -> its ecs.yml as it stands against the line that it came from, over the ten years from today."""
+        from datetime import UTC, datetime
+
+        from converters.artefact.proof import Prover
+        from migrate.machine.clock import window
+
+        prover = Prover(window(None, None, datetime.now(UTC)))
+        return {plan.name: prover.of(plan.spec) for plan in self.plans}
+
 
 def see(aws: Aws, out: Path, wanted: Wanted, options: Options, *, whole: bool, pruning: bool) -> Changes:
     """Reads AWS. ``whole``: the specs are all of the workspace, so what AWS has beyond them is gone."""
@@ -83,5 +94,5 @@ def show(out: Console, changes: Changes, *, details: bool) -> None:
     if changes.gone.jobs or changes.gone.notes:
         lines.show_gone(out, changes.gone, prune=changes.pruning)
     pruned = [step for gone in changes.gone.jobs for step in gone.steps] if changes.pruning else []
-    lines.show_plans(out, changes.plans, [*changes.frame, *pruned], details=details)
+    lines.show_plans(out, changes.plans, [*changes.frame, *pruned], details=details, proofs=changes.proofs())
     lines.count_left_out(out, changes.unread)

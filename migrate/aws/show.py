@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from migrate.aws.plan import JobPlan
+from migrate.aws.proofs import proof_json, show_proof
 from migrate.aws.prune import Gone, Search
 from migrate.aws.steps import Change, Step
 from migrate.terminal.console import console, printable
@@ -16,6 +18,7 @@ from migrate.terminal.language import N_, _
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from converters.artefact.proof import Proof
     from migrate.workspace.release import Edit
     from migrate.workspace.spec_files import LeftOut
 
@@ -44,6 +47,7 @@ PHASES = {
 }
 
 
+NO_PROOFS: Mapping[str, Proof] = MappingProxyType({})
 SAID_ONCE = 3
 """From so many jobs on, a refusal that they share is one line."""
 
@@ -123,25 +127,35 @@ def progress(out: Console, total: int) -> Iterator[Callable[[], None]]:
         yield lambda: bar.advance(task)
 
 
-def show_plans(out: Console, plans: list[JobPlan], more: Sequence[Step] = (), *, details: bool = False) -> None:
-    """What is added stands in one line with its gist, unless ``details``; what changes, field by field."""
+def show_plans(
+    out: Console,
+    plans: list[JobPlan],
+    more: Sequence[Step] = (),
+    *,
+    details: bool = False,
+    proofs: Mapping[str, Proof] = NO_PROOFS,
+) -> None:
+    """What is added stands in one line with its gist, unless ``details``; what changes, field by field; what is lost of
+    cron's runs by ``proofs``."""
     number = Counter(sentence for plan in plans for sentence in plan.refusals)
     # What holds for many jobs (no cluster, say) is said once, below them.
     common = [sentence for sentence, jobs in number.items() if jobs >= SAID_ONCE]
     for plan in plans:
-        _show_job(out, plan, details, common)
+        _show_job(out, plan, details, common, proofs.get(plan.name))
         out.print()
     for sentence in common:
         line(out, "x " + _("{n} jobs: {said}").format(n=number[sentence], said=sentence), "red")
     line(out, summary(plans, more), "bold")
 
 
-def _show_job(out: Console, plan: JobPlan, details: bool, common: Sequence[str]) -> None:
+def _show_job(out: Console, plan: JobPlan, details: bool, common: Sequence[str], proof: Proof | None) -> None:
     zone = plan.spec.schedule.timezone or "UTC"
     left_out = f": {_(LEFT_OUT[plan.status])}" if plan.status in LEFT_OUT else ""
     line(out, f"{plan.name}{left_out}", "bold")
     for expression in plan.spec.expressions:
         line(out, f"    {expression}  {zone}", "dim")
+    if proof is not None:
+        show_proof(lambda text, style: line(out, text, style), proof)
     for step in plan.steps:
         _show_step(out, step, details)
     for sentence in (said for said in plan.refusals if said not in common):
@@ -191,6 +205,7 @@ def as_json(
     region: str,
     search: Search | None = None,
     frame: Sequence[Step] = (),
+    proofs: Mapping[str, Proof] = NO_PROOFS,
 ) -> dict[str, Any]:
     """The plan for programs; values of variables are hidden as in the text."""
     return {
@@ -200,18 +215,19 @@ def as_json(
         "region": region,
         "changes": any(plan.to_write for plan in plans),
         "shared": [_step_json(step) for step in frame],
-        "jobs": [_job_json(plan) for plan in plans],
+        "jobs": [_job_json(plan, proofs.get(plan.name)) for plan in plans],
         "gone": [_gone_json(gone) for gone in search.jobs] if search else [],
         "summary": dict(counts(plans)),
     }
 
 
-def _job_json(plan: JobPlan) -> dict[str, Any]:
+def _job_json(plan: JobPlan, proof: Proof | None) -> dict[str, Any]:
     return {
         "name": plan.name,
         "path": plan.path,
         "status": plan.status,
         "backend": plan.backend,
+        "proof": proof_json(proof) if proof is not None else None,
         "resources": [_step_json(step) for step in plan.steps],
         "refusals": plan.refusals,
         "notes": plan.notes,

@@ -57,6 +57,7 @@ def command(
     """Show what register would change on AWS, and change nothing.
 
     Signs: + add, ~ change, ! drifted (changed on AWS since register), - remove, = unchanged, x refused.
+    Each ecs.yml is held against the line that it came from, as it stands: what somebody edited is counted again.
     Exit code: 0, or 1 when a job is left out (not there without --create, or refused).
 
     \b
@@ -104,7 +105,15 @@ def _see(
 def _print_json(place: Place, aws: Aws, changes: Changes) -> None:
     from migrate.aws import show
 
-    value = show.as_json(changes.plans, place.environment_name, aws.account, aws.region, changes.gone, changes.frame)
+    value = show.as_json(
+        changes.plans,
+        place.environment_name,
+        aws.account,
+        aws.region,
+        changes.gone,
+        changes.frame,
+        changes.proofs(),
+    )
     value["leftOut"] = [one.as_json() for one in changes.unread]
     value["changes"] = bool(changes.steps or changes.files)
     value["files"] = [

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from converters.expressions.parity import Parity
+from converters.expressions.parity import Difference, Parity
 from converters.expressions.target import Target
 from converters.findings.codes import Finding
+from converters.schedules.zones import iso
 from migrate.document.from_json import guard_from
-from migrate.document.job import ProposedTarget, ReportedFinding, Way
+from migrate.document.job import ComparedRuns, Move, Pair, ProposedTarget, ReportedFinding, Way
 from migrate.document.shown import shown
 
 
@@ -42,4 +43,24 @@ def way_told(target: Target, parity: Parity) -> Way:
         lost=parity.lost,
         extra=parity.extra,
         moved=parity.moved,
+    )
+
+
+def pair_told(d: Difference) -> Pair:
+    """One run that differs, as instants."""
+    return Pair(was=iso(d.was) if d.was is not None else None, is_=iso(d.is_) if d.is_ is not None else None)
+
+
+def parity_told(parity: Parity | None, provable: bool = True) -> ComparedRuns:
+    """Counts of runs; nothing is called exact where nothing was compared, or not ``provable``."""
+    counted = parity or Parity()
+    return ComparedRuns(
+        exact=parity is not None and provable and parity.exact,
+        before=counted.before,
+        after=counted.after,
+        lost=counted.lost,
+        extra=counted.extra,
+        moved=counted.moved,
+        moves=tuple(Move(minutes=minutes, runs=runs) for minutes, runs in sorted(counted.moves.items())),
+        first_differences=tuple(map(pair_told, counted.first_differences)),
     )

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from converters.commands.groups import Member, lock_groups, orders, twin_groups
 from converters.commands.lock_names import LockPlace, harmless_lock, lock_file
 from converters.commands.work import Work, lock_wish
-from converters.expressions.parity import Difference, Parity, Stretch
+from converters.expressions.parity import Stretch
 from converters.findings.codes import Finding
 from converters.schedules.zones import iso
 from converters.secrets.search import MASK, is_secret_variable
@@ -17,7 +17,7 @@ from converters.worlds.fates import all_open
 from migrate.document import job as told
 from migrate.document import model
 from migrate.document.shown import shown
-from migrate.document.told import finding_told, target_told, way_told
+from migrate.document.told import finding_told, pair_told, parity_told, target_told, way_told
 from migrate.scan.scanning import Scan, ScannedJob
 from migrate.sources import Source
 
@@ -127,7 +127,7 @@ def _judged(job: ScannedJob) -> _Judged:
     provable = bool(judgement.target.expressions) and not job.approximate
     return _Judged(
         target_told(judgement.target),
-        _parity(judgement.parity, provable),
+        parity_told(judgement.parity, provable),
         tuple(way_told(target, parity) for target, parity in judgement.options),
         tuple(map(_stretch, judgement.stretches)),
     )
@@ -281,23 +281,5 @@ def _stretch(stretch: Stretch) -> told.DifferingDays:
         until=iso(stretch.last_day * 1440)[:10],
         days=stretch.days,
         runs=stretch.runs,
-        first=tuple(map(_difference, stretch.differences)),
-    )
-
-
-def _difference(d: Difference) -> told.Pair:
-    return told.Pair(was=iso(d.was) if d.was is not None else None, is_=iso(d.is_) if d.is_ is not None else None)
-
-
-def _parity(parity: Parity | None, provable: bool) -> told.ComparedRuns:
-    counted = parity or Parity()
-    return told.ComparedRuns(
-        exact=parity is not None and provable and parity.exact,
-        before=counted.before,
-        after=counted.after,
-        lost=counted.lost,
-        extra=counted.extra,
-        moved=counted.moved,
-        moves=tuple(told.Move(minutes=minutes, runs=runs) for minutes, runs in sorted(counted.moves.items())),
-        first_differences=tuple(map(_difference, counted.first_differences)),
+        first=tuple(map(pair_told, stretch.differences)),
     )

@@ -9,6 +9,7 @@ from datetime import tzinfo
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from converters.artefact.origin import Origin
 from converters.commands.lock_names import ANYWHERE, LockPlace, lock_name
 from converters.commands.naming import job_id
 from converters.commands.narrowing import narrowed
@@ -397,11 +398,7 @@ def _spec(job: ScannedJob, settings: Settings, place: LockPlace) -> dict[str, An
         legacy["user"] = job.user
     if job.script is not None:
         legacy["script"] = job.script
-    legacy |= {
-        "timezone": job.place.zone_name,
-        "schedule": job.entry.schedule.text,
-        "text": shown(job.work.shown_line(job.entry, job.line.text)),
-    }
+    legacy |= _origin(job).as_legacy()
     return ecs_spec(
         name=job.name,
         entry=job.entry,
@@ -412,4 +409,21 @@ def _spec(job: ScannedJob, settings: Settings, place: LockPlace) -> dict[str, An
         cluster=settings.cluster,
         place=place,
         legacy=legacy,
+    )
+
+
+def _origin(job: ScannedJob) -> Origin:
+    """What of the line says when it ran, so that its ecs.yml can be held against it later."""
+    runs, entry = job.work.ran, job.entry
+    server = job.source.server
+    return Origin(
+        entry.schedule.text,
+        job.place.zone_name,
+        shown(job.work.shown_line(entry, job.line.text)),
+        dialect=job.place.dialect.name,
+        host=job.place.host_name,
+        world=server.distribution() if server is not None else None,
+        runs=shown(job.work.hide(runs)) if runs is not None else None,
+        variables=entry.environment,
+        is_near=job.approximate,
     )

@@ -227,7 +227,7 @@ def test_the_set_of_starts_is_what_each_start_says(command: str, zone: str) -> N
         assert found is not None
         return int(found.total_seconds() // 60)
 
-    kept = set(listed(test.passed(starts, window, place._regimes_of), window))
+    kept = set(listed(test.passed(starts, window, place.regimes_of), window))
     inner = [minute for minute in listed(starts, window) if window.first + 1440 < minute < window.until - 2 * 1440]
     assert {minute for minute in inner if test.runs_at(minute, offset_of)} == kept & set(inner)
 
