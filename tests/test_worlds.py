@@ -189,3 +189,23 @@ def test_statuses_that_are_no_failure() -> None:
 def test_only_what_is_looked_for_is_a_packages_own(text: str, fate: str) -> None:
     """A test that runs a program does not look for it: `pgrep` in front of a job is no sign of a package."""
     assert effect(text).fate == fate
+
+
+@pytest.mark.parametrize(
+    ("text", "fate"),
+    [
+        ("/srv/app/sync", "decide"),  # by its name it copies: asked
+        ("/bin/sync", "drop"),
+        ("sync", "drop"),
+        ("/srv/app/bin/test", "move"),
+        ("/srv/app/last", "move"),
+        ("/usr/bin/last", "stay"),
+        ("/home/app/service restart", "move"),
+        ("/usr/sbin/service apache2 restart", "drop"),
+        ("/opt/app/watch orders", "move"),
+        ("./batch", "move"),
+        ("/opt/mysql/bin/mysqldump shop", "decide"),  # no name that somebody gives by chance
+    ],
+)
+def test_a_word_is_a_program_of_the_system_only_in_the_systems_directories(text: str, fate: str) -> None:
+    assert effect(f"cd /srv/app && {text}" if text.startswith("./") else text).fate == fate

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from converters.commands.shell.program_names import known_as
 from converters.commands.shell.words import Redirect, Word
 
 Decides = Literal["last", "guard", "tested", "ignored"]
@@ -46,7 +47,7 @@ class Call:
         if not self.words:
             return None
         said = say(self.words[0], self.known)
-        return None if "$" in said or "`" in said else said.rpartition("/")[2]
+        return None if "$" in said or "`" in said else known_as(said)
 
     def said(self, index: int) -> str:
         return say(self.words[index], self.known)

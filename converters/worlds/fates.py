@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from converters.commands.shell.program_names import known_as
 from converters.findings.codes import OF_IMAGE, Finding
 from converters.programs.catalogue import program
 from converters.worlds.answer import Answer, Fate, Worlds
@@ -201,7 +202,7 @@ def _own_package(needs: Needs) -> str:
 
 def _of_package(answers: tuple[Answer, ...], path: str) -> tuple[Fate, tuple[str, ...]]:
     drops = [one for one in answers if one.fate == "drop"]
-    known = program(path.rpartition("/")[2])
+    known = program(known_as(path))
     if drops and (known is None or known.fate != "stay"):
         return "drop", _reasons(drops)
     return "stay", (f"It looks first whether `{path}` is installed, as a package's own job does: it serves this host.",)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from converters.commands.shell.parse import Unparsable
+from converters.commands.shell.program_names import known_as
 from converters.commands.shell.words import Word
 from converters.programs.catalogue import program
 from converters.programs.operands import Operand, Reading, read_words
@@ -95,7 +96,7 @@ class _Finder(Collector):
         if not call.words:
             return
         words = [call.said(index) for index in range(len(call.words))]
-        name = words[0].rpartition("/")[2]
+        name = known_as(words[0])
         if not self.builtin(call, words, name, depth):
             self.run(call, words, name, depth)
 
@@ -326,7 +327,7 @@ class _Finder(Collector):
         """An interpreter's script: a file to be there, and by its name perhaps known itself (``artisan``)."""
         interpreter, path = words[0].rpartition("/")[2], words[index]
         self.file(call, path, "runs", interpreter)
-        known = program(path.rpartition("/")[2])
+        known = program(known_as(path))
         if known is None or not known.script:
             self.handed(call, words[index + 1 :], path.rpartition("/")[2])
             self.leaves(call, path.rpartition("/")[2], words[index + 1 :], known=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from converters.commands.shell.program_names import known_as
 from converters.programs.catalogue import program
 from converters.worlds.answer import Answer, Worlds, stays
 from converters.worlds.need import Need
@@ -40,7 +41,7 @@ def _read_in_image(need: Need) -> Answer:
 def unread_program(need: Need) -> Answer | None:
     """What can be said of a program that nobody knows and whose script nobody has read."""
     subject = need.subject
-    known = program(subject.rpartition("/")[2]) is not None
+    known = program(known_as(subject)) is not None
     # The name is known, and a system's path says which program is meant.
     if known and (subject.startswith(("/bin/", "/sbin/", "/usr/")) or "/" not in subject):
         return None

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from converters.commands.shell.program_names import known_as
+
 BLANKS = " \t"
 METACHARACTERS = frozenset(" \t\n;&|<>()")
 # Most words of a crontab: one match instead of a walk over their characters.
@@ -106,10 +108,10 @@ class Simple:
 
     @property
     def name(self) -> str | None:
-        """The program's last path component (``/usr/bin/flock`` -> ``flock``), or ``None`` if it is not literal."""
+        """The name that the program is known by (``/usr/bin/flock`` -> ``flock``), or ``None`` if it is not literal."""
         if not self.words or self.words[0].value is None:
             return None
-        return self.words[0].value.rpartition("/")[2]
+        return known_as(self.words[0].value)
 
     @property
     def values(self) -> list[str | None]:

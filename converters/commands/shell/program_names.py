@@ -1,0 +1,32 @@
+"""The name that a program is known by: the last part of its path, where a path can hold no other program of that name."""
+
+from __future__ import annotations
+
+import re
+
+# Where distributions install what POSIX and the base system define (FHS 3.0, sections 3.4 and 4.4; Solaris' /usr/xpg4).
+# /usr/local and /opt are the administrator's: `/usr/local/bin/sync` is as often a script of the house.
+_SYSTEM = re.compile(r"/(?:usr/)?(?:s?bin|games|libexec|lib(?:64|exec)?)/|/usr/(?:ucb|xpg4/bin)/|/run/current-system/")
+
+# Names of programs that are words, and so names of people's own files: `/srv/app/sync` empties no disk's buffers. Names
+# that nobody gives by chance (`mysqldump`, `rsync`, `php`) are known wherever they lie.
+_WORDS = frozenset(
+    """
+    ack age aha analog ar arch at batch bench biff blueprint boot bridge builtin burp cal cancel cd chamber clear column
+    comm command compress console consul convert copy curator data date deployer dep dir discovery dive doppler dot
+    drive dump echo ed email env eval ex exec exp expand expect export eye fab factor false feh fetch file fold forever
+    get god groups gulp hash heartbeat hey honcho host http https id imp import indexer init install invoke ip join just
+    kill last less letsencrypt link links lire look lp mail make markdown mc miller monitor more most motion mount move
+    nail notmuch observer oil open packer parallel paste patch ping pkg post prename prod quota read register rename
+    repo report reboot reset respawn restore rev route run sar say scan screen script scrot seq service set sg shutdown
+    siege skill snap solo sort source spark split spot stack start stat state stop strings su sum swap swift sync
+    task tasks tensor test thin tidy time top touch trap tree true ts update uniq unison uptime users variety vault
+    visitors w wait watch wave which who whoami yes
+    """.split()  # noqa: SIM905 - read as a text, not as a column of 170 lines
+)
+
+
+def known_as(path: str) -> str:
+    """The name to look a program up by: ``/usr/bin/flock`` -> ``flock``; ``/srv/app/sync`` -> itself, known to nobody."""
+    name = path.rpartition("/")[2]
+    return path if name != path and name in _WORDS and not _SYSTEM.match(path) else name
