@@ -101,10 +101,10 @@ def test_what_it_changes_in_the_container(decision: dict[str, Any], changes: dic
     assert made["containers"][1] == BASE["containers"][1]
 
 
-def test_a_name_takes_its_parameters_along() -> None:
+def test_a_name_leaves_its_parameters_as_they_are() -> None:
     made = applied({"name": "invoices"})
     assert made["name"] == "invoices"
-    assert made["containers"][0]["secrets"] == {"GREETING": "/cron2fargate/invoices/GREETING"}
+    assert made["containers"] == BASE["containers"]
 
 
 def test_another_backend_keeps_the_count() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from migrate.review.topics.place import size_of, variables_of
 from migrate.review.topics.time import seconds_of, span
 from migrate.review.topics.who import addresses_of
 from migrate.review.usage import suggested_limit, suggested_size
+from migrate.settings.loading import default_settings_text
 from migrate.workspace.decisions import Decisions
 from tests.documents import document_of, job_of, json_of
 from tests.review_world import asked, held, job_named, question, scanned
@@ -185,7 +187,8 @@ def test_secrets_are_named_and_never_shown(tmp_path: Path) -> None:
     out = scanned(tmp_path, SECRET, "--image", "app:1")
     book = open_book(out)
     secrets = question(book, "secrets")
-    assert secrets.facts == ("/cron2fargate/pg-dump-app/PGPASSWORD",)
+    owner = default_settings_text(os.uname().nodename.split(".")[0]).split('owner: "')[1].split('"')[0]
+    assert secrets.facts == (f"/cron2fargate/{owner}/PGPASSWORD",)
     with pytest.raises(ValueError, match="one parameter"):
         secrets.settle("other", "/prod/{job}")
     settle(book, secrets, "other", "/prod/{job}/{name}")

@@ -85,12 +85,11 @@ COMMANDS = [
 @pytest.mark.parametrize("command", COMMANDS)
 def test_shell_gives_the_same_words(stubs: Path, command: str) -> None:
     assert find_secrets(command), command
-    moved = reference_secrets("nightly", command, {})
+    moved = reference_secrets(command, {})
     assert moved.left == ()
     assert find_secrets(moved.command) == ()
     for value in moved.values.values():
         assert value not in moved.command
-    assert moved.secrets == {name: f"/cron2fargate/nightly/{name}" for name in moved.values}
     assert run(stubs, moved.command, moved.values) == run(stubs, command, {})
 
 
@@ -107,7 +106,7 @@ def test_shell_gives_the_same_words(stubs: Path, command: str) -> None:
     ],
 )  # fmt: skip
 def test_secret_that_no_expansion_can_stand_for_is_left_and_said(stubs: Path, command: str) -> None:
-    moved = reference_secrets("nightly", command, {})
+    moved = reference_secrets(command, {})
     assert moved.command == command
     assert moved.values == {}
     assert moved.left == find_secrets(command) != ()
@@ -120,25 +119,22 @@ def test_environment_moves_to_secrets() -> None:
         "LANG": "ja_JP.UTF-8",
         "DB_PASSWORD_FILE": "/run/secrets/db",
     }
-    moved = reference_secrets("nightly", "report", environment)
+    moved = reference_secrets("report", environment)
     assert moved.environment == {"LANG": "ja_JP.UTF-8", "DB_PASSWORD_FILE": "/run/secrets/db"}
-    assert moved.secrets == {
-        "DB_PASSWORD": "/cron2fargate/nightly/DB_PASSWORD",
-        "DATABASE_URL": "/cron2fargate/nightly/DATABASE_URL",
-    }
+    assert list(moved.values) == ["DB_PASSWORD", "DATABASE_URL"]
     assert "Tr0ub4dor" not in repr(moved)
 
 
 def test_variable_of_the_environment_is_not_taken_for_another_value(stubs: Path) -> None:
     command, environment = "mysql -pTr0ub4dor; mysql -pother9", {"MYSQL_PASSWORD": "other9"}
-    moved = reference_secrets("nightly", command, environment)
+    moved = reference_secrets(command, environment)
     assert moved.values == {"MYSQL_PASSWORD": "other9", "SECRET_MYSQL_PASSWORD": "Tr0ub4dor"}
     assert run(stubs, moved.command, {**moved.environment, **moved.values}) == run(stubs, command, environment)
 
 
 def test_nothing_to_move() -> None:
-    moved = reference_secrets("nightly", "report --full", {"LANG": "C"})
-    assert (moved.command, moved.environment, moved.secrets, moved.left) == ("report --full", {"LANG": "C"}, {}, ())
+    moved = reference_secrets("report --full", {"LANG": "C"})
+    assert (moved.command, moved.environment, moved.values, moved.left) == ("report --full", {"LANG": "C"}, {}, ())
 
 
 printable = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=6, max_size=16).filter(str.strip)
@@ -157,7 +153,7 @@ def quoted(value: str, style: str) -> str:
 def test_any_password_in_any_quotes(stubs: Path, value: str, style: str, nested: bool) -> None:
     command = f"mysql -u root -p{quoted(value, style)} shop"
     command = f"sh -c {quoted(command, 'single')}" if nested else command
-    moved = reference_secrets("nightly", command, {})
+    moved = reference_secrets(command, {})
     assert run(stubs, moved.command, moved.values) == run(stubs, command, {})
     if not moved.left and find_secrets(command):
         assert mask(moved.command) == moved.command

@@ -22,7 +22,8 @@ from converters.schedules import days
 from converters.schedules.daemon import Window
 from converters.schedules.dialects import DIALECTS
 from converters.schedules.schedule import Schedule
-from converters.specs.making import ecs_spec
+from converters.secrets.parameters import Held, parameters
+from converters.specs.making import ecs_spec, without_secrets
 from converters.specs.model import load_spec
 from converters.tables.crontab import Entry, read
 from tests.cli import run
@@ -140,6 +141,7 @@ def spec_of(text: str, *, backend: str = "rule", zone: str = "UTC", home: str | 
         image="app:1",
         cluster="cron",
         place=ANYWHERE,
+        parameters=parameters("o", [Held("job", "t", "t", without_secrets(work, zone).values)], {})["job"],
         legacy={},
     )
     container = spec["containers"][0]
@@ -188,7 +190,7 @@ SPECS = [
     (
         "0 3 * * * mysqldump -psecr3tPassw0rd shop",
         "{command: [/bin/sh, -c, 'exec mysqldump -p\"$MYSQL_PASSWORD\" shop'], "
-        "secrets: {MYSQL_PASSWORD: /cron2fargate/job/MYSQL_PASSWORD}, " + INIT + "}",
+        "secrets: {MYSQL_PASSWORD: /cron2fargate/o/MYSQL_PASSWORD}, " + INIT + "}",
     ),
     ("0 3 1-7 * * [ $(date +\\%u) = 1 ] && x", "command: [x]"),
 ]

@@ -380,9 +380,9 @@ def _of_secrets(
     entry: _Command, found: Understanding, carried: Mapping[str, str], secrets: frozenset[str]
 ) -> Iterator[Finding]:
     """Passwords and the like: where they go, and which of them need a hand."""
-    moved = reference_secrets("job", found.remaining, carried, entry.used)
-    if moved.secrets:
-        names = ", ".join(sorted(moved.secrets))
+    moved = reference_secrets(found.remaining, carried, entry.used)
+    if moved.values:
+        names = ", ".join(sorted(moved.values))
         yield Finding("C480", f"secrets stand in the crontab in clear: {names} become references in ecs.yml")
     if moved.left or (entry.stdin and any(secret in entry.stdin for secret in secrets)):
         yield Finding("C481", "a secret stands where no reference can replace it; ecs.yml has **** in its place")

@@ -9,18 +9,14 @@ document, beside an expansion) the secret is left, and said.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from converters.secrets.search import Secret, find_secrets, is_secret_variable, secret_variables
 from converters.secrets.tokens import TOKENS
 
-PREFIX = "/cron2fargate"
-"""First part of the SSM parameters proposed: ``/cron2fargate/JOB/NAME``."""
-
 _KNOWN = frozenset(name for name, _ in TOKENS)  # GITHUB_TOKEN and others that programs read by themselves
 _SINGLE, _DOUBLE, _BARE, _OTHER = b"sdux"
-_NOT_IN_A_PARAMETER = re.compile(r"[^A-Za-z0-9_.-]")
 _HERE = re.compile(r"(?<!<)<<(?!<)")
 _PASSED = (("$((", r"\)\)"), ("${", r"\}"), ("$'", r"(?<!\\)(?:\\\\)*'"), ("`", r"(?<!\\)`"))
 
@@ -29,21 +25,18 @@ _PASSED = (("$((", r"\)\)"), ("${", r"\}"), ("$'", r"(?<!\\)(?:\\\\)*'"), ("`", 
 class Referenced:
     """A job without its secrets.
 
-    ``secrets`` gives the SSM parameter for each variable and ``values`` what to put there; the values are kept out of the
-    representation. ``left`` are secrets of the original command that no expansion can stand for.
+    ``values`` are its secrets by the variable that each is read from; they are kept out of the representation.
+    ``left`` are secrets of the original command that no expansion can stand for.
     """
 
     command: str
     environment: dict[str, str]
-    secrets: dict[str, str]
     values: dict[str, str] = field(repr=False)
     left: tuple[Secret, ...] = ()
 
 
-def reference_secrets(
-    job: str, command: str, environment: Mapping[str, str], used: frozenset[str] = frozenset()
-) -> Referenced:
-    """Move the secrets of a ``command`` for ``sh -c``, and of its ``environment``, to references for the named job.
+def reference_secrets(command: str, environment: Mapping[str, str], used: frozenset[str] = frozenset()) -> Referenced:
+    """Move the secrets of a ``command`` for ``sh -c``, and of its ``environment``, to references.
 
     ``used`` are variables that other commands of the table use as a secret. With ``values`` added to the environment, the
     new command starts the same programs with the same words.
@@ -55,23 +48,7 @@ def reference_secrets(
         # ECS refuses a name that stands in `environment` and `secrets` both, so each goes to one of them.
         (values if name in used or is_secret_variable(name, value) or find_secrets(value) else plain)[name] = value
     text, left = _expanded(command, set(environment), values)
-    return Referenced(text, plain, _parameters(job, values), values, left)
-
-
-def _parameters(job: str, variables: Collection[str]) -> dict[str, str]:
-    """The SSM parameter proposed for each variable, none for two."""
-    found: dict[str, str] = {}
-    taken: set[str] = set()
-    # Names that are good as they are come first, so that they keep their parameter.
-    for name in sorted(variables, key=lambda name: _NOT_IN_A_PARAMETER.search(name) is not None):
-        # A variable may be called anything, as cron takes "API KEY"="x"; a parameter has letters, digits, _ . - only (SSM).
-        base = parameter = f"{PREFIX}/{job}/{_NOT_IN_A_PARAMETER.sub('_', name)}"
-        number = 2
-        while parameter in taken:
-            parameter, number = f"{base}_{number}", number + 1
-        found[name] = parameter
-        taken.add(parameter)
-    return {name: found[name] for name in variables}
+    return Referenced(text, plain, values, left)
 
 
 def _expanded(command: str, taken: set[str], values: dict[str, str]) -> tuple[str, tuple[Secret, ...]]:

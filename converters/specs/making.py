@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from converters.commands.handing_over import hand_over
@@ -55,9 +56,16 @@ def environment(work: Work, timezone: str) -> dict[str, str]:
     return carried
 
 
-def _container(name: str, entry: Entry, work: Work, timezone: str, image: str | None) -> dict[str, Any]:
+def without_secrets(work: Work, timezone: str) -> Referenced:
+    """The command and the variables of a container, and the values of its secrets apart."""
+    return reference_secrets(work.understanding.remaining.strip(" \t"), environment(work, timezone), work.used)
+
+
+def _container(
+    entry: Entry, work: Work, timezone: str, image: str | None, parameters: Mapping[str, str]
+) -> dict[str, Any]:
     found = work.understanding
-    moved = reference_secrets(name, found.remaining.strip(" \t"), environment(work, timezone), work.used)
+    moved = without_secrets(work, timezone)
     command, whole = container_command(entry, work, moved)
     container: dict[str, Any] = {
         "name": "app",
@@ -74,8 +82,8 @@ def _container(name: str, entry: Entry, work: Work, timezone: str, image: str | 
         container["user"] = found.user
     if moved.environment:
         container["environment"] = moved.environment
-    if moved.secrets:
-        container["secrets"] = moved.secrets
+    if moved.values:
+        container["secrets"] = {name: parameters[name] for name in moved.values}
     if whole:
         # An init reaps and hands signals on; the job is process 2 then, so SIGTERM ends it also without a handler.
         container["linuxParameters"] = {"initProcessEnabled": True}
@@ -92,18 +100,20 @@ def ecs_spec(
     image: str | None,
     cluster: str,
     place: LockPlace,
+    parameters: Mapping[str, str],
     legacy: dict[str, Any],
 ) -> dict[str, Any]:
     """The spec of one job, in the key order of the file. CPU and memory of the task follow from the containers.
 
     Without expressions it is a service, with nothing running until somebody decides: what starts at boot may be meant to
-    run for ever, or once. ``place`` is where its lock is taken.
+    run for ever, or once. ``place`` is where its lock is taken, ``parameters`` are those that its
+    secrets are read from, by variable.
     """
     spec: dict[str, Any] = {
         "type": "FARGATE",
         "cluster": cluster,
         "name": name,
-        "containers": [_container(name, entry, work, timezone, image)],
+        "containers": [_container(entry, work, timezone, image, parameters)],
     }
     if target.expressions:
         spec |= {"schedule": _schedule(work, target), **_limits(work, place)}

@@ -182,8 +182,9 @@ def _scan_and_write(
     from migrate.images.store import load as load_images
     from migrate.scan.contention import tell_contention
     from migrate.scan.documenting import document
+    from migrate.scan.parameters import kept_in
     from migrate.scan.scanning import Images, scan
-    from migrate.settings.loading import default_settings_text
+    from migrate.settings.loading import default_settings_text, owner_name
     from migrate.workspace.decisions import Decisions
     from migrate.workspace.specs import known_names, write_workspace
 
@@ -194,7 +195,9 @@ def _scan_and_write(
     settings = replace(settings, choice=_choice(settings, decisions))
     backends = {job: chosen for job in decisions if (one := decisions.get(job)) and (chosen := one.backend)}
     images = Images(load_images(out), decisions.images())
-    result = scan(sources, settings, known_names(out) | decisions.names(), progress, backends, images)
+    owner = os.uname().nodename.split(".")[0] or "cron2fargate"
+    kept = kept_in(out, decisions, owner_name(owner))
+    result = scan(sources, settings, known_names(out) | decisions.names(), progress, backends, images, kept)
     progress.end()
     if logs:
         _read_logs(result, logs)
@@ -206,7 +209,6 @@ def _scan_and_write(
         found = replace(found, cross_check=ask(sources, result))
     found, specs = _specs(out, found, result, decisions)
     withheld = _withheld(found, decisions)
-    owner = os.uname().nodename.split(".")[0] or "cron2fargate"
     changes = write_workspace(
         out, found, specs, default_settings_text(owner), scanned=sources.scanned, withheld=withheld
     )

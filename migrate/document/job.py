@@ -189,6 +189,16 @@ class CommandRead:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReadSecret:
+    """A variable that is filled from an SSM parameter. ``once`` is the one that all jobs with the same value would read, where
+    an earlier scan gave this job another."""
+
+    variable: str
+    parameter: str
+    once: Annotated[str | None, OMIT] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WishedLock:
     """``name`` is the lock's on AWS, ``file`` the path that is locked on the host, where it is one and is known. ``wait`` is
     ``forever`` or seconds; without it a run that finds the lock taken is skipped."""
@@ -301,6 +311,7 @@ class Job:
     options: tuple[Way, ...] = ()
     differences: tuple[DifferingDays, ...] = ()
     command: CommandRead = field(default_factory=CommandRead)
+    secrets: Annotated[tuple[ReadSecret, ...] | None, OMIT] = None
     wishes: Wishes = Wishes()
     history: JobHistory | None = None
     directives: Mapping[str, object] = field(default_factory=dict)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from converters.findings.codes import OF_IMAGE
+from converters.secrets.parameters import store_text
 from migrate.document.job import Job
 from migrate.document.model import Document
 from migrate.terminal.language import N_, _, finding_title, ngettext
@@ -106,6 +107,18 @@ def moves(job: Job) -> bool:
     return job.decided == "take" or (job.decided is None and job.fate not in ("stay", "drop"))
 
 
+def parameters_read(jobs: Iterable[Job]) -> dict[str, tuple[tuple[str, ...], int]]:
+    """Each parameter that jobs which move read their secrets from, sorted: the variables it fills, and in how many jobs."""
+    variables: dict[str, set[str]] = {}
+    counted: Counter[str] = Counter()
+    for job in jobs:
+        read = (job.secrets or ()) if moves(job) else ()
+        for one in read:
+            variables.setdefault(one.parameter, set()).add(one.variable)
+        counted.update({one.parameter for one in read})
+    return {name: (tuple(sorted(variables[name])), counted[name]) for name in sorted(counted)}
+
+
 def verdict(job: Job) -> str:
     """``exact``, ``differ``, or ``none`` where nothing was compared."""
     parity = job.parity
@@ -167,6 +180,14 @@ def next_steps(
     if without_image:
         words = ngettext("Name the image of {n} job.", "Name the images of {n} jobs.", without_image)
         steps.append(Step(words.format(n=without_image), "cron2fargate scan … --image REPO:TAG"))
+    parameters = parameters_read(document.jobs)
+    if parameters:
+        words = ngettext(
+            "Store {n} value as a SecureString: it is asked for, and stands in no file.",
+            "Store {n} values as SecureStrings: each is asked for, and stands in no file.",
+            len(parameters),
+        )
+        steps.append(Step(words.format(n=len(parameters)), store_text(parameters)))
     if placeholders:
         words = ngettext(
             "Fill in {n} value of cron2fargate.yml.", "Fill in {n} values of cron2fargate.yml.", len(placeholders)

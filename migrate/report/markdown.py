@@ -9,10 +9,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from converters.findings.codes import OF_IMAGE
+from converters.secrets.parameters import store_text
 from migrate.document.job import ComparedRuns, Job
 from migrate.document.model import CostFinding, Document, LineCounts, MonthlyCost, PassedOver, ReportedProblem
 from migrate.document.to_json import as_mapping
-from migrate.report.figures import FATES, for_image, headline, moves, standing, verdict
+from migrate.report.figures import FATES, for_image, headline, moves, parameters_read, standing, verdict
 from migrate.report.inert import cell, code, fenced, prose, table, visible
 from migrate.report.markdown_details import detail
 from migrate.terminal.language import N_, _, finding_help, ngettext
@@ -51,6 +52,7 @@ def render_markdown(document: Document, *, title: str | None = None) -> str:
         _attention(jobs, document),
         _jobs(jobs),
         _image(document),
+        _secrets(document),
         _details(jobs),
         _notes(jobs),
         _cost(document.cost),
@@ -172,6 +174,28 @@ def _image(document: Document) -> list[str]:
         _("Nobody has looked into an image."),
         "",
         *table(head, rows, right=(1,)),
+    ]
+
+
+def _secrets(document: Document) -> list[str]:
+    """What is to be stored before the first run: one value a parameter, and the lines that ask for it."""
+    parameters = parameters_read(document.jobs)
+    if not parameters:
+        return []
+    head = [_("Parameter"), _("Variables"), _("Jobs")]
+    rows = [
+        [cell(name), ", ".join(map(cell, variables)), f"{jobs:,}"] for name, (variables, jobs) in parameters.items()
+    ]
+    return [
+        _("## Secrets to store"),
+        "",
+        _(
+            "One parameter for each value. Paste this into bash, with the account and the region of the environment chosen."
+        ),
+        "",
+        *table(head, rows, right=(2,)),
+        "",
+        *fenced(store_text(parameters)),
     ]
 
 

@@ -11,7 +11,7 @@ from migrate.document.job import Job
 from migrate.document.model import Document
 from migrate.document.to_json import as_mapping
 from migrate.report.clock_cost import clock_cost, clock_sentence
-from migrate.report.figures import FATES, headline, held, moves, standing, waits
+from migrate.report.figures import FATES, headline, held, moves, parameters_read, standing, waits
 from migrate.report.inert import visible
 from migrate.terminal.console import ASIDE, HEAD, NG, OK, WARN, Sign, manner, note, padded, say
 from migrate.terminal.language import N_, _, finding_text, ngettext
@@ -248,6 +248,12 @@ def show_changes(console: Console, changes: Changes, document: Document, *, with
     if without_image:
         text = ngettext("{n} job has no image yet", "{n} jobs have no image yet", without_image)
         note(console, text.format(n=f"{without_image:,}") + _(": give --image, or name it in the review"))
+    parameters = parameters_read(document.jobs)
+    if parameters:
+        text = ngettext(
+            "{n} value of a secret is to be stored", "{n} values of secrets are to be stored", len(parameters)
+        )
+        note(console, text.format(n=f"{len(parameters):,}") + _(": report.md has the lines to paste"))
     if document.jobs:
         # Only where it is not the default: a command that can be copied should be short.
         place = "" if str(changes.out) == DEFAULT_OUT else f" --out {shlex.quote(str(changes.out))}"

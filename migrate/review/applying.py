@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from converters.secrets.references import PREFIX
 from migrate.document.job import Job, ProposedTarget
 from migrate.document.to_json import as_mapping
 
@@ -67,7 +66,8 @@ def apply_decision(
     if decision is None:
         return made
     if decision.name:
-        _rename(made, decision.name)
+        # Its parameters keep theirs: other jobs may read them, and a value may be stored there already.
+        made["name"] = decision.name
     _container(made, decision)
     if decision.architecture:
         made["architecture"] = decision.architecture
@@ -79,22 +79,6 @@ def apply_decision(
     if decision.owner:
         made["legacy"] = {**(made.get("legacy") or {}), "owner": decision.owner}
     return _ordered(made, _SPEC_KEYS)
-
-
-def _rename(spec: dict[str, Any], name: str) -> None:
-    """The job's name, and the parameters that were proposed under it."""
-    old = spec.get("name")
-    for container in spec.get("containers", ()):
-        secrets = container.get("secrets")
-        # Only names that were proposed under the old one; what somebody named is somebody's.
-        if isinstance(secrets, dict):
-            container["secrets"] = {
-                variable: f"{PREFIX}/{name}/{source.removeprefix(f'{PREFIX}/{old}/')}"
-                if str(source).startswith(f"{PREFIX}/{old}/")
-                else source
-                for variable, source in secrets.items()
-            }
-    spec["name"] = name
 
 
 def _container(spec: dict[str, Any], decision: Decision) -> None:

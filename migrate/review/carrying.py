@@ -79,9 +79,9 @@ def carry_out(book: Book, out: Path) -> tuple[Changes, list[str]]:
 
 def _told(job: Job, book: Book, name: str) -> Job:
     """The job's part of the document, with its name and what was decided."""
-    from migrate.review.settled import settled
+    from migrate.review.settled import named, settled
 
-    return replace(job, name=name, decided=settled(job, book))
+    return replace(named(job, book.decisions.of(job)), name=name, decided=settled(job, book))
 
 
 def decide_specs(

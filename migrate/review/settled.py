@@ -12,6 +12,7 @@ from migrate.review.book import Book
 
 if TYPE_CHECKING:
     from migrate.workspace.decisions import Decisions
+    from migrate.workspace.decisions_model import Decision
 
 # The topics that a job's findings lead to. The image is one: C494 asks what it must hold.
 _OF_FINDINGS = frozenset(
@@ -38,8 +39,20 @@ def mark_settled(document: Document, specs: Mapping[str, dict[str, Any]], decisi
     """The document with ``decided`` of the jobs that are; ``specs`` are the proposals by job name."""
     proposals = {job.id: specs[job.name] for job in document.jobs if job.name in specs}
     book = Book(document, proposals, decisions)
-    told = ((job, settled(job, book)) for job in document.jobs)
+    told = ((named(job, decisions.of(job)), settled(job, book)) for job in document.jobs)
     return replace(document, jobs=tuple(_marked(job, how) if how is not None else job for job, how in told))
+
+
+def named(job: Job, decision: Decision | None) -> Job:
+    """The job with the parameters that were decided."""
+    decided = decision.secrets if decision is not None else None
+    if not decided or not job.secrets:
+        return job
+    read = tuple(
+        replace(one, parameter=decided[one.variable], once=None) if one.variable in decided else one
+        for one in job.secrets
+    )
+    return replace(job, secrets=read)
 
 
 def _marked(job: Job, how: Decided) -> Job:

@@ -117,7 +117,9 @@ def _jobs(scan: Scan) -> list[told.Job]:
             said[job.findings] = tuple(map(finding_told, job.findings))
         if id(job.effect) not in needed:
             needed[id(job.effect)] = _needs(job)
-        found.append(_job(job, shared[key], *worked[work], said[job.findings], needed[id(job.effect)]))
+        found.append(
+            _job(job, shared[key], *worked[work], said[job.findings], needed[id(job.effect)], _secrets(scan, job))
+        )
     return found
 
 
@@ -140,6 +142,7 @@ def _job(
     wishes: told.Wishes,
     findings: tuple[told.ReportedFinding, ...],
     needs: tuple[told.AnsweredNeed, ...],
+    secrets: tuple[told.ReadSecret, ...] | None,
 ) -> told.Job:
     return told.Job(
         id=job.id,
@@ -166,10 +169,24 @@ def _job(
         options=judged.options,
         differences=judged.differences,
         command=command,
+        secrets=secrets,
         wishes=wishes,
         history=job.history,
         directives=job.directives,
         managed=_managed(job),
+    )
+
+
+def _secrets(scan: Scan, job: ScannedJob) -> tuple[told.ReadSecret, ...] | None:
+    """The parameters of its secrets; no value, and nothing that a value could be guessed by."""
+    now, anew = scan.parameters
+    if job.name not in now:
+        return None
+    return tuple(
+        told.ReadSecret(
+            variable=name, parameter=source, once=once if (once := anew[job.name][name]) != source else None
+        )
+        for name, source in now[job.name].items()
     )
 
 

@@ -43,6 +43,7 @@ from migrate.scan.host_facts import HostFacts
 from migrate.scan.hosts import Hosts
 from migrate.scan.named import wanted_name
 from migrate.scan.names import give_names
+from migrate.scan.parameters import NOTHING_GIVEN, NOTHING_KEPT, Given, Kept, parameters_of
 from migrate.scan.periodic import Part, Periodic, dialect_of_anacrontab
 from migrate.scan.reading import about_lines, about_table, owned_by, read_table
 from migrate.scan.scripts import Scripts
@@ -143,6 +144,7 @@ class Scan:
     skipped: list[PassedOver] = field(default_factory=list)
     tables: list[tuple[Source, str, bool]] = field(default_factory=list)
     facts: HostFacts = field(default_factory=HostFacts, repr=False)
+    parameters: Given = NOTHING_GIVEN
     _hosts: Hosts | None = None
 
     def zone_name(self) -> str:
@@ -178,7 +180,11 @@ class Scan:
         other: a fleet's worth need not be in memory at once."""
         for job in self.jobs:
             if (job.judgement.target.expressions or job.at_boot) and job.writable:
-                yield job.name, _spec(job, self.settings, self.place(job))
+                yield job.name, self.spec(job)
+
+    def spec(self, job: ScannedJob) -> dict[str, Any]:
+        """The plain ecs.yml mapping of a job."""
+        return _spec(job, self.settings, self.place(job), self.parameters.now.get(job.name, {}))
 
 
 def scan(
@@ -188,9 +194,11 @@ def scan(
     progress: Callable[[int], None] = lambda _: None,
     backends: Mapping[str, str] = NO_BACKENDS,
     images: Images = NO_IMAGES,
+    kept: Kept = NOTHING_KEPT,
 ) -> Scan:
     """Read and judge every table. ``progress`` is told the number of jobs done, now and then; ``backends`` are those that
-    were decided in review, by job id; ``images`` what was read of images, and which job runs in which."""
+    were decided in review, by job id; ``images`` what was read of images, and which job runs in which; ``kept`` the
+    parameters that the workspace has given secrets."""
     scanner = _Scanner(sources, settings, backends, images)
     for source in sources.tables:
         for job in scanner.jobs_of(source):
@@ -198,7 +206,7 @@ def scan(
             # Each call draws the bar anew, which costs more than a job does.
             if len(scanner.result.jobs) % 1000 == 0:
                 progress(len(scanner.result.jobs))
-    return scanner.named(known_names)
+    return scanner.named(known_names, kept)
 
 
 class _Places:
@@ -308,7 +316,7 @@ class _Scanner:
         job.owned = self.owned.get(line.number)
         return job
 
-    def named(self, known: Mapping[str, str]) -> Scan:
+    def named(self, known: Mapping[str, str], kept: Kept) -> Scan:
         """The result, once all is read: every job has its name, and what no line starts is told."""
         result, periodic = self.result, self.periodic
         # At the end: a line of the last table may still start a directory of the first.
@@ -316,9 +324,10 @@ class _Scanner:
         result.skipped += periodic.skipped
         # A name that the workspace knows stays: a new comment renames nothing that may be deployed.
         give_names(result.jobs, known, [wanted_name(job.source, job.entry, job.owned) for job in result.jobs])
+        result.parameters = parameters_of(result.jobs, kept)
         for job in result.jobs:
             if holds_bytes(job.entry, job.user):
-                job.findings += (of_bytes(_spec(job, result.settings, result.place(job))),)
+                job.findings += (of_bytes(result.spec(job)),)
         return result
 
 
@@ -392,7 +401,7 @@ def of_clock(work: Work, zone: str) -> Iterator[Finding]:
         )
 
 
-def _spec(job: ScannedJob, settings: Settings, place: LockPlace) -> dict[str, Any]:
+def _spec(job: ScannedJob, settings: Settings, place: LockPlace, parameters: Mapping[str, str]) -> dict[str, Any]:
     legacy: dict[str, Any] = {"id": job.id, "path": job.source.path, "line": job.line.number}
     if job.user:
         legacy["user"] = job.user
@@ -408,6 +417,7 @@ def _spec(job: ScannedJob, settings: Settings, place: LockPlace) -> dict[str, An
         image=settings.image,
         cluster=settings.cluster,
         place=place,
+        parameters=parameters,
         legacy=legacy,
     )
 

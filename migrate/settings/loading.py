@@ -5,11 +5,12 @@ Light: the model (pydantic) is only imported when a settings file is loaded.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from migrate.errors import UserError
-from migrate.machine.files import Where, read_if_there
+from migrate.machine.files import Where, confined, read_if_there
 
 if TYPE_CHECKING:
     from migrate.settings.model import Environment, Settings
@@ -23,13 +24,17 @@ SchemaKind = Literal["ecs", "settings"]
 
 
 def default_settings_text(owner: str = "cron2fargate", region: str = DEFAULT_REGION) -> str:
-    """A fresh, commented cron2fargate.yml; ``owner`` is made fit for a tag (letters, digits, ``-_.``, at most 40)."""
-    # The owner becomes a part of names on AWS; those of Scheduler take 0-9, a-z, A-Z and -_. (CreateScheduleGroup,
-    # `Name`).
-    name = "".join(char if char.isascii() and (char.isalnum() or char in "-_.") else "-" for char in owner)[:40]
+    """A fresh, commented cron2fargate.yml; ``owner`` is made fit for a tag."""
     text = _template("cron2fargate.yml")
     # Not str.format: the template holds braces (`{job}`).
-    return text.replace("@owner@", name.strip("-.") or "cron2fargate").replace("@region@", region)
+    return text.replace("@owner@", owner_name(owner)).replace("@region@", region)
+
+
+def owner_name(text: str) -> str:
+    """A name fit for a tag and for names on AWS: letters, digits, ``-_.``, at most 40."""
+    # CreateScheduleGroup, `Name`: 0-9, a-z, A-Z and -_.
+    name = "".join(char if char.isascii() and (char.isalnum() or char in "-_.") else "-" for char in text)[:40]
+    return name.strip("-.") or "cron2fargate"
 
 
 def schema_text(kind: SchemaKind) -> str:
@@ -51,6 +56,14 @@ def load_settings(path: Where) -> Settings:
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: not UTF-8 text (byte {error.start}); save the file as UTF-8") from None
     return parse_settings(text, str(path))
+
+
+def owner_of(out: Path) -> str | None:
+    """Whose workspace ``out`` is; None where it has no settings yet, or none that can be read."""
+    data = read_if_there(confined(out, SETTINGS_FILE)) if out.is_dir() else None
+    # One line of the file, so that a scan need not load the model; what else is wrong with the file is told where it is used.
+    found = re.search(rb"""(?m)^owner:[ \t]*["']?([A-Za-z0-9._-]{1,40})["']?[ \t]*(?:#.*)?\r?$""", data or b"")
+    return found[1].decode() if found is not None else None
 
 
 def pick_environment(settings: Settings, name: str | None, path: str) -> tuple[str, Environment]:

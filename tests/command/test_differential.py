@@ -20,7 +20,7 @@ from converters.commands.work import work_of
 from converters.expressions.target import NO_TARGET
 from converters.schedules import days
 from converters.schedules.dialects import DIALECTS
-from converters.specs.making import ecs_spec
+from converters.specs.making import ecs_spec, without_secrets
 from converters.tables.crontab import read
 from tests.command.table import Row, rows
 from tests.command.world import Run, Start, World, faketime_library
@@ -188,6 +188,7 @@ def test_the_written_spec_runs_the_same(world: World, row: Row) -> None:
         image="app:1",
         cluster="cron",
         place=ANYWHERE,
+        parameters=dict.fromkeys(without_secrets(work, "UTC").values, "/x"),
         legacy={},
     )["containers"][0]
     if "secrets" in container:

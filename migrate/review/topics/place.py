@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from converters.findings.codes import OF_IMAGE
-from converters.secrets.references import PREFIX
+from converters.secrets.parameters import PREFIX
 from migrate.document.job import Job
 from migrate.report.figures import held
 from migrate.review.book import NO_IMAGE, Book, Changes
@@ -192,13 +192,23 @@ class Secrets:
             if value == "proposed":
                 return for_all(jobs, lambda job: book.accepting(job, self.name, "C480"))
             # A pattern may leave out the job: jobs that share a password then read one parameter.
+            if value == "once":
+                return for_all(jobs, lambda job: {"secrets": once[job.id]})
             if "{name}" not in text:
                 raise ValueError(
                     _("the names need {name}, or all secrets would be one parameter").format(name="{name}")
                 )
-            return for_all(jobs, lambda job: {"secrets": _named_by(text.strip(), book.name(job), proposed[job.id])})
+            named = {job.id: _named_by(text.strip(), book.name(job), proposed[job.id]) for job in jobs}
+            _refuse_shared(named, once)
+            return for_all(jobs, lambda job: {"secrets": named[job.id]})
 
-        shown = [source for sources in proposed.values() for source in sources.values()]
+        once = {job.id: _once(job, proposed[job.id]) for job in jobs}
+        fewer = len({source for sources in once.values() for source in sources.values()})
+        shown = list(dict.fromkeys(source for sources in proposed.values() for source in sources.values()))
+        # Names of an earlier scan stay, as values may be stored there; one for each value is a word away.
+        single = (
+            [Option("once", _("one for each value"), _("{n} parameters").format(n=fewer))] if fewer < len(shown) else []
+        )
         return Question(
             self.name,
             key,
@@ -213,7 +223,8 @@ class Secrets:
                 "needs ssm:GetParameters."
             ),
             (
-                Option("proposed", _("as proposed"), pattern),
+                Option("proposed", _("as proposed"), ", ".join(shown[:2]) + (", …" if shown[2:] else "")),
+                *single,
                 Option(
                     "other",
                     _("under other names"),
@@ -225,6 +236,28 @@ class Secrets:
             settle,
             (*shown[:4], *((_("and {n} more").format(n=len(shown) - 4),) if len(shown) > 4 else ())),
         )
+
+
+def _once(job: Job, proposed: Mapping[str, str]) -> dict[str, str]:
+    """Its variables with the parameters that all jobs of the same value would read."""
+    known = {one.variable: one for one in job.secrets or ()}
+    return {
+        name: one.once if (one := known.get(name)) is not None and one.once and one.parameter == source else source
+        for name, source in proposed.items()
+    }
+
+
+def _refuse_shared(named: Mapping[str, Mapping[str, str]], once: Mapping[str, Mapping[str, str]]) -> None:
+    """ValueError where a name would stand for two values."""
+    values: dict[str, str] = {}
+    for job, sources in named.items():
+        for variable, source in sources.items():
+            if values.setdefault(source, once[job][variable]) != once[job][variable]:
+                raise ValueError(
+                    _("{source} would be one parameter for two values; put {job} into the names").format(
+                        source=source, job="{job}"
+                    )
+                )
 
 
 def _named_by(pattern: str, job: str, secrets: Mapping[str, str]) -> dict[str, str]:
