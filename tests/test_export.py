@@ -69,6 +69,7 @@ def jobs() -> list[Spec]:
                 "command": ["/bin/sh", "-c", "echo ${HOME} ${ $x ${!y} %{z} \"q\" 'p' \\ \t && mysql -pHunter2x9 db"],
                 "environment": {"API_TOKEN": SECRET, "PLAIN": "${B}-日本語", "URL": f"https://u:{SECRET}@example.com"},
                 "secrets": {"KEY": "/app/key"},
+                "environmentFiles": ["arn:aws:s3:::shop-config/app.env"],
             },
         ),
     ]

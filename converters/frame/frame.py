@@ -89,6 +89,7 @@ class Wish:
     followers: tuple[str, ...] = ()  # those of them that another job starts
     images: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
+    environment_files: tuple[str, ...] = ()  # ARNs of objects in S3
     emails: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # address: its jobs; none means all
     output_jobs: tuple[str, ...] = ()
     quiet_jobs: tuple[str, ...] = ()  # never told to Slack
@@ -318,7 +319,11 @@ def _execute(wish: Wish) -> list[Statement]:
     groups = [place.arn("logs", f"log-group:{wish.log_group.replace('{job}', '*')}:*")]
     repositories = [arn for image in wish.images if (arn := _repository(place, image))]
     sources = [arn for source in wish.secrets for arn in _secret_arns(place, source)]
-    return [*policies.pull_and_log(repositories, groups), *policies.read_secrets(sources)]
+    return [
+        *policies.pull_and_log(repositories, groups),
+        *policies.read_secrets(sources),
+        *policies.read_environment_files(wish.environment_files),
+    ]
 
 
 def _repository(place: Place, image: str) -> str | None:

@@ -17,7 +17,10 @@ KINDS = ("plan", "register", "create")
 # Names of services in IAM, where boto3 has others.
 _PREFIX = {"stepfunctions": "states", "service-quotas": "servicequotas"}
 # Operations whose action has another name.
-_ACTION = {("iam", "SimulatePrincipalPolicy"): "iam:SimulatePrincipalPolicy"}
+_ACTION = {
+    ("iam", "SimulatePrincipalPolicy"): "iam:SimulatePrincipalPolicy",
+    ("s3", "ListObjectsV2"): "s3:ListBucket",
+}
 # What needs no permission at all.
 _FREE = {("sts", "GetCallerIdentity")}
 

@@ -124,6 +124,16 @@ def read_secrets(sources: Iterable[str]) -> list[Statement]:
     ]
 
 
+def read_environment_files(objects: Iterable[str]) -> list[Statement]:
+    """``objects`` are ARNs of objects in S3, which the execution role reads when a task starts."""
+    objects = list(objects)
+    return [
+        statement("ReadEnvironmentFiles", ["s3:GetObject"], objects),
+        # docs "IAM permissions for environment files": the agent asks where the bucket is before it reads.
+        statement("FindEnvironmentFiles", ["s3:GetBucketLocation"], [arn.partition("/")[0] for arn in objects]),
+    ]
+
+
 def topic_policy(topic: str, account: str) -> Policy:
     """CloudWatch and EventBridge of this account may publish."""
     # EventBridge targets SNS and SQS by resource policy, not by a role.
@@ -167,7 +177,16 @@ def joined(live: Policy | None, wanted: Policy) -> Policy:
     return fitted({"Version": VERSION, "Statement": statements})
 
 
-_OF_JOBS = {"ReadParameters", "ReadSecrets", "StartWorkflows", "PullImages", "SignInToRegistry", "HoldLocks"}
+_OF_JOBS = {
+    "ReadParameters",
+    "ReadSecrets",
+    "ReadEnvironmentFiles",
+    "FindEnvironmentFiles",
+    "StartWorkflows",
+    "PullImages",
+    "SignInToRegistry",
+    "HoldLocks",
+}
 
 
 def _listed(resources: Any) -> list[str]:

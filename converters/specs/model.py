@@ -129,6 +129,14 @@ SecretSource = Annotated[
         "must be the ARN of a secret, or the name or ARN of an SSM parameter",
     ),
 ]
+# docs "Specifying environment files": the full ARN of an object of S3, whose name ends in .env.
+EnvironmentFile = Annotated[
+    str,
+    _matches(
+        r"arn:aws[\w-]*:s3:::[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/\S.*\.env",
+        "must be the ARN of an object of S3 that ends in .env, such as arn:aws:s3:::BUCKET/app.env",
+    ),
+]
 Directory = Annotated[str, _matches(r"/.*", "must be an absolute path, such as /app")]
 Expression = Annotated[str, AfterValidator(_expression)]
 Expressions = Annotated[
@@ -195,6 +203,11 @@ class Container(_Part):
     )
     secrets: dict[Variable, SecretSource] = Field(
         default={}, description="Variables filled from Secrets Manager or SSM: NAME to ARN or parameter name."
+    )
+    environment_files: list[EnvironmentFile] = Field(
+        default=[],
+        max_length=10,
+        description="Files of NAME=value lines in S3, read when the task starts; environment wins, then the first file.",
     )
     log_configuration: LogConfiguration | None = None
     mount_points: list[MountPoint] = Field(default=[], description="Volumes of the job that this container sees.")

@@ -39,6 +39,8 @@ READ_CALLS = frozenset(
         # DescribeSecret gives no value; GetSecretValue and GetParameter are in no list here.
         "secretsmanager": "DescribeSecret",
         "ssm": "DescribeParameters",
+        # Whether an environment file is there: listing gives names, never what stands in them.
+        "s3": "ListObjectsV2",
         "service-quotas": "GetServiceQuota ListServiceQuotas",
     }.items()
     for operation in operations.split()

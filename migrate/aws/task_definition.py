@@ -155,6 +155,7 @@ def _container(container: Container, logs: dict[str, Any]) -> dict[str, Any]:
         "user": container.user,
         "environment": [{"name": name, "value": value} for name, value in container.environment.items()],
         "secrets": [{"name": name, "valueFrom": source} for name, source in container.secrets.items()],
+        "environmentFiles": [{"value": arn, "type": "s3"} for arn in container.environment_files],
         "mountPoints": [
             {"sourceVolume": mount.volume, "containerPath": mount.path, "readOnly": mount.read_only}
             for mount in container.mount_points
@@ -222,7 +223,9 @@ def _without_empty(value: Any) -> Any:
     if isinstance(value, list):
         items = [_without_empty(item) for item in value]
         # AWS gives variables, secrets and options back in an order of its own.
-        if items and all(isinstance(item, dict) and set(item) & {"value", "valueFrom"} for item in items):
+        # Environment files have no names, and their order counts: of two values the first one's stands.
+        named = [item for item in items if isinstance(item, dict) and "name" in item]
+        if items and len(named) == len(items) and all(set(item) & {"value", "valueFrom"} for item in named):
             items.sort(key=lambda item: str(item.get("name")))
         return items
     return value

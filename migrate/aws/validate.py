@@ -60,7 +60,7 @@ def _task_problems(definition: dict[str, Any], tags: dict[str, str]) -> Iterator
         yield f"{len(tags)} tags; {MAX_TAGS} is the most"
     # awslogs and secrets are done by the agent in the execution role's name.
     if not definition.get("executionRoleArn") and _needs_execution_role(definition):
-        yield "an execution role is needed for awslogs and for secrets"
+        yield "an execution role is needed for awslogs, for secrets and for environment files"
     length = len(json.dumps(definition).encode())
     if length > MAX_TASK_DEFINITION:
         yield f"the task definition has {length:,} bytes; {MAX_TASK_DEFINITION:,} is the most"
@@ -69,7 +69,9 @@ def _task_problems(definition: dict[str, Any], tags: dict[str, str]) -> Iterator
 def _needs_execution_role(definition: dict[str, Any]) -> bool:
     containers = definition.get("containerDefinitions", [])
     return any(
-        container.get("secrets") or container.get("logConfiguration", {}).get("logDriver") == "awslogs"
+        container.get("secrets")
+        or container.get("environmentFiles")
+        or container.get("logConfiguration", {}).get("logDriver") == "awslogs"
         for container in containers
     )
 

@@ -65,6 +65,7 @@ def wish(place: Place, env: Environment, specs: Sequence[Spec]) -> Wish:
                 *agents,
             ]
         ),
+        environment_files=_distinct([arn for box in boxes for arn in box.environment_files]),
         emails=_emails(told.email, specs),
         output_jobs=_distinct([spec.name for spec in specs if spec.notify and spec.notify.output]),
         quiet_jobs=_distinct([spec.name for spec in specs if spec.notify and not spec.notify.slack]),

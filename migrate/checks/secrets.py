@@ -1,4 +1,4 @@
-"""Are the secrets and parameters there? Their values are never asked for."""
+"""Are the secrets, parameters and environment files there? Their values are never asked for."""
 
 from __future__ import annotations
 
@@ -48,6 +48,10 @@ def check(context: Context) -> Iterator[Line]:
     yield from each(list(dict.fromkeys(here)), lambda arn: f"secret {arn}", lambda arn: _secret(context, arn))
     batches = [parameters[start : start + BATCH] for start in range(0, len(parameters), BATCH)]
     yield from each(batches, lambda names: f"{len(names)} parameter(s)", lambda names: _parameters(context, names))
+    files = list(
+        dict.fromkeys(arn for spec in context.specs for box in spec.containers for arn in box.environment_files)
+    )
+    yield from each(files, lambda arn: f"environment file {arn}", lambda arn: _file(context, arn))
     for source in elsewhere:
         yield problem("C611", _("secret {source} is of another account or region and cannot be checked"), source=source)
 
@@ -59,6 +63,23 @@ def _parameter(source: str) -> str:
     name = source.partition(":parameter/")[2]
     # An ARN has no slash before a name without levels.
     return f"/{name}" if "/" in name else name
+
+
+def _file(context: Context, arn: str) -> Iterator[Line]:
+    from botocore.exceptions import ClientError
+
+    bucket, _slash, key = arn.partition(":::")[2].partition("/")
+    try:
+        # HeadObject would need the right to read the object, and this only asks for its name.
+        found = context.aws.client("s3").list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1).get("Contents", [])
+    except ClientError as error:
+        if error_code(error) != "NoSuchBucket":
+            raise
+        found = []
+    if any(one["Key"] == key for one in found):
+        yield ok(_("environment file {arn}"), arn=arn)
+    else:
+        yield problem("C610", _("there is no environment file {arn}; put it there, or mend the ARN"), arn=arn)
 
 
 def _secret(context: Context, arn: str) -> Iterator[Line]:

@@ -42,7 +42,7 @@ _CONTAINER_KEYS = (
         "user",
         "environment",
     ),
-    *("secrets", "logConfiguration", "mountPoints", "linuxParameters"),
+    *("secrets", "environmentFiles", "logConfiguration", "mountPoints", "linuxParameters"),
 )
 _NOT_IN_A_LOCK = re.compile(r"[^A-Za-z0-9_.:/-]+")
 

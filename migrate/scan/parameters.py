@@ -6,18 +6,31 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePath
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from converters.commands.work import Work
+from converters.expressions.judgement import Place
+from converters.findings.codes import Finding
 from converters.secrets.parameters import Held, Known, parameters
 from converters.specs.making import without_secrets
+from migrate.sources import Source
 
 if TYPE_CHECKING:
-    from migrate.scan.scanning import ScannedJob
     from migrate.workspace.decisions import Decisions
 
 OF_SECRETS = "C480"
 # The block of our own text (converters/specs/text.py): a key at two blanks, its variables at four.
 _BLOCK = re.compile(r"^  secrets:\n((?:    .*\n)+)", re.MULTILINE)
+
+
+class Scanned(Protocol):
+    """A job of a scan, as far as its secrets go."""
+
+    name: str
+    source: Source
+    place: Place
+    work: Work
+    findings: tuple[Finding, ...]
 
 
 class Kept(NamedTuple):
@@ -41,7 +54,7 @@ class Given(NamedTuple):
 NOTHING_GIVEN = Given()
 
 
-def parameters_of(jobs: Iterable[ScannedJob], kept: Kept) -> Given:
+def parameters_of(jobs: Iterable[Scanned], kept: Kept) -> Given:
     """The parameters of the jobs that have secrets."""
     held = [
         Held(job.name, job.source.path, _label(job), without_secrets(job.work, job.place.host_name).values)
@@ -52,7 +65,7 @@ def parameters_of(jobs: Iterable[ScannedJob], kept: Kept) -> Given:
     return Given(parameters(kept.owner, held, kept.known, kept.reserved), parameters(kept.owner, held, {}))
 
 
-def _label(job: ScannedJob) -> str:
+def _label(job: Scanned) -> str:
     """What a table is called: the file's name, which in a spool is the user's."""
     name = PurePath(job.source.path).name
     return name if name not in ("", "-") else "crontab"

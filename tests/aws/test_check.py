@@ -366,6 +366,18 @@ def test_what_nat_costs(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
 # --- secrets ---------------------------------------------------------------------------------------------------------
 
 
+def test_environment_files_are_there_or_not_and_never_read(world: World) -> None:
+    there = world.client("s3")
+    there.create_bucket(Bucket="shop", CreateBucketConfiguration={"LocationConstraint": REGION})
+    there.put_object(Bucket="shop", Key="jobs/app.env", Body=b"PW=hunter2")
+    there.put_object(Bucket="shop", Key="jobs/other.env.old", Body=b"PW=hunter2")
+    files = ["shop/jobs/app.env", "shop/jobs/other.env", "none/app.env"]
+    job = spec(container={"environmentFiles": [f"arn:aws:s3:::{one}" for one in files]})
+    found = list(secrets.check(context(world, job, job)))
+    assert [(line.verdict, line.code) for line in found] == [("OK", ""), ("NG", "C610"), ("NG", "C610")]
+    assert "hunter2" not in str(found)
+
+
 def test_secrets_are_there_or_not_and_never_read(world: World) -> None:
     arn = world.client("secretsmanager").create_secret(Name="app/key", SecretString="hunter2")["ARN"]
     world.client("ssm").put_parameter(Name="/app/token", Value="hunter2", Type="SecureString")

@@ -63,6 +63,7 @@ SPECS: dict[str, dict[str, Any]] = {
             "workingDirectory": "/app",
             "user": "1000:1000",
             "environment": {"B": "2", "A": "1", "EMPTY": ""},
+            "environmentFiles": ["arn:aws:s3:::shop-config/z.env", "arn:aws:s3:::shop-config/a.env"],
             "secrets": {
                 "TOKEN": "/app/token",
                 "KEY": "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:k-AbCdEf",
