@@ -11,9 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from converters.commands.containers.wish import Container
 from converters.commands.dialects.saying import sayings
 from converters.commands.idioms import (
     background,
+    containers,
     dependencies,
     guards,
     heartbeats,
@@ -58,6 +60,7 @@ class Understanding:
     ``searched``   programs of ``remaining`` that are found by PATH: bare words
     ``reads``      variables of cron's environment that the remaining text reads; ``TZ`` when it reads the clock
     ``wrappers``   what was taken over, in order, with its text; ``quoted`` what was left of each outer text
+    ``container``  the container that the line starts or works in: then all the rest is of that, and no argv is its image's
     ``verdict``    ``portable``, ``needs work`` or ``keep on a host``, with its ``reasons``
     """
 
@@ -83,6 +86,7 @@ class Understanding:
     dependencies: tuple[Dependency, ...]
     verdict: str
     reasons: tuple[str, ...]
+    container: Container | None = None
 
     @property
     def command(self) -> tuple[str, ...]:
@@ -186,7 +190,7 @@ def _opaque(command: str, interpreter: tuple[str, ...], error: Unparsable, world
 def _peel(peeling: Peeling) -> None:
     """Take idioms, from the outside in, until none applies."""
     for _ in range(_MAX_STEPS):
-        if not peeling.script.statements or not any(step(peeling) for step in _STEPS):
+        if peeling.whole or not peeling.script.statements or not any(step(peeling) for step in _STEPS):
             return
 
 
@@ -254,6 +258,7 @@ _STEPS = (
     _outputs,
     priorities.drop_priorities,
     _at_site,
+    containers.enter_container,
 )
 
 
@@ -279,8 +284,11 @@ def _understood(peeling: Peeling) -> Understanding:
         peeling.find(
             "C466", f"`{name}` keeps a schedule of its own and starts other work: the crontab does not say what."
         )
-    dependencies.find_dependencies(peeling, remaining)
-    reads = dependencies.find_reads(peeling, remaining) if argv is None else _argv_reads(peeling, remaining)
+    # A container has the files and the variables of its image: none of cron's.
+    reads: tuple[str, ...] = ()
+    if peeling.container is None:
+        dependencies.find_dependencies(peeling, remaining)
+        reads = dependencies.find_reads(peeling, remaining) if argv is None else _argv_reads(peeling, remaining)
     # A CRLF table: cron passes the \r on, and `cmd\r` is not found (127) or an odd last argument.
     if remaining.endswith("\r"):
         peeling.find("C458", "The line ends with a carriage return (DOS line endings): it is part of the last word.")
@@ -301,13 +309,14 @@ def _understood(peeling: Peeling) -> Understanding:
         heartbeat=tuple(peeling.heartbeats),
         framework=name,
         reads=reads,
-        searched=tuple(_searched(peeling)),
+        searched=tuple(_searched(peeling)) if peeling.container is None else (),
         wrappers=tuple(peeling.wrappers),
         quoted=tuple(layer.written or "" for layer in peeling.layers[:-1]),
         findings=tuple(peeling.findings),
         dependencies=tuple(peeling.dependencies),
         verdict=verdict,
         reasons=reasons,
+        container=peeling.container,
     )
 
 
@@ -335,6 +344,8 @@ def _searched(peeling: Peeling) -> Iterator[str]:
 
 def _argv(peeling: Peeling) -> tuple[str, ...] | None:
     """The words of the command, when no shell is needed to run it."""
+    if peeling.container is not None and not peeling.script.statements:
+        return ()
     simple = sole_command(peeling.script)
     if not isinstance(simple, Simple) or simple.assignments or simple.redirects or not simple.words:
         return None
@@ -351,7 +362,7 @@ def _note_kept(peeling: Peeling) -> None:
     """Wrappers that are still in the text and do not do there what they did on the host."""
     for simple in peeling.script.simple_commands():
         name = simple.name or ""
-        if shells.is_login(simple):
+        if shells.is_login(simple) and peeling.container is None:
             peeling.find(
                 "C451",
                 f"`{name}` stays in the command as a login or interactive shell: it reads /etc/profile and its kin, which set "

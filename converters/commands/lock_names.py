@@ -27,6 +27,8 @@ _LINKS = 40  # as many as Linux follows (MAXSYMLINKS)
 
 # A guard that looks for a process locks no file of the name it gives (and run-one one of its own: ~/.cache/run-one).
 _PROCESSES = frozenset({"pgrep", "pidof", "ps"})
+# What locks by a name and no file: run-one's own, and the name of a container, of which an engine has one.
+_NAMED = frozenset({"run-one", "container"})
 
 Links = Callable[[str], str | None]
 """An absolute path of a host without any link in front of its last part -> where the link that stands there leads, ``""``
@@ -88,7 +90,7 @@ def _plain(path: str) -> str:
 
 def lock_file(lock: Lock, place: LockPlace = ANYWHERE) -> str | None:
     """The absolute path of the file that is locked on the host; None where it is no file, or nobody knows where."""
-    if lock.tool in _PROCESSES or lock.tool == "run-one":
+    if lock.tool in _PROCESSES or lock.tool in _NAMED:
         return None
     path = lock.name if lock.name.startswith("/") else f"{place.directory or ''}/{lock.name}"
     return lock_path(path, place.links) if lock.name.startswith("/") or place.directory else None
@@ -97,11 +99,12 @@ def lock_file(lock: Lock, place: LockPlace = ANYWHERE) -> str | None:
 def lock_name(lock: Lock, place: LockPlace = ANYWHERE) -> str:
     """The lock's name on AWS: the file's own path, with the host's name in front where that is known; no secret in it."""
     file = lock_file(lock, place)
-    kind = "process" if lock.tool in _PROCESSES else lock.tool if lock.tool == "run-one" else "file"
+    kind = "process" if lock.tool in _PROCESSES else lock.tool if lock.tool in _NAMED else "file"
     written = file or (_plain(lock.name) if kind == "file" else lock.name)
     text = harmless_lock(written)
-    # Processes are seen by all users; what run-one keeps and a path that counts from a home nobody knows are one user's.
-    owner = lock.owner or (place.owner if file is None and kind != "process" else "")
+    # Processes and containers are seen by all users; what run-one keeps and a path that counts from a home nobody knows are
+    # one user's.
+    owner = lock.owner or (place.owner if file is None and kind not in ("process", "container") else "")
     name = _NOT_IN_A_NAME.sub("-", f"{owner}/{text}" if owner else text).strip("-") or "lock"
     whole = f"{_NOT_IN_A_NAME.sub('-', place.host).strip('-') or 'host'}:{name}" if place.host else name
     if _says_all(kind, owner, place.host, text, whole) and text == written:

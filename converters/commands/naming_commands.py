@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from converters.commands.naming_containers import container_words
 from converters.commands.naming_text import Said, said_in
 from converters.commands.naming_verbs import URL, beat_words, by_rule, host_words, is_heartbeat, output_words, thing
 from converters.commands.naming_words import (
@@ -142,6 +143,8 @@ def _inner(words: list[str]) -> list[str] | str | None:
     first = words[0]
     if _ASSIGNMENT.match(first) or not first or (EXPANSION.fullmatch(first) and len(words) > 1):  # $PYTHON manage.py
         return words[1:]
+    if (contained := container_words(words)) is not None:
+        return contained
     program = base(first)
     pair = f"{program} {words[1]}" if len(words) > 1 else program
     if pair in ("command -v", "command -V"):
@@ -156,22 +159,11 @@ def _inner(words: list[str]) -> list[str] | str | None:
         return text
     valued, skipped = WRAPPERS[name]
     rest = words[2 if name == pair else 1 :]
-    if name in ("docker run", "podman run"):
-        return _of_image(_after_options(rest, (valued, 0)))
     inner = _after_options(rest, (valued, skipped))
     # flock(1) and sg(1) take `-c TEXT` behind their own operand.
     if name in ("flock", "sg") and len(inner) > 1 and inner[0] in ("-c", "--command"):
         return inner[1]
     return inner if inner or name not in ("ssh", "xargs") else None
-
-
-def _of_image(words: list[str]) -> list[str]:
-    """``docker run IMAGE [CMD]``: the image is the program where its command says nothing (``generate``)."""
-    if not words:
-        return []
-    image = re.sub(r"[:@].*", "", words[0].rpartition("/")[2])
-    vague = len(words) > 1 and (words[1] in VAGUE_VERBS or words[1] in GENERIC)
-    return [image, *words[1:]] if vague or len(words) == 1 else words[1:]
 
 
 def _shell_text(words: list[str]) -> str | None:

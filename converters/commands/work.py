@@ -262,6 +262,9 @@ def _is_own(guard: DateGuard, zone: str | None) -> bool:
 def _carried(entry: _Command, user: str | None, found: Understanding) -> dict[str, str]:
     """What the container is given of cron's and the table's variables, and what ``export`` and ``env`` set."""
     variables = entry.environment
+    # An engine hands nothing of cron's environment on but what -e names.
+    if found.container is not None:
+        return dict(found.environment)
     return surroundings.carried(variables, user, entry.home, found.reads, found.searched) | dict(found.environment)
 
 
@@ -314,7 +317,8 @@ def _findings(
     if found.lock is not None and found.timeout is None:
         yield _endless(found.lock)
     yield from _of_mail(entry)
-    yield from surroundings.of_path(entry.environment, found.reads, found.searched)
+    if found.container is None:
+        yield from surroundings.of_path(entry.environment, found.reads, found.searched)
     yield from surroundings.never_worked(entry.command, entry.environment, has_data=entry.stdin is not None)
     yield from _of_secrets(entry, found, carried, secrets)
 

@@ -1,7 +1,7 @@
 """Every code the tool can report, with its severity and its help.
 
 A code is stable: it is never renumbered and never reused. C1xx reading, C2xx schedules, C3xx clocks and parity,
-C4xx commands, C5xx ecs.yml, C6xx AWS, C7xx what the logs tell.
+C4xx commands, C5xx ecs.yml, C6xx AWS, C7xx what the logs tell, C8xx containers.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import chain
 
-from converters.findings import aws, commands, migration, schedules, tables
+from converters.findings import aws, commands, containers, migration, schedules, tables
 from converters.findings.code import Code, Severity
 
 
@@ -34,6 +34,5 @@ class Finding:
 
 OF_IMAGE = "C494"
 """What the image must hold: one question for all jobs, so whoever tells or asks it knows it by this name."""
-CATALOGUE: dict[str, Code] = {
-    code.code: code for code in chain(tables.CODES, schedules.CODES, commands.CODES, aws.CODES, migration.CODES)
-}
+_ALL = (tables, schedules, commands, containers, aws, migration)
+CATALOGUE: dict[str, Code] = {code.code: code for code in chain.from_iterable(family.CODES for family in _ALL)}

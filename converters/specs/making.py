@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from converters.commands.containers.wish import Container
 from converters.commands.handing_over import hand_over
 from converters.commands.lock_names import LockPlace
 from converters.commands.skipping import skips_succeed
@@ -50,6 +51,9 @@ def container_command(entry: Entry, work: Work, moved: Referenced) -> tuple[list
 def environment(work: Work, timezone: str) -> dict[str, str]:
     """The variables of the work, and ``TZ``: cron gave the job the host's clock, a container has UTC."""
     carried = dict(work.carried)
+    # A container has UTC unless the line says otherwise, so nothing changes.
+    if (own := work.understanding.container) is not None and not own.zone:
+        return carried
     # UTC is what a container without TZ has.
     if timezone not in ("UTC", "Etc/UTC"):
         carried.setdefault("TZ", timezone)
@@ -73,8 +77,11 @@ def _container(
         # The smallest size of Fargate, for somebody to raise.
         "memory": 512,
         "image": image or NO_IMAGE,
-        "command": command,
     }
+    if found.container is not None:
+        container |= _as_started(found.container, command)
+    else:
+        container["command"] = command
     directory = found.working_directory or work.start
     if directory is not None and directory.startswith("/"):
         container["workingDirectory"] = mask(directory)
@@ -84,10 +91,26 @@ def _container(
         container["environment"] = moved.environment
     if moved.values:
         container["secrets"] = {name: parameters[name] for name in moved.values}
-    if whole:
+    if whole or (found.container is not None and found.container.init):
         # An init reaps and hands signals on; the job is process 2 then, so SIGTERM ends it also without a handler.
         container["linuxParameters"] = {"initProcessEnabled": True}
     return container
+
+
+def _as_started(container: Container, command: list[str]) -> dict[str, Any]:
+    """Image, size and words of a container that the line itself starts; without words the image's own run."""
+    given: dict[str, Any] = {"image": container.image or NO_IMAGE}
+    if container.cpu is not None:
+        given["cpu"] = container.cpu
+    if container.memory is not None:
+        given["memory"] = container.memory
+    entry = 0
+    if container.entry and command:
+        # An entry point of the line takes the place of the image's; the shell that a text needs does so with its options.
+        entry = command.index("-c") + 1 if "-c" in command[:-1] and command[0].endswith("sh") else 1
+    if command[entry:]:
+        given["command"] = command[entry:]
+    return given | ({"entryPoint": command[:entry]} if entry else {})
 
 
 def ecs_spec(
@@ -116,9 +139,9 @@ def ecs_spec(
         "containers": [_container(entry, work, timezone, image, parameters)],
     }
     if target.expressions:
-        spec |= {"schedule": _schedule(work, target), **_limits(work, place)}
+        spec |= {"schedule": _schedule(work, target), **_architecture(work), **_limits(work, place)}
     else:
-        spec["service"] = {"desiredCount": 0}
+        spec |= _architecture(work) | {"service": {"desiredCount": 0}}
     told = addresses(entry)
     if told:
         spec["notify"] = {"email": told}
@@ -136,6 +159,12 @@ def _schedule(work: Work, target: Target) -> dict[str, Any]:
     if target.guard is not None:
         schedule["guard"] = target.guard.as_json()
     return schedule
+
+
+def _architecture(work: Work) -> dict[str, Any]:
+    """``architecture:`` where the line asks for another processor than the usual one."""
+    own = work.understanding.container
+    return {"architecture": "ARM64"} if own is not None and own.architecture == "ARM64" else {}
 
 
 def _limits(work: Work, place: LockPlace) -> dict[str, Any]:

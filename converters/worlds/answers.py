@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 
 from converters.programs.catalogue import program
 from converters.worlds.answer import Answer, Fate, Worlds, stays
+from converters.worlds.containers import INSIDE, RULES
 from converters.worlds.file_answers import of_file
 from converters.worlds.need import DECIDED, Need
 from converters.worlds.program_answers import of_program
@@ -20,8 +21,18 @@ def answer(need: Need, worlds: Worlds) -> Answer:
     """The answer to one need."""
     if need.note == DECIDED:
         return Answer(need, "changed", "host")
+    if need.note == INSIDE:
+        return _in_container(need, worlds)
+    if told := RULES.get(need.kind):
+        return Answer(need, told.answer, "text", told.fate, told.code, need.note)
     rule = _RULES.get(need.kind)
     return rule(need, worlds) if rule is not None else Answer(need, "unknown", "not looked")
+
+
+def _in_container(need: Need, worlds: Worlds) -> Answer:
+    """The line itself names the image that it ran in; where that was read, it is asked all the same."""
+    found = of_program(need, worlds) if worlds.image is not None and need.kind == "program" else None
+    return found if found is not None and found.answer == "unmet" else Answer(need, "met", "image" if found else "text")
 
 
 def _service(need: Need, worlds: Worlds) -> Answer:

@@ -129,7 +129,7 @@ def effect_of(needs: Needs, worlds: Worlds, *, notes: tuple[Finding, ...] = ()) 
     findings = (
         *_findings(answers, fate, reasons),
         *_of_endings(needs.endings),
-        *_of_image(open_image, fate, worlds),
+        *(_of_image(open_image, fate, worlds) if not needs.held else ()),
         *notes,
     )
     proof = "open" if notes else _proof(answers, fate)

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from converters.commands.command import Understanding
+from converters.commands.containers.wish import Container
 from converters.commands.waiting import waits_for_all
+from converters.worlds.containers import needs_inside
 from converters.worlds.need import DECIDED, Need, Needs
 from converters.worlds.needs import needs_of, needs_of_words
 from converters.worlds.places import ROOTS, place_of
@@ -37,6 +39,8 @@ def needs_of_job(
     """What the job needs: by its own text, and by the scripts it starts as far as they were read (one level). ``tests`` are
     those that its host's files decided: gone from the text, they still tell whom the job serves. ``home`` is where cron
     starts it, where that is known."""
+    if found.container is not None:
+        return _in_container(found, found.container)
     variables = {**known, **found.environment}
     moved = found.working_directory is not None
     directory = found.working_directory if moved else home
@@ -58,6 +62,16 @@ def needs_of_job(
     asked = [one for text in tests for one in needs_of(text).needs if one.role == "asks" and one.test]
     start = needs.start or ("" if moved or "PWD" not in found.reads else "$PWD")
     return needs._replace(needs=(*needs.needs, *(one._replace(note=DECIDED) for one in asked)), start=start)
+
+
+def _in_container(found: Understanding, container: Container) -> Needs:
+    """What a job needs whose container the line itself starts, or works in: nothing of its text is the host's."""
+    directory, variables = found.working_directory, found.environment
+    if found.argv is not None:
+        inner = needs_of_words(found.argv, directory=directory, known=variables, moved=True)
+    else:
+        inner = needs_of(waits_for_all(found.remaining), directory=directory, known=variables, moved=True)
+    return needs_inside(inner, needs_of(container.beside, moved=True), container)
 
 
 def _joined(outer: Needs, inner: Needs) -> Needs:

@@ -44,10 +44,12 @@ class Ending(NamedTuple):
 
 class Needs(NamedTuple):
     """All that a text needs, the programs of its calls in order, and the endings that are no failure. ``start`` is what makes
-    it matter in which directory it begins: a relative path, or a program that looks around there."""
+    it matter in which directory it begins: a relative path, or a program that looks around there. ``held`` says that the
+    image is known to hold it all: the line itself names the image that it ran in."""
 
     needs: tuple[Need, ...]
     endings: tuple[Ending, ...]
     programs: tuple[str, ...]
     unreadable: str = ""
     start: str = ""
+    held: bool = False

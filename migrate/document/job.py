@@ -171,7 +171,8 @@ class CommandPart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandRead:
-    """What the command was understood to be. ``text`` is empty in documents that did not tell of it yet."""
+    """What the command was understood to be. ``text`` is empty in documents that did not tell of it yet; ``container`` is the
+    container or compose service that the line works in, where it does not tell of which image."""
 
     text: str = ""
     argv: tuple[str, ...] | None = None
@@ -186,6 +187,7 @@ class CommandRead:
     heartbeat: tuple[str, ...] = ()
     script: tuple[Dependency, ...] | None = None
     parts: tuple[CommandPart, ...] = ()
+    container: Annotated[str | None, OMIT] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -236,6 +236,7 @@ def _command(work: Work) -> told.CommandRead:
         return MASK if name in work.used or is_secret_variable(name, value) else hidden(value)
 
     variables = work.carried.items()
+    own = found.container
     directory = found.working_directory if found.working_directory is not None else work.start
     return told.CommandRead(
         text=hidden(found.remaining),
@@ -253,6 +254,7 @@ def _command(work: Work) -> told.CommandRead:
         if work.script is not None
         else None,
         parts=tuple(told.CommandPart(kind=part.kind, text=hidden(part.text)) for part in found.wrappers),
+        container=hidden(own.name) if own is not None and own.image is None and own.name else None,
     )
 
 

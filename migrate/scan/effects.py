@@ -84,7 +84,7 @@ def _of_start(work: Work, user: str | None, image: Image | None) -> tuple[Findin
         of_start(
             image,
             shell=shell,
-            user=found.user or user,
+            user=found.user or (user if found.container is None else None),
             directory=found.working_directory,
             variables=work.carried,
         )

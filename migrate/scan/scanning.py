@@ -292,7 +292,9 @@ class _Scanner:
         home = self.result.facts.home(source, user)
         work, schedule = narrowed(entry, user, place, world, home, used, decision)
         work = self.scripts.known_to(source, work)
-        reference = self.images.chosen.get(identity) or said.decision.get("image") or self.settings.image
+        own = work.understanding.container
+        usual = self.settings.image if own is None else own.image
+        reference = self.images.chosen.get(identity) or said.decision.get("image") or usual
         image = self.images.read.get(str(reference))
         home = home_of(entry.environment, user, home)
         facts = self.result.facts

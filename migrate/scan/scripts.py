@@ -27,6 +27,9 @@ class Scripts:
         # A table that was copied here says nothing about the files of this machine.
         if source.server is None and not source.live:
             return work
+        # A path in a container is none of the host's.
+        if work.understanding.container is not None:
+            return work
         for path in self._paths(work):
             text = self._text(source, path)
             if text is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from converters.commands.containers.wish import Container
 from converters.commands.dialects.saying import shells_of
 from converters.commands.idioms.wishes import Delay, Dependency, Lock, Output, TimeLimit, Wrapper
 from converters.commands.shell.syntax import Command, Pipeline, Script, Statement
@@ -89,7 +90,8 @@ class Site:
 
 @dataclass(eq=False, repr=False)
 class Peeling:
-    """All that is known so far of one command. ``known`` are cron's variables, ``start`` is the directory it begins in."""
+    """All that is known so far of one command. ``known`` are cron's variables, ``start`` is the directory it begins in.
+    ``whole`` says that the text is the words of one program, in which no shell reads anything."""
 
     known: Mapping[str, str]
     layers: list[Layer]
@@ -111,6 +113,8 @@ class Peeling:
     taking: str = ""
     world: World = DEBIAN
     test: DateTest | None = None
+    container: Container | None = None
+    whole: bool = False
     known_at_first: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -55,6 +55,8 @@ def shell(peeling: Peeling, site: Site, simple: Simple) -> None:
     # `sh -c 'TEXT' name arg`: the words are $0, $1 and on of the text.
     if at != len(words) - 1:
         raise Kept("arguments follow its text")
+    if login and peeling.container is not None:
+        raise Kept("it reads the profile of the image, as before")
     interpreter = (words[0].value or "", *kept, "-c")
     open_layer(peeling, "shell", simple, words[at], interpreter)
     if login:

@@ -114,6 +114,8 @@ def su(peeling: Peeling, site: Site, simple: Simple) -> None:
         at += 1
     if command is None:
         raise Kept("it names no command with `-c`")
+    if login and peeling.container is not None:
+        raise Kept("it reads the profile of the image, as before")
     # The outer shell expands it first: what the inner one gets is not known here.
     if command.value is None:
         raise Kept("the outer shell changes its text when it runs")

@@ -18,6 +18,8 @@ from migrate.review.usage import DEFAULT_SIZE, family, suggested_size
 from migrate.terminal.language import _, finding_help
 
 _VARIABLES = ("C451", "C452")
+_IN = "container "
+"""Before the name of a container in the key of its image's question: no family of frameworks is called so."""
 
 
 def _container(job: Job, book: Book) -> Mapping[str, Any]:
@@ -38,7 +40,7 @@ def _holding(job: Job, book: Book) -> Mapping[str, Any]:
 
 
 class Image:
-    """The image, asked once for all jobs of a framework."""
+    """The image, asked once for all jobs of a framework, and once for each container that jobs work in."""
 
     name = "image"
     required = True
@@ -47,13 +49,18 @@ class Image:
         service = book.decision(job).service
         if (book.spec(job) is None and not service) or image_of(job, book) is not None:
             return None
+        # A container has one image, whatever its jobs are.
+        if job.command.container:
+            return f"{_IN}{job.command.container}"
         # Jobs of one framework start from one image: with 300 jobs of one application, one answer is enough.
         return family(job) or ""
 
     def question(self, key: str, jobs: Sequence[Job], book: Book) -> Question:
-        # First what is usual for the family, then for all.
-        known = _usual(image_of(job, book) for job in book.jobs if family(job) == family(jobs[0])) or _usual(
-            image_of(job, book) for job in book.jobs
+        # First what is usual for the family, then for all; of a container, only what was said of it.
+        own = jobs[0].command.container
+        others = [job for job in book.jobs if job.command.container == own]
+        known = _usual(image_of(job, book) for job in others if own or family(job) == family(jobs[0])) or _usual(
+            image_of(job, book) for job in others
         )
 
         def settle(_value: str, text: str) -> Changes:
@@ -63,7 +70,9 @@ class Image:
             # Who names the image was shown what it must hold: one word for both, kept as such.
             return for_all(jobs, lambda job: {"image": image, **_holding(job, book)})
 
-        if len(jobs) == 1:
+        if own:
+            title = _("{who}: which image has the container {name}?").format(who=who(jobs, book), name=own)
+        elif len(jobs) == 1:
             title = _("{who}: which image?").format(who=book.name(jobs[0]))
         elif key:
             title = _("Image for all {n} {family} jobs?").format(n=len(jobs), family=key)
