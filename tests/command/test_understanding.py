@@ -146,7 +146,7 @@ def test_outputs(command: str, outputs: list[Output]) -> None:
         ("ssh host x", "C473"),
         ("x; sudo y", "C474"),
         ("systemctl restart nginx", "C475"),
-        ("docker exec a b", "C476"),
+        ("docker restart a", "C476"),
         ("x /var/lib/a/b", "C477"),
         ("run-parts /etc/cron.daily", "C478"),
         ("logrotate /etc/logrotate.conf", "C479"),
@@ -193,7 +193,10 @@ def test_every_finding_is_in_the_catalogue() -> None:
         ("php job.php | mail root", "needs work"),
         ("php job.php || true", "needs work"),
         ("systemctl restart nginx", "keep on a host"),
-        ("cd /srv && docker exec a b", "keep on a host"),
+        ("cd /srv && docker restart a", "keep on a host"),
+        ("docker run --privileged a b", "keep on a host"),
+        ("docker run --link db a b", "needs work"),
+        ("docker run a b", "portable"),
     ],
 )
 def test_verdict(command: str, verdict: str) -> None:

@@ -265,4 +265,9 @@ def verdict(peeling: Peeling) -> tuple[str, tuple[str, ...]]:
     if host:
         return "keep on a host", tuple(_SENTENCES[d.kind].format(d.name) for d in host)
     reasons = tuple(finding.message for finding in peeling.findings if finding.severity != "info")
+    if peeling.container is not None:
+        kept = tuple(one.sentence for one in peeling.container.told if one.kind == "privilege")
+        if kept:
+            return "keep on a host", kept
+        reasons += tuple(one.sentence for one in peeling.container.told)
     return ("needs work", reasons) if reasons else ("portable", ())
