@@ -23,6 +23,7 @@ COMMANDS = {
     "review": "Decide what is open: hardest first, one answer for many jobs.",
     "report": "Write the migration report: HTML, Markdown, JSON.",
     "image": "Read an image without running it; the next scan answers from it.",
+    "try": "Run a job's ecs.yml in a container here; keep what was seen.",
     "explain": "Say what a finding's code means, or what a crontab line does.",
     "plan": "Show what register would change on AWS.",
     "check": "Check what the jobs need on AWS, before they are registered.",
@@ -40,6 +41,9 @@ COMMANDS = {
     "completion": "Print the script that makes a shell complete this command.",
 }
 
+MODULES = {"try": "try_"}
+"""Commands whose name is a word of Python's."""
+
 
 class LazyGroup(click.Group):
     """A group whose commands live in ``migrate.commands.NAME`` and are imported only when called or asked for help."""
@@ -50,7 +54,7 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"migrate.commands.{cmd_name}").command
+        command: click.Command = importlib.import_module(f"migrate.commands.{MODULES.get(cmd_name, cmd_name)}").command
         if COMPLETE in os.environ:
             from migrate.terminal.completion import with_candidates
 
