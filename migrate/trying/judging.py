@@ -165,11 +165,13 @@ def _short_runs(engine: Engine, wanted: Wanted, image: StoredImage, rules: Rules
         tried = replace(tried, not_passed=stands.lacks)
     else:
         other = replace(alone, entry_point=stands.entry_point or [], command=stands.command or [])
-        passed = run_once(engine, other, replace(rules, trace=False))
+        passed = run_once(engine, other, replace(rules, trace=False, look=False))
         why = "it did not end" if passed.timed_out else passed.error
         tried = replace(tried, passed=passed.status if not why else None, not_passed=why)
     if ran.stopped_after is None and ran.seconds > _LEAST_TO_STOP and not wanted.network:
-        stopped = run_once(engine, alone, replace(rules, trace=False, stop_at=min(ran.seconds / 4, _STOP_AT)))
+        stopped = run_once(
+            engine, alone, replace(rules, trace=False, look=False, stop_at=min(ran.seconds / 4, _STOP_AT))
+        )
         tried = replace(tried, stopped=_stop_of(stopped, ran), stop_seconds=stopped.stopped_after)
     return tried
 

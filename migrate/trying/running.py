@@ -9,7 +9,7 @@ import secrets
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import IO, TYPE_CHECKING
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _TAIL = 8192
 _POLL = (0.02, 0.2)
+_FULL = 0.98
 # Of the engine itself, in each container it makes.
 _ENGINES_OWN = re.compile(
     r"/(?:etc/(?:hosts|hostname|resolv\.conf|mtab)|run/\.containerenv|\.dockerenv|dev/console|run/secrets)?\Z"
@@ -35,12 +36,13 @@ _NO_LIMITS = re.compile(r"(?i)cgroup|memory\.(?:limit|max|memsw)|cpu\.(?:cfs|max
 @dataclass(frozen=True, slots=True)
 class Rules:
     """``seconds``: the job's limit. ``grace``: from the stop signal to SIGKILL. ``stop_at``: send the stop signal after so
-    many seconds, to see what it does. ``trace``: have strace look at it."""
+    many seconds, to see what it does. ``trace``: have strace look at it. ``look``: ask what was written."""
 
     seconds: float
     grace: int
     stop_at: float | None = None
     trace: bool = True
+    look: bool = True
 
 
 @dataclass(slots=True)
@@ -84,6 +86,11 @@ def run_once(engine: Engine, wanted: Wanted, rules: Rules) -> Ran:
     name = f"c2f-try-{wanted.spec.name[:32]}-{secrets.token_hex(6)}"
     try:
         ran = _run(engine, wanted, rules, name)
+    except BaseException:
+        # podman's `rm --force` waits ten seconds for a first process that does not hear SIGTERM.
+        with contextlib.suppress(EngineError):
+            engine.ask("kill", name)
+        raise
     finally:
         # Whatever interrupts us: the container is ours, and so are the empty volumes made for it.
         with contextlib.suppress(EngineError):
@@ -98,12 +105,6 @@ def _run(engine: Engine, wanted: Wanted, rules: Rules, name: str) -> Ran:
         if wanted.limited and _NO_LIMITS.search(made.said):
             return _unlimited(engine, wanted, rules, name)
         return Ran(error=made.said) if _never_begins(made.said) else _refuse(engine, "create", made.said)
-    state = engine.inspect("inspect", name)
-    if mounts := host_mounts(state):
-        raise EngineError(
-            f"the configuration of {engine.program} puts {', '.join(mounts)} of this machine into each container, and a job "
-            "is never tried on live data; take that out (`volumes` in containers.conf) and run this again"
-        )
     ran, tracer, pid = Ran(limited=wanted.limited), Tracer(), 0
     if engine.kind == "podman":
         # Made and not started: strace and the control group are there before the payload's first instruction.
@@ -113,15 +114,16 @@ def _run(engine: Engine, wanted: Wanted, rules: Rules, name: str) -> Ran:
                 return _unlimited(engine, wanted, rules, name)
             ran.error = ready.said
             return ran if _never_begins(ready.said) else _refuse(engine, "init", ready.said)
-        pid = _pid(engine, name)
+        pid = _checked(engine, name)
         if rules.trace and pid:
             tracer.attach(pid)
-    elif rules.trace:
+    else:
+        _checked(engine, name)
         tracer.lacks = "docker starts a container at once; podman lets strace in before"
     _watch(engine, name, ran, rules, pid)
     tracer.end()
-    ran.trace, ran.untraced = tracer.trace, tracer.lacks
-    _ended(engine, name, ran)
+    ran.trace, ran.untraced = tracer.trace, tracer.lacks if rules.trace else ""
+    _ended(engine, name, ran, wanted.container.memory << 20 if wanted.limited else None, look=rules.look)
     return ran
 
 
@@ -154,8 +156,20 @@ def _refuse(engine: Engine, what: str, said: str) -> Ran:
     )
 
 
-def _pid(engine: Engine, name: str) -> int:
-    state = engine.inspect("inspect", name).get("State")
+def _checked(engine: Engine, name: str) -> int:
+    """The first process of a container that has not begun, 0 where there is none yet; EngineError where it would meet live
+    data."""
+    found = engine.inspect("inspect", name)
+    if mounts := host_mounts(found):
+        raise EngineError(
+            f"the configuration of {engine.program} puts {', '.join(mounts)} of this machine into each container, and a job "
+            "is never tried on live data; take that out (`volumes` in containers.conf) and run this again"
+        )
+    return _pid_of(found)
+
+
+def _pid_of(found: Mapping[str, object]) -> int:
+    state = found.get("State")
     pid = state.get("Pid") if isinstance(state, dict) else 0
     return pid if isinstance(pid, int) else 0
 
@@ -206,7 +220,7 @@ def _ticks(process: subprocess.Popen[bytes], began: float) -> Iterator[float]:
 def _soon(engine: Engine, name: str, process: subprocess.Popen[bytes]) -> int:
     """The first process of a container that has just been started; 0 where it was too quick to be seen."""
     while process.poll() is None:
-        if pid := _pid(engine, name):
+        if pid := _pid_of(engine.inspect("inspect", name)):
             return pid
         time.sleep(_POLL[0])
     return 0
@@ -222,7 +236,7 @@ def _stop(engine: Engine, name: str, ran: Ran, rules: Rules) -> None:
         engine.ask("kill", name)
 
 
-def _ended(engine: Engine, name: str, ran: Ran) -> None:
+def _ended(engine: Engine, name: str, ran: Ran, limit: int | None, look: bool) -> None:
     """What the engine knows afterwards: status, times, whether memory ended it, what was written."""
     found = engine.inspect("inspect", name)
     state = found.get("State")
@@ -236,15 +250,18 @@ def _ended(engine: Engine, name: str, ran: Ran) -> None:
         ran.error = ran.error or "it ended before it began"
         return
     ran.status, ran.error = (status if isinstance(status, int) else None), ""
-    ran.memory_killed = state.get("OOMKilled") is True
+    # conmon misses the kernel's word in version 1 of control groups: a SIGKILL at the limit that nobody sent is that.
+    full = limit is not None and ran.memory is not None and ran.memory >= limit * _FULL and ran.stopped_after is None
+    ran.memory_killed = state.get("OOMKilled") is True or (ran.status == 137 and full)
     finished = _time(state.get("FinishedAt"))
     if begun and finished and finished >= begun:
         ran.seconds = (finished - begun).total_seconds()
     mounts = found.get("Mounts")
     if isinstance(mounts, list):
         ran.volumes = sorted(str(one.get("Destination")) for one in mounts if isinstance(one, dict))
-    with contextlib.suppress(EngineError):
-        ran.written = _written(engine, name)
+    if look:
+        with contextlib.suppress(EngineError):
+            ran.written = _written(engine, name)
 
 
 def _time(value: object) -> datetime | None:
