@@ -123,13 +123,15 @@ def understand(
     keep: Iterable[str] = (),
     stdin: str | None = None,
     world: World = DEBIAN,
+    texts: Mapping[str, str] = NOTHING,
 ) -> Understanding:
     """Understand one command line. Pure; never raises.
 
     ``environment`` holds the variables that are known (the crontab's, and ``HOME`` where it is known), ``shell`` is the
     crontab's ``SHELL``, ``stdin`` the data after a ``%``, ``world`` whose ``date`` and ``/bin/sh`` it meets. ``keep`` names
     kinds of wrappers that stay in the text (``lock``, ``timeout``, ``delay``, ``date guard``, ``output``, ``user``,
-    ``environment``, ``directory``, ``shell``, ``runtime``, ``background``): for what a target cannot express.
+    ``environment``, ``directory``, ``shell``, ``runtime``, ``background``): for what a target cannot express. ``texts`` are
+    files that say more of a container: compose files, by path.
     """
     interpreter = (shells.JAILS.get(shell.rpartition("/")[2], shell), "-c")
     try:
@@ -140,6 +142,7 @@ def understand(
             stdin is not None,
             start=environment.get("HOME"),
             world=world,
+            texts=texts,
         )
         _peel(peeling)
         return _understood(peeling)

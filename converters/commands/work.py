@@ -124,6 +124,7 @@ def work_of(
     world: World = DEBIAN,
     zone: str | None = None,
     decision: Decision | None = None,
+    texts: tuple[tuple[str, str], ...] = (),
 ) -> Work:
     """The work of one entry.
 
@@ -131,7 +132,8 @@ def work_of(
     the schedule is read by the same clock that the command sees (not so under ``CRON_TZ``), so that tests of the date can
     become schedule; ``guards`` false leaves them in the text. ``used`` are the variables that some command of the table
     uses as a secret (`used_as_secrets`), ``world`` says whose ``date`` and ``sh`` the command meets, ``zone`` is the
-    schedule's own. ``decision`` is the command as it runs on its host, where the host's files decide a test of it.
+    schedule's own. ``decision`` is the command as it runs on its host, where the host's files decide a test of it;
+    ``texts`` are the compose files that it reads, as (path, text).
     """
     environment = tuple(sorted(entry.environment.items()))
     return _work_of(
@@ -145,6 +147,7 @@ def work_of(
             world,
             () if decision is None else decision.tests,
             decision is not None and decision.never,
+            texts,
         ),
         user,
         own_clock=own_clock,
@@ -173,6 +176,7 @@ class _Command(NamedTuple):
     world: World = DEBIAN
     tests: tuple[Test, ...] = ()
     never: bool = False
+    texts: tuple[tuple[str, str], ...] = ()
 
     @property
     def environment(self) -> dict[str, str]:
@@ -250,6 +254,7 @@ def _understood(entry: _Command, user: str | None, keep: frozenset[str]) -> Unde
         keep=keep,
         stdin=entry.stdin,
         world=entry.world,
+        texts=dict(entry.texts),
     )
 
 
@@ -387,7 +392,8 @@ def _of_secrets(
     moved = reference_secrets(found.remaining, carried, entry.used)
     if moved.values:
         names = ", ".join(sorted(moved.values))
-        yield Finding("C480", f"secrets stand in the crontab in clear: {names} become references in ecs.yml")
+        where = "the crontab or its compose file" if entry.texts else "the crontab"
+        yield Finding("C480", f"secrets stand in {where} in clear: {names} become references in ecs.yml")
     if moved.left or (entry.stdin and any(secret in entry.stdin for secret in secrets)):
         yield Finding("C481", "a secret stands where no reference can replace it; ecs.yml has **** in its place")
 

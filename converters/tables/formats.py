@@ -230,6 +230,7 @@ _ENGINES = (
 """Marks of the usual engines. A command may hold `{{.Names}}` (docker --format) and `${VAR}` (the shell's own), so those
 count only where no shell reads them."""
 
+_SETS = re.compile(r"""(?:[^\s="']+|"[^"]*"|'[^']*')[ \t]*=""")
 _SIGN = re.compile(r"[{<\[$@_%!]")
 _BLANKS = re.compile(r"[ \t]+")
 _TIMES = 5
@@ -255,7 +256,8 @@ def _marks(text: str, system: bool) -> Iterator[Template]:
 def _counts(where: str, body: str, at: int, system: bool) -> bool:
     if where == "anywhere":
         return True
-    if re.match(r"[A-Za-z_]\w*[ \t]*=", body):  # MAILTO={{ mail }}; PATH=${PATH} is a value like any other
+    # MAILTO={{ mail }}; PATH=${PATH} is a value like any other, and `{a}` a name: load_env() of cron takes any word before `=`.
+    if _SETS.match(body):
         return where == "fields" and body[at : at + 2] in ("{{", "@@", "__")
     before = _BLANKS.split(body[:at].strip(" \t")) if body[:at].strip(" \t") else []
     if at and body[at - 1] not in " \t":

@@ -95,8 +95,8 @@ def _told(container: Container) -> Iterator[Need]:
     """The needs that the line itself tells: what the container is, and what it is given."""
     if container.running:
         yield _need(container, "container", container.name, "enters", _of_running(container))
-    elif container.compose is not None and container.image is None:
-        sentence = f"`{container.call}` starts the service `{container.name}` of a compose file that was not read."
+    elif container.unread:
+        sentence = f"`{container.call}` starts the service `{container.name}`, and {container.unread}."
         yield _need(container, "compose", container.name, "runs", sentence)
     for mount in container.mounts:
         yield from _of_mount(mount, container)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
+from functools import partial
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -290,7 +291,8 @@ class _Scanner:
         world = world_of(source, dialect)
         decision = self.result.facts.decision(source, entry, user, world)
         home = self.result.facts.home(source, user)
-        work, schedule = narrowed(entry, user, place, world, home, used, decision)
+        texts = partial(self.scripts.texts, source)
+        work, schedule = narrowed(entry, user, place, world, home, used, decision, texts)
         work = self.scripts.known_to(source, work)
         own = work.understanding.container
         usual = self.settings.image if own is None else own.image

@@ -1,7 +1,9 @@
-"""The scripts that jobs start, where they can be read: on this machine, or in the tree of a server that was given."""
+"""The scripts that jobs start and the compose files that they name, where they can be read: on this machine, or in the tree
+of a server that was given."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -38,6 +40,14 @@ class Scripts:
                     self._works[key] = work.with_script(path, text)
                 return self._works[key]
         return work
+
+    def texts(self, source: Source, paths: Iterable[str]) -> tuple[tuple[str, str], ...]:
+        """Those of some files that are there, with their texts."""
+        # As for scripts: a table that was copied here says nothing about the files of this machine.
+        if source.server is None and not source.live:
+            return ()
+        read = ((path, self._text(source, path)) for path in paths)
+        return tuple((path, text) for path, text in read if text is not None)
 
     def _paths(self, work: Work) -> list[str]:
         """The program, or what an interpreter is given first: absolute paths outside the system's directories."""

@@ -6,14 +6,17 @@ import posixpath
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from converters.commands.containers import values
+from converters.commands.containers.compose import Unread, service_of
 from converters.commands.containers.reading import Given, Invocation, container_asked_for
 from converters.commands.containers.wish import Compose, Container, Mount, Told
 from converters.commands.idioms.peeling import Kept
 from converters.commands.shell.words import Word
 from converters.tables.images import image as image_name
 
+NO_TEXTS: Mapping[str, str] = MappingProxyType({})
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 # The directory of the call, however it is asked for.
 _HERE = frozenset({"$(pwd)", "`pwd`", "$(pwd -P)"})
@@ -53,6 +56,8 @@ class Meaning:
     told: list[Told] = field(default_factory=list)
     idle: dict[str, str] = field(default_factory=dict)
     compose: Compose | None = None
+    command: tuple[str, ...] | None = None
+    unread: str = ""
 
     def tell(self, kind: str, subject: str, sentence: str) -> None:
         self.told.append(Told(kind, subject, sentence))
@@ -91,23 +96,29 @@ class Meaning:
             host_network=any(one.option.means == "network" and self.text_of(one) == "host" for one in call.options),
             zone=any(one.source in _CLOCK for one in self.mounts),
             compose=self.compose,
+            unread=self.unread,
         )
 
     def text_of(self, one: Given) -> str:
         return self.text(one.value) if one.value is not None else ""
 
 
-def meaning_of(call: Invocation, variables: Mapping[str, str], directory: str | None) -> Meaning:
-    """What the call means. ``variables`` are known where it stands, ``directory`` is where it is called. Raises `Kept`."""
+def meaning_of(
+    call: Invocation, variables: Mapping[str, str], directory: str | None, texts: Mapping[str, str] = NO_TEXTS
+) -> Meaning:
+    """What the call means. ``variables`` are known where it stands, ``directory`` is where it is called, ``texts`` are compose
+    files that were read, by path. Raises `Kept`."""
     known = {**variables, "PWD": directory} if directory else dict(variables)
     found = Meaning(call, known)
     for one in call.before:
         if one.option.means == "elsewhere":
             where = found.text_of(one) or "another machine"
             found.tell("option", one.name, f"`{one.name} {where}` starts it by the engine of another machine.")
+    _place(found, directory)
+    if found.compose is not None:
+        _of_service(found, found.compose, texts)
     for one in call.options:
         _RULES.get(one.option.means, _nothing)(found, one)
-    _place(found, directory)
     _terminal(found)
     _stays_on(found)
     if found.locked_by is not None and not call.given("rm") and call.verb == "run":
@@ -155,6 +166,29 @@ def _compose(found: Meaning, service: str, directory: str | None) -> Compose:
     files = given("file") or [one for one in found.variables.get("COMPOSE_FILE", "").split(":") if one]
     root, own = given("directory"), given("variables")
     return Compose(service, tuple(files), directory, root[-1] if root else None, own[-1] if own else None)
+
+
+def _of_service(found: Meaning, compose: Compose, texts: Mapping[str, str]) -> None:
+    """What the compose file says of the service, as if its options stood in the line, before those that do."""
+    try:
+        service = service_of(compose, texts, found.variables)
+    except Unread as reason:
+        found.unread = str(reason)
+        return
+    found.unread = ""
+    if service.image is not None:
+        _image(found, service.image)
+    if service.built:
+        what = service.image or compose.service
+        found.tell("image", what, f"The image of `{what}` is built on this host, by its compose file.")
+    for one in service.options:
+        _RULES.get(one.option.means, _nothing)(found, one)
+    if found.call.verb == "run":
+        found.entry = list(service.entry) if service.entry is not None else None
+        found.command = service.command
+    if service.calls:
+        names = ", ".join(f"`{one}`" for one in service.calls)
+        found.tell("network", service.calls[0], f"It calls other services of its compose file by name: {names}.")
 
 
 def _terminal(found: Meaning) -> None:

@@ -52,6 +52,7 @@ class Container(NamedTuple):
     ``beside``     text of the host's shell around the call, which goes along: a pipe's other end, a redirection
     ``host_network``  localhost is the host's
     ``zone``       it has the zone of the host, by /etc/localtime
+    ``unread``     why its compose file tells nothing of it, where it does not
     ``idle``       options that a task has no use for, with why where that is worth a clause
     """
 
@@ -72,3 +73,4 @@ class Container(NamedTuple):
     host_network: bool = False
     zone: bool = False
     compose: Compose | None = None
+    unread: str = ""

@@ -49,7 +49,7 @@ def _enter(peeling: Peeling, simple: Simple) -> None:
         raise Kept("a redirection stands among its words")
     known = peeling.variables()
     known |= {one.name: one.value for one in simple.assignments if one.value is not None}
-    found = meaning_of(call, known, peeling.working_directory or peeling.start)
+    found = meaning_of(call, known, peeling.working_directory or peeling.start, peeling.texts)
     _only_call(peeling, simple)
     inner, filled = _inner(found, call.command)
     before, after = _around(peeling, first, last)
@@ -79,6 +79,8 @@ def _inner(found: Meaning, words: tuple[Word, ...]) -> tuple[str, list[Word]]:
     """The command inside as a shell's text, with what the host's shell knows filled in, and the words that it does not."""
     shown = [shlex.quote(part) for part in found.entry or ()]
     filled = []
+    if not words and found.command is not None:
+        shown += [shlex.quote(part) for part in found.command]
     for word in words:
         value = found.known(word)
         shown.append(shlex.quote(value) if value is not None else word.text)

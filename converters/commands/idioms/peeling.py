@@ -91,7 +91,8 @@ class Site:
 @dataclass(eq=False, repr=False)
 class Peeling:
     """All that is known so far of one command. ``known`` are cron's variables, ``start`` is the directory it begins in.
-    ``whole`` says that the text is the words of one program, in which no shell reads anything."""
+    ``whole`` says that the text is the words of one program, in which no shell reads anything; ``texts`` are the compose
+    files that were read, by path."""
 
     known: Mapping[str, str]
     layers: list[Layer]
@@ -115,6 +116,7 @@ class Peeling:
     test: DateTest | None = None
     container: Container | None = None
     whole: bool = False
+    texts: Mapping[str, str] = field(default_factory=dict)
     known_at_first: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
