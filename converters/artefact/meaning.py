@@ -6,35 +6,22 @@ table as DynamoDB holds it; a job without a workflow has no states, and asks its
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from converters.artefact.registered import Registered
 from converters.expressions.left_tests import START_SECONDS
 from converters.schedules.zones import iso
-from converters.specs.wishes import FOREVER, Lock
-from converters.workflows import locks, machine, starts, statuses
+from converters.workflows import machine, starts, statuses
 from converters.workflows.followers import Follower
+from converters.workflows.lock_items import Item, meets
 from converters.workflows.times import lease
 
 if TYPE_CHECKING:
     from converters.specs.model import Spec
 
 End = Literal["runs", "no date", "came twice", "lock taken", "waits", "text says no"]
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A lock's item: ``owner`` is an execution, or ``readers`` are executions with the end of each one's lease; ``expires`` the
-    end of the longest. Instants are seconds since 1970."""
-
-    expires: float
-    owner: str | None = None
-    readers: Mapping[str, float] = field(default_factory=dict)
-
-    def is_free(self, now: float) -> bool:
-        return self.expires <= now or (self.owner is None and not self.readers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,41 +80,15 @@ def _workflow(
     spec: Spec, minute: int, slot: str, taken: Collection[str], lock: Item | None, waited: float
 ) -> tuple[End, list[str]]:
     """From the guard on: the states up to the task."""
-    states = []
+    states: list[str] = []
     if spec.once:
         states.append(machine.TAKE_SLOT)
         if slot in taken:
             return "came twice", [*states, machine.SKIPPED_SLOT]
     if spec.lock is not None:
-        end, way = _lock(spec.lock, lock, minute * 60 + waited, lease(spec), waited)
+        met, way = meets(spec.lock, lock, minute * 60 + waited, lease(spec), waited)
         states += way
-        if end != "runs":
-            return end, states
+        if met != "runs":
+            return met, states
     begin = statuses.begin(spec, machine.RUN)
     return "runs", [*states, *([begin] if begin != machine.RUN else []), machine.RUN]
-
-
-def _lock(wish: Lock, item: Item | None, now: float, lease_seconds: int, waited: float) -> tuple[End, list[str]]:
-    """The conditions of the writes that take a lock, and of the look at one that is taken (`converters.workflows.locks`)."""
-    if item is None or item.is_free(now):
-        return "runs", [locks.first(wish)]
-    alive = [end for end in item.readers.values() if end > now]
-    if wish.shared:
-        states = [locks.TAKE_SHARED, locks.JOIN_LONGER]
-        if item.owner is None:
-            return "runs", states if item.expires <= now + lease_seconds else [*states, locks.JOIN]
-        return _taken(wish, waited, [*states, locks.JOIN, locks.LOOK, locks.HELD])
-    states = [locks.TAKE, locks.LOOK, locks.HELD]
-    if item.owner is None and not alive:
-        return "runs", [*states, locks.TAKE_LEFT]
-    return _taken(wish, waited, states)
-
-
-def _taken(wish: Lock, waited: float, states: list[str]) -> tuple[End, list[str]]:
-    if wish.wait == 0:
-        return "lock taken", [*states, locks.SKIPPED]
-    if wish.wait == FOREVER:
-        return "waits", [*states, locks.WAIT]
-    if isinstance(wish.wait, int) and waited < wish.wait:
-        return "waits", [*states, locks.GIVE_UP, locks.WAIT]
-    return "lock taken", [*states, locks.GIVE_UP, locks.SKIPPED_LATE]

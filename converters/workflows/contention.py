@@ -11,10 +11,13 @@ import heapq
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import count
 from math import ceil
 
 from converters.expressions.left_tests import START_SECONDS
+from converters.specs.wishes import FOREVER, Lock
+from converters.workflows.lock_items import Item, Met, meets, taken
 from converters.workflows.locks import SHORTEST_WAIT
 
 MINUTES_A_DAY = 1440
@@ -48,46 +51,95 @@ class Skips:
 
 def skips(contenders: Sequence[Contender], start_seconds: float = START_SECONDS) -> dict[str, Skips]:
     """What one lock does to each of the jobs that take it."""
-    was = _simulated([(one, one.before) for one in contenders], 0)
-    now = _simulated([(one, one.after) for one in contenders], start_seconds)
+    was = _simulated([(one, one.before) for one in contenders], _Kernel())
+    now = _simulated([(one, one.after) for one in contenders], _Lease(start_seconds))
     return {one.name: Skips(was[one.name][0], *now[one.name]) for one in contenders}
 
 
-def _simulated(jobs: Sequence[tuple[Contender, Sequence[int]]], start_seconds: float) -> dict[str, tuple[int, float]]:
+class _Kernel:
+    """flock(2) on the host: held from the first word to the last, and whoever waits is woken."""
+
+    start_seconds: float = 0
+
+    def __init__(self) -> None:
+        self.holders: dict[str, tuple[float, bool]] = {}
+
+    def meets(self, one: Contender, run: str, now: float, waited: float) -> Met:
+        """What a run of a job does that comes now; it holds the lock where it runs."""
+        self.holders = {name: held for name, held in self.holders.items() if held[0] > now}
+        # flock -s: readers share.
+        if not self.holders or (one.shared and all(shared for _, shared in self.holders.values())):
+            self.holders[run] = now + one.seconds, one.shared
+            return "runs"
+        return "lock taken" if one.wait is not None and waited >= one.wait else "waits"
+
+    def free(self) -> float:
+        """When the first of its holders ends."""
+        return min(end for end, _ in self.holders.values())
+
+    def next_look(self, one: Contender, now: float, begun: float) -> float:
+        """When a run that waits looks again."""
+        free = self.free()
+        # flock without -w sleeps in the kernel and is woken.
+        return free if one.wait is None else min(free, max(begun + one.wait, now + 1))
+
+
+class _Lease:
+    """The item of the lock table: held while the task starts, too, and looked at now and then by whoever waits."""
+
+    def __init__(self, start_seconds: float) -> None:
+        self.start_seconds = start_seconds
+        self.item: Item | None = None
+        self.ends: dict[str, float] = {}
+
+    def meets(self, one: Contender, run: str, now: float, waited: float) -> Met:
+        """The same by the item, as a single start is foretold (`meets` of `lock_items`)."""
+        for name in [name for name, end in self.ends.items() if end <= now]:
+            del self.ends[name]
+            self.item = self.item.left_by(name) if self.item is not None else None
+        wish = _wish(one.wait, one.shared)
+        met, _states = meets(wish, self.item, now, _LEASE, waited)
+        if met == "runs":
+            self.item = taken(self.item, wish, run, now, _LEASE)
+            self.ends[run] = now + self.start_seconds + one.seconds
+        return met
+
+    def next_look(self, one: Contender, now: float, begun: float) -> float:
+        """When a workflow that waits looks again: by its own pauses; one without bound as it is free, for speed."""
+        if one.wait is None:
+            return min(self.ends.values())
+        return min(now + max(SHORTEST_WAIT, ceil((now - begun) / 50)), max(begun + one.wait, now + 1))
+
+
+# Longer than any run: a lease that ends before its run is told elsewhere.
+_LEASE = 30.0 * 86_400
+
+
+@lru_cache(maxsize=1024)
+def _wish(wait: float | None, shared: bool) -> Lock:
+    return Lock.model_construct(name="", wait=FOREVER if wait is None else ceil(wait), shared=shared, lease=None)
+
+
+def _simulated(jobs: Sequence[tuple[Contender, Sequence[int]]], lock: _Kernel | _Lease) -> dict[str, tuple[int, float]]:
     order = count()
     events = [(minute * 60.0, next(order), index, minute * 60.0) for index, (_, at) in enumerate(jobs) for minute in at]
     heapq.heapify(events)
-    holders: list[tuple[float, bool]] = []
     skipped: Counter[tuple[str, int]] = Counter()
     waited: Counter[str] = Counter()
     # A bound for what no real table reaches.
     for _ in range(MOST_EVENTS):
         if not events:
             break
-        now, _, index, begun = heapq.heappop(events)
+        now, number, index, begun = heapq.heappop(events)
         one = jobs[index][0]
-        # A lease ends with its run: whoever ended by now is no holder.
-        holders = [holder for holder in holders if holder[0] > now]
-        # flock -s: readers share.
-        if not holders or (one.shared and all(shared for _, shared in holders)):
-            holders.append((now + start_seconds + one.seconds, one.shared))
+        met = lock.meets(one, str(number), now, now - begun)
+        if met == "runs":
             waited[one.name] = max(waited[one.name], ceil(now - begun))
-        elif one.wait is not None and now - begun >= one.wait:
+        elif met == "lock taken":
             skipped[one.name, int(begun) // 60 // MINUTES_A_DAY] += 1
         else:
-            free = min(end for end, _ in holders)
-            again = _next_look(now, begun, one.wait, free, polls=start_seconds > 0)
-            heapq.heappush(events, (again, next(order), index, begun))
+            heapq.heappush(events, (lock.next_look(one, now, begun), next(order), index, begun))
     return {one.name: (max(_days(skipped, one.name), default=0), waited[one.name]) for one, _ in jobs}
-
-
-def _next_look(now: float, begun: float, wait: float | None, free: float, *, polls: bool) -> float:
-    """When a run that waits looks again: a workflow by its own pauses, the kernel and a wait without bound as it is free."""
-    # flock without -w sleeps in the kernel and is woken.
-    if wait is None:
-        return free
-    pause = max(SHORTEST_WAIT, ceil((now - begun) / 50)) if polls else free - now
-    return min(now + pause, max(begun + wait, now + 1))
 
 
 def _days(skipped: Counter[tuple[str, int]], name: str) -> Iterator[int]:

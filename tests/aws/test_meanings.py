@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from converters.artefact.meaning import Item, Meaning, meanings
+from converters.artefact.meaning import Meaning, meanings
+from converters.workflows.lock_items import Item
 from converters.workflows.locks import WAIT
 from converters.workflows.machine import RUN
 from tests.aws.sfn_shim import START, _client

@@ -23,7 +23,8 @@ from typing import Any
 
 import pytest
 
-from converters.artefact.meaning import Item, meanings
+from converters.artefact.meaning import meanings
+from converters.workflows.lock_items import Item
 from converters.workflows.locks import WAIT
 from converters.workflows.machine import RUN, Surroundings, state_machine
 from tests.aws.test_meanings import LOCKS, held
