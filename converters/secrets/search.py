@@ -109,7 +109,13 @@ def _found(text: str, environment_line: bool) -> tuple[tuple[Secret, ...], froze
             for start, end, kind, name in given(text, wanted, lambda name: strength(name) == "strong")
             if not harmless(text[start:end])
         ]
+    if not kept and not wanted:
+        return _NOTHING
     return (_merged(text, kept) if kept else ()), frozenset(wanted)
+
+
+# One for nearly all texts: tens of thousands of them are remembered.
+_NOTHING: tuple[tuple[Secret, ...], frozenset[str]] = ((), frozenset())
 
 
 _line = lru_cache(maxsize=1024)(_found)

@@ -23,7 +23,7 @@ def target_told(target: Target) -> ProposedTarget:
     )
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=8192)
 def finding_told(finding: Finding) -> ReportedFinding:
     """A finding with its words; secrets in them are masked."""
     return ReportedFinding(
