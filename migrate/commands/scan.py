@@ -127,7 +127,7 @@ def command(
         from migrate.document.from_json import REPORT
 
         # The very bytes that were just written: a fleet's report takes a third of its scan to be made.
-        with open(confined(out, REPORT).open(os.O_RDONLY), "rb") as report:
+        with os.fdopen(confined(out, REPORT).open(os.O_RDONLY), "rb") as report:
             shutil.copyfileobj(report, sys.stdout.buffer, 1 << 18)
         sys.stdout.buffer.flush()
     else:
