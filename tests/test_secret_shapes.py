@@ -28,7 +28,7 @@ def shapes(name: str) -> Iterator[Shape]:
         if not line or line.startswith("#"):
             continue
         text, marked = "", []
-        for index, part in enumerate(re.split("[«»]", line.removeprefix("env: "))):
+        for index, part in enumerate(re.split("[«»]", line.removeprefix("env: ").replace("↵", "\n"))):
             if index % 2:
                 marked.append((len(text), len(text) + len(part)))
             text += part
@@ -37,7 +37,7 @@ def shapes(name: str) -> Iterator[Shape]:
 
 ALL = [
     shape
-    for name in ("secret_shapes.txt", "secret_shapes_fresh.txt", "secret_shapes_third.txt")
+    for name in ("secret_shapes.txt", "secret_shapes_fresh.txt", "secret_shapes_third.txt", "secret_shapes_fourth.txt")
     for shape in shapes(name)
 ]
 

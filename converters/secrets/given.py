@@ -1,4 +1,4 @@
-"""Secrets that reach their name by another word than ``=``: ``read PW <<< X``, ``printf -v PW X``, ``printf 'pw=%s' X``."""
+"""Secrets that reach their name by no ``=``: ``read PW <<< X``, ``printf -v PW X``, ``printf 'pw=%s' X``, ``<pw>X</pw>``."""
 
 from __future__ import annotations
 
@@ -7,16 +7,19 @@ from collections.abc import Callable, Iterator
 
 from converters.secrets import options
 from converters.secrets.looks import Span, compiled
+from converters.secrets.named import kind_of, strength, variable_of
 
 _READ = (
     r"(?<![\w.-])(?:read(?:[ \t]{1,4}-\w{1,8}(?:[ \t]{1,4}\d{1,6})?){0,4}[ \t]{1,4}(?P<read>[A-Za-z_]\w{0,80})"
     r"[ \t]{0,4}<<<[ \t]{0,4}"
-    r"|printf[ \t]{1,4}-v[ \t]{1,4}(?P<put>[A-Za-z_]\w{0,80})[ \t]{1,4}(?:['\"]?%[sb](?:\\n)?['\"]?[ \t]{1,4})?)"
+    r"|printf[ \t]{1,4}-v[ \t]{1,4}(?P<put>[A-Za-z_]\w{0,80})[ \t]{1,4}(?:['\"]?\\?%[sb](?:\\n)?['\"]?[ \t]{1,4})?)"
 )
 _FORMAT = (
     r"(?<![\w.-])printf[ \t]{1,4}(?:--[ \t]{1,4})?(?P<quote>['\"])(?P<format>(?:(?!(?P=quote))[^\n]){1,500})(?P=quote)"
 )
-_CONVERSION = re.compile(r"(?P<name>[A-Za-z_][\w.-]{1,60})[\"']?[ \t]{0,4}[=:][ \t]{0,4}[\"']?%[sbq]|%[-\d.]*[a-zA-Z]")
+_CONVERSION = re.compile(
+    r"(?P<name>[A-Za-z_][\w.-]{1,60})[\"']?[ \t]{0,4}[=:][ \t]{0,4}[\"']?\\?%[sbq]|\\?%[-\d.]*[a-zA-Z]"
+)
 
 
 def given(text: str, wanted: set[str], secret: Callable[[str], bool]) -> Iterator[Span]:
@@ -36,3 +39,13 @@ def given(text: str, wanted: set[str], secret: Callable[[str], bool]) -> Iterato
             position = word.end()
             if conversion["name"] and secret(conversion["name"]):
                 yield *word.span(word.lastindex), "password", conversion["name"]
+
+
+_TAG = re.compile(r"<(?:\w{1,20}:)?(?P<name>[A-Za-z_][\w.-]{1,40})(?:\s[^<>]{0,100})?>(?P<value>[^<>]{1,300})</")
+
+
+def tagged(text: str) -> Iterator[Span]:
+    """``<wsse:Password Type="x">X</wsse:Password>``: the body of a request."""
+    for found in _TAG.finditer(text):
+        if strength(found["name"]) == "strong":
+            yield *found.span("value"), kind_of(found["name"]), variable_of(found["name"])

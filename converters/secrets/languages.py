@@ -27,6 +27,7 @@ LANGUAGES = (
     Language("php wp drush", r"-[rBR]|eval|ev|php-eval|php:eval"),
     Language("artisan tinker", "--execute"),
     Language("node nodejs deno bun coffee ts-node", r"-[ep]{1,2}|--eval|--print|eval"),
+    Language("osascript", "-e"),
     Language("pwsh powershell", r"(?i:-c|-command)"),
     Language("mongo mongosh", "--eval"),
     # Their first operand is the program.
@@ -63,6 +64,6 @@ CALLS = (
     (r"credentials", 4),
     (r"credentials", 2),
     (r"(?:set_?[Pp]assword|set_?[Pp]asswd|setPass|ConvertTo-SecureString|create_password|hash_password|secure_string|"
-     r"set_auth_token|set_?[Tt]oken|setApiKey|set_?api_?key)", 1),
+     r"password|set_auth_token|set_?[Tt]oken|setApiKey|set_?api_?key)", 1),
 )  # fmt: skip
 """Functions and which of their literals is the secret. ``auth=("bob", "x")`` is a tuple of the same shape."""

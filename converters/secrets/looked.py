@@ -18,8 +18,13 @@ _KEY_HEAD = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 def looks_of_tokens(text: str) -> Iterator[Span]:
     access_key = False
     for run in compiled(tokens.RUN).finditer(text):
-        found, name = _token_in(text, run.start(), run.end())
-        if found:
+        at = run.start()
+        # All of one run at once: found one by one, a text of ten thousand was masked in as many rounds.
+        while at < run.end():
+            found, name = _token_in(text, at, run.end())
+            if found is None:
+                break
+            at = found.end()
             access_key = access_key or name == "AWS_ACCESS_KEY_ID"
             # Who deletes a key names it by its id, as one names a user; without its secret the id opens nothing.
             if name != "AWS_ACCESS_KEY_ID" or not _KEY_ID.search(text, max(0, run.start() - 40), run.start()):
@@ -72,7 +77,7 @@ def nearby(text: str, lower: str) -> Iterator[Span]:
     for needle, look, name in tokens.NEAR:
         if needle in lower:
             for found in compiled(look).finditer(text):
-                yield *found.span(), "token", name
+                yield *found.span(found.lastindex or 0), "token", name
 
 
 def logins(text: str) -> Iterator[Span]:

@@ -26,7 +26,11 @@ def harmless(value: str) -> bool:
     # crypt(5) hashes begin with `$` as expansions do: `$6$salt$...`.
     if value[0] in "$`" and not CRYPT.match(value):
         return value[0] == "`" or value.startswith("$(") or _EXPANSIONS.fullmatch(value) is not None
-    return _PLAIN_PATH.fullmatch(value) is not None or _PATTERN.match(value) is not None
+    return (
+        _PLAIN_PATH.fullmatch(value) is not None
+        or _PATTERN.match(value) is not None
+        or _PUBLIC_KEY.match(value) is not None
+    )
 
 
 def variables(value: str) -> set[str]:
@@ -90,11 +94,13 @@ _PLAIN = re.compile(
 _PLAIN_PATH = re.compile(r"(?:~|\.{1,2})?(?:/[A-Za-z_.][\w.@-]*){2,}/?|(?:~|\.{1,2})/[\w.@-]+|/[\w.-]+\.[a-z]{2,6}")
 _PATTERN = re.compile(r"\^?\(?(?:\.[*+?]|\[\^|\\[SwWdDs(][*+{]|\\\(\.|\\[Sw]\b)")
 """How sed and grep say "whatever stands there"."""
+# RFC 4253, 6.6: a public key begins with the length and the name of its kind, here in base64 (ssh-, ecdsa-, sk-).
+_PUBLIC_KEY = re.compile(r"AAAA(?:[BC]3NzaC1|E2VjZHNhLX|G?[GI][nm]NrLX)")
 # printf 'password=%s\n' "$PW": the value stands in another word.
 _CONVERSION = re.compile(r"%[-\d.]*[sbqd](?:\\{1,2}[nrt])*")
 _PLACEHOLDER = re.compile(
     r"[*xX•.#?_\-]{3,}|\*+|<[^<>]*>?|\{\{.*|\[[\w -]*\]|%\(?\w+\)?[%s]|@\w+@|__\w+__|\{\w*\}|\.\.\.|…"
-    r"|your[_-][\w-]*|my[_-](?:password|token|secret|api[_-]?key)|\W{1,2}|[=!~<>,:+-]+"
+    r"|[A-Z_]+_HERE|(?:PLEASE_?)?(?:CHANGE|REPLACE)_?(?:ME|THIS|IT)|your[_-][\w-]*|my[_-](?:password|token|secret|api[_-]?key)|\W{1,2}|[=!~<>,:+-]+"
     r"|[\[(<*]*(?:REDACTED|FILTERED|HIDDEN|MASKED|REMOVED)[\])>*]*|\\[1-9]"
 )
 _EXPANSIONS = re.compile(r"(?:\$\{[^}]*\}?|\$\w+|\$[@*#?$!-]|[\s:/@.,_\\-])+")

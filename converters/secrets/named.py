@@ -32,7 +32,7 @@ def named(text: str, regions: list[Region]) -> Iterator[Span]:
         if scheme and found["space"] is None:
             start = scheme.end()
         asked = text[found.start() - 1 : found.start()] in ("?", "&") if found.start() else False
-        place = _place(text, start, region_at(regions, found.start()), asked=asked)
+        place = _place(text, found, start, region_at(regions, found.start()), asked=asked)
         if place is None:
             continue
         if _says_where(text, found, text[place[0] : place[1]]):
@@ -56,23 +56,60 @@ def _takes_value(text: str, found: re.Match[str]) -> bool:
     return not (sign[-1] in " \t" and sign[0] not in " \t'\"\\]" and (found["dash"] or found["name"].isupper()))
 
 
-def _place(text: str, start: int, region: Region | None, *, asked: bool) -> tuple[int, int] | None:
+def _place(
+    text: str, found: re.Match[str], start: int, region: Region | None, *, asked: bool
+) -> tuple[int, int] | None:
     """Where the value stands. In code only a literal is one; in sed it ends with the part of the command."""
     value = compiled(options.VALUE).match(text, start)
     if value is None or not value.lastindex:
         return None
     first, last = value.span(value.lastindex)
+    if text[start] in "'\"" and _closes(text, start, found.start()):
+        return None
     bare = value.lastindex in _BARE_GROUPS
-    if region is not None and region.tongue != "sed" and bare and not asked and not in_literal(text, region, first):
+    if (
+        region is not None
+        and region.tongue != "sed"
+        and bare
+        and not asked
+        and not _typed(found)
+        and not in_literal(text, region, first)
+    ):
         # In code a bare word is an identifier.
         return None
     if region is not None and region.sign and bare:
         # In sed the divider ends the value: s/^PASSWORD=.*/PASSWORD=x/.
         cut = text.find(region.sign, first, last)
         last = last if cut < 0 else cut
+    if bare and (whole := _whole(text, found, last)):
+        return first, whole
     # `password=x,user=y` of mount's and JDBC's options: the value ends at the comma.
     joined = re.search(r",[\w.-]{1,60}=", text[first : min(last, first + 2000)])
     return first, first + joined.start() if joined else last
+
+
+def _typed(found: re.Match[str]) -> bool:
+    """``-Password X`` of a PowerShell command is an option within code."""
+    return bool(found["dash"]) and found["space"] is not None
+
+
+def _closes(text: str, quote: int, name: int) -> bool:
+    """Does this quote end the word that the name stands in (``grep 'password=' file``), so that no value follows?"""
+    if text[quote + 1 : quote + 2] not in ("", " ", "\t", "\n", ";", "|", "&", ")", "}"):
+        return False  # sh -c 'PASSWORD='x' cmd'
+    sign = text[quote]
+    return re.search(rf"(?:^|[\s=(\{{]){sign}[^{sign}\n]{{0,60}}\Z", text[max(0, name - 64) : name]) is not None
+
+
+def _whole(text: str, found: re.Match[str], last: int) -> int | None:
+    """Where a quoted word ends that is one name and its value: ``-var 'password=a b'``, ``-H 'Authorization: Digest a, b'``."""
+    before = text[max(0, found.start() - 40) : found.start()]
+    passed = compiled(names.PASSED).search(before)
+    sign = passed["sign"] if passed else before[-1:]
+    if not passed and (sign not in ("'", '"') or "authorization" not in found["name"].lower()):
+        return None
+    rest = compiled(rf"[^{sign}\n\\{'=&' if passed else ''}]{{0,400}}(?={sign})").match(text, last)
+    return rest.end() if rest else None
 
 
 def _says_where(text: str, found: re.Match[str], value: str) -> bool:
@@ -116,6 +153,9 @@ def _takes_next_word(text: str, found: re.Match[str]) -> bool:
     return not (found["name"] == "password" and re.search(r"(?:mysql\w*|mariadb[\w-]*)[ \t][^;|&\n]*\Z", before))
 
 
+_HEADER_KEY = re.compile(r"(?i)x-[\w-]{1,40}-key")
+
+
 def _is_header(text: str, found: re.Match[str]) -> bool:
     """Is ``name:`` a header or a key of a document, not a task such as ``password:reset``?"""
     colon = found["colon"]
@@ -137,10 +177,20 @@ def is_secret(name: str, value: str, *, asked: bool = False, schemed: bool = Fal
         return False
     if re.search(r"webhook(?:[_-]?(?:url|uri|endpoint))?$", name, re.IGNORECASE):
         return _ADDRESS.match(value) is not None
-    if _says_how(name, value):
+    if _says_how(name, value) or _names_something(name, value, asked):
         return False
+    keyed = _HEADER_KEY.fullmatch(name) is not None and len(value) >= 8 and mixed(value)
     login = "auth" in name.lower() and _LOGIN.fullmatch(value) is not None
-    return promise == "strong" or schemed or login or (asked and len(value) > 3) or drawn(value)
+    return promise == "strong" or schemed or login or keyed or (asked and len(value) > 3) or drawn(value)
+
+
+def _names_something(name: str, value: str, asked: bool) -> bool:
+    """Does a weak name say what a thing is called by, or what it hashes to?"""
+    if strength(name) != "weak":
+        return False
+    if asked:
+        return value.lower() in names.COLUMNS
+    return name.lower().endswith("hash") and re.fullmatch(r"[0-9a-fA-F]+", value) is not None
 
 
 # gpg(1), "How to specify a user ID": `--encrypt-key 9F8E7D6C` names a key of a ring by its last digits, or its fingerprint.
@@ -152,6 +202,8 @@ def _says_how(name: str, value: str) -> bool:
     if value.lower() in names.SETTINGS or _ADDRESS.match(value) or _REFERENCE.match(value):
         return True
     if name.lower().endswith("key") and _KEY_OF_A_RING.fullmatch(value):
+        return True
+    if compiled(names.RING).fullmatch(name) and re.fullmatch(r"(?:0x)?(?:[0-9A-F]{16}|[0-9A-F]{40})", value):
         return True
     number = re.fullmatch(r"\d{1,4}", value) is not None and kind_of(name) != "password"
     return number or (_PATH.fullmatch(value) is not None and not mixed(value.replace("/", "")))
@@ -166,9 +218,11 @@ def strength(name: str) -> Strength:
     if not parts or name in ("PWD", "OLDPWD", "HISTFILE"):
         return ""
     joined = "_".join(parts)
+    if compiled(names.PROGRAM_FOR).fullmatch(parts[-1]):
+        return ""
     webhook = "webhook" in joined
     if (parts[-1] in names.HARMLESS_ENDS and not (webhook and parts[-1] in ("url", "uri", "endpoint"))) or (
-        len(parts) > 1 and (parts[0] in names.HARMLESS_STARTS or "existing" in parts)
+        len(parts) > 1 and (parts[0] in names.HARMLESS_STARTS or "existing" in parts or "ref" in parts)
     ):
         return ""
     if not names.PARTS.isdisjoint(parts) or compiled(names.INSIDE).search(joined) or webhook:

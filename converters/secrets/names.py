@@ -27,12 +27,13 @@ WEAK = _words("key keys pat auth salt pepper code sig signature hash cookie sess
 HARMLESS_ENDS = _words(
     """age alg algorithm arn askpass bucket cache callback changed check class cmd command count days dir directory domain
     enabled endpoint env eval expire expires expiry fd field file filename format header helper history hint host hours id
-    ids interval len length lifetime limit max manager method min minutes mode name names path policy port prefix prompt
-    provider region required reset retries rotation rule rules script server size sock socket stdin store strength suffix
+    identity ids interval len length lifetime limit max manager method min minutes mode name names path policy port prefix
+    prompt
+    provider ref region required reset retries rotation rule rules script server size sock socket stdin store strength suffix
     table timeout ttl type uri url user username version"""
 )
 HARMLESS_STARTS = _words(
-    "allow ask disable enable existing has hide is max min no num require require show skip use without"
+    "allow ask disable enable existing has hide is max min no num require require show skip stdin use without"
 )
 
 NAME = r"""(?x)(?<![\w$%}.-])(?<![$%{]\{)(?P<dash>-{0,2}|/)(?P<name>[A-Za-z_][\w.-]{1,80}+)
@@ -49,9 +50,27 @@ SCHEME = r"(?i)(?:Bearer|Basic|Token|Digest|ApiKey|GenieKey|Splunk|SSWS|token=|k
 SETTINGS = _words(
     """true false yes no on off none null nil never always auto prompt ask stdin env default basic digest bearer token ntlm
     required optional enabled disabled undefined empty noauth trust md5 peer sha256
-    changed reset expired expires updated failed invalid wrong missing rotated"""
+    changed reset expired expires updated failed invalid wrong missing rotated
+    see the from via was is"""
 )
 """Values that say how, not what."""
+
+COLUMNS = _words(
+    "name names id ids date type title price email status created updated modified asc desc user login page"
+)
+"""What a list is sorted or looked up by: no key to anything, though it stands behind ``?key=``."""
+
+PROGRAM_FOR = r"(?i)pass(?:word|wd|phrase)?-?(?:eval|command|cmd|env|file|prompt|store)"
+"""One word that says where a password comes from: ``passwordeval``, ``BORG_PASSCOMMAND``."""
+
+RING = r"(?i)-{0,2}(?:(?:hidden[-_])?encrypt|sign|encrypt[-_]sign|recipient|default)[-_]key"
+"""Options that name a key of a ring by its id or fingerprint (duplicity(1), gpg(1))."""
+
+PASSED = (
+    r"-{1,2}(?:var|env|e|set|set-string|extra-vars|d|data|data-raw|data-urlencode|F|form|form-string)(?:[ \t]{1,8}|=)"
+    r"(?P<sign>['\"])\Z"
+)
+"""Options whose quoted word is one ``name=value``, blanks and all."""
 
 VARIABLES = {
     "AUTHORIZATION": "API_TOKEN", "PROXY_AUTHORIZATION": "PROXY_TOKEN", "KEY": "API_KEY", "TOKEN": "API_TOKEN",

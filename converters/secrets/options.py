@@ -14,7 +14,9 @@ def value(before: str = "") -> str:
     return (
         # Bounded everywhere: a text without the closing quote must not be searched to its end for each option.
         rf"(?:'\\''{before}([^'\n]{{1,1000}})'\\''|\\{{1,8}}\"{before}([^\"\\\n]{{1,1000}})\\{{1,8}}\""
-        rf"|\"{before}((?:[^\"\\]|\\.){{1,1000}})\"|\$?'{before}([^']{{1,1000}})'|{before}({_BARE})|[\"']{before}([^\s'\"]+))"
+        rf"|\"{before}((?:[^\"\\]|\\.){{1,1000}})\"|\$?'{before}([^']{{1,1000}})'|{before}({_BARE})|[\"']{before}([^\s'\"]+)"
+        # `bob:"X"`: the quotes may begin within the word.
+        + (rf"|{before}\"((?:[^\"\\]|\\.){{1,1000}})\"|{before}'([^'\n]{{1,1000}})')" if before else ")")
     )
 
 
@@ -82,6 +84,8 @@ OPTIONS: tuple[Option, ...] = (
     _option("curl", "CERT_PASSWORD", "-E|--(?:proxy-)?cert", NEXT, r"[^:\s]{1,255}:"),
     _option("curl", "OAUTH_TOKEN", "--oauth2-bearer", NEXT),
     _option("http https xh", "HTTP_PASSWORD", "-a|--auth", NEXT, _USER),
+    _option("http https xh", "HTTP_TOKEN", rf"(?:-A|--auth-type){NEXT}bearer{_BLANK}(?:-a|--auth)", NEXT),
+    _option("lwp-request GET POST HEAD", "HTTP_PASSWORD", "-C", NEXT, _USER),
     # lftp(1): `-u user,password`.
     _option("lftp lftpget ncftp ncftpget ncftpput", "FTP_PASSWORD", "-u", EITHER, r"[^,\s]{1,128},"),
     _option("ncftp ncftpget ncftpput ncftpls", "FTP_PASSWORD", "-p", EITHER),
@@ -91,6 +95,11 @@ OPTIONS: tuple[Option, ...] = (
     # openssl(1), pass phrase options: `pass:`; `env:`, `file:`, `fd:` and `stdin` hold none.
     _option("openssl", "OPENSSL_PASSWORD", "-(?:passin|passout|pass|password)", NEXT, "pass:"),
     _option("openssl", "OPENSSL_PASSWORD", "-[kK]", NEXT),
+    # openssl-dgst(1), openssl-mac(1): the key of an HMAC stands on the line.
+    _option("openssl", "HMAC_KEY", "-hmac", NEXT),
+    _option("openssl", "HMAC_KEY", "-macopt", NEXT, "(?:hex)?key:"),
+    # ssh-keygen(1): -P the old and -N the new pass phrase.
+    _option("ssh-keygen", "SSH_PASSPHRASE", "-[PN]", NEXT),
     # htpasswd -b FILE USER X, but htpasswd -nb USER X
     Option(
         "htpasswd", "HTTP_PASSWORD", rf"(?={_FLAGS}-\w{{0,6}}b)(?!{_FLAGS}-\w{{0,6}}n){_FLAGS}{_WORD}{_WORD}{value()}"
@@ -143,6 +152,9 @@ OPTIONS: tuple[Option, ...] = (
     _option(
         "isql-fb isql gbak gfix gsec gstat nbackup fbsvcmgr", "FIREBIRD_PASSWORD", "-(?:p|pa|pas|pass|password)", NEXT
     ),
+    _option("kadmin kadmin.local cpw addprinc", "PRINCIPAL_PASSWORD", "-pw", NEXT),
+    _option("slappasswd", "LDAP_PASSWORD", "-s", NEXT),
+    _option("odoo odoo-bin openerp-server", "DB_PASSWORD", "-w", NEXT),
     _option("vsql kadmin kadmin.local ldapadd", "DB_PASSWORD", "-w", EITHER),
     _option("ldappasswd", "NEW_PASSWORD", "-[as]", NEXT),
     _option("influx", "INFLUX_TOKEN", "-t", NEXT),
@@ -157,7 +169,11 @@ OPTIONS: tuple[Option, ...] = (
         dash=False,
     ),
     # Files, archives, SMB
-    _operand("smbclient", "SMB_PASSWORD", rf"smbclient{_BLANK}['\"]?//[^\s'\"]{{1,99}}['\"]?{_BLANK}(?!-)"),
+    _operand(
+        "smbclient",
+        "SMB_PASSWORD",
+        rf"smbclient{_BLANK}(?:-\w{_BLANK}\S{{1,99}}{_BLANK}){{0,4}}['\"]?//[^\s'\"]{{1,99}}['\"]?{_BLANK}(?!-)",
+    ),
     _option("wbinfo ntlm_auth", "SMB_PASSWORD", "-a|-K", NEXT, r"[^%\s'\"]{1,128}?%"),
     _option("wmic wmis", "SMB_PASSWORD", "-U", EITHER, r"[^%\s'\"]{1,128}?%"),
     _option("mount mount.cifs", "SMB_PASSWORD", "-o", NEXT, r"[^\s'\"]{0,99}?user(?:name)?=[^%,\s'\"]{1,60}%"),
@@ -172,7 +188,12 @@ OPTIONS: tuple[Option, ...] = (
         "PDF_PASSWORD",
         rf"--encrypt{NEXT}((?:\"[^\"]*\"|'[^']*'|[^\s'\"-]\S{{0,99}}){_BLANK}(?:\"[^\"]*\"|'[^']*'|[^\s'\"-]\S{{0,99}}))",
     ),
-    _option("cadaver davfs2 x11vnc vncserver security", "LOGIN_PASSWORD", "-p|-passwd", NEXT),
+    _option(
+        "cadaver davfs2 x11vnc vncserver vncdo vncdotool veracrypt truecrypt security",
+        "LOGIN_PASSWORD",
+        "-p|-passwd",
+        NEXT,
+    ),
     Option(
         "mc", "S3_SECRET_KEY", rf"(?:set|add){_BLANK}{_WORD}[^\s'\"]{{1,200}}{_BLANK}{_WORD}(?!-){value()}", dash=False
     ),
@@ -180,18 +201,30 @@ OPTIONS: tuple[Option, ...] = (
     # useradd(8): -p takes a hash, which can be tried at home.
     _option("useradd usermod adduser luseradd lusermod", "PASSWORD_HASH", "-[a-zA-Z]{0,4}p|--password", NEXT),
     _option("chpasswd pw dscl gpasswd", "PASSWORD", "-passwd", NEXT, r"\S{1,99}[ \t]{1,8}"),
-    _operand("openssl", "OPENSSL_PASSWORD", rf"passwd{_BLANK}(?:-\w{{1,9}}{_BLANK}){{0,4}}(?!-)"),
-    _operand("mkpasswd", "PASSWORD", rf"mkpasswd{_BLANK}(?:-\S{{1,20}}{_BLANK}){{0,4}}(?!-)"),
+    _operand(
+        "openssl",
+        "OPENSSL_PASSWORD",
+        rf"passwd{_BLANK}(?:-salt{_BLANK}\S{{1,40}}{_BLANK}|-\w{{1,9}}{_BLANK}){{0,4}}+(?![-<>|])",
+    ),
+    _operand(
+        "mkpasswd",
+        "PASSWORD",
+        rf"mkpasswd{_BLANK}(?:-[mSR]{_BLANK}\S{{1,40}}{_BLANK}|-\S{{1,20}}{_BLANK}){{0,4}}+(?![-<>|])",
+    ),
     _operand("net", "SMB_PASSWORD", rf"use{_BLANK}[^\n;|&]{{0,120}}?/user:\S{{1,60}}{_BLANK}(?![/-])"),
     _operand(
         "net",
         "SMB_PASSWORD",
-        rf"use{_BLANK}(?:\w:|\*){_BLANK}['\"]?[\\/]{{2,8}}[^\s'\"]{{1,120}}['\"]?{_BLANK}(?![/-])",
+        rf"use{_BLANK}(?:\w:|\*){_BLANK}['\"]?[\\/]{{1,8}}[^\s'\"]{{1,120}}['\"]?{_BLANK}(?![/-])",
     ),
     _operand("net", "SMB_PASSWORD", rf"user{_BLANK}{_WORD}(?![/-])"),
     _operand("bw", "BW_PASSWORD", rf"(?:unlock|login{_BLANK}[^\s'\"-]\S{{0,99}}){_BLANK}(?!-)"),
     _operand("op", "OP_SECRET_KEY", rf"signin{_BLANK}{_WORD}{_WORD}(?!-)"),
-    _operand("drush", "DRUPAL_PASSWORD", rf"(?:upwd|user-password|user:password){_BLANK}{_WORD}(?!-)"),
+    _operand(
+        "drush",
+        "DRUPAL_PASSWORD",
+        rf"drush{_BLANK}(?:\S{{1,80}}{_BLANK}){{0,3}}?(?:upwd|user-password|user:password){_BLANK}{_WORD}(?!-)",
+    ),
     # Mail and messages
     _option("ab", "HTTP_PASSWORD", "-[AP]", NEXT, _USER),
     _option("curl", "CURL_KEY", "-[A-Za-z]{0,8}u|--user", EITHER, rf"(?=(?:{_KEYISH}|{_LONG_KEY}):(?:[\s'\"]|$))"),
@@ -217,6 +250,7 @@ OPTIONS: tuple[Option, ...] = (
         NEXT,
     ),
     _option("vmware-cmd vmrun ipmitool", "REMOTE_PASSWORD", "-P|-gp", EITHER),
+    _option("check_snmp", "SNMP_COMMUNITY", "-C", NEXT, r"(?!public\b)"),
     _option("check_nt", "CHECK_PASSWORD", "-s", NEXT),
     _option("check_http check_ldap check_smtp check_curl", "CHECK_PASSWORD", "-[ab]", NEXT, _USER),
     _option(
@@ -233,13 +267,23 @@ OPTIONS: tuple[Option, ...] = (
         "jenkins-cli jenkins-cli.jar http https xh lynx", "LOGIN_PASSWORD", "--?auth", NEXT, r"(?!@)[^:\s=@]{0,128}:"
     ),
     _option("certbot acme.sh lego", "EAB_HMAC_KEY", "--eab-hmac-key|--hmac|--eab.hmac", NEXT),
+    _option("signtool", "CERT_PASSWORD", "/p", _BLANK),
     Option("sqlpackage", "SQL_PASSWORD", f"/[st]p:{value()}"),
     # Clouds
     _option("generic", "SECRET_VALUE", "--from-literal", NEXT, r"[\w.-]{1,99}="),
     # aws ssm put-parameter: the value is a secret where the type is SecureString, before or behind it.
     _option("put-parameter", "PARAMETER_VALUE", r"--value(?=[^;|&\n]{0,400}SecureString)", NEXT),
+    # az keyvault secret set
+    _option("keyvault", "SECRET_VALUE", "--value", NEXT),
     _option("SecureString", "PARAMETER_VALUE", "--value", NEXT),
     _operand("vault", "VAULT_TOKEN", rf"login{_BLANK}(?:-\S{{1,40}}{_BLANK}){{0,4}}(?![\w-]{{1,40}}=|-)"),
+    _operand("vault", "UNSEAL_KEY", rf"unseal{_BLANK}(?!-)"),
+    _operand("composer", "COMPOSER_PASSWORD", rf"http-basic\.\S{{1,99}}{_BLANK}{_WORD}(?!-)"),
+    _operand(
+        "virsh",
+        "LIBVIRT_SECRET",
+        rf"secret-set-value{_BLANK}(?:--\w{{1,20}}{_BLANK})?{_WORD}(?:--base64{_BLANK})?(?!-)",
+    ),
     Option("vault", "VAULT_SECRET_ID", rf"write{_BLANK}[^;|&\n'\"]{{0,200}}?secret_id=(?!@){value()}", dash=False),
     _operand("ngrok", "NGROK_TOKEN", rf"(?:add-)?authtoken{_BLANK}(?!-)"),
     _operand("mullvad", "MULLVAD_ACCOUNT", rf"login{_BLANK}(?!-)"),
@@ -259,7 +303,7 @@ CLAUSE = r"""(?ix)identified\s{1,8}(?:with\s{1,8}\S{1,40}\s{1,8})?(?:by|as)\s{1,
       | \bconn(?:ect)?\s{1,8}[A-Za-z_][\w$\#]{0,30}/(?=[^\s/]{1,99}(?:@|\s|["';]|$))(?<!tcp/)(?<!and/)(?<!or/)
       | \.logon\s{1,8}[^\s,]{1,80}, | \buser\s{1,4}\S{1,40}\s{1,4}using\s{1,4}(?!\()
       | \b(?:login|machine)\s{1,4}\S{1,80}\s{1,4}password\s{1,4}(?:is\s)?
-      | \balter\s{1,8}(?:user|role)\s{1,8}\S{1,64}\s{1,8}password\s{1,8}
+      | \balter\s{1,8}(?:user|role)\s{1,8}\S{1,64}\s{1,8}password\s{1,8}(?!(?:expire|history|reuse|require|null)\b)
       | \bconfig(?:ure|:set)?\s{1,8}(?:--?\w{1,20}\s{1,8}){0,3}(?:set|add|create)\s{1,8}(?:--?\w{1,20}\s{1,8}){0,3}
         [\w./:-]{0,99}?(?:password|secret|token|_key|\.key)\s{1,8}"""
 """SQL and the settings of programs, where a secret follows words with no sign between."""
@@ -268,10 +312,10 @@ READS = re.compile(
     r"""(?x)(?:^|[\s/|;&({"'=])(?:
         (?:chpasswd|newusers|smbpasswd|pdbedit|kinit|kpasswd|cryptsetup|vncpasswd|openconnect|openvpn|keepassxc-cli|ecryptfs-\S+
           |passwd|su|mysql_config_editor|bw|runas|htdigest|encfs|gocryptfs|luksmeta|zuluCrypt-cli|realm|adcli|ykman|doas
-          |grub-mkpasswd-pbkdf2|mkpasswd|saslpasswd2|slappasswd|ldappasswd|faillock|kdb5_util)(?=[\s'"<)|]|$)
+          |op|grub-mkpasswd-pbkdf2|mkpasswd|saslpasswd2|slappasswd|ldappasswd|faillock|kdb5_util)(?=[\s'"<)|]|$)
       | htpasswd\s[^|;&]{0,99}?-\w{0,6}i
       | sudo\s(?:[^|;&]{0,99}?\s)?(?:-\w{0,8}S\b|--stdin\b)
-      | zfs\s{1,8}load-key | veracrypt\s[^|;&]{0,199}?--stdin
+      | lpass\s{1,8}login | mount\s[^|;&]{0,99}?davfs | zfs\s{1,8}load-key | veracrypt\s[^|;&]{0,199}?--stdin
       | (?:gpg2?|gpg-preset-passphrase)\b[^|;&]{0,199}?--(?:passphrase-fd|preset)
       | openssl\b[^|;&]{0,199}?stdin
       | (?:docker|podman|helm|oras|buildah|skopeo|crane|nerdctl|cosign|vault|npm|az|oc)\s{1,8}(?:\w{1,12}\s{1,8}){0,2}?login\b
@@ -286,12 +330,15 @@ READS = re.compile(
 )
 """Programs that read a secret from their input. Sources: their manuals."""
 
+LETTERS = re.compile(r"\s*(?:\S{0,40}/)?(?:mailx?|nail|s-nail|mutt|neomutt|logger|wall|notify-send)\s")
+"""What takes its input as a letter, whatever its subject names: ``mail -s 'passwd sync'``."""
+
 READS_BEHIND = re.compile(r"[^|;&\n]{0,150}?--(?:password-stdin|with-token|passphrase-fd|passwd-on-stdin|stdin)\b")
 SECRET_FILE = re.compile(r"(?i)(?:pass|secret|token|cred|auth|key|login)[\w-]{0,20}[= \t]{1,4}$")
 """What stands before ``<(echo X)`` when that is the file of a secret."""
 
 DIALOGUE_READER = re.compile(
-    r"[\s/]*(?:sudo\s)?(?:\S{0,40}/)?(?:ftp|tnftp|lftp|sftp|telnet|ncftp|sqlplus|bteq|rman|redis-cli|nc|ncat|openssl\s{1,8}s_client)\b"
+    r"(?<![\w.-])(?:sudo\s{1,8})?(?:\S{0,40}/)?(?:ftp|tnftp|lftp|sftp|telnet|ncftp|sqlplus|bteq|rman|redis-cli|nc|ncat|openssl\s{1,8}s_client)\b"
 )
 DIALOGUE = (
     r"(?i)(?:\buser\s{1,4}\S{1,60}\s{1,4}|\bpass(?:word)?\s{1,4}|\bauth\s{1,4}(?:\S{1,60}\s{1,4})?"

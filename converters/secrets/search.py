@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from converters.secrets import code, names, options, regions, told
-from converters.secrets.given import given
+from converters.secrets.given import given, tagged
 from converters.secrets.looked import addresses, cookies, hashes, key_blocks, logins, looks_of_tokens, nearby
 from converters.secrets.looks import Kind, Span, compiled, harmless, variables
 from converters.secrets.named import assigned, is_secret, named, strength, variable_of
@@ -159,9 +159,11 @@ def _candidates(text: str, environment_line: bool) -> Iterator[Span]:
         or ".logon" in lower
     ):
         yield from _clauses(text)
+    if "</" in text:
+        yield from tagged(text)
     if "private key" in lower:
         yield from key_blocks(text)
-    if "<<<" in text or "<(" in text or ("|" in text and ("echo" in lower or "printf" in lower)):
+    if "<<" in text or "<(" in text or ("|" in text and ("echo" in lower or "printf" in lower)):
         yield from told.told(text)
     if parts:
         yield from code.literals(text, parts)

@@ -113,6 +113,13 @@ COOKIE = r"\s{0,4}(?P<name>[\w.-]{1,80})=(?P<value>[^;\s'\"\\]{0,4000});?"
 SESSION = r"(?i)sess|sid$|^sid|token|auth|login|jwt|csrf|xsrf|remember|identity|ticket|logged|passport|cookie$"
 
 NEAR = (
+    ("jdbc:oracle", r"(?i)jdbc:oracle:\w{2,5}:[\w$#]{1,30}/([^\s/@'\"]{1,128})@", "ORACLE_PASSWORD"),
+    # libpq: host:port:database:user:password
+    (
+        "pgpass",
+        r"(?<![\w.*-])(?:[\w.-]{1,99}|\*):(?:\d{2,5}|\*):[^:\s'\"]{1,64}:[^:\s'\"]{1,64}:([^\s'\"]{1,200})",
+        "PGPASSWORD",
+    ),
     ("pushover", r"(?<![\w])[a-z][A-Za-z0-9]{29}(?!\w)", "PUSHOVER_TOKEN"),
     ("pover:", r"(?<=pover://)[\w@]{20,80}", "PUSHOVER_TOKEN"),
     ("pushbullet", r"(?<![\w.])o\.[A-Za-z0-9]{20,40}(?!\w)", "PUSHBULLET_TOKEN"),
@@ -120,7 +127,7 @@ NEAR = (
     ("do", r"(?<![\w.-])do[opr]_v1_[a-f0-9]{16,64}(?!\w)", "DIGITALOCEAN_TOKEN"),
     ("twilio", r"(?<!\w)[0-9a-f]{32}(?!\w)", "TWILIO_TOKEN"),
 )
-"""Word of the service, look, variable."""
+"""Word of the service, look (its group where it has one), variable."""
 
 LOGIN = (
     r"(?<![\w/:.@%+-])(?::?[a-z]{2,9}:(?=\w{1,40}:))?(?:[\w.-]{1,40}[\\/])?(?P<user>[\w.-]{1,40}):"

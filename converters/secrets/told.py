@@ -42,6 +42,8 @@ class _Level:
 
 def told(text: str) -> Iterator[Span]:
     """One walk over the text; a quote opens a level, for what stands in it may be commands (`ssh h 'echo X | passwd'`)."""
+    if "\n" in text and "<<" in text:
+        yield from _documents(text)
     levels = [_Level()]
     for mark in _MARK.finditer(text):
         level, kind = levels[-1], mark.lastgroup
@@ -61,6 +63,21 @@ def told(text: str) -> Iterator[Span]:
             _next(text, level, mark)
     for level in levels:
         yield from _ended(text, level, len(text))
+
+
+_DOCUMENT = re.compile(r"(?<!<)<<-?[ \t]{0,4}\\?['\"]?(?P<word>[A-Za-z_]\w{0,30})['\"]?[^\n]{0,400}\n")
+
+
+def _documents(text: str) -> Iterator[Span]:
+    """What stands in a here document is read by the command in front of ``<<WORD``."""
+    end = 0
+    while found := _DOCUMENT.search(text, end):
+        close = re.compile(rf"^\t*{found['word']}[ \t]*$", re.MULTILINE).search(text, found.end())
+        end = close.end() if close else len(text)
+        line = max(text.rfind("\n", 0, found.start()) + 1, found.start() - 400)
+        body = found.end(), close.start() if close else len(text)
+        for start, stop, kind, name in told_data(text[line : found.start()], text[slice(*body)]):
+            yield start + body[0], stop + body[0], kind, name
 
 
 def told_data(command: str, data: str) -> list[Span]:
@@ -120,7 +137,7 @@ def _reads(text: str, start: int, end: int) -> bool:
 
 @lru_cache(maxsize=256)
 def _read_in(command: str) -> bool:
-    return options.READS.search(command) is not None
+    return options.READS.search(command) is not None and options.LETTERS.match(command) is None
 
 
 def _reads_behind(text: str, at: int) -> bool:
