@@ -43,6 +43,10 @@ flock -n /tmp/{GITHUB}LEAK33x9abcdefghijklmnopqrstuvwxyz.lock true
 curl https://bot:LEAK34x9@h.example/x
 cat /srv/{GITHUB}LEAK35x9abcdefghijklmnopqrstuvwxyz01/x
 PW=LEAK36x9
+wget --http-passwd LEAK37x9 https://x.example/
+lwp-request -C bob:LEAK38x9 https://x.example/
+kinit bob <<< LEAK39x9
+qpdf --encrypt LEAK40x9 LEAK41x9 256 -- a.pdf b.pdf
 mysql -p$PW shop
 """
 

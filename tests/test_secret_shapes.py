@@ -37,7 +37,13 @@ def shapes(name: str) -> Iterator[Shape]:
 
 ALL = [
     shape
-    for name in ("secret_shapes.txt", "secret_shapes_fresh.txt", "secret_shapes_third.txt", "secret_shapes_fourth.txt")
+    for name in (
+        "secret_shapes.txt",
+        "secret_shapes_fresh.txt",
+        "secret_shapes_third.txt",
+        "secret_shapes_fourth.txt",
+        "secret_shapes_fifth.txt",
+    )
     for shape in shapes(name)
 ]
 

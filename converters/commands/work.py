@@ -26,7 +26,15 @@ from converters.schedules.date_output import DEBIAN, World
 from converters.schedules.date_tests import UTC_NAMES
 from converters.schedules.schedule import Schedule, due_days
 from converters.secrets.references import reference_secrets
-from converters.secrets.search import MASK, find_secrets, is_secret_variable, mask, secret_variables, told_secrets
+from converters.secrets.search import (
+    MASK,
+    find_secrets,
+    is_secret_variable,
+    mask,
+    secret_variables,
+    secret_words,
+    told_secrets,
+)
 from converters.tables.crontab import Entry
 
 # docs "Amazon ECS task definition parameters", stopTimeout: 2 to 120 seconds on Fargate.
@@ -83,7 +91,10 @@ class Work:
             if self.understanding.timeout is None:
                 findings.append(_endless(script.lock))
         findings += [Finding("C450", f"`{path}`: {said}") for said in self._dialect(text)]
-        return replace(self, script=script, findings=tuple(findings))
+        # What the script tells a program is as secret as what the line tells one.
+        known = replace(self, secrets=self.secrets | secret_words(text))
+        hidden = tuple(replace(one, message=known.hide(one.message)) for one in findings)
+        return replace(known, script=script, findings=hidden)
 
     def _dialect(self, text: str) -> Iterator[str]:
         """What the shell of its first line makes of a script; without one, the shell that starts it reads it (execvp(3))."""

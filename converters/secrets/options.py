@@ -298,7 +298,7 @@ OPTIONS: tuple[Option, ...] = (
 CLAUSE = r"""(?ix)identified\s{1,8}(?:with\s{1,8}\S{1,40}\s{1,8})?(?:by|as)\s{1,8}(?:password\s{1,8})?
       | \bpassword\s{0,8}\((?=\s{0,8}['"])
       | \bpass(?:w\w{1,4})?[-_]?(?:command|cmd|eval)[= \t]{1,4}["']?(?:echo|printf)[ \t]{1,4}(?:-n[ \t]{1,4})?["']?
-      | \bset\s{1,8}password\s{1,8}[^'"=\n]{0,80}=\s{0,8}(?=\\?['"])
+      | \bset\s{1,8}password\s{1,8}[^=\n]{0,80}=\s{0,8}(?=\\?['"])
       | \b(?:with|encrypted)\s{1,8}password\s{1,8}
       | \bconn(?:ect)?\s{1,8}[A-Za-z_][\w$\#]{0,30}/(?=[^\s/]{1,99}(?:@|\s|["';]|$))(?<!tcp/)(?<!and/)(?<!or/)
       | \.logon\s{1,8}[^\s,]{1,80}, | \buser\s{1,4}\S{1,40}\s{1,4}using\s{1,4}(?!\()

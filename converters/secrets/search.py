@@ -58,6 +58,13 @@ def secret_variables(text: str) -> frozenset[str]:
     return _read(text, False)[1]
 
 
+def secret_words(text: str) -> set[str]:
+    """The secrets of a script, to be hidden where one stands alone too; short words are left, for they stand in others."""
+    values = [text[one.start : one.end] for one in find_secrets(text)]
+    # One place may hold two of them: `qpdf --encrypt USER OWNER`.
+    return {word for value in values for word in (value, *value.split()) if len(word) > 4}
+
+
 def told_secrets(command: str, data: str) -> list[str]:
     """What of the data for its standard input a command reads as a secret: ``chpasswd%bob:X`` of a crontab."""
     spans = told.told_data(command, data)
