@@ -174,4 +174,11 @@ CODES = (
         "An event bus takes 300 rules (100 in some regions) until more are asked for under Service Quotas (EventBridge). "
         "Schedules (schedule.timezone) have no such limit.",
     ),
+    Code(
+        "C624",
+        "error",
+        "role that may not do what the job needs",
+        "Give the role of the settings the action on what is named, or let 'cron2fargate register --create' write the roles "
+        "of the frame. Without it the start fails where nobody looks.",
+    ),
 )

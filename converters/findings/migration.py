@@ -156,4 +156,38 @@ CODES = (
         "A rule's target can replace the command of a container, not its entry point. Use --shadow with images that have "
         "none, or a shell's; otherwise the job itself may run.",
     ),
+    Code(
+        "C760",
+        "warning",
+        "decision about another line",
+        "The line was changed since it was decided about, and a decision belongs to the line that was looked at. Answer in "
+        "the review whether it still holds.",
+    ),
+    Code(
+        "C761",
+        "warning",
+        "not decided",
+        "Something that must be decided of the job is open, and no other finding tells of it. 'cron2fargate review' asks it.",
+    ),
+    Code(
+        "C762",
+        "warning",
+        "time not proven",
+        "It is not proven that AWS starts the job when cron does, and nobody said that this is all right. Look at its "
+        "schedule in the report, then take it in the review.",
+    ),
+    Code(
+        "C763",
+        "warning",
+        "effect not proven",
+        "It is not proven that the job finds on AWS what it needs, and nobody said that this is all right. Read its image, "
+        "then scan again; or take it in the review.",
+    ),
+    Code(
+        "C764",
+        "warning",
+        "answers from another image",
+        "What the job needs was answered from an image that is not the one which will run: ecs.yml names another, or it was "
+        "read again since the scan. Read the image, then scan again.",
+    ),
 )

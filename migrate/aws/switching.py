@@ -20,10 +20,20 @@ if TYPE_CHECKING:
     from migrate.aws.steps import Step
 
 
-def switch_job(job: str, out: Path, settings: Path | None, environment: str | None, *, on: bool, yes: bool) -> int:
+def switch_job(
+    job: str,
+    out: Path,
+    settings: Path | None,
+    environment: str | None,
+    *,
+    on: bool,
+    yes: bool,
+    accept: tuple[str, ...] = (),
+) -> int:
     """Switches what starts a job and is not in the wanted state; says so first, and asks.
 
-    The alarm for missed runs goes with it: it is made when the job is enabled and removed when it is disabled.
+    To be enabled its time, effect and place are asked for as by cutover; ``accept`` are codes that may stay open. The alarm
+    for missed runs goes with it: it is made when the job is enabled and removed when it is disabled.
     """
     place = open_place(out, settings, environment)
     owner = place.settings.owner
@@ -46,6 +56,8 @@ def switch_job(job: str, out: Path, settings: Path | None, environment: str | No
             return 0
         for frame in to_switch:
             show.line(console, f"  ~ {_('enable') if on else _('disable')} {frame}")
+        if on and not _may_start(console, reader, owner, out, _spec_of(specs, job), to_switch, accept):
+            return 1
         if on and _is_in_crontab(out, job) and not any(map(shadow.is_shadow, to_switch)):
             said = _("as far as is known {job} still runs from the crontab; 'cron2fargate cutover {job}' switches both")
             show.line(console, "  ! " + said.format(job=job), "yellow")
@@ -59,6 +71,28 @@ def switch_job(job: str, out: Path, settings: Path | None, environment: str | No
             _follow(console, reader, writer, owner, spec)
     show.count_left_out(console, left_out)
     return 1 if left_out else 0
+
+
+def _may_start(
+    console: Console,
+    reader: Aws,
+    owner: str,
+    out: Path,
+    spec: Spec | None,
+    found: list[frames.Frame],
+    accept: tuple[str, ...],
+) -> bool:
+    """What cutover asks; a shadow starts nothing that could fail, and without an ecs.yml nothing is known to ask."""
+    from migrate.cutover.asking import ask_alone
+
+    if spec is None or all(map(shadow.is_shadow, found)):
+        return True
+    refusals = ask_alone(out, owner, reader, spec.name, spec, accept)
+    for sentence in refusals:
+        show.line(console, f"  x {sentence}", "red")
+    if refusals:
+        show.line(console, _("{job}: not enabled").format(job=spec.name), "bold")
+    return not refusals
 
 
 def _is_in_crontab(out: Path, job: str) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from migrate.checks import cluster, herd, images, network, passing, quotas, roles, secrets, sizes
+from migrate.checks import cluster, herd, images, network, passing, quotas, rights, roles, secrets, sizes
 from migrate.checks.model import Context, Line, Section, problem, unchecked
 from migrate.errors import UserError
 from migrate.terminal.language import N_, _
@@ -22,22 +22,25 @@ __all__ = ["Context", "as_json", "failed", "full", "quick", "show", "show_wrong"
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """``quick`` ones are made before each apply: a few calls, whatever the number of jobs."""
+    """``quick`` ones are made before each apply: a few calls, whatever the number of jobs. ``switch``: whether a job's
+    place depends on it in the minute in which AWS takes it over."""
 
     title: str
     look: Callable[[Context], Iterator[Line]]
     quick: bool = False
+    switch: bool = True
 
 
 CHECKS = (
     Check(N_("cluster"), cluster.check, quick=True),
     Check(N_("roles"), roles.check, quick=True),
-    Check(N_("who may pass the roles"), passing.check),
+    Check(N_("who may pass the roles"), passing.check, switch=False),  # whoever registered has passed them
+    Check(N_("what the roles may do"), rights.check),
     Check(N_("network"), network.check, quick=True),
     Check(N_("images"), images.check, quick=True),
     Check(N_("secrets"), secrets.check, quick=True),
     Check(N_("sizes"), sizes.check, quick=True),
-    Check(N_("quotas"), quotas.check),
+    Check(N_("quotas"), quotas.check, switch=False),  # its rules are there already
     Check(N_("the busiest minute"), herd.check),
 )
 
@@ -50,6 +53,11 @@ def quick(context: Context) -> list[Section]:
 def full(context: Context) -> list[Section]:
     """Every check that only reads."""
     return [_made(check, context) for check in CHECKS]
+
+
+def of_switch(context: Context) -> list[Section]:
+    """What one job's place is asked right before it is switched on."""
+    return [_made(check, context) for check in CHECKS if check.switch]
 
 
 def _made(check: Check, context: Context) -> Section:

@@ -25,8 +25,8 @@ from migrate.aws.inputs import place_options
 @click.option(
     "--accept",
     multiple=True,
-    metavar="CODE",
-    help="Answer a finding that keeps jobs back by its code: C135, somebody else writes the line. May be repeated.",
+    metavar="[JOB:]CODE",
+    help="Let jobs go all the same that a finding of this code keeps back, as it is worded now. May be repeated.",
 )
 @click.option("--apart", is_flag=True, help="Let jobs of one lock go alone: they exclude each other no more.")
 @click.option("--dry-run", is_flag=True, help="Show the plan and change nothing.")
@@ -52,9 +52,10 @@ def command(
 ) -> int:
     """Let AWS run JOBs and the crontab no more, without losing or doubling a run.
 
-    Shows the plan first: each job's safe minute, and the change of its table. Then, in that minute: checks that AWS has
-    what ecs.yml says, comments the line out behind a marker, enables the rule. Every step is on disk before and after, so
-    that a run cut short is seen by status, and finished by --resume or taken back by rollback.
+    Shows the plan first: each job's safe minute, and the change of its table. A job goes only where its time and its effect
+    are proven or accepted and its place is there; the others go, and the refused ones are named first and last. In that
+    minute all of that is asked again, then the line is commented out behind a marker and the rule enabled. Every step is on
+    disk before and after, so that a run cut short is seen by status, and finished by --resume or taken back by rollback.
 
     Exit code: 0, or 1 when a job was left where it was.
 

@@ -95,6 +95,7 @@ class _Register:
         if seen.steps or seen.files:
             if checks:
                 self._check(reader, seen)
+            self._tell_open(seen)
             confirm(self._question(reader, seen), yes=yes)
             self._write(reader.writer(), seen)
             show.count_left_out(self.console, seen.unread)
@@ -116,6 +117,19 @@ class _Register:
         if specs:
             coming = frozenset((step.kind, step.name) for step in seen.frame if step.action == "add")
             show_wrong(self.console, quick(Context(aws, self.options.owner, specs, coming=coming)))
+
+    def _tell_open(self, seen: Changes) -> None:
+        """Jobs of which something is not decided: they are made all the same, and nothing starts them."""
+        from migrate.aws import show
+        from migrate.cutover.asking import open_decisions
+
+        found = open_decisions(self.out, [plan.name for plan in seen.plans if plan.to_write])
+        for code, names in found.items():
+            shown = ", ".join(names[:5]) + (_(" and {n} more").format(n=len(names) - 5) if len(names) > 5 else "")
+            said = _("made DISABLED, for something is open ({code}): {jobs}").format(code=code, jobs=shown)
+            show.line(self.console, f"  ! {said}", "yellow")
+        if found:
+            show.line(self.console, _("cutover and enable ask for it; 'cron2fargate review' answers it"))
 
     def _write(self, aws: Aws, seen: Changes) -> None:
         from migrate.aws import show

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from converters.history.safe_minute import FIRST_SECOND, LAST_SECOND
 from converters.tables.comment_out import digest_of
@@ -12,17 +11,14 @@ from migrate.cutover import plan_text
 from migrate.cutover.backward import move_back, units_back
 from migrate.cutover.clock import Clock
 from migrate.cutover.journal import alone
-from migrate.cutover.session import Session, Wishes, open_session, report, show_plan
+from migrate.cutover.session import Session, Wishes, open_session, report, show_plan, tell_refused
 from migrate.cutover.shadowing import begin_shadows
 from migrate.cutover.site import Site, kept_of, kept_of_table
 from migrate.cutover.tables import Change
 from migrate.cutover.turns import Turns
-from migrate.cutover.units import Unit, grouped, heed_owners, settle, unit_of
+from migrate.cutover.units import Unit, grouped, settle, unit_of
 from migrate.errors import UserError
 from migrate.terminal.language import _
-
-if TYPE_CHECKING:
-    pass
 
 OUT_PHASES = ("commenting", "commented", "enabling")
 ENOUGH = 10  # minutes that a person has for the steps of --print
@@ -55,7 +51,12 @@ def _named(session: Session) -> list[str]:
         site.job(name)
     if not wishes.everything:
         return list(dict.fromkeys(wishes.jobs))
-    return [job.name for job in site.document.jobs if site.spec_path(job.name).is_there()]
+    named = [job.name for job in site.document.jobs if site.spec_path(job.name).is_there()]
+    kept = [name for name in named if session.asker.left_out(name) and site.journal.phase(name) == "old"]
+    if kept:
+        # Whoever keeps a job has decided: it is neither refused nor "not registered".
+        session.say(_("{n} job(s) stay where they are, as decided: {jobs}").format(n=len(kept), jobs=", ".join(kept)))
+    return [name for name in named if name not in kept]
 
 
 def _planned(session: Session) -> list[Unit]:
@@ -67,14 +68,19 @@ def _planned(session: Session) -> list[Unit]:
     if set(half) & set(names):
         stuck = ", ".join(sorted(set(half) & set(names)))
         raise UserError(f"{stuck}: half moved; finish that with --resume, or take it back with 'cron2fargate rollback'")
-    units = []
+    planned: list[tuple[Unit, list[Change]]] = []
     for jobs in grouped(site.document, names, site.orders(), apart=session.wishes.apart):
         unit = unit_of(site, jobs, names)
-        heed_owners(unit, site, session.wishes.accept)
+        session.question(unit)
         settle(unit, site, "old", accept_loss=session.wishes.accept_loss)
-        changes = _checked(session, unit)
+        planned.append((unit, _checked(session, unit)))
+    # The refused ones first, and named again at the end: in a long list the middle is not read.
+    planned.sort(key=lambda one: not one[0].refusals)
+    for unit, changes in planned:
         show_plan(session, unit, changes, "old")
-        units.append(unit)
+    units = [unit for unit, _changes in planned]
+    for unused in session.asker.words.unused([reason for unit in units for reason in unit.reasons]):
+        session.say(_("--accept {what}: nothing of these jobs asks for it").format(what=unused), "yellow")
     return units
 
 
@@ -94,11 +100,14 @@ def _go(session: Session, units: list[Unit]) -> int:
     refused = [unit for unit in units if unit.refusals]
     if not ready:
         session.say(plan_text.summary([], refused, _("moved")) if units else _("nothing to move"), "bold")
+        tell_refused(session, refused)
         return 1 if refused else 0
     if session.wishes.dry_run:
+        tell_refused(session, refused)
         return 1 if refused else 0
     number = sum(len(unit.jobs) for unit in ready)
     confirm(_("Move {n} job(s) to AWS, each in its safe minute?").format(n=number), yes=session.wishes.yes)
+    session.asker.note([reason for unit in ready for reason in unit.reasons])
     turns = move(session, ready)
     return report(session, turns, refused, _("moved"))
 
@@ -117,6 +126,7 @@ def move(session: Session, units: list[Unit]) -> Turns:
 def _resume(session: Session) -> int:
     """Finishes what was begun, each unit the way it was going."""
     journal = session.site.journal
+    session.mover.ask = session.warn
     half = [name for name in journal.half() if not session.wishes.jobs or name in session.wishes.jobs]
     waiting = [name for name in half if journal.jobs[name].get("receipt")]
     if waiting:
@@ -175,9 +185,11 @@ def _print_script(session: Session, units: list[Unit]) -> int:
     if session.wishes.dry_run:
         session.say(_("nothing was noted: --dry-run"))
     else:
+        session.asker.note([reason for unit in ready for reason in unit.reasons])
         _note_printed(session, changes, lines, ready, receipt)
     click.echo(text, nl=False)
     session.say(_("Run it on the host as root; then, at once: cron2fargate cutover --receipt WHAT-IT-PRINTED"), "bold")
+    tell_refused(session, [unit for unit in units if unit.refusals])
     return 1 if len(ready) < len(units) else 0
 
 
@@ -263,6 +275,7 @@ def _take_receipt(session: Session, receipt: str) -> int:
         unit = Unit(jobs, frozenset(jobs))
         session.say(f"{unit.name}:", "bold")
         session.mover.check_frames(unit)
+        session.warn(unit)
         session.mover.enable(unit)
         for name in jobs:
             journal.jobs[name].pop("receipt", None)

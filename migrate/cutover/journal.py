@@ -59,6 +59,12 @@ class Journal:
         files: dict[str, dict[str, Any]] = self._data["files"]
         return files
 
+    @property
+    def accepted(self) -> dict[str, dict[str, list[str]]]:
+        """Name of a job -> code -> digests of what was accepted as it is; see ``accepting.py``."""
+        accepted: dict[str, dict[str, list[str]]] = self._data.setdefault("accepted", {})
+        return accepted
+
     def phase(self, job: str) -> Phase:
         steps = self.jobs.get(job, {}).get("steps", [])
         return _PHASES[steps[-1]["step"], steps[-1]["event"]] if steps else "old"
@@ -104,6 +110,8 @@ def _load(path: Place) -> dict[str, Any]:
             for step in job.get("steps", []):
                 _PHASES[step["step"], step["event"]]
         found.setdefault("files", {})
+        for codes in found.setdefault("accepted", {}).values():
+            _ = [digest.strip() for digests in codes.values() for digest in digests]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UserError(
             # A journal that cannot be read is no empty one: jobs may be half moved.

@@ -15,7 +15,7 @@ from migrate.aws.plan import Options, plan_jobs
 from migrate.cutover import running
 from migrate.cutover.site import Site, kept_of, kept_of_table
 from migrate.cutover.tables import Change, Table, commented, find_live, find_moved, keep_backup, restored
-from migrate.cutover.turns import LateError
+from migrate.cutover.turns import LateError, RefusedError
 from migrate.cutover.units import Unit
 from migrate.errors import UserError
 
@@ -33,6 +33,8 @@ class Mover:
     reader: Aws
     writer: Aws
     tell: Callable[[str], None]
+    ask: Callable[[Unit], None] = lambda unit: None
+    """Raises UserError where time, effect or place of the unit are neither proven nor accepted."""
 
     # -- out of the crontab, onto AWS --------------------------------------------------------------------------------
 
@@ -42,13 +44,25 @@ class Mover:
         After ``deadline`` nothing is begun any more: LateError.
         Raises UserError at the first thing that is not as it must be; the journal then says where the unit stands.
         """
-        self.check_frames(unit)
-        self._tidy(unit.lines)
-        changes = self.changes_out(unit)
+        changes = self._ready(unit)
         self._in_time(deadline)
         if changes:
             self._comment_out(unit, changes)
         self.enable(unit)
+
+    def _ready(self, unit: Unit) -> list[Change]:
+        """What is to be commented out, where nothing stands against it now; RefusedError with nothing changed."""
+        begun = any(self.site.journal.phase(name) != "old" for name in unit.jobs)
+        try:
+            self.ask(unit)
+            self.check_frames(unit)
+            self._tidy(unit.lines)
+            return self.changes_out(unit)
+        except UserError as error:
+            # Half moved it runs nowhere: that is no matter of one job that stays where it was.
+            if begun:
+                raise
+            raise RefusedError(str(error)) from error
 
     def check_frames(self, unit: Unit) -> None:
         """Every job is registered just as its ecs.yml says, and starts nothing yet (unless we were about to let it)."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from converters.history.safe_minute import FIRST_SECOND, LAST_SECOND, Side
 from migrate.cutover.clock import Clock
 from migrate.cutover.units import Unit
+from migrate.errors import UserError
 from migrate.terminal.language import _
 
 
@@ -15,12 +16,18 @@ class LateError(Exception):
     """The safe minute passed while its unit was being looked at; nothing was changed."""
 
 
+class RefusedError(UserError):
+    """In its safe minute something stands against the unit; nothing of it was changed, and the others go on."""
+
+
 @dataclass(slots=True)
 class Turns:
-    """What became of the units: ``done`` in their order, ``later`` with the minute that was too far off (or None)."""
+    """What became of the units: ``done`` in their order, ``later`` with the minute that was too far off (or None),
+    ``refused`` in their very minute, each with its refusals."""
 
     done: list[Unit] = field(default_factory=list)
     later: list[tuple[Unit, int | None]] = field(default_factory=list)
+    refused: list[Unit] = field(default_factory=list)
 
 
 def take_turns(
@@ -75,6 +82,13 @@ def take_turns(
         except LateError:
             tell(_("{jobs}: its safe minute has passed; waiting for the next").format(jobs=first.name))
             not_before[first.name] = (minute + 1) * 60
+            continue
+        except RefusedError as error:
+            first.refusals += str(error).splitlines()
+            for sentence in first.refusals:
+                tell(f"  x {sentence}")
+            waiting.remove(first)
+            turns.refused.append(first)
             continue
         waiting.remove(first)
         turns.done.append(first)

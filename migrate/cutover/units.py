@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 
 from converters.findings.codes import Finding
 from converters.history.safe_minute import USUAL, JobTimes, Side, safe_minute
+from migrate.cutover.accepting import Reason
 from migrate.cutover.site import Site
 from migrate.cutover.times import sides_of
 from migrate.document.model import Document
 from migrate.errors import UserError
 
-OWNED = "C135"
-
 
 @dataclass(slots=True)
 class Unit:
-    """Jobs that go together. ``asked`` are those that were named; ``refusals`` say why it does not go at all.
+    """Jobs that go together. ``asked`` are those that were named; ``refusals`` say why it does not go at all,
+    ``reasons`` what is not proven of its jobs, accepted or not.
 
     ``lines``: path of a table -> number of a line -> the jobs it starts.
     """
@@ -29,6 +29,7 @@ class Unit:
     changes: tuple[int, ...] = ()
     findings: list[Finding] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
+    reasons: list[Reason] = field(default_factory=list)
     heed_runs: bool = True
     lossy: bool = False
 
@@ -106,21 +107,6 @@ def unit_of(site: Site, jobs: tuple[str, ...], asked: Collection[str]) -> Unit:
             text = f"{name}: how long a run lasts is not known; it is taken to be over after {assumed} minutes, or half way"
             unit.findings.append(Finding("C750", text))
     return unit
-
-
-def heed_owners(unit: Unit, site: Site, accepted: Collection[str]) -> None:
-    """Refuses lines that somebody else writes until that is answered, in review.yml or by ``accepted`` codes; and says what
-    has to be changed there."""
-    for name in unit.jobs:
-        job = site.job(name)
-        if job.managed is None:
-            continue
-        told = f"{job.managed.title} writes {job.where}: it {job.managed.does}; {job.managed.change}"
-        decision = site.decisions.of(job)
-        if OWNED in accepted or (decision is not None and OWNED in (decision.accepted or ())):
-            unit.findings.append(Finding(OWNED, f"{name}: {told}"))
-        else:
-            unit.refusals.append(f"{name}: {told}. Answer that in the review, or with --accept {OWNED}")
 
 
 def settle(unit: Unit, site: Site, source: Side, *, accept_loss: bool) -> None:

@@ -289,10 +289,18 @@ class JobHistory:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ImageRead:
+    """The image that a job's needs were answered from, as it was read then."""
+
+    reference: str
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """One job. ``script`` is the file of a run-parts directory that its line starts; ``directives`` are keys of review.yml
     that a comment above its line sets; ``decided`` is set where review settled all that its findings ask; ``managed`` where
-    somebody else writes the line."""
+    somebody else writes the line; ``image`` where one was read for it."""
 
     id: str = ""
     name: str
@@ -319,6 +327,7 @@ class Job:
     directives: Mapping[str, object] = field(default_factory=dict)
     decided: Annotated[Decided | None, OMIT] = None
     managed: Annotated[OwnedLine | None, OMIT] = None
+    image: Annotated[ImageRead | None, OMIT] = None
 
     @property
     def where(self) -> str:

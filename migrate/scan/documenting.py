@@ -174,6 +174,7 @@ def _job(
         history=job.history,
         directives=job.directives,
         managed=_managed(job),
+        image=told.ImageRead(reference=job.image.name, digest=job.image.digest) if job.image is not None else None,
     )
 
 

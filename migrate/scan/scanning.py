@@ -92,6 +92,7 @@ class ScannedJob:
     history: JobHistory | None = None
     directives: Mapping[str, object] = field(default_factory=dict)
     owned: Owned | None = None
+    image: Image | None = None
 
     @property
     def user(self) -> str | None:
@@ -315,7 +316,7 @@ class _Scanner:
             *said.findings,
         )
         job = ScannedJob(identity, source, line, entry, place, schedule, work, judgement, findings, script=part.script)
-        job.effect = effect
+        job.effect, job.image = effect, image
         job.directives = said.decision
         job.owned = self.owned.get(line.number)
         return job

@@ -15,10 +15,11 @@ from botocore.exceptions import ClientError
 from converters.specs.model import Spec, load_spec
 from migrate import checks
 from migrate.checks import cluster as cluster_check
-from migrate.checks import expressions, herd, images, network, passing, quotas, roles, secrets, sizes
+from migrate.checks import expressions, herd, images, network, passing, quotas, rights, roles, secrets, sizes
 from migrate.checks.model import Context, Line
 from migrate.cli import cli
 from migrate.settings.model import Environment
+from tests.aws.surroundings import EVERYTHING, allow, furnish
 from tests.aws.world import KOYAMA, SETTINGS, World, spec
 
 ACCOUNT, REGION = "123456789012", "ap-northeast-1"
@@ -155,6 +156,58 @@ def test_who_may_pass_roles(world: World, monkeypatch: pytest.MonkeyPatch) -> No
     assert {request["PolicySourceArn"] for request in requests} == {f"arn:aws:iam::{ACCOUNT}:role/deploy"}
     simulated(world, monkeypatch, set())
     assert {verdict for verdict, _ in said(passing.check(Context(aws, "web1", [spec()])))} == {"OK"}
+
+
+# --- what the roles may do -------------------------------------------------------------------------------------------
+
+
+def lacking(world: World, deny: str, *specs: Spec, **policy: Any) -> list[str]:
+    """What is said where one action is denied to the named role."""
+    allow(world, policy["role"], EVERYTHING, {"Effect": "Deny", "Action": deny, "Resource": policy.get("on", "*")})
+    return [line.text for line in rights.check(context(world, *specs)) if line.code == "C624"]
+
+
+RIGHTS = {
+    "events may not run": ("events", "ecs:RunTask", spec(), "eventsRole events lacks ecs:RunTask on"),
+    "events may not pass": ("events", "iam:PassRole", spec(), "eventsRole events lacks iam:PassRole on"),
+    "scheduler": (
+        "scheduler",
+        "ecs:RunTask",
+        spec(schedule={"timezone": "Asia/Tokyo"}),
+        "schedulerRole scheduler lacks",
+    ),
+    "a workflow is not started": (
+        "events",
+        "states:StartExecution",
+        spec(timeout=60),
+        "lacks states:StartExecution on",
+    ),
+    "a workflow may not run": ("cron2fargate-web1-states", "ecs:RunTask", spec(timeout=60), "states lacks ecs:RunTask"),
+    "a parameter": ("exec", "ssm:GetParameters", spec(container={"secrets": {"A": "/x/y"}}), "parameter/x/y"),
+    "a parameter by ARN": (
+        "exec",
+        "ssm:*",
+        spec(container={"secrets": {"A": f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/x"}}),
+        "parameter/x",
+    ),
+    "a key of a secret": (
+        "exec",
+        "secretsmanager:GetSecretValue",
+        spec(container={"secrets": {"A": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:db-abc:KEY::"}}),
+        "secret:db-abc",
+    ),
+    "an image of our ECR": ("exec", "ecr:BatchGetImage", spec(container={"image": f"{ECR}/app:1"}), "repository/app"),
+}
+
+
+@pytest.mark.parametrize("name", RIGHTS)
+def test_what_a_role_may_not_do(world: World, name: str) -> None:
+    furnish(world)
+    role, action, job, expected = RIGHTS[name]
+    assert [line for line in rights.check(context(world, job)) if line.verdict != "OK"] == []
+    found = lacking(world, action, job, role=role)
+    assert found
+    assert expected in found[0]
 
 
 # --- images ----------------------------------------------------------------------------------------------------------
@@ -602,7 +655,9 @@ def workspace(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     job.mkdir(parents=True)
     (job / "ecs.yml").write_text(KOYAMA)
     monkeypatch.setattr(
-        checks, "CHECKS", [c for c in checks.CHECKS if c.look not in (passing.check, herd.check, quotas.check)]
+        checks,
+        "CHECKS",
+        [c for c in checks.CHECKS if c.look not in (passing.check, rights.check, herd.check, quotas.check)],
     )
     return tmp_path
 

@@ -15,6 +15,7 @@ from converters.artefact.registered import Expected, Registered
 from converters.history.observed import Comparison, Seen
 from converters.history.verdict import Reason, reasons
 from converters.schedules.daemon import Window
+from migrate import checks
 from migrate.aws.observed import Span, given_up, runs_of
 from migrate.cli import cli
 from migrate.errors import UserError
@@ -176,14 +177,15 @@ def test_the_dead_letter_queue_is_counted(world: World) -> None:
 
 
 @pytest.fixture
-def workspace(world: World, tmp_path: Path) -> Path:
+def workspace(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Two jobs of a crontab that was scanned; one of them, every ten minutes, is registered and enabled."""
+    monkeypatch.setattr(checks, "CHECKS", ())
     (tmp_path / "crontab").write_text("*/10 * * * * app /opt/poll\n0 3 * * * app /opt/night\n")
     out = tmp_path / "migration"
     call("scan", tmp_path / "crontab", "--system", "--timezone", "UTC", "--image", "a:1", "--out", out)
     (out / "cron2fargate.yml").write_text(SETTINGS)
     call("register", "-t", out / "jobs/poll/ecs.yml", "--create", "--yes", "--out", out)
-    call("enable", "poll", "--yes", "--out", out)
+    call("enable", "poll", "--yes", "--out", out, "--accept", "C494")
     return out
 
 
@@ -406,7 +408,7 @@ def test_tasks_with_nothing_to_do_are_no_runs(
     guard = f"  guard: {{offset: 0, daysOfMonth: '{day}', months: '*', daysOfWeek: '*', rule: and}}\n"
     path.write_text(path.read_text().replace("schedule:\n", "schedule:\n" + guard))
     call("register", "-t", path, "--create", "--yes", "--out", workspace)
-    call("enable", "night", "--yes", "--out", workspace)
+    call("enable", "night", "--yes", "--accept", "C494", "--out", workspace)
     last = ten().replace(hour=3, minute=0)
     for number in range(1, 6):
         stream(world, "night", f"task{number}", last - timedelta(days=number) + timedelta(seconds=40))

@@ -12,7 +12,10 @@ from typing import Any
 from migrate.aws.inputs import load_specs
 from migrate.cli import cli
 from migrate.cutover.clock import Clock
-from tests.aws.world import SETTINGS, World
+from migrate.review.book import open_book
+from migrate.settings.model import parse_settings
+from tests.aws.surroundings import furnish
+from tests.aws.world import World
 
 NOW = 1_790_000_000 // 3600 * 3600 + 1800  # half past an hour in September 2026, UTC
 
@@ -45,15 +48,26 @@ def take_all(out: Path) -> None:
             spec.write_text(proposed[job["name"]])
 
 
+def answer_all(out: Path) -> None:
+    """What a review would leave: every job is taken, and all that its findings say is accepted as it is."""
+    book = open_book(out)
+    codes = {job.id: job.codes("error", "warning") for job in book.jobs}
+    for job in book.jobs:
+        asked = [code for code in codes[job.id] if code != "C135"]
+        policy = {"lock": job.wishes.lock.wait or "skip"} if job.wishes.lock is not None else {}
+        book.settle({job.id: {"decision": "take", "accepted": [*asked, "C418", "secrets"], **policy}})
+
+
 @dataclass
 class Place:
-    """``tree`` is the host's root; ``out`` the workspace."""
+    """``tree`` is the host's root; ``out`` the workspace; ``answered``: a review of each scan was held."""
 
     world: World
     tree: Path
     out: Path
     clock: TestClock = field(default_factory=TestClock)
     scan_tree: bool = False
+    answered: bool = True
 
     def table(self, name: str = "etc/cron.d/app") -> Path:
         return self.tree / name
@@ -67,6 +81,8 @@ class Place:
         self.call("scan", *paths, "--out", self.out, "--image", "example/app:1", "--timezone", "UTC", "--quiet")
         found: dict[str, Any] = json.loads((self.out / "report.json").read_text())
         take_all(self.out)
+        if self.answered:
+            answer_all(self.out)
         return found
 
     def forward(self, *jobs: str, **wishes: Any) -> int:
@@ -74,6 +90,8 @@ class Place:
         from migrate.cutover.session import Wishes
 
         wishes = {"yes": True, "root": self.tree, "everything": not jobs, **wishes}
+        # example/app:1 lies in a registry that nobody can ask.
+        wishes["accept"] = (*wishes.get("accept", ()), *(("C604",) if self.answered else ()))
         if wishes.get("resume") or wishes.get("receipt"):
             wishes["everything"] = False
         return forward(Wishes(jobs, **wishes), self.out, None, None, self.clock)
@@ -109,15 +127,19 @@ class Place:
 
 
 @contextmanager
-def new_place(world: World, tmp_path: Path, tables: dict[str, bytes], *, scan_tree: bool = False) -> Iterator[Place]:
+def new_place(
+    world: World, tmp_path: Path, tables: dict[str, bytes], *, scan_tree: bool = False, answered: bool = True
+) -> Iterator[Place]:
     """Tables below a tree, scanned, with every job registered on AWS and disabled there."""
-    place = Place(world, tmp_path / "host", tmp_path / "migration", scan_tree=scan_tree)
+    place = Place(world, tmp_path / "host", tmp_path / "migration", scan_tree=scan_tree, answered=answered)
     for name, data in tables.items():
         path = place.table(name)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
         path.chmod(0o644)
     place.scan()
-    (place.out / "cron2fargate.yml").write_text(SETTINGS)
+    settings = furnish(world)
+    (place.out / "cron2fargate.yml").write_text(settings)
+    world.environment = parse_settings(settings, "cron2fargate.yml").environments["sandbox"]
     world.register(*(spec for _path, spec in load_specs(place.out, ())), create=True)
     yield place

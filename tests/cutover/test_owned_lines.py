@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from migrate.errors import UserError
 from migrate.review.book import open_book
 from migrate.review.topics.who import Writer
 from tests.aws.world import World
@@ -44,7 +45,8 @@ def test_a_line_of_puppet_waits_for_an_answer(place: Place, capsys: pytest.Captu
     out = " ".join(capsys.readouterr().out.split())
     assert "set `ensure => absent` in the cron resource 'backup caf" in out
     assert "Answer that in the review, or with --accept C135" in out
-    assert place.forward(name, accept=("C999",)) == 1
+    with pytest.raises(UserError, match="--accept C999: there is no such code"):
+        place.forward(name, accept=("C999",))
     assert place.forward("other") == 0  # nobody owns it
 
 

@@ -27,6 +27,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from migrate import checks
 from migrate.aws import frames
 from migrate.aws.inputs import load_specs
 from migrate.cli import cli
@@ -37,7 +38,7 @@ from migrate.cutover.forward import forward
 from migrate.cutover.journal import Journal
 from migrate.cutover.session import Wishes
 from tests.aws.world import SETTINGS, World, new_world
-from tests.cutover.place import take_all
+from tests.cutover.place import answer_all, take_all
 from tests.models import aws_cron, cron_walk
 
 from . import debian_cron
@@ -245,7 +246,7 @@ def test_thirty_jobs_there_and_back_while_the_clocks_change(monkeypatch: pytest.
     table = {f"j{number:03}": fields for number, fields in enumerate(SCHEDULES)}
     assert len(table) == 30
     with new_world() as world, _furnished(table) as scratch:
-        out, names = _registered(world, scratch / "cron.d" / "referee", tmp_path)
+        out, names = _registered(monkeypatch, world, scratch / "cron.d" / "referee", tmp_path)
         with _daemon(scratch, table) as daemon:
             aws = FiringAws(world, random.Random(25), (daemon.clock.now() // 60 + 1) * 60 + 7)
             _listen(monkeypatch, daemon, aws)
@@ -311,12 +312,16 @@ def _new(out: Path) -> set[str]:
     return {name for name in journal.jobs if journal.phase(name) == "new"}
 
 
-def _registered(world: World, file: Path, tmp_path: Path) -> tuple[Path, dict[str, str]]:
+def _registered(
+    monkeypatch: pytest.MonkeyPatch, world: World, file: Path, tmp_path: Path
+) -> tuple[Path, dict[str, str]]:
     """The workspace, and name of the job -> its id in the table."""
     out = tmp_path / "migration"
     scan = f"scan {file} --system --timezone {ZONE} --backend auto --image example/app:1 --out {out} --quiet"
     cli.main(scan.split(), standalone_mode=False)
     take_all(out)  # an `echo` is work enough for this test
+    monkeypatch.setattr(checks, "CHECKS", ())
+    answer_all(out)
     (out / "cron2fargate.yml").write_text(SETTINGS)
     world.register(*(spec for _path, spec in load_specs(out, ())), create=True)
     document = json.loads((out / "report.json").read_text())

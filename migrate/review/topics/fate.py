@@ -19,8 +19,8 @@ _DEAD = frozenset({"C102", "C110", "C111", "C124"})
 _HOSTS = frozenset({"C475", "C476", "C478", "C479"})
 _SERVICES = frozenset({"C201", "C202", "C463"})
 # Warnings that another topic asks about.
-_ASKED_ELSEWHERE = frozenset({"C301", "C302", "C303", "C215", "C410", "C411", "C460", "C418", "C480", "C451", "C452"})
-_FATEFUL = _NEVER_RAN | _DEAD | _HOSTS | _SERVICES
+ASKED_ELSEWHERE = frozenset({"C301", "C302", "C303", "C215", "C410", "C411", "C460", "C418", "C480", "C451", "C452"})
+FATEFUL = _NEVER_RAN | _DEAD | _HOSTS | _SERVICES
 # Deleting where the data are not destroys the good copies: nobody decides that by pressing Enter.
 _NEVER_BY_DEFAULT = frozenset({"C485"})
 # What cannot be right in a container as it stands: a mail server, a service on localhost, keys, data on a disk that is empty,
@@ -31,7 +31,7 @@ HOST = "keep on a host"
 
 def settled_by_fate(job: Job) -> str | None:
     """What asks first whether the job is moved at all: its first error, a code of fate, or the verdict on its command."""
-    for code in (*job.codes("error"), *(code for code in job.codes("warning") if code in _FATEFUL)):
+    for code in (*job.codes("error"), *(code for code in job.codes("warning") if code in FATEFUL)):
         return code
     return "host" if job.command.verdict == HOST else None
 
@@ -143,7 +143,7 @@ class Findings:
 
     def key(self, job: Job, book: Book) -> str | None:
         for code in job.codes("warning"):
-            if code in _ASKED_ELSEWHERE | _FATEFUL or book.accepted(job, code):
+            if code in ASKED_ELSEWHERE | FATEFUL or book.accepted(job, code):
                 continue
             if code != OF_IMAGE or image_of(job, book) is not None:  # without an image, that question comes first
                 return code

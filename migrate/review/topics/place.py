@@ -17,7 +17,7 @@ from migrate.review.questions import Option, Question, for_all, who
 from migrate.review.usage import DEFAULT_SIZE, family, suggested_size
 from migrate.terminal.language import _, finding_help
 
-_VARIABLES = ("C451", "C452")
+VARIABLES = ("C451", "C452")
 _IN = "container "
 """Before the name of a container in the key of its image's question: no family of frameworks is called so."""
 
@@ -280,7 +280,7 @@ class Variables:
     required = True
 
     def key(self, job: Job, book: Book) -> str | None:
-        for code in _VARIABLES:
+        for code in VARIABLES:
             # One question for both codes: a login shell and a sourced file are answered alike.
             if code in job.codes("warning") and not book.accepted(job, code, self.name):
                 return code if book.decision(job).environment is None else None
@@ -289,13 +289,13 @@ class Variables:
     def question(self, key: str, jobs: Sequence[Job], book: Book) -> Question:
         def settle(value: str, text: str) -> Changes:
             if value == "image":
-                return for_all(jobs, lambda job: book.accepting(job, *_VARIABLES))
+                return for_all(jobs, lambda job: book.accepting(job, *VARIABLES))
             given = variables_of(text)
             return for_all(
                 jobs,
                 lambda job: {
                     "environment": {**(book.decision(job).environment or {}), **given},
-                    **book.accepting(job, *_VARIABLES),
+                    **book.accepting(job, *VARIABLES),
                 },
             )
 

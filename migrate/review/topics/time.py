@@ -14,8 +14,8 @@ from migrate.review.times import caught_up_of, is_known, kind_of, ways_of
 from migrate.review.usage import longest_run, suggested_limit
 from migrate.terminal.language import _
 
-_CLOCK = ("C301", "C302", "C303", "C215")
-_LOCK = ("C410", "C411", "C460")
+CLOCK = ("C301", "C302", "C303", "C215")
+LOCK = ("C410", "C411", "C460")
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -38,12 +38,12 @@ def span(seconds: int) -> str:
 
 def moves_with_clocks(job: Job) -> bool:
     """Whether its runs move, are lost or added when the clocks change."""
-    return any(code in job.codes("warning") for code in _CLOCK)
+    return any(code in job.codes("warning") for code in CLOCK)
 
 
 def asks_of_clocks(job: Job, book: Book) -> bool:
     """Whether that is open: neither accepted, nor is it decided what starts the job."""
-    wanted = any(code in job.codes("warning") and not book.accepted(job, code) for code in _CLOCK)
+    wanted = any(code in job.codes("warning") and not book.accepted(job, code) for code in CLOCK)
     return wanted and book.backend(job) is None
 
 
@@ -72,7 +72,7 @@ class Clock:
             options = [Option(proposed, _("as proposed"), _damage(_now(jobs)))]
 
         def settle(value: str, _text: str) -> Changes:
-            return for_all(jobs, lambda job: {"backend": value, **book.accepting(job, *_CLOCK)})
+            return for_all(jobs, lambda job: {"backend": value, **book.accepting(job, *CLOCK)})
 
         return Question(
             self.name,
@@ -160,7 +160,7 @@ class LockPolicy:
         if book.decision(job).lock is not None or book.decision(job).service or book.accepted(job, self.name):
             return None
         wish = job.wishes.lock
-        if not set(_LOCK).isdisjoint(job.codes("warning", "error")):
+        if not set(LOCK).isdisjoint(job.codes("warning", "error")):
             return wish.name if wish is not None else ""
         # flock without -w waits for ever, and pgrep is no lock at all: both mean something else on AWS.
         unclear = wish is not None and (wish.wait == "forever" or not wish.certain)
