@@ -386,7 +386,7 @@ def _note_outputs(peeling: Peeling) -> None:
             peeling.find(
                 "C421", f"It writes its output to `{output.target}`: a container's files are gone when the task ends."
             )
-        elif output.kind in ("file", "append", "tee"):
+        elif output.kind in ("file", "append", "tee", "writer"):
             peeling.find("C420", f"Its output went to `{output.target}`; it goes to CloudWatch Logs now.")
         elif output.kind == "discard":
             peeling.find("C422", "Its output was thrown away; it goes to CloudWatch Logs now.")

@@ -13,6 +13,7 @@ from converters.secrets.parameters import store_text
 from migrate.document.job import ComparedRuns, Job
 from migrate.document.model import CostFinding, Document, LineCounts, MonthlyCost, PassedOver, ReportedProblem
 from migrate.document.to_json import as_mapping
+from migrate.report.causes import causes_of
 from migrate.report.figures import FATES, for_image, headline, moves, parameters_read, standing, verdict
 from migrate.report.inert import cell, code, fenced, prose, table, visible
 from migrate.report.markdown_details import detail
@@ -28,6 +29,8 @@ _STATUS = {
     "keep": N_("kept on the host"),
     "skip": N_("skipped"),
 }
+_NAMED = 5
+"""Names of jobs behind a cause that several of them share."""
 _LINE_KINDS = {
     "job": N_("{n} job"),
     "environment": N_("{n} environment"),
@@ -97,10 +100,20 @@ def _summary(document: Document) -> Iterator[str]:
 
 def _attention(jobs: Sequence[Job], document: Document) -> list[str]:
     lines, waiting = [], 0
+    shared = causes_of(job for job in jobs if not job.decided)
+    for cause in shared.values():
+        names = ", ".join(map(code, cause.jobs[:_NAMED]))
+        if len(cause.jobs) > _NAMED:
+            names += " " + _("and {n} more").format(n=len(cause.jobs) - _NAMED)
+        lines.append(f"- {prose(cause.finding.message)} ({cause.finding.code}): {names}")
     for job in jobs:
         if job.decided:
             continue
         serious = [one for one in job.findings if one.severity != "info" and one.code != OF_IMAGE]
+        alone = [one for one in serious if (one.code, one.message) not in shared]
+        if serious and not alone:
+            continue
+        serious = alone
         if for_image(job):
             waiting += 1
         elif serious or standing(job) != "ready":

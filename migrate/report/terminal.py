@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from converters.findings.codes import OF_IMAGE
 from migrate.document.job import Job
 from migrate.document.model import Document
 from migrate.document.to_json import as_mapping
+from migrate.report.causes import Cause, causes_of
 from migrate.report.clock_cost import clock_cost, clock_sentence
 from migrate.report.figures import FATES, headline, held, moves, parameters_read, standing, waits
 from migrate.report.inert import visible
@@ -29,8 +30,6 @@ SIGNS = {
     "keep": Sign(N_("kept"), ASIDE),
     "skip": Sign(N_("skipped"), ASIDE),
 }
-OF_TABLE = frozenset({"C102", "C111"})
-"""Findings about a whole table: said once, not below each of its jobs."""
 SHOWN_PROBLEMS = 20
 SHOWN_SUBJECTS = 14
 DEFAULT_OUT = "migration"
@@ -41,7 +40,11 @@ _LEAST = 26
 
 def show_scan(console: Console, document: Document, *, details: bool) -> None:
     """The jobs, then what is wrong with the input, then totals."""
-    _jobs(console, [job for job in document.jobs if not manner.quiet or waits(job)], details)
+    shown = [job for job in document.jobs if not manner.quiet or waits(job)]
+    # With every detail each job has all of its own again.
+    shared = {} if details else causes_of(job for job in shown if not job.decided)
+    _jobs(console, shown, details, shared)
+    _causes(console, shared.values())
     _image(console, document)
     _problems(console, document)
     if document.cross_check is not None:
@@ -52,17 +55,16 @@ def show_scan(console: Console, document: Document, *, details: bool) -> None:
         _totals(console, document)
 
 
-def _jobs(console: Console, jobs: Sequence[Job], details: bool) -> None:
+def _jobs(console: Console, jobs: Sequence[Job], details: bool, shared: Container[tuple[str, str]]) -> None:
     if not jobs:
         return
     rows = [_row(job) for job in jobs]
     head = (_("status"), _("job"), _("fate"), _("schedule"), _("runs"), _("becomes"))
     widths = _widths(console, [head, *rows])
     console.print(_line(head, widths, HEAD))
-    said: set[str] = set()
     for job, row in zip(jobs, rows, strict=True):
         console.print(_line(row, widths, sign=SIGNS[standing(job)].style))
-        for text, style in _below(job, details, said):
+        for text, style in _below(job, details, shared):
             say(console, text, style, indent=widths[0] + len(_GAP), hang=5)
 
 
@@ -135,21 +137,29 @@ def _line(cells: Sequence[str], widths: Sequence[int], style: str = "", *, sign:
     return line
 
 
-def _below(job: Job, details: bool, said: set[str]) -> Iterator[tuple[str, str]]:
-    """What asks for a decision; with ``details`` every expression and every finding, each with its style. ``said`` is what
-    was said of whole tables."""
+def _below(job: Job, details: bool, shared: Container[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """What asks for a decision; with ``details`` every expression and every finding, each with its style. ``shared`` is what
+    is said once for several jobs."""
     if details:
         yield from ((expression, ASIDE) for expression in job.target.expressions)
     for finding in job.findings:
         if details or (finding.severity != "info" and not job.decided):
             if finding.code == OF_IMAGE and not details:
                 continue
-            if finding.code in OF_TABLE and not details:
-                # A dead table of a hundred lines would say so a hundred times.
-                if finding.message in said:
-                    continue
-                said.add(finding.message)
+            if (finding.code, finding.message) in shared:
+                continue
             yield visible(finding_text(finding)), ASIDE if finding.severity == "info" else ""
+
+
+def _causes(console: Console, causes: Collection[Cause]) -> None:
+    """What several jobs share, each cause once."""
+    if not causes:
+        return
+    console.print()
+    say(console, _("Said of several jobs"), HEAD)
+    for one in causes:
+        jobs = ngettext("{n} job", "{n} jobs", len(one.jobs)).format(n=f"{len(one.jobs):,}")
+        say(console, f"{visible(finding_text(one.finding))} ({jobs})", indent=2, hang=5)
 
 
 def _image(console: Console, document: Document) -> None:

@@ -141,7 +141,19 @@ def kept_findings(work: Work, effect: Effect) -> tuple[Finding, ...]:
             return aside and one.code == "C462"
         return aside or one.code in known or one.code == "C470" or not subjects.isdisjoint(_NAMED.findall(one.message))
 
-    return (
-        *(one for one in work.findings if not guessed(one)),
-        *(one for one in effect.findings if one.code in NEEDS_SAY or one.code not in told),
+    sourced = {name for one in work.findings if one.code == "C452" for name in _NAMED.findall(one.message)}
+
+    def said(one: Finding) -> bool:
+        """Whether another finding tells of the same cause: a file of settings, a `%` that cuts a quote in two."""
+        if one.code == "C486":
+            return not sourced.isdisjoint(_NAMED.findall(one.message)[1:])
+        return one.code == "C459" and "C444" in told
+
+    return tuple(
+        one
+        for one in (
+            *(one for one in work.findings if not guessed(one)),
+            *(one for one in effect.findings if one.code in NEEDS_SAY or one.code not in told),
+        )
+        if not said(one)
     )

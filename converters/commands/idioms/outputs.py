@@ -33,6 +33,8 @@ _LOGGER = Grammar(
     long={"tag": "t", "priority": "p", "id": "i", "stderr": "s", "server": "n", "port": "P"},
 )
 _TEE = Grammar(flags="ai", long={"append": "a", "ignore-interrupts": "i"})
+# cronolog(1), Apache's rotatelogs(8), daemontools' multilog, runit's svlogd(8), s6-log: they write logs and expire them.
+_WRITERS = frozenset({"cronolog", "rotatelogs", "rotatelogs2", "httplog", "multilog", "svlogd", "s6-log", "tinylog"})
 _SYSTEMD_CAT = Grammar(valued="tpP", long={"identifier": "t", "priority": "p", "stderr-priority": "P"})
 # moreutils chronic(1); -e changes the exit status, so it is not among the flags.
 _CHRONIC = Grammar(flags="v")
@@ -262,6 +264,8 @@ def _filter(peeling: Peeling, last: Simple) -> Output | None:
     try:
         if last.name == "ts":
             return Output("ts", "", "both", taken=True)
+        if last.name in _WRITERS:
+            return _writer(peeling, last)
         if last.name == "tee":
             return _tee(peeling, last)
         if last.name in ("logger", "systemd-cat"):
@@ -288,6 +292,15 @@ def _tee(peeling: Peeling, last: Simple) -> Output | None:
     if not looks_like_log(target, append="a" in options, both=False) or peeling.text.count(target) > 1:
         return None
     return Output("tee", target, "both", taken=True)
+
+
+def _writer(peeling: Peeling, last: Simple) -> Output | None:
+    """A program that keeps its input as a log and turns it over: ``cronolog T``, ``rotatelogs F 86400``, ``multilog t D``."""
+    places = [word for word in last.words[1:] if "/" in (word.value or word.text) and not word.text.startswith("-")]
+    # A second use of the place means that somebody reads it; several places may be filters of their own.
+    if len(places) != 1 or peeling.text.count(places[0].text) > 1:
+        return None
+    return Output("writer", places[0].value or places[0].text, "both", taken=True)
 
 
 def systemd_cat(peeling: Peeling, site: Site, simple: Simple) -> None:

@@ -44,9 +44,9 @@ class TimeLimit(NamedTuple):
 
 
 class Output(NamedTuple):
-    """Where output went. ``kind`` is ``file``, ``append``, ``discard``, ``logger``, ``tee``, ``mail`` or ``on failure``
-    (chronic); ``streams`` is ``stdout``, ``stderr`` or ``both``. ``taken`` says that it goes to the container's log now;
-    otherwise the text still does what it did."""
+    """Where output went. ``kind`` is ``file``, ``append``, ``discard``, ``logger``, ``tee``, ``writer`` (cronolog and its
+    kin), ``mail`` or ``on failure`` (chronic); ``streams`` is ``stdout``, ``stderr`` or ``both``. ``taken`` says that it goes
+    to the container's log now; otherwise the text still does what it did."""
 
     kind: str
     target: str
