@@ -110,12 +110,20 @@ def test_wide_characters_align(tmp_path: Path) -> None:
 
 
 def test_findings_stand_below_their_job_and_wrap_at_words(tmp_path: Path) -> None:
-    shown = Terminal(*SCAN, cwd=tmp_path, width=60)
+    shown = Terminal(*SCAN, "--details", cwd=tmp_path, width=60)
     row = shown.line("review   mail-")
-    below = shown.lines[row + 1 : row + 6]
-    assert below[0].startswith("         C301 ")
+    below = [line for line in shown.lines[row + 1 : row + 12] if "cron(" not in line]
+    assert below[0].startswith("         C")
     assert below[1].startswith("              ")
     assert "another offset: -1 h" in re.sub(r"\s+", " ", " ".join(below))
+
+
+def test_a_clock_change_that_jobs_share_is_said_once_and_wraps_at_words(tmp_path: Path) -> None:
+    shown = Terminal(*SCAN, cwd=tmp_path, width=60)
+    row = shown.line("Said of several jobs")
+    assert shown.lines[row + 1].startswith("  C301 ")
+    assert shown.lines[row + 2].startswith("       ")
+    assert "another offset: -1 h" in re.sub(r"\s+", " ", " ".join(shown.lines[row : row + 6]))
 
 
 def test_every_expression_with_details(tmp_path: Path) -> None:
