@@ -19,6 +19,8 @@ class Image:
     """Facts read in an image.
 
     ``programs``   paths that can be executed, links to them too; ``broken``: those that still cannot start, and why
+    ``bare``       programs without a `#!` line that are no binaries: a shell runs them, the kernel does not
+    ``barred``     files and programs that the image's own user may not use, and why
     ``files``      paths outside the directories of the system, where they were kept
     ``links``      links to directories (`/bin` -> `/usr/bin`)
     ``shells``     what runs as ``sh`` and ``bash``; a name that is missing is not there
@@ -32,6 +34,8 @@ class Image:
     architecture: str = ""
     programs: frozenset[str] = frozenset()
     broken: Mapping[str, str] = field(default_factory=dict)
+    bare: frozenset[str] = frozenset()
+    barred: Mapping[str, str] = field(default_factory=dict)
     files: frozenset[str] | None = None
     links: Mapping[str, str] = field(default_factory=dict)
     path: tuple[str, ...] = PATH
@@ -136,6 +140,8 @@ def as_mapping(image: Image) -> dict[str, object]:
         "unpacked": image.unpacked,
         "links": dict(sorted(image.links.items())),
         "broken": dict(sorted(image.broken.items())),
+        "bare": sorted(image.bare),
+        "barred": dict(sorted(image.barred.items())),
         "programs": sorted(image.programs),
         "files": sorted(image.files) if image.files is not None else None,
         "packages": dict(sorted(image.packages.items())) if image.packages is not None else None,
@@ -171,6 +177,8 @@ def from_mapping(value: object) -> Image:
         unpacked=_number(found, "unpacked"),
         links=_map(found, "links", str) or {},
         broken=_map(found, "broken", str) or {},
+        bare=frozenset(_texts(found, "bare")),
+        barred=_map(found, "barred", str) or {},
         programs=frozenset(_texts(found, "programs")),
         files=frozenset(_texts(found, "files")) if files is not None else None,
         packages=_map(found, "packages", str),

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from converters.images.entrypoints import judged
 from converters.images.facts import PATH, SYSTEM, Image
+from converters.images.rights import barred
 from converters.images.tree import Node, Tree
 from converters.secrets.search import MASK, is_secret_variable
 
@@ -44,6 +45,7 @@ def read_image(
     variables = dict(one.split("=", 1) for one in _texts(config, "Env") if "=" in one)
     path = tuple(one for one in variables.get("PATH", "").split(":") if one.startswith("/")) or PATH
     programs, broken = _programs(tree, architecture, path)
+    user = _text(config, "User")
     entrypoint = _texts(config, "Entrypoint")
     files = _files(tree)
     release = _fields(tree.text("/etc/os-release") or tree.text("/usr/lib/os-release"), "=")
@@ -53,6 +55,8 @@ def read_image(
         architecture=architecture,
         programs=programs,
         broken=broken,
+        bare=frozenset(one for one in programs if (node := tree.node(one)) is not None and not node.starts),
+        barred=barred(tree, user, programs | (files or frozenset())),
         files=files,
         links=_links(tree),
         path=path,
@@ -60,7 +64,7 @@ def read_image(
         entrypoint=entrypoint,
         entry=judged(entrypoint, tree),
         command=_texts(config, "Cmd"),
-        user=_text(config, "User"),
+        user=user,
         users=_numbers(tree.text("/etc/passwd")),
         groups=_numbers(tree.text("/etc/group")),
         working_directory=_text(config, "WorkingDir") or "/",

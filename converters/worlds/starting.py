@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from converters.findings.codes import Finding
 from converters.images.entrypoints import SENTENCES, WAY_OUT
 from converters.images.facts import Image
+from converters.worlds.need import Need
 
 # `cpuArchitecture` is X86_64 where a task definition says nothing (API reference, RuntimePlatform).
 _USUAL = "amd64"
+_USES = frozenset({"runs", "reads"})
 
 
 def of_start(
@@ -42,8 +44,36 @@ def of_start(
         yield Finding("C487", f"{image.name} has no directory `{directory}`: the task would begin in an empty one.")
     if "TZ" in variables and image.zone_data is False and variables["TZ"] not in ("", "UTC", "UTC0", "Etc/UTC", "GMT"):
         yield Finding(
-            "C487", f"{image.name} has no zone data: `TZ={variables['TZ']}` means UTC there, and no program says so."
+            "C487",
+            f"{image.name} has no zone data: `TZ={variables['TZ']}` means UTC there, and no program says so. Install tzdata, "
+            "or accept it for a job that asks for no local time.",
         )
+
+
+def of_first(image: Image, argv: Sequence[str] | None, directory: str | None) -> Iterator[Finding]:
+    """What stands against process 1 itself, where no shell starts it: the kernel takes no file without `#!` (ENOEXEC), which
+    every shell, cron's own too, then reads by itself (POSIX, XCU 2.9.1)."""
+    place = image.where(argv[0], directory or "") if argv else None
+    if place in image.bare:
+        yield Finding(
+            "C487",
+            f"`{place}` in {image.name} has no `#!` line: cron's shell reads such a file by itself, a container's runtime ends "
+            f'with "exec format error". Give it one, or start it as `sh {place}`.',
+        )
+
+
+def of_own_user(image: Image, needs: Iterable[Need], directory: str | None) -> Iterator[Finding]:
+    """What the user of the image may not start or read of what a job needs."""
+    for need in needs:
+        if need.test or need.kind not in ("program", "file") or need.role not in _USES:
+            continue
+        place = image.where(need.subject, directory or "") if need.kind == "program" else image.physical(need.subject)
+        why = image.barred.get(place or "")
+        if why:
+            verb = "start" if need.role == "runs" else "read"
+            yield Finding(
+                "C487", f"`{need.subject}` is in {image.name}, and its user `{image.user}` may not {verb} it: {why}."
+            )
 
 
 def _other_user(image: Image, user: str | None) -> bool:

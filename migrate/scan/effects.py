@@ -10,12 +10,14 @@ from converters.findings.codes import OF_IMAGE, Finding
 from converters.hosts.facts import NOBODY_LOOKED, Host
 from converters.hosts.packages import Owner
 from converters.images.facts import Image
+from converters.specs.making import environment
 from converters.tables.crontab import Entry
 from converters.worlds.answer import Worlds
 from converters.worlds.fates import Effect, effect_of
 from converters.worlds.hosts import of_package, without_work
 from converters.worlds.jobs import Read, application_of, needs_of_job, shipped_of
-from converters.worlds.starting import of_start
+from converters.worlds.need import Needs
+from converters.worlds.starting import of_first, of_own_user, of_start
 
 NEEDS_SAY = frozenset({"C463", "C466", "C470", "C471", "C472", "C473", "C475", "C476", "C477", "C478", "C479"})
 """What the command's text alone guesses at, and its needs know: of every construct, with an answer and what that rests on.
@@ -38,15 +40,16 @@ class Effects:
         image: Image | None = None,
         host: Host = NOBODY_LOOKED,
         home: str | None = None,
+        zone: str = "UTC",
     ) -> Effect:
         """The effect of one entry, in the image that was read for it. ``host`` is the same value for all of one host; ``home``
-        is where cron starts the job."""
+        is where cron starts the job, ``zone`` the one that its clock shows."""
         # The home is part of it: `~` and relative paths mean another file for another user.
         name = image.name if image is not None else ""
-        key = id(work), entry.environment.get("HOME"), name, user, id(host), home
+        key = id(work), entry.environment.get("HOME"), name, user, id(host), home, zone
         if key not in self._known:
             self._works.append(work)
-            self._known[key] = _effect(entry, work, user, image, host, home)
+            self._known[key] = _effect(entry, work, user, image, host, home, zone)
         return self._known[key]
 
 
@@ -60,7 +63,9 @@ def started(work: Work, effect: Effect, home: str | None) -> Work:
     return replace(work, start=home, findings=findings)
 
 
-def _effect(entry: Entry, work: Work, user: str | None, image: Image | None, host: Host, home: str | None) -> Effect:
+def _effect(
+    entry: Entry, work: Work, user: str | None, image: Image | None, host: Host, home: str | None, zone: str
+) -> Effect:
     found = work.understanding
     decided = (one.text for one in work.tests if one.holds is not None)
     needs = needs_of_job(found, entry.environment, _scripts(work), decided, home)
@@ -71,23 +76,23 @@ def _effect(entry: Entry, work: Work, user: str | None, image: Image | None, hos
         shipped=shipped_of(needs.needs),
         variables=entry.environment,
     )
-    return _hidden(effect_of(needs, worlds, notes=_of_start(work, user, image)), work)
+    return _hidden(effect_of(needs, worlds, notes=_of_start(work, user, image, needs, zone)), work)
 
 
-def _of_start(work: Work, user: str | None, image: Image | None) -> tuple[Finding, ...]:
+def _of_start(work: Work, user: str | None, image: Image | None, needs: Needs, zone: str) -> tuple[Finding, ...]:
     """What stands against a start in the image that was read."""
     if image is None:
         return ()
     found = work.understanding
     shell = found.interpreter[0] if found.argv is None and found.interpreter else None
-    return tuple(
-        of_start(
-            image,
-            shell=shell,
-            user=found.user or (user if found.container is None else None),
-            directory=found.working_directory,
-            variables=work.carried,
-        )
+    directory = found.working_directory
+    # Whom the table or the line names may be another one than the image's own; a table's root is left to the image.
+    named = found.user or (user if found.container is None else None)
+    own = (found.user or (user if user != "root" else None)) in (None, image.user.partition(":")[0])
+    return (
+        *of_start(image, shell=shell, user=named, directory=directory, variables=environment(work, zone)),
+        *of_first(image, found.argv, directory),
+        *(of_own_user(image, needs.needs, directory) if own else ()),
     )
 
 

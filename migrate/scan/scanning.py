@@ -301,7 +301,7 @@ class _Scanner:
         image = self.images.read.get(str(reference))
         home = home_of(entry.environment, user, home)
         facts = self.result.facts
-        effect = self.effects.of(entry, work, user, image, facts.facts(source), home)
+        effect = self.effects.of(entry, work, user, image, facts.facts(source), home, place.host_name)
         work = started(work, effect, home)
         effect = of_host(effect, work, facts.lacks(source, user), facts.owner(source, part.script))
         judgement = place.judge(schedule) if not part.moved else Judgement(NO_TARGET, None, ())

@@ -31,7 +31,8 @@ def layer(*entries: Entry) -> bytes:
     with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as tar:
         for path, mode, content in entries:
             info = tarfile.TarInfo(path.lstrip("/"))
-            info.mode = mode
+            # `0o1000000 * uid` above the mode: whose it is, user and group alike.
+            info.mode, info.uid, info.gid = mode & 0o777777, mode >> 18, mode >> 18
             data = content.encode() if isinstance(content, str) else content
             if path.endswith("/"):
                 info.type = tarfile.DIRTYPE

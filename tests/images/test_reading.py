@@ -104,6 +104,36 @@ def test_programs_that_are_there_and_cannot_start(tmp_path: Path, entry: Entry, 
     assert why in image.why_not("/app/x") if why else not image.why_not("/app/x")
 
 
+PASSWD = (
+    ("etc/passwd", 0o644, "root:x:0:0::/:/bin/sh\napp:x:7:7::/:/bin/sh\n"),
+    ("etc/group", 0o644, "team:x:9:app\n"),
+)
+OWN, TEAM = 7 << 18, 9 << 18
+
+
+@pytest.mark.parametrize(
+    ("user", "entries", "why"),
+    [
+        ("app", [("app/x", 0o700, "#!/bin/sh\n")], "`/app/x` has mode 0700 and belongs to 0:0"),
+        ("app", [("app/x", OWN | 0o700, "#!/bin/sh\n")], ""),
+        ("app", [("app/x", TEAM | 0o750, "#!/bin/sh\n")], ""),
+        ("app:0", [("app/x", TEAM | 0o750, "#!/bin/sh\n")], "`/app/x` has mode 0750 and belongs to 9:9"),
+        ("7", [("app/x", 0o711, "#!/bin/sh\n")], "`/app/x` has mode 0711 and belongs to 0:0"),
+        ("7", [("app/x", 0o711, elf())], ""),
+        ("7", [("app/", 0o700, ""), ("app/x", 0o755, "#!/bin/sh\n")], "`/app` has mode 0700 and belongs to 0:0"),
+        ("1234", [("app/x", OWN | 0o750, "#!/bin/sh\n")], "`/app/x` has mode 0750 and belongs to 7:7"),
+        ("app", [("app/x", OWN | 0o077, "#!/bin/sh\n")], "`/app/x` has mode 0077 and belongs to 7:7"),
+        ("", [("app/x", 0o700, "#!/bin/sh\n")], ""),
+        ("root", [("app/x", OWN | 0o700, "#!/bin/sh\n")], ""),
+        ("nobody-knows", [("app/x", 0o700, "#!/bin/sh\n")], ""),
+    ],
+)
+def test_what_the_images_own_user_may_not_start(tmp_path: Path, user: str, entries: list[Entry], why: str) -> None:
+    config = {**CONFIG, "User": user}
+    image = read(f"oci:{layout(tmp_path / 'oci', (parts([layer(*ROOT, *PASSWD, *entries)], config), 'amd64'))}", NAME)
+    assert image.barred.get("/app/x", "") == why
+
+
 # --- what is refused -------------------------------------------------------------------------------------------------------
 
 
@@ -363,6 +393,12 @@ JUDGED: tuple[Judged, ...] = (
         "C487",
     ),
     ("curl -fsS https://example.com/", [("usr/bin/curl", 0o755, elf())], {}, "review", "C492"),
+    # No `#!`: cron's shell reads it, a runtime does not; a shell in the container does.
+    ("/app/bare", [("app/bare", 0o755, "true\n")], {}, "review", "C487"),
+    ("/app/bare; /app/report", [("app/bare", 0o755, "true\n")], {}, "ready", ""),
+    ("sh /app/bare", [("app/bare", 0o755, "true\n")], {}, "ready", ""),
+    ("/app/own", [("app/own", 0o700, "#!/bin/sh\n")], {"User": "app"}, "review", "C487"),
+    ("/app/own", [("app/own", 0o700, "#!/bin/sh\n")], {}, "ready", ""),
     ("/app/crlf", [("app/crlf", 0o755, "#!/bin/sh\r\n")], {}, "review", "C487"),
 )
 
@@ -385,6 +421,25 @@ def test_a_scan_answers_from_the_image(
     assert codes == ({code} if code else set())
     assert job["proof"]["effect"] == ("proven" if status == "ready" else "open")
     assert any(need["evidence"] == "image" for need in job["needs"])
+
+
+@pytest.mark.parametrize(
+    ("entries", "zone", "status"),
+    [
+        ([], "Asia/Tokyo", "review"),
+        ([("usr/share/zoneinfo/Asia/Tokyo", 0o644, "TZif2")], "Asia/Tokyo", "ready"),
+        ([], "UTC", "ready"),
+    ],
+)
+def test_the_clock_that_ecs_yml_carries_needs_zone_data(
+    tmp_path: Path, entries: list[Entry], zone: str, status: str
+) -> None:
+    """Each job gets the TZ of its host: without zone data libc reads it as UTC, whatever the program is."""
+    place = layout(tmp_path / "oci", (parts([layer(*ROOT, *entries)], {}), "amd64"))
+    run("image", f"oci:{place}", "--as", NAME, cwd=tmp_path)
+    options = ("--user-crontab", "--timezone", zone, "--image", NAME, "--format", "json")
+    (job,) = run("scan", "-", *options, cwd=tmp_path, data=b"5 4 * * * /app/report\n").document["jobs"]
+    assert job["status"] == status, job["findings"]
 
 
 def test_a_user_whom_the_image_does_not_know(tmp_path: Path) -> None:
