@@ -34,7 +34,9 @@ _LOGGER = Grammar(
 )
 _TEE = Grammar(flags="ai", long={"append": "a", "ignore-interrupts": "i"})
 # cronolog(1), Apache's rotatelogs(8), daemontools' multilog, runit's svlogd(8), s6-log: they write logs and expire them.
-_LOG_WRITERS = frozenset({"cronolog", "rotatelogs", "rotatelogs2", "httplog", "multilog", "svlogd", "s6-log", "tinylog"})
+_LOG_WRITERS = frozenset(
+    {"cronolog", "rotatelogs", "rotatelogs2", "httplog", "multilog", "svlogd", "s6-log", "tinylog"}
+)
 _SYSTEMD_CAT = Grammar(valued="tpP", long={"identifier": "t", "priority": "p", "stderr-priority": "P"})
 # moreutils chronic(1); -e changes the exit status, so it is not among the flags.
 _CHRONIC = Grammar(flags="v")
