@@ -112,7 +112,8 @@ class Session:
             raise UserError(
                 f"{unit.name}: {', '.join(changed)} changed since the plan was shown; nothing was moved: run this again"
             )
-        reasons = self.asker.of(unit.jobs, [self.site.spec(name) for name in unit.jobs])
+        with aws_errors(self.mover.reader.where):
+            reasons = self.asker.of(unit.jobs, [self.site.spec(name) for name in unit.jobs])
         open_ = self.asker.open(reasons, anew=False)
         if open_:
             raise UserError("\n".join(map(refusal, open_)))
@@ -120,7 +121,8 @@ class Session:
     def warn(self, unit: Unit) -> None:
         """For what is half moved already: it runs nowhere, so that it is only told what stands against it."""
         try:
-            reasons = self.asker.of(unit.jobs, [self.site.spec(name) for name in unit.jobs])
+            with aws_errors(self.mover.reader.where):
+                reasons = self.asker.of(unit.jobs, [self.site.spec(name) for name in unit.jobs])
         except UserError as error:
             self.say(f"  ! {error}", "yellow")
             return

@@ -68,6 +68,7 @@ class Place:
     clock: TestClock = field(default_factory=TestClock)
     scan_tree: bool = False
     answered: bool = True
+    backend: str = "rule"
 
     def table(self, name: str = "etc/cron.d/app") -> Path:
         return self.tree / name
@@ -78,7 +79,19 @@ class Place:
 
     def scan(self) -> dict[str, Any]:
         paths = [self.table()] if self.table().exists() and not self.scan_tree else [self.tree]
-        self.call("scan", *paths, "--out", self.out, "--image", "example/app:1", "--timezone", "UTC", "--quiet")
+        self.call(
+            "scan",
+            *paths,
+            "--out",
+            self.out,
+            "--image",
+            "example/app:1",
+            "--timezone",
+            "UTC",
+            "--quiet",
+            "--backend",
+            self.backend,
+        )
         found: dict[str, Any] = json.loads((self.out / "report.json").read_text())
         take_all(self.out)
         if self.answered:
@@ -128,10 +141,18 @@ class Place:
 
 @contextmanager
 def new_place(
-    world: World, tmp_path: Path, tables: dict[str, bytes], *, scan_tree: bool = False, answered: bool = True
+    world: World,
+    tmp_path: Path,
+    tables: dict[str, bytes],
+    *,
+    scan_tree: bool = False,
+    answered: bool = True,
+    backend: str = "rule",
 ) -> Iterator[Place]:
     """Tables below a tree, scanned, with every job registered on AWS and disabled there."""
-    place = Place(world, tmp_path / "host", tmp_path / "migration", scan_tree=scan_tree, answered=answered)
+    place = Place(
+        world, tmp_path / "host", tmp_path / "migration", scan_tree=scan_tree, answered=answered, backend=backend
+    )
     for name, data in tables.items():
         path = place.table(name)
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from converters.images.facts import Image
+from migrate.errors import UserError
 from migrate.images import store
+from migrate.review.book import open_book
 from tests.aws.surroundings import EVERYTHING, allow
 from tests.aws.world import World
 from tests.cutover.place import Place, new_place
@@ -160,3 +162,132 @@ def test_what_breaks_while_a_job_waits_is_found_in_its_minute(
     assert code in said(capsys)
     # Nothing of it was begun: it stands where it stood, and there is nothing to finish or to take back.
     assert {job: place.phase(job) for job in stay} == dict.fromkeys(stay, "old")
+
+
+# --- a whole migration ---------------------------------------------------------------------------------------------------
+
+FLEET = b"""\
+30 3 * * * root /opt/app/bin/bill
+35 3 * * * root /opt/app/bin/gone
+40 3 * * * root /opt/app/bin/mail-out && find /srv/data -mtime +30 -delete
+45 3 * * * root flock -n /tmp/l timeout 60 /opt/app/bin/mail-out
+47 3 * * * root flock -n /tmp/l timeout 60 /opt/app/bin/gone --twice
+50 3 * * * root MYSQL_PWD=hunter2secret /opt/app/bin/report
+55 3 * * * root /opt/app/bin/bill --again
+"""
+
+
+@pytest.mark.parametrize("backend", ["rule", "scheduler"])
+def test_all_moves_the_right_ones_only(
+    world: World, tmp_path: Path, backend: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One job has a missing secret, one an open question, one a missing program, and one shares its lock with such a one."""
+    store.save(tmp_path / "migration", image())
+    with new_place(world, tmp_path, {"etc/cron.d/app": FLEET}, answered=False, backend=backend) as place:
+        jobs = {
+            job["line"].partition("root ")[2]: job
+            for job in json.loads((place.out / "report.json").read_text())["jobs"]
+        }
+        names = {job["name"] for job in jobs.values()}
+        assert {job["target"]["backend"] for job in jobs.values()} == {backend}
+        right = {job["name"] for line, job in jobs.items() if line.startswith("/opt/app/bin/bill")}
+        assert len(right) == 2
+        capsys.readouterr()
+        assert place.forward(accept=OUTSIDE) == 1
+        assert {name for name in names if place.phase(name) == "new"} == right
+        assert {name for name, runs in place.runs().items() if runs == "new"} == right
+        assert {name for name, runs in place.runs().items() if runs == "old"} == names - right
+        out = said(capsys)
+        refused = out[out.index("refused: ") :]
+        assert all(name in refused for name in names - right)
+        assert not any(f"refused: {name}:" in out for name in right)
+        assert place.backward() == 0
+        assert place.table().read_bytes() == FLEET
+
+
+# --- words -----------------------------------------------------------------------------------------------------------------
+
+
+def test_a_word_holds_for_one_job_one_code_and_what_it_said(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    assert place.forward("report", accept=("bill:C604", "bill:C480")) == 1  # another job's words
+    assert "--accept bill:C604: nothing of these jobs asks for it" in said(capsys)
+    assert place.forward("report", accept=("C604",)) == 1  # another code
+    assert place.forward("report", accept=("report:C604", "report:C480")) == 0
+    assert place.backward("report") == 0
+    assert place.forward("report") == 0  # it was kept
+    assert place.backward("report") == 0
+    assert place.forward("bill") == 1  # and was none for another job
+    # The same code says something else now: what was said yes to is not what stands there.
+    report = place.out / "report.json"
+    report.write_text(report.read_text().replace("MYSQL_PWD become references", "MYSQL_PWD, TOKEN become references"))
+    capsys.readouterr()
+    assert place.forward("report", accept=("report:C604",)) == 1
+    assert "C480" in said(capsys)
+
+
+@pytest.mark.parametrize("word", ["C999", "c480", "", "480", "report:", "report:C999", "C480,C604", "*"])
+def test_what_is_no_code_is_refused(place: Place, word: str) -> None:
+    with pytest.raises(UserError, match="there is no such code"):
+        place.forward(accept=(word,))
+    assert place.enabled() == set()
+
+
+def test_a_dry_run_keeps_no_word(place: Place) -> None:
+    assert place.forward("bill", accept=OUTSIDE, dry_run=True) == 0
+    assert place.forward("bill") == 1
+
+
+def test_what_was_decided_to_stay_is_not_named_for_registration(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    book = open_book(place.out)
+    job = book.named("bill")
+    assert job is not None
+    book.settle({job.id: {"decision": "keep"}})
+    assert place.forward(accept=OUTSIDE) == 0
+    out = said(capsys)
+    assert "1 job(s) stay where they are, as decided: bill" in out
+    assert "not registered" not in out
+    assert place.enabled() == {"mail-out", "report"}
+    assert place.forward("bill", accept=OUTSIDE) == 1
+
+
+def test_an_endpoint_that_fails_in_the_minute_moves_nothing(
+    place: Place, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from botocore.exceptions import EndpointConnectionError
+
+    from migrate.cutover.asking import Asker
+
+    asked: list[str] = []
+    real = Asker._of_place
+
+    def failing(self: Any, names: Any, specs: Any) -> Any:
+        asked.append(names[0])
+        if len(asked) > 3:
+            raise EndpointConnectionError(endpoint_url="https://ecs.example")
+        return real(self, names, specs)
+
+    monkeypatch.setattr(Asker, "_of_place", failing)
+    assert place.forward(accept=OUTSIDE) == 1
+    assert place.enabled() == set()
+    assert place.table().read_bytes() == APP
+    assert "AWS cannot be reached" in said(capsys)
+
+
+def test_enable_asks_as_well(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    at = ("--out", place.out, "--yes")
+    assert place.call("enable", "bill", *at) == 1
+    assert "--accept C604" in said(capsys)
+    assert place.enabled() == set()
+    assert place.call("enable", "bill", *at, "--accept", "C604") == 0
+    assert place.call("disable", "bill", *at) == 0
+    assert place.call("enable", "bill", *at) == 0  # it was kept
+
+
+def test_register_says_what_is_open(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    spec = place.out / "jobs/report/ecs.yml"
+    spec.write_text(spec.read_text().replace("memory: 512", "memory: 1024"))
+    assert place.call("register", "--out", place.out, "--yes", "--no-check") == 0
+    assert "made DISABLED, for something is open (C480): report" in said(capsys)
+    assert place.enabled() == set()
