@@ -120,6 +120,6 @@ def test_no_text_is_read_in_silence(text: str) -> None:
     found = read_directives([f"# cron2fargate:{text}"])
     assert found.decision or found.findings or not text.partition("\n")[0].strip(" \t,")
     assert set(found.decision) <= {
-        *("decision", "service", "name", "image", "cpu", "memory", "architecture", "backend", "timezone"),
+        *("decision", "service", "name", "image", "cpu", "memory", "architecture", "user", "backend", "timezone"),
         *("lock", "lockName", "timeout", "notify", "owner", "after"),
     }

@@ -55,7 +55,7 @@ class Work:
     ``used`` the variables whose value is one of them, whatever they are called. ``tests`` ask for the host: those that its
     files decide are gone from the text, the others stay; ``never`` says why none of it ever runs there, where that is so.
     ``start`` is the directory where cron starts it, where that is known and matters; ``ran`` the command as it runs there,
-    where a test of the host was decided.
+    where a test of the host was decided; ``user`` is the one of the table, where its image knows that name.
     """
 
     understanding: Understanding
@@ -71,6 +71,7 @@ class Work:
     never: str = ""
     start: str | None = None
     ran: str | None = None
+    user: str | None = None
 
     @property
     def lock(self) -> Lock | None:

@@ -15,8 +15,11 @@ _EVERYWHERE = re.compile(
 )
 _LOOPBACK = re.compile(r"127\.|::1$|fe00::|ff0\d::|0\.0\.0\.0$|255\.255\.255\.255$")
 _SHARED = frozenset(
-    {"nfs", "nfs4", "cifs", "smb3", "smbfs", "glusterfs", "ceph", "fuse.sshfs", "fuse.glusterfs", "9p", "afs"}
+    {"efs", "nfs", "nfs4", "cifs", "smb3", "smbfs", "glusterfs", "ceph", "fuse.sshfs", "fuse.glusterfs", "9p", "afs"}
 )
+
+_EFS = re.compile(r"\bfs-[0-9a-f]{8,40}\b.*\.efs\.[a-z0-9-]+\.amazonaws\.com|^127\.0\.0\.1:/")
+_TCP = re.compile(r"\s*\d+: [0-9A-F]+:([0-9A-F]{4}) [0-9A-F]+:[0-9A-F]{4} 0A ")
 
 
 def users_of(passwd: str) -> dict[str, User]:
@@ -78,13 +81,16 @@ def names_of(hosts: str, own: str | None) -> frozenset[str]:
 
 
 def mounts_of(fstab: str) -> dict[str, str]:
-    """fstab(5) and /proc/mounts: device, mount point, type. ``\\040`` is a blank; swap has no mount point."""
+    """fstab(5) and /proc/mounts: device, mount point, type. ``\\040`` is a blank; swap has no mount point. EFS that is mounted
+    by NFS is ``efs``, as its own mount helper calls it."""
     found = {}
     for line in fstab.splitlines():
         fields = line.partition("#")[0].split() if not line.lstrip().startswith("#") else []
         if len(fields) >= 3 and fields[1].startswith("/"):
             place = re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), fields[1])
-            found[place.rstrip("/") or "/"] = fields[2]
+            # docs "Mounting EFS file systems": by DNS name, by the helper's type, or through the helper's proxy here.
+            is_efs = fields[2].startswith("nfs") and _EFS.search(fields[0])
+            found[place.rstrip("/") or "/"] = "efs" if is_efs else fields[2]
     return found
 
 
@@ -115,6 +121,11 @@ def assignments(text: str) -> Iterator[tuple[str, str]]:
             if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
                 value = value[1:-1]
             yield match[1], value
+
+
+def listening(tcp: str) -> frozenset[int]:
+    """Ports on which something listens, by /proc/net/tcp and tcp6 (proc(5)): state 0A is TCP_LISTEN."""
+    return frozenset(int(found[1], 16) for line in tcp.splitlines() if (found := _TCP.match(line)))
 
 
 def shells_of(text: str) -> tuple[str, ...]:

@@ -85,8 +85,9 @@ def _container(
     directory = found.working_directory or work.start
     if directory is not None and directory.startswith("/"):
         container["workingDirectory"] = mask(directory)
-    if found.user is not None:
-        container["user"] = found.user
+    user = found.user if found.user is not None else work.user
+    if user is not None:
+        container["user"] = user
     if moved.environment:
         container["environment"] = moved.environment
     if moved.values:

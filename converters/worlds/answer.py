@@ -16,7 +16,8 @@ Fate = Literal["move", "decide", "stay", "drop"]
 
 class Answer(NamedTuple):
     """``evidence`` is what it rests on; ``fate`` what this need alone makes of the job; ``code`` the finding that tells of
-    it, or empty; ``message`` its sentence; ``image`` says that reading the image, or a word of the user, settles it."""
+    it, or empty; ``message`` its sentence; ``image`` says that reading the image, or a word of the user, settles it; ``number``
+    is the ``uid:gid`` of a user on its host."""
 
     need: Need
     answer: Verdict
@@ -25,6 +26,7 @@ class Answer(NamedTuple):
     code: str = ""
     message: str = ""
     image: bool = False
+    number: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from converters.worlds.file_answers import of_file
 from converters.worlds.need import DECIDED, Need
 from converters.worlds.program_answers import of_program
 from converters.worlds.shells import dialect_message, shell_of
+from converters.worlds.users import of_user
 
 
 def answer(need: Need, worlds: Worlds) -> Answer:
@@ -40,7 +41,11 @@ def _service(need: Need, worlds: Worlds) -> Answer:
         f"`{need.by}` asks {need.subject}: in a container that is the container itself, where nobody answers. "
         "Give it the real address."
     )
-    return Answer(need, "unmet", "text", "decide", "C472", message)
+    port, sockets = need.subject.rpartition(":")[2], worlds.host.sockets
+    if sockets is None or not port.isdecimal():
+        return Answer(need, "unmet", "text", "decide", "C472", message)
+    listens = "something listens" if int(port) in sockets else "nothing listens now"
+    return Answer(need, "unmet", "host", "decide", "C472", f"{message} On the host {listens} on port {port}.")
 
 
 _NEAR = re.compile(r"[A-Za-z0-9_-]+$|.*\.(?:local|lan|internal|home|intra|localdomain)$")
@@ -221,4 +226,5 @@ _RULES: Mapping[str, Callable[[Need, Worlds], Answer]] = {
     "shell": _unread,
     "certificates": _certificates,
     "dialect": _dialect,
+    "user": of_user,
 }

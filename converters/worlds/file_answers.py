@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
+from converters.hosts.files import is_shared, mount_below
 from converters.worlds.answer import Answer, Worlds, stays
 from converters.worlds.need import Need
 from converters.worlds.places import ROOTS, place_of
@@ -24,8 +25,45 @@ _DEVICES = re.compile(r"/dev/(?!null|zero|u?random|full|std|fd/|shm|tty$|tcp/|ud
 
 
 def of_file(need: Need, worlds: Worlds) -> Answer:
+    mount = mount_below(worlds.host.mounts or {}, need.subject) if need.subject.startswith("/") else None
+    if mount is not None and is_shared(mount[1]) and need.role not in ("runs", "sends"):
+        return _shared(need, *mount)
     rule = _ROLES.get(need.role, _reads)
     return rule(need, worlds)
+
+
+def _shared(need: Need, place: str, kind: str) -> Answer:
+    """A place that the host mounts from elsewhere: the files are there for a task too, once it mounts them."""
+    verb = _DOES.get(need.role, "uses")
+    where = f"`{need.by}` {verb} `{need.subject}`, on {_KINDS.get(kind, kind)} that the host mounts at `{place}`"
+    if need.role in _VERBS:
+        message = (
+            f"{where}: where a task mounts it too, the real files are deleted or moved; where it does not, nothing is."
+        )
+        return Answer(need, "unmet", "host", "decide", "C485", message)
+    way = (
+        "name it under `volumes` in ecs.yml, and the files are the same."
+        if kind == "efs"
+        else "Fargate mounts EFS only, so copy the data to EFS or S3, or reach the server by a program."
+    )
+    return Answer(need, "unmet", "host", "decide", "C428", f"{where}: {way}")
+
+
+_DOES = {
+    "reads": "reads",
+    "searches": "looks into",
+    "enters": "works in",
+    "asks": "asks for",
+    "writes": "writes",
+    "appends": "writes",
+    "makes": "makes",
+    "edits": "changes",
+    "names": "is given",
+    "deletes": "deletes",
+    "moves": "moves away",
+    "mirrors": "makes a mirror in",
+}
+_KINDS = {"efs": "EFS", "nfs": "NFS", "nfs4": "NFS", "cifs": "a Windows share", "smb3": "a Windows share"}
 
 
 def _asks(need: Need, worlds: Worlds) -> Answer:

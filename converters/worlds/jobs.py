@@ -14,6 +14,7 @@ from converters.worlds.need import DECIDED, Need, Needs
 from converters.worlds.needs import needs_of, needs_of_words
 from converters.worlds.places import ROOTS, place_of
 from converters.worlds.shells import dialect_needs
+from converters.worlds.users import user_needs
 
 # Directories in which an application keeps its programs: its own directory is the one above.
 _INNER = frozenset(
@@ -35,10 +36,11 @@ def needs_of_job(
     scripts: Iterable[Read] = (),
     tests: Iterable[str] = (),
     home: str | None = None,
+    user: str | None = None,
 ) -> Needs:
     """What the job needs: by its own text, and by the scripts it starts as far as they were read (one level). ``tests`` are
     those that its host's files decided: gone from the text, they still tell whom the job serves. ``home`` is where cron
-    starts it, where that is known."""
+    starts it, where that is known; ``user`` whose job it is by its table or its place."""
     if found.container is not None:
         return _in_container(found, found.container)
     variables = {**known, **found.environment}
@@ -53,7 +55,7 @@ def needs_of_job(
     if own and any(one.kind == "directory" for one in found.wrappers):
         # `cd D && JOB` ran nothing where D was missing; a container's workingDirectory is made, and the job runs there.
         needs = needs._replace(needs=(*needs.needs, Need("file", entered, "enters", 0, 0, "cd")))
-    needs = needs._replace(needs=(*needs.needs, *dialect_needs(found)))
+    needs = needs._replace(needs=(*needs.needs, *dialect_needs(found), *user_needs(user, found.user)))
     for script in scripts:
         if script.shell:
             needs = _joined(

@@ -17,8 +17,8 @@ _USES = frozenset({"runs", "reads"})
 def of_start(
     image: Image, *, shell: str | None, user: str | None, directory: str | None, variables: Mapping[str, str]
 ) -> Iterator[Finding]:
-    """What stands against a start. ``shell`` reads the command where a shell does; ``user`` is the table's, ``directory`` the
-    working directory, ``variables`` those that the task is given."""
+    """What stands against a start. ``shell`` reads the command where a shell does; ``user`` is whom the command names (sudo,
+    su), ``directory`` the working directory, ``variables`` those that the task is given."""
     sentence = SENTENCES.get(image.entry)
     if sentence is not None and (image.entry != "root" or _other_user(image, user)):
         name = image.entrypoint[0] if image.entrypoint else ""
@@ -36,7 +36,7 @@ def of_start(
     if user not in (None, "", "root") and image.users is not None and user not in image.users:
         yield Finding(
             "C487",
-            f"The table runs it as `{user}`, whom the passwd of {image.name} does not know: the task would end before it "
+            f"The command runs as `{user}`, whom the passwd of {image.name} does not know: the task would end before it "
             f"begins. Add `{user}` to the image, give its number (`user: UID:GID`), or let it run as the image's own user.",
         )
     if directory and image.has_file(directory) is False:

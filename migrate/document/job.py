@@ -33,7 +33,8 @@ class ReportedFinding:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnsweredNeed:
     """What the command needs (``kind``, ``subject``, ``role``), what is known of it in the container (``answer``), and what
-    that rests on (``evidence``); ``note`` is the sentence that says so. ``image`` is set where reading the image would tell."""
+    that rests on (``evidence``); ``note`` is the sentence that says so. ``image`` is set where reading the image would tell,
+    ``number`` is the ``uid:gid`` of a user."""
 
     kind: str
     subject: str
@@ -42,6 +43,7 @@ class AnsweredNeed:
     evidence: str = ""
     note: str = ""
     image: Annotated[bool | None, OMIT] = None
+    number: Annotated[str | None, OMIT] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

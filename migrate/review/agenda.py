@@ -11,7 +11,7 @@ from migrate.review.questions import Question, Topic
 
 def topics() -> tuple[Topic, ...]:
     """Every topic, hardest first: what becomes of a job decides whether the rest is asked at all."""
-    from migrate.review.topics import every, fate, place, time, who
+    from migrate.review.topics import every, fate, place, running, time, who
 
     return (
         every.Starter(),
@@ -26,6 +26,8 @@ def topics() -> tuple[Topic, ...]:
         place.Size(),
         place.Secrets(),
         place.Variables(),
+        running.User("user", "C426", required=True),
+        running.User("runas", "C425", required=False),
         time.Order(),
         who.Notification(),
         who.Owner(),

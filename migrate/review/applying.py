@@ -44,6 +44,7 @@ _CONTAINER_KEYS = (
     ),
     *("secrets", "environmentFiles", "logConfiguration", "mountPoints", "linuxParameters"),
 )
+OWN_USER = "image"
 _NOT_IN_A_LOCK = re.compile(r"[^A-Za-z0-9_.:/-]+")
 
 
@@ -90,6 +91,9 @@ def _container(spec: dict[str, Any], decision: Decision) -> None:
     for key, value in (("image", decision.image), ("cpu", decision.cpu), ("memory", decision.memory)):
         if value is not None:
             first[key] = value
+    if decision.user is not None:
+        # The image's own user runs it where ecs.yml names none.
+        _set(first, "user", None if decision.user == OWN_USER else decision.user)
     # A variable is either plain or secret: ECS refuses a name that stands in both.
     environment = {**first.get("environment", {}), **(decision.environment or {})}
     secrets = {**first.get("secrets", {}), **(decision.secrets or {})}

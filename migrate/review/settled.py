@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # The topics that a job's findings lead to. The image is one: C494 asks what it must hold.
 _OF_FINDINGS = frozenset(
-    {"changed", "decision", "clock", "lock", "timeout", "finding", "image", "secrets", "environment"}
+    {"changed", "decision", "clock", "lock", "timeout", "finding", "image", "secrets", "environment", "user"}
 )
 
 

@@ -214,6 +214,7 @@ def _needs(job: ScannedJob) -> tuple[told.AnsweredNeed, ...]:
             evidence=one.evidence,
             note=shown(hide(one.message or one.need.note)),
             image=True if one.image and not one.need.test else None,
+            number=one.number or None,
         )
         for one in job.effect.answers
     )
@@ -245,7 +246,7 @@ def _command(work: Work) -> told.CommandRead:
         interpreter=tuple(found.interpreter),
         working_directory=hidden(directory) if directory is not None else None,
         environment={name: masked(name, value) for name, value in variables},
-        user=found.user,
+        user=found.user if found.user is not None else work.user,
         framework=found.framework,
         verdict=found.verdict,
         reasons=tuple(map(hidden, found.reasons)),

@@ -18,6 +18,7 @@ from converters.worlds.hosts import of_package, without_work
 from converters.worlds.jobs import Read, application_of, needs_of_job, shipped_of
 from converters.worlds.need import Needs
 from converters.worlds.starting import of_first, of_own_user, of_start
+from converters.worlds.users import user_written
 
 NEEDS_SAY = frozenset({"C463", "C466", "C470", "C471", "C472", "C473", "C475", "C476", "C477", "C478", "C479"})
 """What the command's text alone guesses at, and its needs know: of every construct, with an answer and what that rests on.
@@ -63,12 +64,18 @@ def started(work: Work, effect: Effect, home: str | None) -> Work:
     return replace(work, start=home, findings=findings)
 
 
+def owned(work: Work, effect: Effect, image: Image | None) -> Work:
+    """The work with its user's name, where the image knows it and runs as another by itself."""
+    user = user_written(effect.answers, image)
+    return work if user is None else replace(work, user=user)
+
+
 def _effect(
     entry: Entry, work: Work, user: str | None, image: Image | None, host: Host, home: str | None, zone: str
 ) -> Effect:
     found = work.understanding
     decided = (one.text for one in work.tests if one.holds is not None)
-    needs = needs_of_job(found, entry.environment, _scripts(work), decided, home)
+    needs = needs_of_job(found, entry.environment, _scripts(work), decided, home, user)
     worlds = Worlds(
         host=host,
         image=image,
@@ -86,11 +93,10 @@ def _of_start(work: Work, user: str | None, image: Image | None, needs: Needs, z
     found = work.understanding
     shell = found.interpreter[0] if found.argv is None and found.interpreter else None
     directory = found.working_directory
-    # Whom the table or the line names may be another one than the image's own; a table's root is left to the image.
-    named = found.user or (user if found.container is None else None)
+    # Whom the line names may be another one than the image's own; the table's user is a need of its own (C426).
     own = (found.user or (user if user != "root" else None)) in (None, image.user.partition(":")[0])
     return (
-        *of_start(image, shell=shell, user=named, directory=directory, variables=environment(work, zone)),
+        *of_start(image, shell=shell, user=found.user, directory=directory, variables=environment(work, zone)),
         *of_first(image, found.argv, directory),
         *(of_own_user(image, needs.needs, directory) if own else ()),
     )

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import os
+import re
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from converters.commands.host_decisions import Decision, decide
+from converters.commands.surroundings import NOT_CARRIED
+from converters.commands.work import Work
 from converters.findings.codes import Finding
 from converters.hosts.facts import NOBODY_LOOKED, Host
 from converters.hosts.packages import Owner
 from converters.schedules.date_output import World
+from converters.schedules.dialects import Dialect
 from converters.tables.crontab import Entry
 from migrate.machine.rooted import Tree
 from migrate.sources import Source
 from migrate.sources.host import HostFiles
 from migrate.sources.server import home_here
 
+_OTHER_SHELL = re.compile(r"\s(?:-\w*s|--shell)\b")
 _SCRIPT = 1 << 20
 _LOOKS = 4
 """A test is asked again with what it wanted to see; more than a few rounds no line needs."""
@@ -69,11 +75,39 @@ class HostFacts:
             host = files.host(wanted)
         return found
 
-    def lacks(self, source: Source, user: str | None) -> Finding | None:
-        """That the host has no such user, where that is known."""
+    def lacks(self, source: Source, user: str | None, work: Work) -> Finding | None:
+        """That the host has no such user, or none that ``su`` can become, where that is known."""
+        return self._missing(source, user) or self._barred(source, work)
+
+    def _missing(self, source: Source, user: str | None) -> Finding | None:
         if user is None or not self.facts(source).knows_no(user) or (source.live and home_here(user) is not None):
             return None
         return Finding("C469", f"There is no user `{user}` in the host's /etc/passwd, so cron has never run this job.")
+
+    def handed(self, source: Source, entry: Entry, dialect: Dialect) -> tuple[Entry, tuple[Finding, ...]]:
+        """The entry with what PAM gives to each of cron's jobs: Debian's and Red Hat's cron open a session with pam_env.
+
+        The table's own variables stand above it, and so do those that cron sets itself (do_command.c, ``build_env``)."""
+        if source.kind == "anacron" or dialect.name not in ("debian", "cronie"):
+            return entry, ()
+        found = self.facts(source).variables or {}
+        given = {name: value for name, value in found.items() if name not in NOT_CARRIED | entry.environment.keys()}
+        if not given:
+            return entry, ()
+        message = (
+            f"{', '.join(given)}: from the host's /etc/environment, which PAM hands to cron's jobs; they go along."
+        )
+        return replace(entry, environment={**given, **entry.environment}), (Finding("C427", message),)
+
+    def _barred(self, source: Source, work: Work) -> Finding | None:
+        """That ``su`` cannot become its user on this host: the user's shell is none, and su starts that shell (su(1))."""
+        user = work.understanding.user
+        known = (self.facts(source).users or {}).get(user or "")
+        # `su -s /bin/sh` names another shell, and runuser and sudo start the command itself.
+        starts = any(one.kind == "su" and not _OTHER_SHELL.search(one.text) for one in work.understanding.wrappers)
+        if known is None or not starts or known.shell.rpartition("/")[2] not in ("nologin", "false"):
+            return None
+        return Finding("C497", f"`su` starts `{known.shell}`, the shell of {known.name}: the job has never run.")
 
     def owner(self, source: Source, script: str | None) -> tuple[str, Owner] | None:
         """The file that holds the job, as its host names it, and the package that brought it."""

@@ -39,7 +39,7 @@ from migrate.document.model import PassedOver, ReportedProblem
 from migrate.document.shown import shown
 from migrate.machine.clock import own_zone
 from migrate.scan.bytes import holds_bytes, of_bytes
-from migrate.scan.effects import Effects, kept_findings, of_host, started
+from migrate.scan.effects import Effects, kept_findings, of_host, owned, started
 from migrate.scan.host_facts import HostFacts
 from migrate.scan.hosts import Hosts
 from migrate.scan.named import wanted_name
@@ -279,7 +279,8 @@ class _Scanner:
         said: Directives,
         used: frozenset[str],
     ) -> ScannedJob:
-        entry = part.entry
+        facts = self.result.facts
+        entry, given = facts.handed(source, part.entry, dialect)
         user = entry.user or source.user
         key = source.path, user, entry.raw_command.strip()
         # The same command twice in a table: the second gets its own identity, else one decision would be for both.
@@ -290,8 +291,8 @@ class _Scanner:
         place = self.places.of(source, dialect, entry, choice)
         # The text is narrowed before judging: `[ "$(date +\%d)" -le 7 ] &&` becomes dates of the schedule.
         world = world_of(source, dialect)
-        decision = self.result.facts.decision(source, entry, user, world)
-        home = self.result.facts.home(source, user)
+        decision = facts.decision(source, entry, user, world)
+        home = facts.home(source, user)
         texts = partial(self.scripts.texts, source)
         work, schedule = narrowed(entry, user, place, world, home, used, decision, texts)
         work = self.scripts.known_to(source, work)
@@ -300,13 +301,13 @@ class _Scanner:
         reference = self.images.chosen.get(identity) or said.decision.get("image") or usual
         image = self.images.read.get(str(reference))
         home = home_of(entry.environment, user, home)
-        facts = self.result.facts
         effect = self.effects.of(entry, work, user, image, facts.facts(source), home, place.host_name)
-        work = started(work, effect, home)
-        effect = of_host(effect, work, facts.lacks(source, user), facts.owner(source, part.script))
+        work = owned(started(work, effect, home), effect, image)
+        effect = of_host(effect, work, facts.lacks(source, user, work), facts.owner(source, part.script))
         judgement = place.judge(schedule) if not part.moved else Judgement(NO_TARGET, None, ())
         findings = (
             *part.findings,
+            *given,
             *judgement.findings,
             *dialect_notes(entry, dialect),
             *kept_findings(work, effect),

@@ -137,11 +137,17 @@ class HostFiles:
             packages=self._packages(),
             names=_of(lambda text: files.names_of(text, hostname), self._text("/etc/hosts")),
             mounts=_of(files.mounts_of, self._text("/proc/mounts") if self.live else self._text("/etc/fstab")),
+            # Only this machine's own kernel tells who listens now.
+            sockets=self._listening() if self.live else None,
             variables=_of(files.variables_of, self._text("/etc/environment")),
             sh=self._shell(),
             shells=_of(files.shells_of, self._text("/etc/shells")),
             zone=self._zone(),
         )
+
+    def _listening(self) -> frozenset[int] | None:
+        found = [self._text(f"/proc/net/{name}") for name in ("tcp", "tcp6")]
+        return files.listening("\n".join(text or "" for text in found)) if found[0] is not None else None
 
     def _hostname(self) -> str | None:
         # The kernel's name, which /etc/hostname only proposes at boot.

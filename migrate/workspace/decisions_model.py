@@ -96,6 +96,9 @@ class Decision(_Part):
     # Docker needs 6 MiB at least (ECS, container definition `memory`).
     memory: int | None = Field(default=None, ge=6, le=249856, description="MiB of the container.")
     architecture: Literal["X86_64", "ARM64"] | None = None
+    user: Annotated[str, Field(pattern=r"^[\w.-]{1,32}(:[\w.-]{1,32})?$")] | None = Field(
+        default=None, description="Who runs it: image (the image's own user), a name, or uid:gid in quotes."
+    )
     backend: Literal["rule", "seasonal", "scheduler", "auto", "exact"] | None = Field(
         default=None, description="What starts it; as scan --backend."
     )
