@@ -14,6 +14,7 @@ from converters.worlds.containers import INSIDE, RULES
 from converters.worlds.file_answers import of_file
 from converters.worlds.need import DECIDED, Need
 from converters.worlds.program_answers import of_program
+from converters.worlds.senses import sense_of
 from converters.worlds.shells import dialect_message, shell_of
 from converters.worlds.users import of_user
 
@@ -180,6 +181,18 @@ def _builds(need: Need, worlds: Worlds) -> Answer:
     return Answer(need, "changed", "program", "drop", "C479", message)
 
 
+def _task(need: Need, worlds: Worlds) -> Answer:
+    """A task of a framework that nobody has read: its name is weak evidence, enough for a question."""
+    sense = sense_of(need.subject)
+    if sense is None:
+        return Answer(need, "unknown", "text")
+    message = (
+        f"By its name the task `{need.subject}` of `{need.by}` is about {sense.about}; nobody has read it, so decide what "
+        "becomes of it."
+    )
+    return Answer(need, "unknown", "text", "decide", "C493", message)
+
+
 def _unread(need: Need, worlds: Worlds) -> Answer:
     return Answer(need, "unknown", "text", "decide", "C459", f"The command cannot be read with certainty: {need.note}.")
 
@@ -227,4 +240,5 @@ _RULES: Mapping[str, Callable[[Need, Worlds], Answer]] = {
     "certificates": _certificates,
     "dialect": _dialect,
     "user": of_user,
+    "task": _task,
 }

@@ -13,7 +13,7 @@ from converters.programs.catalogue import program
 from converters.worlds.answer import Answer, Fate, Worlds
 from converters.worlds.answers import answer
 from converters.worlds.need import Ending, Need, Needs
-from converters.worlds.places import place_of
+from converters.worlds.places import is_lock, place_of
 
 Proof = Literal["proven", "accepted", "open"]
 
@@ -148,7 +148,8 @@ def _fate(answers: tuple[Answer, ...], needs: Needs) -> tuple[Fate, tuple[str, .
     drops = [one for one in answers if one.fate == "drop" and (not one.need.test or one.need.role != "asks")]
     if drops and not _works(weighty, needs):
         return "drop", _reasons(drops)
-    drops = [one for one in drops if place_of(one.need.subject).kind != "scratch"]  # beside work it clears its own
+    # Beside work it clears its own.
+    drops = [one for one in drops if place_of(one.need.subject).kind != "scratch" and not is_lock(one.need.subject)]
     stays = [one for one in weighty if one.fate == "stay"]
     decides = [one for one in weighty if one.fate == "decide"]
     # What stays outweighs every question: a job that cannot move has nothing to be asked.

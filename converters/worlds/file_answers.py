@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from converters.hosts.files import is_shared, mount_below
 from converters.worlds.answer import Answer, Worlds, stays
 from converters.worlds.need import Need
-from converters.worlds.places import ROOTS, place_of
+from converters.worlds.places import ROOTS, is_lock, place_of
 from converters.worlds.program_answers import unread_program
 
 # Programs that take much of a directory with them: what they read is data, even below an application's directory.
@@ -177,6 +177,9 @@ def _deletes(need: Need, worlds: Worlds) -> Answer:
     if place.kind in ("scratch", "logs") or path.startswith("/var/cache/") or passing:
         what = "old logs" if place.kind == "logs" or (passing and passing[1].startswith("log")) else "temporary files"
         message = f"`{need.by}` clears {what} in `{path}`: a task's disk ends with it, so nothing is left to clear."
+        return Answer(need, "changed", "text", "drop", "C479", message)
+    if need.role == "deletes" and is_lock(path):
+        message = f"`{need.by}` clears the lock `{path}` that a run left behind: a task's disk is new, so none is left."
         return Answer(need, "changed", "text", "drop", "C479", message)
     # State that a program makes anew goes; /var/lib and /var/spool hold what it cannot.
     if place.kind == "state" and need.role == "deletes" and not path.startswith(("/var/lib/", "/var/spool/")):

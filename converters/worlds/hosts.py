@@ -41,6 +41,16 @@ def of_package(effect: Effect, path: str, owner: Owner) -> Effect:
     )
 
 
+def at_boot(effect: Effect) -> Effect:
+    """The effect of a job that starts with its machine: a task starts by the clock, a service runs for ever, and only a person
+    knows which of both is meant."""
+    if effect.fate != "move":
+        return effect
+    return replace(
+        effect, fate="decide", reasons=("It starts when its machine boots, which no task does.",), proof="open"
+    )
+
+
 def without_work(effect: Effect, why: str, finding: Finding | None = None) -> Effect:
     """The effect of a job that does nothing on its host: nothing is lost with it. Whose it is stays said."""
     whose = tuple(one for one in effect.findings if one.code == "C482")

@@ -17,6 +17,17 @@ from converters.worlds.collecting import READ_ROLES, Collector, asks
 from converters.worlds.leaving import leaves_by
 from converters.worlds.need import Needs
 from converters.worlds.walk import walk, within
+from converters.worlds.words import (
+    LOOKS_HERE,
+    PLACE,
+    REMOTE_STORE,
+    elsewhere,
+    hardware,
+    names_directory,
+    says_who,
+    su_reads_a_script,
+    task_of,
+)
 
 # Builtins of a shell touch nothing by themselves; what they read and write stands in their redirections.
 _BUILTINS = frozenset(
@@ -31,21 +42,9 @@ _BUILTINS = frozenset(
 )
 _INIT_SCRIPTS = ("/etc/init.d/", "/etc/rc.d/", "/usr/local/etc/rc.d/")
 _SERVICE_NOTE = "On AWS, ECS keeps a service running and starts it anew."
-_HARDWARE = re.compile(
-    r"/dev/(?:sd|hd|vd|xvd|nvme|md|mapper|tty|video|snd|i2c|spi|gpio|usb|input|rtc|watchdog|dri|kvm|loop)"
-)
-# scp and rsync take `host:path`, but `C:` or a URL is none.
-_PLACE = re.compile(r"(?:[\w.${}-]+@)?([\w.${}-]+):(?!//)(.*)", re.S)
-_REMOTE_STORE = re.compile(
-    r"(?:s3|gs|azure|b2|swift|rclone|rest|sftp|rsync|ftp|ssh|https?)://|(?:s3|gs|b2|swift|azure|rclone|rest|sftp):",
-    re.I,
-)
 # A part of a name that another program prints, or a variable that is not set here: it may be empty.
 _MAY_BE_EMPTY = re.compile(r"\$|`")
 _DEEPEST = 12
-_LOOKS_HERE = frozenset({"ls", "find", "du", "tree", "git"})
-"""Without an operand they look at the directory where they are started (their manuals)."""
-_SAYS_WHO = frozenset({"hostname", "whoami", "id"})
 
 
 def needs_of(
@@ -151,20 +150,21 @@ class _Finder(Collector):
         self.need("program", subject, "runs", (call.start, call.end), name, test=asks(call))
         if words[0].startswith(_INIT_SCRIPTS):
             self.need("part", "services", "steers", (call.start, call.end), "service", note=_SERVICE_NOTE)
-        for word in words[1:]:
-            if _HARDWARE.match(word):
-                # A disk or a serial line is hardware, whatever the program does with it.
-                self.file(call, word, "reads", name)
+        for device in hardware(words[1:]):
+            self.file(call, device, "reads", name)
         if call.background:
             self.left.append((call, name))
+        if name == "su" and (note := su_reads_a_script(words)):
+            self.need("shell", " ".join(words)[:80], "runs", (call.start, call.end), "su", note=note)
         self.leaves(call, name, words[1:], known=known is not None)
         if known is None:
             self.handed(call, words[1:], name)
             return
         reading = read_words(known, words)
         self.effects(call, reading, name)
+        self.need("task", task_of(reading), "runs", (call.start, call.end), reading.program.name)
         # An operand elsewhere makes what it has made here a parcel.
-        self.sending = any(_elsewhere(operand) for operand in reading.operands)
+        self.sending = any(elsewhere(operand) for operand in reading.operands)
         there = next((one.value for one in reading.operands if one.role == "directory"), None)
         inside = call
         if there is not None:
@@ -208,7 +208,7 @@ class _Finder(Collector):
         for want in entry.wants:
             # A program that finds its work in its directory asks nothing where the text names one.
             kind = {"scheduler": "schedule", "zone data": "zone data"}.get(want, want)
-            if want == "directory" and not _names_directory(reading):
+            if want == "directory" and not names_directory(reading):
                 self.looks_around(call, entry.name)
             if want in ("certificates", "directory"):
                 continue
@@ -220,12 +220,12 @@ class _Finder(Collector):
             self.need("endless", entry.name, "runs", span, name)
         if "terminal" in reading.flags:
             self.need("terminal", entry.name, "asks", span, name)
-        if entry.name.partition(" ")[0] in _LOOKS_HERE and not any(
+        if entry.name.partition(" ")[0] in LOOKS_HERE and not any(
             one.role in ("searches", "reads", "directory") for one in reading.operands
         ):
             self.looks_around(call, entry.name)
             self.file(call, ".", "searches", name)
-        if _says_who(entry.name, [word.text for word in call.words[1:]]):
+        if says_who(entry.name, [word.text for word in call.words[1:]]):
             self.need("identity", entry.name, "asks", span, name)
         for path in entry.reads:
             self.file(call, path, "reads", name)
@@ -257,7 +257,7 @@ class _Finder(Collector):
     def path(self, call: Call, reading: Reading, value: str, role: str, name: str) -> None:
         """A local file, with what the flags make of its role."""
         flags = reading.flags
-        if _REMOTE_STORE.match(value):
+        if REMOTE_STORE.match(value):
             deletes = role == "deletes" and "harmless" not in flags and _MAY_BE_EMPTY.search(value)
             self.address(call, value, name, "url", secure=True, role="deletes" if deletes else "asks")
             return
@@ -275,10 +275,10 @@ class _Finder(Collector):
 
     def place(self, call: Call, reading: Reading, value: str, role: str, name: str) -> None:
         """``host:path``, ``host::module`` or a local path."""
-        match = _PLACE.match(value) if not value.startswith(("/", ".", "~")) else None
+        match = PLACE.match(value) if not value.startswith(("/", ".", "~")) else None
         flags = reading.flags
-        if _REMOTE_STORE.match(value) or match is not None:
-            host = match[1] if match is not None and not _REMOTE_STORE.match(value) else value
+        if REMOTE_STORE.match(value) or match is not None:
+            host = match[1] if match is not None and not REMOTE_STORE.match(value) else value
             kind = "mirrors" if role == "writes" and "mirrors" in flags and "harmless" not in flags else "asks"
             # The same on another machine.
             self.address(call, host, name, "host", secure=True, role=kind)
@@ -334,6 +334,7 @@ class _Finder(Collector):
         if known is not None and known.script:
             inner = read_words(known, words[index:])
             self.effects(call, inner, known.name)
+            self.need("task", task_of(inner), "runs", (call.start, call.end), known.name)
             for operand in inner.operands:
                 self.operand(call, inner, operand, known.name, depth)
             self.service(call, inner, known.name)
@@ -358,26 +359,6 @@ class _Finder(Collector):
                     self.begins(call, value)
                 self.need("file", joined(call.directory, value), "asks", (call.start, call.end), "test", test=True)
         self.ends_of(call, "test")
-
-
-def _says_who(name: str, words: list[str]) -> bool:
-    """Whether it prints who or where it is: ``id -u`` does, ``id www-data`` and ``hostname NEW`` do not."""
-    return (name in _SAYS_WHO and all(word.startswith("-") for word in words)) or (name == "uname" and "-n" in words)
-
-
-def _names_directory(reading: Reading) -> bool:
-    """Whether it works where its words say, not where cron happens to start it."""
-    return any(one.role in ("runs", "directory") for one in reading.operands)
-
-
-def _elsewhere(operand: Operand) -> bool:
-    """Whether an operand names a place on another machine or in an object store."""
-    value = operand.value
-    if operand.role in ("url", "host"):
-        return True
-    return operand.role in ("place", "place>") and bool(
-        _REMOTE_STORE.match(value) or (_PLACE.match(value) and not value.startswith(("/", ".", "~")))
-    )
 
 
 def _with(call: Call, words: tuple[object, ...]) -> Call:

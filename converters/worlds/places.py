@@ -5,6 +5,7 @@ By the Filesystem Hierarchy Standard 3.0 (hier(7)); the first prefix that fits c
 
 from __future__ import annotations
 
+import re
 from typing import Literal, NamedTuple
 
 Kind = Literal["scratch", "logs", "device", "kernel", "system", "state", "config", "program", "data", "home"]
@@ -33,6 +34,9 @@ _PLACES = (
     Place("/var/www", "data", "a web site on this host's disk"),
     Place("/var/lib/jenkins", "data", "data on this host's disk"),
     Place("/var/lib", "state", "what services of this host keep"),
+    Place("/var/spool/cron/lastrun", "scratch", "what cron itself keeps"),
+    Place("/var/spool/cronstamps", "scratch", "what cron itself keeps"),
+    Place("/var/spool/anacron", "scratch", "what cron itself keeps"),
     Place("/var/spool", "state", "a queue of this host"),
     Place("/var/mail", "state", "mailboxes of this host"),
     Place("/var/cache", "state", "a cache of this host"),
@@ -58,6 +62,14 @@ def place_of(path: str) -> Place:
         if path == place.prefix or path.startswith(place.prefix.rstrip("/") + "/"):
             return place
     return Place("", "data", "this host's disk")
+
+
+_LOCK = re.compile(r"\.(?:pid|lock|lck)$|(?:^|[/._-])(?:lock|lockfile|\w+lock)$")
+
+
+def is_lock(path: str) -> bool:
+    """Whether a file is, by its name, a lock or a number of a process: it tells other runs on one machine something."""
+    return bool(_LOCK.search(path))
 
 
 ROOTS = frozenset({"/", "/etc", "/usr", "/var", "/root", "/boot", "/lib", "/bin", "/sbin", "/opt", "/usr/local"})

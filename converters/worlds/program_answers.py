@@ -10,6 +10,8 @@ from converters.worlds.answer import Answer, Worlds, stays
 from converters.worlds.need import Need
 from converters.worlds.senses import is_administrators, is_appliance, sense_of
 
+# `ENV[TOKEN]`, `<name>`, `{{ x }}`, `/path/to/`: to a shell a pattern or a redirection, to its author a blank form.
+_PLACEHOLDER = re.compile(r"\w*\[[A-Z][A-Z_]{2,}\]|\{\{.*?\}\}|<[\w -]+>|/path/to/")
 _SYSTEM = re.compile(r"/(?:usr/)?(?:s?bin|lib(?:exec|32|64)?|share)/")
 
 
@@ -58,6 +60,8 @@ def unread_program(need: Need) -> Answer | None:
 
 def _strange(subject: str, *, known: bool) -> tuple[str, str]:
     """Code and sentence for a program of which not even the place says what it is for; empty where it does."""
+    if placeholder := _PLACEHOLDER.search(subject):
+        return "C457", f"`{subject}` has `{placeholder[0]}` in it, a place that somebody was to fill in."
     if "$" in subject or "`" in subject:
         return "C457", f"Which program `{subject}` is, is known only when it runs; a variable in it is not set here."
     if is_administrators(subject):

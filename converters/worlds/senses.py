@@ -39,13 +39,26 @@ _SENSES = (
     Sense("backup backups bak dump dumps rsnapshot", "stay", "saving what lies on this host"),
     Sense("syslog maillog logwatch logcheck loganalyze", "stay", "the logs of this host"),
     Sense("deploy redeploy gitpull autodeploy", "drop", "putting a release on this host"),
-    Sense("cleanup clean purge prune expire rotate sweep", "decide", "deleting files"),
     Sense(
-        "monitor monitoring healthcheck check-disk check-mem nagios zabbix munin",
+        "clearcache cleancache cleanupcache purgecache flushcache cachecleanup cacheclear dropcaches",
+        "drop",
+        "clearing a cache",
+    ),
+    Sense(
+        "iface interface wifi wlan eth0 hostapd bluetooth gpio gpu webcam cctv camera kiosk",
+        "stay",
+        "the network or hardware of this host",
+    ),
+    Sense("cleanup cleaner clean clear purge prune expire retention rotate sweep", "decide", "deleting files"),
+    Sense(
+        "monitor monitoring healthcheck health smoketest checkdisk checkmem status nagios zabbix munin",
         "decide",
         "watching something, perhaps this host",
     ),
-    Sense("sync mirror rsync replicate", "decide", "copying files from or to this host"),
+    Sense("sync mirror rsync replicate copy move movelogs", "decide", "copying files from or to this host"),
+    Sense("push publish repo repos repository", "decide", "publishing what lies on this host"),
+    Sense("updates", "decide", "updating something, perhaps this host"),
+    Sense("rebuildlocaldb localdb", "decide", "a database of this machine"),
 )
 _BY_WORD = {word: sense for sense in _SENSES for word in sense.words.split()}
 _SPLIT = re.compile(r"[^A-Za-z0-9]+|(?<=[a-z])(?=[A-Z])")
@@ -54,6 +67,10 @@ _ADMIN = re.compile(r"/(?:root|etc|usr/local/sbin|home/pi|Users)/")
 # Systems of devices that bring their own scheduler: Synology's DSM, QNAP's QTS.
 _APPLIANCE = re.compile(r"/(?:usr/syno|var/packages|etc/config|share/CACHEDEV\w*/\.qpkg)/")
 
+# periodic(8) of FreeBSD, daily(8) of OpenBSD: the system's own care.
+_PERIODIC = re.compile(r"/etc/(?:daily|weekly|monthly|security)(?:\.local)?$")
+_CARE = Sense("", "stay", "the operating system's own care")
+
 
 def sense_of(path: str) -> Sense | None:
     """What the last part of a script's path seems to be about; pairs of words count as one (``clean_logs``)."""
@@ -61,6 +78,12 @@ def sense_of(path: str) -> Sense | None:
     for one in (*("".join(pair) for pair in pairwise(words)), *words):
         if one in _BY_WORD:
             return _BY_WORD[one]
+    # `autopostgresqlbackup`: what is glued to a word that means one thing wherever it stands.
+    glued = next((tail for word in words for tail in ("backup", "logrotate", "watchdog") if word.endswith(tail)), None)
+    if glued is not None:
+        return _BY_WORD[glued]
+    if _PERIODIC.match(path):
+        return _CARE
     folder = path.rpartition("/")[0].rpartition("/")[2].lower()
     return _BY_WORD.get(folder) if folder in ("certbot", "dehydrated", "letsencrypt", "acme") else None
 

@@ -14,7 +14,7 @@ from converters.specs.making import environment
 from converters.tables.crontab import Entry
 from converters.worlds.answer import Worlds
 from converters.worlds.fates import Effect, effect_of
-from converters.worlds.hosts import of_package, without_work
+from converters.worlds.hosts import at_boot, of_package, without_work
 from converters.worlds.jobs import Read, application_of, needs_of_job, shipped_of
 from converters.worlds.need import Needs
 from converters.worlds.starting import of_first, of_own_user, of_start
@@ -102,9 +102,14 @@ def _of_start(work: Work, user: str | None, image: Image | None, needs: Needs, z
     )
 
 
-def of_host(effect: Effect, work: Work, lacks: Finding | None, owner: tuple[str, Owner] | None) -> Effect:
-    """The effect with what only the host's own files tell: who owns the job, whether it has a user and ever runs there."""
+def of_host(
+    effect: Effect, work: Work, lacks: Finding | None, owner: tuple[str, Owner] | None, *, boot: bool = False
+) -> Effect:
+    """The effect with what only the host's own files tell: who owns the job, whether it has a user and ever runs there;
+    ``boot``: it starts with the machine."""
     effect = _of_tests(effect, work)
+    if boot:
+        effect = at_boot(effect)
     if owner is not None:
         effect = of_package(effect, *owner)
     if work.never:

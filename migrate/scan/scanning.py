@@ -303,7 +303,8 @@ class _Scanner:
         home = home_of(entry.environment, user, home)
         effect = self.effects.of(entry, work, user, image, facts.facts(source), home, place.host_name)
         work = owned(started(work, effect, home), effect, image)
-        effect = of_host(effect, work, facts.lacks(source, user, work), facts.owner(source, part.script))
+        boot = isinstance(schedule, Special) and schedule.kind == "reboot"
+        effect = of_host(effect, work, facts.lacks(source, user, work), facts.owner(source, part.script), boot=boot)
         judgement = place.judge(schedule) if not part.moved else Judgement(NO_TARGET, None, ())
         findings = (
             *part.findings,

@@ -1,0 +1,70 @@
+"""What the words of one call say beyond the roles of its operands: other machines, hardware, who it is, a task's name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from converters.programs.operands import Operand, Reading
+
+_HARDWARE = re.compile(
+    r"/dev/(?:sd|hd|vd|xvd|nvme|md|mapper|tty|video|snd|i2c|spi|gpio|usb|input|rtc|watchdog|dri|kvm|loop)"
+)
+# scp and rsync take `host:path`, but `C:` or a URL is none.
+PLACE = re.compile(r"(?:[\w.${}-]+@)?([\w.${}-]+):(?!//)(.*)", re.S)
+REMOTE_STORE = re.compile(
+    r"(?:s3|gs|azure|b2|swift|rclone|rest|sftp|rsync|ftp|ssh|https?)://|(?:s3|gs|b2|swift|azure|rclone|rest|sftp):",
+    re.I,
+)
+# ALSA's names of sound cards, aplay(1).
+_SOUND = re.compile(r"(?:plug)?hw:\d.*")
+LOOKS_HERE = frozenset({"ls", "find", "du", "tree", "git"})
+"""Without an operand they look at the directory where they are started (their manuals)."""
+_TASKS = frozenset({"rake", "rails", "artisan", "manage.py", "gitlab-rake"})
+_SAYS_WHO = frozenset({"hostname", "whoami", "id"})
+
+
+def hardware(words: Iterable[str]) -> list[str]:
+    """Devices that its words name, whatever the program does with them: a disk, a serial line, a sound card."""
+    return [
+        "/dev/snd" if _SOUND.fullmatch(word) else word
+        for word in words
+        if _SOUND.fullmatch(word) or _HARDWARE.match(word)
+    ]
+
+
+def task_of(reading: Reading) -> str:
+    """``rake backup``, ``manage.py dump_all``: the name of a framework's task says as much, or as little, as a script's."""
+    if reading.program.name not in _TASKS:
+        return ""
+    return next((one.value for one in reading.operands if one.role == "word" and one.value), "")
+
+
+def says_who(name: str, words: list[str]) -> bool:
+    """Whether it prints who or where it is: ``id -u`` does, ``id www-data`` and ``hostname NEW`` do not."""
+    return (name in _SAYS_WHO and all(word.startswith("-") for word in words)) or (name == "uname" and "-n" in words)
+
+
+def su_reads_a_script(words: list[str]) -> str:
+    """What is wrong with ``su USER 'COMMAND'``: without ``-c`` its words are the shell's operands, a script's name first."""
+    operands = [word for word in words[1:] if not word.startswith("-")]
+    if len(operands) < 2 or any(word.startswith(("--command", "--session")) for word in words):
+        return ""
+    if any(word[0] == "-" and word[1:2] != "-" and "c" in word for word in words[1:] if word):
+        return ""
+    return f"`su` without `-c` takes `{operands[1][:40]}` for the name of a script, so this has never done what it says"
+
+
+def names_directory(reading: Reading) -> bool:
+    """Whether it works where its words say, not where cron happens to start it."""
+    return any(one.role in ("runs", "directory") for one in reading.operands)
+
+
+def elsewhere(operand: Operand) -> bool:
+    """Whether an operand names a place on another machine or in an object store."""
+    value = operand.value
+    if operand.role in ("url", "host"):
+        return True
+    return operand.role in ("place", "place>") and bool(
+        REMOTE_STORE.match(value) or (PLACE.match(value) and not value.startswith(("/", ".", "~")))
+    )
