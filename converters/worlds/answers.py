@@ -184,7 +184,8 @@ def _builds(need: Need, worlds: Worlds) -> Answer:
 def _task(need: Need, worlds: Worlds) -> Answer:
     """A task of a framework that nobody has read: its name is weak evidence, enough for a question."""
     sense = sense_of(need.subject)
-    if sense is None:
+    # `queue:restart` speaks to workers by the cache: what would steer a host as a script steers the application as a task.
+    if sense is None or sense.fate == "drop":
         return Answer(need, "unknown", "text")
     message = (
         f"By its name the task `{need.subject}` of `{need.by}` is about {sense.about}; nobody has read it, so decide what "

@@ -129,8 +129,9 @@ def _searches(need: Need, worlds: Worlds) -> Answer:
 
 
 def _data(need: Need, where: str) -> Answer:
+    verb = "changes" if need.role == "edits" else "reads"
     message = (
-        f"`{need.by}` reads `{need.subject}`, {where}: a task begins with an empty disk, so it finds nothing there. "
+        f"`{need.by}` {verb} `{need.subject}`, {where}: a task begins with an empty disk, so it finds nothing there. "
         "Bring the data by EFS or S3, or keep the job on its host."
     )
     return Answer(need, "unmet", "text", "decide", "C486", message)

@@ -41,7 +41,8 @@ _BUILTINS = frozenset(
     for word in line.split()
 )
 _INIT_SCRIPTS = ("/etc/init.d/", "/etc/rc.d/", "/usr/local/etc/rc.d/")
-_SERVICE_NOTE = "On AWS, ECS keeps a service running and starts it anew."
+# Streams (`ffmpeg -i rtsp://cam/1`), databases, anything that is named by a scheme, is no file; `file:` is one.
+_URL = re.compile(r"(?!file:)[a-z][a-z0-9+.-]*://", re.I)
 # A part of a name that another program prints, or a variable that is not set here: it may be empty.
 _MAY_BE_EMPTY = re.compile(r"\$|`")
 _DEEPEST = 12
@@ -141,6 +142,10 @@ class _Finder(Collector):
 
     def run(self, call: Call, words: list[str], name: str, depth: int) -> None:
         """A program: itself, then what it does with its words."""
+        if words[0].startswith(_INIT_SCRIPTS):
+            # `/etc/init.d/apache2 restart` is `service apache2 restart`: the script is the host's, whatever daemon it starts.
+            self.run(call, ["service", name, *words[1:]], "service", depth)
+            return
         known = program(name)
         self.programs.append(name)
         relative = "/" in words[0]
@@ -148,8 +153,6 @@ class _Finder(Collector):
         if relative and is_relative(words[0]):
             self.begins(call, words[0])
         self.need("program", subject, "runs", (call.start, call.end), name, test=asks(call))
-        if words[0].startswith(_INIT_SCRIPTS):
-            self.need("part", "services", "steers", (call.start, call.end), "service", note=_SERVICE_NOTE)
         for device in hardware(words[1:]):
             self.file(call, device, "reads", name)
         if call.background:
@@ -257,7 +260,7 @@ class _Finder(Collector):
     def path(self, call: Call, reading: Reading, value: str, role: str, name: str) -> None:
         """A local file, with what the flags make of its role."""
         flags = reading.flags
-        if REMOTE_STORE.match(value):
+        if REMOTE_STORE.match(value) or _URL.match(value):
             deletes = role == "deletes" and "harmless" not in flags and _MAY_BE_EMPTY.search(value)
             self.address(call, value, name, "url", secure=True, role="deletes" if deletes else "asks")
             return
