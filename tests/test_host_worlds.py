@@ -61,6 +61,14 @@ def test_a_place_of_another_machine_is_told_as_one(command: str, code: str, says
     assert any(one.code == code and says in one.message for one in found.findings)
 
 
+def test_what_is_written_to_the_network_is_not_gone_with_the_task(tmp_path: Path) -> None:
+    line = "0 1 * * * root mysqldump -h db.example.com a | gzip > /mnt/nas/a.gz; /app/run > /srv/out\n"
+    root = tree(tmp_path / "host", line, fstab=FSTAB)
+    job = run("scan", root, "--timezone", "UTC", "--format", "json", cwd=tmp_path).document["jobs"][0]
+    assert not any(one["code"] == "C421" and "/mnt/nas" in one["message"] for one in job["findings"])
+    assert {"C428", "C421"} <= {one["code"] for one in job["findings"]}
+
+
 @pytest.mark.parametrize(
     "command", ["/app/run > /data/out", "find /data/tmp -mtime +7 -delete", "cat /mnt/efsx/a", "/app/run /mnt"]
 )

@@ -209,3 +209,12 @@ def test_only_what_is_looked_for_is_a_packages_own(text: str, fate: str) -> None
 )
 def test_a_word_is_a_program_of_the_system_only_in_the_systems_directories(text: str, fate: str) -> None:
     assert effect(f"cd /srv/app && {text}" if text.startswith("./") else text).fate == fate
+
+
+def test_a_test_of_the_status_is_offered_where_it_tells_the_right_one() -> None:
+    told = {
+        text: " ".join(one.message for one in effect(text).findings if one.code == "C488")
+        for text in ("rsync -a a:/b /srv/c", "php x.php | grep -v y")
+    }
+    assert "[0, 24]`." in told["rsync -a a:/b /srv/c"]
+    assert "`; [ $? -le 1 ]`" in told["php x.php | grep -v y"]

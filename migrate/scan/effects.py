@@ -152,7 +152,12 @@ def kept_findings(work: Work, effect: Effect) -> tuple[Finding, ...]:
     subjects = {name for one in effect.findings if one.code != OF_IMAGE for name in _NAMED.findall(one.message)}
     aside = effect.fate in ("stay", "drop")
 
+    mounted = {_NAMED.findall(one.message)[1] for one in effect.findings if one.code == "C428"}
+
     def guessed(one: Finding) -> bool:
+        if one.code == "C421":
+            # On a file system of the network nothing is gone with the task.
+            return not mounted.isdisjoint(_NAMED.findall(one.message))
         if one.code not in NEEDS_SAY:
             return aside and one.code == "C462"
         return aside or one.code in known or one.code == "C470" or not subjects.isdisjoint(_NAMED.findall(one.message))

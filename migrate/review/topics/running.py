@@ -21,7 +21,7 @@ class User:
 
     def key(self, job: Job, book: Book) -> str | None:
         need = _asked(job)
-        if need is None or not job.findings_of(self.code) or book.accepted(job, self.code):
+        if need is None or not book.makes(job) or not job.findings_of(self.code) or book.accepted(job, self.code):
             return None
         spec = book.spec(job)
         if spec is None or book.decision(job).user is not None:
@@ -47,7 +47,7 @@ class User:
             )
         if user != "root" and not lacking:
             options.append(Option("name", user, _("the image must know that name")))
-        options.append(Option("root", _("root")))
+        options.append(Option("root", "root"))
         options.append(Option("other", _("another"), _("a name of the image, or uid:gid"), text=number or user))
         return Question(
             self.name,
