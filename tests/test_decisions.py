@@ -57,6 +57,7 @@ EVERYTHING = {
     "cpu": 512,
     "memory": 1024,
     "architecture": "ARM64",
+    "user": "33:33",
     "backend": "scheduler",
     "timezone": "Asia/Tokyo",
     "lock": 600,
