@@ -325,3 +325,39 @@ def test_one_job_or_all(tmp_path: Path, words: tuple[str, ...]) -> None:
     workspace(tmp_path, SPEC.format(name="nightly", container='  command: ["job"]', rest=""))
     told = run("try", *words, cwd=tmp_path)
     assert told.code == 2 and told.err.count("\n") == 1
+
+
+def test_a_try_answers_needs_and_stands_in_the_report_until_ecs_yml_changes(tmp_path: Path) -> None:
+    table = b"5 4 * * * /opt/app/bin/nightly-report --all\n"
+    words = ("scan", "-", "--user-crontab", "--timezone", "UTC", "--image", "app:1", "--format", "json")
+    before = run(*words, cwd=tmp_path, data=table).document["jobs"][0]
+    assert before["proof"]["effect"] == "open" and "tried" not in before
+    path = tmp_path / "migration" / "jobs" / before["name"] / "ecs.yml"
+    tried = Tried(
+        job=before["name"],
+        image="app:1",
+        digests=("sha256:0123456789abcdef",),
+        spec=store.fingerprint(load_spec(path.read_text(), "x")),
+        at="2026-11-29T10:00:00Z",
+        status=0,
+        good=True,
+        executed=("/opt/app/bin/nightly-report",),
+    )
+    store.save(tmp_path / "migration", tried)
+    after = run(*words, cwd=tmp_path, data=table).document["jobs"][0]
+    answers = {one["subject"]: (one["answer"], one["evidence"]) for one in after["needs"]}
+    assert answers["/opt/app/bin/nightly-report"] == ("met", "tried"), after["needs"]
+    assert after["proof"]["effect"] == "proven"
+    line = "tried 2026-11-29, image sha256:0123456789ab: exit 0"
+    assert line in (tmp_path / "migration" / "report.md").read_text()
+    # Another image was not tried.
+    other = [one if one != "app:1" else "app:2" for one in words]
+    again = run(*other, "--out", str(tmp_path / "other"), cwd=tmp_path, data=table).document["jobs"][0]
+    assert again["needs"] == before["needs"]
+    path.write_text(path.read_text().replace("--all", "--none"))
+    assert run("report", cwd=tmp_path).code == 0
+    for name in ("report.md", "report.html"):
+        text = (tmp_path / "migration" / name).read_text()
+        assert "stale: ecs.yml has changed since" in text.replace("&#39;", "'"), name
+    stale = run(*words, cwd=tmp_path, data=table).document["jobs"][0]
+    assert stale["needs"] == before["needs"] and stale["tried"]["stale"]

@@ -32,7 +32,8 @@ class Answer(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Worlds:
     """Both worlds of a job. ``application`` are directories that the image is built from: where it works, where the
-    scripts lie that it starts. ``shipped`` are files of its own that it sends away before it ends."""
+    scripts lie that it starts. ``shipped`` are files of its own that it sends away before it ends. ``started`` are programs
+    that ran when this job was tried in its image."""
 
     host: Host = field(default_factory=Host)
     image: Image | None = None
@@ -41,6 +42,11 @@ class Worlds:
     shipped: frozenset[str] = frozenset()
     variables: Mapping[str, str] = field(default_factory=dict)
     sole_reader: bool = True
+    started: frozenset[str] = frozenset()
+
+    def ran(self, subject: str) -> bool:
+        """Whether a program of this name or path was started when the job was tried."""
+        return subject in self.started or any(one.endswith("/" + subject) for one in self.started if "/" not in subject)
 
 
 def stays(need: Need, message: str, code: str = "C479") -> Answer:

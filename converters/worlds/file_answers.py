@@ -80,6 +80,8 @@ def _asks(need: Need, worlds: Worlds) -> Answer:
 
 def _runs(need: Need, worlds: Worlds) -> Answer:
     """A script, or a program by its path."""
+    if worlds.ran(need.subject):
+        return Answer(need, "met", "tried")
     guess = unread_program(need) if worlds.image is None and not worlds.promise.holds(need.subject) else None
     return guess or _held(need, worlds)
 

@@ -21,6 +21,9 @@ def of_program(need: Need, worlds: Worlds) -> Answer:
     if need.test and need.role == "asks":
         return Answer(need, "unknown", "not looked")
     subject, image = need.subject, worlds.image
+    # It ran: no list of files says more.
+    if worlds.ran(subject):
+        return Answer(need, "met", "tried")
     if image is not None:
         if image.has_program(subject):
             return _read_in_image(need)

@@ -190,6 +190,7 @@ def _scan_and_write(
     from migrate.scan.parameters import kept_in
     from migrate.scan.scanning import Images, scan
     from migrate.settings.loading import default_settings_text, owner_name
+    from migrate.trying.told import started_by_job, with_tries
     from migrate.workspace.decisions import Decisions
     from migrate.workspace.specs import known_names, write_workspace
 
@@ -199,10 +200,11 @@ def _scan_and_write(
     decisions = Decisions.load(out)
     settings = replace(settings, choice=_choice(settings, decisions))
     backends = {job: chosen for job in decisions if (one := decisions.get(job)) and (chosen := one.backend)}
-    images = Images(load_images(out), decisions.images())
+    names = known_names(out) | decisions.names()
+    images = Images(load_images(out), decisions.images(), started_by_job(out, names))
     owner = os.uname().nodename.split(".")[0] or "cron2fargate"
     kept = kept_in(out, decisions, owner_name(owner))
-    result = scan(sources, settings, known_names(out) | decisions.names(), progress, backends, images, kept)
+    result = scan(sources, settings, names, progress, backends, images, kept)
     progress.end()
     if logs:
         _read_logs(result, logs)
@@ -213,6 +215,7 @@ def _scan_and_write(
 
         found = replace(found, cross_check=ask(sources, result))
     found, specs = _specs(out, found, result, decisions)
+    found = with_tries(found, out)
     withheld = _withheld(found, decisions)
     changes = write_workspace(
         out, found, specs, default_settings_text(owner), scanned=sources.scanned, withheld=withheld

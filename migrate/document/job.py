@@ -299,6 +299,21 @@ class ImageRead:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TriedRun:
+    """That the job was run in its image (`cron2fargate try`). ``status`` None: it never began; ``good``: its `success:` takes
+    it; ``stale`` says why it no longer tells of the job."""
+
+    at: str
+    image: str = ""
+    digest: str = ""
+    status: int | None = None
+    good: bool = False
+    timed_out: Annotated[bool | None, OMIT, Key("timedOut")] = None
+    memory_killed: Annotated[bool | None, OMIT, Key("memoryKilled")] = None
+    stale: Annotated[str | None, OMIT] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """One job. ``script`` is the file of a run-parts directory that its line starts; ``directives`` are keys of review.yml
     that a comment above its line sets; ``decided`` is set where review settled all that its findings ask; ``managed`` where
@@ -330,6 +345,7 @@ class Job:
     decided: Annotated[Decided | None, OMIT] = None
     managed: Annotated[OwnedLine | None, OMIT] = None
     image: Annotated[ImageRead | None, OMIT] = None
+    tried: Annotated[TriedRun | None, OMIT] = None
 
     @property
     def where(self) -> str:

@@ -8,6 +8,7 @@ from migrate.document.job import DateGuard, Job, ReportedFinding
 from migrate.document.to_json import as_mapping
 from migrate.report.figures import verdict
 from migrate.report.inert import cell, code, fenced, prose, table
+from migrate.report.tries import tried_line
 from migrate.terminal.language import N_, _, finding_help, ngettext
 
 _SHOWN_STRETCHES = 12
@@ -22,6 +23,8 @@ def detail(job: Job) -> Iterator[str]:
     yield _("{where}, user {user}").format(where=where, user=code(job.user)) if job.user else where
     yield ""
     yield from fenced(job.line)
+    if job.tried is not None:
+        yield from ("", prose(tried_line(job.tried)))
     guard = job.target.guard
     if guard:
         yield from ("", _("Checked at run time, before the job starts: {guard}").format(guard=code(_guard(guard))))

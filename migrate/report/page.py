@@ -20,6 +20,7 @@ from migrate.report.differences import Bar, Change, bars, changes
 from migrate.report.figures import FATES, moves, standing, verdict, waits
 from migrate.report.masking import masked_spec
 from migrate.report.starts import Fleet, minute_of, schedule_of, zone_of
+from migrate.report.tries import tried_line
 from migrate.terminal.language import _, finding_help, finding_title, schedule_words, weekday
 
 
@@ -250,6 +251,7 @@ def _facts(job: Job) -> list[tuple[str, str]]:
         (_("Output"), ", ".join(f"{one.kind} {one.target}" for one in wishes.output)),
         (_("Tests first"), "; ".join(one.description or one.text for one in wishes.guards)),
         (_("Mail to"), wishes.mailto),
+        (_("Tried"), tried_line(job.tried) if job.tried is not None else None),
     ]
     return [(label, text) for label, text in found if text]
 

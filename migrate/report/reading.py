@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from migrate.document.from_json import read_document
 from migrate.document.model import Document
 from migrate.machine.files import confined, read_if_there
+from migrate.trying.told import with_tries
 
 if TYPE_CHECKING:
     from migrate.settings.model import Settings
@@ -28,7 +29,7 @@ def read_workspace(out: Path) -> Workspace:
     """The workspace in ``out``. Raises UserError where there is none, or what is there cannot be read."""
     from migrate.settings.loading import SETTINGS_FILE, load_settings
 
-    document = read_document(out)
+    document = with_tries(read_document(out), out)
     specs = {}
     for job in document.jobs:
         # A job that was left out, or that nothing starts, has no ecs.yml.

@@ -14,13 +14,14 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from converters.images.tried import Tried
+    from migrate.document.job import TriedRun
     from migrate.trying.judging import Outcome
 
 _SHOWN = 10
 _TAIL_LINES = 10
 
 
-def how_it_ended(tried: Tried) -> str:
+def how_it_ended(tried: Tried | TriedRun) -> str:
     """`exit 3`, or what came before one."""
     if tried.status is None:
         return _("it never began")
@@ -31,12 +32,12 @@ def how_it_ended(tried: Tried) -> str:
     return _("exit {status}").format(status=tried.status)
 
 
-def tried_line(tried: Tried, stale: str = "") -> str:
+def tried_line(tried: TriedRun) -> str:
     """`tried 2026-11-29, image sha256:0123456789ab: exit 0`."""
     said = _("tried {day}, image {digest}: {ended}").format(
-        day=tried.at[:10], digest=tried.digest[:19], ended=how_it_ended(tried)
+        day=tried.at[:10], digest=tried.digest[:19] or tried.image, ended=how_it_ended(tried)
     )
-    return said + " " + _("(stale: {why})").format(why=stale) if stale else said
+    return said + " " + _("(stale: {why})").format(why=tried.stale) if tried.stale else said
 
 
 def show_try(console: Console, outcome: Outcome) -> None:

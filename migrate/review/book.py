@@ -17,6 +17,7 @@ from migrate.machine.files import confined, read_if_there
 from migrate.review.applying import apply_decision
 from migrate.review.bases import load_bases, undecided_text
 from migrate.review.times import target_of
+from migrate.trying.told import with_tries
 from migrate.workspace.decisions import EVERY, LEFT_OUT, Decisions
 
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ def open_book(out: Path) -> Book:
         raise UserError(
             f"{out}: there is no report.json; run 'cron2fargate scan' first, or name the workspace with --out"
         )
-    document = read_document(out)
+    document = with_tries(read_document(out), out)
     jobs = [(job.id, job.name) for job in document.jobs]
     withheld = {job.id for job in document.jobs if job.fate in ("stay", "drop")}
     decisions = Decisions.load(out)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from converters.findings.codes import OF_IMAGE
 from migrate.document.job import Job
 from migrate.report.inert import visible
+from migrate.report.tries import tried_line
 from migrate.review.book import Book
 from migrate.review.times import local, next_runs, words
 from migrate.terminal.language import N_, _, finding_text
@@ -52,6 +53,8 @@ def card(job: Job, book: Book, now: int) -> list[Row]:
     taken = _taken_over(job)
     if taken:
         rows.append(Row(_("idioms"), taken))
+    if job.tried is not None:
+        rows.append(Row(_("tried"), (_text(tried_line(job.tried), "" if job.tried.good else "yellow"),)))
     rows += _runs(job, book, now)
     moves = _moves(job, book.document.window.until[:10])
     if moves:

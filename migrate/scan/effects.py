@@ -42,15 +42,17 @@ class Effects:
         host: Host = NOBODY_LOOKED,
         home: str | None = None,
         zone: str = "UTC",
+        ran: frozenset[str] = frozenset(),
     ) -> Effect:
         """The effect of one entry, in the image that was read for it. ``host`` is the same value for all of one host; ``home``
-        is where cron starts the job, ``zone`` the one that its clock shows."""
+        is where cron starts the job, ``zone`` the one that its clock shows; ``ran`` are programs that were started when it was
+        tried."""
         # The home is part of it: `~` and relative paths mean another file for another user.
         name = image.name if image is not None else ""
-        key = id(work), entry.environment.get("HOME"), name, user, id(host), home, zone
+        key = id(work), entry.environment.get("HOME"), name, user, id(host), home, zone, ran
         if key not in self._known:
             self._works.append(work)
-            self._known[key] = _effect(entry, work, user, image, host, home, zone)
+            self._known[key] = _effect(entry, work, user, image, host, home, zone, ran)
         return self._known[key]
 
 
@@ -71,7 +73,14 @@ def owned(work: Work, effect: Effect, image: Image | None) -> Work:
 
 
 def _effect(
-    entry: Entry, work: Work, user: str | None, image: Image | None, host: Host, home: str | None, zone: str
+    entry: Entry,
+    work: Work,
+    user: str | None,
+    image: Image | None,
+    host: Host,
+    home: str | None,
+    zone: str,
+    ran: frozenset[str],
 ) -> Effect:
     found = work.understanding
     decided = (one.text for one in work.tests if one.holds is not None)
@@ -82,6 +91,7 @@ def _effect(
         application=application_of(found, needs),
         shipped=shipped_of(needs.needs),
         variables=entry.environment,
+        started=ran,
     )
     return _hidden(effect_of(needs, worlds, notes=_of_start(work, user, image, needs, zone)), work)
 

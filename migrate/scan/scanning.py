@@ -126,12 +126,15 @@ class ScannedJob:
 
 
 class Images(NamedTuple):
-    """What was read of images, by reference, and the reference that was decided for a job, by its id."""
+    """What was read of images, by reference; the reference that was decided for a job, by its id; and the image that a job
+    was tried in, with the programs that ran there."""
 
     read: Mapping[str, Image]
     chosen: Mapping[str, str]
+    tried: Mapping[str, tuple[str, frozenset[str]]] = MappingProxyType({})
 
 
+NOTHING_RAN: frozenset[str] = frozenset()
 NO_IMAGES = Images(MappingProxyType({}), MappingProxyType({}))
 
 
@@ -301,7 +304,9 @@ class _Scanner:
         reference = self.images.chosen.get(identity) or said.decision.get("image") or usual
         image = self.images.read.get(str(reference))
         home = home_of(entry.environment, user, home)
-        effect = self.effects.of(entry, work, user, image, facts.facts(source), home, place.host_name)
+        tried, ran = self.images.tried.get(identity, ("", NOTHING_RAN))
+        ran = ran if tried == reference else NOTHING_RAN
+        effect = self.effects.of(entry, work, user, image, facts.facts(source), home, place.host_name, ran)
         work = owned(started(work, effect, home), effect, image)
         boot = isinstance(schedule, Special) and schedule.kind == "reboot"
         effect = of_host(effect, work, facts.lacks(source, user, work), facts.owner(source, part.script), boot=boot)
