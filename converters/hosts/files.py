@@ -69,6 +69,12 @@ def os_of(os_release: str) -> str | None:
     return dict(assignments(os_release)).get("ID", "").lower() or None
 
 
+def release_of(os_release: str) -> tuple[str, str]:
+    """ID and VERSION_ID of os-release(5); empty where they are not said (Debian's testing has no VERSION_ID)."""
+    found = dict(assignments(os_release))
+    return found.get("ID", "").lower(), found.get("VERSION_ID", "")
+
+
 def names_of(hosts: str, own: str | None) -> frozenset[str]:
     """Names that /etc/hosts gives to other machines: nobody else may know them. hosts(5): address, name, aliases."""
     found = set()

@@ -117,6 +117,10 @@ class HostFiles:
 
     # --- facts
 
+    def text(self, path: str) -> str | None:
+        """A small text of the host; None where it is not there, or may not be read."""
+        return self._text(path)
+
     def _text(self, path: str, limit: int = _SMALL) -> str | None:
         inside = self._inside(path)
         if inside is None:
