@@ -137,6 +137,11 @@ SAYS = [
         "cam.example.com/1`, this host",
     ),
     ("chmod 644 /srv/app/x", "`chmod` changes `/srv/app/x`", "reads"),
+    (
+        "curl -u a:$(cat /run/secrets/pw) https://example.com/x",
+        "under `secrets` in ecs.yml",
+        "services of this host keep",
+    ),
     ("docker ps", "", "of this host of this machine"),
     ("/etc/init.d/apache2 restart", "`service` is about the services", "comes back at once"),
 ]

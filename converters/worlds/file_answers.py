@@ -101,10 +101,20 @@ def _held(need: Need, worlds: Worlds) -> Answer:
     return Answer(need, "unknown", "not looked", image=True)
 
 
+def _mounted_secret(need: Need) -> Answer:
+    message = (
+        f"`{need.by}` reads `{need.subject}`, where Docker and Kubernetes mount secrets: ECS mounts none, it sets variables. "
+        "Name it under `secrets` in ecs.yml, and read the variable."
+    )
+    return Answer(need, "unmet", "text", "decide", "C486", message)
+
+
 def _reads(need: Need, worlds: Worlds) -> Answer:
     """Reading: part of the application, configuration, or data of this host."""
     path, by = need.subject, need.by
     place, takes = place_of(path), need.by in _TAKES_DATA
+    if path.startswith(_MOUNTED_SECRETS):
+        return _mounted_secret(need)
     # A missing ~/.curlrc or ~/.my.cnf is no failure of the program.
     if need.note == "where it is there":  # a file below HOME that the program would read
         return Answer(need, "unknown", "program")
@@ -115,11 +125,11 @@ def _reads(need: Need, worlds: Worlds) -> Answer:
         return stays(need, f"`{by}` reads `{path}`: {place.name}.", "C477")
     if place.kind in ("program", "config") or (_inside(path, worlds.application) and not takes):
         return _held(need, worlds)
-    if place.kind == "scratch":
-        return _data(need, "what another program of this host has put there")
-    return _data(need, place.name)
+    return _data(need, "what another program of this host has put there" if place.kind == "scratch" else place.name)
 
 
+# docs "Manage sensitive data with Docker secrets"; Kubernetes: service account tokens.
+_MOUNTED_SECRETS = ("/run/secrets/", "/var/run/secrets/")
 _THE_HOSTS = frozenset({"kernel", "logs", "system"})
 
 

@@ -24,6 +24,7 @@ _CODES: dict[str, tuple[str, ...]] = {
     "image": (OF_IMAGE,),
     "secrets": ("C480",),
     "environment": place.VARIABLES,
+    "user": ("C426",),
 }
 # What is open where no finding of the topic's was made: `flock` without a wait, a job without an image.
 _WORDS = {
