@@ -181,4 +181,25 @@ CODES = (
         "Give the role of the settings the action on what is named, or let 'cron2fargate register --create' write the roles "
         "of the frame. Without it the start fails where nobody looks.",
     ),
+    Code(
+        "C625",
+        "error",
+        "image that is deleted before the next start",
+        "A lifecycle policy of the repository takes the image away, and no task can pull it then. Give the image a tag that a "
+        "keeping rule selects, or push it again before each release.",
+    ),
+    Code(
+        "C626",
+        "warning",
+        "tag that was moved since the image was read",
+        "What was read of the image is not what a task will pull. Read it again with 'cron2fargate image', then scan; or name "
+        "the image by its digest.",
+    ),
+    Code(
+        "C627",
+        "warning",
+        "image that a lifecycle policy deletes",
+        "The image that jobs use grows old under a rule that deletes by age or number. From that day every start fails: let "
+        "the policy keep the tags that are in use.",
+    ),
 )

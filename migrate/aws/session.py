@@ -34,7 +34,7 @@ READ_CALLS = frozenset(
         "cloudwatch": "DescribeAlarms GetMetricData GetMetricStatistics ListTagsForResource",
         "ec2": "DescribeNatGateways DescribeRouteTables DescribeSecurityGroups "
         "DescribeSubnets DescribeVpcEndpoints DescribeVpcs",
-        "ecr": "BatchGetImage DescribeImages DescribeRepositories GetDownloadUrlForLayer",
+        "ecr": "BatchGetImage DescribeImages DescribeRepositories GetDownloadUrlForLayer GetLifecyclePolicy",
         # Whether a secret is there; its value is never asked for.
         # DescribeSecret gives no value; GetSecretValue and GetParameter are in no list here.
         "secretsmanager": "DescribeSecret",

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from migrate.checks import cluster, herd, images, network, passing, quotas, rights, roles, secrets, sizes
+from migrate.checks import cluster, herd, images, keeping, network, passing, quotas, rights, roles, secrets, sizes
 from migrate.checks.model import Context, Line, Section, problem, unchecked
 from migrate.errors import UserError
 from migrate.terminal.language import N_, _
@@ -38,6 +38,7 @@ CHECKS = (
     Check(N_("what the roles may do"), rights.check),
     Check(N_("network"), network.check, quick=True),
     Check(N_("images"), images.check, quick=True),
+    Check(N_("images that stay"), keeping.check),
     Check(N_("secrets"), secrets.check, quick=True),
     Check(N_("sizes"), sizes.check, quick=True),
     Check(N_("quotas"), quotas.check, switch=False),  # its rules are there already

@@ -74,7 +74,7 @@ def _look(context: Context, image: str) -> Iterator[Line]:
 
 
 def _look_in_ecr(context: Context, image: str, parts: re.Match[str]) -> Iterator[Line]:
-    manifest = _manifest(context, parts)
+    manifest = manifest_of(context, parts)
     if manifest is None:
         yield problem("C603", _("image {image} is not in ECR; push it, or change the tag"), image=image)
         return
@@ -104,7 +104,8 @@ def _users(context: Context, image: str) -> list[str]:
     return [spec.name for spec in context.specs if any(box.image == image for box in spec.containers)]
 
 
-def _manifest(context: Context, parts: re.Match[str]) -> dict[str, Any] | None:
+def manifest_of(context: Context, parts: re.Match[str]) -> dict[str, Any] | None:
+    """The manifest or index as ECR has it; None where there is none."""
     # Without a tag Docker means latest.
     identity = {"imageDigest": parts["digest"]} if parts["digest"] else {"imageTag": parts["tag"] or "latest"}
     answer = context.aws.client("ecr").batch_get_image(
@@ -140,7 +141,7 @@ def _architectures(context: Context, repository: str, manifest: dict[str, Any]) 
 def compressed_size(context: Context, image: str) -> int | None:
     """Bytes that a task of this environment pulls for an image of our ECR; None where that is not known."""
     parts = of_account(context, image)
-    manifest = _manifest(context, parts) if parts else None
+    manifest = manifest_of(context, parts) if parts else None
     if not manifest:
         return None
     if "manifests" in manifest:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -14,6 +15,7 @@ from migrate.aws.errors import denied, error_code, is_denied, not_aws
 from migrate.terminal.language import _
 
 if TYPE_CHECKING:
+    from converters.images.facts import Image
     from converters.specs.model import Spec
     from migrate.aws.session import Aws
     from migrate.settings.model import Environment
@@ -105,6 +107,9 @@ class Context:
     fetch: Callable[[str], bytes] = _fetch
     coming: frozenset[tuple[str, str]] = frozenset()
     """(kind, name) of what this very run is about to make."""
+    read: Mapping[str, Image] = field(default_factory=dict)
+    """What was read of images, by reference."""
+    clock: Callable[[], float] = time.time
 
     @property
     def env(self) -> Environment:

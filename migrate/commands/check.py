@@ -52,6 +52,7 @@ def command(
     from migrate.aws import show
     from migrate.aws.errors import aws_errors
     from migrate.aws.session import connect
+    from migrate.images.store import load
 
     loaded = load_specs(out, spec_paths)
     specs = [spec for _path, spec in loaded]
@@ -62,7 +63,7 @@ def command(
         if expressions:
             question = _("Make disabled rules in {where} and remove them again?")
             confirm(question.format(where=f"{place.environment_name} ({aws.where})"), yes=yes)
-        context = checks.Context(aws, place.settings.owner, specs)
+        context = checks.Context(aws, place.settings.owner, specs, read=load(out))
         sections = checks.full(context)
         if expressions:
             from migrate.checks.expressions import try_out

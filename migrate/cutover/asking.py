@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 OWNED = "C135"
 STALE_IMAGE = "C764"
-# Of what only warns, these say that something was not looked at, so nobody knows whether a task starts.
-_NOT_LOOKED_AT = frozenset({"C600", "C604", "C611", "C614"})
+# Of what only warns, these say that nobody looked at something, or at another thing, so it is not known what will start.
+_NOT_LOOKED_AT = frozenset({"C600", "C604", "C611", "C614", "C626"})
 # The findings of C2xx and C3xx tell when a job starts (the families of `converters/findings`).
 _OF_TIME = ("C2", "C3", "C762")
 
@@ -129,7 +129,7 @@ class Asker:
     # -- place -----------------------------------------------------------------------------------------------------------
 
     def _of_place(self, names: Sequence[str], specs: Sequence[Spec]) -> Iterable[Reason]:
-        context = checks.Context(self.reader, self.owner, list(specs))
+        context = checks.Context(self.reader, self.owner, list(specs), read=store.load(self.out))
         for section in checks.of_switch(context):
             for line in section.lines:
                 if line.verdict == "NG" or line.code in _NOT_LOOKED_AT:
