@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import io
 import lzma
 import os
 import re
@@ -176,6 +177,40 @@ def test_a_line_without_end_is_no_log(pack: Callable[[bytes], bytes], tmp_path: 
 def test_standard_input_without_end_is_no_log() -> None:
     with Path("/dev/zero").open("rb") as zero, pytest.raises(UserError, match="standard input: a line of more"):
         read_logs(["-"], UTC, stdin=zero)
+
+
+ENDLESS = [
+    (b"y\n", "900 lines and neither a time nor a cron daemon in them, so not a log"),
+    (b"\n", "900 lines and neither"),
+    (b"{\n", "900 lines and neither"),
+    (b"A=\n", "900 lines and neither"),
+    (b"ABC\n", "900 lines and neither"),
+    (b"Mar  1 04:05:01 box sshd[7]: hello\n", "more than 3,000 lines; give the lines of cron only"),
+    (b"Mar  1 04:05:01 box CRON[7]: (root) CMD (/bin/x)\n", "more than 2,000 lines of cron; give the days"),
+    (b'{"__REALTIME_TIMESTAMP": "1", "MESSAGE": "x"}\n', "more than 3,000 lines;"),
+    (b"__REALTIME_TIMESTAMP=1\nMESSAGE=x\n\n", "more than 3,000 lines;"),
+]
+
+
+@pytest.mark.parametrize("where", ["standard input", "cron.log"])
+@pytest.mark.parametrize(("line", "said"), ENDLESS)
+def test_short_lines_without_end_are_no_log(
+    line: bytes, said: str, where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, bound in (("MOST_SILENT", 900), ("MOST_LINES", 3000), ("MOST_RECORDS", 2000)):
+        monkeypatch.setattr(f"migrate.logs.reading.{name}", bound)
+    (tmp_path / "cron.log").write_bytes(line * 4000)
+    path = "-" if where == "standard input" else str(tmp_path / "cron.log")
+    with pytest.raises(UserError) as raised:
+        read_logs([path], UTC, stdin=io.BytesIO(line * 4000))
+    assert said in str(raised.value)
+    assert str(raised.value).startswith(where if path == "-" else path)
+
+
+def test_a_quiet_stretch_between_two_lines_of_cron_is_a_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("migrate.logs.reading.MOST_SILENT", 3)
+    cron, other = b"Mar  1 04:05:01 box CRON[7]: (root) CMD (/bin/x)\n", b"Mar  1 04:05:02 box sshd[7]: hello\n"
+    assert len(read_logs(["-"], UTC, stdin=io.BytesIO(other * 9 + cron + other * 9 + cron)).events) == 2
 
 
 def test_a_pipe_is_a_log() -> None:

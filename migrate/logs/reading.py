@@ -19,6 +19,11 @@ from migrate.logs.files import LogSet, lines_of, log_sets, opened
 # Within one second: a session opens, the command starts, says something, ends, the session closes.
 _RANK = {"opened": 0, "start": 1, "output": 2, "failed": 2, "end": 3, "closed": 4}
 _SAME = 2.0  # seconds by which two logs may disagree about one message
+# A syslog has a time in its first line; what has none in a million is no log, and `yes` gives such lines without end.
+MOST_SILENT = 1_000_000
+# Some 10 GB of syslog, and more than ten jobs say in a year of every minute (a command and PAM's two lines each): 2 GB here.
+MOST_LINES = 100_000_000
+MOST_RECORDS = 5_000_000
 
 
 @dataclass(slots=True)
@@ -86,9 +91,27 @@ def _records(reading: Reading, log: LogSet) -> Iterator[Record | Stamp]:
 
 
 def _numbered(reading: Reading, name: str, lines: Iterable[bytes]) -> Iterator[Record | Stamp]:
+    """The records of one file. Raises UserError where lines or records go on without end, as a pipe's may."""
+    where = "standard input" if name == "-" else name
     count = 0
-    for one in records(lines):
+    begun = False
+
+    def bounded() -> Iterator[bytes]:
+        for number, line in enumerate(lines):
+            if number >= MOST_SILENT and not begun:
+                raise UserError(
+                    f"{where}: {MOST_SILENT:,} lines and neither a time nor a cron daemon in them, so not a log; "
+                    "name cron's log"
+                )
+            if number >= MOST_LINES:
+                raise UserError(f"{where}: more than {MOST_LINES:,} lines; give the lines of cron only (grep -i cron)")
+            yield line
+
+    for one in records(bounded()):
+        begun = True
         count += isinstance(one, Record)
+        if count > MOST_RECORDS:
+            raise UserError(f"{where}: more than {MOST_RECORDS:,} lines of cron; give the days to look at only")
         yield one
     reading.files.append((name, count))
 

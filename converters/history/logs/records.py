@@ -211,10 +211,10 @@ def _of_export(lines: Iterable[bytes]) -> Iterator[Record | Stamp]:
 def _binary(lines: Iterator[bytes]) -> bytes:
     """A field with its length before it: eight bytes, little end first; then the value and a newline."""
     # JOURNAL_EXPORT_FORMATS: 64-bit little-endian size, the data, a newline.
-    data = b""
+    data = bytearray()  # `+=` of bytes copies all of them, and a field may come in lines of four
     while len(data) < 8 or len(data) < 9 + (size := int.from_bytes(data[:8], "little")):
         more = next(lines, b"")
         if not more or len(data) > _MAX_FIELD:
             return b""
         data += more
-    return data[8 : 8 + size]
+    return bytes(data[8 : 8 + size])
