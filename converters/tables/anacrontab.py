@@ -15,10 +15,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from types import MappingProxyType
 from typing import Literal
 
 from converters.tables.crontab import Fault, Line
+from converters.tables.variables import Journal
 
 Flavour = Literal["debian", "cronie"]
 Named = Literal["daily", "weekly", "monthly", "yearly"]
@@ -125,7 +125,7 @@ class _Reader:
         self.table = Anacrontab((), (), flavour)
         self.lines: list[Line] = []
         self.jobs: list[AnacronJob] = []
-        self.environment: Mapping[str, str] = MappingProxyType({})
+        self.variables = Journal()
         self.random = 0
 
     def take(self, number: int, rows: list[str], *, ends: bool) -> None:
@@ -140,7 +140,7 @@ class _Reader:
             # Debian's anacron knows none of the three: there they are plain variables of the jobs.
             wrong = self._steer(variable[1], variable[2]) if self.table.flavour == "cronie" else None
             if wrong is None:
-                self.environment = MappingProxyType({**self.environment, variable[1]: variable[2]})
+                self.variables.assign(variable[1], variable[2])
                 self._add(number, rows, Line(number, "environment", rows[0], variable=(variable[1], variable[2])))
                 return
         else:
@@ -171,7 +171,7 @@ class _Reader:
                 return f"unknown period `{period}` ({whose} anacron knows {names})"
         else:
             kind = int(period)
-        self.jobs.append(AnacronJob(number, kind, int(delay), identifier, command, self.environment, self.random))
+        self.jobs.append(AnacronJob(number, kind, int(delay), identifier, command, self.variables.here(), self.random))
         return None
 
     def _steer(self, name: str, value: str) -> str | None:

@@ -16,6 +16,7 @@ from typing import Literal
 from converters.schedules.dialects import Dialect
 from converters.schedules.schedule import Schedule, ScheduleError, Special, parse_schedule
 from converters.tables.user_column import never_a_user
+from converters.tables.variables import Journal
 
 Kind = Literal["job", "environment", "comment", "blank", "invalid"]
 NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
@@ -126,16 +127,7 @@ class _Reader:
     def __init__(self, dialect: Dialect, system: bool) -> None:
         self.dialect = dialect
         self.system = system
-        self.environment: Mapping[str, str] = NO_VARIABLES
-        self.pending: dict[str, str] = {}
-
-    def _here(self) -> Mapping[str, str]:
-        """The environment of an entry at this line; made anew only where assignments stand above it since the last
-        entry, for a table may hold thousands of them above one job."""
-        if self.pending:
-            self.environment = MappingProxyType({**self.environment, **self.pending})
-            self.pending = {}
-        return self.environment
+        self.variables = Journal()
 
     def line(self, number: int, text: str) -> Line:
         # load_entry skips blanks and tabs in front of everything.
@@ -150,7 +142,7 @@ class _Reader:
         # load_env first: `A=1 0 5 * * * x` sets A to `1 0 5 * * * x`.
         variable = parse_variable(body, self.dialect)
         if variable is not None:
-            self.pending[variable[0]] = variable[1]
+            self.variables.assign(*variable)
             return Line(number, "environment", text, variable=variable)
         try:
             entry = self._entry(body)
@@ -175,7 +167,7 @@ class _Reader:
         more, rest = _command_flags(body, rest, self.dialect)
         command = self._command(body, rest)
         shown, stdin = split_percent(command, self.dialect)
-        return Entry(schedule, user, command, shown, stdin, self._here(), flags + more)
+        return Entry(schedule, user, command, shown, stdin, self.variables.here(), flags + more)
 
     def _bad_schedule(self, text: str, start: int) -> _BadLineError:
         """The error as it is found in the text as written, whose blanks decide the column."""
