@@ -29,6 +29,7 @@ from converters.secrets.references import reference_secrets
 from converters.secrets.search import (
     MASK,
     find_secrets,
+    hide_word,
     is_secret_variable,
     mask,
     secret_variables,
@@ -106,13 +107,17 @@ class Work:
 
     def shown_line(self, entry: Entry, line: str) -> str:
         """The line of the crontab; what ``%`` passes as standard input shows by nothing in the line that it is a secret."""
+        # `\%` is how crontab(5) writes a percent sign: a secret with one looks other in the line than in the command.
+        escaped = [secret for secret in self.secrets if "%" in secret]
+        for secret in escaped:
+            line = line.replace(secret.replace("%", r"\%"), MASK)
         return self.hide(line) if entry.stdin is not None else mask(line)
 
     def hide(self, text: str) -> str:
         """``text`` without any secret of the job, also where it stands alone and nothing shows that it is one."""
         # Longest first: a secret may hold another one.
         for secret in sorted(self.secrets, key=len, reverse=True):
-            text = text.replace(secret, MASK)
+            text = hide_word(text, secret)
         return mask(text)
 
     @property
@@ -235,7 +240,8 @@ def _secrets(entry: _Command) -> frozenset[str]:
     for text in (entry.command, entry.raw_command, entry.stdin or ""):
         for secret in find_secrets(text):
             written = text[secret.start : secret.end]
-            found |= {written, _QUOTES.sub("", written)}
+            # `qpdf --encrypt USER OWNER`: one place of two words, and each may be told of alone.
+            found |= {written, _QUOTES.sub("", written), *(word for word in written.split() if len(word) > 4)}
     if entry.stdin:
         found |= set(told_secrets(entry.command, entry.stdin))
     used = entry.used | secret_variables(entry.command)

@@ -44,7 +44,7 @@ LANGUAGES = (
 )
 
 LITERAL = (
-    r"(?:(?P<q>'\\''|\\{0,3}[\"'`])(?P<value>(?:(?!(?P=q))[^\n]){1,500})(?P=q)"
+    r"(?:(?P<q>'(?:\\'|\"'\")'|\\{0,3}[\"'`])(?P<value>(?:(?!(?P=q))[^\n]){1,500})(?P=q)"
     r"|\\?%?[qQwW]{0,2}(?<=[%q])[qQ]?\s?[({\[<|!/](?P<inner>[^)}\]>|!/\n]{1,500})[)}\]>|!/])"
 )
 """A literal of Ruby, Perl, PHP, Python, JavaScript, SQL: in quotes (escaped as the shell around asks), or ``%q(..)``."""

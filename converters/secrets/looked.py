@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from converters.secrets import tokens
-from converters.secrets.looks import CRYPT, Span, chosen, compiled, drawn, harmless, keyish, mixed
+from converters.secrets.looks import CRYPT, Span, chosen, compiled, drawn, harmless, holds_key, keyish, mixed
 from converters.secrets.named import strength
 
 _SIGN = re.compile(r"[-._~]+")
@@ -105,6 +105,8 @@ def key_blocks(text: str) -> Iterator[Span]:
 
 def addresses(text: str) -> Iterator[Span]:
     for found in compiled(tokens.WEBHOOK).finditer(text):
+        if found.lastgroup == "other" and not holds_key(found.group()):
+            continue
         # Punctuation of a sentence behind an address is not of it.
         end = found.end() - len(found.group()) + len(found.group().rstrip(".,;:!?}]"))
         name = "WEBHOOK_URL" if found.lastgroup == "other" else f"{(found.lastgroup or '').upper()}_WEBHOOK_URL"

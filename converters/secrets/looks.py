@@ -68,6 +68,14 @@ def keyish(value: str) -> bool:
     return digits >= 3 and re.search("[A-Za-z]", value) is not None and len(re.findall(r"[0-9][A-Za-z]", value)) >= 2
 
 
+def holds_key(address: str) -> bool:
+    """Is a piece of an address's path drawn by lot, or a placeholder for such a one? ``/hooks/deploy-site`` is plain words."""
+    path = address.partition("://")[2].partition("/")[2]
+    return any(drawn(piece) or keyish(piece) for piece in re.split(r"[/?&=#]", path)) or any(
+        _LOT.search(part) and not _DATED.fullmatch(part) for part in re.split(r"[/?&=#.,:;@%_~-]", path)
+    )
+
+
 def chosen(value: str) -> bool:
     """May a word be a password where only an option's letter says so: not a number, a place, a host, a list, a flag."""
     return (
@@ -78,6 +86,12 @@ def chosen(value: str) -> bool:
     )
 
 
+_LOT = re.compile(
+    r"(?:[A-Za-z]\d|\d[A-Za-z])[A-Za-z]*(?:\d+[A-Za-z]+)+\d*$|^(?=.{8})(?=.*\d.*\d)(?=.*[A-Za-z])\w+$"  # digits among letters
+    r"|^(?=.{8})(?=.*[a-z])(?=.*\w[A-Z])(?!.*[a-z]{4})\w+$"  # capitals all over, where camelCase has words
+    r"|^\d{6,}$|(\w)\1{4}|[bcdfghjklmnpqrstvwxz]{5}"  # an account, a placeholder, what nobody can say
+)
+_DATED = re.compile(r"(?:19|20)\d{6}")
 PORTS = re.compile(r"(?:[\d.]+:)?\d{1,5}(?:-\d{1,5})?:\d{1,5}(?:-\d{1,5})?(?:/\w+)?")
 CRYPT = re.compile(
     r"\$(?:[1-8]|2[abxy]|g?y|sm3|apr1|md5|sha1|argon2(?:id?|d)|pbkdf2[\w-]{0,20}|s?crypt|bcrypt[\w-]{0,20}|[PHS])"

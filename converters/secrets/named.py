@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from converters.secrets import names, options, tokens
-from converters.secrets.looks import Kind, Span, Strength, compiled, drawn, harmless, mixed, variables
+from converters.secrets.looks import Kind, Span, Strength, compiled, drawn, harmless, holds_key, mixed, variables
 from converters.secrets.regions import Region, in_literal, region_at
 
 _ASSIGNMENT = re.compile(r"\s*[\"']?(?P<name>[A-Za-z_][\w.-]*)[\"']?\s*=\s*")
@@ -38,7 +38,8 @@ def named(text: str, regions: list[Region]) -> Iterator[Span]:
         if _says_where(text, found, text[place[0] : place[1]]):
             end = place[1]
             continue
-        if is_secret(name, text[place[0] : place[1]], asked=asked, schemed=scheme is not None) or (
+        said = found["colon"] is not None and text[place[0] : place[1]].lower() in names.PROSE
+        if (not said and is_secret(name, text[place[0] : place[1]], asked=asked, schemed=scheme is not None)) or (
             strength(name) == "strong" and variables(text[place[0] : place[1]])
         ):
             end = place[1]
@@ -171,7 +172,8 @@ def _is_header(text: str, found: re.Match[str]) -> bool:
 def is_secret(name: str, value: str, *, asked: bool = False, schemed: bool = False) -> bool:
     """``asked``: a parameter of a web address; ``schemed``: the value stands after ``Bearer`` or its like."""
     promise = strength(name)
-    if compiled(tokens.WEBHOOK).fullmatch(value):
+    hook = compiled(tokens.WEBHOOK).fullmatch(value)
+    if hook and (hook.lastgroup != "other" or holds_key(value)):
         return True
     if not promise or harmless(value):
         return False

@@ -49,11 +49,12 @@ SCHEME = r"(?i)(?:Bearer|Basic|Token|Digest|ApiKey|GenieKey|Splunk|SSWS|token=|k
 
 SETTINGS = _words(
     """true false yes no on off none null nil never always auto prompt ask stdin env default basic digest bearer token ntlm
-    required optional enabled disabled undefined empty noauth trust md5 peer sha256
-    changed reset expired expires updated failed invalid wrong missing rotated
-    see the from via was is"""
+    required optional enabled disabled undefined empty noauth trust md5 peer sha256"""
 )
 """Values that say how, not what."""
+
+PROSE = _words("changed reset expired expires updated failed invalid wrong missing rotated see the from via was is")
+"""Words of a sentence behind ``password:``; behind an option or ``=`` people do choose them."""
 
 COLUMNS = _words(
     "name names id ids date type title price email status created updated modified asc desc user login page"

@@ -13,10 +13,14 @@ def value(before: str = "") -> str:
     """A shell word, or what follows ``before`` in one; the group that took part holds the value without its quotes."""
     return (
         # Bounded everywhere: a text without the closing quote must not be searched to its end for each option.
-        rf"(?:'\\''{before}([^'\n]{{1,1000}})'\\''|\\{{1,8}}\"{before}([^\"\\\n]{{1,1000}})\\{{1,8}}\""
+        rf"(?:'(?:\\'|\"'\")'{before}([^'\n]{{1,1000}})'(?:\\'|\"'\")'|\\{{1,8}}\"{before}([^\"\\\n]{{1,1000}})\\{{1,8}}\""
         rf"|\"{before}((?:[^\"\\]|\\.){{1,1000}})\"|\$?'{before}([^']{{1,1000}})'|{before}({_BARE})|[\"']{before}([^\s'\"]+)"
         # `bob:"X"`: the quotes may begin within the word.
-        + (rf"|{before}\"((?:[^\"\\]|\\.){{1,1000}})\"|{before}'([^'\n]{{1,1000}})')" if before else ")")
+        + (
+            rf"|{before}'(?:\\'|\"'\")'([^'\n]{{1,1000}})'|{before}\"((?:[^\"\\]|\\.){{1,1000}})\"|{before}'([^'\n]{{1,1000}})')"
+            if before
+            else ")"
+        )
     )
 
 

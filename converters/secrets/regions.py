@@ -23,9 +23,9 @@ class Region(NamedTuple):
 
 _PROGRAM = re.compile(r"(?<![\w.$-])[A-Za-z0-9][\w.:-]*+")
 _OPENER = re.compile(
-    r"[ \t]*(?P<flag>(?P<opener>'\\''|\\{0,7}['\"])|[^\s'\"|;&<>()]++(?P<attached>=(?P<after>\\{0,7}['\"]))?)"
+    r"[ \t]*(?P<flag>(?P<opener>'(?:\\'|\"'\")'|\\{0,7}['\"])|[^\s'\"|;&<>()]++(?P<attached>=(?P<after>\\{0,7}['\"]))?)"
 )
-_CLOSED = {"'": re.compile(r"(?:[^']|'\\'')*+'"), '"': re.compile(r'(?:[^"\\]|\\.)*+"', re.DOTALL)}
+_CLOSED = {"'": re.compile(r"(?:[^']|'(?:\\'|\"'\")')*+'"), '"': re.compile(r'(?:[^"\\]|\\.)*+"', re.DOTALL)}
 _FAR = 2000
 _WORDS = 40  # options in front of a program's text, at most
 

@@ -65,6 +65,31 @@ def secret_words(text: str) -> set[str]:
     return {word for value in values for word in (value, *value.split()) if len(word) > 4}
 
 
+_PLAIN_WORD = re.compile(r"[A-Za-z]?[a-z]{2,11}")
+
+
+def hide_word(text: str, secret: str) -> str:
+    """``text`` without a secret. One that is a plain word goes only where it stands alone: `backup` is part of many names
+    of files, and hides nothing in them."""
+    if _PLAIN_WORD.fullmatch(secret) is None:
+        return _without_beginning(text.replace(secret, MASK), secret)
+    return re.sub(rf"(?<![\w./-]){secret}(?![\w/-]|\.\w)", MASK, text)
+
+
+_CUT = re.compile(r"\.\.(?=`)|…")
+_TELLING = 4  # characters of a secret that are too many to show
+
+
+def _without_beginning(text: str, secret: str) -> str:
+    """Without what a quotation that was cut to fit its line still shows of a secret: ```<<< jEheVytl..```."""
+    for cut in reversed([*_CUT.finditer(text)]):
+        for length in range(len(secret) - 1, _TELLING - 1, -1):
+            if text.endswith(secret[:length], 0, cut.start()):
+                text = text[: cut.start() - length] + MASK + text[cut.start() :]
+                break
+    return text
+
+
 def told_secrets(command: str, data: str) -> list[str]:
     """What of the data for its standard input a command reads as a secret: ``chpasswd%bob:X`` of a crontab."""
     spans = told.told_data(command, data)

@@ -89,7 +89,8 @@ WEBHOOK = rf"""(?ix)https?://(?:
       | (?P<other>hooks?\.[\w.-]{{1,99}}/{_REST}{{4,}}
           | [\w.:-]{{1,99}}/(?:{_REST}{{1,60}}?/)?(?:web)?hooks?/(?:{_REST}{{0,60}}?/)?[\w-]{{16,}}{_REST}*)
     )"""
-"""Who holds such an address may post, so all of it is the secret."""
+"""Who holds such an address may post, so all of it is the secret; an ``other`` one only with a key in its path, for anybody
+may call a host of his "hooks"."""
 
 CREDENTIALS = r"://(?P<user>[^\s/:'\"?#]{0,200}):(?P<password>[^\s/'\"<>?#]{1,512})@"
 """``scheme://user:password@host``; a password that holds @ goes on to the last one."""

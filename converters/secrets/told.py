@@ -11,7 +11,7 @@ from converters.secrets import options
 from converters.secrets.looks import Span, compiled
 
 _MARK = re.compile(
-    r"\\.|'\\''|(?P<quote>\\{0,7}[\"'])|(?P<end>\|\||&&|;|\n|(?<![<>])&(?![\d>]))|(?P<pipe>\|&?)"
+    r"\\.|'(?:\\'|\"'\")'|(?P<quote>\\{0,7}[\"'])|(?P<end>\|\||&&|;|\n|(?<![<>])&(?![\d>]))|(?P<pipe>\|&?)"
     r"|(?P<open>[<>$]?\(|\{(?=\s))|(?P<close>\)|(?<=[\s;])\})|(?P<here><<<[ \t]*)",
     re.DOTALL,
 )
