@@ -65,6 +65,8 @@ EVERYTHING = {
     "timeout": "none",
     "secrets": {"TOKEN": "/prod/job/TOKEN"},
     "environment": {"LANG": "ja_JP.UTF-8", "EMPTY": ""},
+    "awsKeys": "role",
+    "environmentFiles": {"/etc/a.env": "arn:aws:s3:::shop/a.env", "b.env": "image", "~/c": "none"},
     "notify": {"email": ["a@example.com"], "output": True},
     "owner": "billing team",
     "after": [],

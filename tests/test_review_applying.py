@@ -173,3 +173,23 @@ def test_twice_is_once_and_the_spec_registers(decision: dict[str, Any], target: 
         *("after", "notify", "service", "legacy"),
     ]
     assert list(made) == [key for key in order if key in made]
+
+
+FROM_S3 = "arn:aws:s3:::shop/app.env"
+FILES: list[tuple[str, str, str, list[str] | None]] = [
+    (". /etc/a.env; run", FROM_S3, "exec run", [FROM_S3]),
+    (". /etc/a.env && run", "none", "exec run", None),
+    (". /etc/a.env && run", "image", ". /etc/a.env && run", None),
+    ("run; . /etc/a.env", FROM_S3, "run; . /etc/a.env", [FROM_S3]),
+]
+
+
+@pytest.mark.parametrize(("text", "answer", "rest", "files"), FILES)
+def test_a_file_of_variables_comes_from_elsewhere(text: str, answer: str, rest: str, files: list[str] | None) -> None:
+    first = {**BASE["containers"][0], "command": ["/bin/sh", "-c", text]}
+    decision = {"environmentFiles": {"/etc/a.env": answer}}
+    made = applied(decision, spec={**BASE, "containers": [first]})
+    assert made["containers"][0]["command"] == ["/bin/sh", "-c", rest]
+    assert made["containers"][0].get("environmentFiles") == files
+    assert applied(decision, spec=made) == made
+    assert load_spec(ecs_text(made), "ecs.yml")

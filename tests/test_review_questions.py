@@ -10,7 +10,8 @@ import pytest
 from migrate.review.agenda import open_questions, topics, undecided
 from migrate.review.book import Book, open_book
 from migrate.review.questions import Question
-from migrate.review.topics.place import size_of, variables_of
+from migrate.review.topics.given import variables_of
+from migrate.review.topics.place import size_of
 from migrate.review.topics.time import seconds_of, span
 from migrate.review.topics.who import addresses_of
 from migrate.review.usage import suggested_limit, suggested_size
@@ -288,6 +289,7 @@ def test_every_topic_explains_itself_and_has_answers(tmp_path: Path) -> None:
         LOCKS,
         MAILS,
         SECRET,
+        "AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYzzzzzzzzKEY\n0 1 * * * aws s3 ls\n",
         ORDER,
         "#Ansible: a\n0 1 * * * /opt/x\n0 2 * * * /opt/a/run\n0 2 * * * /opt/a/run\n",
     ]
@@ -374,3 +376,32 @@ def test_an_older_document_is_enough(tmp_path: Path) -> None:
     )
     assert ("image", ["notify", "reports-daily", "sales-mail"]) in asked(old)
     assert ("decision", ["warm-cache"]) in asked(old)
+
+
+FILES = """0 1 * * * . /etc/app.env; /opt/a
+0 2 * * * set -a; . /etc/app.env; set +a; /opt/b
+0 3 * * * . /etc/app.env; . /etc/more.env; /opt/c
+0 4 * * * if . /etc/odd.env; then /opt/d; fi
+"""
+
+
+def test_a_file_of_variables_is_asked_for_once(tmp_path: Path) -> None:
+    book = open_book(scanned(tmp_path, FILES, "--image", "app:1"))
+    of_files = {q.key: q for q in open_questions(book) if q.topic == "environment"}
+    assert {key: len(q.jobs) for key, q in of_files.items()} == {"C452 /etc/app.env": 3, "C452 /etc/odd.env": 1}
+    assert [option.value for option in of_files["C452 /etc/odd.env"].options] == ["image", "given"]
+    app = of_files["C452 /etc/app.env"]
+    with pytest.raises(ValueError, match=r"must be the ARN of an object of S3"):
+        book.settle(app.settle("s3", "/etc/app.env"))
+    book.settle(app.settle("s3", "arn:aws:s3:::shop/app.env"))
+    made = [(book.spec(job) or {})["containers"][0] for job in app.jobs]
+    assert [box["command"][-1] for box in made] == ["exec /opt/a", "exec /opt/b", ". /etc/more.env; /opt/c"]
+    assert all(box["environmentFiles"] == ["arn:aws:s3:::shop/app.env"] for box in made)
+    more = question(book, "environment")
+    assert more.key == "C452 /etc/more.env"
+    book.settle(more.settle("given", "A=1"))
+    (job,) = more.jobs
+    box = (book.spec(job) or {})["containers"][0]
+    assert (box["command"][-1], box["environment"]["A"]) == ("exec /opt/c", "1")
+    assert box["environmentFiles"] == ["arn:aws:s3:::shop/app.env"]
+    assert [q.key for q in open_questions(book) if q.topic == "environment"] == ["C452 /etc/odd.env"]

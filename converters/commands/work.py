@@ -17,6 +17,8 @@ from converters.commands import surroundings
 from converters.commands.command import Script, Understanding, percent_findings, read_script, understand
 from converters.commands.dialects.saying import sayings
 from converters.commands.host_decisions import Decision, Test
+from converters.commands.idioms import aws_keys
+from converters.commands.idioms.environment_files import said_of
 from converters.commands.idioms.wishes import Delay, Lock, TimeLimit
 from converters.commands.lock_names import ANYWHERE, LockPlace, lock_name
 from converters.findings.codes import Finding
@@ -97,6 +99,10 @@ class Work:
         known = replace(self, secrets=self.secrets | secret_words(text))
         hidden = tuple(replace(one, message=known.hide(one.message)) for one in findings)
         return replace(known, script=script, findings=hidden)
+
+    def with_environment_file(self, path: str, text: str) -> Work:
+        """The same work, knowing a file of variables that it reads: what ECS would make of its lines, and no value."""
+        return replace(self, findings=(*self.findings, Finding("C438", said_of(path, text))))
 
     def _dialect(self, text: str) -> Iterator[str]:
         """What the shell of its first line makes of a script; without one, the shell that starts it reads it (execvp(3))."""
@@ -412,6 +418,9 @@ def _of_secrets(
         names = ", ".join(sorted(moved.values))
         where = "the crontab or its compose file" if entry.texts else "the crontab"
         yield Finding("C480", f"secrets stand in {where} in clear: {names} become references in ecs.yml")
+    keys = aws_keys.said_of(moved.values, found.remaining)
+    if keys is not None:
+        yield Finding("C439", keys)
     if moved.left or (entry.stdin and any(secret in entry.stdin for secret in secrets)):
         yield Finding("C481", "a secret stands where no reference can replace it; ecs.yml has **** in its place")
 

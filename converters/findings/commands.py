@@ -134,6 +134,19 @@ CODES = (
         "RANDOM is empty in dash and counts as 0. Use a flexible time window if spreading is meant.",
     ),
     Code(
+        "C438",
+        "info",
+        "file of variables, as ECS would read it",
+        "Write the lines as ECS reads them before the file goes to S3: NAME=VALUE, no quotes, no variables, no `export`.",
+    ),
+    Code(
+        "C439",
+        "warning",
+        "keys of an AWS user",
+        "Give the task role the rights and leave the keys out: a role has nothing to store, to rotate or to lose. Name "
+        "the role as taskRole in cron2fargate.yml.",
+    ),
+    Code(
         "C440",
         "info",
         "test of the date becomes schedule",
@@ -216,7 +229,9 @@ CODES = (
         "C452",
         "warning",
         "shell settings read from a file",
-        "Put the variables into ecs.yml (secrets as references), or the file into the image.",
+        "Name an object of S3 under environmentFiles, put the variables into ecs.yml (secrets as references), or the file "
+        "into the image. ECS takes NAME=VALUE as it stands: quotes stay, nothing is expanded, an empty value is left out, "
+        "`export` is not known.",
     ),
     Code(
         "C453",

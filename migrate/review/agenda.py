@@ -11,7 +11,7 @@ from migrate.review.questions import Question, Topic
 
 def topics() -> tuple[Topic, ...]:
     """Every topic, hardest first: what becomes of a job decides whether the rest is asked at all."""
-    from migrate.review.topics import every, fate, place, running, time, who
+    from migrate.review.topics import every, fate, given, place, running, time, who
 
     return (
         every.Starter(),
@@ -24,8 +24,9 @@ def topics() -> tuple[Topic, ...]:
         who.Writer(),
         place.Image(),
         place.Size(),
-        place.Secrets(),
-        place.Variables(),
+        given.Keys(),
+        given.Secrets(),
+        given.Variables(),
         running.User("user", "C426", required=True),
         running.User("runas", "C425", required=False),
         time.Order(),

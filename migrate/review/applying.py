@@ -7,6 +7,9 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from converters.commands.handing_over import hand_over
+from converters.commands.idioms.aws_keys import AWS_KEYS
+from converters.commands.idioms.environment_files import without_file
 from migrate.document.job import Job, ProposedTarget
 from migrate.document.to_json import as_mapping
 
@@ -100,9 +103,31 @@ def _container(spec: dict[str, Any], decision: Decision) -> None:
     for name in decision.environment or {}:
         if name not in (decision.secrets or {}):
             secrets.pop(name, None)
+    if decision.aws_keys == "role":
+        # The SDKs take these variables before they ask for the role of the task.
+        for name in AWS_KEYS:
+            secrets.pop(name, None)
     _set(first, "environment", {name: value for name, value in environment.items() if name not in secrets})
     _set(first, "secrets", secrets)
+    for path, answer in (decision.environment_files or {}).items():
+        if answer != "image":
+            _read_from_s3(first, path, answer)
     spec["containers"] = [_ordered(first, _CONTAINER_KEYS), *containers[1:]]
+
+
+def _read_from_s3(container: dict[str, Any], path: str, answer: str) -> None:
+    """A file of variables comes from S3, or not at all, and the command no longer reads it."""
+    command = list(container.get("command") or [])
+    # Without it taken out, the shell would end at the file that is not there (POSIX 2.8.1, `.`).
+    rest = without_file(command[-1], path) if len(command) > 1 else None
+    if rest is not None:
+        # What a file sets may be a trap, so the shell stayed in front; without it SIGTERM may reach the job itself.
+        text, whole = hand_over(rest, tuple(command[:-1]))
+        container["command"] = [*command[:-1], text]
+        if whole:
+            container["linuxParameters"] = {"initProcessEnabled": True}
+    if answer != "none":
+        container["environmentFiles"] = list(dict.fromkeys([*container.get("environmentFiles", []), answer]))
 
 
 # The order matters: a service has no schedule, one that runs after others has none either, only then one is chosen.

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from converters.commands.idioms.aws_keys import AWS_KEYS
 from migrate.document.job import Decided, Job, Proofs
 from migrate.document.model import Document
 from migrate.review.book import Book
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 # The topics that a job's findings lead to. The image is one: C494 asks what it must hold.
 _OF_FINDINGS = frozenset(
-    {"changed", "decision", "clock", "lock", "timeout", "finding", "image", "secrets", "environment", "user"}
+    {"changed", "decision", "clock", "lock", "timeout", "finding", "image", "secrets", "environment", "user", "keys"}
 )
 
 
@@ -45,12 +46,14 @@ def mark_settled(document: Document, specs: Mapping[str, dict[str, Any]], decisi
 
 def named(job: Job, decision: Decision | None) -> Job:
     """The job with the parameters that were decided."""
-    decided = decision.secrets if decision is not None else None
-    if not decided or not job.secrets:
+    if decision is None or not job.secrets:
         return job
+    decided = decision.secrets or {}
+    dropped = AWS_KEYS if decision.aws_keys == "role" else ()
     read = tuple(
         replace(one, parameter=decided[one.variable], once=None) if one.variable in decided else one
         for one in job.secrets
+        if one.variable not in dropped
     )
     return replace(job, secrets=read)
 

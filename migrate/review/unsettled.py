@@ -9,7 +9,7 @@ from migrate.document.job import Job
 from migrate.review.agenda import topics
 from migrate.review.book import Book
 from migrate.review.questions import Topic
-from migrate.review.topics import fate, place, time
+from migrate.review.topics import fate, given, time
 
 CHANGED_LINE = "C760"
 NOT_DECIDED = "C761"
@@ -22,8 +22,9 @@ _CODES: dict[str, tuple[str, ...]] = {
     "lock": time.LOCK,
     "timeout": ("C418",),
     "image": (OF_IMAGE,),
+    "keys": ("C439",),
     "secrets": ("C480",),
-    "environment": place.VARIABLES,
+    "environment": given.VARIABLES,
     "user": ("C426",),
 }
 # What is open where no finding of the topic's was made: `flock` without a wait, a job without an image.

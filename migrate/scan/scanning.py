@@ -298,7 +298,7 @@ class _Scanner:
         home = facts.home(source, user)
         texts = partial(self.scripts.texts, source)
         work, schedule = narrowed(entry, user, place, world, home, used, decision, texts)
-        work = self.scripts.known_to(source, work)
+        work = self.scripts.known_to(source, work, home_of(entry.environment, user, home))
         own = work.understanding.container
         usual = self.settings.image if own is None else own.image
         reference = self.images.chosen.get(identity) or said.decision.get("image") or usual

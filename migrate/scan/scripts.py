@@ -3,6 +3,7 @@ of a server that was given."""
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -24,14 +25,29 @@ class Scripts:
         self._known: dict[tuple[int, str], str | None] = {}
         self._works: dict[tuple[int, int, str], Work] = {}
 
-    def known_to(self, source: Source, work: Work) -> Work:
-        """The work with what its script says, where there is one that can be read."""
+    def known_to(self, source: Source, work: Work, home: str | None) -> Work:
+        """The work with what its script and its files of variables say, where these can be read."""
         # A table that was copied here says nothing about the files of this machine.
         if source.server is None and not source.live:
             return work
         # A path in a container is none of the host's.
         if work.understanding.container is not None:
             return work
+        return self._with_files(source, self._with_script(source, work), home)
+
+    def _with_files(self, source: Source, work: Work, home: str | None) -> Work:
+        for need in work.understanding.dependencies:
+            path = _absolute(need.name, work, home) if need.kind == "file sourced" else None
+            text = self._text(source, path) if path is not None else None
+            if path is None or text is None:
+                continue
+            key = id(source.server), id(work), path
+            if key not in self._works:
+                self._works[key] = work.with_environment_file(need.name, text)
+            work = self._works[key]
+        return work
+
+    def _with_script(self, source: Source, work: Work) -> Work:
         for path in self._paths(work):
             text = self._text(source, path)
             if text is not None:
@@ -60,6 +76,18 @@ class Scripts:
         if key not in self._known:
             self._known[key] = _read(source, path)
         return self._known[key]
+
+
+def _absolute(name: str, work: Work, home: str | None) -> str | None:
+    """The file that a command reads its variables from, where it is known which one that is."""
+    name = name.strip("\"'")
+    for start in ("~/", "$HOME/", "${HOME}/"):
+        if name.startswith(start):
+            return f"{home}/{name.removeprefix(start)}" if home else None
+    if "$" in name or name.startswith("~"):
+        return None
+    directory = work.understanding.working_directory or work.start or home
+    return name if name.startswith("/") else posixpath.normpath(f"{directory}/{name}") if directory else None
 
 
 def _read(source: Source, path: str) -> str | None:

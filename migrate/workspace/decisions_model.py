@@ -12,13 +12,14 @@ from pydantic import (
     ConfigDict,
     Field,
     PlainValidator,
+    TypeAdapter,
     ValidationError,
     WithJsonSchema,
 )
 from pydantic.alias_generators import to_camel
 
 from converters.secrets.search import find_secrets, is_secret_variable
-from converters.specs.model import Image, JobName, SecretSource, Variable
+from converters.specs.model import EnvironmentFile, Image, JobName, SecretSource, Variable
 from converters.specs.strict_yaml import Document, Problem, ProblemsError, read, translate
 from converters.specs.wishes import MAX_SECONDS, MAX_WAIT, Notify, distinct
 from converters.tables.file_names import alike, checked_out
@@ -26,6 +27,7 @@ from converters.tables.file_names import alike, checked_out
 NONE = "none"
 SKIP_RUN = "skip"
 FOREVER = "forever"
+IN_IMAGE = "image"
 
 
 def _lock(value: object) -> object:
@@ -69,6 +71,16 @@ def _line_hash(text: str) -> str:
     return text
 
 
+def _file(value: object) -> object:
+    if value in (IN_IMAGE, NONE):
+        return value
+    try:
+        return TypeAdapter(EnvironmentFile).validate_python(value)
+    except ValidationError as error:
+        raise ValueError(error.errors()[0]["msg"].removeprefix("Value error, ") + "; or image, or none") from None
+
+
+FileAnswer = Annotated[Any, PlainValidator(_file), WithJsonSchema({"type": "string"})]
 Seconds = Annotated[Any, PlainValidator(_limit), WithJsonSchema({"type": ["integer", "string"]})]
 LockPolicy = Annotated[Any, PlainValidator(_lock), WithJsonSchema({"type": ["integer", "string"]})]
 
@@ -117,6 +129,14 @@ class Decision(_Part):
     )
     environment: Annotated[dict[Variable, str], AfterValidator(_no_secrets)] | None = Field(
         default=None, description="Variables to set or to change."
+    )
+    aws_keys: Literal["role", "secrets"] | None = Field(
+        default=None,
+        description="Keys of an AWS user: left out, for the task role gives the rights, or kept as secrets.",
+    )
+    environment_files: dict[str, FileAnswer] | None = Field(
+        default=None,
+        description="File of variables that the command reads: its ARN in S3, image (it stays in the image), or none.",
     )
     notify: Notify | None = Field(default=None, description="Who is told of failures; without addresses, nobody.")
     owner: Annotated[str, Field(min_length=1, max_length=100)] | None = Field(

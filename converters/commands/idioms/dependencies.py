@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from converters.commands.dialects.saying import sayings
+from converters.commands.idioms.environment_files import files_read
 from converters.commands.idioms.own_locks import is_lock_file
 from converters.commands.idioms.peeling import Peeling
 from converters.commands.idioms.wishes import Dependency
@@ -151,8 +152,8 @@ def _program(peeling: Peeling, simple: Simple) -> None:
         kind = None
     if kind is not None:
         peeling.need(kind, name)
-    if name in (".", "source") and len(simple.words) > 1:
-        peeling.need("file sourced", simple.words[1].text)
+    for path in files_read(simple):
+        peeling.need("file sourced", path)
 
 
 def _paths(text: str) -> Iterator[str]:

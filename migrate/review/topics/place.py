@@ -1,28 +1,25 @@
-"""Where a job runs: its image, its size, the parameters its secrets come from, its variables."""
+"""Where a job runs: its image and its size."""
 
 from __future__ import annotations
 
 import re
-import shlex
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from converters.findings.codes import OF_IMAGE
-from converters.secrets.parameters import PREFIX
 from migrate.document.job import Job
 from migrate.report.figures import held
 from migrate.review.book import NO_IMAGE, Book, Changes
 from migrate.review.questions import Option, Question, for_all, who
 from migrate.review.usage import DEFAULT_SIZE, family, suggested_size
-from migrate.terminal.language import _, finding_help
+from migrate.terminal.language import _
 
-VARIABLES = ("C451", "C452")
 _IN = "container "
 """Before the name of a container in the key of its image's question: no family of frameworks is called so."""
 
 
-def _container(job: Job, book: Book) -> Mapping[str, Any]:
+def container_of(job: Job, book: Book) -> Mapping[str, Any]:
     spec = book.spec(job)
     containers = (spec or {}).get("containers") or [{}]
     return containers[0] if isinstance(containers[0], Mapping) else {}
@@ -31,7 +28,7 @@ def _container(job: Job, book: Book) -> Mapping[str, Any]:
 def image_of(job: Job, book: Book) -> str | None:
     """The image chosen for the job so far, wherever that was done."""
     # What somebody wrote into ecs.yml counts before what was proposed, and a decision before both.
-    image = book.decision(job).image or _container(job, book).get("image")
+    image = book.decision(job).image or container_of(job, book).get("image")
     return str(image) if image and image != NO_IMAGE else None
 
 
@@ -118,7 +115,7 @@ class Size:
     required = False
 
     def key(self, job: Job, book: Book) -> str | None:
-        decision, container = book.decision(job), _container(job, book)
+        decision, container = book.decision(job), container_of(job, book)
         if decision.cpu or decision.memory or not container or book.accepted(job, self.name):
             return None
         now = (container.get("cpu"), container.get("memory"))
@@ -180,159 +177,3 @@ def size_of(text: str) -> tuple[int, int]:
     except SizeError as error:
         raise ValueError(str(error)) from None
     return cpu, memory
-
-
-class Secrets:
-    """The parameters that secrets are read from."""
-
-    name = "secrets"
-    required = False
-
-    def key(self, job: Job, book: Book) -> str | None:
-        if book.decision(job).secrets is not None or book.accepted(job, self.name):
-            return None
-        return "" if _container(job, book).get("secrets") else None
-
-    def question(self, key: str, jobs: Sequence[Job], book: Book) -> Question:
-        proposed = {job.id: dict(_container(job, book).get("secrets") or {}) for job in jobs}
-        pattern = f"{PREFIX}/{{job}}/{{name}}"
-
-        def settle(value: str, text: str) -> Changes:
-            if value == "proposed":
-                return for_all(jobs, lambda job: book.accepting(job, self.name, "C480"))
-            # A pattern may leave out the job: jobs that share a password then read one parameter.
-            if value == "once":
-                return for_all(jobs, lambda job: {"secrets": once[job.id]})
-            if "{name}" not in text:
-                raise ValueError(
-                    _("the names need {name}, or all secrets would be one parameter").format(name="{name}")
-                )
-            named = {job.id: _named_by(text.strip(), book.name(job), proposed[job.id]) for job in jobs}
-            _refuse_shared(named, once)
-            return for_all(jobs, lambda job: {"secrets": named[job.id]})
-
-        once = {job.id: _once(job, proposed[job.id]) for job in jobs}
-        fewer = len({source for sources in once.values() for source in sources.values()})
-        shown = list(dict.fromkeys(source for sources in proposed.values() for source in sources.values()))
-        # Names of an earlier scan stay, as values may be stored there; one for each value is a word away.
-        single = (
-            [Option("once", _("one for each value"), _("{n} parameters").format(n=fewer))] if fewer < len(shown) else []
-        )
-        return Question(
-            self.name,
-            key,
-            tuple(jobs),
-            _("{who}: {n} secrets are read from the SSM Parameter Store. Under which names?").format(
-                who=who(jobs, book), n=len(shown)
-            ),
-            # ECS reads a secret once, when the task starts: a changed parameter reaches the next run.
-            _(
-                "A secret in a crontab becomes a reference: the task reads it from a parameter (SecureString) when it starts. "
-                "Put the values there before the first run, and change them: they have stood in a crontab. The execution role "
-                "needs ssm:GetParameters."
-            ),
-            (
-                Option("proposed", _("as proposed"), ", ".join(shown[:2]) + (", …" if shown[2:] else "")),
-                *single,
-                Option(
-                    "other",
-                    _("under other names"),
-                    _("with {job} and {name} in them"),
-                    text=pattern,
-                ),
-            ),
-            "proposed",
-            settle,
-            (*shown[:4], *((_("and {n} more").format(n=len(shown) - 4),) if len(shown) > 4 else ())),
-        )
-
-
-def _once(job: Job, proposed: Mapping[str, str]) -> dict[str, str]:
-    """Its variables with the parameters that all jobs of the same value would read."""
-    known = {one.variable: one for one in job.secrets or ()}
-    return {
-        name: one.once if (one := known.get(name)) is not None and one.once and one.parameter == source else source
-        for name, source in proposed.items()
-    }
-
-
-def _refuse_shared(named: Mapping[str, Mapping[str, str]], once: Mapping[str, Mapping[str, str]]) -> None:
-    """ValueError where a name would stand for two values."""
-    values: dict[str, str] = {}
-    for job, sources in named.items():
-        for variable, source in sources.items():
-            if values.setdefault(source, once[job][variable]) != once[job][variable]:
-                raise ValueError(
-                    _("{source} would be one parameter for two values; put {job} into the names").format(
-                        source=source, job="{job}"
-                    )
-                )
-
-
-def _named_by(pattern: str, job: str, secrets: Mapping[str, str]) -> dict[str, str]:
-    return {name: pattern.replace("{job}", job).replace("{name}", name) for name in secrets}
-
-
-class Variables:
-    """Variables that came from files of the host: a login shell's profile, a sourced file."""
-
-    name = "environment"
-    required = True
-
-    def key(self, job: Job, book: Book) -> str | None:
-        for code in VARIABLES:
-            # One question for both codes: a login shell and a sourced file are answered alike.
-            if code in job.codes("warning") and not book.accepted(job, code, self.name):
-                return code if book.decision(job).environment is None else None
-        return None
-
-    def question(self, key: str, jobs: Sequence[Job], book: Book) -> Question:
-        def settle(value: str, text: str) -> Changes:
-            if value == "image":
-                return for_all(jobs, lambda job: book.accepting(job, *VARIABLES))
-            given = variables_of(text)
-            return for_all(
-                jobs,
-                lambda job: {
-                    "environment": {**(book.decision(job).environment or {}), **given},
-                    **book.accepting(job, *VARIABLES),
-                },
-            )
-
-        said = dict.fromkeys(finding.message for job in jobs for finding in job.findings_of(key))
-        return Question(
-            self.name,
-            key,
-            tuple(jobs),
-            _("{who}: it read variables from files of the host. Where do they come from now?").format(
-                who=who(jobs, book)
-            ),
-            finding_help(key),
-            (
-                Option("image", _("the image sets them")),
-                Option("given", _("these variables"), _("NAME=value, with blanks between them"), text=""),
-            ),
-            "image",
-            settle,
-            tuple(said)[:3],
-        )
-
-
-def variables_of(text: str) -> dict[str, str]:
-    """``A=1 B="x y"`` as a mapping; ValueError where a word is no assignment."""
-    try:
-        words = shlex.split(text)
-    except ValueError:
-        # shlex: quotes may be open, as in any shell.
-        raise ValueError(_("a quote is not closed")) from None
-    found = {}
-    for word in words:
-        name, equals, value = word.partition("=")
-        # POSIX 8.1: names of letters, digits and `_`. ECS takes others, but no shell in the container could read
-        # them.
-        if not equals or not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
-            raise ValueError(_("{word} is no NAME=value").format(word=word))
-        found[name] = value
-    if not found:
-        raise ValueError(_("give at least one NAME=value"))
-    return found
