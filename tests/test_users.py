@@ -95,6 +95,7 @@ def test_one_question_for_each_user_and_its_answer_in_ecs_yml(tmp_path: Path) ->
     asked = question(book, "runas")
     assert [book.name(job) for job in asked.jobs] == ["report", "send"]
     assert ("33:33" in asked.title, asked.default) == (True, "image")
+    assert asked.title.endswith("?") and asked.why and asked.facts
     assert [option.value for option in asked.options] == ["image", "number", "name", "root", "other"]
     for value, text, user in (
         ("number", "", "33:33"),
