@@ -96,6 +96,8 @@ NOT_NEEDED = [
     (b"5 4 * * * /opt/run # caf\xe9", {"C104"}),
     (b"5 4 * * * /opt/run >> /var/log/caf\xe9.log", {"C104"}),
     (b"5 4 * * * flock -n /tmp/caf\xe9.lock /opt/run", {"C104"}),
+    (b"0\xff5 4 * * * /opt/run", set()),
+    (b"0 4 * * mon\xe9 /opt/run", set()),
     (b"# caf\xe9\n5 4 * * * /opt/run", set()),
     ("5 4 * * * /opt/請求/run.sh 😀".encode(), set()),
     (b"# cron2fargate: owner=caf\xe9\n5 4 * * * /opt/run", set()),

@@ -93,7 +93,7 @@ def read(text: str, *, most_text: int = MAX_TEXT, most_nodes: int = MAX_NODES) -
         return document
     loader: yaml.SafeLoader | None = None
     try:
-        loader = yaml.SafeLoader(text)
+        loader = _Loader(text)
         node = loader.get_single_node()
         if node is None:
             document.problems.append(Problem(1, 1, "", "the file is empty"))
@@ -114,6 +114,15 @@ def read(text: str, *, most_text: int = MAX_TEXT, most_nodes: int = MAX_NODES) -
         if loader is not None:
             loader.dispose()
     return document
+
+
+class _Loader(yaml.SafeLoader):
+    # The scanner looks at every open bracket for each token: quadratic in the depth, and a second long for 1,024 of them.
+    def fetch_flow_collection_start(self, TokenClass: Any) -> None:  # noqa: N803 - PyYAML's name
+        if self.flow_level >= MAX_DEPTH:
+            mark = self.get_mark()
+            raise _TooMuchError((mark.line + 1, mark.column + 1), "the file is nested too deeply")
+        super().fetch_flow_collection_start(TokenClass)
 
 
 class _TooMuchError(Exception):

@@ -12,7 +12,7 @@ from migrate.aws.plan import JobPlan
 from migrate.aws.proofs import proof_json, show_proof
 from migrate.aws.prune import Gone, Search
 from migrate.aws.steps import Change, Step
-from migrate.terminal.console import console, printable
+from migrate.terminal.console import console, count_left_out, printable, show_left_out
 from migrate.terminal.language import N_, _
 
 if TYPE_CHECKING:
@@ -20,9 +20,8 @@ if TYPE_CHECKING:
 
     from converters.artefact.proof import Proof
     from migrate.workspace.release import Edit
-    from migrate.workspace.spec_files import LeftOut
 
-__all__ = ["console", "printable"]
+__all__ = ["console", "count_left_out", "printable", "show_left_out"]
 
 SIGNS = {
     "add": ("+", "green"),
@@ -55,21 +54,6 @@ SAID_ONCE = 3
 def line(out: Console, text: str, style: str = "") -> None:
     """One line; where it is longer than the terminal, the terminal breaks it."""
     out.print(printable(text), style=style or None, soft_wrap=True)
-
-
-def show_left_out(out: Console, left_out: Sequence[LeftOut]) -> None:
-    """Before all else: the jobs that are left out, each with all that is wrong with its file."""
-    for one in left_out:
-        line(out, "x " + _("{job} is left out: {why}").format(job=one.job, why=one.why), "red")
-    if left_out:
-        out.print()
-
-
-def count_left_out(out: Console, left_out: Sequence[LeftOut]) -> None:
-    """And at the end, when the reasons have scrolled away."""
-    if left_out:
-        jobs = ", ".join(one.job for one in left_out)
-        line(out, "x " + _("left out: {jobs}; mend ecs.yml and run this again").format(jobs=jobs), "bold red")
 
 
 def show_edits(out: Console, edits: Sequence[Edit]) -> None:

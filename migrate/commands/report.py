@@ -45,11 +45,11 @@ def command(
     run_seconds: float | None,
     image_mib: float | None,
     log_kib: float | None,
-) -> None:
+) -> int:
     """Write the migration report of a workspace: report.html, report.md and report.json.
 
     It is made from report.json of the last scan, the ecs.yml files and the settings as they are now. The page needs no
-    network and no other file, so it can be mailed or opened from disk.
+    network and no other file, so it can be mailed or opened from disk. Exit code: 0, or 1 when an ecs.yml cannot be used.
 
     \b
     Examples:
@@ -58,8 +58,12 @@ def command(
       cron2fargate report --run-seconds 300 --image-mib 800
     """
     from migrate.report.reading import read_workspace
+    from migrate.terminal.console import console as open_console
+    from migrate.terminal.console import count_left_out, show_left_out
 
     workspace = read_workspace(out)
+    console = open_console()
+    show_left_out(console, workspace.left_out)
     assumptions = _assumptions(run_seconds, image_mib, log_kib)
     written = _write(workspace, formats or FORMATS, environment, assumptions)
     jobs = len(workspace.document.jobs)
@@ -70,6 +74,8 @@ def command(
     # Opened only where somebody sits before it: over ssh a browser would start on the server, or in the terminal.
     if page in written and (show == "yes" or (show is None and _on_a_desktop())):
         click.launch(page.resolve().as_uri())
+    count_left_out(console, workspace.left_out)
+    return 1 if workspace.left_out else 0
 
 
 def _assumptions(seconds: float | None, image: float | None, log: float | None) -> Assumptions:

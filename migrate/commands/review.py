@@ -46,6 +46,8 @@ def command(
     Each answer is saved at once in review.yml of the workspace, so the review can end at any point and go on later. The
     specs follow the answers; one that was edited is left alone and the proposal laid beside it.
 
+    Exit code: 0, or 1 when an ecs.yml cannot be used.
+
     \b
     Examples:
       cron2fargate review
@@ -56,9 +58,14 @@ def command(
     from migrate.review.answers import take_answers, take_defaults
     from migrate.review.book import open_book
     from migrate.review.sitting import asker_for, run_review, show_carried
+    from migrate.terminal.console import console as open_console
+    from migrate.terminal.console import count_left_out, show_left_out
+    from migrate.workspace.spec_files import unusable_specs
 
     book = open_book(out)
     only = _named(book, jobs)
+    left_out = unusable_specs(out, [job.name for job in book.jobs])
+    show_left_out(open_console(), left_out)
     if again and not only:
         raise UserError("--again forgets what was answered; name the jobs it is meant for, as in: review JOB --again")
     if again:
@@ -77,7 +84,8 @@ def command(
         _list(book, only)
     else:
         run_review(book, out, asker_for(plain), only)
-    return 1 if book.unreadable or (strict and undecided(book)) else 0
+    count_left_out(open_console(), left_out)
+    return 1 if book.unreadable or left_out or (strict and undecided(book)) else 0
 
 
 def _named(book: Book, names: tuple[str, ...]) -> set[str]:

@@ -103,6 +103,9 @@ def command(
     """
     from migrate.scan.scanning import Settings
     from migrate.sources import read_sources
+    from migrate.terminal.console import console as open_console
+    from migrate.terminal.console import count_left_out, show_left_out
+    from migrate.workspace.spec_files import unusable_specs
 
     if image is not None:
         from converters.tables.images import image as taken_by_ecs
@@ -123,6 +126,7 @@ def command(
     sources = read_sources(list(paths), kind=kind or "auto", stdin=sys.stdin.buffer, dialect=dialect or "debian")  # type: ignore[arg-type]
     with patient_collector():
         found, changes, without_image = _scan_and_write(sources, settings, out, cross_check, logs)
+    left_out = unusable_specs(out, [job.name for job in found.jobs])
     if output == "json":
         from migrate.document.from_json import REPORT
 
@@ -130,9 +134,13 @@ def command(
         with os.fdopen(confined(out, REPORT).open(os.O_RDONLY), "rb") as report:
             shutil.copyfileobj(report, sys.stdout.buffer, 1 << 18)
         sys.stdout.buffer.flush()
+        for one in left_out:
+            click.echo(f"{one.job} is left out: {one.why}", err=True)
     else:
+        show_left_out(open_console(), left_out)
         _show(found, changes, details, without_image)
-    return 1 if strict and _is_open(out) else 0
+        count_left_out(open_console(), left_out)
+    return 1 if left_out or (strict and _is_open(out)) else 0
 
 
 def _is_open(out: Path) -> bool:

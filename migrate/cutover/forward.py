@@ -18,7 +18,9 @@ from migrate.cutover.tables import Change
 from migrate.cutover.turns import Turns
 from migrate.cutover.units import Unit, grouped, settle, unit_of
 from migrate.errors import UserError
+from migrate.terminal.console import count_left_out, show_left_out
 from migrate.terminal.language import _
+from migrate.workspace.spec_files import unusable_specs
 
 OUT_PHASES = ("commenting", "commented", "enabling")
 ENOUGH = 10  # minutes that a person has for the steps of --print
@@ -33,16 +35,26 @@ def forward(
         raise UserError("name the jobs, or give --all; --resume finishes what was left half done")
     with alone(out):
         session = open_session(wishes, out, settings, environment, clock)
-        if wishes.receipt:
-            return _take_receipt(session, wishes.receipt)
-        if wishes.shadow:
-            return begin_shadows(session, _named(session))
-        if wishes.resume:
-            return _resume(session)
-        units = _planned(session)
-        if wishes.printing:
-            return _print_script(session, units)
-        return _go(session, units)
+        # What is half done goes on by its record; only what is to be begun needs its ecs.yml.
+        left_out = [] if wishes.receipt or wishes.resume else unusable_specs(out, _named(session))
+        show_left_out(session.console, left_out)
+        code = _carried_out(session)
+        count_left_out(session.console, left_out)
+        return max(code, 1) if left_out else code
+
+
+def _carried_out(session: Session) -> int:
+    wishes = session.wishes
+    if wishes.receipt:
+        return _take_receipt(session, wishes.receipt)
+    if wishes.shadow:
+        return begin_shadows(session, _named(session))
+    if wishes.resume:
+        return _resume(session)
+    units = _planned(session)
+    if wishes.printing:
+        return _print_script(session, units)
+    return _go(session, units)
 
 
 def _named(session: Session) -> list[str]:

@@ -65,14 +65,26 @@ def write_streamed(place: Where, pieces: Iterable[bytes]) -> bool:
         return _replace(directory, name, pieces, before, durable=before is not None, unless_same=True)
 
 
-def read_if_there(place: Where) -> bytes | None:
-    """The bytes of a file, or None where there is none; UserError when it is there and cannot be read."""
+def read_if_there(place: Where, limit: int | None = None) -> bytes | None:
+    """The bytes of a file, or None where there is none; UserError when it is there and cannot be read, as when a link
+    leads nowhere, or it has more than ``limit`` bytes."""
+    most = -1 if limit is None else limit + 1
     try:
-        return place.read() if isinstance(place, Place) else place.read_bytes()
+        if isinstance(place, Place):
+            data = place.read(most)
+        else:
+            with place.open("rb") as opened:
+                data = opened.read(most)
     except FileNotFoundError:
+        # To take it for absent would be to write where it leads.
+        if place.is_link() if isinstance(place, Place) else place.is_symlink():
+            raise UserError(f"{place}: a link that leads nowhere; remove it and run this again") from None
         return None
     except OSError as error:
         raise UserError(f"{place}: {why_not_read(error)}") from error
+    if limit is not None and len(data) > limit:
+        raise UserError(f"{place}: more than {limit:,} bytes, so it is not read; take away what does not belong there")
+    return data
 
 
 def why_not_read(error: OSError) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -13,18 +12,18 @@ from migrate.document.from_json import REPORT, read_document
 from migrate.document.job import Job
 from migrate.document.model import Document, SuggestedOrder
 from migrate.errors import UserError
-from migrate.machine.files import confined, read_if_there
+from migrate.machine.files import confined
 from migrate.review.applying import apply_decision
 from migrate.review.bases import load_bases, undecided_text
 from migrate.review.times import target_of
 from migrate.trying.told import with_tries
 from migrate.workspace.decisions import EVERY, LEFT_OUT, Decisions
+from migrate.workspace.specs import last_proposals, spec_bytes
 
 if TYPE_CHECKING:
     from migrate.workspace.decisions_model import Decision
 
 NO_IMAGE = "CHANGE_ME"
-PROPOSED = ".cron2fargate/proposed.json"
 Changes = Mapping[str, Mapping[str, Any]]
 """Job id -> keys of its decision to set; None takes a key away."""
 
@@ -192,16 +191,6 @@ def open_book(out: Path) -> Book:
     return Book(document, proposals, decisions, current, unreadable)
 
 
-def last_proposals(out: Path) -> dict[str, str]:
-    """Job name -> the text that was proposed last; empty where that is not known."""
-    try:
-        found = json.loads(read_if_there(confined(out, PROPOSED)) or b"{}")
-    except (ValueError, RecursionError):
-        # A file of a later version, or half of one: then nothing is known to be proposed, and all counts as edited.
-        return {}
-    return {name: text for name, text in found.items() if isinstance(text, str)} if isinstance(found, dict) else {}
-
-
 def _specs_of(
     out: Path, name: str, proposed: str | None, bases: Mapping[str, Any], *, withheld: bool = False
 ) -> tuple[dict[str, Any] | None, dict[str, Any] | None] | None:
@@ -210,7 +199,11 @@ def _specs_of(
     Where it is not known what was proposed, all of the file counts as somebody's, and nothing is proposed.
     """
     # report.json may come from another machine, so the path is checked (`confined`) before it is opened.
-    data = read_if_there(confined(out, f"jobs/{name}/ecs.yml"))
+    try:
+        data = spec_bytes(confined(out, f"jobs/{name}/ecs.yml"))
+    except UserError:
+        # The command tells of it (`unusable_specs`); like an edit that is no spec, it leaves the proposal standing.
+        data = b""
     if data is None:
         # Not written, for it stays or ends; who takes it all the same gets what was proposed.
         base = _spec(_ours(undecided_text(bases, name, proposed))) if withheld and proposed is not None else None

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from migrate.document.job import Job
 from migrate.document.model import Document, Groups
-from migrate.machine.files import confined, read_if_there
+from migrate.errors import UserError
+from migrate.machine.files import confined
 from migrate.review.applying import apply_decision
 from migrate.review.bases import load_bases, remember_bases
-from migrate.review.book import Book, last_proposals
+from migrate.review.book import Book
 from migrate.review.times import target_of
+from migrate.workspace.specs import last_proposals, spec_bytes
 
 if TYPE_CHECKING:
     from migrate.workspace.decisions import Decisions
@@ -59,7 +61,7 @@ def carry_out(book: Book, out: Path) -> tuple[Changes, list[str]]:
         text = ecs_text({**spec, "name": new})
         # Both are kept: without the undecided text a decision could never be taken back.
         bases[new] = ecs_text(book.base(job) or spec), text
-        withheld = job.fate in ("stay", "drop") and not confined(out, f"jobs/{new}/ecs.yml").exists()
+        withheld = job.fate in ("stay", "drop") and not confined(out, f"jobs/{new}/ecs.yml").is_there()
         if text != proposed.get(new) or withheld:
             specs[new] = text
         if old != new:
@@ -116,7 +118,10 @@ def decide_specs(
 
 
 def _edited(out: Path, name: str, proposed: dict[str, str]) -> bool:
-    current = read_if_there(confined(out, f"jobs/{name}/ecs.yml"))
+    try:
+        current = spec_bytes(confined(out, f"jobs/{name}/ecs.yml"))
+    except UserError:
+        return True
     # Git on Windows may write CRLF; that is no edit.
     return current is not None and current.decode("utf-8", "replace").replace("\r\n", "\n") != proposed.get(name)
 

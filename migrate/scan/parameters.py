@@ -73,8 +73,8 @@ def _label(job: Scanned) -> str:
 
 def kept_in(out: Path, decisions: Decisions, owner: str) -> Kept:
     """What the workspace ``out`` tells; ``owner`` is whose it will be, where it has no settings yet."""
-    from migrate.review.book import last_proposals
     from migrate.settings.loading import owner_of
+    from migrate.workspace.specs import last_proposals
 
     named = frozenset(
         source for job in decisions if (one := decisions.get(job)) for source in (one.secrets or {}).values()

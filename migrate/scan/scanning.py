@@ -414,12 +414,15 @@ def of_clock(work: Work, zone: str) -> Iterator[Finding]:
 
 
 def _spec(job: ScannedJob, settings: Settings, place: LockPlace, parameters: Mapping[str, str]) -> dict[str, Any]:
-    legacy: dict[str, Any] = {"id": job.id, "path": job.source.path, "line": job.line.number}
+    # Names of files and users, and a field behind whose number cron skips to the blank, may hold any bytes.
+    legacy: dict[str, Any] = {"id": job.id, "path": shown(job.source.path), "line": job.line.number}
     if job.user:
-        legacy["user"] = job.user
+        legacy["user"] = shown(job.user)
     if job.script is not None:
-        legacy["script"] = job.script
+        legacy["script"] = shown(job.script)
     legacy |= _origin(job).as_legacy()
+    if variables := legacy.get("variables"):
+        legacy["variables"] = {name: shown(value) for name, value in variables.items()}
     return ecs_spec(
         name=job.name,
         entry=job.entry,
@@ -439,7 +442,7 @@ def _origin(job: ScannedJob) -> Origin:
     runs, entry = job.work.ran, job.entry
     server = job.source.server
     return Origin(
-        entry.schedule.text,
+        shown(entry.schedule.text),
         job.place.zone_name,
         shown(job.work.shown_line(entry, job.line.text)),
         dialect=job.place.dialect.name,

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from migrate.terminal.language import N_, _
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from migrate.workspace.spec_files import LeftOut
 
 WIDE = 160
 """Columns where the output is no terminal: enough for a table; nothing is wrapped or cut there anyway."""
@@ -118,3 +121,20 @@ def item(out: Console, sign: Sign, text: str, *, indent: int = 2) -> None:
     for number, line in enumerate([whole] if out.soft_wrap else whole.wrap(out, room)):
         line.rstrip()
         out.print((head if number == 0 else Text(" " * head.cell_len)) + line)
+
+
+def show_left_out(out: Console, left_out: Sequence[LeftOut]) -> None:
+    """Before all else: the jobs that are left out, each with all that is wrong with its file."""
+    for one in left_out:
+        text = "x " + _("{job} is left out: {why}").format(job=one.job, why=one.why)
+        out.print(printable(text), style="red", soft_wrap=True)
+    if left_out:
+        out.print()
+
+
+def count_left_out(out: Console, left_out: Sequence[LeftOut]) -> None:
+    """And at the end, when the reasons have scrolled away."""
+    if left_out:
+        jobs = ", ".join(one.job for one in left_out)
+        text = "x " + _("left out: {jobs}; mend ecs.yml and run this again").format(jobs=jobs)
+        out.print(printable(text), style="bold red", soft_wrap=True)

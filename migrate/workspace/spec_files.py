@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from migrate.errors import UserError
 from migrate.machine.files import Where, confined, read_if_there, why_not_read
 from migrate.machine.rooted import Place
-from migrate.workspace.specs import gone_jobs
+from migrate.workspace.specs import LARGEST, gone_jobs, known_names, last_proposals, spec_bytes
 
 if TYPE_CHECKING:
     from converters.specs.model import Spec
@@ -62,6 +62,8 @@ def load_specs(out: Path, paths: Sequence[Where] = (), *, may_be_empty: bool = F
             specs.left_out.append(LeftOut(spec.name, _stale(str(file), spec.name, gone[identity])))
         elif identity not in stays:
             specs.append((str(file), spec))
+    if not paths:
+        _leave_out_misnamed(specs)
     _leave_out_twins(specs)
     if may_be_empty:
         return specs
@@ -88,18 +90,47 @@ def spec_places(out: Path) -> list[Place]:
         return []
     except OSError as error:
         raise UserError(f"{out / 'jobs'}: {why_not_read(error)}") from error
-    # A broken link is taken too: it must be told, not passed over.
-    return [file for one in found if (file := one / "ecs.yml").is_there() or (one.is_link() and not one.is_dir())]
+    # A broken link is taken too, and what else stands in a job's place: it must be told, not passed over.
+    names = set(known_names(out).values())
+    return [
+        file
+        for one in found
+        if (file := one / "ecs.yml").is_there() or (not one.is_dir() and (one.is_link() or one.name in names))
+    ]
+
+
+def unusable_specs(out: Path, names: Iterable[str]) -> list[LeftOut]:
+    """The jobs whose ecs.yml is there and cannot be used, for the commands that work from the report.
+
+    What is as it was proposed needs no reading: only edits, which are few, are read strictly.
+    """
+    proposed = last_proposals(out)
+    left_out = []
+    for name in names:
+        place = confined(out, f"jobs/{name}/ecs.yml")
+        try:
+            data = spec_bytes(place)
+            if data is not None and data.decode("utf-8", "replace").replace("\r\n", "\n") != proposed.get(name):
+                spec = _parsed(data, place)
+                if spec.name != name:
+                    raise UserError(_misnamed(str(place), spec.name, name))
+        except UserError as error:
+            left_out.append(LeftOut(name, str(error)))
+    return left_out
 
 
 def _read(file: Where) -> Spec:
-    from converters.specs.model import SpecErrors, load_spec
-
     if isinstance(file, Path) and file.is_dir():
         raise UserError(f"{file}: this is a directory; name the ecs.yml in it")
-    data = read_if_there(file)
+    data = read_if_there(file, LARGEST)
     if data is None:
         raise UserError(f"{file}: there is no such file; name the ecs.yml of a job")
+    return _parsed(data, file)
+
+
+def _parsed(data: bytes, file: Where) -> Spec:
+    from converters.specs.model import SpecErrors, load_spec
+
     try:
         return load_spec(data.decode("utf-8"), str(file))
     except UnicodeDecodeError as error:
@@ -120,6 +151,19 @@ def _leave_out_twins(specs: Specs) -> None:
                 # The name is that of the resources on AWS: the second would overwrite the first at each register.
             )
             specs[:] = [one for one in specs if one[1].name != name]
+
+
+def _leave_out_misnamed(specs: Specs) -> None:
+    """A job is known by its directory to scan, review and cutover: under another name it would be a second one on AWS."""
+    for path, spec in list(specs):
+        directory = specs.places[path].parent.name
+        if spec.name != directory:
+            specs.left_out.append(LeftOut(directory, _misnamed(path, spec.name, directory)))
+            specs.remove((path, spec))
+
+
+def _misnamed(path: str, name: str, directory: str) -> str:
+    return f"{path}: it is named {name}, not {directory}; the names must agree"
 
 
 def _on_its_host(out: Path) -> set[str]:

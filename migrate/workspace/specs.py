@@ -30,6 +30,7 @@ from migrate.machine.files import (
     write_atomic,
     write_streamed,
 )
+from migrate.machine.rooted import Place
 from migrate.report.markdown import render_markdown
 from migrate.settings.loading import SCHEMA_DIRECTORY, SCHEMA_FILES, SETTINGS_FILE, SchemaKind, schema_text
 
@@ -39,6 +40,8 @@ _UNFINISHED = f"{SCHEMA_DIRECTORY}/unfinished"
 # One path segment that is no `..` and no hidden file; names come from a state file that people merge by hand.
 _NAME = re.compile(r"[^\W_][\w.-]{0,199}")
 _DIFF_LINES = 40
+LARGEST = 1 << 20
+"""Bytes of an ecs.yml: sixteen times what ECS takes as a task definition (64 KiB, docs "Amazon ECS service quotas")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +110,13 @@ def write_workspace(
     make_directory(confined(out, SCHEMA_DIRECTORY))
     with _alone(out):
         # Read under the lock: what another run proposed meanwhile must not look like somebody's edit.
-        writer = _Writer(out, _load_proposed(out))
+        writer = _Writer(out, last_proposals(out))
         writer.settings(settings_text)
         for kind in get_args(SchemaKind):
             writer.quietly(f"{SCHEMA_DIRECTORY}/{SCHEMA_FILES[kind]}", schema_text(kind))
+        if not set(specs) <= set(withheld):
+            # A single job's place that cannot be used is that job's; that of all jobs is the workspace's.
+            make_directory(confined(out, "jobs"))
         for name, proposal in specs.items():
             if name in withheld:
                 writer.withhold(name)
@@ -162,12 +168,18 @@ class _Writer:
             self.openly(SETTINGS_FILE, text)
 
     def spec(self, name: str, proposal: str) -> None:
-        """One job's ecs.yml: ours is replaced; one that was edited stays, and the proposal is laid beside it."""
+        """One job's ecs.yml: ours is replaced; one that was edited stays, and the proposal is laid beside it.
+
+        One that cannot be read stays too, and nothing is laid beside it: `unusable_specs` tells of it.
+        """
         relative = f"jobs/{name}/ecs.yml"
         new = proposal.encode("utf-8", "backslashreplace")
         remembered = self.proposed.get(name)
         last = remembered.encode("utf-8", "backslashreplace") if remembered is not None else None
-        current = read_if_there(confined(self._out, relative))
+        try:
+            current = spec_bytes(confined(self._out, relative))
+        except UserError:
+            return
         # Empty counts as nothing: what a full disk left behind.
         if current and not _same(current, new) and not (last and _same(current, last)):
             self._keep(relative, current, last, new)
@@ -177,17 +189,19 @@ class _Writer:
         else:
             make_directory(confined(self._out, f"jobs/{name}"))
             self.openly(relative, proposal)
+            # The proposal that lay beside an edit that is gone: taken over later, it would seem to be somebody's.
+            if last is not None:
+                self._tidy(f"{relative}.new", last)
 
     def withhold(self, name: str) -> None:
         """Our own ecs.yml of an earlier scan is taken away; what somebody edited stays theirs."""
         place = confined(self._out, f"jobs/{name}/ecs.yml")
-        current, remembered = read_if_there(place), self.proposed.get(name)
-        if (
-            current is not None
-            and remembered is not None
-            and _same(current, remembered.encode("utf-8", "backslashreplace"))
-        ):
-            with suppress(OSError):
+        remembered = self.proposed.get(name)
+        if remembered is None:
+            return
+        with suppress(OSError, UserError):
+            current = spec_bytes(place)
+            if current is not None and _same(current, remembered.encode("utf-8", "backslashreplace")):
                 place.unlink()
                 place.parent.rmdir()
 
@@ -218,6 +232,14 @@ class _Writer:
         if not written:
             return self.changes.unchanged
         return self.changes.updated if existed else self.changes.created
+
+
+def spec_bytes(place: Place) -> bytes | None:
+    """What stands in a job's ecs.yml, None where it has none; UserError where that cannot be read."""
+    # jobs/NAME is the job's: be it a link to nowhere, its ecs.yml is not absent.
+    if place.parent.is_link() and not place.parent.is_dir():
+        raise UserError(f"{place.parent}: a link that leads to no directory here; remove it and run this again")
+    return read_if_there(place, LARGEST)
 
 
 def _same(one: bytes, other: bytes) -> bool:
@@ -304,7 +326,7 @@ def _proposed_text(proposed: Mapping[str, str]) -> str:
     return f"{{\n{jobs}\n}}\n"
 
 
-def _load_proposed(out: Path) -> dict[str, str]:
+def last_proposals(out: Path) -> dict[str, str]:
     """The last proposals; a damaged file only means that every spec that differs is taken as edited, and kept."""
     try:
         found = json.loads(read_if_there(confined(out, _PROPOSED)) or b"{}")

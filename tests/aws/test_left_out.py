@@ -102,12 +102,14 @@ def test_nothing_left_is_unusable(world: World, workspace: Path) -> None:
         assert caught.value.exit_code == 2
 
 
-def test_two_of_one_name_are_both_left_out(world: World, workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_two_of_a_name_that_neither_directory_has_are_both_left_out(
+    world: World, workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     for name in ("bad", "twin"):
         (workspace / "jobs" / name).mkdir(exist_ok=True)
         (workspace / "jobs" / name / "ecs.yml").write_text(TWIN)
     assert call("export", "cloudformation", "--out", workspace) == 1
-    assert "x left out: zoned; mend ecs.yml and run this again" in capsys.readouterr().out.splitlines()
+    assert "x left out: bad, twin; mend ecs.yml and run this again" in capsys.readouterr().out.splitlines()
 
 
 @pytest.mark.parametrize(
