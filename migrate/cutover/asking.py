@@ -20,9 +20,10 @@ from migrate.document.from_json import REPORT
 from migrate.document.job import Job
 from migrate.images import store
 from migrate.machine.files import confined, read_if_there
-from migrate.review.book import PROPOSED, Book, open_book
+from migrate.review.book import Book, open_book
 from migrate.review.unsettled import unsettled
 from migrate.workspace.decisions import REVIEW_FILE
+from migrate.workspace.specs import PROPOSED
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -35,7 +35,7 @@ from migrate.report.markdown import render_markdown
 from migrate.settings.loading import SCHEMA_DIRECTORY, SCHEMA_FILES, SETTINGS_FILE, SchemaKind, schema_text
 
 _STATE = f"{SCHEMA_DIRECTORY}/state.json"
-_PROPOSED = f"{SCHEMA_DIRECTORY}/proposed.json"
+PROPOSED = f"{SCHEMA_DIRECTORY}/proposed.json"
 _UNFINISHED = f"{SCHEMA_DIRECTORY}/unfinished"
 # One path segment that is no `..` and no hidden file; names come from a state file that people merge by hand.
 _NAME = re.compile(r"[^\W_][\w.-]{0,199}")
@@ -123,7 +123,7 @@ def write_workspace(
             else:
                 writer.spec(name, proposal)
         # After the specs: were we killed between them, a spec would still be recognised as ours by its text.
-        writer.quietly(_PROPOSED, _proposed_text({**writer.proposed, **specs}))
+        writer.quietly(PROPOSED, _proposed_text({**writer.proposed, **specs}))
         # Jobs that are gone stay: when their line comes back, it has its old name again.
         gone = _gone(known, document, scanned, _moved(out))
         state = {**known, **{job: {**known[job], "gone": True} for job in gone}, **_state_of(document)}
@@ -329,7 +329,7 @@ def _proposed_text(proposed: Mapping[str, str]) -> str:
 def last_proposals(out: Path) -> dict[str, str]:
     """The last proposals; a damaged file only means that every spec that differs is taken as edited, and kept."""
     try:
-        found = json.loads(read_if_there(confined(out, _PROPOSED)) or b"{}")
+        found = json.loads(read_if_there(confined(out, PROPOSED)) or b"{}")
     except (ValueError, RecursionError):
         return {}
     return {name: text for name, text in found.items() if isinstance(text, str)} if isinstance(found, dict) else {}
