@@ -14,7 +14,6 @@ from migrate.trying.told import with_tries
 from migrate.workspace.spec_files import LeftOut, unusable_specs
 from migrate.workspace.specs import spec_bytes
 
-
 if TYPE_CHECKING:
     from migrate.settings.model import Settings
 
