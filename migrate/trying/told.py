@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 from migrate.document.job import TriedRun
 from migrate.document.model import Document
+from migrate.errors import UserError
 from migrate.images.store import load as load_images
-from migrate.machine.files import confined, read_if_there
+from migrate.machine.files import confined
 from migrate.trying.store import load, why_stale
+from migrate.workspace.specs import spec_bytes
 
 if TYPE_CHECKING:
     from converters.images.tried import Tried
@@ -68,10 +70,9 @@ def _spec(out: Path, name: str) -> Spec | None:
     """A job's ecs.yml as it stands; None where it is not there or is refused."""
     from converters.specs.model import SpecErrors, load_spec
 
-    data = read_if_there(confined(out, f"jobs/{name}/ecs.yml"))
-    if data is None:
-        return None
     try:
-        return load_spec(data.decode("utf-8"), name)
-    except (UnicodeDecodeError, SpecErrors):
+        # Bounded, and no FIFO or device: the workspace may come from anybody.
+        data = spec_bytes(confined(out, f"jobs/{name}/ecs.yml"))
+        return load_spec(data.decode("utf-8"), name) if data is not None else None
+    except (UnicodeDecodeError, SpecErrors, UserError):
         return None
