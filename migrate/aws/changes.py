@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from converters.artefact.proof import Proof
+    from migrate.workspace.left_out import LeftOut
     from migrate.workspace.release import Edit
-    from migrate.workspace.spec_files import LeftOut
 
 
 @dataclass(slots=True)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from migrate.cutover.site import Site
     from migrate.cutover.standing import OneSide, Standing
-    from migrate.workspace.spec_files import LeftOut
+    from migrate.workspace.left_out import LeftOut
 
 
 @click.command(name="status")

@@ -17,7 +17,7 @@ from migrate.errors import UserError
 if TYPE_CHECKING:
     from migrate.cutover.site import Site
     from migrate.logs.verifying import OldSide, Verified
-    from migrate.workspace.spec_files import LeftOut
+    from migrate.workspace.left_out import LeftOut
 
 
 @click.command(name="verify")
@@ -93,7 +93,7 @@ def command(
 
 def _usable(site: Site, names: list[str]) -> tuple[list[str], list[LeftOut]]:
     """The jobs of which AWS can be asked, and those whose ecs.yml does not tell what runs there; UserError where all are."""
-    from migrate.workspace.spec_files import LeftOut
+    from migrate.workspace.left_out import LeftOut
 
     found, left_out = [], []
     for name in names:

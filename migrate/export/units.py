@@ -24,7 +24,7 @@ from migrate.aws.wanted import Wanted, want
 from migrate.aws.wishes import followers_of, wish
 from migrate.errors import UserError
 from migrate.export.marks import ACCOUNT, TASK_DEFINITION, has_mark, mark, walked
-from migrate.workspace.spec_files import LeftOut
+from migrate.workspace.left_out import LeftOut
 
 if TYPE_CHECKING:
     from pydantic import BaseModel

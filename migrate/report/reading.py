@@ -11,7 +11,8 @@ from migrate.document.model import Document
 from migrate.errors import UserError
 from migrate.machine.files import confined
 from migrate.trying.told import with_tries
-from migrate.workspace.spec_files import LeftOut, unusable_specs
+from migrate.workspace.left_out import LeftOut
+from migrate.workspace.spec_files import unusable_specs
 from migrate.workspace.specs import spec_bytes
 
 if TYPE_CHECKING:

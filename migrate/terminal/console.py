@@ -11,7 +11,7 @@ from migrate.terminal.language import N_, _
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from migrate.workspace.spec_files import LeftOut
+    from migrate.workspace.left_out import LeftOut
 
 WIDE = 160
 """Columns where the output is no terminal: enough for a table; nothing is wrapped or cut there anyway."""

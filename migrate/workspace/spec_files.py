@@ -3,29 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from migrate.errors import UserError
 from migrate.machine.files import Where, confined, read_if_there, why_not_read
 from migrate.machine.rooted import Place
+from migrate.workspace.left_out import LeftOut
 from migrate.workspace.specs import LARGEST, gone_jobs, known_names, last_proposals, spec_bytes
 
 if TYPE_CHECKING:
     from converters.specs.model import Spec
-
-
-@dataclass(frozen=True, slots=True)
-class LeftOut:
-    """A job that a command leaves out. ``job``: its name, by its directory where the file does not tell; ``why``: whole
-    sentences, one a line, each with its place."""
-
-    job: str
-    why: str
-
-    def as_json(self) -> dict[str, str]:
-        return {"job": self.job, "reason": self.why}
 
 
 class Specs(list["tuple[str, Spec]"]):
