@@ -23,6 +23,8 @@ class LastRun:
     exit_code: int | None
     reason: str
     going: bool
+    seconds: float | None = None
+    """From the container's start to its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,13 @@ def last_run(aws: Aws, cluster: str, job: str) -> LastRun | None:
     failed = [code for code in codes if code]
     going = latest.get("lastStatus") in GOING
     code = None if going or None in codes or not codes else failed[0] if failed else 0
-    return LastRun(latest["createdAt"], code, str(latest.get("stoppedReason", "")), going)
+    return LastRun(latest["createdAt"], code, str(latest.get("stoppedReason", "")), going, _seconds(latest))
+
+
+def _seconds(task: dict[str, Any]) -> float | None:
+    begun, ended = task.get("startedAt"), task.get("executionStoppedAt") or task.get("stoppedAt")
+    known = isinstance(begun, datetime) and isinstance(ended, datetime)
+    return (ended - begun).total_seconds() if known else None
 
 
 def going(aws: Aws, cluster: str, job: str) -> int:

@@ -28,6 +28,9 @@ from migrate.aws.inputs import place_options
     metavar="[JOB:]CODE",
     help="Let jobs go all the same that a finding of this code keeps back, as it is worded now. May be repeated.",
 )
+@click.option(
+    "--follow", is_flag=True, help="Wait for each job's first run on AWS, and offer the way back if it fails."
+)
 @click.option("--apart", is_flag=True, help="Let jobs of one lock go alone: they exclude each other no more.")
 @click.option("--dry-run", is_flag=True, help="Show the plan and change nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask; needed where there is no terminal.")
@@ -46,6 +49,7 @@ def command(
     minutes: int,
     accept_loss: bool,
     accept: tuple[str, ...],
+    follow: bool,
     apart: bool,
     dry_run: bool,
     yes: bool,
@@ -80,6 +84,7 @@ def command(
         wait=minutes,
         accept_loss=accept_loss,
         accept=accept,
+        follow=follow,
         apart=apart,
         dry_run=dry_run,
         yes=yes,

@@ -10,6 +10,7 @@ from migrate.aws.inputs import confirm
 from migrate.cutover import plan_text
 from migrate.cutover.backward import move_back, units_back
 from migrate.cutover.clock import Clock
+from migrate.cutover.following import follow
 from migrate.cutover.journal import alone
 from migrate.cutover.session import Session, Wishes, open_session, report, show_plan, tell_refused
 from migrate.cutover.shadowing import begin_shadows
@@ -121,7 +122,9 @@ def _go(session: Session, units: list[Unit]) -> int:
     confirm(_("Move {n} job(s) to AWS, each in its safe minute?").format(n=number), yes=session.wishes.yes)
     session.asker.note([reason for unit in ready for reason in unit.reasons])
     turns = move(session, ready)
-    return report(session, turns, refused, _("moved"))
+    code = report(session, turns, refused, _("moved"))
+    # After all have moved: a first run that is waited for must cost no other job its safe minute.
+    return max(code, follow(session, turns.done)) if session.wishes.follow else code
 
 
 def move(session: Session, units: list[Unit]) -> Turns:

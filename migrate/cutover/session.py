@@ -46,6 +46,7 @@ class Wishes:
     accept_loss: bool = False
     apart: bool = False
     accept: tuple[str, ...] = ()
+    follow: bool = False
     dry_run: bool = False
     yes: bool = False
 
