@@ -81,8 +81,9 @@ def last_run(aws: Aws, cluster: str, job: str) -> LastRun | None:
 
 def _seconds(task: dict[str, Any]) -> float | None:
     begun, ended = task.get("startedAt"), task.get("executionStoppedAt") or task.get("stoppedAt")
-    known = isinstance(begun, datetime) and isinstance(ended, datetime)
-    return (ended - begun).total_seconds() if known else None
+    if not isinstance(begun, datetime) or not isinstance(ended, datetime):
+        return None
+    return (ended - begun).total_seconds()
 
 
 def going(aws: Aws, cluster: str, job: str) -> int:
