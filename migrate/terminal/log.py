@@ -57,8 +57,11 @@ def failed(message: str, exit_code: int) -> None:
     if form.format == "json":
         _logger().error("failed", extra={"fields": {"message": message, "exit_code": exit_code}})
         return
+    from converters.secrets.search import mask
     from migrate.terminal.console import printable
 
+    # A refusal quotes what it refuses, and that may be a line of a crontab.
+    message = mask(message)
     # Standard error: what a program reads on standard output stays whole.
     print(f"{NAME}: {printable(message)}", file=sys.stderr)
 
