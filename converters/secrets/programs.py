@@ -117,10 +117,10 @@ def paired(text: str) -> Iterator[Span]:
             group = found.lastindex or 0
             start, end = found.span("argument") if pattern is _TURNED else found.span(group)
             start, end = (start + 1, end - 1) if text[start] in "'\"" else (start, end)
-            if chosen(text[start:end]) and _program(text, found.start()) not in names.OTHER_P:
+            if chosen(text[start:end]) and names.OTHER_P.isdisjoint(_program(text, found.start())):
                 yield start, end, "password", "PASSWORD"
     for found in _JOINED.finditer(text):
-        if chosen(found["password"]) and _program(text, found.start()) not in names.OTHER_P:
+        if chosen(found["password"]) and names.OTHER_P.isdisjoint(_program(text, found.start())):
             yield *found.span("password"), "password", "PASSWORD"
 
 
@@ -132,7 +132,7 @@ def lettered(text: str) -> Iterator[Span]:
             value[0] not in "/.~"
             and drawn(value)
             and (mixed(value) or len(value) >= 32)
-            and _program(text, found.start()) not in names.OTHER_T
+            and names.OTHER_T.isdisjoint(_program(text, found.start()))
         ):
             yield *found.span("argument"), "token", "API_TOKEN"
 
@@ -150,6 +150,15 @@ def alone(text: str) -> Iterator[Span]:
                 yield *found.span(), "token", "API_TOKEN"
 
 
-def _program(text: str, position: int) -> str:
-    found = _COMMAND.match(text, max(0, position - 200), position)
-    return found[1] if found else ""
+_FIELDS = re.compile(r"\s*(?:@[a-z]+|[\d*]\S*(?:\s+[\w*,/?~-]+){4})\s+(?=[A-Za-z_/.])")
+
+
+def _program(text: str, position: int) -> set[str]:
+    """The program that a position belongs to; in a whole line of a crontab the word in front of it may be a user."""
+    start = max(0, position - 200)
+    fields = _FIELDS.match(text, start, position) if start == 0 else None
+    found = _COMMAND.match(text, fields.end() if fields else start, position)
+    if found is None:
+        return set()
+    behind = _COMMAND.match(text, found.end(), position) if fields and found.start(1) == fields.end() else None
+    return {found[1]} | ({behind[1]} if behind else set())

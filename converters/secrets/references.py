@@ -46,7 +46,9 @@ def reference_secrets(command: str, environment: Mapping[str, str], used: frozen
     used |= secret_variables(command)  # mysql -p$A: whatever A is called
     for name, value in environment.items():
         # ECS refuses a name that stands in `environment` and `secrets` both, so each goes to one of them.
-        (values if name in used or is_secret_variable(name, value) or find_secrets(value) else plain)[name] = value
+        # An empty one hides nothing, and Parameter Store takes no empty value (PutParameter: at least one character).
+        secret = value and (name in used or is_secret_variable(name, value) or find_secrets(value))
+        (values if secret else plain)[name] = value
     text, left = _expanded(command, set(environment), values)
     return Referenced(text, plain, values, left)
 
