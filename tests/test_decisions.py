@@ -56,6 +56,7 @@ EVERYTHING = {
     "image": "registry.example.com/app:1",
     "cpu": 512,
     "memory": 1024,
+    "ephemeralStorage": 50,
     "architecture": "ARM64",
     "user": "33:33",
     "backend": "scheduler",

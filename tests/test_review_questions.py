@@ -11,7 +11,7 @@ from migrate.review.agenda import open_questions, topics, undecided
 from migrate.review.book import Book, open_book
 from migrate.review.questions import Question
 from migrate.review.topics.given import variables_of
-from migrate.review.topics.place import size_of
+from migrate.review.topics.place import disk_of, size_of
 from migrate.review.topics.time import seconds_of, span
 from migrate.review.topics.who import addresses_of
 from migrate.review.usage import suggested_limit, suggested_size
@@ -292,6 +292,7 @@ def test_every_topic_explains_itself_and_has_answers(tmp_path: Path) -> None:
         SECRET,
         "AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYzzzzzzzzKEY\n0 1 * * * aws s3 ls\n",
         ORDER,
+        "0 1 * * * mysqldump -h db.example.com a > /srv/out/a.sql\n",
         "#Ansible: a\n0 1 * * * /opt/x\n0 2 * * * /opt/a/run\n0 2 * * * /opt/a/run\n",
     ]
     for number, table in enumerate(tables):
@@ -407,3 +408,38 @@ def test_a_file_of_variables_is_asked_for_once(tmp_path: Path) -> None:
     assert (box["command"][-1], box["environment"]["A"]) == ("exec /opt/c", "1")
     assert box["environmentFiles"] == ["arn:aws:s3:::shop/app.env"]
     assert [q.key for q in open_questions(book) if q.topic == "environment"] == ["C452 /etc/odd.env"]
+
+
+def test_the_image_of_a_container_is_asked_once_for_all_its_jobs(tmp_path: Path) -> None:
+    lines = (
+        "0 1 * * * docker exec web bin/post-ledger\n0 2 * * * docker exec -T db bin/vacuum-all\n"
+        "0 3 * * * docker exec web bin/send-mails\n0 4 * * * docker run --rm a/b:1 bin/own\n0 5 * * * /srv/app/bin/x\n"
+    ).replace("exec -T", "exec")
+    book = open_book(scanned(tmp_path, lines, "--image", "app:1"))
+    images = [one for one in open_questions(book) if one.topic == "image"]
+    assert [(len(one.jobs), one.title.rpartition(": ")[2]) for one in images] == [
+        (2, "which image has the container web?"),
+        (1, "which image has the container db?"),
+    ]
+    settle(book, images[0], "image", "reg/web:1")
+    specs = [book.spec(job) for job in images[0].jobs]
+    assert [spec["containers"][0]["image"] for spec in specs if spec] == ["reg/web:1"] * 2
+    assert [one.title for one in open_questions(book) if one.topic == "image"] == [images[1].title]
+    assert images[1].options[0].text == ""
+
+
+def test_a_disk_is_offered_where_a_job_fills_one(tmp_path: Path) -> None:
+    lines = "0 1 * * * mysqldump -h db.example.com shop > /srv/out/shop.sql\n0 2 * * * mysqldump -h db.example.com a | wc -l\n"
+    book = open_book(scanned(tmp_path, lines, "--image", "app:1"))
+    disk = question(book, "disk")
+    assert (len(disk.jobs), disk.default) == (1, "usual")
+    settle(book, disk, "100")
+    assert (book.spec(disk.jobs[0]) or {})["ephemeralStorage"] == 100
+    assert "disk" not in [topic for topic, _ in asked(book)]
+
+
+@pytest.mark.parametrize("text", ["20", "201", "x", "", "-50", "2 1"])
+def test_a_disk_that_no_task_has(text: str) -> None:
+    with pytest.raises(ValueError, match="21 to 200"):
+        disk_of(text)
+    assert disk_of(" 21 ") == 21

@@ -30,7 +30,7 @@ _SPEC_KEYS = (
         "timeout",
         "retry",
     ),
-    *("success", "once", "after", "notify", "service", "volumes", "legacy"),
+    *("success", "once", "after", "notify", "service", "volumes", "ephemeralStorage", "legacy"),
 )
 _CONTAINER_KEYS = (
     *(
@@ -75,6 +75,8 @@ def apply_decision(
     _container(made, decision)
     if decision.architecture:
         made["architecture"] = decision.architecture
+    if decision.ephemeral_storage:
+        made["ephemeralStorage"] = decision.ephemeral_storage
     _starts(made, decision, job, target)
     _limits(made, decision, job)
     if decision.notify is not None:

@@ -107,6 +107,8 @@ class Decision(_Part):
     cpu: int | None = Field(default=None, ge=1, le=32768, description="CPU units of the container; 1024 is one vCPU.")
     # Docker needs 6 MiB at least (ECS, container definition `memory`).
     memory: int | None = Field(default=None, ge=6, le=249856, description="MiB of the container.")
+    # docs "EphemeralStorage": 21 to 200; 20 GiB are there without asking.
+    ephemeral_storage: int | None = Field(default=None, ge=21, le=200, description="GiB of the task's own disk.")
     architecture: Literal["X86_64", "ARM64"] | None = None
     user: Annotated[str, Field(pattern=r"^[\w.-]{1,32}(:[\w.-]{1,32})?$")] | None = Field(
         default=None, description="Who runs it: image (the image's own user), a name, or uid:gid in quotes."

@@ -1,4 +1,4 @@
-"""Where a job runs: its image and its size."""
+"""Where a job runs: its image, its size and its disk."""
 
 from __future__ import annotations
 
@@ -177,3 +177,63 @@ def size_of(text: str) -> tuple[int, int]:
     except SizeError as error:
         raise ValueError(str(error)) from None
     return cpu, memory
+
+
+# They make files as large as what they are given: dumps, archives, copies, films.
+_FILLS = frozenset(
+    word
+    for line in (
+        "mysqldump mariadb-dump pg_dump pg_dumpall pg_basebackup mongodump xtrabackup mariabackup sqlite3 tar zip 7z unzip",
+        "gunzip rsync rclone restic borg aws gsutil s3cmd wget curl ffmpeg split sort",
+    )
+    for word in line.split()
+)
+_USUAL_DISK = 20
+"""GiB that every Fargate task has, image included (docs "Fargate task ephemeral storage")."""
+
+
+class Disk:
+    """The task's own disk, where a job fills files with much data before it ends."""
+
+    name = "disk"
+    required = False
+
+    def key(self, job: Job, book: Book) -> str | None:
+        spec = book.spec(job)
+        if not spec or spec.get("ephemeralStorage") or book.accepted(job, self.name):
+            return None
+        made = any(need.kind == "file" and need.role in ("writes", "makes", "sends") for need in job.needs)
+        filling = {need.subject.rpartition("/")[2] for need in job.needs if need.kind == "program"} & _FILLS
+        return "" if made and filling else None
+
+    def question(self, key: str, jobs: Sequence[Job], book: Book) -> Question:
+        def settle(value: str, text: str) -> Changes:
+            if value == "usual":
+                return for_all(jobs, lambda job: book.accepting(job, self.name))
+            return for_all(jobs, lambda job: {"ephemeralStorage": disk_of(text if value == "other" else value)})
+
+        return Question(
+            self.name,
+            key,
+            tuple(jobs),
+            _("{who}: how much disk, in GiB?").format(who=who(jobs, book)),
+            _(
+                "It writes dumps, archives or copies to the task's own disk. Every task has 20 GiB, from which its image takes "
+                "its share; up to 200 can be asked for. What is beyond 20 costs a little for as long as the task runs."
+            ),
+            (
+                Option("usual", _("the usual {n} GiB").format(n=_USUAL_DISK)),
+                *(Option(size, _("{n} GiB").format(n=size)) for size in ("50", "100", "200")),
+                Option("other", _("another size"), _("GiB, 21 to 200"), text="50"),
+            ),
+            "usual",
+            settle,
+        )
+
+
+def disk_of(text: str) -> int:
+    """GiB of a task's disk; ValueError for what ECS does not take."""
+    # docs "EphemeralStorage": 21 to 200; 20 itself is not a valid value.
+    if not re.fullmatch(r"\s*\d{1,3}\s*", text) or not _USUAL_DISK < int(text) <= 200:
+        raise ValueError(_("a disk has 21 to 200 GiB"))
+    return int(text)
