@@ -223,7 +223,7 @@ class Disk:
             ),
             (
                 Option("usual", _("the usual {n} GiB").format(n=_USUAL_DISK)),
-                *(Option(size, _("{n} GiB").format(n=size)) for size in ("50", "100", "200")),
+                *(Option(size, f"{size} GiB") for size in ("50", "100", "200")),
                 Option("other", _("another size"), _("GiB, 21 to 200"), text="50"),
             ),
             "usual",
