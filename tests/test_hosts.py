@@ -60,6 +60,10 @@ def test_passwd(passwd: str, names: set[str]) -> None:
         ("", None),
         ("a b\n", None),
         ("$(x)\n", None),
+        ("..\n", None),
+        ("-x\n", None),
+        ("x" * 64 + "\n", "x" * 64),
+        ("x" * 65 + "\n", None),
     ],
 )
 def test_hostname(text: str, name: str | None) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 
 from converters.hosts.facts import User
 
-_NAME = re.compile(r"[A-Za-z0-9._-]+")
+# gethostname(2) holds 64 characters; `.` and `..` are no names, and a name may become a part of others.
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _ASSIGNED = re.compile(r"\s*(?:export\s+)?([A-Za-z_]\w*)=(.*)")
 # Names that every hosts file has, whatever the host: netbase's and cloud-init's templates.
 _EVERYWHERE = re.compile(

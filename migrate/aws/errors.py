@@ -60,8 +60,14 @@ def _client_error(error: Any) -> str:
         return f"AWS does not accept these credentials ({code}); check the profile or the AWS_ACCESS_KEY_ID in use"
     # The clients retry by themselves; this is what was left of it.
     if code in _THROTTLED:
-        return f"AWS still throttles {operation} after ten tries; wait a minute and repeat the command, it will go on"
+        return f"AWS still throttles {operation}{_tries(error)}; wait a minute and repeat the command, it will go on"
     return f"AWS refused {operation}: {said or code}"
+
+
+def _tries(error: Any) -> str:
+    # botocore counts the tries after the first, and its quota of retries may end them before max_attempts does.
+    again = error.response.get("ResponseMetadata", {}).get("RetryAttempts")
+    return f" after {again + 1} tries" if again else ""
 
 
 def is_denied(error: Any) -> bool:

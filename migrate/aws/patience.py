@@ -30,7 +30,7 @@ _UNANSWERED = frozenset(
 class Patience:
     """Seconds for a connection and for an answer, and how often a call is made that nothing answers.
 
-    ``throttled`` is how often one is made that AWS puts off: a fleet of jobs meets that, and waiting is right.
+    ``throttled`` is how often one is made again that AWS puts off: a fleet of jobs meets that, and waiting is right.
     """
 
     connect: float

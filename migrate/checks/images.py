@@ -138,8 +138,8 @@ def _architectures(context: Context, repository: str, manifest: dict[str, Any]) 
     return {_NAMES.get(name, name)} if isinstance(name, str) else None
 
 
-def compressed_size(context: Context, image: str) -> int | None:
-    """Bytes that a task of this environment pulls for an image of our ECR; None where that is not known."""
+def compressed_size(context: Context, image: str, architecture: str) -> int | None:
+    """Bytes that a task of an architecture pulls for an image of our ECR; None where that is not known."""
     parts = of_account(context, image)
     manifest = manifest_of(context, parts) if parts else None
     if not manifest:
@@ -148,7 +148,7 @@ def compressed_size(context: Context, image: str) -> int | None:
         fitting = [
             item
             for item in manifest["manifests"]
-            if _NAMES.get(item.get("platform", {}).get("architecture")) == context.env.architecture
+            if _NAMES.get(item.get("platform", {}).get("architecture")) == architecture
         ]
         digest = fitting[0]["digest"] if fitting else None
         if not digest or not parts:

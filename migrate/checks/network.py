@@ -14,7 +14,9 @@ from converters.frame.cost import DEFAULTS, starts_per_month
 from converters.frame.prices import NAT_GB, price_list
 from converters.schedules.daemon import Window
 from converters.schedules.days import day_number
+from converters.specs.fargate import Architecture
 from migrate.aws.errors import error_code
+from migrate.aws.task_definition import architecture_of
 from migrate.checks import images
 from migrate.checks.model import Context, Line, ok, problem
 from migrate.checks.secrets import sources
@@ -47,16 +49,34 @@ class Network:
         main = (t for t in self.route_tables if any(one.get("Main") for one in t.get("Associations", [])))
         return next(main, {})
 
+    def asked(self, service: str) -> str:
+        """The endpoint as it is asked for: one that stands there without its private name is seen by people as there."""
+        interface = any(
+            one.get("VpcEndpointType") != "Gateway"
+            for one in self.endpoints
+            if one.get("ServiceName", "").endswith(f".{self.context.aws.region}.{service}")
+        )
+        return _("{service} (with private DNS)").format(service=service) if interface else service
+
     def has_endpoint(self, service: str, table: dict[str, Any]) -> bool:
-        """An interface endpoint serves the whole VPC, a gateway endpoint the tables it stands in."""
+        """An interface endpoint serves the whole VPC by private names, a gateway endpoint the tables it stands in."""
         name = f".{self.context.aws.region}.{service}"
         for one in self.endpoints:
             # EC2 writes the states of endpoints in either case (`available`, `Available`).
             if not one.get("ServiceName", "").endswith(name) or one.get("State", "available").lower() != "available":
                 continue
-            if one.get("VpcEndpointType") != "Gateway" or table.get("RouteTableId") in one.get("RouteTableIds", []):
+            if one.get("VpcEndpointType") == "Gateway":
+                if table.get("RouteTableId") in one.get("RouteTableIds", []):
+                    return True
+            elif _is_named(one):
                 return True
         return False
+
+
+def _is_named(endpoint: dict[str, Any]) -> bool:
+    """Whether the service's usual name leads to an interface endpoint: tasks ask for no other (docs "Private DNS")."""
+    inbound_only = endpoint.get("DnsOptions", {}).get("PrivateDnsOnlyForInboundResolverEndpoint", False)
+    return bool(endpoint.get("PrivateDnsEnabled")) and not inbound_only
 
 
 def check(context: Context) -> Iterator[Line]:
@@ -124,7 +144,7 @@ def _reach(network: Network, subnet: str, table: dict[str, Any], way: Way) -> Li
             ),
             subnet=subnet,
         )
-    missing = ", ".join(lacking) or _("a way to registries other than ECR")
+    missing = ", ".join(map(network.asked, lacking)) or _("a way to registries other than ECR")
     return problem(
         "C615",
         _("subnet {subnet} has no way out: it lacks NAT, or these endpoints: {missing}"),
@@ -199,18 +219,20 @@ def _nat(network: Network, table: dict[str, Any]) -> Iterator[Line]:
     gateway = network.has_endpoint("s3", table)
     first = day_number(context.today) * 1440
     window = Window(first, first + 366 * 1440)
-    sizes: dict[str, float] = {}
+    sizes: dict[tuple[str, Architecture], float] = {}
     total, guessed = 0.0, False
     for spec in context.specs:
         starts = starts_per_month(spec.expressions, window) * spec.schedule.task_count
+        architecture = architecture_of(context.env, spec)
         for box in spec.containers:
+            pulled = box.image, architecture
             if gateway and images.of_account(context, box.image):
                 continue
-            if box.image not in sizes:
-                known = images.compressed_size(context, box.image)
+            if pulled not in sizes:
+                known = images.compressed_size(context, box.image, architecture)
                 guessed = guessed or known is None
-                sizes[box.image] = known / 1024**3 if known else DEFAULTS.image_mib / 1024
-            total += starts * sizes[box.image]
+                sizes[pulled] = known / 1024**3 if known else DEFAULTS.image_mib / 1024
+            total += starts * sizes[pulled]
     dollars = total * price_list(context.aws.region, context.env.prices)[NAT_GB]
     if dollars >= WORTH_SAYING:
         how = _("sizes partly assumed") if guessed else _("sizes as in ECR")

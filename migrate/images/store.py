@@ -8,6 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from converters.images.facts import Image, as_mapping, from_mapping
+from converters.tables.file_names import is_device
 from migrate.errors import UserError
 from migrate.machine.files import confined, make_directory, read_if_there, write_atomic
 
@@ -17,6 +18,8 @@ FOLDER = "images"
 def file_name(reference: str) -> str:
     """The name of an image's file: its reference where that can be a file's name everywhere, else with a digest."""
     plain = re.sub(r"[^a-z0-9._-]", "-", reference.lower()).strip("-.")[:120] or "image"
+    if is_device(plain):
+        plain = f"image-{plain}"  # what stands before the first dot makes the device: a digest behind would not help
     return plain + ("" if plain == reference else "-" + sha256(reference.encode()).hexdigest()[:8]) + ".json"
 
 

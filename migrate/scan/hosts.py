@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import os
-import re
 from collections import Counter
 from collections.abc import Iterable
-from contextlib import suppress
 from pathlib import Path
 
 from converters.commands.lock_names import Links, LockPlace
 from migrate.machine.rooted import Tree
 from migrate.sources import Source
+from migrate.sources.host import HostFiles
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,62}")
 _EVERY_HOST = frozenset({"localhost", "localhost.localdomain"})
 
 
 class Hosts:
     """The hosts whose tables were read. One of this machine, and one that nothing shows, has no name.
 
-    A host has the name that its tree's ``etc/hostname`` says, else that of the directory it lies in; where two would have
+    A host has the name that its tree's own files say, else that of the directory it lies in; where two would have
     one name, as much of their paths stands in front as keeps them apart.
     """
 
@@ -47,7 +45,7 @@ class Hosts:
 
 def _names(roots: list[Path]) -> dict[Path, str]:
     """A name for each root, no two alike: as many of its last directories as that needs, where no host's name does."""
-    found = {root: _hostname(Tree(root)) or root.name for root in roots}
+    found = {root: _hostname(root) or root.name for root in roots}
     depths = dict.fromkeys(roots, 0)
     while True:
         counted = Counter(found.values())
@@ -60,12 +58,9 @@ def _names(roots: list[Path]) -> dict[Path, str]:
             found[root] = "/".join(root.parts[-depths[root] :])
 
 
-def _hostname(tree: Tree) -> str:
-    with suppress(OSError):
-        word = tree.place("etc/hostname").read(256).decode("ascii", "replace").split()[:1]
-        if word and _NAME.fullmatch(word[0]) and word[0].lower() not in _EVERY_HOST:
-            return word[0]
-    return ""
+def _hostname(root: Path) -> str:
+    name = HostFiles(Tree(root)).hostname() or ""
+    return "" if name.lower() in _EVERY_HOST else name
 
 
 def _links_of(tree: Tree) -> Links:

@@ -131,7 +131,7 @@ class HostFiles:
         return None
 
     def _read(self) -> Host:
-        hostname = self._hostname()
+        hostname = self.hostname()
         return Host(
             users=_of(files.users_of, self._text("/etc/passwd")),
             groups=_of(files.groups_of, self._text("/etc/group")),
@@ -153,7 +153,8 @@ class HostFiles:
         found = [self._text(f"/proc/net/{name}") for name in ("tcp", "tcp6")]
         return files.listening("\n".join(text or "" for text in found)) if found[0] is not None else None
 
-    def _hostname(self) -> str | None:
+    def hostname(self) -> str | None:
+        """The host's own name; ``None`` where its files tell none."""
         # The kernel's name, which /etc/hostname only proposes at boot.
         if self.live:
             return os.uname().nodename

@@ -375,6 +375,32 @@ def test_ways_to_pull_an_image(world: World, name: str) -> None:
         assert found[1].text.endswith("or these endpoints: logs")
 
 
+PUBLIC_NAMES: dict[str, tuple[dict[str, Any], str]] = {
+    "private DNS": ({"PrivateDnsEnabled": True}, ""),
+    "no private DNS": ({"PrivateDnsEnabled": False}, "these endpoints: logs (with private DNS)"),
+    "not told": ({}, "these endpoints: logs (with private DNS)"),
+    "for on-premises only": (
+        {"PrivateDnsEnabled": True, "DnsOptions": {"PrivateDnsOnlyForInboundResolverEndpoint": True}},
+        "these endpoints: logs (with private DNS)",
+    ),
+    "being made": ({"PrivateDnsEnabled": True, "State": "pending"}, "these endpoints: logs (with private DNS)"),
+}
+
+
+@pytest.mark.parametrize("name", PUBLIC_NAMES)
+def test_an_endpoint_serves_by_its_private_name_only(world: World, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """A task asks for logs.REGION.amazonaws.com, which leads to the internet where the endpoint has not taken the name."""
+    change, missing = PUBLIC_NAMES[name]
+    vpc = Vpc(world)
+    vpc.endpoint("ecr.api", "ecr.dkr", "s3")
+    own = {"ServiceName": f"com.amazonaws.{REGION}.logs", "VpcEndpointType": "Interface", "State": "available"}
+    told = network._endpoints
+    monkeypatch.setattr(network, "_endpoints", lambda *args: [*told(*args), own | change])
+    job = spec(expression="cron(0 3 1 1 ? *)", container={"image": f"{ECR}/app:1"})
+    line = list(network.check(context(world, job, environment=vpc.environment())))[1]
+    assert line.text.endswith(missing or "through endpoints")
+
+
 def test_secrets_need_endpoints_too(world: World) -> None:
     vpc = Vpc(world)
     vpc.endpoint(*ALL_ENDPOINTS)
@@ -414,6 +440,26 @@ def test_what_nat_costs(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "about 131,400 GB and $8,146.80 a month (sizes as in ECR)" in found[-1].text
     vpc.endpoint("s3")
     assert {verdict for verdict, _ in said(network.check(context(world, job)))} == {"OK"}
+
+
+def test_what_nat_costs_is_of_the_image_that_each_job_pulls(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An index has an image for each processor: 1 GiB for one job a minute, 3 GiB for the other."""
+    vpc = Vpc(world)
+    vpc.nat()
+    answer(world, monkeypatch, index("amd64", "arm64"))
+    digests = [one["digest"] for one in index("amd64", "arm64")["manifests"]]
+
+    def sizes(imageIds: list[dict[str, str]], **_: Any) -> dict[str, Any]:  # noqa: N803 - botocore's name
+        return {"imageDetails": [{"imageSizeInBytes": (1, 3)[digests.index(imageIds[0]["imageDigest"])] * 1024**3}]}
+
+    monkeypatch.setattr(world.connect(read_only=True).client("ecr"), "describe_images", sizes)
+    jobs = [
+        spec(name, expression="rate(1 minute)", container={"image": f"{ECR}/app:1"}, architecture=architecture)
+        for name, architecture in (("a", "X86_64"), ("b", "ARM64"), ("c", "ARM64"))
+    ]
+    found = list(network.check(context(world, *jobs, environment=vpc.environment())))
+    assert "about 306,600 GB" in found[-1].text
+    assert "sizes as in ECR" in found[-1].text
 
 
 # --- secrets ---------------------------------------------------------------------------------------------------------

@@ -14,6 +14,13 @@ def client_error(code: str, message: str = "", operation: str = "PutRule") -> bo
     return botocore_errors.ClientError({"Error": {"Code": code, "Message": message}}, operation)
 
 
+def throttled(again: int) -> botocore_errors.ClientError:
+    """As botocore says it: ``RetryAttempts`` are those after the first."""
+    error = client_error("ThrottlingException")
+    error.response["ResponseMetadata"] = {"RetryAttempts": again}  # type: ignore[typeddict-item]
+    return error
+
+
 DENIED = (
     "User: arn:aws:sts::1:assumed-role/x is not authorized to perform: events:PutRule on resource: "
     "arn:aws:events:r:1:rule/a because no"
@@ -28,7 +35,9 @@ CASES = [
     (client_error("ExpiredTokenException"), "credentials have expired"),
     (client_error("UnrecognizedClientException"), "does not accept these credentials"),
     (client_error("InvalidClientTokenId"), "does not accept these credentials"),
-    (client_error("ThrottlingException"), "still throttles PutRule"),
+    (client_error("ThrottlingException"), "still throttles PutRule; wait a minute"),
+    (throttled(10), "still throttles PutRule after 11 tries; wait a minute"),
+    (throttled(0), "still throttles PutRule; wait a minute"),
     (
         client_error("ValidationException", "Parameter ScheduleExpression is not valid."),
         "AWS refused PutRule: Parameter",

@@ -16,6 +16,7 @@ import pytest
 import zstandard
 
 from converters.images.facts import Image, as_mapping, from_mapping
+from converters.tables.file_names import is_device
 from migrate.errors import UserError
 from migrate.images import layers as layers_module
 from migrate.images.ecr import read_ecr, reference
@@ -362,10 +363,10 @@ def test_names_that_are_not_of_ecr(name: str) -> None:
 
 
 def test_names_of_files_never_meet() -> None:
-    names = ["app:1", "app-1", "a/b:1", "a-b:1", "A/B:1", "x" * 300, "x" * 301, "con", "../x"]
+    names = ["app:1", "app-1", "a/b:1", "a-b:1", "A/B:1", "x" * 300, "x" * 301, "con", "../x", "nul.x", "COM1:2", "aux"]
     files = [file_name(name) for name in names]
     assert len({one.lower() for one in files}) == len(names) and not any(
-        "/" in one or one.startswith(".") for one in files
+        "/" in one or one.startswith(".") or is_device(one) for one in files
     )
 
 
