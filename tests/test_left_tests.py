@@ -114,6 +114,39 @@ def test_later_is_later(minutes: int) -> None:
     assert Counter(listed(later(later(starts, minutes), -minutes), window)) == Counter(listed(starts, window))
 
 
+NEVER = [
+    r"[ $((10#$(date +\%d) \% 2)) -eq 1 ] && x",
+    r"[ $((10#$(date +\%d) \% 2)) -eq 1 ] || x",
+    r"[ $((10#$(date +\%d) \% 2)) -eq 1 ] && x || true",
+    r"test $((10#$(date +\%V) \% 2)) = 0 && x",
+    r"if [ $((10#$(date +\%d) \% 2)) -eq 1 ]; then x; fi",
+    r"d=$((10#$(date +\%d))); [ $d -lt 8 ] && x",
+    r"[ $(($(date +\%e) + 16#a)) -gt 8 ] && x",
+    r"(( $(date +\%d) \% 2 )) && x",
+    r"[[ $(date +\%u) == 1 ]] && x",
+    r"[ $(date +\%d) = 32 ] && x",
+    r"[ $(date +\%H) = 7 ] && x",
+]
+
+
+@pytest.mark.parametrize("command", NEVER)
+@pytest.mark.parametrize("choice", ["rule", "scheduler"])
+def test_a_job_that_its_test_never_lets_run_has_no_runs(command: str, choice: str) -> None:
+    """dash's arithmetic has no `10#`: it ended there with status 2, and a comparison of starts said "exact, 731 runs"."""
+    _place, schedule, found = judged(f"0 5 * * * {command}", "America/New_York", choice)
+    assert schedule.test is not None
+    assert schedule.test.kind == "never"
+    assert found.parity is not None
+    assert (found.parity.before, found.parity.after, found.parity.exact) == (0, 0, True)
+
+
+@pytest.mark.parametrize("command", NEVER[:4])
+def test_bash_knows_what_dash_does_not(command: str) -> None:
+    _place, _schedule, found = judged(f"SHELL=/bin/bash\n0 5 * * * {command}", "UTC")
+    assert found.parity is not None
+    assert 0 < found.parity.before < 731
+
+
 def test_what_is_read_too_late_is_not_proven(tmp_path: Path) -> None:
     even = EVEN.replace(" x", " /opt/x")
     (tmp_path / "table").write_text(f"59 23 * * 0 {even}\n50 23 * * 0 {even}\n")

@@ -121,6 +121,25 @@ def test_the_zone_of_cron_tz_is_read_as_the_c_library_does(
     assert found == ([f"CRON_TZ={own}: {said}"] if said else [])
 
 
+RULES = ["CET-1CEST", "CET-1CEST,M3.5.0,M10.5.0/3", "<+0530>-5:30", "EST5EDT4", "<-03>3<-02>,M10.3.0/0,M2.3.0/0"]
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_no_job_of_a_rule_that_is_not_read_is_exact(tmp_path: Path, rule: str) -> None:
+    """glibc follows the rule, so a scan that compares with UTC proves nothing."""
+    text = f"CRON_TZ={rule}\n0 9 * * * x\nCRON_TZ=CET\n0 9 * * * y\n"
+    document = scan(tmp_path, text, "--dialect", "cronie", "--timezone", "UTC", "--backend", "scheduler")
+    job, other = document["jobs"]  # type: ignore[misc]
+    assert "C106" in {one["code"] for one in job["findings"]}
+    assert (job["status"], job["parity"]["exact"], job["proof"]["time"]) == ("review", False, "open")
+    assert (other["parity"]["exact"], other["proof"]["time"]) == (True, "proven")
+    done = run(
+        "scan", "-", "--user-crontab", "--dialect", "cronie", "--timezone", rule, cwd=tmp_path, data=text.encode()
+    )
+    assert done.code == 2
+    assert "there is no such time zone" in done.err
+
+
 def test_auto_takes_what_differs_least(tmp_path: Path) -> None:
     document = scan(tmp_path, "30 2 * * * x\n0 * * * * y\n", "--timezone", "Europe/Berlin", "--backend", "auto")
     targets = [(job["target"]["backend"], job["target"]["timezone"]) for job in document["jobs"]]  # type: ignore[index, attr-defined]

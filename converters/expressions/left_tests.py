@@ -33,6 +33,8 @@ def regimes_of_name(name: str, window: Window) -> Sequence[Regime] | None:
 
 def is_judged(test: DateTest, regimes_of: RegimesOf) -> bool:
     """Whether it is known of every start what the test says then. ``spread`` is a time that nobody knows beforehand."""
+    if test.kind == "never":
+        return True
     return test.kind == "runs" and test.spread < 60 and all(regimes_of(zone) is not None for zone in test.zones)
 
 
@@ -43,6 +45,8 @@ def passed(
     the start and the text's first word."""
     if test is None or not is_judged(test, regimes_of):
         return list(found)
+    if test.kind == "never":
+        return []
     try:
         return test.passed(found, window, regimes_of, seconds)
     except Unknown:  # a time within the minute

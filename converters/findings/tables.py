@@ -42,7 +42,8 @@ CODES = (
         "C106",
         "warning",
         "CRON_TZ that names no time zone",
-        "The C library takes an unknown zone for UTC, and so does this scan. Mend the name.",
+        "The C library takes an unknown zone for UTC, and so does this scan. Mend the name. A rule such as CET-1CEST it "
+        "follows and this scan does not: name the zone, or nothing is proven.",
     ),
     Code(
         "C110",

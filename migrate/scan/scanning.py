@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from functools import partial
 from types import MappingProxyType
@@ -311,6 +311,9 @@ class _Scanner:
         boot = isinstance(schedule, Special) and schedule.kind == "reboot"
         effect = of_host(effect, work, facts.lacks(source, user, work), facts.owner(source, part.script), boot=boot)
         judgement = place.judge(schedule) if not part.moved else Judgement(NO_TARGET, None, ())
+        if (rule := _unread_zone(entry, place)) is not None and is_rule(rule):
+            # The C library follows the rule and nothing here does: what was compared is not what cron ran.
+            judgement = replace(judgement, parity=None, options=(), stretches=())
         findings = (
             *part.findings,
             *given,
@@ -379,11 +382,16 @@ def _problem(source: Source, number: int, text: str, code: str, message: str) ->
     return ReportedProblem(path=source.path, line=number, text=masked, code=code, message=message)
 
 
-def _of_table(source: Source, table: Crontab, entry: Entry, place: Place) -> Iterator[Finding]:
-    """What is wrong with the table, so with all of its jobs, and with the bytes of the line."""
+def _unread_zone(entry: Entry, place: Place) -> str | None:
+    """What CRON_TZ names, where it is heeded and no zone of the database."""
     # Without CRON_TZ there is nothing to be wrong about: UTC is a zone for sure.
     own = entry.environment.get("CRON_TZ", "UTC")
-    if place.host is not None and own_zone(own)[0] != in_database(own):
+    return own if place.host is not None and own_zone(own)[0] != in_database(own) else None
+
+
+def _of_table(source: Source, table: Crontab, entry: Entry, place: Place) -> Iterator[Finding]:
+    """What is wrong with the table, so with all of its jobs, and with the bytes of the line."""
+    if (own := _unread_zone(entry, place)) is not None:
         why = "a rule of its own is not read here; name the zone" if is_rule(own) else "there is no such zone"
         yield Finding("C106", f"CRON_TZ={own}: {why}")
     if table.dead is not None:

@@ -214,8 +214,10 @@ def _note_date_test(peeling: Peeling) -> None:
     if not test.texts or test.kind == "always":
         return
     if test.kind == "never":
-        if reader.jobs and not {"C442", "C443", "C447", "C450"} & {finding.code for finding in peeling.findings}:
-            peeling.find("C442", f"`{test.texts[0]}` never lets the job run, so it has never run.")
+        if reader.jobs:
+            peeling.test = test  # so that nobody counts the daemon's starts as runs of the job
+            if not {"C442", "C443", "C447", "C450"} & {finding.code for finding in peeling.findings}:
+                peeling.find("C442", f"`{test.texts[0]}` never lets the job run, so it has never run.")
         return
     peeling.test = test
     more = " What it says at another time than cron's is not known here." if test.kind == "unknown" else ""
