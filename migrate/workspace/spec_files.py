@@ -51,7 +51,7 @@ def load_specs(out: Path, paths: Sequence[Where] = (), *, may_be_empty: bool = F
         elif identity not in stays:
             specs.append((str(file), spec))
     if not paths:
-        _leave_out_misnamed(specs)
+        _leave_out_misnamed(specs, set(known_names(out).values()))
     _leave_out_twins(specs)
     if may_be_empty:
         return specs
@@ -141,11 +141,14 @@ def _leave_out_twins(specs: Specs) -> None:
             specs[:] = [one for one in specs if one[1].name != name]
 
 
-def _leave_out_misnamed(specs: Specs) -> None:
-    """A job is known by its directory to scan, review and cutover: under another name it would be a second one on AWS."""
+def _leave_out_misnamed(specs: Specs, known: set[str]) -> None:
+    """A scanned job is known by its directory to scan, review and cutover: under another name it would be a second one on AWS.
+
+    A spec written by hand, of which no scan knows, may lie in any directory.
+    """
     for path, spec in list(specs):
         directory = specs.places[path].parent.name
-        if spec.name != directory:
+        if spec.name != directory and (directory in known or spec.name in known or spec.legacy):
             specs.left_out.append(LeftOut(directory, _misnamed(path, spec.name, directory)))
             specs.remove((path, spec))
 

@@ -109,7 +109,7 @@ def test_two_of_a_name_that_neither_directory_has_are_both_left_out(
         (workspace / "jobs" / name).mkdir(exist_ok=True)
         (workspace / "jobs" / name / "ecs.yml").write_text(TWIN)
     assert call("export", "cloudformation", "--out", workspace) == 1
-    assert "x left out: bad, twin; mend ecs.yml and run this again" in capsys.readouterr().out.splitlines()
+    assert "x left out: zoned; mend ecs.yml and run this again" in capsys.readouterr().out.splitlines()
 
 
 @pytest.mark.parametrize(
@@ -150,3 +150,13 @@ def test_a_job_that_cannot_be_read_is_never_gone(
     said = capsys.readouterr().out.splitlines()
     assert said[0].startswith("x bad is left out: ")
     assert not world.rule("bad").enabled
+
+
+def test_a_spec_of_ones_own_may_lie_in_any_directory(
+    world: World, workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No scan knows of it, so no second job can come of its name."""
+    (workspace / "jobs" / "koyama").mkdir()
+    (workspace / "jobs" / "koyama" / "ecs.yml").write_text(TWIN)
+    assert call("plan", "--out", workspace) == 1  # needs --create
+    assert "left out" not in capsys.readouterr().out
