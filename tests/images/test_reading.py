@@ -450,4 +450,4 @@ def test_a_user_whom_the_image_does_not_know(tmp_path: Path) -> None:
     table = b"5 4 * * * app /app/report\n6 4 * * * deploy /app/report\n"
     jobs = run("scan", "-", *options, cwd=tmp_path, data=table).document["jobs"]
     assert [job["status"] for job in jobs] == ["ready", "review"]
-    assert "`deploy`" in next(one["message"] for one in jobs[1]["findings"] if one["code"] == "C487")
+    assert "`deploy`" in next(one["message"] for one in jobs[1]["findings"] if one["code"] == "C426")
