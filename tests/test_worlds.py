@@ -218,3 +218,22 @@ def test_a_test_of_the_status_is_offered_where_it_tells_the_right_one() -> None:
     }
     assert "[0, 24]`." in told["rsync -a a:/b /srv/c"]
     assert "`; [ $? -le 1 ]`" in told["php x.php | grep -v y"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "bundle exec rails runner X",
+        "cd /srv/app && npx tsc",
+        "poetry run flake",
+        "uv run job",
+        "bundle exec --keep-file-descriptors rake x",
+    ],
+)
+def test_what_another_program_finds_is_not_missing_on_path(text: str) -> None:
+    """Gems, node_modules and virtualenvs are not on the PATH of an image: what a list of files cannot say is asked."""
+    image = Image("app:1", programs=frozenset(f"/usr/bin/{one}" for one in ("bundle", "npx", "poetry", "uv", "sh")))
+    answers = effect_of(needs_of(text), Worlds(image=image)).answers
+    found = next(one for one in answers if one.need.kind == "program" and one.need.note.startswith("found by "))
+    assert (found.answer, found.image) == ("unknown", True)
+    assert all(one.code != "C487" for one in answers if one.need.kind == "program")

@@ -23,7 +23,8 @@ _QUOTES = re.compile(r"[\"']|\\(?=[ \"'$])")
 class Call:
     """One simple command. ``directory`` is where it works (``None``: where cron starts jobs); ``moved`` says that the text
     itself went there, so that it does not matter where the job starts; ``known`` are the variables
-    as they stand there; ``fed`` is the command whose output it reads by a pipe."""
+    as they stand there; ``fed`` is the command whose output it reads by a pipe; ``finder`` looks the
+    program up elsewhere than on PATH."""
 
     text: str
     start: int
@@ -40,6 +41,7 @@ class Call:
     fed: Call | None = None
     assigned: tuple[str, ...] = ()
     moved: bool = False
+    finder: str = ""
 
     @property
     def name(self) -> str | None:

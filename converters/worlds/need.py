@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+FOUND_BY = "found by "
+"""How the note of a program begins that another one finds: among the gems of a Gemfile, in node_modules, in a virtualenv."""
 DECIDED = "decided by the host's files"
 """The note of what a test asked for that is gone from the text."""
 

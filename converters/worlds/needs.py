@@ -15,7 +15,7 @@ from converters.programs.operands import Operand, Reading, read_words
 from converters.worlds.calls import Call, is_relative, joined, listing, say
 from converters.worlds.collecting import READ_ROLES, Collector, asks
 from converters.worlds.leaving import leaves_by
-from converters.worlds.need import Needs
+from converters.worlds.need import FOUND_BY, Needs
 from converters.worlds.walk import walk, within
 from converters.worlds.words import (
     LOOKS_HERE,
@@ -82,6 +82,14 @@ def needs_of_words(
     finder = _Finder("text")
     finder.call(Call(text, 0, len(text), tuple(made), (), directory, known, "last", moved=moved), 0)
     return Needs(tuple(finder.found), tuple(finder.endings), tuple(finder.programs), "", finder.start)
+
+
+# They put directories of their own before PATH: bundle-exec(1), npm-exec(1), yarn-run(1), pnpm-exec(1), `poetry run`,
+# `pipenv run`, `uv run`, rbenv-exec(1) and kin. What they find is no file of PATH in an image.
+_FINDERS = frozenset(
+    {"bundle", "bundler", "npx", "npm", "yarn", "pnpm", "bun", "pipx", "poetry", "pipenv", "uv", "hatch", "tox", "nox"}
+    | {"rbenv", "pyenv", "rvm", "rvm-exec", "asdf", "mise", "composer", "mix"}
+)
 
 
 class _Finder(Collector):
@@ -152,7 +160,8 @@ class _Finder(Collector):
         subject = joined(call.directory, words[0]) if relative else words[0]
         if relative and is_relative(words[0]):
             self.begins(call, words[0])
-        self.need("program", subject, "runs", (call.start, call.end), name, test=asks(call))
+        found = f"{FOUND_BY}{call.finder}" if call.finder and not relative else ""
+        self.need("program", subject, "runs", (call.start, call.end), name, test=asks(call), note=found)
         for device in hardware(words[1:]):
             self.file(call, device, "reads", name)
         if call.background:
@@ -316,7 +325,8 @@ class _Finder(Collector):
         if index >= len(words):
             return
         fed = listing(call.fed) if call.fed is not None and reading.program.name == "xargs" else None
-        self.nested(call, index, call, depth, fed)
+        finder = known_as(words[0]) if known_as(words[0]) in _FINDERS else ""
+        self.nested(call, index, replace(call, finder=finder), depth, fed)
 
     def nested(self, call: Call, index: int, outer: Call, depth: int, fed: str | None = None) -> None:
         words = call.words[index:]

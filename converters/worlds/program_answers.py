@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from converters.commands.shell.program_names import known_as
+from converters.images.facts import Image
 from converters.programs.catalogue import program
 from converters.worlds.answer import Answer, Worlds, stays
-from converters.worlds.need import Need
+from converters.worlds.need import FOUND_BY, Need
 from converters.worlds.senses import is_administrators, is_appliance, sense_of
 
 # `ENV[TOKEN]`, `<name>`, `{{ x }}`, `/path/to/`: to a shell a pattern or a redirection, to its author a blank form.
@@ -25,17 +26,26 @@ def of_program(need: Need, worlds: Worlds) -> Answer:
     if worlds.ran(subject):
         return Answer(need, "met", "tried")
     if image is not None:
-        if image.has_program(subject):
-            return _read_in_image(need)
-        # Exec of a missing program as process 1 is CannotStartContainerError; in a shell's text it is 127.
-        why = image.why_not(subject)
-        message = f"The image {image.name} has no `{subject}`: the task ends before it begins, or with 127."
-        if why:
-            message = f"`{subject}` is in the image {image.name} and cannot start: {why}."
-        return Answer(need, "unmet", "image", "decide", "C487", message)
+        return _of_image(need, image, worlds)
     if worlds.promise.holds(subject):
         return Answer(need, "met", "user")
     return unread_program(need) or Answer(need, "unknown", "not looked", image=True)
+
+
+def _of_image(need: Need, image: Image, worlds: Worlds) -> Answer:
+    subject = need.subject
+    if image.has_program(subject):
+        return _read_in_image(need)
+    why = image.why_not(subject)
+    if not why and need.note.startswith(FOUND_BY):
+        # Where the finder looks is not kept of an image: not there by PATH says nothing.
+        held = worlds.promise.holds(subject)
+        return Answer(need, "met", "user") if held else Answer(need, "unknown", "not looked", image=True)
+    # Exec of a missing program as process 1 is CannotStartContainerError; in a shell's text it is 127.
+    message = f"The image {image.name} has no `{subject}`: the task ends before it begins, or with 127."
+    if why:
+        message = f"`{subject}` is in the image {image.name} and cannot start: {why}."
+    return Answer(need, "unmet", "image", "decide", "C487", message)
 
 
 def _read_in_image(need: Need) -> Answer:
