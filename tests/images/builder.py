@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import io
 import json
+import secrets
 import struct
 import tarfile
 from collections.abc import Iterable, Mapping
@@ -44,6 +45,14 @@ def layer(*entries: Entry) -> bytes:
                 info.size = len(data)
                 tar.addfile(info, io.BytesIO(data))
     return out.getvalue()
+
+
+def scratch() -> Path:
+    """A directory for an engine's store. podman and buildah make an image's name of its path, and a name takes no `_` beside
+    another mark or at an end, as ``mkdtemp`` now and then draws one; a socket's path is short, so it lies in /tmp."""
+    place = Path("/tmp") / f"c2f{secrets.token_hex(6)}"
+    place.mkdir(mode=0o700)
+    return place
 
 
 def digest(data: bytes) -> str:

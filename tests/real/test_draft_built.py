@@ -9,13 +9,12 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 
 import pytest
 
 from converters.images.draft import Group, draft
-from tests.images.builder import Entry, layer, layout, parts
+from tests.images.builder import Entry, layer, layout, parts, scratch
 
 pytestmark = pytest.mark.real
 
@@ -40,7 +39,7 @@ def entries() -> list[Entry]:
 def test_a_draft_is_built(tmp_path: Path) -> None:
     if shutil.which("buildah") is None:
         pytest.skip("no buildah here")
-    place = Path(tempfile.mkdtemp(prefix="c2f-", dir="/tmp"))
+    place = scratch()
     buildah = ["buildah", "--storage-driver=vfs", f"--root={place / 'root'}", f"--runroot={place / 'run'}"]
 
     def run(*words: str) -> str:

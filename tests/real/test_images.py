@@ -10,7 +10,6 @@ import json
 import os
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ import pytest
 import yaml
 
 from tests.cli import run
-from tests.images.builder import Entry, layer, layout, parts
+from tests.images.builder import Entry, layer, layout, parts, scratch
 
 pytestmark = pytest.mark.real
 
@@ -86,7 +85,7 @@ CELLS = [(image, job) for image in _images() for job in JOBS] if BUSYBOX.exists(
 def engine() -> Iterator[tuple[Path, dict[str, str]]]:
     """The images in a store of their own, and what the product read of each."""
     # podman refuses a runroot of more than 50 characters, and pytest's own directories are longer.
-    place = Path(tempfile.mkdtemp(prefix="c2f-", dir="/tmp"))
+    place = scratch()
     environment = os.environ | {"HOME": str(place), "XDG_RUNTIME_DIR": str(place / "run")}
     (place / "run").mkdir(mode=0o700)
     names = {}

@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ import pytest
 import yaml
 
 from tests.cli import ROOT, Result, run
-from tests.images.builder import Entry, layer, layout, parts
+from tests.images.builder import Entry, layer, layout, parts, scratch
 
 pytestmark = pytest.mark.real
 
@@ -110,7 +109,7 @@ class Store:
 @pytest.fixture(scope="module")
 def store() -> Iterator[Store]:
     # podman refuses a runroot of more than 50 characters, and pytest's own directories are longer.
-    place = Path(tempfile.mkdtemp(prefix="c2f-", dir="/tmp"))
+    place = scratch()
     (place / "run").mkdir(mode=0o700)
     (place / "containers.conf").write_text(CONFIGURATION)
     environment = {
