@@ -43,6 +43,14 @@ def test_readme_names_every_command() -> None:
         assert f"cron2fargate {command}" in readme, command
 
 
+@pytest.mark.parametrize("readme", ["README.md", "README.ja.md"])
+def test_readme_names_every_package_that_ci_installs(readme: str) -> None:
+    listed = re.search(r'packages="([^"]+)"', (ROOT / ".ci" / "run").read_text(encoding="utf-8"))
+    assert listed is not None
+    text = (ROOT / readme).read_text(encoding="utf-8")
+    assert [name for name in listed[1].split() if f"`{name}`" not in text] == []
+
+
 def test_readme_links_lead_somewhere() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     for link in re.findall(r"\]\((?!http)([^)#]+)", readme):
