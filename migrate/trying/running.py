@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from converters.images.traces import Trace
 
 _TAIL = 8192
-_POLL = (0.02, 0.2)
+_POLL = (0.02, 0.05)
 _FULL = 0.98
 # Of the engine itself, in each container it makes.
 _ENGINES_OWN = re.compile(

@@ -196,7 +196,8 @@ def test_what_is_seen_of_a_run(store: Store, tmp_path: Path) -> None:
 
 
 def test_memory_and_its_end(store: Store, tmp_path: Path) -> None:
-    eats = "x=$(yes 0123456789 | head -c 200000000); exit 0"
+    # Slow enough to be seen near its limit: the peak is looked at while the group is there, and ends with its last process.
+    eats = "x=; while :; do x=$x$(yes 0123456789 | head -c 1000000); sleep 0.05; done"
     found = store.tried(tmp_path, sh(eats), "--once", "--no-trace")
     if not found["limited"]:
         pytest.skip("no memory limit here")
