@@ -18,7 +18,7 @@ from converters.worlds.hosts import at_boot, of_package, without_work
 from converters.worlds.jobs import Read, application_of, needs_of_job, shipped_of
 from converters.worlds.need import Needs
 from converters.worlds.starting import of_first, of_own_user, of_start
-from converters.worlds.users import user_written
+from converters.worlds.users import image_user, user_written
 
 NEEDS_SAY = frozenset({"C463", "C466", "C470", "C471", "C472", "C473", "C475", "C476", "C477", "C478", "C479"})
 """What the command's text alone guesses at, and its needs know: of every construct, with an answer and what that rests on.
@@ -104,7 +104,7 @@ def _of_start(work: Work, user: str | None, image: Image | None, needs: Needs, z
     shell = found.interpreter[0] if found.argv is None and found.interpreter else None
     directory = found.working_directory
     # Whom the line names may be another one than the image's own; the table's user is a need of its own (C426).
-    own = (found.user or (user if user != "root" else None)) in (None, image.user.partition(":")[0])
+    own = (found.user or (user if user != "root" else None)) in (None, image_user(image))
     return (
         *of_start(image, shell=shell, user=found.user, directory=directory, variables=environment(work, zone)),
         *of_first(image, found.argv, directory),
