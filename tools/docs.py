@@ -64,6 +64,7 @@ WINGS = (
     "specs",
     "workflows",
     "artefact",
+    "rights",
     "frame",
     "history",
     "opinions",
