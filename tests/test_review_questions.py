@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from migrate.cli import cli
+from migrate.report.figures import parameters_read
 from migrate.review.agenda import open_questions, topics, undecided
 from migrate.review.book import Book, open_book
 from migrate.review.questions import Question
-from migrate.review.topics.given import variables_of
+from migrate.review.settled import named
 from migrate.review.topics.place import disk_of, size_of
 from migrate.review.topics.time import seconds_of, span
+from migrate.review.topics.variables import secrets_of, variables_of
 from migrate.review.topics.who import addresses_of
 from migrate.review.usage import suggested_limit, suggested_size
 from migrate.settings.loading import default_settings_text
@@ -408,6 +411,58 @@ def test_a_file_of_variables_is_asked_for_once(tmp_path: Path) -> None:
     assert (box["command"][-1], box["environment"]["A"]) == ("exec /opt/c", "1")
     assert box["environmentFiles"] == ["arn:aws:s3:::shop/app.env"]
     assert [q.key for q in open_questions(book) if q.topic == "environment"] == ["C452 /etc/odd.env"]
+
+
+def test_the_secrets_of_a_file_become_parameters_and_the_rest_stays_plain(tmp_path: Path) -> None:
+    """Each form that reads it is the same one question; on a server's tree the names are known."""
+    tree = tmp_path / "tree"
+    (tree / "etc/cron.d").mkdir(parents=True)
+    (tree / "etc/cron.d/shop").write_text(
+        "0 1 * * * root . /etc/app.env; /opt/a\n"
+        "0 2 * * * root export $(grep -v '^#' /etc/app.env | xargs) && /opt/b\n"
+        '0 3 * * * root while read l; do export "$l"; done < /etc/app.env; /opt/c\n'
+        "0 4 * * * root docker run --rm --env-file /etc/app.env shop/app:1 bin/d\n"
+    )
+    (tree / "etc/app.env").write_text("# of the shop\nDB_PASSWORD='hunter2hunter2'\nDB_HOST=db\n")
+    out = tmp_path / "ws"
+    scan = ["--quiet", "scan", str(tree), "--timezone", "Asia/Tokyo", "--until", "2028-01-01", "--image", "app:1"]
+    cli.main([*scan, "--out", str(out)], standalone_mode=False)
+    book = open_book(out)
+    (asked_for,) = [q for q in open_questions(book) if q.topic == "environment"]
+    assert (asked_for.key, len(asked_for.jobs)) == ("C452 /etc/app.env", 4)
+    option = next(one for one in asked_for.options if one.value == "secrets")
+    assert (option.text, "DB_HOST" in option.why) == ("DB_PASSWORD", True)
+    with pytest.raises(ValueError, match="at least one secret"):
+        book.settle(asked_for.settle("secrets", "DB_HOST=db"))
+    book.settle(asked_for.settle("secrets", "DB_PASSWORD DB_HOST=db"))
+    made = [(book.spec(job) or {})["containers"][0] for job in asked_for.jobs]
+    assert [box["command"][-1] for box in made] == ["exec /opt/a", "exec /opt/b", "exec /opt/c", "bin/d"]
+    parameter = f"/cron2fargate/{book.owner}/etc/app.env/DB_PASSWORD"
+    assert all(box["secrets"] == {"DB_PASSWORD": parameter} for box in made)
+    assert all(box["environment"]["DB_HOST"] == "db" and "environmentFiles" not in box for box in made)
+    assert not [q for q in open_questions(book) if q.topic in ("environment", "secrets")]
+    told = [named(job, book.decisions.of(job)) for job in book.jobs]
+    assert parameters_read(told) == {parameter: (("DB_PASSWORD",), 4)}
+    assert "hunter2" not in (tmp_path / "ws" / "review.yml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("text", "secrets", "variables", "file"),
+    [
+        ("A", ("A",), {}, "none"),
+        ("A B C=1 D='x y'", ("A", "B"), {"C": "1", "D": "x y"}, "none"),
+        ("A arn:aws:s3:::b/rest.env", ("A",), {}, "arn:aws:s3:::b/rest.env"),
+        ("A A", ("A",), {}, "none"),
+    ],
+)
+def test_an_answer_about_a_file(text: str, secrets: tuple[str, ...], variables: dict[str, str], file: str) -> None:
+    assert secrets_of(text) == (secrets, variables, file)
+
+
+@pytest.mark.parametrize("text", ["", "A=1", "my-name", "A arn:aws:s3:::b/a.env arn:aws:s3:::b/b.env", "A 'x", "A 1=2"])
+def test_no_answer_about_a_file(text: str) -> None:
+    with pytest.raises(ValueError, match=r"give|no name|not closed|no NAME=value"):
+        secrets_of(text)
 
 
 def test_the_image_of_a_container_is_asked_once_for_all_its_jobs(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from converters.commands.idioms import (
     priorities,
     shells,
 )
+from converters.commands.idioms.environment_files import files_substituted
 from converters.commands.idioms.frameworks import SCHEDULERS, framework
 from converters.commands.idioms.own_locks import note_own_locks
 from converters.commands.idioms.peeling import BUILTINS, Kept, Layer, Peeling, find_site, sole_command
@@ -32,7 +33,7 @@ from converters.commands.idioms.percent import percent_findings
 from converters.commands.idioms.registry import FRONT, LOST, SERVICES, WRAPPERS
 from converters.commands.idioms.scripts import Script, read_script
 from converters.commands.idioms.twins import Twins, group_twins
-from converters.commands.idioms.wishes import Delay, Dependency, Lock, Output, TimeLimit, Wrapper
+from converters.commands.idioms.wishes import SOURCED, Delay, Dependency, Lock, Output, TimeLimit, Wrapper
 from converters.commands.shell.parse import Unparsable, parse
 from converters.commands.shell.words import Simple, Unreadable, unfinished
 from converters.findings.codes import Finding
@@ -164,6 +165,8 @@ def _opaque(command: str, interpreter: tuple[str, ...], error: Unparsable, world
         message = "A quote or a substitution is not closed: the shell refuses the command, so it has never run."
     finding = Finding("C459", message)
     dialect = tuple(Finding("C450", said) for said in sayings(command, interpreter[0], world.sh))
+    files = tuple(Dependency(SOURCED, file.path, file.reader) for file in files_substituted(command))
+    read = tuple(dependencies.told_of(file) for file in files)
     return Understanding(
         remaining=command,
         argv=None,
@@ -183,8 +186,8 @@ def _opaque(command: str, interpreter: tuple[str, ...], error: Unparsable, world
         searched=(),
         wrappers=(),
         quoted=(),
-        findings=(finding, *dialect),
-        dependencies=(),
+        findings=(finding, *dialect, *read),
+        dependencies=files,
         verdict="needs work",
         reasons=(finding.message,),
     )
@@ -335,7 +338,7 @@ def _reads_file_first(peeling: Peeling) -> bool:
     first = peeling.variables().get("BASH_ENV")
     if not first or peeling.layer.interpreter[0].rpartition("/")[2] != "bash":
         return False
-    peeling.need("file sourced", first)
+    peeling.need(SOURCED, first, "shell")
     return True
 
 

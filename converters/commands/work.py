@@ -18,7 +18,7 @@ from converters.commands.command import Script, Understanding, percent_findings,
 from converters.commands.dialects.saying import sayings
 from converters.commands.host_decisions import Decision, Test
 from converters.commands.idioms import aws_keys
-from converters.commands.idioms.environment_files import said_of
+from converters.commands.idioms.environment_lines import EnvironmentFile, Reader, read_file, said_of
 from converters.commands.idioms.wishes import Delay, Lock, TimeLimit
 from converters.commands.lock_names import ANYWHERE, LockPlace, lock_name
 from converters.findings.codes import Finding
@@ -58,7 +58,8 @@ class Work:
     ``used`` the variables whose value is one of them, whatever they are called. ``tests`` ask for the host: those that its
     files decide are gone from the text, the others stay; ``never`` says why none of it ever runs there, where that is so.
     ``start`` is the directory where cron starts it, where that is known and matters; ``ran`` the command as it runs there,
-    where a test of the host was decided; ``user`` is the one of the table, where its image knows that name.
+    where a test of the host was decided; ``user`` is the one of the table, where its image knows that name; ``files`` are the
+    files of variables that could be read.
     """
 
     understanding: Understanding
@@ -75,6 +76,7 @@ class Work:
     start: str | None = None
     ran: str | None = None
     user: str | None = None
+    files: Mapping[str, EnvironmentFile] = field(default_factory=dict)
 
     @property
     def lock(self) -> Lock | None:
@@ -100,9 +102,11 @@ class Work:
         hidden = tuple(replace(one, message=known.hide(one.message)) for one in findings)
         return replace(known, script=script, findings=hidden)
 
-    def with_environment_file(self, path: str, text: str) -> Work:
+    def with_environment_file(self, path: str, text: str, reader: Reader = "shell") -> Work:
         """The same work, knowing a file of variables that it reads: what ECS would make of its lines, and no value."""
-        return replace(self, findings=(*self.findings, Finding("C438", said_of(path, text))))
+        found = read_file(text, reader)
+        told = Finding("C438", said_of(path, found))
+        return replace(self, findings=(*self.findings, told), files={**self.files, path: found})
 
     def _dialect(self, text: str) -> Iterator[str]:
         """What the shell of its first line makes of a script; without one, the shell that starts it reads it (execvp(3))."""

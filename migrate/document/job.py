@@ -172,9 +172,21 @@ class CommandPart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReadFile:
+    """A file of variables that was read: the names in it, no value; ``secrets`` are those whose value is one, ``program`` says
+    that it is shell code and no list."""
+
+    path: str
+    variables: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
+    program: Annotated[bool | None, OMIT] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CommandRead:
     """What the command was understood to be. ``text`` is empty in documents that did not tell of it yet; ``container`` is the
-    container or compose service that the line works in, where it does not tell of which image."""
+    container or compose service that the line works in, where it does not tell of which image; ``files`` are the files of
+    variables that could be read."""
 
     text: str = ""
     argv: tuple[str, ...] | None = None
@@ -190,6 +202,7 @@ class CommandRead:
     script: tuple[Dependency, ...] | None = None
     parts: tuple[CommandPart, ...] = ()
     container: Annotated[str | None, OMIT] = None
+    files: Annotated[tuple[ReadFile, ...] | None, OMIT] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -112,7 +112,8 @@ def parameters_read(jobs: Iterable[Job]) -> dict[str, tuple[tuple[str, ...], int
     variables: dict[str, set[str]] = {}
     counted: Counter[str] = Counter()
     for job in jobs:
-        read = (job.secrets or ()) if moves(job) else ()
+        # Whoever named a secret of Secrets Manager stores it there; SSM would refuse its ARN as a name.
+        read = [one for one in job.secrets or () if ":secretsmanager:" not in one.parameter] if moves(job) else []
         for one in read:
             variables.setdefault(one.parameter, set()).add(one.variable)
         counted.update({one.parameter for one in read})

@@ -11,7 +11,7 @@ from migrate.review.questions import Question, Topic
 
 def topics() -> tuple[Topic, ...]:
     """Every topic, hardest first: what becomes of a job decides whether the rest is asked at all."""
-    from migrate.review.topics import every, fate, given, place, running, time, who
+    from migrate.review.topics import every, fate, given, place, running, time, variables, who
 
     return (
         every.Starter(),
@@ -27,7 +27,7 @@ def topics() -> tuple[Topic, ...]:
         place.Disk(),
         given.Keys(),
         given.Secrets(),
-        given.Variables(),
+        variables.Variables(),
         running.User("user", "C426", required=True),
         running.User("runas", "C425", required=False),
         time.Order(),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from converters.commands.handing_over import hand_over
 from converters.commands.idioms.aws_keys import AWS_KEYS
-from converters.commands.idioms.environment_files import without_file
+from converters.commands.idioms.environment_files import command_without
 from migrate.document.job import Job, ProposedTarget
 from migrate.document.to_json import as_mapping
 
@@ -121,13 +121,16 @@ def _read_from_s3(container: dict[str, Any], path: str, answer: str) -> None:
     """A file of variables comes from S3, or not at all, and the command no longer reads it."""
     command = list(container.get("command") or [])
     # Without it taken out, the shell would end at the file that is not there (POSIX 2.8.1, `.`).
-    rest = without_file(command[-1], path) if len(command) > 1 else None
-    if rest is not None:
+    rest = command_without(command, path)
+    if rest is not None and rest != command:
         # What a file sets may be a trap, so the shell stayed in front; without it SIGTERM may reach the job itself.
-        text, whole = hand_over(rest, tuple(command[:-1]))
+        text, whole = hand_over(rest[-1], tuple(command[:-1]))
         container["command"] = [*command[:-1], text]
         if whole:
             container["linuxParameters"] = {"initProcessEnabled": True}
+    environment = container.get("environment") or {}
+    if environment.get("BASH_ENV") == path:
+        _set(container, "environment", {name: value for name, value in environment.items() if name != "BASH_ENV"})
     if answer != "none":
         container["environmentFiles"] = list(dict.fromkeys([*container.get("environmentFiles", []), answer]))
 

@@ -38,8 +38,11 @@ class Book:
         decisions: Decisions,
         current: Mapping[str, dict[str, Any]] | None = None,
         unreadable: Iterable[str] = (),
+        owner: str = "cron2fargate",
     ) -> None:
         self.document = document
+        self.owner = owner
+        """Whose the workspace is, as its settings tell: a part of the names of its parameters."""
         self.jobs = document.jobs
         self.decisions = decisions
         self._proposals = proposals
@@ -188,7 +191,9 @@ def open_book(out: Path) -> Book:
                 proposals |= {job_id: base} if base is not None else {}
                 current |= {job_id: edited} if edited is not None else {}
                 break
-    return Book(document, proposals, decisions, current, unreadable)
+    from migrate.settings.loading import owner_of
+
+    return Book(document, proposals, decisions, current, unreadable, owner_of(out) or "cron2fargate")
 
 
 def _specs_of(

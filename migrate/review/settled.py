@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from converters.commands.idioms.aws_keys import AWS_KEYS
-from migrate.document.job import Decided, Job, Proofs
+from migrate.document.job import Decided, Job, Proofs, ReadSecret
 from migrate.document.model import Document
 from migrate.review.book import Book
 
@@ -46,16 +46,19 @@ def mark_settled(document: Document, specs: Mapping[str, dict[str, Any]], decisi
 
 def named(job: Job, decision: Decision | None) -> Job:
     """The job with the parameters that were decided."""
-    if decision is None or not job.secrets:
+    decided = (decision.secrets or {}) if decision is not None else {}
+    if decision is None or not (job.secrets or decided):
         return job
-    decided = decision.secrets or {}
     dropped = AWS_KEYS if decision.aws_keys == "role" else ()
     read = tuple(
         replace(one, parameter=decided[one.variable], once=None) if one.variable in decided else one
-        for one in job.secrets
+        for one in job.secrets or ()
         if one.variable not in dropped
     )
-    return replace(job, secrets=read)
+    # Those of a file of variables stand in no crontab, and are to be stored all the same.
+    known = {one.variable for one in job.secrets or ()}
+    more = tuple(ReadSecret(variable=name, parameter=source) for name, source in decided.items() if name not in known)
+    return replace(job, secrets=(*read, *more))
 
 
 def _marked(job: Job, how: Decided) -> Job:

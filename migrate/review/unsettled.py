@@ -9,7 +9,7 @@ from migrate.document.job import Job
 from migrate.review.agenda import topics
 from migrate.review.book import Book
 from migrate.review.questions import Topic
-from migrate.review.topics import fate, given, time
+from migrate.review.topics import fate, time, variables
 
 CHANGED_LINE = "C760"
 NOT_DECIDED = "C761"
@@ -24,7 +24,7 @@ _CODES: dict[str, tuple[str, ...]] = {
     "image": (OF_IMAGE,),
     "keys": ("C439",),
     "secrets": ("C480",),
-    "environment": given.VARIABLES,
+    "environment": variables.VARIABLES,
     "user": ("C426",),
 }
 # What is open where no finding of the topic's was made: `flock` without a wait, a job without an image.

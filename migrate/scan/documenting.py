@@ -256,6 +256,13 @@ def _command(work: Work) -> told.CommandRead:
         if work.script is not None
         else None,
         parts=tuple(told.CommandPart(kind=part.kind, text=hidden(part.text)) for part in found.wrappers),
+        files=tuple(
+            told.ReadFile(
+                path=shown(path), variables=one.variables, secrets=one.secrets, program=True if one.code else None
+            )
+            for path, one in work.files.items()
+        )
+        or None,
         container=hidden(own.name) if own is not None and own.image is None and own.name else None,
     )
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
+from converters.commands.idioms.wishes import SOURCED
 from converters.commands.work import Work
 from migrate.sources import Source
 from migrate.sources.server import text_of
@@ -30,20 +31,20 @@ class Scripts:
         # A table that was copied here says nothing about the files of this machine.
         if source.server is None and not source.live:
             return work
-        # A path in a container is none of the host's.
+        # A path in a container is none of the host's, but its variables are read on the host, before it begins.
         if work.understanding.container is not None:
-            return work
+            return self._with_files(source, work, home)
         return self._with_files(source, self._with_script(source, work), home)
 
     def _with_files(self, source: Source, work: Work, home: str | None) -> Work:
         for need in work.understanding.dependencies:
-            path = _absolute(need.name, work, home) if need.kind == "file sourced" else None
+            path = _absolute(need.name, work, home) if need.kind == SOURCED else None
             text = self._text(source, path) if path is not None else None
             if path is None or text is None:
                 continue
             key = id(source.server), id(work), path
             if key not in self._works:
-                self._works[key] = work.with_environment_file(need.name, text)
+                self._works[key] = work.with_environment_file(need.name, text, need.how or "shell")
             work = self._works[key]
         return work
 
@@ -86,7 +87,9 @@ def _absolute(name: str, work: Work, home: str | None) -> str | None:
             return f"{home}/{name.removeprefix(start)}" if home else None
     if "$" in name or name.startswith("~"):
         return None
-    directory = work.understanding.working_directory or work.start or home
+    # The directory of a container is not where its engine was called.
+    inside = work.understanding.container is not None
+    directory = home if inside else work.understanding.working_directory or work.start or home
     return name if name.startswith("/") else posixpath.normpath(f"{directory}/{name}") if directory else None
 
 

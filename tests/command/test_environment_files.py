@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from converters.commands.command import understand
-from converters.commands.idioms.environment_files import read_file, said_of, without_file
+from converters.commands.idioms.environment_files import command_without, without_file
+from converters.commands.idioms.environment_lines import Reader, read_file, said_of
 
 # Command, the files it reads. Each form with its siblings.
 READ = [
@@ -45,6 +46,42 @@ READ = [
     ("node --env-file=.env x.js", [".env"]),
     ("foreman run -e prod.env rake x", ["prod.env"]),
     ("honcho run --env prod.env rake x", ["prod.env"]),
+    ("op run --env-file=/etc/app.env -- run", ["/etc/app.env"]),
+    ("uvicorn --env-file .env app:x", [".env"]),
+    # a loop over its lines
+    ('while read l; do export "$l"; done < /etc/app.env; run', ["/etc/app.env"]),
+    ('while IFS= read -r line; do export "$line"; done </etc/app.env && run', ["/etc/app.env"]),
+    ("while IFS== read -r k v; do export \"$k=$v\"; done < '/etc/app.env'; run", ["'/etc/app.env'"]),
+    ('while read -r l; do eval "export $l"; done <<< "$(cat /etc/app.env)"; run', ["/etc/app.env"]),
+    ('for l in $(cat /etc/app.env); do export "$l"; done; run', ["/etc/app.env"]),
+    ('for l in `grep -v "^#" .env`; do export $l; done; run', [".env"]),
+    # fed to the shell, to eval, to env
+    ("source <(grep -v '^#' /etc/app.env) && run", ["/etc/app.env"]),
+    (". <(sed 's/^/export /' /etc/app.env); run", ["/etc/app.env"]),
+    ("bash -c 'source <(sed s/a/b/ /etc/app.env) && run'", ["/etc/app.env"]),
+    (". /dev/stdin < /etc/app.env; run", ["/etc/app.env"]),
+    ('source /dev/stdin <<< "$(cat /etc/app.env)"; run', ["/etc/app.env"]),
+    ('set -a; eval "$(cat /etc/app.env)"; run', ["/etc/app.env"]),
+    ("eval \"$(sed 's/^/export /' .env)\" && run", [".env"]),
+    ('env -S "$(cat .env)" run', [".env"]),
+    ("env $(xargs < /etc/app.env) run", ["/etc/app.env"]),
+    ("env $(xargs -a /etc/app.env) run", ["/etc/app.env"]),
+    ("env $(tr '\\n' ' ' < .env) run", [".env"]),
+    ("export $(< /etc/app.env); run", ["/etc/app.env"]),
+    ("readonly $(cat .env); run", [".env"]),
+    ("xargs -a /etc/app.env env", ["/etc/app.env"]),
+    ("xargs --arg-file=/etc/app.env sh -c 'env \"$@\" run' x", []),
+    ("xargs env < /etc/app.env", ["/etc/app.env"]),
+    ("systemd-run -p EnvironmentFile=/etc/default/app run", ["/etc/default/app"]),
+    ("systemd-run --property=EnvironmentFile=-/etc/default/app run", ["/etc/default/app"]),
+    ("systemd-run -p User=app run", []),
+    # by an engine of containers
+    ("docker run --env-file /etc/app.env shop/app run", ["/etc/app.env"]),
+    ("docker run --env-file=/etc/a.env --env-file=/etc/b.env shop/app run", ["/etc/a.env", "/etc/b.env"]),
+    ("podman run --rm --env-file /etc/app.env shop/app", ["/etc/app.env"]),
+    ("cd /srv/app && docker run --env-file .env shop/app run", ["/srv/app/.env"]),
+    ("cd /srv/app && docker run --env-file ./conf/a.env shop/app run", ["/srv/app/conf/a.env"]),
+    ('docker run --env-file "$HOME/app.env" shop/app run', ["$HOME/app.env"]),
     # none of these reads one
     ("export $(date +D=%s); run", []),
     ("export A=$(cat /etc/token); run", []),
@@ -54,6 +91,10 @@ READ = [
     ("grep -v x /etc/app.env", []),
     ("node -e 'x' .env", []),
     ("run . /etc/app.env", []),
+    ("while read l; do echo $l; done < /etc/hosts", []),
+    ("for f in $(cat list); do rm $f; done", []),
+    ("xargs -a list rm", []),
+    ('mysql <<< "$(cat x.sql)"', []),
     ("foreman start", []),
 ]
 
@@ -87,10 +128,16 @@ LINES = [
     ("  A=1", ["blanks before"]),
     ("  # comment", ["comment is one only"]),
     ("A=1\r", ["carriage return"]),
+    ("\ufeffA=1", ["byte order mark"]),
+    ("A=\udce4", ["UTF-8"]),
+    ("A='x\ny'\nB=1", ["several lines"]),
+    ('A="x\n# y\n"', ["several lines"]),
+    ("A=" + "x" * 65536, ["64 KiB"]),
+    ("A='$(date)'", ["quotes"]),
     ("A=1; B=2", ["`;`"]),
     ("A=x\\ y", ["backslash"]),
     ("A", ["no NAME=VALUE"]),
-    ("my-name=1", ["no NAME=VALUE"]),
+    ("my-name=1", ["is no name"]),
 ]
 
 
@@ -101,6 +148,75 @@ def test_what_a_line_becomes(line: str, said: list[str]) -> None:
     assert len(found.changes) == len(said), found.changes
     for (number, sentence), part in zip(found.changes, said, strict=True):
         assert number == 1 and part in sentence
+
+
+# Line, who reads it on the host, what ECS would make of it otherwise than they do.
+READERS: list[tuple[str, Reader, list[str]]] = [
+    # `docker run --env-file` takes lines as ECS does, but for what stands in front and for a name alone
+    ('A="x y"', "engine", []),
+    ("A=$B", "engine", []),
+    ("A=1 # why", "engine", []),
+    ("A=1\r", "engine", []),
+    ("A=$(date)", "engine", []),
+    ("  A=1", "engine", ["blanks before"]),
+    ("A", "engine", ["from where the call runs"]),
+    ("A=", "engine", ["leaves it out"]),
+    ("export A=1", "engine", ["`export`"]),
+    # compose, dotenv
+    ('A="x y"', "dotenv", ["quotes"]),
+    ("A=1 # why", "dotenv", ["comment"]),
+    ("A=${B}", "dotenv", ["expand"]),
+    ("A=1\r", "dotenv", []),
+    ("A=1; B=2", "dotenv", []),
+    ("A=`x`", "dotenv", []),
+    # `export $(cat f)`: words
+    ('A="x"', "words", []),
+    ("A=$B", "words", []),
+    ("A=x y", "words", ["first blank"]),
+    ("A=1\r", "words", ["carriage return"]),
+    ("A=$(date)", "words", []),
+    ("A='x y'", "xargs", ["first blank", "quotes"]),
+    ("A=x\\y", "xargs", ["backslash"]),
+    # `while read l; do export "$l"; done < f`
+    ('A="x y"', "read", []),
+    ("A=x y", "read", []),
+    ("A=1  ", "read", ["blanks at the end"]),
+    # systemd
+    ("A='x y'", "systemd", ["quotes"]),
+    ("A=$B", "systemd", []),
+    ("A=1\r", "systemd", []),
+    ("; a comment", "systemd", ["`;` begins no comment"]),
+    ("A=$(date)", "systemd", []),
+]
+
+
+@pytest.mark.parametrize(("line", "reader", "said"), READERS)
+def test_who_reads_a_line_decides_what_changes(line: str, reader: Reader, said: list[str]) -> None:
+    found = read_file(line, reader)
+    assert found.code is None
+    assert len(found.changes) == len(said), found.changes
+    for (_number, sentence), part in zip(found.changes, said, strict=True):
+        assert part in sentence
+
+
+SECRETS = [
+    ("DB_PASSWORD=hunter2hunter2", ("DB_PASSWORD",)),
+    ('export API_TOKEN="abcdef0123456789abcd"', ("API_TOKEN",)),
+    ("DATABASE_URL=postgres://app:s3cr3tpw@db/app", ("DATABASE_URL",)),
+    ("DB_PASSWORD=", ()),
+    ("DB_PASSWORD=$OTHER", ()),
+    ("LANG=C.UTF-8\nDB_HOST=db", ()),
+    ("#DB_PASSWORD=hunter2hunter2", ()),
+]
+
+
+@pytest.mark.parametrize(("text", "names"), SECRETS)
+def test_the_secrets_of_a_file_are_named_and_not_shown(text: str, names: tuple[str, ...]) -> None:
+    found = read_file(text)
+    assert found.secrets == names
+    said = said_of("/etc/app.env", found)
+    assert ("Secrets in it" in said) == bool(names)
+    assert "hunter2" not in said and "s3cr3t" not in said and "abcdef" not in said
 
 
 CODE = [
@@ -129,12 +245,12 @@ CODE = [
 def test_shell_code_is_no_list_of_variables(line: str) -> None:
     found = read_file(f"A=1\n{line}\n")
     assert found.code is not None and found.code[0] == 2
-    assert "in the image" in said_of("/etc/app.env", f"A=1\n{line}\n")
+    assert "in the image" in said_of("/etc/app.env", found)
 
 
 def test_no_value_is_told() -> None:
     text = "API_TOKEN=hunter2hunter2\nDB='hunter2hunter2'\nexport X=\"hunter2hunter2 $Y\" # hunter2hunter2\nhunter2hunter2\n"
-    assert "hunter2" not in said_of("/etc/app.env", text)
+    assert "hunter2" not in said_of("/etc/app.env", read_file(text))
     assert "hunter2" not in repr(read_file(text))
 
 
@@ -162,13 +278,37 @@ WITHOUT = [
     ("( . F; run )", None),
     (". F.local; run", None),
     (". F || exit 1; run", None),
-    ("while read l; do export \"$l\"; done < F; run", None),
+    # fed in other ways
+    ("while read l; do export \"$l\"; done < F; run", "run"),
+    ("while read -r l; do export \"$l\"; done <F && run", "run"),
+    ("for l in $(cat F); do export $l; done; run", "run"),
+    ("set -a; eval \"$(cat F)\"; set +a; run", "run"),
+    (". /dev/stdin < F; run", "run"),
+    ("source <(grep -v '^#' F) && run", "run"),
+    ("while read l; do echo $l; export \"$l\"; done < F; run", None),
+    ("while read l; do run \"$l\"; done < F", None),
+    ("eval \"$(cat F.x)\"; run", None),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("text", "rest"), WITHOUT)
 def test_the_command_without_its_file(text: str, rest: str | None) -> None:
     assert without_file(text.replace("F", "/etc/a.env"), "/etc/a.env") == rest
+
+
+COMMANDS = [
+    (["/bin/sh", "-c", ". F; run"], ["/bin/sh", "-c", "run"]),
+    (["/bin/bash", "-lc", ". F; run"], ["/bin/bash", "-lc", "run"]),
+    (["run", "--all"], ["run", "--all"]),  # an engine read it
+    ([], []),
+    (["node", "--env-file=F", "x.js"], None),
+    (["run", "-c", "x", "F"], None),
+]
+
+
+@pytest.mark.parametrize(("command", "rest"), COMMANDS)
+def test_a_container_without_its_file(command: list[str], rest: list[str] | None) -> None:
+    assert command_without([word.replace("F", "/etc/a.env") for word in command], "/etc/a.env") == rest
 
 
 @pytest.mark.parametrize("shell", ["dash", "bash"])

@@ -214,7 +214,9 @@ def _service(found: Mapping[str, object], others: set[str], root: str) -> Servic
                 options += [_given(name, None)] if value is True else []
             else:
                 text = str(value.get("path", "")) if isinstance(value, dict) else _said(value)
-                options.append(_given(name, posixpath.join(root, text) if key == "env_file" else text))
+                options.append(
+                    _given(name, posixpath.normpath(posixpath.join(root, text)) if key == "env_file" else text)
+                )
     limits = _mapping(_mapping(_mapping(found.get("deploy")).get("resources")).get("limits"))
     options += [_given(f"--{key}", _said(limits[key])) for key in ("memory", "cpus") if key in limits]
     options += [_volume(one, root) for one in _values(found.get("volumes"))]

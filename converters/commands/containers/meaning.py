@@ -248,7 +248,10 @@ def _env(found: Meaning, one: Given) -> None:
 
 
 def _env_file(found: Meaning, one: Given) -> None:
-    found.files.append(found.text_of(one))
+    path, here = found.text_of(one), found.variables.get("PWD")
+    # It is read where the call stands, and that directory is told nowhere else.
+    beside = here is not None and re.match(r"[/~$`]", path) is None
+    found.files.append(posixpath.normpath(posixpath.join(here or "", path)) if beside else path)
 
 
 def _user(found: Meaning, one: Given) -> None:

@@ -11,7 +11,7 @@ from converters.commands.containers.options import TOOLS
 from converters.commands.containers.reading import container_asked_for, read_call, starts_container
 from converters.commands.containers.wish import Told
 from converters.commands.idioms.peeling import BUILTINS, Kept, Layer, Peeling
-from converters.commands.idioms.wishes import Lock, TimeLimit
+from converters.commands.idioms.wishes import SOURCED, Lock, TimeLimit
 from converters.commands.shell.parse import Unparsable, parse
 from converters.commands.shell.words import Simple, Word
 
@@ -137,6 +137,9 @@ def _open(peeling: Peeling, found: Meaning, text: str, beside: str, *, whole: bo
     peeling.findings = [one for one in peeling.findings if one.code not in _OF_THE_HOST]
     for code, sentence in _said(found):
         peeling.find(code, sentence)
+    for file in found.files:
+        # docker/cli takes the lines as they are; compose has a grammar of its own for them (compose-go, dotenv).
+        peeling.need(SOURCED, file, "dotenv" if found.call.compose else "engine")
     if found.locked_by is not None and peeling.lock is None:
         # The engine refuses a second container of one name with status 125 (docker-run(1), "Exit Status").
         peeling.lock = Lock("container", found.locked_by, "skip", conflict_exit=125)

@@ -7,11 +7,12 @@ import re
 from collections.abc import Iterator
 
 from converters.commands.dialects.saying import sayings
-from converters.commands.idioms.environment_files import files_read
+from converters.commands.idioms.environment_files import files_read, files_substituted
 from converters.commands.idioms.own_locks import is_lock_file
 from converters.commands.idioms.peeling import Peeling
-from converters.commands.idioms.wishes import Dependency
+from converters.commands.idioms.wishes import SOURCED, Dependency
 from converters.commands.shell.words import Simple
+from converters.findings.codes import Finding
 
 _PROGRAMS: dict[str, str] = {
     name: kind
@@ -52,7 +53,7 @@ _CODES = {
     "administration": "C479",
     "process": "C479",
     "device": "C479",
-    "file sourced": "C452",
+    SOURCED: "C452",
 }
 _LOCAL = re.compile(
     r"\blocalhost(?::\d+)?\b|\b127\.0\.0\.\d+(?::\d+)?\b|\[::1\]|(?<![\w/])(?:/var)?/run/[\w./\-]*\.sock(?:et)?\b"
@@ -98,6 +99,8 @@ def note_text(peeling: Peeling, text: str) -> None:
     """Note the programs of the tree, and the paths and addresses in ``text``."""
     for simple in peeling.script.simple_commands():
         _program(peeling, simple)
+    for file in (*files_read(peeling.script), *files_substituted(text)):
+        peeling.need(SOURCED, file.path, file.reader)
     for match in _LOCAL.finditer(text):
         peeling.need("local service", match[0])
     for path in _paths(text):
@@ -152,8 +155,6 @@ def _program(peeling: Peeling, simple: Simple) -> None:
         kind = None
     if kind is not None:
         peeling.need(kind, name)
-    for path in files_read(simple):
-        peeling.need("file sourced", path)
 
 
 def _paths(text: str) -> Iterator[str]:
@@ -216,14 +217,19 @@ _SENTENCES = {
     "administration": "`{}` looks after this host itself: with the host gone, so is the need, or the job must stay.",
     "process": "`{}` reaches for another process of this host, which a container does not see.",
     "device": "It uses the device `{}`, which a container does not have.",
-    "file sourced": "It reads shell settings from `{}`: the container needs that file, or its variables as environment.",
+    SOURCED: "It reads shell settings from `{}`: the container needs that file, or its variables as environment.",
 }
 
 
 def _tell(peeling: Peeling, dependency: Dependency) -> None:
-    code = _CODES.get(dependency.kind)
-    if code is not None:
-        peeling.find(code, _SENTENCES[dependency.kind].format(dependency.name))
+    if dependency.kind in _CODES:
+        finding = told_of(dependency)
+        peeling.find(finding.code, finding.message)
+
+
+def told_of(dependency: Dependency) -> Finding:
+    """What is said of a need of one of the kinds that have a sentence."""
+    return Finding(_CODES[dependency.kind], _SENTENCES[dependency.kind].format(dependency.name))
 
 
 def find_reads(peeling: Peeling, remaining: str) -> tuple[str, ...]:

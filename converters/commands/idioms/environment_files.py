@@ -1,56 +1,121 @@
-"""Files of variables that a command reads before it works: ``. f``, ``export $(cat f)``, ``env $(cat f | xargs) x``, and
-the options of programs that do it. Which file, what ECS would make of its lines, and the command without it.
-
-ECS reads an environment file from S3 as ``VARIABLE=VALUE`` literally (docs "Specifying environment files";
-aws/amazon-ecs-agent, agent/taskresource/envFiles): quotes stay, nothing is expanded, ``#`` begins a comment only at the
-start of a line, an empty value is skipped, and ``export`` is no word of it.
+"""Files of variables that a command reads before it works: ``. f``, ``export $(cat f)``, ``env $(cat f | xargs) x``,
+``while read l; do export "$l"; done < f``, and the options of programs that do it. Which file, who reads its lines, and the
+command without it; what ECS makes of the lines themselves is in `environment_lines`.
 """
 
 from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
-from converters.commands.shell.words import Simple
+from converters.commands.idioms.environment_lines import Reader
+from converters.commands.shell.syntax import Compound, Script
+from converters.commands.shell.words import Redirect, Simple
 
-# Programs whose option names a file of variables: dotenv (python-dotenv's CLI, dotenv-cli), env-cmd, foreman, honcho,
-# node 20, bun, uv; each by its manual.
+# Programs whose option names a file of variables: dotenv (python-dotenv's CLI, dotenv-cli), dotenvx, env-cmd, foreman,
+# honcho, node 20, bun, deno, uv, uvicorn, flask, 1Password's op; each by its manual.
 _OPTIONS = {
     "dotenv": ("-f", "--file", "-e"),
+    "dotenvx": ("-f", "--env-file"),
     "env-cmd": ("-f", "--file"),
     "foreman": ("-e", "--env"),
     "honcho": ("-e", "--env"),
     "node": ("--env-file",),
     "bun": ("--env-file",),
+    "deno": ("--env-file", "--env"),
     "uv": ("--env-file",),
+    "uvicorn": ("--env-file",),
+    "flask": ("-e", "--env-file"),
+    "op": ("--env-file",),
 }
 # Programs that print a file, or its lines changed: the file is their last word.
-_PRINTERS = frozenset({"cat", "grep", "egrep", "sed", "awk", "xargs", "tr", "cut"})
-_TAKERS = frozenset({"export", "env", "eval", "declare", "typeset"})
+_PRINTERS = frozenset({"cat", "grep", "egrep", "fgrep", "sed", "awk", "xargs", "tr", "cut", "sort"})
+# Of these the first operand is a pattern or a program, no file.
+_WITH_PATTERN = frozenset({"grep", "egrep", "fgrep", "sed", "awk"})
+_TAKERS = frozenset({"export", "env", "eval", "declare", "typeset", "readonly", "local"})
 _SUBSTITUTED = re.compile(r"""^"?(?:\$\(|`|<\()(.*)(?:\)|`)"?$""", re.DOTALL)
+# What a shell reads as its own input: `. /dev/stdin < f`.
+_INPUTS = frozenset({"/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"})
+# The syntax tree has no word for a process substitution, so a text with one is not taken apart.
+_PROCESS = re.compile(r"""(?:^|[;&|({\s'"])(?:\.|source)[ \t]+(<\([^()]*\))""")
+_TAKES = re.compile(r"\b(?:export|eval|declare|typeset|readonly)\b")
+_EACH_WORD = re.compile(r"\s*for\s+\w+\s+in\s+(\$\([^()]*\)|`[^`]*`)")
 
 
-def files_read(simple: Simple) -> Iterator[str]:
-    """The files of variables that a simple command reads, as they are written."""
+class FileRead(NamedTuple):
+    """A file of variables as it is written in the command, and who makes variables of its lines."""
+
+    path: str
+    reader: Reader
+
+
+def files_read(script: Script) -> Iterator[FileRead]:
+    """The files of variables that a command reads."""
+    for command in script.commands():
+        yield from _of_loop(script.text, command) if isinstance(command, Compound) else _of_simple(command)
+
+
+def files_substituted(text: str) -> Iterator[FileRead]:
+    """Those that stand in a process substitution, ``source <(sed .. f)``."""
+    for found in _PROCESS.finditer(text):
+        if path := _printed(found[1]):
+            yield FileRead(path, "shell")
+
+
+def _of_simple(simple: Simple) -> Iterator[FileRead]:
     if not simple.words:
         return
     name = simple.name
     if name in (".", "source") and len(simple.words) > 1:
-        yield _printed(simple.words[1].text) or simple.words[1].text
+        asked = simple.words[1]
+        # Without a file to name, `. "$(dirname "$0")/env"` is named as it is written.
+        fed = next(_inputs(simple.redirects), None) if asked.value in _INPUTS else None
+        yield FileRead(fed or _printed(asked.text) or asked.text, "shell")
     elif name in _TAKERS:
-        for word in simple.words[1:]:
-            if path := _printed(word.text):
-                yield path
+        printed = ((_printed(word.text), _reader(word.text)) for word in simple.words[1:])
+        yield from (FileRead(path, "shell" if name == "eval" else reader) for path, reader in printed if path)
+    elif name == "xargs" and {"env", "export"} & set(simple.values):
+        files = (*_after(simple.values, ("-a", "--arg-file")), *_inputs(simple.redirects))
+        yield from (FileRead(path, "xargs") for path in files)
+    elif name == "systemd-run":
+        # systemd.exec(5): a `-` before the path says that the file may be missing.
+        given = (one.partition("=") for one in _after(simple.values, ("-p", "--property")))
+        yield from (FileRead(path.lstrip("-"), "systemd") for key, _eq, path in given if key == "EnvironmentFile")
     for assignment in simple.assignments:
         # bash(1), INVOCATION: a script that is not interactive reads the file of BASH_ENV first.
         if assignment.name == "BASH_ENV" and name == "bash" and assignment.value:
-            yield assignment.value
-    yield from _of_options(simple.values, _OPTIONS.get(name or "", ()))
+            yield FileRead(assignment.value, "shell")
+    yield from (FileRead(path, "dotenv") for path in _after(simple.values, _OPTIONS.get(name or "", ())))
 
 
-def _of_options(values: list[str | None], options: tuple[str, ...]) -> Iterator[str]:
+def _of_loop(text: str, loop: Compound) -> Iterator[FileRead]:
+    """``while read l; do export "$l"; done < f``, and ``for l in $(cat f); do export "$l"; done``."""
+    body = text[loop.start : loop.end]
+    if loop.kind != "other" or not _TAKES.search(body):
+        return
+    yield from (FileRead(path, "read") for path in _inputs(loop.redirects))
+    if (words := _EACH_WORD.match(body)) and (path := _printed(words[1])):
+        yield FileRead(path, _reader(words[1]))
+
+
+def _reader(text: str) -> Reader:
+    # The words of `$(..)` are cut at blanks and keep their quotes (POSIX 2.6.5); xargs takes the quotes away.
+    return "xargs" if re.search(r"\bxargs\b", text) else "words"
+
+
+def _inputs(redirects: list[Redirect]) -> Iterator[str]:
+    """The files that come in at standard input."""
+    for one in redirects:
+        if one.operator == "<" and one.fd in (None, 0):
+            yield _printed(one.target.text) or one.target.text
+        elif one.operator == "<<<" and (path := _printed(one.target.text)):
+            yield path
+
+
+def _after(values: list[str | None], options: tuple[str, ...]) -> Iterator[str]:
+    """The values of these options, whether behind `=` or as the next word."""
     for at, value in enumerate(values[1:], 1):
         option, equals, path = (value or "").partition("=")
         if option in options:
@@ -78,9 +143,7 @@ def _printed(text: str) -> str | None:
         return None
     # A pattern is no file: grep and sed need one more word.
     operands = [word for word in first[1:] if not word.startswith("-")]
-    needed = 2 if first[0] in ("grep", "egrep", "sed", "awk") else 1
-    if first[0] in ("grep", "egrep", "sed") and "-e" in first:
-        needed = 1
+    needed = 2 if first[0] in _WITH_PATTERN and "-e" not in first else 1
     return operands[-1] if len(operands) >= needed and re.search(r"[./\w]", operands[-1]) else None
 
 
@@ -89,117 +152,47 @@ def _printed(text: str) -> str | None:
 _THEN = r"[ \t]*(?:;|&&|\n)\s*"
 
 
+def command_without(command: Sequence[str], path: str) -> list[str] | None:
+    """A container's command without what reads the file; None where that cannot be taken out alone. A command in which the
+    file does not stand is without it: an engine of containers read it before."""
+    if not any(re.search(_there(path), word) for word in command):
+        return list(command)
+    # Only a shell's text can lose a part; the words of a program are all its own.
+    if len(command) < 3 or not re.fullmatch(r"-\w*c", command[-2]):
+        return None
+    rest = without_file(command[-1], path)
+    return [*command[:-1], rest] if rest is not None else None
+
+
+def _there(path: str) -> str:
+    return rf"(?<![\w./-]){re.escape(path)}(?![\w./-])"
+
+
 def without_file(text: str, path: str) -> str | None:
     """The text of a shell without what reads the file at its beginning; None where that cannot be taken out alone."""
-    file = rf"""(?:"{re.escape(path)}"|'{re.escape(path)}'|{re.escape(path)})"""
+    there = _there(path)
+    file = rf"""(?:"{re.escape(path)}"|'{re.escape(path)}'|{there})"""
     printed = rf"""(?:"?\$\([^()`]*{file}[^()`]*\)"?|`[^()`]*{file}[^()`]*`)"""
+    fed = rf"(?:<[ \t]*(?:{file}|<\([^()]*{file}[^()]*\))|<<<[ \t]*{printed})"
     test = rf"(?:(?:\[ -[efrs] {file} \]|test -[efrs] {file})\s*&&\s*)?"
+    source = (
+        rf"(?:\.|source)[ \t]+(?:{file}|<\([^()]*{file}[^()]*\)|{'|'.join(map(re.escape, _INPUTS))})(?:[ \t]*{fed})?"
+    )
+    # One simple command in the loop, that makes variables: more than that may do more.
+    each = r"""do[ \t]+(?:export|declare -x|eval|eval export)[ \t]+[\w"'${}=]+[ \t]*;[ \t]*done"""
+    loops = (
+        rf"while[ \t]+(?:IFS='?=?'?[ \t]+)?read(?:[ \t]+-r)?(?:[ \t]+\w+)+[ \t]*;[ \t]*{each}[ \t]*{fed}",
+        rf"for[ \t]+\w+[ \t]+in[ \t]+{printed}[ \t]*;[ \t]*{each}",
+    )
     loads = (
-        rf"(?:set -(?:a|o allexport){_THEN})?{test}(?:\.|source)[ \t]+{file}{_THEN}(?:set \+(?:a|o allexport){_THEN})?",
+        rf"(?:set -(?:a|o allexport){_THEN})?{test}(?:{source}|eval[ \t]+{printed}){_THEN}(?:set \+(?:a|o allexport){_THEN})?",
         rf"{test}export[ \t]+{printed}{_THEN}",
-        rf"(?=(?:exec[ \t]+)?env[ \t])(?:exec[ \t]+)?env[ \t]+{printed}[ \t]+",
+        rf"{test}(?:{'|'.join(loops)}){_THEN}",
+        rf"(?=(?:exec[ \t]+)?env[ \t])(?:exec[ \t]+)?env[ \t]+(?:-S[ \t]+)?{printed}[ \t]+",
     )
     for load in loads:
         found = re.match(load, text)
         rest = text[found.end() :] if found is not None else ""
-        if rest.strip() and not re.search(rf"(?<![\w./-]){re.escape(path)}(?![\w./-])", rest):
+        if found is not None and path in found[0] and rest.strip() and not re.search(there, rest):
             return rest
     return None
-
-
-# --- its lines -------------------------------------------------------------------------------------------------------
-
-_NAME = r"[A-Za-z_][A-Za-z0-9_]*"
-_ASSIGNMENT = re.compile(rf"\s*(export\s+|set\s+|declare\s+-x\s+)?({_NAME})=(.*)", re.DOTALL)
-_CODE = re.compile(
-    r"\$\(|`|^\s*(?:if|for|while|until|case|function|alias|cd|ulimit|umask|eval|source|exec|test)\b"
-    r"|^\s*(?:\.|\[{1,2})\s|^\s*[\w-]+\s*\(\)"
-)
-_OF_ITSELF = re.compile(r"\$\{?(\w+)")
-
-
-@dataclass(frozen=True, slots=True)
-class EnvironmentFile:
-    """What stands in a file of variables; no value of it. ``code`` is where it is a program and no list, ``changes`` are the
-    lines that ECS would read otherwise than the shell: (number, sentence)."""
-
-    variables: tuple[str, ...] = ()
-    changes: tuple[tuple[int, str], ...] = ()
-    code: tuple[int, str] | None = None
-
-
-def read_file(text: str) -> EnvironmentFile:
-    """A file of variables, line by line. Values are looked at and not kept."""
-    names: list[str] = []
-    changes: list[tuple[int, str]] = []
-    for number, line in enumerate(text.split("\n"), 1):
-        if not line.strip() or line.lstrip().startswith("#"):
-            if line.startswith((" ", "\t")) and line.strip():
-                changes.append((number, "a comment is one only where `#` begins the line"))
-            continue
-        found = _ASSIGNMENT.fullmatch(line)
-        if _is_code(line, found):
-            return EnvironmentFile(tuple(names), tuple(changes), (number, "it holds shell code"))
-        if found is None:
-            changes.append((number, "no NAME=VALUE: it is left out"))
-            continue
-        names.append(found[2])
-        changes += [(number, said) for said in _changes(line, found)]
-    return EnvironmentFile(tuple(dict.fromkeys(names)), tuple(changes))
-
-
-def _is_code(line: str, found: re.Match[str] | None) -> bool:
-    if _CODE.search(line) or line.rstrip().endswith(("\\", "&&", "||")):
-        return True
-    if found is None and line.rstrip().endswith(("{", "}")):
-        return True
-    # PATH=$PATH:/x builds on what was there: only a shell can do that.
-    return found is not None and found[2] in _OF_ITSELF.findall(_unquoted(found[3]))
-
-
-def _unquoted(value: str) -> str:
-    """The value without what single quotes keep from being expanded."""
-    return re.sub(r"'[^']*'", "", value)
-
-
-def _changes(line: str, found: re.Match[str]) -> Iterator[str]:
-    """What ECS would make of one assignment otherwise."""
-    name, value = found[2], found[3]
-    if found[1]:
-        yield f"`{found[1].strip()}` would be a part of the name: write `{name}=`"
-    elif line[0] in " \t":
-        yield f"the blanks before `{name}` would be a part of the name"
-    bare = value.rstrip("\r")
-    if bare != value:
-        yield f"the carriage return would be a part of `{name}`"
-    if re.search(r"\s;|;\s*\S|;$", _outside_quotes(bare)):
-        yield f"what stands behind `;` would be a part of `{name}`"
-    if re.search(r"\s#", _outside_quotes(bare)):
-        yield f"the comment behind it would be a part of `{name}`"
-    elif bare != bare.rstrip():
-        yield f"the blanks at the end would be a part of `{name}`"
-    if not bare.strip():
-        yield f"`{name}` is empty, and ECS leaves it out"
-    elif re.search(r"[\"']", bare):
-        yield f"the quotes would be a part of `{name}`"
-    if re.search(r"\$[\w{]", _unquoted(bare)):
-        yield f"`{name}` holds a variable, which ECS does not expand"
-    if "\\" in _unquoted(bare):
-        yield f"the backslash would stay in `{name}`"
-
-
-def _outside_quotes(value: str) -> str:
-    return re.sub(r"'[^']*'|\"[^\"]*\"", "", value)
-
-
-def said_of(path: str, text: str) -> str:
-    """One sentence about the file as an environment file of ECS."""
-    found = read_file(text)
-    if found.code is not None:
-        number, why = found.code
-        return f"`{path}` is no list of variables ({why}, line {number}): it has to be in the image."
-    if not found.changes:
-        return f"`{path}` can be an environment file as it is: {len(found.variables)} variables, read literally."
-    told = "; ".join(f"line {number}: {said}" for number, said in found.changes[:12])
-    more = f"; and {len(found.changes) - 12} more" if len(found.changes) > 12 else ""
-    return f"`{path}` as an environment file of ECS would be read otherwise: {told}{more}."

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from converters.commands.containers.wish import Container
 from converters.commands.dialects.saying import shells_of
+from converters.commands.idioms.environment_lines import Reader
 from converters.commands.idioms.wishes import Delay, Dependency, Lock, Output, TimeLimit, Wrapper
 from converters.commands.shell.syntax import Command, Pipeline, Script, Statement
 from converters.commands.shell.words import BLANKS, Simple, Word
@@ -171,10 +172,10 @@ class Peeling:
         if finding not in self.findings:
             self.findings.append(finding)
 
-    def need(self, kind: str, name: str) -> None:
-        dependency = Dependency(kind, name)
-        if dependency not in self.dependencies:
-            self.dependencies.append(dependency)
+    def need(self, kind: str, name: str, how: Reader | None = None) -> None:
+        # What is read in two ways is one file all the same.
+        if not any((one.kind, one.name) == (kind, name) for one in self.dependencies):
+            self.dependencies.append(Dependency(kind, name, how))
 
     # What idioms do to the tree
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+from converters.commands.idioms.environment_lines import Reader
+
 _SIGNALS = {"HUP": 1, "INT": 2, "QUIT": 3, "KILL": 9, "USR1": 10, "USR2": 12, "TERM": 15}
 
 
@@ -61,11 +63,17 @@ class Delay(NamedTuple):
     seconds: float
 
 
+SOURCED = "file sourced"
+"""The kind of a file of variables."""
+
+
 class Dependency(NamedTuple):
-    """Something of the host that the job needs: its kind (``path``, ``mail``, ``socket``, ...) and its name."""
+    """Something of the host that the job needs: its kind (``path``, ``mail``, ``socket``, ...) and its name; of a file of
+    variables also ``how`` it is read (`environment_lines.Reader`)."""
 
     kind: str
     name: str
+    how: Reader | None = None
 
 
 class Wrapper(NamedTuple):

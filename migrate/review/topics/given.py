@@ -1,22 +1,16 @@
-"""What a job is given from outside: the rights in the place of keys, the parameters of its secrets, its variables."""
+"""What a job is given from outside in place of secrets: the rights for keys, the parameters for the rest."""
 
 from __future__ import annotations
 
-import re
-import shlex
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from converters.commands.idioms.aws_keys import rights
-from converters.commands.idioms.environment_files import without_file
 from converters.secrets.parameters import PREFIX
 from migrate.document.job import Job
 from migrate.review.book import Book, Changes
 from migrate.review.questions import Option, Question, for_all, who
 from migrate.review.topics.place import container_of
 from migrate.terminal.language import _, finding_help
-
-VARIABLES = ("C451", "C452")
 
 
 class Keys:
@@ -60,9 +54,13 @@ class Secrets:
     required = False
 
     def key(self, job: Job, book: Book) -> str | None:
-        if book.decision(job).secrets is not None or book.accepted(job, self.name):
+        if book.accepted(job, self.name):
             return None
-        return "" if container_of(job, book).get("secrets") else None
+        decided = book.decision(job).secrets
+        if decided is not None and set(_proposed(job, book)) <= set(decided):
+            return None
+        # Those of a file of variables were answered with their file.
+        return "" if set(container_of(job, book).get("secrets") or {}) - set(decided or {}) else None
 
     def question(self, key: str, jobs: Sequence[Job], book: Book) -> Question:
         proposed = {job.id: dict(container_of(job, book).get("secrets") or {}) for job in jobs}
@@ -118,6 +116,12 @@ class Secrets:
         )
 
 
+def _proposed(job: Job, book: Book) -> Mapping[str, str]:
+    """The secrets of its proposal, before any decision."""
+    containers = (book.base(job) or {}).get("containers") or [{}]
+    return containers[0].get("secrets") or {}
+
+
 def _once(job: Job, proposed: Mapping[str, str]) -> dict[str, str]:
     """Its variables with the parameters that all jobs of the same value would read."""
     known = {one.variable: one for one in job.secrets or ()}
@@ -142,107 +146,3 @@ def _refuse_shared(named: Mapping[str, Mapping[str, str]], once: Mapping[str, Ma
 
 def _named_by(pattern: str, job: str, secrets: Mapping[str, str]) -> dict[str, str]:
     return {name: pattern.replace("{job}", job).replace("{name}", name) for name in secrets}
-
-
-class Variables:
-    """Variables that came from files of the host: a login shell's profile, a sourced file."""
-
-    name = "environment"
-    required = True
-
-    def key(self, job: Job, book: Book) -> str | None:
-        for code in VARIABLES:
-            # One question for both codes: a login shell and a sourced file are answered alike.
-            if code in job.codes("warning") and not book.accepted(job, code, self.name):
-                if book.decision(job).environment is not None:
-                    return None
-                # A file is asked for once, whatever the number of jobs that read it.
-                return next((f"{code} {path}" for path in self._files(job, book, code)), code)
-        return None
-
-    @staticmethod
-    def _files(job: Job, book: Book, code: str) -> list[str]:
-        """The files of variables that are still to be answered."""
-        answered = book.decision(job).environment_files or {}
-        read = (one.name for one in job.command.dependencies if one.kind == "file sourced" and code == "C452")
-        return [path for path in read if path not in answered]
-
-    def question(self, key: str, jobs: Sequence[Job], book: Book) -> Question:
-        code, _blank, path = key.partition(" ")
-        # Whether the text of each job can do without the file, which a task has not got.
-        apart = bool(path) and all(_without(job, book, path) is not None for job in jobs)
-
-        def answered(job: Job, answer: str) -> dict[str, Any]:
-            """The file's answer; with the last of its files, the finding is settled."""
-            files = {**(book.decision(job).environment_files or {}), path: answer}
-            last = self._files(job, book, code) == [path]
-            return {"environmentFiles": files, **(book.accepting(job, *VARIABLES) if last else {})}
-
-        def settle(value: str, text: str) -> Changes:
-            if value == "s3":
-                return for_all(jobs, lambda job: answered(job, text.strip()))
-            if value == "image":
-                return for_all(jobs, lambda job: answered(job, "image") if path else book.accepting(job, *VARIABLES))
-            given = variables_of(text)
-            return for_all(
-                jobs,
-                lambda job: {
-                    "environment": {**(book.decision(job).environment or {}), **given},
-                    **(answered(job, "none") if apart else {}),
-                    **book.accepting(job, *VARIABLES),
-                },
-            )
-
-        said = dict.fromkeys(
-            finding.message
-            for job in jobs
-            for finding in (*job.findings_of(code), *job.findings_of("C438"))
-            if not path or f"`{path}`" in finding.message
-        )
-        from_s3 = Option(
-            "s3", _("an environment file in S3"), _("its ARN, which ends in .env"), text="arn:aws:s3:::BUCKET/FILE.env"
-        )
-        return Question(
-            self.name,
-            key,
-            tuple(jobs),
-            _("{who}: {file} held its variables. Where do they come from now?").format(who=who(jobs, book), file=path)
-            if path
-            else _("{who}: it read variables from files of the host. Where do they come from now?").format(
-                who=who(jobs, book)
-            ),
-            finding_help(code),
-            (
-                Option("image", _("the image holds the file")) if path else Option("image", _("the image sets them")),
-                *([from_s3] if apart else []),
-                Option("given", _("these variables"), _("NAME=value, with blanks between them"), text=""),
-            ),
-            "image",
-            settle,
-            tuple(said)[:3],
-        )
-
-
-def _without(job: Job, book: Book, path: str) -> str | None:
-    command = container_of(job, book).get("command") or []
-    return without_file(str(command[-1]), path) if len(command) > 1 else None
-
-
-def variables_of(text: str) -> dict[str, str]:
-    """``A=1 B="x y"`` as a mapping; ValueError where a word is no assignment."""
-    try:
-        words = shlex.split(text)
-    except ValueError:
-        # shlex: quotes may be open, as in any shell.
-        raise ValueError(_("a quote is not closed")) from None
-    found = {}
-    for word in words:
-        name, equals, value = word.partition("=")
-        # POSIX 8.1: names of letters, digits and `_`. ECS takes others, but no shell in the container could read
-        # them.
-        if not equals or not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
-            raise ValueError(_("{word} is no NAME=value").format(word=word))
-        found[name] = value
-    if not found:
-        raise ValueError(_("give at least one NAME=value"))
-    return found
