@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,23 @@ def test_a_cause_that_jobs_share_is_said_once(tmp_path: Path) -> None:
     report = run("report", cwd=tmp_path)
     assert report.code == 0
     attention = (tmp_path / "migration" / "report.md").read_text("utf-8").partition("\n## ")[2].partition("\n## ")[0]
-    assert attention.count("(C451)") <= 1
+    assert attention.count("C451") == 1
+    assert "(C451, 2 jobs: `" in attention
+    whole = (tmp_path / "migration" / "report.md").read_text("utf-8")
+    details = whole.partition("## Details")[2]
+    assert "**C451**" not in details and details.count("Said above, of several jobs: C451") == 2
+    assert "**C414**" in details, "what one job has alone stays with it"
+    page = (tmp_path / "migration" / "report.html").read_text("utf-8")
+    shared, _head, rows = page.partition('id="shared"')[2].partition("</section>")
+    assert shared.count("C451") == 1 and "2 jobs" in shared
+    assert rows.count("said of 2 jobs, above") == 2
+    sentence = next(one["message"] for one in findings_of(tmp_path) if one["code"] == "C451")
+    assert page.count(sentence.replace("`", "")[:30]) <= 1
+
+
+def findings_of(place: Path) -> list[dict[str, str]]:
+    jobs = json.loads((place / "migration" / "report.json").read_text("utf-8"))["jobs"]
+    return [one for job in jobs for one in job["findings"]]
 
 
 @pytest.mark.parametrize(

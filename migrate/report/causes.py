@@ -19,6 +19,11 @@ class Cause(NamedTuple):
     jobs: tuple[str, ...]
 
 
+def open_causes(jobs: Iterable[Job]) -> dict[tuple[str, str], Cause]:
+    """What several of the jobs share about which nobody has decided yet."""
+    return causes_of(job for job in jobs if not job.decided)
+
+
 def causes_of(jobs: Iterable[Job]) -> dict[tuple[str, str], Cause]:
     """What several of these jobs share, by code and sentence, the most frequent first. What only informs is left out, and what
     the image must hold, which is one list of all jobs."""

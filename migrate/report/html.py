@@ -84,6 +84,7 @@ def _view(document: Document, specs: Mapping[str, str], found: Any, placeholders
         "document": document,
         "figures": figures.headline(document),
         "topics": figures.topics(document),
+        "causes": page.causes(document),
         "steps": figures.next_steps(
             document, without_image=without_image, placeholders=placeholders, environment=found.where.name
         ),

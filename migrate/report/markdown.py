@@ -13,10 +13,10 @@ from converters.secrets.parameters import store_text
 from migrate.document.job import ComparedRuns, Job
 from migrate.document.model import CostFinding, Document, LineCounts, MonthlyCost, PassedOver, ReportedProblem
 from migrate.document.to_json import as_mapping
-from migrate.report.causes import causes_of
+from migrate.report.causes import Cause, open_causes
 from migrate.report.figures import FATES, for_image, headline, moves, parameters_read, standing, verdict
 from migrate.report.inert import cell, code, fenced, prose, table, visible
-from migrate.report.markdown_details import detail
+from migrate.report.markdown_details import detail, help_of, sentence
 from migrate.terminal.language import N_, _, finding_help, ngettext
 
 __all__ = ["code", "fenced", "prose", "render_markdown", "visible"]
@@ -56,7 +56,7 @@ def render_markdown(document: Document, *, title: str | None = None) -> str:
         _jobs(jobs),
         _image(document),
         _secrets(document),
-        _details(jobs),
+        _details(jobs, document),
         _notes(jobs),
         _cost(document.cost),
         _problems(document.problems),
@@ -99,13 +99,10 @@ def _summary(document: Document) -> Iterator[str]:
 
 
 def _attention(jobs: Sequence[Job], document: Document) -> list[str]:
-    lines, waiting = [], 0
-    shared = causes_of(job for job in jobs if not job.decided)
-    for cause in shared.values():
-        names = ", ".join(map(code, cause.jobs[:_NAMED]))
-        if len(cause.jobs) > _NAMED:
-            names += " " + _("and {n} more").format(n=len(cause.jobs) - _NAMED)
-        lines.append(f"- {prose(cause.finding.message)} ({cause.finding.code}): {names}")
+    lines: list[str] = []
+    waiting = 0
+    shared = open_causes(document.jobs)
+    lines += map(_cause, shared.values())
     for job in jobs:
         if job.decided:
             continue
@@ -142,6 +139,16 @@ def _attention(jobs: Sequence[Job], document: Document) -> list[str]:
         )
         lines.append(words.format(n=unread))
     return [_("## Needs attention"), "", *lines] if lines else []
+
+
+def _cause(cause: Cause) -> str:
+    """What several jobs share, on one line: the sentence, how many they are, and what is to be done."""
+    one, names = cause.finding, ", ".join(map(code, cause.jobs[:_NAMED]))
+    if len(cause.jobs) > _NAMED:
+        names += " " + _("and {n} more").format(n=f"{len(cause.jobs) - _NAMED:,}")
+    jobs = ngettext("{n} job", "{n} jobs", len(cause.jobs)).format(n=f"{len(cause.jobs):,}")
+    help_text = f" {prose(help_of(one))}" if one.help else ""
+    return f"- {sentence(one.message)}{help_text} ({one.code}, {jobs}: {names})"
 
 
 def _jobs(jobs: Sequence[Job]) -> list[str]:
@@ -212,12 +219,13 @@ def _secrets(document: Document) -> list[str]:
     ]
 
 
-def _details(jobs: Sequence[Job]) -> list[str]:
+def _details(jobs: Sequence[Job], document: Document) -> list[str]:
     """Only what is not plain: ready, exact and without a warning needs no more words than its row."""
     lines: list[str] = []
+    shared = open_causes(document.jobs)
     for job in jobs:
         if not _is_plain(job):
-            lines.extend(("", *detail(job)))
+            lines.extend(("", *detail(job, () if job.decided else shared)))
     return [_("## Details"), *lines] if lines else []
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from migrate.document.job import DateGuard, Job, ReportedFinding
 from migrate.document.to_json import as_mapping
@@ -15,8 +15,8 @@ _SHOWN_STRETCHES = 12
 _SEVERITIES = {"error": N_("error"), "warning": N_("warning"), "info": N_("info")}
 
 
-def detail(job: Job) -> Iterator[str]:
-    """The lines of one job's section."""
+def detail(job: Job, shared: Container[tuple[str, str]] = ()) -> Iterator[str]:
+    """The lines of one job's section; ``shared`` are the codes and sentences that stand once for several jobs."""
     yield f"### {code(job.name)}"
     yield ""
     where = code(job.where)
@@ -30,12 +30,21 @@ def detail(job: Job) -> Iterator[str]:
         yield from ("", _("Checked at run time, before the job starts: {guard}").format(guard=code(_guard(guard))))
     if job.findings:
         yield ""
-        for one in job.findings:
-            help_text = f" {prose(_help(one))}" if one.help else ""
-            severity = _(_SEVERITIES[one.severity])
-            yield f"- **{one.code}** ({severity}): {_sentence(one.message)}{help_text}"
+        yield from _findings(job, shared)
     if verdict(job) == "differ":
         yield from _parity(job)
+
+
+def _findings(job: Job, shared: Container[tuple[str, str]]) -> Iterator[str]:
+    """What the job has alone in full, and the codes of what it shares."""
+    for one in job.findings:
+        if (one.code, one.message) not in shared:
+            help_text = f" {prose(help_of(one))}" if one.help else ""
+            severity = _(_SEVERITIES[one.severity])
+            yield f"- **{one.code}** ({severity}): {sentence(one.message)}{help_text}"
+    codes = dict.fromkeys(one.code for one in job.findings if (one.code, one.message) in shared)
+    if codes:
+        yield "- " + _("Said above, of several jobs: {codes}").format(codes=", ".join(codes))
 
 
 def _guard(guard: DateGuard) -> str:
@@ -45,7 +54,7 @@ def _guard(guard: DateGuard) -> str:
     )
 
 
-def _help(one: ReportedFinding) -> str:
+def help_of(one: ReportedFinding) -> str:
     """The help in the chosen language; the document's own where the code is not known, or where it says something else."""
     try:
         found = finding_help(one.code)
@@ -57,7 +66,7 @@ def _help(one: ReportedFinding) -> str:
     return found if CATALOGUE[one.code].help == one.help else one.help
 
 
-def _sentence(text: str) -> str:
+def sentence(text: str) -> str:
     return prose(text) + ("" if text.endswith((".", "!", "?")) else ".")
 
 

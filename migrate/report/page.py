@@ -14,6 +14,7 @@ from converters.schedules.schedule import Schedule
 from migrate.document.job import CommandRead, Job, ReportedFinding, Way, WishedDelay, WishedLimit, WishedLock
 from migrate.document.model import Document
 from migrate.document.told import finding_told
+from migrate.report.causes import Cause, open_causes
 from migrate.report.clock_charts import lanes, seasons, shift
 from migrate.report.costing import Costs, cost_findings
 from migrate.report.differences import Bar, Change, bars, changes
@@ -33,6 +34,15 @@ class FindingShown(NamedTuple):
     title: str
     message: str
     help: str
+    jobs: int = 1
+    """How many jobs it is said of; of several it stands once, before them."""
+
+
+class CauseShown(NamedTuple):
+    """What several jobs share: the finding, and the names of the jobs."""
+
+    finding: FindingShown
+    jobs: tuple[str, ...]
 
 
 class WayShown(NamedTuple):
@@ -107,13 +117,14 @@ def season_picture(fleet: Fleet, found: Clocks) -> Markup:
 
 def rows(document: Document, specs: Mapping[str, str], costs: Costs, clocks: Clocks) -> list[Row]:
     """Every job, in the order of the crontabs."""
-    extra = cost_findings(costs)
+    extra, shared = cost_findings(costs), open_causes(document.jobs)
     known: dict[int, Markup] = {}
     found = []
     for order, job in enumerate(document.jobs):
         name = job.name
         row = _row(order, job, costs.jobs.get(name))
-        row.findings = [finding(one) for one in (*job.findings, *map(finding_told, extra.get(name, ())))]
+        own = [_counted(one, {} if job.decided else shared) for one in job.findings]
+        row.findings = [*own, *(finding(finding_told(one)) for one in extra.get(name, ()))]
         around = clocks.changes.get(name)
         if around:
             # The same picture many times is the same text: it is drawn once.
@@ -123,6 +134,16 @@ def rows(document: Document, specs: Mapping[str, str], costs: Costs, clocks: Clo
         row.spec = masked_spec(specs[name]) if name in specs else None
         found.append(row)
     return found
+
+
+def causes(document: Document) -> list[CauseShown]:
+    """What several open jobs share, the most frequent first."""
+    return [CauseShown(finding(one.finding), one.jobs) for one in open_causes(document.jobs).values()]
+
+
+def _counted(one: ReportedFinding, shared: Mapping[tuple[str, str], Cause]) -> FindingShown:
+    cause = shared.get((one.code, one.message))
+    return finding(one) if cause is None else finding(one)._replace(jobs=len(cause.jobs))
 
 
 def _row(order: int, job: Job, cost: JobCost | None) -> Row:
