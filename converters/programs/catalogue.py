@@ -120,6 +120,7 @@ def entry(name: str, raw: Raw, family: str, outer: Program | None = None) -> Pro
             _one_of(_text(raw, "life", where) or "ends", {"ends", "leaves", "endless"}, where),
         ),
         wants=_wants(raw, where, outer),
+        logins=_words(raw.get("logins"), where) or (outer.logins if outer else ()),
         ends={int(status): str(why) for status, why in _table(raw.get("ends", {}), where).items()},
         pure=raw.get("pure") is True,
         script=raw.get("script") is True,
@@ -134,11 +135,10 @@ def entry(name: str, raw: Raw, family: str, outer: Program | None = None) -> Pro
 
 
 def _wants(raw: Raw, where: str, outer: Program | None) -> tuple[str, ...]:
-    """What it wants; a subcommand works in the same directory as the command."""
+    """What it wants; a subcommand works in the same directory as the command, and logs in by the same file."""
     own = tuple(_one_of(want, WANTS, where) for want in _words(raw.get("wants"), where))
     # `git -C` and `make -C` tell the directory; where they do not, it is the one that the job starts in.
-    inherited = ("directory",) if outer is not None and "directory" in outer.wants and "directory" not in own else ()
-    return (*own, *inherited)
+    return (*own, *(want for want in ("directory", "login") if outer and want in outer.wants and want not in own))
 
 
 def _options(raw: Raw, where: str) -> dict[str, str]:

@@ -45,7 +45,9 @@ operands).
     life = "leaves"        leaves (its work goes on in the background after it ended), endless, or ends (default)
     wants = ["terminal"]   terminal, display, mail, certificates, root, zone data, keys (for ssh), scheduler (starts work by
                            a schedule of its own), builds (what it makes is software of this host), state (keeps state on disk),
-                           directory (finds its work in the directory where it starts)
+                           directory (finds its work in the directory where it starts), login (does nothing without what
+                           its user keeps in ``home``)
+    logins = ["KUBECONFIG"]    variables that log in instead of the file below HOME
     pure = true            reads standard input, writes standard output, touches nothing else
     script = true          a script that an interpreter starts (artisan, manage.py), known by its name
     printed = "may be empty"   what it prints may be nothing (find, ls, date of BusyBox): dangerous as a part of a name
@@ -146,6 +148,7 @@ WANTS = frozenset(
         "builds",
         "state",
         "directory",
+        "login",
     }
 )
 
@@ -172,6 +175,7 @@ class Program:
     instead: str = ""
     life: Literal["ends", "leaves", "endless"] = "ends"
     wants: tuple[str, ...] = ()
+    logins: tuple[str, ...] = ()
     ends: Mapping[int, str] = field(default_factory=dict)
     pure: bool = False
     script: bool = False

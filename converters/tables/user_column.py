@@ -37,6 +37,9 @@ ACCOUNTS = _words(
 )
 """Names that are accounts on usual systems. Some are programs too (`mysql`, `git`, `rsync`): those need a second sign."""
 
+TAKE_PATHS = frozenset({"node", "nodejs", "rsync", "sync", "lp"})
+"""Programs of an account's name whose first operand is a file: `node /srv/job.js` is no user and his script (node(1))."""
+
 NO_PROGRAMS = frozenset(
     {"root", "www-data", "nobody", "ubuntu", "ec2-user", "apache", "nginx", "postgres", "daemon", "centos"}
 )
@@ -68,7 +71,8 @@ def likely_user(
     known = is_user(first) if is_user is not None else False
     if is_program(first):
         # `git gc`, `rsync /a /b`, `mysql shop`: an account of that name proves nothing unless a program follows.
-        return "surely" if (known or first in ACCOUNTS) and _startable(second, is_program) else "no"
+        named = (known or first in ACCOUNTS) and (first not in TAKE_PATHS or is_program(second))
+        return "surely" if named and _startable(second, is_program) else "no"
     if known or first in NO_PROGRAMS:
         return "surely"
     starts = _START.match(second) is not None or is_program(second)

@@ -118,6 +118,15 @@ def _keys(need: Need, worlds: Worlds) -> Answer:
     return Answer(need, "unknown", "program", "decide", "C473", message)
 
 
+def _login(need: Need, worlds: Worlds) -> Answer:
+    way = f", or as {need.note}" if need.note else ""
+    message = (
+        f"`{need.by}` logs in with what its user keeps in `{need.subject}`, which a task does not have: it must come as a "
+        f"secret{way}."
+    )
+    return Answer(need, "unmet", "program", "decide", "C473", message)
+
+
 def _metadata(need: Need, worlds: Worlds) -> Answer:
     message = (
         # docs "Task metadata endpoint version 4": the variable is set in each container.
@@ -227,6 +236,7 @@ _RULES: Mapping[str, Callable[[Need, Worlds], Answer]] = {
     "part": _part,
     "mail": _mail,
     "keys": _keys,
+    "login": _login,
     "metadata": _metadata,
     "terminal": _terminal,
     "display": _display,

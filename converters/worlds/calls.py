@@ -66,7 +66,8 @@ def say(word: Word, known: Mapping[str, str]) -> str:
         elif kind == "tilde":
             shown.append(known.get("HOME", "~"))
         elif kind in ("variable", "quoted variable"):
-            shown.append(known.get(content, f"${content}"))
+            # cron always sets HOME (crontab(5)), so it is the same unknown home as `~`.
+            shown.append(known.get(content, "~" if content == "HOME" else f"${content}"))
         else:
             shown.append(_other(content, known))
     return "".join(shown)
@@ -76,10 +77,14 @@ def _other(source: str, known: Mapping[str, str]) -> str:
     # `$(ls P)` is some name below P; other output is not guessed.
     if source.startswith(("$(", "`")) and not source.startswith("$(("):
         return _listed(source) or source
-    source = _VARIABLE.sub(lambda match: known.get(match[1] or match[2], match[0]), source)
+    source = _VARIABLE.sub(lambda match: known.get(match[1] or match[2], _unset(match)), source)
     if source.startswith("~/") and "HOME" in known:
         source = known["HOME"] + source[1:]
     return _QUOTES.sub("", source)
+
+
+def _unset(match: re.Match[str]) -> str:
+    return "~" if "HOME" in (match[1], match[2]) else match[0]
 
 
 _LISTS = re.compile(r"^(?:\$\(|`)\s*(?:/usr)?(?:/bin/)?(?:find|ls|readlink|realpath)\s+(?:-[A-Za-z1]+\s+)*([^\s|;)`]+)")

@@ -10,6 +10,7 @@ from converters.programs.operands import Reading
 from converters.worlds.calls import Call, is_relative, joined, say
 from converters.worlds.need import Ending, Need
 from converters.worlds.places import place_of
+from converters.worlds.products import Product
 
 _NO_FILE = re.compile(
     r"/dev/(?:null|zero|u?random|full|std(?:in|out|err)|fd/\d+|tty\d*|pts/\d+|console)$|/proc/(?:self|1)/fd/\d+$|-$|&?\d$"
@@ -50,7 +51,8 @@ class Collector:
     def file(self, call: Call, path: str, role: str, by: str, note: str = "") -> None:
         """A path with a role, seen from where the command works."""
         # Descriptors and devices that every container has are no files of the host.
-        if not path or _NO_FILE.match(path) or path.startswith("&"):
+        # `. <(sed ..)`: the shell names a pipe there.
+        if not path or _NO_FILE.match(path) or path.startswith(("&", "<(", ">(")):
             return
         if is_relative(path):
             self.begins(call, path)
@@ -64,6 +66,20 @@ class Collector:
                 self.need("file", subject, "sends", (call.start, call.end), by)
             return  # it reads or clears away what it has just made itself
         self.need("file", subject, role, (call.start, call.end), by, test=asks(call), note=note)
+        # What a program that nobody knows is handed below /tmp it has made or used up before the next command looks.
+        if role == "names" and place_of(subject).kind == "scratch":
+            self.written.add(subject)
+
+    def made(self, call: Call, product: Product, by: str) -> None:
+        """What a program leaves beside the files that its words name. Of a whole directory only one for what is temporary is
+        taken for the job's own: elsewhere other files lie beside what it brings."""
+        subject = joined(call.directory, product.path)
+        # Where nobody said where to put it, `wget URL` was about the request as often as about the file.
+        if product.kept and not subject.startswith("~"):
+            self.file(call, product.path, "writes", by)
+            return
+        if not product.whole or place_of(subject).kind == "scratch":
+            self.written.add(subject)
 
     def left_behind(self) -> None:
         """What was sent to the background and not waited for ends with the command (`facts`: PID 1 ends, all ends)."""
@@ -135,7 +151,7 @@ class Collector:
         entry = reading.program if reading is not None else program(name)
         # `test X && Y`: where the answer is no the list ends with 1, and cron did not mind.
         if call.decides == "guard" and name in _ASKING and (entry is None or not entry.ends):
-            self.endings.append(Ending(name, (1,), "the answer is no", "guard"))
+            self.endings += _no(name, [call.said(at) for at in range(1, len(call.words))], call)
         if entry is None or call.decides not in ("last", "guard"):
             return
         flags, more = (reading.flags, reading.ends) if reading is not None else (set(), set())
@@ -144,6 +160,20 @@ class Collector:
         if statuses:
             why = next(iter(entry.ends.values()), "")
             self.endings.append(Ending(entry.name, statuses, why, call.decides))
+
+
+def _no(name: str, words: list[str], call: Call) -> list[Ending]:
+    """How a program that was only asked says no. curl(1), EXIT CODES: 22 with -f, else it ends with 0 whatever the server
+    says, and 7 where nobody listens; where it brings a file it was not asked but sent."""
+    if name != "curl":
+        return [Ending(name, (1,), "the answer is no", "guard")]
+    brings = any(
+        re.match(r"-[A-Za-z]*[oOTdF]|--(?:output|remote-name|upload-file|data|form|json)", word) for word in words
+    )
+    if brings or any(one.operator in (">", ">>") and one.target.text != "/dev/null" for one in call.redirects):
+        return []
+    fails = any(re.match(r"-[A-Za-z]*f|--fail", word) for word in words)
+    return [Ending(name, (22,) if fails else (7,), "the answer is no", "guard")]
 
 
 def asks(call: Call) -> bool:

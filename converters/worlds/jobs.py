@@ -91,7 +91,8 @@ def _joined(outer: Needs, inner: Needs) -> Needs:
 def application_of(found: Understanding, needs: Needs) -> tuple[str, ...]:
     """The directories that the image is built from: where the job works, and where the scripts lie that it starts."""
     places: list[str] = []
-    if found.working_directory is not None:
+    # What lies in /tmp no image brings.
+    if found.working_directory is not None and place_of(found.working_directory).kind != "scratch":
         places.append(_root(found.working_directory))
     for need in needs.needs:
         own = need.role == "runs" and "/" in need.subject and not need.test

@@ -13,8 +13,8 @@ DECIDED = "decided by the host's files"
 class Need(NamedTuple):
     """One thing that a command meets, or does not.
 
-    ``kind``     program, file, service, host (another machine), part (of this host), mail, terminal, display, metadata (of
-                 an EC2 instance), schedule (of the program's own), background (work that goes on after it), endless, user,
+    ``kind``     program, file, service, host (another machine), part (of this host), mail, login, terminal, display, metadata
+                 (of an EC2 instance), schedule (of the program's own), background (work that goes on after it), endless, user,
                  shell (text that cannot be read), keys, task (of a framework)
     ``role``     runs, reads, searches, enters, writes, appends, edits, makes, deletes, mirrors, moves, asks, steers;
                  names (handed to a program that nobody knows), sends (a file of its own, to another machine)

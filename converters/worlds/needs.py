@@ -16,6 +16,7 @@ from converters.worlds.calls import Call, is_relative, joined, listing, say
 from converters.worlds.collecting import READ_ROLES, Collector, asks
 from converters.worlds.leaving import leaves_by
 from converters.worlds.need import FOUND_BY, Needs
+from converters.worlds.products import products_of
 from converters.worlds.walk import walk, within
 from converters.worlds.words import (
     LOOKS_HERE,
@@ -185,6 +186,8 @@ class _Finder(Collector):
             self.operand(inside if operand.role in READ_ROLES else call, reading, operand, name, depth)
         # tar -C and git -C: operands to be read count from there.
         self.sending = False
+        for product in products_of(name, words):
+            self.made(inside, product, name)
         home = call.known.get("HOME", "~")
         for path in reading.program.home:
             # Programs read their settings where they are and do without where they are not.
@@ -217,14 +220,7 @@ class _Finder(Collector):
             return
         if entry.part is not None:
             self.need("part", entry.part, "steers", span, entry.name, test=asks(call), note=entry.instead)
-        for want in entry.wants:
-            # A program that finds its work in its directory asks nothing where the text names one.
-            kind = {"scheduler": "schedule", "zone data": "zone data"}.get(want, want)
-            if want == "directory" and not names_directory(reading):
-                self.looks_around(call, entry.name)
-            if want in ("certificates", "directory"):
-                continue
-            self.need(kind, entry.name, "asks", span, name)
+        self.wants(call, reading, name)
         leaves = (entry.life == "leaves" or "leaves" in reading.flags) and "stays" not in reading.flags
         if leaves:
             self.need("background", entry.name, "runs", span, name)
@@ -243,6 +239,28 @@ class _Finder(Collector):
             self.file(call, path, "reads", name)
         for path in entry.writes:
             self.file(call, path, "writes", name)
+
+    def wants(self, call: Call, reading: Reading, name: str) -> None:
+        """What a program needs beside files and services: a terminal, keys, a login, a directory to work in."""
+        entry = reading.program
+        for want in entry.wants:
+            # A program that finds its work in its directory asks nothing where the text names one.
+            kind = "schedule" if want == "scheduler" else want
+            if want == "directory" and not names_directory(reading):
+                self.looks_around(call, entry.name)
+            if want == "login":
+                self.login(call, reading, name)
+            if want in ("certificates", "directory", "login"):
+                continue
+            self.need(kind, entry.name, "asks", (call.start, call.end), name)
+
+    def login(self, call: Call, reading: Reading, name: str) -> None:
+        """What its user is logged in by, where neither a variable nor an option names another way."""
+        entry = reading.program
+        given = any(one.role == "reads" for one in reading.operands) or any(map(call.known.get, entry.logins))
+        if not given:
+            note = ", ".join(f"`{variable}`" for variable in entry.logins)
+            self.need("login", f"~/{entry.home[0]}", "asks", (call.start, call.end), name, note=note)
 
     def operand(self, call: Call, reading: Reading, operand: Operand, name: str, depth: int) -> None:
         role, value = operand.role, operand.value

@@ -161,13 +161,16 @@ def kept_findings(work: Work, effect: Effect) -> tuple[Finding, ...]:
     told, known = {one.code for one in work.findings}, {one.code for one in effect.findings}
     subjects = {name for one in effect.findings if one.code != OF_IMAGE for name in _NAMED.findall(one.message)}
     aside = effect.fate in ("stay", "drop")
-
+    # Made and used by the same run: nothing of it is for the next one.
+    passing = {one.need.subject for one in effect.answers if one.need.kind == "file" and one.need.role == "sends"}
     mounted = {_NAMED.findall(one.message)[1] for one in effect.findings if one.code == "C428"}
 
     def guessed(one: Finding) -> bool:
         if one.code == "C421":
             # On a file system of the network nothing is gone with the task.
-            return not mounted.isdisjoint(_NAMED.findall(one.message))
+            return not (mounted | passing).isdisjoint(_NAMED.findall(one.message))
+        if one.code == "C477" and not passing.isdisjoint(_NAMED.findall(one.message)):
+            return True
         if one.code not in NEEDS_SAY:
             return aside and one.code == "C462"
         return aside or one.code in known or one.code == "C470" or not subjects.isdisjoint(_NAMED.findall(one.message))

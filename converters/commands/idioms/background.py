@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from converters.commands.idioms.peeling import Peeling, is_true
-from converters.commands.shell.syntax import Pipeline
+from converters.commands.shell.syntax import Compound, Pipeline, Statement
 from converters.commands.shell.words import Simple
 from converters.commands.waiting import leaves_some, waits_for_all
 
@@ -82,12 +82,16 @@ def note_hidden_status(peeling: Peeling) -> None:
             )
     for statement in statements:
         if statement.operators and statement.operators[-1] == "||" and is_true(statement.pipelines[-1]):
-            peeling.find("C413", "`|| true` hides a failure: the task always ends with 0, and no alarm can see it.")
-        elif "pipefail" not in peeling.layer.interpreter and any(map(_hides, statement.pipelines[:-1])):
+            # POSIX 2.9.3: a list ends as its last part does, so `x || true; y` ends as y.
+            if statement is statements[-1]:
+                peeling.find("C413", "`|| true` hides a failure: the task always ends with 0, and no alarm can see it.")
+        elif "pipefail" not in peeling.layer.interpreter and (
+            any(map(_hides, statement.pipelines[:-1])) or any(map(_asks_by_pipe, statement.pipelines))
+        ):
             peeling.find(
                 "C414",
-                "`&&` or `||` looks at a pipe's last command alone: where one before it fails, what follows runs on half a "
-                "result.",
+                f"{_asker(statement)} looks at a pipe's last command alone: where one before it fails, what follows runs on "
+                "half a result.",
             )
         elif len(statement.pipelines[-1].commands) > 1 and "pipefail" not in peeling.layer.interpreter:
             peeling.find("C414", "A pipe hides the exit status of all but its last command.")
@@ -100,4 +104,22 @@ _ASKED = frozenset({"grep", "egrep", "fgrep", "zgrep", "rg", "read", "test", "["
 def _hides(pipeline: Pipeline) -> bool:
     """Whether what follows `&&` or `||` cannot see that an earlier part of a pipe failed."""
     last = pipeline.commands[-1]
+    if len(pipeline.commands) == 1 and isinstance(last, Compound) and last.kind in ("subshell", "group"):
+        # `( a | b ) && c`: a group ends as the last command in it (POSIX 2.9.4).
+        return bool(last.bodies[0].statements) and _hides(last.bodies[0].statements[-1].pipelines[-1])
     return len(pipeline.commands) > 1 and not (isinstance(last, Simple) and last.name in _ASKED)
+
+
+def _asks_by_pipe(pipeline: Pipeline) -> bool:
+    """Whether it is an `if` whose condition is such a pipe: `if dump | gzip > f; then ..`."""
+    return any(
+        isinstance(one, Compound)
+        and one.kind in ("if", "branches")
+        and bool(one.bodies[0].statements)
+        and _hides(one.bodies[0].statements[-1].pipelines[-1])
+        for one in pipeline.commands
+    )
+
+
+def _asker(statement: Statement) -> str:
+    return "`if`" if any(map(_asks_by_pipe, statement.pipelines)) else "`&&` or `||`"

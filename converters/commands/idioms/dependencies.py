@@ -21,7 +21,7 @@ _PROGRAMS: dict[str, str] = {
         ("ssh", "ssh scp sftp rsync autossh sshpass"),
         ("sudo", "sudo su doas runuser gosu su-exec"),
         ("service", "systemctl service initctl rc-service supervisorctl monit invoke-rc.d launchctl start-stop-daemon"),
-        ("docker", "docker docker-compose podman nerdctl crictl kubectl nsenter"),
+        ("docker", "docker docker-compose podman nerdctl crictl nsenter"),
         ("directory of jobs", "run-parts anacron run-cron"),
         ("process", "kill pkill killall renice"),
         (
@@ -84,6 +84,72 @@ _RELATIVE_PROGRAM = re.compile(r"(?!/)[\w.\-]+/\S")
 _RELATIVE_SCRIPT = re.compile(r"(?![/\-])[\w.\-/]+\.(?:py|rb|php|pl|sh|js|ts|jar)$")
 # A path below here with nothing in it that an address, an image's name or a sed script has; or `.` itself.
 _RELATIVE_PATH = re.compile(r"(?!(?:s|y|tr)/)(?:\.{1,2}(?:/[\w.+@/\-]*)?|[\w.+@\-]+/[\w.+@/\-]*)")
+# Programs whose operands are addresses, objects of a cluster, branches or texts: `kubectl exec deploy/web`,
+# `wget a.example.com/b`, `git push origin feature/x`, `nmap 10.0.0.0/8`. A file stands behind an option (their manuals).
+_NO_FILES = frozenset(
+    [
+        "curl",
+        "wget",
+        "http",
+        "https",
+        "lynx",
+        "links",
+        "elinks",
+        "w3m",
+        "kubectl",
+        "oc",
+        "helm",
+        "k3s",
+        "nmap",
+        "ping",
+        "traceroute",
+        "dig",
+        "host",
+        "whois",
+        "git",
+        "gh",
+        "glab",
+        "echo",
+        "printf",
+        "logger",
+        "expr",
+        "docker",
+        "podman",
+        "skopeo",
+        "crane",
+        "aws",
+        "gcloud",
+        "gsutil",
+        "az",
+        "heroku",
+        "ansible",
+        "salt",
+        "puppet",
+        "iptables",
+        "ip6tables",
+        "ip",
+        "route",
+        "ufw",
+        "composer",
+        "npm",
+        "yarn",
+        "pnpm",
+        "npx",
+        "pip",
+        "pip3",
+        "gem",
+        "cargo",
+        "go",
+        "date",
+        "hg",
+        "svn",
+        "logcli",
+    ]
+)
+# Behind these everything is another machine's.
+_THERE = frozenset({"ssh", "autossh", "mosh"})
+# Consoles of frameworks whose commands are written with a slash: Yii's guide, Craft CMS, CodeIgniter.
+_CONSOLES = frozenset({"yii", "craft", "spark", "cake"})
 _TO_FILES = frozenset({">", ">>", "<", ">|", "<>", "&>", "&>>"})
 
 
@@ -130,6 +196,8 @@ def _relative(peeling: Peeling) -> Iterator[str]:
         moves = simple.name in ("cd", "pushd")
         for index, word in enumerate(simple.words):
             value = word.value or ""
+            if index and (simple.name in _NO_FILES | _THERE or _console(simple, index)):
+                continue
             if index == 0:
                 found = _RELATIVE_PROGRAM.match(value)
             else:
@@ -143,6 +211,11 @@ def _relative(peeling: Peeling) -> Iterator[str]:
             value = redirect.target.value or ""
             if redirect.operator in _TO_FILES and re.match(r"[\w.]", value):
                 yield value
+
+
+def _console(simple: Simple, index: int) -> bool:
+    """Whether a word is an operand of a framework's console: `php yii queue/run`."""
+    return any((word.value or "").rpartition("/")[2] in _CONSOLES for word in simple.words[:index])
 
 
 def _program(peeling: Peeling, simple: Simple) -> None:

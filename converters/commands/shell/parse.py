@@ -25,6 +25,8 @@ _ODD = re.compile(r"[^\t\n -~]")
 # It also stumbles over an escaped operator (``[ a \\< b ]``); a second try gets something as long that it knows.
 # A lone slash it takes for a division (``[ -d / ] && [ -f f ]``).
 _ROOT = re.compile(rb"(?<= -[a-z]) /(?= )")
+# A lone dash before a redirection with a digit it takes for a subtraction (``aws s3 cp s3://b/x - 2>/dev/null``).
+_DASH = re.compile(rb"(?<=[ \t])-(?=[ \t]+[0-9]+[<>])")
 _ESCAPED = re.compile(rb"\\(.)", re.S)
 _FLAT = frozenset({"list", "pipeline", "redirected_statement", "negated_command"})
 _SIMPLE = frozenset({"command", "declaration_command", "unset_command", "variable_assignment", "variable_assignments"})
@@ -58,7 +60,7 @@ def read_tree(text: str) -> Node:
     """tree-sitter's tree of the text, byte offsets equal to characters. Raises `Unparsable` on a NUL byte only."""
     if "\0" in text:
         raise Unparsable("it holds a NUL byte", broken=True)
-    source = _ROOT.sub(b" Z", _ODD.sub("Z", text).encode("ascii"))
+    source = _DASH.sub(b"Z", _ROOT.sub(b" Z", _ODD.sub("Z", text).encode("ascii")))
     root = _parser().parse(source).root_node
     if root.has_error and b"\\" in source:
         source = _ESCAPED.sub(_plain_pair, source)

@@ -26,7 +26,14 @@ _WORDS = frozenset(
 )
 
 
+# Symfony's console stands at bin/console, before version 3 at app/console (its documentation); no other program does.
+# CodeIgniter's is called `spark` in the application's own directory.
+_AT_ITS_PLACE = re.compile(r"(?:^|/)(?:(?:bin|app)/console|spark)$")
+
+
 def known_as(path: str) -> str:
     """The name to look a program up by: ``/usr/bin/flock`` -> ``flock``; ``/srv/app/sync`` -> itself, known to nobody."""
     name = path.rpartition("/")[2]
-    return path if name != path and name in _WORDS and not _SYSTEM.match(path) else name
+    if name != path and name in _WORDS and not _SYSTEM.match(path) and not _AT_ITS_PLACE.search(path):
+        return path
+    return name
