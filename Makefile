@@ -24,12 +24,11 @@ help: ## Say what there is
 	touch $@
 
 demo: $(VENV)/ready ## Scan a legacy server, write specs and a report, rehearse the registration
-	rm -rf $(DEMO)
-	$(BIN)/cron2fargate scan fixtures/legacy-rails --image registry.example.com/shop:1.4 --out $(DEMO)/migration
-	$(BIN)/cron2fargate review --accept-defaults --out $(DEMO)/migration
-	$(BIN)/cron2fargate report --out $(DEMO)/migration
-	$(BIN)/cron2fargate register -e sandbox --out $(DEMO)/migration --rehearse
-	@echo; echo "Look at $(DEMO)/migration/report.html and $(DEMO)/migration/jobs/"
+	@rm -rf $(DEMO)
+	@$(BIN)/cron2fargate scan fixtures/legacy-rails --format summary --image registry.example.com/shop:1.4 --out $(DEMO)/migration
+	@echo; $(BIN)/cron2fargate review --accept-defaults --out $(DEMO)/migration
+	@echo; $(BIN)/cron2fargate register -e sandbox --out $(DEMO)/migration --rehearse --quiet
+	@echo; $(BIN)/cron2fargate report --out $(DEMO)/migration
 
 test: $(VENV)/ready ## Run all tests, each with a share of the full number of examples
 	$(BIN)/python $(PYTEST)

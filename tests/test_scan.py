@@ -432,3 +432,21 @@ def test_a_relative_program_starts_in_the_home_that_the_tree_knows(tmp_path: Pat
     assert run("scan", etc.parent, "--timezone", "UTC", "--out", tmp_path / "out", cwd=tmp_path).code == 0
     specs = sorted((tmp_path / "out" / "jobs").glob("*/ecs.yml"))
     assert ['workingDirectory: "/srv/deploy"' in path.read_text() for path in specs].count(True) == 1
+
+
+def test_a_summary_names_every_job_by_fate_and_counts_as_the_table_does(tmp_path: Path) -> None:
+    """``--format summary``: who moves, who stays, in a few lines; its totals are the table's own."""
+    told = run("scan", str(LEGACY), "--format", "summary", *WINDOW, cwd=tmp_path).out.splitlines()
+    rows = {line.split()[0]: int(line.split()[1]) for line in told[1:5]}
+    jobs = scan_of(tmp_path)["jobs"]
+    assert isinstance(jobs, list)
+    assert rows == {fate: sum(job["fate"] == fate for job in jobs) for fate in ("move", "decide", "stay", "drop")}
+    table = run("scan", str(LEGACY), *WINDOW, cwd=tmp_path).out.splitlines()
+    (totals,) = [line for line in told if line.startswith(f"{len(jobs)} jobs: ")]
+    assert totals in table
+    assert len(told) <= 12, told
+
+
+def scan_of(tmp_path: Path) -> dict[str, object]:
+    """The document of the legacy server's tree."""
+    return run("scan", str(LEGACY), "--format", "json", *WINDOW, cwd=tmp_path).document

@@ -12,8 +12,8 @@ from migrate.aws.plan import JobPlan
 from migrate.aws.proofs import proof_json, show_proof
 from migrate.aws.prune import Gone, Search
 from migrate.aws.steps import Change, Step
-from migrate.terminal.console import console, count_left_out, printable, show_left_out
-from migrate.terminal.language import N_, _
+from migrate.terminal.console import console, count_left_out, manner, printable, show_left_out
+from migrate.terminal.language import N_, _, ngettext
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -68,8 +68,9 @@ def show_edits(out: Console, edits: Sequence[Edit]) -> None:
 
 
 def show_frame(out: Console, steps: Sequence[Step], *, details: bool) -> None:
-    """The shared part of the environment: what is there already is one number, unless ``details``."""
-    if not steps:
+    """The shared part of the environment: what is there already is one number, unless ``details``; nothing of it with
+    ``--quiet``, where the last line counts it."""
+    if not steps or manner.quiet:
         return
     line(out, _("shared by all jobs"), "bold")
     same = [step for step in steps if step.action == "same" and not details]
@@ -125,11 +126,30 @@ def show_plans(
     # What holds for many jobs (no cluster, say) is said once, below them.
     common = [sentence for sentence, jobs in number.items() if jobs >= SAID_ONCE]
     for plan in plans:
-        _show_job(out, plan, details, common, proofs.get(plan.name))
-        out.print()
+        proof = proofs.get(plan.name)
+        if not manner.quiet or _needs_attention(plan, proof):
+            _show_job(out, plan, details, common, proof)
+            out.print()
+    if manner.quiet:
+        _show_notes(out, [plan for plan in plans if not _needs_attention(plan, proofs.get(plan.name))])
     for sentence in common:
         line(out, "x " + _("{n} jobs: {said}").format(n=number[sentence], said=sentence), "red")
     line(out, summary(plans, more), "bold")
+
+
+def _needs_attention(plan: JobPlan, proof: Proof | None) -> bool:
+    """Whether more is to be seen of it than that it is made as it was proven: with ``--quiet`` the others are a number."""
+    if plan.refusals or any(step.action not in {"add", "same"} for step in plan.steps):
+        return True
+    return proof is not None and proof.is_ours and not (proof.parity is not None and proof.parity.exact and not proof.said)
+
+
+def _show_notes(out: Console, plans: list[JobPlan]) -> None:
+    """What there is to say of jobs that need no attention beside it, each sentence once."""
+    number = Counter(sentence for plan in plans for sentence in plan.notes)
+    for sentence, jobs in number.items():
+        count = ngettext("{n} job", "{n} jobs", jobs).format(n=f"{jobs:,}")
+        line(out, f"! {count}: {sentence}", "yellow")
 
 
 def _show_job(out: Console, plan: JobPlan, details: bool, common: Sequence[str], proof: Proof | None) -> None:

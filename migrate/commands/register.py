@@ -17,7 +17,7 @@ from migrate.aws.inputs import (
     place_options,
     spec_options,
 )
-from migrate.terminal.language import _
+from migrate.terminal.language import _, ngettext
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from migrate.aws.plan import Options
     from migrate.aws.session import Aws
     from migrate.aws.steps import Step
+
+
+FEW = 5
+"""Up to so many jobs a rehearsal reads back one by one; of more, the second run's count says it."""
 
 
 @click.command(name="register")
@@ -105,9 +109,12 @@ class _Register:
         where = f"{self.place.environment_name} ({aws.where})"
         if not seen.files:
             return _("Write these {n} changes to {where}?").format(n=seen.steps, where=where)
-        return _("Change {files} file(s), and write these {n} changes to {where}?").format(
-            files=seen.files, n=seen.steps, where=where
+        text = ngettext(
+            "Change {files} file, and write these {n} changes to {where}?",
+            "Change {files} files, and write these {n} changes to {where}?",
+            seen.files,
         )
+        return text.format(files=seen.files, n=seen.steps, where=where)
 
     def _check(self, aws: Aws, seen: Changes) -> None:
         """The quick part of ``check``, for the jobs that are to be written; what is wrong is shown, then people decide."""
@@ -137,20 +144,24 @@ class _Register:
 
         # Files first: a run that ends here is finished by any later register.
         if changed := release.write(seen.edits):
-            show.line(self.console, _("{n} file(s) changed").format(n=changed), "bold")
+            text = ngettext("{n} file changed", "{n} files changed", changed).format(n=changed)
+            show.line(self.console, text, "bold")
         _apply(self.console, aws, seen)
 
 
-def _apply(console: Console, aws: Aws, seen: Changes) -> None:
+def _apply(console: Console, aws: Aws, seen: Changes, *, each: bool = True) -> None:
+    """``each``: a line for each write, as a record of what was done to an account."""
     from migrate.aws import prune, show
     from migrate.aws.apply import apply_plans, apply_steps
 
-    console.print()
+    if each:
+        console.print()
     with show.progress(console, seen.steps) as advance:
 
         def done(step: Step) -> None:
-            word = _("removed") if step.action == "remove" else _("wrote")
-            show.line(console, f"  {word} {step.kind} {step.name}", show.SIGNS[step.action][1])
+            if each:
+                word = _("removed") if step.action == "remove" else _("wrote")
+                show.line(console, f"  {word} {step.kind} {step.name}", show.SIGNS[step.action][1])
             advance()
 
         shared = apply_steps(aws, _("shared part"), seen.frame, done)
@@ -161,14 +172,16 @@ def _apply(console: Console, aws: Aws, seen: Changes) -> None:
         if seen.pruning:
             written += prune.apply(aws, seen.gone.jobs, done)
     if shared:
-        show.line(console, _("{n} change(s) written to what all jobs share").format(n=shared), "bold")
-    show.line(console, _("{n} change(s) written").format(n=written), "bold")
+        text = ngettext("{n} change written to what all jobs share", "{n} changes written to what all jobs share", shared)
+        show.line(console, text.format(n=shared), "bold")
+    show.line(console, ngettext("{n} change written", "{n} changes written", written).format(n=written), "bold")
 
 
 def _rehearse(console: Console, place: Place, out: Path, wanted: Wanted, options: Options, *, details: bool) -> int:
-    from migrate.aws import changes, frames, show
+    from migrate.aws import changes, show
     from migrate.aws.rehearsal import CAVEAT, rehearsal
     from migrate.aws.session import connect
+    from migrate.terminal.console import manner
 
     with rehearsal(place.environment, [spec for _path, spec in wanted.specs]) as env:
         reader = connect(env, read_only=True, offline=True)
@@ -176,18 +189,26 @@ def _rehearse(console: Console, place: Place, out: Path, wanted: Wanted, options
         console.print()
         seen = changes.see(reader, out, wanted, options, whole=False, pruning=False)
         changes.show(console, seen, details=details)
-        _apply(console, reader.writer(), seen)
-        console.print()
+        # What a rehearsal writes stands in the plan above, and the second run proves it: not line by line once more.
+        _apply(console, reader.writer(), seen, each=manner.verbose)
         # The second run must find nothing to do: that is the proof that what was written is what is read back.
         second = changes.see(reader, out, wanted, options, whole=False, pruning=False)
         again = second.plans
         show.line(console, _("second run: {summary}").format(summary=show.summary(again)), "bold")
-        console.print()
-        show.line(console, _("Read back:"), "bold")
-        for plan in again:
-            for frame in frames.find(reader, options.owner, plan.name):
-                show.line(console, f"  {frame}")
+        if manner.verbose or (len(again) <= FEW and not manner.quiet):
+            _read_back(console, reader, options, [plan.name for plan in again])
     console.print()
     show.line(console, _(CAVEAT))
     show.count_left_out(console, seen.unread)
     return 1 if seen.unread or second.frame_writes or any(plan.status != "unchanged" for plan in again) else 0
+
+
+def _read_back(console: Console, reader: Aws, options: Options, jobs: list[str]) -> None:
+    """What the embedded AWS holds afterwards, a line each."""
+    from migrate.aws import frames, show
+
+    console.print()
+    show.line(console, _("Read back:"), "bold")
+    for job in jobs:
+        for frame in frames.find(reader, options.owner, job):
+            show.line(console, f"  {frame}")

@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 @click.option("--until", metavar="DATE", help="End of the window compared. Default: ten years on.")
 @click.option("--system", "kind", flag_value="system", help="Lines carry a user column.")
 @click.option("--user-crontab", "kind", flag_value="user", help="Lines carry no user column.")
-@click.option("--format", "output", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@click.option("--format", "output", type=click.Choice(["table", "summary", "json"]), default="table", show_default=True)
 @click.option("--details", is_flag=True, help="Show every finding and every expression.")
 @click.option(
     "--cross-check",
@@ -138,7 +138,7 @@ def command(
             click.echo(f"{one.job} is left out: {one.why}", err=True)
     else:
         show_left_out(open_console(), left_out)
-        _show(found, changes, details, without_image)
+        _show(found, changes, without_image, details=details, summary=output == "summary")
         count_left_out(open_console(), left_out)
     return 1 if left_out or (strict and _is_open(out)) else 0
 
@@ -294,12 +294,15 @@ def _read_logs(result: Scan, logs: tuple[str, ...]) -> None:
         job.findings += tuple(findings.get(job.id, ()))
 
 
-def _show(found: Document, changes: Changes, details: bool, without_image: int) -> None:
-    from migrate.report.terminal import show_changes, show_scan
+def _show(found: Document, changes: Changes, without_image: int, *, details: bool, summary: bool) -> None:
+    from migrate.report.terminal import show_changes, show_scan, show_summary
     from migrate.review.sitting import offer_review
     from migrate.terminal.console import console as open_console
 
     console = open_console()
-    show_scan(console, found, details=details)
+    if summary:
+        show_summary(console, found)
+    else:
+        show_scan(console, found, details=details)
     show_changes(console, changes, found, without_image=without_image)
     offer_review(changes.out)

@@ -55,6 +55,18 @@ def show_scan(console: Console, document: Document, *, details: bool) -> None:
         _totals(console, document)
 
 
+def show_summary(console: Console, document: Document) -> None:
+    """The jobs by fate, the one question of all, then totals: what ``--format summary`` asks for."""
+    from migrate.report.by_fate import show_by_fate
+
+    show_by_fate(console, document)
+    _image(console, document)
+    if document.problems:
+        text = ngettext("{n} problem in the input", "{n} problems in the input", len(document.problems))
+        say(console, text.format(n=f"{len(document.problems):,}"))
+    _totals(console, document)
+
+
 def _jobs(console: Console, jobs: Sequence[Job], details: bool, shared: Container[tuple[str, str]]) -> None:
     if not jobs:
         return

@@ -45,7 +45,7 @@ def test_the_way_of_a_job(world: World, workspace: Path, capsys: pytest.CaptureF
     assert "10 to add, 1 unchanged" in lines(capsys)  # four of the job, and what all jobs share
     assert world.state() == {}
     assert call("register", "--create", "--yes", *at) == 0
-    assert "4 change(s) written" in lines(capsys)
+    assert "4 changes written" in lines(capsys)
     assert call("register", *at) == 0  # nothing to write, so nothing to ask
     assert "no changes, 4 unchanged" in lines(capsys)
     assert call("status", *at) == 0
@@ -204,12 +204,23 @@ def test_rehearse_needs_no_settings_and_touches_no_aws(tmp_path: Path) -> None:
     )
     assert (done.returncode, done.stderr) == (0, "")
     said = done.stdout.splitlines()
-    assert "4 change(s) written" in said
+    assert "4 changes written" in said
     assert "second run: no changes, 4 unchanged" in said
     assert "  rule cron-koyama_test  DISABLED  rate(1 minute) UTC  cron-koyama_test:1" in said
     assert "It is no proof that AWS accepts" in done.stdout
     assert "\x1b" not in done.stdout
     assert sorted(path.name for path in tmp_path.iterdir()) == ["ecs.yml"]
+
+
+def test_a_quiet_rehearsal_is_counts(tmp_path: Path) -> None:
+    """What is made as it was proven is a number; the second run's count is the proof that the first wrote it."""
+    (tmp_path / "ecs.yml").write_text(KOYAMA)
+    done = command_line("register", "--quiet", "--rehearse", "-t", "ecs.yml", cwd=tmp_path)
+    said = [line for line in done.stdout.splitlines() if line]
+    assert said[0].endswith(": rehearsal, first run")
+    assert [line for line in said if line.startswith("second run: no changes, ")]
+    assert not [line for line in said if line.startswith(("  wrote", "  + "))]
+    assert len(said) <= 9, said
 
 
 def test_rehearse_with_a_fresh_settings_file_and_a_placeholder_image(tmp_path: Path) -> None:
