@@ -141,7 +141,9 @@ def _needs_attention(plan: JobPlan, proof: Proof | None) -> bool:
     """Whether more is to be seen of it than that it is made as it was proven: with ``--quiet`` the others are a number."""
     if plan.refusals or any(step.action not in {"add", "same"} for step in plan.steps):
         return True
-    return proof is not None and proof.is_ours and not (proof.parity is not None and proof.parity.exact and not proof.said)
+    return (
+        proof is not None and proof.is_ours and not (proof.parity is not None and proof.parity.exact and not proof.said)
+    )
 
 
 def _show_notes(out: Console, plans: list[JobPlan]) -> None:

@@ -172,7 +172,9 @@ def _apply(console: Console, aws: Aws, seen: Changes, *, each: bool = True) -> N
         if seen.pruning:
             written += prune.apply(aws, seen.gone.jobs, done)
     if shared:
-        text = ngettext("{n} change written to what all jobs share", "{n} changes written to what all jobs share", shared)
+        text = ngettext(
+            "{n} change written to what all jobs share", "{n} changes written to what all jobs share", shared
+        )
         show.line(console, text.format(n=shared), "bold")
     show.line(console, ngettext("{n} change written", "{n} changes written", written).format(n=written), "bold")
 
