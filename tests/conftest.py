@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
 from types import FrameType
 from typing import Any
 
 import pytest
 from hypothesis import settings
 
+from migrate.terminal import console
+from migrate.terminal.language import choose
 from tests.effort import DEEP, tries
 
 FIRST = (
@@ -50,6 +53,14 @@ IGNORED = "TESTS_IGNORED_SIGNALS"
 
 def _pass(_signal: int, _frame: FrameType | None) -> None:
     """A signal that was ignored has no effect on the test runner now either."""
+
+
+@pytest.fixture(autouse=True)
+def _usual_manners() -> Iterator[None]:
+    """What a test asks for on the command line (--quiet, --lang) ends with it, where the command ran in this process."""
+    yield
+    console.manner.quiet = console.manner.verbose = False
+    choose("en")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -8,7 +8,6 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pexpect
@@ -73,13 +72,6 @@ class Terminal:
 
     def line(self, start: str) -> int:
         return next(number for number, line in enumerate(self.lines) if line.startswith(start))
-
-
-@pytest.fixture(autouse=True)
-def _usual_manners() -> Iterator[None]:
-    yield
-    terminal.manner.quiet = terminal.manner.verbose = False
-    choose("en")
 
 
 # --- the table --------------------------------------------------------------------------------------------------------

@@ -38,7 +38,6 @@ WORDS = {
     "same": N_("{n} unchanged"),
 }
 LEFT_OUT = {"missing": N_("not there; needs --create"), "refused": N_("refused")}
-COUNTED = {"missing": N_("{n} job(s) not there; needs --create"), "refused": N_("{n} job(s) refused")}
 PHASES = {
     "disable": N_("gone from the workspace: to be switched off"),
     "delete": N_("gone from the workspace, switched off earlier: to be deleted"),
@@ -139,7 +138,7 @@ def show_plans(
 
 def _needs_attention(plan: JobPlan, proof: Proof | None) -> bool:
     """Whether more is to be seen of it than that it is made as it was proven: with ``--quiet`` the others are a number."""
-    if plan.refusals or any(step.action not in {"add", "same"} for step in plan.steps):
+    if plan.status in LEFT_OUT or plan.refusals or any(step.action not in {"add", "same"} for step in plan.steps):
         return True
     return (
         proof is not None and proof.is_ours and not (proof.parity is not None and proof.parity.exact and not proof.said)
@@ -200,7 +199,11 @@ def summary(plans: list[JobPlan], more: Sequence[Step] = ()) -> str:
     if not set(number) - {"same"}:
         parts = [_("no changes"), *parts]
     jobs: Counter[str] = Counter(plan.status for plan in plans)
-    parts += [_(word).format(n=jobs[status]) for status, word in COUNTED.items() if jobs[status]]
+    if missing := jobs["missing"]:
+        words = ngettext("{n} job not there; needs --create", "{n} jobs not there; needs --create", missing)
+        parts.append(words.format(n=missing))
+    if refused := jobs["refused"]:
+        parts.append(ngettext("{n} job refused", "{n} jobs refused", refused).format(n=refused))
     return ", ".join(parts)
 
 
