@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -24,6 +25,14 @@ from tests.aws.world import SETTINGS, World, spec
 
 NOW = datetime.now(UTC).replace(second=0, microsecond=0)
 MONTH = Span((NOW - timedelta(days=30)).timestamp(), NOW.timestamp())
+
+
+@pytest.fixture(autouse=True)
+def _now(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test's own now: at the end of a long run of all tests, the minute in which they were read is long over."""
+    now = datetime.now(UTC).replace(second=0, microsecond=0)
+    monkeypatch.setattr(sys.modules[__name__], "NOW", now)
+    monkeypatch.setattr(sys.modules[__name__], "MONTH", Span((now - timedelta(days=30)).timestamp(), now.timestamp()))
 
 
 def minutes_ago(minutes: float, seconds: float = 0) -> datetime:
