@@ -44,6 +44,8 @@ from converters.tables.crontab import Entry
 STOP_SECONDS = (2, 120)
 """Bounds of a container's ``stopTimeout`` on Fargate: the time between SIGTERM and SIGKILL."""
 
+# CPython makes each empty frozenset anew, with room for eight (216 bytes); most jobs have no secret.
+_NONE: frozenset[str] = frozenset()
 _QUOTES = re.compile(r"[\"'\\]")
 _SHEBANG = re.compile(r"#!\s*(?:\S*/env\s+)?(\S*\b(?:sh|dash|ash))(?:\s|$)")
 _ADDRESS = re.compile(r"[^@\s,]+@[^@\s,]+")
@@ -224,7 +226,7 @@ def _work_of(entry: _Command, user: str | None, *, own_clock: bool, guards: bool
     pause = delay.seconds if delay is not None and delay.kind == "fixed" else 0.0
     carried = _carried(entry, user, found)
     secrets = _secrets(entry)
-    used = entry.used | secret_variables(entry.command)
+    used = entry.used | secret_variables(entry.command) or _NONE
     work = Work(
         found,
         found.guards,
@@ -260,7 +262,7 @@ def _secrets(entry: _Command) -> frozenset[str]:
             found.add(value)
         found |= {value[secret.start : secret.end] for secret in find_secrets(value)}
     # One or two characters would be masked all over the text.
-    return frozenset(text for text in found if len(text) > 2)
+    return frozenset(text for text in found if len(text) > 2) or _NONE
 
 
 def _is_plain(limit: TimeLimit) -> bool:

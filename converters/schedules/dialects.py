@@ -86,6 +86,10 @@ class Dialect:
     skips_overlap: bool = False
     world: World = DEBIAN
 
+    # Every cache of a reading asks for it: to hash thirty fields took as long as to read the fields of a line.
+    def __hash__(self) -> int:
+        return hash(self.name)
+
 
 _DEBIAN = Dialect(
     name="debian",

@@ -24,6 +24,9 @@ class Field:
     high: int
     names: tuple[str, ...] = ()
 
+    def __hash__(self) -> int:
+        return hash(self.name)
+
 
 # Exactly three letters: `january` and `Monday` are refused by every parser read. Names work in lists and ranges too,
 # though the man pages deny it.

@@ -82,7 +82,7 @@ class Schedule:
 
     def testing(self, test: DateTest | None) -> Schedule:
         """The same times, with a test in the command (or none)."""
-        return replace(self, test=test)
+        return self if test == self.test else replace(self, test=test)
 
     @property
     def never(self) -> bool:

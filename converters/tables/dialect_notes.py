@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from converters.findings.codes import Finding
 from converters.schedules.dialects import DIALECTS, Dialect
+from converters.schedules.fields import FIELDS, Field, FieldError, parse_field
 from converters.schedules.schedule import Schedule, ScheduleError, parse_schedule
 from converters.schedules.words import in_words
 from converters.tables.crontab import Entry
@@ -20,11 +21,28 @@ def other_readings(text: str, dialect: Dialect) -> tuple[str, ...]:
     own = _reading(text, dialect)
     found: dict[str, list[str]] = {}
     for name in COMPARED:
-        reading = _reading(text, DIALECTS[name])
         # The own family is not compared with itself: cronie-1.5 is told nothing of cronie.
-        if name != dialect.name.split("-")[0] and reading != own:
+        if name == dialect.name.split("-")[0] or _alike(text, dialect, DIALECTS[name]):
+            continue
+        if _reading(text, DIALECTS[name]) != own:
             found.setdefault(_said(text, DIALECTS[name]), []).append(name)
     return tuple(f"{' and '.join(names)}: {said}" for said, names in found.items())
+
+
+def _alike(text: str, one: Dialect, other: Dialect) -> bool:
+    """Whether two daemons surely read a schedule alike, field by field: nearly every line, and told without its dates."""
+    words = text.replace("\t", " ").split(" ")
+    if one.day_rule != other.day_rule or len(words) != len(FIELDS):
+        return False
+    try:
+        return all(_same(word, column, one, other) for word, column in zip(words, FIELDS, strict=True))
+    except FieldError:
+        return False
+
+
+def _same(word: str, column: Field, one: Dialect, other: Dialect) -> bool:
+    here, there = parse_field(word, column, one), parse_field(word, column, other)
+    return (here.bits, here.star) == (there.bits, there.star) and not (here.random or there.random)
 
 
 def _reading(text: str, dialect: Dialect) -> object:

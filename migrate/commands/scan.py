@@ -126,7 +126,9 @@ def command(
     sources = read_sources(list(paths), kind=kind or "auto", stdin=sys.stdin.buffer, dialect=dialect or "debian")  # type: ignore[arg-type]
     with patient_collector():
         found, changes, without_image = _scan_and_write(sources, settings, out, cross_check, logs)
-    left_out = unusable_specs(out, [job.name for job in found.jobs])
+    # What was written just now is as it was proposed.
+    written = {*changes.created, *changes.updated, *changes.unchanged}
+    left_out = unusable_specs(out, [job.name for job in found.jobs if f"jobs/{job.name}/ecs.yml" not in written])
     if output == "json":
         from migrate.document.from_json import REPORT
 

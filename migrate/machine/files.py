@@ -29,6 +29,8 @@ _WHAT_TO_DO = {
 }
 # A name we make is made anew: what stands there is a leftover of a killed run with our number, or was laid for us.
 _NEW = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC
+# Where there is O_PATH, a directory need not be readable for a file to be made in it.
+_HELD = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC
 _LOOK = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
 
@@ -63,6 +65,34 @@ def write_streamed(place: Where, pieces: Iterable[bytes]) -> bool:
         sweep_leftovers(directory, name)
         before = _before(place, directory, name)
         return _replace(directory, name, pieces, before, durable=before is not None, unless_same=True)
+
+
+@contextmanager
+def held(place: Place) -> Iterator[int]:
+    """The directory at ``place``, open, for `write_beside_nothing`."""
+    with _sentences(place):
+        descriptor = place.open(_HELD)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def write_beside_nothing(above: int, place: Place, data: str) -> bool:
+    """`write_atomic` for the only file of a directory that is made for it in the open directory ``above``; False, and nothing
+    done, where something stands in that directory's place."""
+    # A first scan makes a directory for each job: to walk down from the root for each look took longer than to judge the job.
+    with _sentences(place):
+        try:
+            os.mkdir(place.parent.name, dir_fd=above)
+        except FileExistsError:
+            return False
+        directory = os.open(place.parent.name, _HELD | os.O_NOFOLLOW, dir_fd=above)
+        try:
+            _replace(directory, place.name, [data.encode("utf-8", "backslashreplace")], None, durable=False)
+        finally:
+            os.close(directory)
+    return True
 
 
 def read_if_there(place: Where, limit: int | None = None) -> bytes | None:
@@ -116,6 +146,10 @@ def make_directory(place: Where) -> None:
 
 
 def _make_below(place: Place) -> None:
+    with suppress(FileNotFoundError, FileExistsError), place.tree.last(place.inside) as (directory, name, _):
+        # Most often what is above stands there.
+        os.mkdir(name, dir_fd=directory)
+        return
     place.tree.root.mkdir(parents=True, exist_ok=True)
     parts = place.inside.split("/")
     for depth in range(1, len(parts) + 1):

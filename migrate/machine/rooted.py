@@ -12,9 +12,10 @@ import ctypes
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 _LINKS = 40  # as many as Linux follows (MAXSYMLINKS)
@@ -40,6 +41,13 @@ def _calls_openat2() -> bool:
     import sys
 
     return sys.platform == "linux" and platform.machine() != "alpha"
+
+
+@cache
+def _syscall() -> Callable[..., int]:
+    """syscall(2) of the C library."""
+    # Each CDLL makes a class of its own, in a cycle that only the collector frees: a dozen of them for each job of a scan.
+    return ctypes.CDLL(None, use_errno=True).syscall
 
 
 KERNEL = _calls_openat2()
@@ -87,7 +95,7 @@ class Tree:
         # RESOLVE_NO_MAGICLINKS: /proc/self/fd/N and its kin lead anywhere, whatever the root.
         how = _How(flags, mode if flags & os.O_CREAT else 0, _NO_MAGICLINKS | (_BENEATH if self.strict else _IN_ROOT))
         path = os.fsencode(inside.lstrip("/") or ".")
-        call = ctypes.CDLL(None, use_errno=True).syscall
+        call = _syscall()
         root = self._open_root()
         try:
             for _try in range(_TRIES):

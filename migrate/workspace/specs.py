@@ -13,7 +13,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, get_args
@@ -25,9 +25,11 @@ from migrate.errors import UserError
 from migrate.machine.files import (
     TEMPORARY_SUFFIX,
     confined,
+    held,
     make_directory,
     read_if_there,
     write_atomic,
+    write_beside_nothing,
     write_streamed,
 )
 from migrate.machine.rooted import Place
@@ -40,6 +42,7 @@ _UNFINISHED = f"{SCHEMA_DIRECTORY}/unfinished"
 # One path segment that is no `..` and no hidden file; names come from a state file that people merge by hand.
 _NAME = re.compile(r"[^\W_][\w.-]{0,199}")
 _DIFF_LINES = 40
+_BLOCK = 1 << 18
 LARGEST = 1 << 20
 """Bytes of an ecs.yml: sixteen times what ECS takes as a task definition (64 KiB, docs "Amazon ECS service quotas")."""
 
@@ -114,16 +117,9 @@ def write_workspace(
         writer.settings(settings_text)
         for kind in get_args(SchemaKind):
             writer.quietly(f"{SCHEMA_DIRECTORY}/{SCHEMA_FILES[kind]}", schema_text(kind))
-        if not set(specs) <= set(withheld):
-            # A single job's place that cannot be used is that job's; that of all jobs is the workspace's.
-            make_directory(confined(out, "jobs"))
-        for name, proposal in specs.items():
-            if name in withheld:
-                writer.withhold(name)
-            else:
-                writer.spec(name, proposal)
+        writer.specs(specs, withheld)
         # After the specs: were we killed between them, a spec would still be recognised as ours by its text.
-        writer.quietly(PROPOSED, _proposed_text({**writer.proposed, **specs}))
+        writer.quietly(PROPOSED, _proposed_pieces({**writer.proposed, **specs}))
         # Jobs that are gone stay: when their line comes back, it has its old name again.
         gone = _gone(known, document, scanned, _moved(out))
         state = {**known, **{job: {**known[job], "gone": True} for job in gone}, **_state_of(document)}
@@ -156,8 +152,12 @@ class _Writer:
         existed = path.exists()
         self._list(existed, write_streamed(path, pieces)).append(relative)
 
-    def quietly(self, relative: str, text: str, *, durable: bool = False) -> None:
-        write_atomic(confined(self._out, relative), text, durable=durable)
+    def quietly(self, relative: str, text: str | Iterable[bytes], *, durable: bool = False) -> None:
+        place = confined(self._out, relative)
+        if isinstance(text, str):
+            write_atomic(place, text, durable=durable)
+        else:
+            write_streamed(place, text)
 
     def settings(self, text: str) -> None:
         """SRE own it: written once, then never again."""
@@ -166,6 +166,27 @@ class _Writer:
             self.changes.unchanged.append(SETTINGS_FILE)
         else:
             self.openly(SETTINGS_FILE, text)
+
+    def specs(self, specs: Mapping[str, str], withheld: Collection[str]) -> None:
+        """Each job's ecs.yml, but for those that are withheld."""
+        jobs = confined(self._out, "jobs")
+        if some := not set(specs) <= set(withheld):
+            # A single job's place that cannot be used is that job's; that of all jobs is the workspace's.
+            make_directory(jobs)
+        with held(jobs) if some else nullcontext(-1) as above:
+            for name, proposal in specs.items():
+                if name in withheld:
+                    self.withhold(name)
+                elif name in self.proposed or not self._fresh(above, name, proposal):
+                    self.spec(name, proposal)
+
+    def _fresh(self, above: int, name: str, proposal: str) -> bool:
+        """Whether nothing stood in the place of a job that nobody ever proposed, so that its ecs.yml could be written."""
+        relative = f"jobs/{name}/ecs.yml"
+        written = write_beside_nothing(above, confined(self._out, relative), proposal)
+        if written:
+            self.changes.created.append(relative)
+        return written
 
     def spec(self, name: str, proposal: str) -> None:
         """One job's ecs.yml: ours is replaced; one that was edited stays, and the proposal is laid beside it.
@@ -318,12 +339,16 @@ def _state_text(state: Mapping[str, dict[str, Any]]) -> str:
     return f'{{"version": 1, "jobs": {{\n{jobs}\n}}}}\n'
 
 
-def _proposed_text(proposed: Mapping[str, str]) -> str:
+def _proposed_pieces(proposed: Mapping[str, str]) -> Iterator[bytes]:
     """What was proposed last for each job: one job a line, sorted, so that two branches merge."""
-    jobs = ",\n".join(
-        f"  {json.dumps(name)}: {json.dumps(proposed[name], ensure_ascii=False)}" for name in sorted(proposed)
-    )
-    return f"{{\n{jobs}\n}}\n"
+    block = "{\n"
+    for index, name in enumerate(sorted(proposed)):
+        block += ",\n" * bool(index) + f"  {json.dumps(name)}: {json.dumps(proposed[name], ensure_ascii=False)}"
+        # A fleet's proposals are a hundred megabytes: no second and third copy of them at once.
+        if len(block) > _BLOCK:
+            yield block.encode("utf-8", "backslashreplace")
+            block = ""
+    yield f"{block}\n}}\n".encode("utf-8", "backslashreplace")
 
 
 def last_proposals(out: Path) -> dict[str, str]:
