@@ -183,7 +183,8 @@ def test_planning_is_reading_and_updating_creates_nothing() -> None:
 
 _IAM = {
     "iam:PassRole",
-    *(f"iam:{n}" for n in ("GetRole", "GetRolePolicy", "ListAttachedRolePolicies", "ListRolePolicies", "ListRoleTags")),
+    *(f"iam:{n}" for n in ("GetPolicy", "GetPolicyVersion", "GetRole", "GetRolePolicy")),
+    *(f"iam:{n}" for n in ("ListAttachedRolePolicies", "ListRolePolicies", "ListRoleTags")),
     "iam:SimulatePrincipalPolicy",
 }
 

@@ -202,4 +202,25 @@ CODES = (
         "The image that jobs use grows old under a rule that deletes by age or number. From that day every start fails: let "
         "the policy keep the tags that are in use.",
     ),
+    Code(
+        "C628",
+        "error",
+        "role that may not do what its job asks of it",
+        "The policies of the role, as they stand on AWS, do not allow a call that the start of the job makes; the start would "
+        "fail where nobody looks. Add the statement that is named, or let 'cron2fargate register --create' write the role.",
+    ),
+    Code(
+        "C629",
+        "error",
+        "role that its service may not take on",
+        "The trust policy of the role does not let EventBridge, Scheduler, Step Functions or ECS take it on under the "
+        "conditions that it names (aws:SourceAccount, aws:SourceArn). Mend the trust policy.",
+    ),
+    Code(
+        "C630",
+        "warning",
+        "not known whether a role may do what its job asks",
+        "A policy could not be read, or asks for something that shows only when the call is made. Nothing is taken for "
+        "allowed: look at the statement that is named, or try one start.",
+    ),
 )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from migrate.aws import prune
+from migrate.aws import disarmed, prune
 from migrate.aws.inputs import Wanted
 from migrate.aws.plan import JobPlan, Options, plan_jobs
 from migrate.aws.prune import Search
+from migrate.aws.roles_read import Standing
 from migrate.aws.session import Aws
 from migrate.aws.steps import Step
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from converters.artefact.proof import Proof
+    from converters.findings.codes import Finding
     from migrate.workspace.left_out import LeftOut
     from migrate.workspace.release import Edit
 
@@ -32,6 +35,8 @@ class Changes:
     pruning: bool = False
     frame: list[Step] = field(default_factory=list)
     """The shared part; only --create looks at it, so that who only updates needs no rights on it."""
+    rights: list[Finding] = field(default_factory=list)
+    """What the roles lack, as they stand; those that this run writes are asked after it."""
 
     @property
     def steps(self) -> int:
@@ -81,7 +86,20 @@ def see(aws: Aws, out: Path, wanted: Wanted, options: Options, *, whole: bool, p
         unread = {one.job for one in wanted.specs.left_out}
         known = {spec.name for _, spec in wanted.specs} | unread | prune.known_jobs(out)
         gone = prune.find_gone(aws, options.owner, known, deep=pruning)
-    return Changes(plans, gone, wanted.edits, wanted.specs.left_out, pruning, frame)
+    writing = [step.name for step in frame if step.kind == "role" and step.write]
+    rights = may_they(aws, plans, written=False, coming=writing)
+    return Changes(plans, gone, wanted.edits, wanted.specs.left_out, pruning, frame, rights)
+
+
+def may_they(aws: Aws, plans: list[JobPlan], *, written: bool, coming: Sequence[str] = ()) -> list[Finding]:
+    """What the roles of these jobs lack; ``written``: of what the plans have written meanwhile."""
+    asked = [
+        (plan.name, duty)
+        for plan in plans
+        if plan.runs and plan.status in {"changes", "unchanged"}
+        for duty in plan.runs.duties(aws, written=written)
+    ]
+    return disarmed.look(Standing(aws), asked, coming)
 
 
 def show(out: Console, changes: Changes, *, details: bool) -> None:
@@ -95,4 +113,14 @@ def show(out: Console, changes: Changes, *, details: bool) -> None:
         lines.show_gone(out, changes.gone, prune=changes.pruning)
     pruned = [step for gone in changes.gone.jobs for step in gone.steps] if changes.pruning else []
     lines.show_plans(out, changes.plans, [*changes.frame, *pruned], details=details, proofs=changes.proofs())
+    show_rights(out, changes.rights)
     lines.count_left_out(out, changes.unread)
+
+
+def show_rights(out: Console, found: Sequence[Finding]) -> None:
+    """What roles may not do, and what of it is not known."""
+    from migrate.aws import show as lines
+
+    for one in found:
+        wrong = one.severity == "error"
+        lines.line(out, f"{'x' if wrong else '!'} {one.message} ({one.code})", "red" if wrong else "yellow")

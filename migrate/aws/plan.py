@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from converters.secrets.clear import clear_secrets
 from converters.workflows.machine import needs_machine, needs_table
-from migrate.aws import lock_table, log_group, queue, services, state_machines, targets, task_definition
+from migrate.aws import disarmed, lock_table, log_group, queue, services, state_machines, targets, task_definition
 from migrate.aws.ownership import OWNER, Owner
 from migrate.aws.rehearsal import STAND_IN_SCHEDULER
 from migrate.aws.session import Aws, cluster_arn
@@ -50,6 +50,8 @@ class JobPlan:
     steps: list[Step] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
+    runs: disarmed.Runs | None = None
+    """What starts it and what it starts, for the question whether its roles may."""
 
     @property
     def name(self) -> str:
@@ -155,6 +157,7 @@ def _plan_job(aws: Aws, plan: JobPlan, cluster: str, options: Options, order: Wo
         plan.notes.append(f"cluster {aws.environment.cluster} of cron2fargate.yml is used, not {spec.cluster}")
     if spec.service:
         wanted = want(aws, spec, cluster, role, options.owner, [])
+        plan.runs = disarmed.Runs(wanted, [])
         plan.steps = _logs(aws, wanted) + services.plan(
             aws, spec, wanted.definition, wanted.target, owner, wanted.digest, adopt=options.adopt
         )
@@ -164,6 +167,7 @@ def _plan_job(aws: Aws, plan: JobPlan, cluster: str, options: Options, order: Wo
     wanted = want(aws, spec, cluster, role, options.owner, order.followers(aws, spec.name, live))
     if live is None and not wanted.machine and _unfinished(starts, wanted):
         live = state_machines.find(aws, spec.name)  # one that an earlier run did not come to remove
+    plan.runs = disarmed.Runs(wanted, starts.live_targets(), live)
     plan.steps = _Job(aws, plan, wanted, starts, live, options).steps()
     for name in sorted(order.left_out & set(order.specs)):
         if spec.name in order.specs[name].after:

@@ -7,6 +7,7 @@ from typing import Any
 
 from converters.frame.frame import Role
 from converters.frame.policies import Policy, canonical, joined
+from converters.rights.lacking import taken_away
 from migrate.aws.ownership import Tags
 from migrate.aws.session import Aws
 from migrate.aws.shared import ask, differences, foreign, listed, ours, tags_of
@@ -40,7 +41,14 @@ def plan(aws: Aws, role: Role, tags: Tags) -> Step:
             aws.client("iam").update_assume_role_policy(RoleName=role.name, PolicyDocument=json.dumps(role.trust))
         _put(aws, role.name, after)
 
-    return Step("role", role.name, "change", changes, write)
+    return Step("role", role.name, "change", changes, write, _lost(live["Role"], before, role, after))
+
+
+def _lost(live: dict[str, Any], before: Policy | None, role: Role, after: Policy) -> str:
+    """What the role may do now and could not after the change: jobs that this run does not know may need it."""
+    arn = live["Arn"]
+    lost = [*taken_away(live["AssumeRolePolicyDocument"], role.trust, arn), *taken_away(before or {}, after, arn)]
+    return "takes away " + ", ".join(f"{one.action} on {one.resource}" for one in lost) if lost else ""
 
 
 def _policy(iam: Any, name: str) -> Policy | None:

@@ -30,7 +30,8 @@ READ_CALLS = frozenset(
         "dynamodb": "DescribeTable DescribeTimeToLive ListTagsOfResource",
         "sns": "GetSubscriptionAttributes GetTopicAttributes ListSubscriptionsByTopic ListTagsForResource",
         "sqs": "GetQueueAttributes GetQueueUrl ListQueueTags",
-        "iam": "GetRole GetRolePolicy ListAttachedRolePolicies ListRolePolicies ListRoleTags SimulatePrincipalPolicy",
+        "iam": "GetPolicy GetPolicyVersion GetRole GetRolePolicy ListAttachedRolePolicies ListRolePolicies "
+        "ListRoleTags SimulatePrincipalPolicy",
         "cloudwatch": "DescribeAlarms GetMetricData GetMetricStatistics ListTagsForResource",
         "ec2": "DescribeNatGateways DescribeRouteTables DescribeSecurityGroups "
         "DescribeSubnets DescribeVpcEndpoints DescribeVpcs",

@@ -9,7 +9,20 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from migrate.checks import cluster, herd, images, keeping, network, passing, quotas, rights, roles, secrets, sizes
+from migrate.checks import (
+    cluster,
+    herd,
+    images,
+    keeping,
+    network,
+    passing,
+    quotas,
+    rights,
+    roles,
+    secrets,
+    sizes,
+    standing,
+)
 from migrate.checks.model import Context, Line, Section, problem, unchecked
 from migrate.errors import UserError
 from migrate.terminal.language import N_, _
@@ -36,6 +49,7 @@ CHECKS = (
     Check(N_("roles"), roles.check, quick=True),
     Check(N_("who may pass the roles"), passing.check, switch=False),  # whoever registered has passed them
     Check(N_("what the roles may do"), rights.check),
+    Check(N_("whether what is registered may start"), standing.check),
     Check(N_("network"), network.check, quick=True),
     Check(N_("images"), images.check, quick=True),
     Check(N_("images that stay"), keeping.check),

@@ -102,7 +102,9 @@ class _Register:
             self._tell_open(seen)
             confirm(self._question(reader, seen), yes=yes)
             self._write(reader.writer(), seen)
+            disarmed = _ask_rights(self.console, reader, seen, self.options.owner)
             show.count_left_out(self.console, seen.unread)
+            return 1 if seen.left_out or disarmed else 0
         return 1 if seen.left_out else 0
 
     def _question(self, aws: Aws, seen: Changes) -> str:
@@ -177,6 +179,18 @@ def _apply(console: Console, aws: Aws, seen: Changes, *, each: bool = True) -> N
         )
         show.line(console, text.format(n=shared), "bold")
     show.line(console, ngettext("{n} change written", "{n} changes written", written).format(n=written), "bold")
+
+
+def _ask_rights(console: Console, aws: Aws, seen: Changes, owner: str) -> bool:
+    """Whether something that was written cannot start, as the roles stand now. What is not known is said, too."""
+    from migrate.aws import changes, disarmed
+    from migrate.aws.roles_read import Standing
+
+    found = changes.may_they(aws, seen.plans, written=True)
+    if seen.frame:
+        found += disarmed.look(Standing(aws), disarmed.of_shared(aws, owner))
+    changes.show_rights(console, found)
+    return any(one.severity == "error" for one in found)
 
 
 def _rehearse(console: Console, place: Place, out: Path, wanted: Wanted, options: Options, *, details: bool) -> int:
