@@ -1,35 +1,22 @@
-"""The three policies for people and pipelines: to plan (read only), to register (update what exists), to create.
+"""The policies for people and pipelines: to plan (read only), to check (more reading), to register (what exists), to create.
 
-Each holds the one before. What IAM cannot tell apart is in the weaker one: PutRule both makes and changes a rule, and so
-does PutMetricAlarm, so the second policy allows them; the tool makes nothing new without ``--create``.
+Each holds the one before. "Update only" is a fact of IAM: what makes new things is in the last one alone, and what makes or
+changes (PutRule, PutMetricAlarm) is bound to things that bear the owner's tag, which a new one does not. Which key binds
+what: Service Authorization Reference, as aws-2.md 1.1 has it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from converters.frame.frame import Place
 from converters.frame.policies import Policy, Statement, policy, statement
+from converters.rights.requests import action
 
-KINDS = ("plan", "register", "create")
-
-# Names of services in IAM, where boto3 has others.
-_PREFIX = {"stepfunctions": "states", "service-quotas": "servicequotas"}
-# Operations whose action has another name.
-_ACTION = {
-    ("iam", "SimulatePrincipalPolicy"): "iam:SimulatePrincipalPolicy",
-    ("s3", "ListObjectsV2"): "s3:ListBucket",
-}
-# What needs no permission at all.
-_FREE = {("sts", "GetCallerIdentity")}
-
-
-def action(service: str, operation: str) -> str | None:
-    """IAM's action for an operation of boto3's ``service``; None for what everybody may do."""
-    if (service, operation) in _FREE:
-        return None
-    return _ACTION.get((service, operation), f"{_PREFIX.get(service, service)}:{operation}")
+KINDS = ("plan", "check", "register", "create")
+OWNER_TAG = "cron2fargate:owner"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,82 +30,122 @@ class Scope:
     lock_table: str
     queue: str
     schedule_group: str
+    boundary: str | None = None
 
 
-# service: operations, and parts of resource ARNs below the service. `None` stands for "*".
-_Calls = tuple[str, str, str, Sequence[str] | None]
+# How a statement is bound beside its resources: to things of the owner's, to new things that are made the owner's, or
+# by name alone (schedules and connections carry no tags that IAM compares).
+_OURS, _NEW, _NAMED = "ours", "new", "named"
+
+# Sid, service, operations, how it is bound, and parts of resource ARNs below the service. `None` stands for "*".
+_Calls = tuple[str, str, str, str, Sequence[str] | None]
 
 
 def _updates(scope: Scope) -> list[_Calls]:
-    own = scope.place.name("*")
-    group = scope.schedule_group
+    own, group = scope.place.name("*"), scope.schedule_group
     return [
-        ("WriteTaskDefinitions", "ecs", "RegisterTaskDefinition", None),
-        ("WriteServices", "ecs", "DeleteService UpdateService", ["service/*"]),
-        ("TagTasks", "ecs", "TagResource", ["task-definition/*", "service/*", "task/*"]),
+        # Each revision is a new thing.
+        ("WriteTaskDefinitions", "ecs", "RegisterTaskDefinition TagResource", _NEW, ["task-definition/*"]),
+        ("WriteServices", "ecs", "DeleteService UpdateService", _OURS, ["service/*"]),
+        ("WriteTags", "ecs", "TagResource", _OURS, ["service/*", "task-definition/*"]),
         (
             "WriteRules",
             "events",
             "DeleteRule DisableRule EnableRule PutRule PutTargets RemoveTargets TagResource",
+            _OURS,
             ["rule/*"],
         ),
-        ("WriteLogs", "logs", "PutRetentionPolicy", [f"log-group:{scope.log_group}:*"]),
-        ("WriteSchedules", "scheduler", "DeleteSchedule UpdateSchedule", [f"schedule/{group}/*"]),
-        ("TagSchedules", "scheduler", "TagResource", [f"schedule-group/{group}"]),
+        ("WriteLogs", "logs", "PutRetentionPolicy", _OURS, [f"log-group:{scope.log_group}:*"]),
+        ("WriteSchedules", "scheduler", "DeleteSchedule UpdateSchedule", _NAMED, [f"schedule/{group}/*"]),
         (
             "WriteWorkflows",
             "states",
             "DeleteStateMachine StartExecution TagResource UpdateStateMachine",
+            _OURS,
             ["stateMachine:*"],
         ),
-        ("WriteTopic", "sns", "SetSubscriptionAttributes SetTopicAttributes", [scope.topic]),
-        ("WriteQueue", "sqs", "SetQueueAttributes", [scope.queue]),
-        ("WriteTable", "dynamodb", "UpdateTimeToLive", [f"table/{scope.lock_table}"]),
-        ("WriteAlarms", "cloudwatch", "DeleteAlarms PutMetricAlarm TagResource", [f"alarm:{own}"]),
-        ("RunTasks", "ecs", "RunTask", ["task-definition/*"]),
+        # `enable` makes the alarm of a job, and `disable` takes it away.
+        ("MakeAlarms", "cloudwatch", "PutMetricAlarm TagResource", _NEW, [f"alarm:{own}"]),
+        ("WriteAlarms", "cloudwatch", "DeleteAlarms PutMetricAlarm", _OURS, [f"alarm:{own}"]),
+        ("RunTasks", "ecs", "RunTask", _OURS, ["task-definition/*"]),
     ]
 
 
 def _creations(scope: Scope) -> list[_Calls]:
-    own = scope.place.name("*")
+    own, group = scope.place.name("*"), scope.schedule_group
     api = [f"connection/{own}", f"api-destination/{own}"]
     return [
-        ("MakeClusters", "ecs", "CreateCluster", None),
-        ("MakeServices", "ecs", "CreateService", ["service/*"]),
-        ("TagClusters", "ecs", "TagResource", ["cluster/*"]),
+        ("MakeClusters", "ecs", "CreateCluster", _NEW, None),
+        ("MakeServices", "ecs", "CreateService TagResource", _NEW, ["service/*", "cluster/*"]),
+        ("MakeRules", "events", "PutRule TagResource", _NEW, ["rule/*"]),
         (
             "MakeDestinations",
             "events",
             "CreateApiDestination CreateConnection UpdateApiDestination UpdateConnection",
+            _NAMED,
             api,
         ),
-        ("MakeLogs", "logs", "CreateLogGroup TagResource", [f"log-group:{scope.log_group}:*"]),
-        ("MakeSchedules", "scheduler", "CreateSchedule", [f"schedule/{scope.schedule_group}/*"]),
-        ("MakeGroup", "scheduler", "CreateScheduleGroup", [f"schedule-group/{scope.schedule_group}"]),
-        ("MakeWorkflows", "states", "CreateStateMachine", ["stateMachine:*"]),
-        ("MakeTopic", "sns", "CreateTopic Subscribe TagResource", [scope.topic]),
-        ("MakeQueue", "sqs", "CreateQueue TagQueue", [scope.queue]),
-        ("MakeTable", "dynamodb", "CreateTable TagResource", [f"table/{scope.lock_table}"]),
-        ("MakeRoles", "iam", "CreateRole PutRolePolicy TagRole UpdateAssumeRolePolicy", [f"role/{own}"]),
+        ("MakeLogs", "logs", "CreateLogGroup", _NEW, [f"log-group:{scope.log_group}:*"]),
+        # The ARN of a group whose tags are written has no `:*` (CloudWatch Logs, TagResource).
+        ("TagLogs", "logs", "TagResource", _NEW, [f"log-group:{scope.log_group}"]),
+        ("MakeSchedules", "scheduler", "CreateSchedule", _NAMED, [f"schedule/{group}/*"]),
+        ("MakeGroup", "scheduler", "CreateScheduleGroup TagResource", _NEW, [f"schedule-group/{group}"]),
+        ("MakeWorkflows", "states", "CreateStateMachine TagResource", _NEW, ["stateMachine:*"]),
+        ("MakeTopic", "sns", "CreateTopic TagResource", _NEW, [scope.topic]),
+        ("WriteTopic", "sns", "SetTopicAttributes Subscribe", _OURS, [scope.topic]),
+        # The Service Authorization Reference knows no resource for it.
+        ("ChangeSubscriptions", "sns", "SetSubscriptionAttributes", _NAMED, None),
+        ("MakeQueue", "sqs", "CreateQueue TagQueue", _NEW, [scope.queue]),
+        ("WriteQueue", "sqs", "SetQueueAttributes", _OURS, [scope.queue]),
+        ("MakeTable", "dynamodb", "CreateTable TagResource", _NEW, [f"table/{scope.lock_table}"]),
+        ("WriteTable", "dynamodb", "UpdateTimeToLive", _OURS, [f"table/{scope.lock_table}"]),
+        ("MakeRoles", "iam", "CreateRole TagRole", _NEW, [f"role/{own}"]),
+        ("WriteRoles", "iam", "PutRolePolicy UpdateAssumeRolePolicy", _OURS, [f"role/{own}"]),
     ]
 
 
 # EventBridge keeps the key of a connection in a secret of its own, in the name of whoever makes the connection.
-_CONNECTION_SECRETS = "CreateSecret DeleteSecret DescribeSecret GetSecretValue PutSecretValue UpdateSecret"
+_CONNECTION_SECRETS = "CreateSecret DescribeSecret GetSecretValue PutSecretValue UpdateSecret"
 
 
-def operator_policy(kind: str, scope: Scope, reads: Iterable[tuple[str, str]], secrets: Sequence[str] = ()) -> Policy:
-    """``kind`` is one of KINDS; ``reads`` are (service, operation) of every call that a dry run may make; ``secrets``
-    are ARNs of the secrets that connections are made with."""
-    statements = [_reading(reads)]
-    if kind != "plan":
-        statements += [_statement(scope.place, *calls) for calls in _updates(scope)]
-        statements.append(_passing(scope))
+def operator_policy(
+    kind: str,
+    scope: Scope,
+    reads: Iterable[tuple[str, str]],
+    secrets: Sequence[str] = (),
+    plan_reads: Iterable[tuple[str, str]] | None = None,
+) -> Policy:
+    """``kind`` is one of KINDS; ``reads`` are (service, operation) of every call that a dry run may make, ``plan_reads``
+    those of them that a plan makes; ``secrets`` are ARNs of the secrets that connections are made with."""
+    calls = _updates(scope) if kind in ("register", "create") else []
+    calls += _creations(scope) if kind == "create" else []
+    statements = [_reading(reads if plan_reads is None or kind != "plan" else plan_reads), *_joined(scope, calls)]
+    if calls:
+        statements += [_starting(), _passing(scope)]
     if kind == "create":
-        statements += [_statement(scope.place, *calls) for calls in _creations(scope)]
-        if secrets:
-            statements += _of_connections(scope.place, secrets)
+        statements += _linked(scope.place, [*(["apidestinations.events"] if secrets else []), "ecs"])
+        statements += _of_connections(scope.place, secrets) if secrets else []
     return policy(*statements)
+
+
+_SIDS = {_OURS: "ChangeWhatIsOurs", _NEW: "MakeOurs", _NAMED: "ChangeByName"}
+
+
+def _joined(scope: Scope, calls: Sequence[_Calls]) -> list[Statement]:
+    """One statement for all that is bound alike: an action finds its own kind of resource by itself, and a condition for each
+    service would not fit into a policy (6,144 characters of a managed one)."""
+    found: dict[str, tuple[list[str], list[str]]] = {}
+    for sid, service, operations, how, resources in calls:
+        alone = resources is None or (sid == "MakeRoles" and scope.boundary)
+        actions, arns = found.setdefault(sid if alone else _SIDS[how], ([], []))
+        actions += [f"{service}:{operation}" for operation in operations.split()]
+        place = scope.place
+        arns += ["*"] if resources is None else [place.arn(service, one, region=service != "iam") for one in resources]
+    how_of = {sid: how for sid, _service, _operations, how, _resources in calls} | {v: k for k, v in _SIDS.items()}
+    return [
+        statement(sid, sorted(set(actions)), arns, _bound(how_of[sid], scope, role=sid == "MakeRoles"))
+        for sid, (actions, arns) in found.items()
+    ]
 
 
 def _reading(reads: Iterable[tuple[str, str]]) -> Statement:
@@ -126,24 +153,44 @@ def _reading(reads: Iterable[tuple[str, str]]) -> Statement:
     return statement("Read", sorted(actions), ["*"])
 
 
-def _statement(place: Place, sid: str, service: str, operations: str, resources: Sequence[str] | None) -> Statement:
-    actions = [f"{service}:{operation}" for operation in operations.split()]
-    if resources is None:
-        return statement(sid, actions, ["*"])
-    return statement(sid, actions, [place.arn(service, item, region=service != "iam") for item in resources])
+def _bound(how: str, scope: Scope, *, role: bool) -> dict[str, Any] | None:
+    ours = {f"aws:ResourceTag/{OWNER_TAG}": scope.place.owner}
+    if how == _OURS:
+        return {"StringEquals": ours}
+    if how == _NAMED:
+        return None
+    # The tag of a request holds for what is there, too: without the second line it would be a right to overwrite what bears
+    # another owner's tag (PutRule, PutMetricAlarm, CreateTopic).
+    found: dict[str, Any] = {
+        "StringEquals": {f"aws:RequestTag/{OWNER_TAG}": scope.place.owner},
+        "StringEqualsIfExists": ours,
+    }
+    return found | ({"ArnEquals": {"iam:PermissionsBoundary": scope.boundary}} if role and scope.boundary else {})
+
+
+def _starting() -> Statement:
+    """Tags of a task are asked for at its start; CreateAction keeps the right to that moment."""
+    return statement("TagTasks", ["ecs:TagResource"], ["*"], {"StringEquals": {"ecs:CreateAction": "RunTask"}})
 
 
 def _passing(scope: Scope) -> Statement:
+    # IAM user guide: no ResourceTag with PassRole; names and the service bind it.
     services = ["ecs-tasks", "events", "scheduler", "states"]
     condition = {"StringEquals": {"iam:PassedToService": [f"{name}.amazonaws.com" for name in services]}}
     return statement("PassRoles", ["iam:PassRole"], scope.roles, condition)
 
 
+def _linked(place: Place, services: Sequence[str]) -> list[Statement]:
+    """ECS and EventBridge each want a role of AWS's own in the account, made at the first cluster or connection."""
+    arns = [place.arn("iam", f"role/aws-service-role/{name}.amazonaws.com/*", region=False) for name in services]
+    condition = {"StringEquals": {"iam:AWSServiceName": [f"{name}.amazonaws.com" for name in services]}}
+    return [statement("MakeLinkedRoles", ["iam:CreateServiceLinkedRole"], arns, condition)]
+
+
 def _of_connections(place: Place, secrets: Sequence[str]) -> list[Statement]:
     actions = [f"secretsmanager:{operation}" for operation in _CONNECTION_SECRETS.split()]
-    linked = "role/aws-service-role/apidestinations.events.amazonaws.com/*"
+    kept = place.arn("secretsmanager", f"secret:events!connection/{place.name('*')}")
     return [
         statement("ReadTheirSecrets", ["secretsmanager:GetSecretValue"], secrets),
-        statement("KeepSecrets", actions, [place.arn("secretsmanager", "secret:events!connection/*")]),
-        statement("MakeLinkedRole", ["iam:CreateServiceLinkedRole"], [place.arn("iam", linked, region=False)]),
+        statement("KeepSecrets", actions, [kept]),
     ]

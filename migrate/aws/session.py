@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from migrate.aws.errors import aws_errors
 from migrate.aws.patience import USUAL, Patience, Watch
@@ -47,6 +47,27 @@ READ_CALLS = frozenset(
     for operation in operations.split()
 )
 
+# What a plan has no need of: logs, images, the network, and the state of what runs.
+_BEYOND_PLAN = {
+    "ecs": "DescribeCapacityProviders DescribeTasks ListClusters ListTagsForResource ListTasks",
+    "logs": "DescribeLogStreams FilterLogEvents GetLogEvents",
+    "stepfunctions": "DescribeExecution GetExecutionHistory ListExecutions ValidateStateMachineDefinition",
+    "iam": "ListRoleTags SimulatePrincipalPolicy",
+    "cloudwatch": "GetMetricData GetMetricStatistics",
+}
+_ELSEWHERE = {"ec2", "ecr", "s3", "service-quotas", "ssm"}
+PLAN_CALLS = frozenset(
+    (service, operation)
+    for service, operation in READ_CALLS
+    if service not in _ELSEWHERE and operation not in _BEYOND_PLAN.get(service, "").split()
+)
+
+
+class Guarding(Protocol):
+    """Whatever looks at each call of a client before it is made (``printed``)."""
+
+    def watch(self, client: Any) -> None: ...
+
 
 class WriteRefusedError(Exception):
     """A read-only client was asked to write: a mistake in this program, never in the input."""
@@ -70,6 +91,8 @@ class Aws:
     rates: Rates = field(default_factory=Rates)
     coming: frozenset[str] = frozenset()
     dead_letters: str | None = None
+    guard: Guarding | None = None
+    """Of clients that are made from now on."""
     watch: Watch = field(default_factory=lambda: Watch(USUAL))
     _clients: dict[str, Any] = field(default_factory=dict)
     # Making a client is not safe in several threads at once; using one is.
@@ -111,6 +134,8 @@ class Aws:
             # before-call runs before a request is signed or sent: a refused call leaves no trace.
             client.meta.events.register_first("before-call", _refuse_writes)
         client.meta.events.register("after-call", _name_permission)
+        if self.guard:
+            self.guard.watch(client)
         self.watch.over(client)
         if not self.offline:
             self.rates.watch(client)

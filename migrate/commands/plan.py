@@ -92,6 +92,7 @@ def _see(
 ) -> tuple[Aws, Changes]:
     from migrate.aws.changes import see
     from migrate.aws.errors import aws_errors
+    from migrate.aws.printed import guard
     from migrate.aws.rehearsal import rehearsal
     from migrate.aws.session import connect
 
@@ -99,6 +100,8 @@ def _see(
     stage = rehearsal(place.environment, specs) if options.rehearse else nullcontext(place.environment)
     with stage as env, aws_errors(env.region):
         aws = connect(env, read_only=True, offline=options.rehearse)
+        if options.rehearse:
+            guard(aws, options.owner, "plan")
         return aws, see(aws, out, wanted, options, whole=whole, pruning=pruning)
 
 

@@ -195,18 +195,22 @@ def _ask_rights(console: Console, aws: Aws, seen: Changes, owner: str) -> bool:
 
 def _rehearse(console: Console, place: Place, out: Path, wanted: Wanted, options: Options, *, details: bool) -> int:
     from migrate.aws import changes, show
+    from migrate.aws.printed import guard
     from migrate.aws.rehearsal import CAVEAT, rehearsal
     from migrate.aws.session import connect
     from migrate.terminal.console import manner
 
     with rehearsal(place.environment, [spec for _path, spec in wanted.specs]) as env:
         reader = connect(env, read_only=True, offline=True)
+        writer = reader.writer()
+        # Whoever plans has the policy that iam prints for it, and whoever writes has the one for creating.
+        guard(writer, options.owner, "create", guard(reader, options.owner, "plan"))
         show.line(console, f"{place.environment_name}: {_('rehearsal, first run')}")
         console.print()
         seen = changes.see(reader, out, wanted, options, whole=False, pruning=False)
         changes.show(console, seen, details=details)
         # What a rehearsal writes stands in the plan above, and the second run proves it: not line by line once more.
-        _apply(console, reader.writer(), seen, each=manner.verbose)
+        _apply(console, writer, seen, each=manner.verbose)
         # The second run must find nothing to do: that is the proof that what was written is what is read back.
         second = changes.see(reader, out, wanted, options, whole=False, pruning=False)
         again = second.plans
