@@ -200,7 +200,7 @@ def test_only_what_is_looked_for_is_a_packages_own(text: str, fate: str) -> None
         ("/srv/app/bin/test", "move"),
         ("/srv/app/last", "move"),
         ("/usr/bin/last", "stay"),
-        ("/home/app/service restart", "move"),
+        ("/home/app/service orders", "move"),
         ("/usr/sbin/service apache2 restart", "drop"),
         ("/opt/app/watch orders", "move"),
         ("./batch", "move"),

@@ -19,7 +19,7 @@ SKIPPED = words_in(
 
 WEAK = words_in(
     """cat chmod chown cp cut date echo env grep egrep head hostname kill killall ln logger ls mail mailx mkdir
-    mv printf rm rmdir sed sendmail sort tail tee touch tr ts wc who whoami xargs"""
+    mv printf rm rmdir sed sendmail sort tail tee touch tr ts wc whereis which who whoami xargs"""
 )
 """Programs that name a job only where nothing else does."""
 

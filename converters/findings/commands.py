@@ -134,6 +134,14 @@ CODES = (
         "RANDOM is empty in dash and counts as 0. Use a flexible time window if spreading is meant.",
     ),
     Code(
+        "C437",
+        "info",
+        "answer that is left as a file",
+        "wget without -O writes what a server answers into a file where it starts, one more at each run. In a task that file "
+        "ends with the disk, and where the user may not write, wget fails. If it is wanted, name it and send it to S3; if "
+        "not, write `-O /dev/null`, or use curl.",
+    ),
+    Code(
         "C438",
         "info",
         "file of variables, as ECS would read it",

@@ -93,12 +93,19 @@ _ROWS = (
         "sysstat: /etc/cron.d/sysstat, /etc/cron.daily/sysstat; atop: /etc/cron.d/atop; acct: /etc/cron.daily/acct",
     ),
     PackageJob(
-        "munin munin-node munin-plugins-core cacti smokeping xymon xymon-client nagios4 icinga2 pnp4nagios collectd "
-        "ganglia-monitor zabbix-agent monit check-mk-agent",
-        "decide",
-        "watches machines",
-        "What watches this host ends with it (CloudWatch takes its place); what watches others is a service of its own.",
-        "munin: /etc/cron.d/munin; munin-node: /etc/cron.d/munin-node; cacti: /etc/cron.d/cacti",
+        "munin-node munin-plugins-core munin-plugins-extra xymon-client collectd ganglia-monitor zabbix-agent monit "
+        "check-mk-agent nagios-nrpe-server prometheus-node-exporter",
+        "drop",
+        "watches this host",
+        "CloudWatch and Container Insights watch tasks.",
+        "munin-node: /etc/cron.d/munin-node",
+    ),
+    PackageJob(
+        "munin cacti smokeping xymon nagios4 icinga2 pnp4nagios ganglia-webfrontend zabbix-server-mysql zabbix-server-pgsql",
+        "stay",
+        "is a part of a monitoring server on this host, and works on what that has measured",
+        "The monitoring server's own move decides: it moves as a service, with its jobs, or CloudWatch takes its place.",
+        "munin: /etc/cron.d/munin; cacti: /etc/cron.d/cacti",
     ),
     PackageJob(
         "logwatch awstats webalizer goaccess analog calamaris logcheck logtail swatch lire visitors pflogsumm",

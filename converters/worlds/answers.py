@@ -10,11 +10,12 @@ from collections.abc import Callable, Mapping
 
 from converters.programs.catalogue import program
 from converters.worlds.answer import Answer, Fate, Worlds, stays
+from converters.worlds.collecting import LISTS_PROCESSES
 from converters.worlds.containers import INSIDE, RULES
 from converters.worlds.file_answers import of_file
 from converters.worlds.need import DECIDED, Need
-from converters.worlds.program_answers import of_program
-from converters.worlds.senses import sense_of
+from converters.worlds.program_answers import of_fetched, of_program
+from converters.worlds.senses import saves, steering_of
 from converters.worlds.shells import dialect_message, shell_of
 from converters.worlds.users import of_user
 
@@ -94,6 +95,13 @@ _STORES = frozenset(
 
 def _part(need: Need, worlds: Worlds) -> Answer:
     """It steers or looks at a part of this host."""
+    if need.test and need.role == "asks" and need.by in LISTS_PROCESSES:
+        message = (
+            # docs "Task definition parameters", pidMode: a container sees the processes of its own, or of its task.
+            f"`{need.by}` asks for a process of this host, and the rest runs only where it is found: a container sees only its "
+            "own. Take the test out, or keep the job beside that process."
+        )
+        return Answer(need, "unmet", "text", "decide", "C462", message)
     known = program(need.by) or program(need.by.partition(" ")[0])
     entry = known
     # A subcommand knows better than its program (`systemctl status` asks, `restart` steers).
@@ -191,16 +199,33 @@ def _builds(need: Need, worlds: Worlds) -> Answer:
 
 
 def _task(need: Need, worlds: Worlds) -> Answer:
-    """A task of a framework that nobody has read: its name is weak evidence, enough for a question."""
-    sense = sense_of(need.subject)
-    # `queue:restart` speaks to workers by the cache: what would steer a host as a script steers the application as a task.
-    if sense is None or sense.fate == "drop":
+    """A task of a framework is a part of the application, whatever its name: `inventory:sync` works on the application's own
+    tables, `queue:restart` speaks to workers by the cache. One that saves something writes it somewhere: a question."""
+    if not saves(need.subject):
         return Answer(need, "unknown", "text")
     message = (
-        f"By its name the task `{need.subject}` of `{need.by}` is about {sense.about}; nobody has read it, so decide what "
-        "becomes of it."
+        f"By its name the task `{need.subject}` of `{need.by}` saves something: see where it writes, for what it writes to the "
+        "container's disk is gone when the task ends."
     )
     return Answer(need, "unknown", "text", "decide", "C493", message)
+
+
+def _action(need: Need, worlds: Worlds) -> Answer:
+    """`gateway.sh stop`: what an init script's action is to a script of one's own. Its words are evidence, not proof."""
+    sense = steering_of(need.by, (need.subject,))
+    if sense is None:
+        return Answer(need, "unknown", "text")
+    message = f"By its words `{need.by} {need.subject}` is about {sense.about}: on AWS, ECS starts and stops what runs."
+    return Answer(need, "unmet" if sense.fate == "stay" else "changed", "text", sense.fate, "C475", message)
+
+
+def _remains(need: Need, worlds: Worlds) -> Answer:
+    """What a request answered, as a file that nobody wants."""
+    message = (
+        f"`{need.by}` writes the answer of its request into the directory where it starts, as `{need.subject}`: in a container "
+        "it is gone with the task. Where only the request counts, `-O /dev/null` says so."
+    )
+    return Answer(need, "changed", "program", code="C437", message=message)
 
 
 def _unread(need: Need, worlds: Worlds) -> Answer:
@@ -252,4 +277,7 @@ _RULES: Mapping[str, Callable[[Need, Worlds], Answer]] = {
     "dialect": _dialect,
     "user": of_user,
     "task": _task,
+    "action": _action,
+    "fetched": of_fetched,
+    "remains": _remains,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -102,8 +102,17 @@ def listing(call: Call) -> str | None:
         call = call.fed
     if call.name not in ("find", "ls"):
         return None
-    operands = [say(word, call.known) for word in call.words[1:] if not word.text.startswith("-")]
-    return joined(call.directory, operands[0] if operands else ".")
+    words = [say(word, call.known) for word in call.words]
+    operands = [word for word in words[1:] if not word.startswith("-")]
+    return matching(words, joined(call.directory, operands[0] if operands else "."))
+
+
+def matching(words: Sequence[str], place: str) -> str:
+    """What ``find PLACE -name PATTERN`` finds: ``PLACE/PATTERN`` where the one pattern holds for all, else what lies below."""
+    tests = [index for index, word in enumerate(words[:-1]) if word in ("-name", "-iname")]
+    if known_as(words[0]) != "find" or len(tests) != 1 or {"-o", "-or", "!", "-not", ","} & set(words):
+        return place
+    return f"{place.rstrip('/')}/{words[tests[0] + 1]}"
 
 
 _CHOOSES = frozenset(

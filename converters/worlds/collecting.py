@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
 from converters.programs.catalogue import program, service
 from converters.programs.operands import Reading
-from converters.worlds.calls import Call, is_relative, joined, say
+from converters.worlds.calls import Call, Decides, is_relative, joined, say
 from converters.worlds.need import Ending, Need
 from converters.worlds.places import place_of
 from converters.worlds.products import Product
@@ -18,6 +19,7 @@ _NO_FILE = re.compile(
 _LOCAL = re.compile(r"(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?|0\.0\.0\.0|host\.docker\.internal)$", re.I)
 # docs "Instance metadata": the link-local address, its IPv6 form (on Nitro), and Google's name for the same.
 _METADATA = frozenset({"169.254.169.254", "fd00:ec2::254", "[fd00:ec2::254]", "metadata.google.internal"})
+_REPLACES = frozenset({"mv", "cp", "echo", "printf", "sponge"})
 READ_ROLES = frozenset({"reads", "searches", "script", "edits", "moves", "names", "enters"})
 
 
@@ -31,6 +33,8 @@ class Collector:
         self.programs: list[str] = []
         self.seen: set[tuple[str, str, str]] = set()
         self.written: set[str] = set()
+        self.asked: Mapping[tuple[int, int], Decides] = {}
+        self.passed_on: set[str] = set()
         self.sending = False
         self.left: list[tuple[Call, str]] = []
         self.start = ""
@@ -60,6 +64,8 @@ class Collector:
         if role in ("writes", "makes", "appends"):
             self.written.add(subject)
         elif role in READ_ROLES | {"deletes"} and self.made_here(subject):
+            if role == "moves" and by == "mv":
+                self.passed_on.add(subject)
             # What the text has made itself it may read, move and delete: nothing of the host is asked.
             # Made here and sent elsewhere before the task ends: the only way a file survives.
             if self.sending or place_of(subject).kind == "scratch":
@@ -78,6 +84,8 @@ class Collector:
         if product.kept and not subject.startswith("~"):
             self.file(call, product.path, "writes", by)
             return
+        if product.saved:
+            self.need("remains", product.path, "writes", (call.start, call.end), by)
         if not product.whole or place_of(subject).kind == "scratch":
             self.written.add(subject)
 
@@ -86,6 +94,18 @@ class Collector:
         # Children of process 1 die with it, also those of nohup and setsid.
         for call, name in self.left:
             self.need("background", name, "runs", (call.start, call.end), name)
+
+    def in_place(self) -> None:
+        """A file that is read, then replaced by what was made of it, is changed; what was only made to be moved there is no
+        product: ``tail x > x.tmp && mv x.tmp x`` changes x."""
+        files = {(one.subject, one.role): index for index, one in enumerate(self.found) if one.kind == "file"}
+        gone = {files[path, "writes"] for path in self.passed_on if (path, "writes") in files}
+        for (path, role), index in files.items():
+            written = files.get((path, "writes"), -1)
+            if role == "reads" and written > index and self.found[written].by in _REPLACES:
+                self.found[index] = self.found[index]._replace(role="edits", by=self.found[written].by)
+                gone.add(written)
+        self.found = [one for index, one in enumerate(self.found) if index not in gone]
 
     def made_here(self, path: str) -> bool:
         return any(path == one or path.startswith(one.rstrip("/") + "/") for one in self.written)
@@ -181,6 +201,30 @@ def asks(call: Call) -> bool:
     return call.decides in ("guard", "tested") and call.name in _ASKING
 
 
+def asked_processes(calls: Iterable[Call]) -> Mapping[tuple[int, int], Decides]:
+    """Where processes are listed only to be asked for, and what the answer decides: ``ps | grep -q x && JOB``,
+    ``[ $(ps aux | grep -c x) -gt 0 ] && JOB``."""
+    listed = {(one.start, one.end) for one in calls if one.name in LISTS_PROCESSES}
+    found: dict[tuple[int, int], Decides] = {}
+    for one in calls:
+        if one.name == "ps" and one.decides in ("guard", "tested"):
+            found[one.start, one.end] = one.decides
+        if not asks(one) and not (one.name in _GREPS and one.decides == "last" and _is_quiet(one)):
+            continue
+        fed = one.fed
+        while fed is not None:
+            found[fed.start, fed.end] = one.decides
+            fed = fed.fed
+        found |= {(start, end): one.decides for start, end in listed if one.start < start and end < one.end}
+    return {span: decides for span, decides in found.items() if span in listed}
+
+
+def _is_quiet(call: Call) -> bool:
+    return any(re.fullmatch(r"-[a-zA-Z]*q[a-zA-Z]*|--quiet|--silent", word.text) for word in call.words[1:])
+
+
+LISTS_PROCESSES = frozenset({"ps", "pgrep", "pidof"})
+_GREPS = frozenset({"grep", "egrep", "fgrep"})
 _ASKING = frozenset(
     {"test", "[", "[[", "grep", "egrep", "fgrep", "pgrep", "pidof", "curl", "ping", "diff", "cmp", "nc"}
 )

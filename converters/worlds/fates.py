@@ -12,6 +12,7 @@ from converters.findings.codes import OF_IMAGE, Finding
 from converters.programs.catalogue import program
 from converters.worlds.answer import Answer, Fate, Worlds
 from converters.worlds.answers import answer
+from converters.worlds.little import LOAD, does_little, of_load
 from converters.worlds.need import Ending, Need, Needs
 from converters.worlds.places import is_lock, place_of
 
@@ -102,7 +103,6 @@ _BESIDE = frozenset(
 _PACKAGED = re.compile(r"/(?:usr/)?(?:s?bin|lib|libexec|share)/|/etc/init\.d/")
 
 
-_SPEAKS = frozenset({"date", "hostname", "sleep", "whoami", "uname", "tee"})
 _SYSTEMD = "/run/systemd/system"
 
 
@@ -141,10 +141,12 @@ def _fate(answers: tuple[Answer, ...], needs: Needs) -> tuple[Fate, tuple[str, .
     guarded = _own_package(needs)
     if guarded:
         return _of_package(answers, guarded)
-    if _only_speaks(needs):
-        return "drop", ("It only writes a line of text; no work is done.",)
+    if (little := does_little(needs)) is not None:
+        return little
     # A test of something that would stay decides only whether the rest runs.
     weighty = [one for one in answers if not (one.need.test and one.fate in ("stay", "drop"))]
+    if any(name not in _BESIDE and name not in LOAD for name in needs.programs):
+        weighty = [of_load(one) for one in weighty]
     drops = [one for one in answers if one.fate == "drop" and (not one.need.test or one.need.role != "asks")]
     if drops and not _works(weighty, needs):
         return "drop", _reasons(drops)
@@ -156,11 +158,6 @@ def _fate(answers: tuple[Answer, ...], needs: Needs) -> tuple[Fate, tuple[str, .
     if stays:
         return "stay", _reasons(stays)
     return ("decide", _reasons([*decides, *drops])) if decides or drops else ("move", ())
-
-
-def _only_speaks(needs: Needs) -> bool:
-    plain = not needs.unreadable and set(needs.programs) <= _SPEAKS
-    return plain and all(one.kind in ("program", "file") for one in needs.needs)
 
 
 def _works(answers: list[Answer], needs: Needs) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from converters.hosts.files import is_shared, mount_below
 from converters.worlds.answer import Answer, Worlds, stays
 from converters.worlds.need import Need
-from converters.worlds.places import ROOTS, is_lock, place_of
+from converters.worlds.places import ROOTS, is_lock, is_log, place_of
 from converters.worlds.program_answers import unread_program
 
 # Programs that take much of a directory with them: what they read is data, even below an application's directory.
@@ -141,7 +141,7 @@ def _searches(need: Need, worlds: Worlds) -> Answer:
 
 
 def _data(need: Need, where: str) -> Answer:
-    verb = "changes" if need.role == "edits" else "reads"
+    verb = {"edits": "changes", "moves": "changes"}.get(need.role, "reads")
     message = (
         f"`{need.by}` {verb} `{need.subject}`, {where}: a task begins with an empty disk, so it finds nothing there. "
         "Bring the data by EFS or S3, or keep the job on its host."
@@ -156,10 +156,13 @@ def _writes(need: Need, worlds: Worlds) -> Answer:
     # What leaves the container before the task ends is not lost with its disk.
     if path in worlds.shipped:
         return Answer(need, "met", "text")
-    if place.kind == "device" or _DEVICES.match(path):
-        return stays(need, f"`{need.by}` works with the device `{path}` of this host.")
-    if place.kind in ("kernel", "system", "config", "program"):
-        return stays(need, f"`{need.by}` writes `{path}`: {place.name}.")
+    if place.kind in ("device", "kernel", "system", "config", "program") or _DEVICES.match(path):
+        device = place.kind == "device" or _DEVICES.match(path)
+        what = f"works with the device `{path}` of this host" if device else f"writes `{path}`: {place.name}"
+        return stays(need, f"`{need.by}` {what}.")
+    # `mv app.log app-$(date).log`, `: > app.log`: a rotation by hand.
+    if is_log(path) and need.by in _ROTATES:
+        return _edits(need, worlds)
     # `touch stamp` is a note for the next run, which starts on another disk.
     if need.role == "makes" and need.by == "touch" and place.kind in ("data", "state", "home"):
         return _kept(need)
@@ -179,6 +182,7 @@ def _kept(need: Need) -> Answer:
 
 # Directories of what is temporary by their name, wherever they lie.
 _PASSING = re.compile(r"/(logs?|cache|caches|tmp|temp|sessions?)(?:/|$)")
+_ROTATES = frozenset({"mv", "cp", "cat", "truncate", ":", "true", "sh"})
 _VERBS = {"deletes": "deletes", "moves": "moves away", "mirrors": "makes a mirror in"}
 
 
@@ -187,8 +191,9 @@ def _deletes(need: Need, worlds: Worlds) -> Answer:
     path, place = need.subject, place_of(need.subject)
     passing = _PASSING.search(path)
     # A task's disk is new each time (docs "Fargate task ephemeral storage"): there is nothing to clear.
-    if place.kind in ("scratch", "logs") or path.startswith("/var/cache/") or passing:
-        what = "old logs" if place.kind == "logs" or (passing and passing[1].startswith("log")) else "temporary files"
+    logs = place.kind == "logs" or is_log(path) or bool(passing and passing[1].startswith("log"))
+    if place.kind == "scratch" or path.startswith("/var/cache/") or passing or logs:
+        what = "old logs" if logs else "temporary files"
         message = f"`{need.by}` clears {what} in `{path}`: a task's disk ends with it, so nothing is left to clear."
         return Answer(need, "changed", "text", "drop", "C479", message)
     if need.role == "deletes" and is_lock(path):
@@ -221,7 +226,7 @@ _COMPRESSES = frozenset(
 def _edits(need: Need, worlds: Worlds) -> Answer:
     place = place_of(need.subject)
     passing = _PASSING.search(need.subject)
-    if place.kind == "logs" or (passing and passing[1].startswith("log")):
+    if place.kind == "logs" or is_log(need.subject) or (passing and passing[1].startswith("log")):
         message = f"`{need.by}` cares for the log `{need.subject}`: CloudWatch Logs keeps and expires logs."
         return Answer(need, "changed", "text", "drop", "C479", message)
     if place.kind in ("kernel", "system", "config", "program"):

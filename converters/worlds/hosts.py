@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from converters.findings.codes import Finding
+from converters.findings.codes import OF_IMAGE, Finding
 from converters.hosts.package_jobs import job_of_package
 from converters.hosts.packages import Owner
+from converters.worlds.answer import Answer
 from converters.worlds.fates import Effect
+from converters.worlds.senses import is_administrators
 
 
 def of_package(effect: Effect, path: str, owner: Owner) -> Effect:
@@ -44,11 +46,26 @@ def of_package(effect: Effect, path: str, owner: Owner) -> Effect:
 def at_boot(effect: Effect) -> Effect:
     """The effect of a job that starts with its machine: a task starts by the clock, a service runs for ever, and only a person
     knows which of both is meant."""
+    # What root's or the device's own user has lying there and runs at boot sets the machine up; no clock job of an application
+    # begins so.
+    sets_up = next((one.need.subject for one in effect.answers if one.need.role == "runs" and _unread(one)), None)
+    if effect.fate == "decide" and sets_up is not None:
+        why = (
+            f"It starts when its machine boots, and `{sets_up}` lies where that machine's administrator keeps scripts."
+        )
+        findings = tuple(one for one in effect.findings if one.code not in ("C493", OF_IMAGE))
+        return replace(
+            effect, fate="stay", reasons=(why,), proof="open", findings=(Finding("C479", why), *findings), open_image=()
+        )
     if effect.fate != "move":
         return effect
     return replace(
         effect, fate="decide", reasons=("It starts when its machine boots, which no task does.",), proof="open"
     )
+
+
+def _unread(one: Answer) -> bool:
+    return one.code == "C493" and is_administrators(one.need.subject)
 
 
 def without_work(effect: Effect, why: str, finding: Finding | None = None) -> Effect:

@@ -12,13 +12,18 @@ from converters.commands.shell.program_names import known_as
 from converters.commands.shell.words import Word
 from converters.programs.catalogue import program
 from converters.programs.operands import Operand, Reading, read_words
-from converters.worlds.calls import Call, is_relative, joined, listing, say
-from converters.worlds.collecting import READ_ROLES, Collector, asks
+from converters.worlds.calls import Call, is_relative, joined, listing, matching, say
+from converters.worlds.collecting import READ_ROLES, Collector, asked_processes, asks
+from converters.worlds.fetched import fetched
 from converters.worlds.leaving import leaves_by
 from converters.worlds.need import FOUND_BY, Needs
 from converters.worlds.products import products_of
+from converters.worlds.senses import steering_of
 from converters.worlds.walk import walk, within
 from converters.worlds.words import (
+    BUILTINS,
+    FINDERS,
+    FRONT_CONTROLLERS,
     LOOKS_HERE,
     PLACE,
     REMOTE_STORE,
@@ -30,22 +35,12 @@ from converters.worlds.words import (
     task_of,
 )
 
-# Builtins of a shell touch nothing by themselves; what they read and write stands in their redirections.
-_BUILTINS = frozenset(
-    word
-    for line in (
-        ": alias bg bind break builtin caller cd compgen complete continue coproc declare dirs disown echo",
-        "enable eval exit export false fc fg getopts hash help history jobs let local logout mapfile popd",
-        "printf pushd pwd read readarray readonly return select set shift shopt suspend time times trap true",
-        "type typeset ulimit umask unalias unset until wait which command exec",
-    )
-    for word in line.split()
-)
 _INIT_SCRIPTS = ("/etc/init.d/", "/etc/rc.d/", "/usr/local/etc/rc.d/")
 # Streams (`ffmpeg -i rtsp://cam/1`), databases, anything that is named by a scheme, is no file; `file:` is one.
 _URL = re.compile(r"(?!file:)[a-z][a-z0-9+.-]*://", re.I)
 # A part of a name that another program prints, or a variable that is not set here: it may be empty.
 _MAY_BE_EMPTY = re.compile(r"\$|`")
+_INTERPRETER = re.compile(r"[\w./+-]+$")
 _DEEPEST = 12
 
 
@@ -62,9 +57,12 @@ def needs_of(
     read is a need of its own."""
     finder = _Finder(origin)
     try:
-        for call in walk(text, directory=directory, known=known, moved=moved):
+        calls = list(walk(text, directory=directory, known=known, moved=moved))
+        finder.asked = asked_processes(calls)
+        for call in calls:
             finder.call(call, 0)
         finder.left_behind()
+        finder.in_place()
     except Unparsable as error:
         finder.need("shell", text[:80], "runs", (0, len(text)), "sh", note=str(error))
         return Needs(tuple(finder.found), (), (), str(error))
@@ -85,14 +83,6 @@ def needs_of_words(
     return Needs(tuple(finder.found), tuple(finder.endings), tuple(finder.programs), "", finder.start)
 
 
-# They put directories of their own before PATH: bundle-exec(1), npm-exec(1), yarn-run(1), pnpm-exec(1), `poetry run`,
-# `pipenv run`, `uv run`, rbenv-exec(1) and kin. What they find is no file of PATH in an image.
-_FINDERS = frozenset(
-    {"bundle", "bundler", "npx", "npm", "yarn", "pnpm", "bun", "pipx", "poetry", "pipenv", "uv", "hatch", "tox", "nox"}
-    | {"rbenv", "pyenv", "rvm", "rvm-exec", "asdf", "mise", "composer", "mix"}
-)
-
-
 class _Finder(Collector):
     """Goes through the calls of one text and says what each of them needs."""
 
@@ -106,7 +96,10 @@ class _Finder(Collector):
             return
         words = [call.said(index) for index in range(len(call.words))]
         name = known_as(words[0])
-        if not self.builtin(call, words, name, depth):
+        if address := fetched(call, words):
+            self.need("program", words[0] if _INTERPRETER.match(words[0]) else "", "runs", (call.start, call.end), name)
+            self.need("fetched", address, "runs", (call.start, call.end), name)
+        elif not self.builtin(call, words, name, depth):
             self.run(call, words, name, depth)
 
     def builtin(self, call: Call, words: list[str], name: str, depth: int) -> bool:
@@ -128,7 +121,7 @@ class _Finder(Collector):
         elif name == "wait":
             # `wait` without operands waits for all children (POSIX).
             self.left.clear()
-        elif name in _BUILTINS and "/" not in words[0]:
+        elif name in BUILTINS and "/" not in words[0]:
             if name == "pwd":
                 self.looks_around(call, name)
             self.ends_of(call, name)
@@ -206,9 +199,13 @@ class _Finder(Collector):
             self.need("background", name, "runs", (call.start, call.end), name, note=note)
 
     def handed(self, call: Call, words: list[str], name: str) -> None:
-        """Paths handed to a program that nobody knows: it will read or write there."""
+        """Words handed to a program that nobody knows: an action for its service, or paths where it will read or write."""
+        if steering_of(name, words) is not None:
+            self.need("action", words[0], "steers", (call.start, call.end), name)
         for word in words:
             path = word.partition("=")[2] if word.startswith("-") else word
+            if name in FRONT_CONTROLLERS and path is word:
+                continue
             if path.startswith(("/", "~/")) and not path.startswith("/dev/"):
                 self.file(call, path, "names", name)
 
@@ -219,7 +216,11 @@ class _Finder(Collector):
         if "harmless" in reading.flags and entry.part is None:
             return
         if entry.part is not None:
-            self.need("part", entry.part, "steers", span, entry.name, test=asks(call), note=entry.instead)
+            decides = self.asked.get(span, call.decides)
+            test = asks(call) or span in self.asked
+            # Where the answer is no, what stands behind `&&` never runs.
+            role = "asks" if test and decides == "guard" else "steers"
+            self.need("part", entry.part, role, span, entry.name, test=test, note=entry.instead)
         self.wants(call, reading, name)
         leaves = (entry.life == "leaves" or "leaves" in reading.flags) and "stays" not in reading.flags
         if leaves:
@@ -301,6 +302,8 @@ class _Finder(Collector):
             role = "mirrors"
         elif role == "directory":
             role = "searches"
+        if role == "deletes" and name == "find":
+            value = matching([call.said(index) for index in range(len(call.words))], value)
         self.file(call, value, role, name)
 
     def place(self, call: Call, reading: Reading, value: str, role: str, name: str) -> None:
@@ -319,6 +322,7 @@ class _Finder(Collector):
         """``find P -exec CMD {} \\;``: the command works on what lies below P."""
         places = [operand.value for operand in reading.operands if operand.role == "searches"]
         below = joined(call.directory, places[0]) if places else "."
+        below = matching([call.said(index) for index in range(start)], below)
         words = tuple(
             word._replace(value=say(word, call.known).replace("{}", below)) if "{}" in word.text else word
             for word in call.words[start:end]
@@ -343,7 +347,7 @@ class _Finder(Collector):
         if index >= len(words):
             return
         fed = listing(call.fed) if call.fed is not None and reading.program.name == "xargs" else None
-        finder = known_as(words[0]) if known_as(words[0]) in _FINDERS else ""
+        finder = known_as(words[0]) if known_as(words[0]) in FINDERS else ""
         self.nested(call, index, replace(call, finder=finder), depth, fed)
 
     def nested(self, call: Call, index: int, outer: Call, depth: int, fed: str | None = None) -> None:

@@ -72,5 +72,13 @@ def is_lock(path: str) -> bool:
     return bool(_LOCK.search(path))
 
 
+_LOG = re.compile(r"\.log(?:[.-][\w.*?\[\]-]+)?$|(?:^|[/_-])(?:access|error)_log(?:[.-][\w.*-]+)?$")
+
+
+def is_log(path: str) -> bool:
+    """Whether a file is, by its name, a log wherever it lies: ``/root/update.log``, ``/srv/app/x.log.1.gz``, ``*.log``."""
+    return bool(_LOG.search(path))
+
+
 ROOTS = frozenset({"/", "/etc", "/usr", "/var", "/root", "/boot", "/lib", "/bin", "/sbin", "/opt", "/usr/local"})
 """Who saves one of these saves the host itself, not an application's data."""

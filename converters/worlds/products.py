@@ -11,11 +11,12 @@ from urllib.parse import urlsplit
 
 class Product(NamedTuple):
     """``path`` counts from where the command works. ``kept`` says that it is what the program was started for; ``whole`` that
-    it is a directory into which files of any name come."""
+    it is a directory into which files of any name come; ``saved`` that it is what a server answered."""
 
     path: str
     kept: bool = False
     whole: bool = False
+    saved: bool = False
 
 
 _SUFFIX: Mapping[str, str] = {
@@ -40,6 +41,10 @@ _FILE = re.compile(
 )
 
 
+# curl(1): the remote name as a file's name. A letter before it may take the rest as its value: `-XPOST`.
+_CURL_KEEPS = re.compile(r"-[fsSLkgnjJlNRviIGB0-46#]*O[a-zA-Z]*|--remote-name(?:-all)?")
+
+
 def products_of(name: str, words: Sequence[str]) -> Iterator[Product]:
     """What a call leaves beside the operands that are files to be written. ``words`` begin with the program."""
     own = [word for word in words[1:] if not word.startswith("-")]
@@ -49,7 +54,7 @@ def products_of(name: str, words: Sequence[str]) -> Iterator[Product]:
         yield from (Product(word.removesuffix(end)) for word in own for end in _WITHOUT[name] if word.endswith(end))
     elif name == "wget" and not _has(words, "O", "--output-document", "--spider"):
         yield from _saved(words, _value(words, "P", "--directory-prefix") or ".")
-    elif name == "curl" and _has(words, "O", "--remote-name"):
+    elif name == "curl" and any(map(_CURL_KEEPS.fullmatch, words[1:])):
         yield from _saved(words, _value(words, "", "--output-dir") or ".")
     elif name == "unzip":
         yield Product(_value(words, "d", "") or ".", whole=True)
@@ -70,7 +75,9 @@ def _saved(words: Sequence[str], directory: str) -> Iterator[Product]:
         except ValueError:  # `http://[::1/x`
             continue
         if last:
-            yield Product(posixpath.join(directory, last), kept=_FILE.search(last) is not None)
+            yield Product(
+                posixpath.join(directory, last), kept=_FILE.search(last) is not None, saved=words[0] == "wget"
+            )
 
 
 def _to_output(words: Sequence[str]) -> bool:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit
 
 from converters.commands.shell.program_names import known_as
 from converters.images.facts import Image
 from converters.programs.catalogue import program
 from converters.worlds.answer import Answer, Worlds, stays
 from converters.worlds.need import FOUND_BY, Need
-from converters.worlds.senses import is_administrators, is_appliance, sense_of
+from converters.worlds.senses import is_administrators, is_appliance, is_hosts_own, sense_of
 
 # `ENV[TOKEN]`, `<name>`, `{{ x }}`, `/path/to/`: to a shell a pattern or a redirection, to its author a blank form.
 _PLACEHOLDER = re.compile(r"\w*\[[A-Z][A-Z_]{2,}\]|\{\{.*?\}\}|<[\w -]+>|/path/to/")
@@ -49,7 +50,8 @@ def _of_image(need: Need, image: Image, worlds: Worlds) -> Answer:
 
 
 def _read_in_image(need: Need) -> Answer:
-    guess = unread_program(need)
+    # What lies in an image's own /etc or sbin was put there for the application.
+    guess = None if is_hosts_own(need.subject) else unread_program(need)
     return Answer(need, "met", "image") if guess is None else guess._replace(image=False)
 
 
@@ -67,6 +69,9 @@ def unread_program(need: Need) -> Answer | None:
         code = "C479" if sense.fate in ("stay", "drop") else "C493"
         message = f"By its name `{subject}` is about {sense.about}; nobody has read it, so decide what becomes of it."
         return Answer(need, "unknown", "text", sense.fate, code, message, image=True)
+    if is_hosts_own(subject) and not known:
+        message = f"`{subject}` lies where a host keeps what serves the host itself, and nobody has read it."
+        return Answer(need, "unknown", "text", "stay", "C479", message, image=True)
     code, message = _strange(subject, known=known)
     return Answer(need, "unknown", "text", "decide", code, message, image=True) if code else None
 
@@ -87,3 +92,14 @@ def _strange(subject: str, *, known: bool) -> tuple[str, str]:
             f"`{subject}` is found from the directory where cron starts a job, a home that is not known here.",
         )
     return "", ""
+
+
+def of_fetched(need: Need, worlds: Worlds) -> Answer:
+    """A program that is fetched anew for each run: nobody can have read it, and no image holds it."""
+    sense = sense_of(urlsplit(need.subject).path)
+    about = f"; by its name it is about {sense.about}" if sense is not None else ""
+    message = (
+        f"It runs what it fetches from {need.subject}, whatever that will be{about}. Put the program into the image."
+    )
+    code = "C479" if sense is not None and sense.fate in ("stay", "drop") else "C493"
+    return Answer(need, "unknown", "text", sense.fate if sense is not None else "decide", code, message)

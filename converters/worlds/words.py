@@ -20,6 +20,25 @@ REMOTE_STORE = re.compile(
 _SOUND = re.compile(r"(?:plug)?hw:\d.*")
 LOOKS_HERE = frozenset({"ls", "find", "du", "tree", "git"})
 """Without an operand they look at the directory where they are started (their manuals)."""
+# Builtins of a shell touch nothing by themselves; what they read and write stands in their redirections.
+BUILTINS = frozenset(
+    word
+    for line in (
+        ": alias bg bind break builtin caller cd compgen complete continue coproc declare dirs disown echo",
+        "enable eval exit export false fc fg getopts hash help history jobs let local logout mapfile popd",
+        "printf pushd pwd read readarray readonly return select set shift shopt suspend time times trap true",
+        "type typeset ulimit umask unalias unset until wait which command exec",
+    )
+    for word in line.split()
+)
+# They put directories of their own before PATH: bundle-exec(1), npm-exec(1), yarn-run(1), pnpm-exec(1), `poetry run`,
+# `pipenv run`, `uv run`, rbenv-exec(1) and kin. What they find is no file of PATH in an image.
+FINDERS = frozenset(
+    {"bundle", "bundler", "npx", "npm", "yarn", "pnpm", "bun", "pipx", "poetry", "pipenv", "uv", "hatch", "tox", "nox"}
+    | {"rbenv", "pyenv", "rvm", "rvm-exec", "asdf", "mise", "composer", "mix"}
+)
+# `php index.php /cron/tidy`: a route of the application and no path (CodeIgniter, "Running via the Command Line").
+FRONT_CONTROLLERS = frozenset({"index.php"})
 _TASKS = frozenset({"rake", "rails", "artisan", "manage.py", "gitlab-rake"})
 _SAYS_WHO = frozenset({"hostname", "whoami", "id"})
 

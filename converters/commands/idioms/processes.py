@@ -176,7 +176,7 @@ def _shows_arguments(ps: Simple) -> bool:
     words = [word.value or "" for word in ps.words[1:]]
     if any(re.fullmatch(r"-?[uU]|--user|-p|-C|--pid", word) for word in words):
         raise Unknown("the processes of one user or name")
-    followed = zip(words, [*words[1:], ""], strict=True)
+    followed = zip(words, [*words[1:], ""], strict=False)  # a bare `ps` has no words
     formats = [after for word, after in followed if re.fullmatch(r"-?[a-zA-Z]*o|--format", word)]
     if formats:
         return bool(re.search(r"\b(?:args|cmd|command)\b", formats[0]))
