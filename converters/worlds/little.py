@@ -45,7 +45,7 @@ _REACHES = frozenset({"find", "xargs", "sudo", "sh", "bash", "dash", "nice", "io
 
 
 def _only_modes(needs: Needs) -> str:
-    """The sentence for a job that only changes modes and owners: an image is built with its own, an EFS access point has them."""
+    """The sentence for a job that only changes modes and owners: an image is built with its own."""
     named = set(needs.programs)
     touched = [one for one in needs.needs if one.kind == "file" and one.role in ("edits", "reads")]
     if not named & _MODES or named - _MODES - _REACHES or needs.unreadable or not touched:
