@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
@@ -85,7 +86,7 @@ class Collector:
             self.file(call, product.path, "writes", by)
             return
         if product.saved:
-            self.need("remains", product.path, "writes", (call.start, call.end), by)
+            self.need("remains", posixpath.basename(product.path), "writes", (call.start, call.end), by)
         if not product.whole or place_of(subject).kind == "scratch":
             self.written.add(subject)
 

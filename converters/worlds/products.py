@@ -75,9 +75,9 @@ def _saved(words: Sequence[str], directory: str) -> Iterator[Product]:
         except ValueError:  # `http://[::1/x`
             continue
         if last:
-            yield Product(
-                posixpath.join(directory, last), kept=_FILE.search(last) is not None, saved=words[0] == "wget"
-            )
+            # `wget -P D` says by its option that it writes into D.
+            kept = _FILE.search(last) is not None and (directory == "." or words[0] != "wget")
+            yield Product(posixpath.join(directory, last), kept=kept, saved=words[0] == "wget" and directory == ".")
 
 
 def _to_output(words: Sequence[str]) -> bool:
