@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from converters.commands.command import understand
-from converters.hosts.facts import Host
-from converters.hosts.files import listening, mounts_of
+from converters.hosts.facts import Host, Standing
+from converters.hosts.files import groups_of, listening, members_of, mounts_of, users_of
+from converters.hosts.rights import only_by_group
 from converters.worlds.answer import Worlds
 from converters.worlds.fates import Effect, effect_of
 from converters.worlds.jobs import application_of, needs_of_job, shipped_of
@@ -142,3 +144,60 @@ def test_su_starts_the_shell_of_its_user(tmp_path: Path, command: str, never: bo
     root = tree(tmp_path / "host", f"0 1 * * * root {command}\n", passwd=passwd)
     job = run("scan", root, "--timezone", "UTC", "--format", "json", cwd=tmp_path).document["jobs"][0]
     assert (any(one["code"] == "C497" for one in job["findings"]), job["fate"] == "drop") == (never, never)
+
+
+PASSWD = (
+    "root:x:0:0::/root:/bin/bash\ndeploy:x:1000:1000::/home/deploy:/bin/sh\nother:x:1001:1001::/home/other:/bin/sh\n"
+)
+GROUP = "root:x:0:\ndeploy:x:1000:\napp:x:1005:deploy, other\nadm:x:4:deploy\nempty:x:1006:\n"
+BY_GROUP = [
+    # user, mode and owner of /srv/app, mode and owner of /srv/app/key, the group that lets the user read it
+    ("deploy", (0o755, 0, 0), (0o640, 0, 1005), "app"),
+    ("other", (0o755, 0, 0), (0o640, 0, 1005), "app"),
+    ("deploy", (0o750, 0, 1005), (0o644, 0, 0), "app"),  # the directory above is what the group opens
+    ("deploy", (0o755, 0, 0), (0o640, 0, 4), "adm"),
+    ("deploy", (0o755, 0, 0), (0o644, 0, 1005), None),  # everybody reads it
+    ("deploy", (0o755, 0, 0), (0o640, 1000, 1005), None),  # it is its own
+    ("deploy", (0o755, 0, 0), (0o640, 0, 1000), None),  # of its own group, which `uid:gid` has
+    ("deploy", (0o755, 0, 0), (0o600, 0, 1005), None),  # nobody but root, on the host too
+    ("deploy", (0o755, 0, 0), (0o640, 0, 1006), None),  # a group without it
+    ("other", (0o755, 0, 0), (0o640, 0, 4), None),
+    ("root", (0o750, 0, 1005), (0o640, 0, 1005), None),
+]
+
+
+@pytest.mark.parametrize(("user", "above", "file", "group"), BY_GROUP)
+def test_what_a_user_reads_only_as_a_member(
+    user: str, above: tuple[int, int, int], file: tuple[int, int, int], group: str | None
+) -> None:
+    paths = {
+        "/srv": Standing("directory", 0o755, uid=0, gid=0),
+        "/srv/app": Standing("directory", above[0], uid=above[1], gid=above[2]),
+        "/srv/app/key": Standing("file", file[0], uid=file[1], gid=file[2]),
+    }
+    users = users_of(PASSWD)
+    host = Host(users=users, groups=groups_of(GROUP), members=members_of(GROUP), paths=paths)
+    assert [one.group for one in only_by_group(host, users[user], ["/srv/app/key"])] == [one for one in [group] if one]
+    unknown = Host(users=users, groups=None, paths=paths)
+    assert list(only_by_group(unknown, users[user], ["/srv/app/key"])) == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives a file to a group")
+def test_files_of_a_group_are_told_of_each_user(tmp_path: Path) -> None:
+    table = (
+        "0 5 * * * deploy /srv/app/run < /srv/app/key\n1 5 * * * deploy /srv/app/run /etc/app.conf\n"
+        "2 5 * * * other /srv/app/run\n3 5 * * * root /srv/app/run < /srv/app/key\n"
+    )
+    files = {"etc/crontab": table, "etc/passwd": PASSWD, "etc/group": GROUP, "srv/app/run": "#!/bin/sh\ntrue\n"}
+    for name, text in {**files, "srv/app/key": "k", "etc/app.conf": "c"}.items():
+        place = tmp_path / "host" / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text)
+        place.chmod(0o755 if name.endswith("run") else 0o644)
+    for name in ("srv/app/key", "etc/app.conf"):
+        os.chown(tmp_path / "host" / name, 0, 1005)
+        (tmp_path / "host" / name).chmod(0o640)
+    done = run("scan", "host", "--timezone", "UTC", "--image", "a/b:1", "--format", "json", cwd=tmp_path)
+    told = {job["source"]["line"]: [f for f in job["findings"] if f["code"] == "C436"] for job in done.document["jobs"]}
+    assert {line: len(found) for line, found in told.items()} == {1: 1, 2: 1, 3: 0, 4: 0}
+    assert "user: 1000:1005" in told[1][0]["message"]

@@ -172,7 +172,10 @@ def test_an_image_that_was_read_proves_or_refutes() -> None:
 
 def test_statuses_that_are_no_failure() -> None:
     assert [one.statuses for one in effect("php x.php | grep -v y").endings] == [(1,)]
-    assert [one.decides for one in effect("grep -q on /srv/app/switch && /srv/app/bin/run").endings] == ["guard"]
+    assert [one.decides for one in effect("diff /srv/app/a /srv/app/b && /srv/app/bin/run").endings] == ["guard"]
+    # What is written is `if grep ..; then ..; fi`: to call 1 a success would hide a failure of the job.
+    assert effect("grep -q on /srv/app/switch && /srv/app/bin/run").endings == ()
+    assert effect("[ -f /srv/app/switch ] && /srv/app/bin/run").endings == ()
     assert effect("grep -q on /srv/app/switch || /srv/app/bin/run").endings == ()
     assert effect("grep x /srv/app/y; /srv/app/bin/run").endings == ()
 

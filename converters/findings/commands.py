@@ -134,6 +134,13 @@ CODES = (
         "RANDOM is empty in dash and counts as 0. Use a flexible time window if spreading is meant.",
     ),
     Code(
+        "C436",
+        "warning",
+        "files read by a group",
+        "On the host the user reads these files only because the group file makes it a member of their group. A task starts as "
+        "one uid and one gid. Name that group's number in `user`, or make the user a member in the image's own /etc/group.",
+    ),
+    Code(
         "C437",
         "info",
         "answer that is left as a file",

@@ -15,13 +15,16 @@ NO_PATHS: Mapping[str, Standing] = MappingProxyType({})
 
 class Standing(NamedTuple):
     """What stands at a path of the host, links followed: ``mode`` are its permission bits, ``text`` its first 4 KiB where it is
-    a small text that somebody asked for; ``link`` says that the name itself is a link."""
+    a small text that somebody asked for; ``link`` says that the name itself is a link; ``uid`` and ``gid`` own it, -1 is not
+    known."""
 
     kind: Kind
     mode: int = 0
     size: int = 0
     text: str | None = None
     link: bool = False
+    uid: int = -1
+    gid: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,8 @@ class User:
 class Host:
     """Facts of the host's own files.
 
-    ``users``      its passwd file, by name; ``groups`` its group file: name -> number
+    ``users``      its passwd file, by name; ``groups`` its group file: name -> number; ``members`` the users
+                   that it gives to each group beside those whose own group it is
     ``directory``  it asks a directory service too (nsswitch.conf), so a user missing in passwd may still be there
     ``hostname``   what ``hostname`` prints
     ``os``         ID of os-release (``debian``, ``alpine`` ..)
@@ -63,6 +67,7 @@ class Host:
     sockets: frozenset[int] | None = None
     variables: Mapping[str, str] | None = None
     groups: Mapping[str, int] | None = None
+    members: Mapping[str, frozenset[str]] | None = None
     directory: bool = False
     sh: str | None = None
     shells: tuple[str, ...] | None = None

@@ -50,6 +50,16 @@ def groups_of(group: str) -> dict[str, int]:
     return found
 
 
+def members_of(group: str) -> dict[str, frozenset[str]]:
+    """group(5): the last field names the users to whom a group is given beside their own."""
+    found: dict[str, frozenset[str]] = {}
+    for line in group.splitlines():
+        fields = line.split(":")
+        if len(fields) == 4 and fields[0] and fields[2].isdecimal():
+            found.setdefault(fields[0], frozenset(name.strip() for name in fields[3].split(",") if name.strip()))
+    return found
+
+
 def hostname_of(text: str) -> str | None:
     """hostname(5): the first line that is no comment."""
     for line in text.splitlines():

@@ -103,6 +103,7 @@ def entry(name: str, raw: Raw, family: str, outer: Program | None = None) -> Pro
         package=_text(raw, "package", where) or (outer.package if outer else None),
         operands=_pattern(_text(raw, "operands", where) or "word*", where),
         options=options,
+        always=tuple(_one_of(flag, FLAGS, where) for flag in _words(raw.get("always"), where)),
         style=_one_of(_text(raw, "style", where) or (outer.style if outer else "getopt"), STYLES, where),
         # A subcommand may stand under several names in one key (`rm remove`).
         assigns=_roles(_table(raw.get("assigns", {}), where), where),

@@ -48,6 +48,7 @@ operands).
                            directory (finds its work in the directory where it starts), login (does nothing without what
                            its user keeps in ``home``)
     logins = ["KUBECONFIG"]    variables that log in instead of the file below HOME
+    always = ["mirrors"]   flags that hold without an option (`rclone sync`)
     pure = true            reads standard input, writes standard output, touches nothing else
     script = true          a script that an interpreter starts (artisan, manage.py), known by its name
     printed = "may be empty"   what it prints may be nothing (find, ls, date of BusyBox): dangerous as a part of a name
@@ -163,6 +164,7 @@ class Program:
     package: str | None = None
     operands: tuple[str, ...] = ("word*",)
     options: Mapping[str, str] = field(default_factory=dict)
+    always: tuple[str, ...] = ()
     style: str = "getopt"
     assigns: Mapping[str, str] = field(default_factory=dict)
     sub: Mapping[str, Program] = field(default_factory=dict)

@@ -134,6 +134,7 @@ def _read(program: Program, words: Sequence[str]) -> Reading:
                 break
             at += 1
     _operands(reading, words, plain)
+    reading.flags.update(reading.program.always)
     return reading
 
 

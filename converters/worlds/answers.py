@@ -57,7 +57,7 @@ _PRIVATE = re.compile(r"10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|169\.254\.")
 def _host(need: Need, worlds: Worlds) -> Answer:
     """Another machine. A name without a dot is known by this host's own /etc/hosts or search list."""
     name = need.subject
-    if need.role in ("deletes", "mirrors"):
+    if need.role in ("deletes", "mirrors", "overwrites"):
         return _deletes_there(need)
     # /etc/hosts of a task is written by ECS: names of the old host's are unknown there.
     if worlds.host.names is not None and name in worlds.host.names:
@@ -75,15 +75,21 @@ def _host(need: Need, worlds: Worlds) -> Answer:
 
 def _deletes_there(need: Need) -> Answer:
     """Deleting on another machine or in an object store: from an empty source, or by a name that may be empty."""
+    printed = "BusyBox's date prints nothing for many of GNU's words."
     if need.role == "mirrors":
         message = (
             f"`{need.by}` makes a mirror on `{need.subject}` and deletes there what it does not find here: from an empty disk "
             "it deletes the good copy."
         )
+    elif need.role == "overwrites":
+        message = (
+            f"`{need.by}` writes `{need.subject}`, a name that another program prints and that may come out empty: then each "
+            f"run overwrites the one before. {printed}"
+        )
     else:
         message = (
-            f"`{need.by}` deletes below `{need.subject}` by a name that may come out empty (a variable, or what another "
-            "program prints): then it deletes all. BusyBox's date prints nothing for many of GNU's words."
+            f"`{need.by}` deletes at `{need.subject}` by a name or value that may come out empty (a variable, or what another "
+            f"program prints): then it deletes all. {printed}"
         )
     return Answer(need, "unmet", "text", "decide", "C485", message)
 

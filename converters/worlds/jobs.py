@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from converters.commands.command import Understanding
 from converters.commands.containers.wish import Container
+from converters.commands.skipping import skips_succeed
 from converters.commands.waiting import waits_for_all
 from converters.worlds.containers import needs_inside
 from converters.worlds.need import DECIDED, Need, Needs
@@ -49,7 +50,7 @@ def needs_of_job(
     if found.argv is not None:
         needs = needs_of_words(found.argv, directory=directory, known=variables, moved=moved)
     else:
-        needs = needs_of(waits_for_all(found.remaining), directory=directory, known=variables, moved=moved)
+        needs = _of_text(waits_for_all(found.remaining), directory, variables, moved=moved)
     entered = found.working_directory or ""
     own = entered.startswith("/") and place_of(entered).kind in ("data", "home") and entered not in ROOTS
     if own and any(one.kind == "directory" for one in found.wrappers):
@@ -66,13 +67,23 @@ def needs_of_job(
     return needs._replace(needs=(*needs.needs, *(one._replace(note=DECIDED) for one in asked)), start=start)
 
 
+def _of_text(text: str, directory: str | None, variables: Mapping[str, str], *, moved: bool) -> Needs:
+    """The needs of a shell's text, and how it ends as it is written into ecs.yml: there a test in front of the job is an `if`,
+    whose "no" ends with 0. To call its 1 a success would hide the job's own."""
+    needs = needs_of(text, directory=directory, known=variables, moved=moved)
+    written = skips_succeed(text)
+    if not needs.endings or written == text:
+        return needs
+    return needs._replace(endings=needs_of(written, directory=directory, known=variables, moved=moved).endings)
+
+
 def _in_container(found: Understanding, container: Container) -> Needs:
     """What a job needs whose container the line itself starts, or works in: nothing of its text is the host's."""
     directory, variables = found.working_directory, found.environment
     if found.argv is not None:
         inner = needs_of_words(found.argv, directory=directory, known=variables, moved=True)
     else:
-        inner = needs_of(waits_for_all(found.remaining), directory=directory, known=variables, moved=True)
+        inner = _of_text(waits_for_all(found.remaining), directory, variables, moved=True)
     return needs_inside(inner, needs_of(container.beside, moved=True), container)
 
 

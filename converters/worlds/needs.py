@@ -14,6 +14,7 @@ from converters.programs.catalogue import program
 from converters.programs.operands import Operand, Reading, read_words
 from converters.worlds.calls import Call, is_relative, joined, listing, matching, say
 from converters.worlds.collecting import READ_ROLES, Collector, asked_processes, asks
+from converters.worlds.emptied import MAY_BE_EMPTY, destroyed_elsewhere, done_there
 from converters.worlds.fetched import fetched
 from converters.worlds.leaving import leaves_by
 from converters.worlds.need import FOUND_BY, Needs
@@ -38,8 +39,6 @@ from converters.worlds.words import (
 _INIT_SCRIPTS = ("/etc/init.d/", "/etc/rc.d/", "/usr/local/etc/rc.d/")
 # Streams (`ffmpeg -i rtsp://cam/1`), databases, anything that is named by a scheme, is no file; `file:` is one.
 _URL = re.compile(r"(?!file:)[a-z][a-z0-9+.-]*://", re.I)
-# A part of a name that another program prints, or a variable that is not set here: it may be empty.
-_MAY_BE_EMPTY = re.compile(r"\$|`")
 _INTERPRETER = re.compile(r"[\w./+-]+$")
 _DEEPEST = 12
 
@@ -222,6 +221,8 @@ class _Finder(Collector):
             role = "asks" if test and decides == "guard" else "steers"
             self.need("part", entry.part, role, span, entry.name, test=test, note=entry.instead)
         self.wants(call, reading, name)
+        for subject, how in destroyed_elsewhere(call, reading, [call.said(index) for index in range(len(call.words))]):
+            self.need("host", subject, how, span, name)
         leaves = (entry.life == "leaves" or "leaves" in reading.flags) and "stays" not in reading.flags
         if leaves:
             self.need("background", entry.name, "runs", span, name)
@@ -289,7 +290,7 @@ class _Finder(Collector):
         """A local file, with what the flags make of its role."""
         flags = reading.flags
         if REMOTE_STORE.match(value) or _URL.match(value):
-            deletes = role == "deletes" and "harmless" not in flags and _MAY_BE_EMPTY.search(value)
+            deletes = role == "deletes" and "harmless" not in flags and MAY_BE_EMPTY.search(value)
             self.address(call, value, name, "url", secure=True, role="deletes" if deletes else "asks")
             return
         # With --dry-run nothing is written, deleted or moved.
@@ -309,12 +310,9 @@ class _Finder(Collector):
     def place(self, call: Call, reading: Reading, value: str, role: str, name: str) -> None:
         """``host:path``, ``host::module`` or a local path."""
         match = PLACE.match(value) if not value.startswith(("/", ".", "~")) else None
-        flags = reading.flags
         if REMOTE_STORE.match(value) or match is not None:
             host = match[1] if match is not None and not REMOTE_STORE.match(value) else value
-            kind = "mirrors" if role == "writes" and "mirrors" in flags and "harmless" not in flags else "asks"
-            # The same on another machine.
-            self.address(call, host, name, "host", secure=True, role=kind)
+            self.address(call, host, name, "host", secure=True, role=done_there(reading, value, role))
             return
         self.path(call, reading, value, role, name)
 

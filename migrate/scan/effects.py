@@ -113,13 +113,23 @@ def _of_start(work: Work, user: str | None, image: Image | None, needs: Needs, z
 
 
 def of_host(
-    effect: Effect, work: Work, lacks: Finding | None, owner: tuple[str, Owner] | None, *, boot: bool = False
+    effect: Effect,
+    work: Work,
+    lacks: Finding | None,
+    owner: tuple[str, Owner] | None,
+    *,
+    boot: bool = False,
+    groups: Finding | None = None,
 ) -> Effect:
     """The effect with what only the host's own files tell: who owns the job, whether it has a user and ever runs there;
-    ``boot``: it starts with the machine."""
+    ``boot``: it starts with the machine; ``groups``: what its user reads there as a member of a group alone."""
     effect = _of_tests(effect, work)
     if boot:
         effect = at_boot(effect)
+    if groups is not None and effect.fate in ("move", "decide"):
+        reasons = (*effect.reasons, groups.message)
+        findings = (*effect.findings, Finding(groups.code, work.hide(groups.message)))
+        effect = replace(effect, fate="decide", reasons=reasons, findings=findings, proof="open")
     if owner is not None:
         effect = of_package(effect, *owner)
     if work.never:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -14,9 +15,11 @@ from converters.commands.work import Work
 from converters.findings.codes import Finding
 from converters.hosts.facts import NOBODY_LOOKED, Host
 from converters.hosts.packages import Owner
+from converters.hosts.rights import only_by_group, with_parents
 from converters.schedules.date_output import World
 from converters.schedules.dialects import Dialect
 from converters.tables.crontab import Entry
+from converters.worlds.need import Need
 from migrate.machine.rooted import Tree
 from migrate.sources import Source
 from migrate.sources.host import HostFiles
@@ -79,6 +82,24 @@ class HostFacts:
         """That the host has no such user, or none that ``su`` can become, where that is known."""
         return self._missing(source, user) or self._barred(source, work)
 
+    def groups(self, source: Source, user: str | None, needs: Iterable[Need]) -> Finding | None:
+        """What the user reads on the host only as a member of a group."""
+        files, known = self.files(source), (self.facts(source).users or {}).get(user or "")
+        if files is None or known is None:
+            return None
+        paths = sorted({one.subject for one in needs if _is_read(one)})
+        found = list(only_by_group(files.host(with_parents(paths)), known, paths))
+        if not found:
+            return None
+        names = ", ".join(f"`{one.path}`" for one in found[:_SHOWN])
+        more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+        groups = ", ".join(dict.fromkeys(f"`{one.group}` ({one.number})" for one in found))
+        message = (
+            f"`{known.name}` reads {names}{more} on the host only as a member of {groups}: a task has no groups but that of "
+            f"its `user`. Say `user: {known.uid}:{found[0].number}` in ecs.yml, or give the image's user that group."
+        )
+        return Finding("C436", message)
+
     def _missing(self, source: Source, user: str | None) -> Finding | None:
         if user is None or not self.facts(source).knows_no(user) or (source.live and home_here(user) is not None):
             return None
@@ -122,6 +143,15 @@ class HostFacts:
                 data = files.tree.place(path.removeprefix(f"/{files.tree.at}" if files.tree.at else "")).read(_SCRIPT)
         found = packages.owner(path, data)
         return None if found is None else (path, found)
+
+
+_SHOWN = 3
+
+
+def _is_read(need: Need) -> bool:
+    """A file of the host by its whole path, that the job reads or starts."""
+    named = need.kind in ("file", "program") and need.subject.startswith("/") and not need.test
+    return named and need.role in ("reads", "runs", "enters", "searches", "edits", "names") and "$" not in need.subject
 
 
 def _host_path(source: Source, path: str) -> str | None:

@@ -309,7 +309,9 @@ class _Scanner:
         effect = self.effects.of(entry, work, user, image, facts.facts(source), home, place.host_name, ran)
         work = owned(started(work, effect, home), effect, image)
         boot = isinstance(schedule, Special) and schedule.kind == "reboot"
-        effect = of_host(effect, work, facts.lacks(source, user, work), facts.owner(source, part.script), boot=boot)
+        groups = facts.groups(source, user, [one.need for one in effect.answers])
+        lacks, owner = facts.lacks(source, user, work), facts.owner(source, part.script)
+        effect = of_host(effect, work, lacks, owner, boot=boot, groups=groups)
         judgement = place.judge(schedule) if not part.moved else Judgement(NO_TARGET, None, ())
         if (rule := _unread_zone(entry, place)) is not None and is_rule(rule):
             # The C library follows the rule and nothing here does: what was compared is not what cron ran.

@@ -86,7 +86,7 @@ class HostFiles:
             with suppress(OSError):
                 # Broken bytes in a text file are shown, not refused: nothing is written back.
                 text = place.read(_TEXT).decode("utf-8", "replace")
-        return Standing(kind, found.st_mode & 0o7777, found.st_size, text, place.is_link())
+        return Standing(kind, found.st_mode & 0o7777, found.st_size, text, place.is_link(), found.st_uid, found.st_gid)
 
     def _inside(self, path: str) -> str | None:
         """The place in the tree that is this path of the host."""
@@ -135,6 +135,7 @@ class HostFiles:
         return Host(
             users=_of(files.users_of, self._text("/etc/passwd")),
             groups=_of(files.groups_of, self._text("/etc/group")),
+            members=_of(files.members_of, self._text("/etc/group")),
             directory=files.asks_directory(self._text("/etc/nsswitch.conf") or ""),
             hostname=hostname,
             os=_of(files.os_of, self._text("/etc/os-release")),

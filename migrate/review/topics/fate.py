@@ -28,6 +28,7 @@ _NEVER_BY_DEFAULT = frozenset({"C485"})
 # What cannot be right in a container as it stands: a mail server, a service on localhost, keys, data on a disk that is empty,
 # instance metadata, a program that the image does not hold.
 _NOT_AS_IT_STANDS = frozenset({"C471", "C472", "C473", "C477", "C486", "C487", "C490", "C492"}) | _NEVER_BY_DEFAULT
+_BY_USER = frozenset({"C436"})
 HOST = "keep on a host"
 
 
@@ -148,7 +149,8 @@ class Findings:
             if code in ASKED_ELSEWHERE | FATEFUL or book.accepted(job, code):
                 continue
             if code != OF_IMAGE or image_of(job, book) is not None:  # without an image, that question comes first
-                return code
+                # What stands behind the mark only groups: a group's files are one question for each user.
+                return f"{code}\0{job.user or ''}" if code in _BY_USER else code
         return None
 
     def question(self, key: str, jobs: Sequence[Job], book: Book) -> Question:
