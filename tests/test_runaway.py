@@ -6,33 +6,52 @@ import bz2
 import gc
 import gzip
 import io
+import json
 import lzma
 import os
 import re
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable
 from datetime import UTC
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from converters.commands.command import Understanding, understand
+from converters.schedules.daemon import Window
 from converters.schedules.date_output import Unknown
 from converters.schedules.dialects import DIALECTS
 from converters.schedules.fields import DAY_OF_WEEK, FieldError, Values, parse_field
 from converters.schedules.shell_patterns import BadPattern, glob, grep
+from converters.specs.text import ecs_text
 from converters.tables.crontab import read
+from migrate.document.to_json import as_mapping
 from migrate.errors import UserError
 from migrate.logs.files import LONGEST_LINE
 from migrate.logs.reading import read_logs
+from migrate.scan.documenting import document
+from migrate.scan.scanning import Settings, scan
+from migrate.sources import Source, Sources
 from tests.cli import run
 from tests.effort import examples
 
 LONG = "a" * 60
+START = 29_500_000  # minutes since 1970
+SETTINGS = Settings(
+    zone_name="UTC",
+    zone_of=lambda _: ("UTC", ZoneInfo("UTC")),
+    dialect="cronie",
+    window=Window(START, START + 1440),
+    choice="rule",
+    image="app:1",
+    tzdata="",
+)
 
 COMMANDS = [
     r"""date +%u | grep -q '[5-1]' && x""",
@@ -293,3 +312,31 @@ def _held(one: object, seen: set[int]) -> int:
     seen.add(id(one))
     inner = sum(_held(other, seen) for other in gc.get_referents(one))
     return inner + (len(one) if isinstance(one, dict | list | tuple) else 0)
+
+
+def test_variables_above_many_jobs_are_looked_into_once(tmp_path: Path) -> None:
+    """Each job's ecs.yml holds them all, so the lines written grow with both; what is worked out of them must not."""
+
+    def calls(variables: int, jobs: int) -> int:
+        above = "".join(f"V{at}=value{at}\n" for at in range(variables))
+        table = above + "".join(f"{at} 2 * * * /opt/job{at}\n" for at in range(jobs))
+        counted = 0
+
+        def count(_frame: object, event: str, _more: object) -> None:
+            nonlocal counted
+            counted += event == "call"
+
+        source = Source("t", table.encode(), "user", user="bob")
+        before = sys.getprofile()
+        sys.setprofile(count)
+        try:
+            found = scan(Sources([source]), SETTINGS, {})
+            texts = [ecs_text(spec) for _, spec in found.each_spec()]
+            json.dumps(as_mapping(document(found)))
+        finally:
+            sys.setprofile(before)
+        assert all(text.count(': "value') == variables for text in texts)
+        return counted
+
+    calls(1, 1)
+    assert (calls(400, 60) - calls(1, 60)) / (400 * 60) < 10  # it was 51

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from converters.findings.codes import Finding
 
@@ -126,10 +127,17 @@ def never_worked(command: str, variables: Mapping[str, str], *, has_data: bool) 
         )
     if has_data and not command.strip():
         yield Finding("C497", "The command is empty: `%` stands first, and all behind it is input. It has never run.")
-    for name, value in variables.items():
-        meant = _meant(name, value, variables)
-        if meant:
-            yield Finding("C498", f"`{name}` has {meant} in its value: cron puts nothing in its place.")
+    for name, meant in _plain_text(tuple(variables.items())):
+        yield Finding("C498", f"`{name}` has {meant} in its value: cron puts nothing in its place.")
+
+
+@lru_cache(maxsize=64)
+def _plain_text(pairs: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    """The variables whose values have something in them that a shell would replace. Looked for once for all jobs below
+    the same variables."""
+    variables = dict(pairs)
+    signed = [(name, value) for name, value in pairs if "$" in value or "`" in value or "~" in value]
+    return tuple((name, meant) for name, value in signed if (meant := _meant(name, value, variables)))
 
 
 def _meant(name: str, value: str, variables: Mapping[str, str]) -> str | None:

@@ -31,7 +31,7 @@ from converters.secrets.references import reference_secrets
 from converters.secrets.search import (
     MASK,
     find_secrets,
-    hide_word,
+    hide_words,
     is_secret_variable,
     mask,
     secret_variables,
@@ -127,10 +127,7 @@ class Work:
 
     def hide(self, text: str) -> str:
         """``text`` without any secret of the job, also where it stands alone and nothing shows that it is one."""
-        # Longest first: a secret may hold another one.
-        for secret in sorted(self.secrets, key=len, reverse=True):
-            text = hide_word(text, secret)
-        return mask(text)
+        return hide_words(text, self.secrets)
 
     @property
     def window(self) -> int:
@@ -256,13 +253,20 @@ def _secrets(entry: _Command) -> frozenset[str]:
             found |= {written, _QUOTES.sub("", written), *(word for word in written.split() if len(word) > 4)}
     if entry.stdin:
         found |= set(told_secrets(entry.command, entry.stdin))
-    used = entry.used | secret_variables(entry.command)
-    for name, value in entry.variables:
+    found |= _set_secrets(entry.variables, entry.used | secret_variables(entry.command))
+    # One or two characters would be masked all over the text.
+    return frozenset(text for text in found if len(text) > 2) or _NONE
+
+
+@lru_cache(maxsize=64)
+def _set_secrets(variables: tuple[tuple[str, str], ...], used: frozenset[str]) -> frozenset[str]:
+    """The secrets among the values of variables; looked for once for all jobs below the same ones."""
+    found = set()
+    for name, value in variables:
         if name in used or is_secret_variable(name, value):
             found.add(value)
         found |= {value[secret.start : secret.end] for secret in find_secrets(value)}
-    # One or two characters would be masked all over the text.
-    return frozenset(text for text in found if len(text) > 2) or _NONE
+    return frozenset(found)
 
 
 def _is_plain(limit: TimeLimit) -> bool:

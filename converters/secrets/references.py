@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from converters.secrets.search import Secret, find_secrets, is_secret_variable, secret_variables
 from converters.secrets.tokens import TOKENS
@@ -41,16 +42,27 @@ def reference_secrets(command: str, environment: Mapping[str, str], used: frozen
     ``used`` are variables that other commands of the table use as a secret. With ``values`` added to the environment, the
     new command starts the same programs with the same words.
     """
-    plain: dict[str, str] = {}
-    values: dict[str, str] = {}
     used |= secret_variables(command)  # mysql -p$A: whatever A is called
-    for name, value in environment.items():
+    plain, values = map(dict, _parted(tuple(environment.items()), used))
+    text, left = _expanded(command, set(environment), values)
+    return Referenced(text, plain, values, left)
+
+
+_Pairs = tuple[tuple[str, str], ...]
+
+
+@lru_cache(maxsize=64)
+def _parted(environment: _Pairs, used: frozenset[str]) -> tuple[_Pairs, _Pairs]:
+    """The variables that hold no secret, and those that are one; asked for twice a job, and below the same variables
+    the answer is the same."""
+    plain: list[tuple[str, str]] = []
+    values: list[tuple[str, str]] = []
+    for name, value in environment:
         # ECS refuses a name that stands in `environment` and `secrets` both, so each goes to one of them.
         # An empty one hides nothing, and Parameter Store takes no empty value (PutParameter: at least one character).
         secret = value and (name in used or is_secret_variable(name, value) or find_secrets(value))
-        (values if secret else plain)[name] = value
-    text, left = _expanded(command, set(environment), values)
-    return Referenced(text, plain, values, left)
+        (values if secret else plain).append((name, value))
+    return tuple(plain), tuple(values)
 
 
 def _expanded(command: str, taken: set[str], values: dict[str, str]) -> tuple[str, tuple[Secret, ...]]:

@@ -14,7 +14,7 @@ only report in). A webhook's address is one even with a placeholder in it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -74,6 +74,14 @@ def hide_word(text: str, secret: str) -> str:
     if _PLAIN_WORD.fullmatch(secret) is None:
         return _without_beginning(text.replace(secret, MASK), secret)
     return re.sub(rf"(?<![\w./-]){secret}(?![\w/-]|\.\w)", MASK, text)
+
+
+def hide_words(text: str, secrets: Iterable[str]) -> str:
+    """``text`` without any of the secrets, nor what shows as one by itself."""
+    # Longest first: a secret may hold another one.
+    for secret in sorted(secrets, key=len, reverse=True):
+        text = hide_word(text, secret)
+    return mask(text)
 
 
 _CUT = re.compile(r"\.\.(?=`)|…")

@@ -8,7 +8,8 @@ everything it writes back with PyYAML.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 # From jobs/NAME/ecs.yml to the schema that the workspace carries.
@@ -42,37 +43,42 @@ def ecs_text(spec: Mapping[str, Any], *, schema: str | None = ECS_SCHEMA_PATH, c
     return "\n".join([*head, *_mapping(spec, "", False)]) + "\n"
 
 
-def _mapping(value: Mapping[str, Any], indent: str, in_list: bool) -> Iterator[str]:
+def _mapping(value: Mapping[str, Any], indent: str, in_list: bool) -> list[str]:
+    # Lists, no generators in generators: a table with thousands of variables has millions of these lines.
+    lines: list[str] = []
     for key, inner in value.items():
-        name = key if _KEY.fullmatch(key) and key.lower() not in _WORDS_OF_YAML else _quoted(key)
         bare = key in _BARE_KEYS or (in_list and key in _BARE_IN_LISTS)
-        yield from _entry(f"{indent}{name}:", inner, indent, bare)
+        if isinstance(inner, str) and not bare and "\n" not in inner:
+            lines.append(f"{indent}{_name(key)}: {_quoted(inner)}")
+        else:
+            lines += _entry(f"{indent}{_name(key)}:", inner, indent, bare)
+    return lines
 
 
-def _entry(head: str, value: Any, indent: str, bare: bool) -> Iterator[str]:
+@lru_cache(maxsize=65536)
+def _name(key: str) -> str:
+    return key if _KEY.fullmatch(key) and key.lower() not in _WORDS_OF_YAML else _quoted(key)
+
+
+def _entry(head: str, value: Any, indent: str, bare: bool) -> list[str]:
     if isinstance(value, Mapping) and value:
-        yield head
-        yield from _mapping(value, indent + "  ", False)
-    elif isinstance(value, list | tuple) and value:
-        yield head
-        for item in value:
-            yield from _item(item, indent)
-    elif isinstance(value, str) and _is_block(value):
-        yield from _block(head, value, indent + "  ")
-    else:
-        yield f"{head} {_scalar(value, bare)}"
+        return [head, *_mapping(value, indent + "  ", False)]
+    if isinstance(value, list | tuple) and value:
+        return [head, *(line for item in value for line in _item(item, indent))]
+    if isinstance(value, str) and _is_block(value):
+        return _block(head, value, indent + "  ")
+    return [f"{head} {_scalar(value, bare)}"]
 
 
-def _item(value: Any, indent: str) -> Iterator[str]:
+def _item(value: Any, indent: str) -> list[str]:
     """One element of a list; the dash stands under the key, as in the files teams keep."""
     if isinstance(value, Mapping) and value:
         lines = _mapping(value, indent + "  ", True)
-        yield f"{indent}- {next(lines)[len(indent) + 2 :]}"
-        yield from lines
-    elif isinstance(value, str) and _is_block(value):
-        yield from _block(f"{indent}-", value, indent + "  ")
-    else:
-        yield f"{indent}- {_scalar(value, False)}"
+        lines[0] = f"{indent}- {lines[0][len(indent) + 2 :]}"
+        return lines
+    if isinstance(value, str) and _is_block(value):
+        return _block(f"{indent}-", value, indent + "  ")
+    return [f"{indent}- {_scalar(value, False)}"]
 
 
 def _is_block(text: str) -> bool:
@@ -86,11 +92,10 @@ def _is_block(text: str) -> bool:
     )
 
 
-def _block(head: str, text: str, indent: str) -> Iterator[str]:
+def _block(head: str, text: str, indent: str) -> list[str]:
     # `|-` has no newline at the end, `|` has one.
-    yield f"{head} |" if text.endswith("\n") else f"{head} |-"
-    for line in text.removesuffix("\n").split("\n"):
-        yield indent + line
+    sign = "|" if text.endswith("\n") else "|-"
+    return [f"{head} {sign}", *(indent + line for line in text.removesuffix("\n").split("\n"))]
 
 
 def _scalar(value: Any, bare: bool) -> str:
@@ -110,6 +115,9 @@ def _scalar(value: Any, bare: bool) -> str:
 
 
 def _quoted(text: str) -> str:
+    # A look first: the pattern takes ten times as long. Of ASCII, `isprintable` refuses just the controls.
+    if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
+        return f'"{text}"'
     return '"' + _SPECIAL.sub(_escape, text) + '"'
 
 

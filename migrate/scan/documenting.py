@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import lru_cache
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -12,7 +13,7 @@ from converters.commands.work import Work, lock_wish
 from converters.expressions.parity import Stretch
 from converters.findings.codes import Finding
 from converters.schedules.zones import iso
-from converters.secrets.search import MASK, is_secret_variable
+from converters.secrets.search import MASK, hide_words, is_secret_variable
 from converters.worlds.fates import all_open
 from migrate.document import job as told
 from migrate.document import model
@@ -226,6 +227,19 @@ def _digest(line: str) -> str:
     return sha256(line.encode("utf-8", "surrogateescape")).hexdigest()
 
 
+_Pairs = tuple[tuple[str, str], ...]
+
+
+@lru_cache(maxsize=64)
+def _shown(variables: _Pairs, secrets: frozenset[str], used: frozenset[str]) -> _Pairs:
+    """Variables with their secrets masked; once for all jobs below the same ones."""
+    # The name may tell (DB_PASSWORD) where the value does not, and the other way round.
+    return tuple(
+        (name, MASK if name in used or is_secret_variable(name, value) else shown(hide_words(value, secrets)))
+        for name, value in variables
+    )
+
+
 def _command(work: Work) -> told.CommandRead:
     """What the command was understood to be; secrets masked, also where they stand without what shows them."""
     found = work.understanding
@@ -233,11 +247,6 @@ def _command(work: Work) -> told.CommandRead:
     def hidden(text: str) -> str:
         return shown(work.hide(text))
 
-    def masked(name: str, value: str) -> str:
-        # The name may tell (DB_PASSWORD) where the value does not, and the other way round.
-        return MASK if name in work.used or is_secret_variable(name, value) else hidden(value)
-
-    variables = work.carried.items()
     own = found.container
     directory = found.working_directory if found.working_directory is not None else work.start
     return told.CommandRead(
@@ -245,7 +254,7 @@ def _command(work: Work) -> told.CommandRead:
         argv=tuple(map(hidden, found.argv)) if found.argv is not None else None,
         interpreter=tuple(found.interpreter),
         working_directory=hidden(directory) if directory is not None else None,
-        environment={name: masked(name, value) for name, value in variables},
+        environment=dict(_shown(tuple(work.carried.items()), work.secrets, work.used)),
         user=found.user if found.user is not None else work.user,
         framework=found.framework,
         verdict=found.verdict,

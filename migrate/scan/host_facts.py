@@ -63,7 +63,7 @@ class HostFacts:
     def decision(self, source: Source, entry: Entry, user: str | None, world: World) -> Decision:
         """The entry's command as it runs on its host."""
         files, host = self.files(source), self.facts(source)
-        variables = {"SHELL": "/bin/sh", **entry.environment}
+        variables = {"SHELL": "/bin/sh", **dict(entry.environment.items())}
         if user is not None:
             variables |= {"LOGNAME": user, "USER": user}
         home = entry.environment.get("HOME") or self.home(source, user)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
-from functools import partial
+from functools import lru_cache, partial
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -400,12 +400,23 @@ def _of_table(source: Source, table: Crontab, entry: Entry, place: Place) -> Ite
         yield Finding("C102", f"{source.path}: {table.dead}")
     if source.ignored_because is not None:
         yield Finding("C111", f"{source.path}: {source.ignored_because}")
-    texts = "".join([entry.raw_command, *(f"{name}={value}" for name, value in entry.environment.items())])
-    # Surrogates are bytes of another encoding, and have a finding of their own (C129).
-    unseen = {ord(char) for char in UNSEEN.findall(texts) if not "\ud800" <= char <= "\udfff"}
+    unseen = _unseen(entry.raw_command) | _unseen_in(tuple(entry.environment.items()))
     if unseen:
         points = ", ".join(f"U+{point:04X}" for point in sorted(unseen)[:5])
         yield Finding("C128", f"the line or a variable above it holds {points}; what is written has it escaped")
+
+
+def _unseen(text: str) -> frozenset[int]:
+    """The characters of a text that turn its direction or are not seen. Surrogates are bytes of another encoding, and have
+    a finding of their own (C129)."""
+    if text.isascii():
+        return frozenset()
+    return frozenset(ord(char) for char in UNSEEN.findall(text) if not "\ud800" <= char <= "\udfff")
+
+
+@lru_cache(maxsize=64)
+def _unseen_in(variables: tuple[tuple[str, str], ...]) -> frozenset[int]:
+    return frozenset().union(*(_unseen(f"{name}={value}") for name, value in variables))
 
 
 def world_of(source: Source, dialect: Dialect) -> World:
