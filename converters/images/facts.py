@@ -154,6 +154,8 @@ def from_mapping(value: object) -> Image:
         raise ValueError("it is not of version 1")
     found: Mapping[str, object] = value
     files = found.get("files")
+    if not found.get("image"):
+        raise ValueError("it names no image")
     return Image(
         name=_text(found, "image"),
         digest=_text(found, "digest"),

@@ -114,6 +114,6 @@ def from_mapping(value: object) -> Tried:
             found[one.name] = tuple(given[:MAX_LISTED])
         else:
             found[one.name] = given
-    if not found.get("job"):
-        raise ValueError("it names no job")
+    if not found.get("job") or "image" not in found:
+        raise ValueError("it names no job" if not found.get("job") else "it names no image")
     return Tried(**found)  # type: ignore[arg-type]  # each value was checked against its field's kind

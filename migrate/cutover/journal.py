@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import Any, Literal
 
 from migrate.cutover.clock import stamp
 from migrate.errors import UserError
-from migrate.machine.files import confined, make_directory, read_if_there, write_atomic
+from migrate.machine.files import confined, json_of, make_directory, read_if_there, write_atomic
 from migrate.machine.rooted import Place
 from migrate.settings.loading import SCHEMA_DIRECTORY
 
@@ -33,6 +34,27 @@ _PHASES: dict[tuple[str, str], Phase] = {
     ("disable", "done"): "disabled",
     ("restore", "begin"): "restoring",
     ("restore", "done"): "old",
+}
+# What a journal holds: `*` stands for any key, a list for any number of its one shape, None for what is checked elsewhere.
+_JOURNAL = {
+    "version": int,
+    "jobs": {
+        "*": {
+            "id": str,
+            "path": str,
+            "line": int,
+            "digest": str,
+            "environment": str,
+            "receipt": str,
+            "unit": [str],
+            "steps": [{"at": re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"), "step": str, "event": str}],
+            "shadow": {"since": str, "told": {"*": {"*": None}}},
+            "job": None,
+            "source": {"*": None},
+        }
+    },
+    "files": {"*": {"sha256": str, "next": str, "backups": [str]}},
+    "accepted": {"*": {"*": [str]}},
 }
 # Enough for some switches back and forth; a journal that grows for ever is rewritten at each step.
 KEPT_STEPS = 24
@@ -105,19 +127,52 @@ def _load(path: Place) -> dict[str, Any]:
     if data is None:
         return {"version": 1, "jobs": {}, "files": {}}
     try:
-        found = json.loads(data)
-        for job in found["jobs"].values():
-            for step in job.get("steps", []):
-                _PHASES[step["step"], step["event"]]
-        found.setdefault("files", {})
-        for codes in found.setdefault("accepted", {}).values():
-            _ = [digest.strip() for digests in codes.values() for digest in digests]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        found = _checked(json_of(data))
+    except ValueError as error:
         raise UserError(
             # A journal that cannot be read is no empty one: jobs may be half moved.
-            f"{path}: damaged, so it is not known where the jobs stand; take it from a backup or version control"
+            f"{path}: damaged ({error}), so it is not known where the jobs stand; take it from a backup or version control"
         ) from error
-    return dict(found)
+    return found
+
+
+def _checked(found: object) -> dict[str, Any]:
+    """The journal, with all that it holds of its kind; ValueError, a clause, where it is not: it may come by git."""
+    if not isinstance(found, dict) or found.get("version") != 1 or "jobs" not in found:
+        raise ValueError("it is no journal of version 1")
+    journal: dict[str, Any] = {"files": {}, "accepted": {}, **found}
+    _fits(journal, _JOURNAL, "")
+    for name, job in journal["jobs"].items():
+        steps = job.get("steps", [])
+        if any((step.get("step"), step.get("event")) not in _PHASES or "at" not in step for step in steps):
+            raise ValueError(f"jobs.{name}.steps has a step that there is not")
+        if steps and not {"path", "line", "digest"} <= job.keys():
+            raise ValueError(f"jobs.{name} does not say where its line stands")
+        unit = set(job.get("unit", [name]))
+        if name not in unit or not unit <= journal["jobs"].keys():
+            raise ValueError(f"jobs.{name}.unit names other jobs than it tells of")
+    return journal
+
+
+def _fits(value: object, shape: object, at: str) -> None:
+    """ValueError with the place of the first value that is not of its shape."""
+    if isinstance(shape, list):
+        fits = isinstance(value, list)
+        inner = (
+            [(f"{at}[{number}]", one, shape[0]) for number, one in enumerate(value)] if isinstance(value, list) else []
+        )
+    elif isinstance(shape, dict):
+        fits = isinstance(value, dict)
+        known = value.items() if isinstance(value, dict) else ()
+        inner = [(f"{at}.{key}", one, shape.get(key, shape.get("*"))) for key, one in known]
+    elif isinstance(shape, re.Pattern):
+        fits, inner = isinstance(value, str) and shape.fullmatch(value) is not None, []
+    else:
+        fits, inner = shape is None or (isinstance(value, shape) and not isinstance(value, bool)), []  # type: ignore[arg-type]
+    if not fits:
+        raise ValueError(f"{at.lstrip('.')[:120] or 'it'} is not of its kind")
+    for where, one, kind in inner:
+        _fits(one, kind, where)
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import is_dataclass
 from functools import cache
@@ -14,7 +13,7 @@ from migrate.document.job import DateGuard, Job, JobHistory
 from migrate.document.model import VERSION, Document, TableRead
 from migrate.document.shape import members
 from migrate.errors import UserError
-from migrate.machine.files import confined, read_if_there
+from migrate.machine.files import confined, json_of, read_if_there
 
 REPORT = "report.json"
 _Read = Callable[[object], object]
@@ -43,9 +42,9 @@ def read_document(out: Path) -> Document:
             f"{path}: there is no such file; run 'cron2fargate scan' first, or name the workspace with --out"
         )
     try:
-        found = json.loads(data)
-    except (ValueError, RecursionError):
-        raise UserError(f"{path}: not JSON; run 'cron2fargate scan' again to write it anew") from None
+        found = json_of(data)
+    except ValueError as error:
+        raise UserError(f"{path}: {error}; run 'cron2fargate scan' again to write it anew") from None
     del data
     try:
         _check(found)

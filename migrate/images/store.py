@@ -10,7 +10,7 @@ from pathlib import Path
 from converters.images.facts import Image, as_mapping, from_mapping
 from converters.tables.file_names import is_device
 from migrate.errors import UserError
-from migrate.machine.files import confined, make_directory, read_if_there, write_atomic
+from migrate.machine.files import confined, json_of, make_directory, read_if_there, write_atomic
 
 FOLDER = "images"
 
@@ -39,8 +39,8 @@ def load(out: Path) -> dict[str, Image]:
     for path in sorted(folder.glob("*.json")) if folder.is_dir() else ():
         relative = f"{FOLDER}/{path.name}"
         try:
-            image = from_mapping(json.loads(read_if_there(confined(out, relative)) or b""))
-        except (ValueError, RecursionError) as error:
+            image = from_mapping(json_of(read_if_there(confined(out, relative)) or b""))
+        except ValueError as error:
             raise UserError(f"{path}: {error}; read the image again with 'cron2fargate image'") from None
         found[image.name] = image
     return found

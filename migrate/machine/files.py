@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import json
 import os
+import select
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -16,6 +18,13 @@ from migrate.machine.rooted import Place, Tree
 Where = Path | Place
 """A file that a person named by its path, or a place in a tree or workspace, whose links never lead out of it."""
 
+LARGEST_FILE = 1 << 30
+"""Bytes of any file of a workspace; a report of 4,000 jobs below 4,000 variables has about as many. A file with a hole in
+it is made in a moment, and to read 64 GiB of nothing ends a process without a word."""
+LARGEST_TEXT = 1 << 26
+"""Bytes of what people write: settings, decisions, variables. The decisions about 100,000 jobs have half as many."""
+FIFO_WAIT = 30.0
+"""Seconds that a FIFO, named by a person, may stay without its writer."""
 TEMPORARY_SUFFIX = ".c2f-tmp"
 _WHAT_TO_DO = {
     errno.ENOSPC: "the disk is full; the old content is still there: free some space and run this again",
@@ -95,16 +104,17 @@ def write_beside_nothing(above: int, place: Place, data: str) -> bool:
     return True
 
 
-def read_if_there(place: Where, limit: int | None = None) -> bytes | None:
+def read_if_there(place: Where, limit: int = LARGEST_FILE) -> bytes | None:
     """The bytes of a file, or None where there is none; UserError when it is there and cannot be read, as when a link
     leads nowhere, or it has more than ``limit`` bytes."""
-    most = -1 if limit is None else limit + 1
     try:
-        if isinstance(place, Place):
-            data = place.read(most)
-        else:
-            with place.open("rb") as opened:
-                data = opened.read(most)
+        # O_NONBLOCK: a FIFO with this name must not hold us; on a regular file it means nothing.
+        flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+        descriptor = place.open(flags) if isinstance(place, Place) else os.open(place, flags)
+        try:
+            data = _whole(descriptor, limit, fifo=isinstance(place, Path))
+        finally:
+            os.close(descriptor)
     except FileNotFoundError:
         # To take it for absent would be to write where it leads.
         if place.is_link() if isinstance(place, Place) else place.is_symlink():
@@ -112,9 +122,67 @@ def read_if_there(place: Where, limit: int | None = None) -> bytes | None:
         return None
     except OSError as error:
         raise UserError(f"{place}: {why_not_read(error)}") from error
-    if limit is not None and len(data) > limit:
+    except ValueError as error:  # a zero byte, or half a character: a name that came out of a file
+        raise UserError(f"{str(place)!a}: no file can have this name; mend what names it") from error
+    if data is None:
         raise UserError(f"{place}: more than {limit:,} bytes, so it is not read; take away what does not belong there")
     return data
+
+
+def _whole(descriptor: int, limit: int, *, fifo: bool) -> bytes | None:
+    """All that can be read there, None where that is more than ``limit``; OSError for what is no regular file. ``fifo``
+    takes a FIFO too, as `<(..)` of a shell is one, once it has a writer."""
+    found = os.fstat(descriptor)
+    if fifo and stat.S_ISFIFO(found.st_mode):
+        poll = select.poll()
+        poll.register(descriptor, select.POLLIN | select.POLLHUP)
+        if not poll.poll(FIFO_WAIT * 1000):
+            raise OSError(errno.EAGAIN, f"a FIFO that nothing has written to for {FIFO_WAIT:g} seconds")
+        os.set_blocking(descriptor, True)
+    elif not stat.S_ISREG(found.st_mode):
+        raise OSError(errno.EISDIR if stat.S_ISDIR(found.st_mode) else errno.EINVAL, "not a regular file")
+    elif found.st_size > limit:
+        return None
+    pieces, left = [], limit + 1
+    while left and (piece := os.read(descriptor, min(left, 1 << 24))):
+        pieces.append(piece)
+        left -= len(piece)
+    return b"".join(pieces) if left else None
+
+
+def json_of(data: bytes) -> object:
+    """What the text of a JSON file says; ValueError, a clause, where it is none, or says a thing twice, as a merge of two
+    branches may leave it: Python would take the last one and say nothing."""
+    if not data.strip():
+        raise ValueError("it is empty")
+    try:
+        return json.loads(data, object_pairs_hook=_once, parse_constant=_no_number)
+    except _TwiceError as error:
+        raise ValueError(str(error)) from None
+    except UnicodeDecodeError as error:
+        raise ValueError(f"not UTF-8 text (byte {error.start})") from None
+    except RecursionError:
+        raise ValueError("not JSON (nested too deep)") from None
+    except json.JSONDecodeError as error:
+        raise ValueError(f"not JSON (line {error.lineno})") from None
+    except ValueError:
+        raise ValueError("not JSON (a number that is none)") from None
+
+
+class _TwiceError(Exception):
+    """A key of a mapping that stands twice."""
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        twice = next(key for key in found if [one for one, _ in pairs].count(key) > 1)
+        raise _TwiceError(f"{twice[:80]!r} stands twice in it")
+    return found
+
+
+def _no_number(name: str) -> object:
+    raise ValueError(name)  # NaN and its kin are no JSON, though Python takes them
 
 
 def why_not_read(error: OSError) -> str:

@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from migrate.machine.files import confined, make_directory, read_if_there, write_atomic
+from migrate.machine.files import confined, json_of, make_directory, read_if_there, write_atomic
 from migrate.settings.loading import SCHEMA_DIRECTORY
 
 BASES_FILE = f"{SCHEMA_DIRECTORY}/undecided.json"
@@ -29,8 +29,8 @@ def undecided_text(bases: Mapping[str, Any], name: str, proposed: str) -> str:
 def load_bases(out: Path) -> dict[str, Any]:
     """What is remembered; a damaged file only means that answers cannot be taken back to before the last proposal."""
     try:
-        found = json.loads(read_if_there(confined(out, BASES_FILE)) or b"{}")
-    except (ValueError, RecursionError):
+        found = json_of(read_if_there(confined(out, BASES_FILE)) or b"{}")
+    except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from migrate.errors import UserError
-from migrate.machine.files import Where, confined, read_if_there
+from migrate.machine.files import LARGEST_TEXT, Where, confined, read_if_there
 
 if TYPE_CHECKING:
     from migrate.settings.model import Environment, Settings
@@ -46,7 +46,7 @@ def load_settings(path: Where) -> Settings:
     """The settings in a file; every mistake at once as one UserError with a line for each."""
     from migrate.settings.model import parse_settings
 
-    data = read_if_there(path)
+    data = read_if_there(path, LARGEST_TEXT)
     if data is None:
         raise UserError(
             f"{path}: there is no such settings file; run 'cron2fargate scan' to write one, or name it with --settings"
@@ -60,7 +60,7 @@ def load_settings(path: Where) -> Settings:
 
 def owner_of(out: Path) -> str | None:
     """Whose workspace ``out`` is; None where it has no settings yet, or none that can be read."""
-    data = read_if_there(confined(out, SETTINGS_FILE)) if out.is_dir() else None
+    data = read_if_there(confined(out, SETTINGS_FILE), LARGEST_TEXT) if out.is_dir() else None
     # One line of the file, so that a scan need not load the model; what else is wrong with the file is told where it is used.
     found = re.search(rb"""(?m)^owner:[ \t]*["']?([A-Za-z0-9._-]{1,40})["']?[ \t]*(?:#.*)?\r?$""", data or b"")
     return found[1].decode() if found is not None else None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from converters.images.tried import Tried, as_mapping, from_mapping
 from migrate.errors import UserError
-from migrate.machine.files import confined, make_directory, read_if_there, write_atomic
+from migrate.machine.files import confined, json_of, make_directory, read_if_there, write_atomic
 
 if TYPE_CHECKING:
     from converters.images.facts import Image
@@ -43,8 +43,8 @@ def load(out: Path) -> dict[str, Tried]:
     found: dict[str, Tried] = {}
     for path in sorted(folder.glob("*.json")) if folder.is_dir() else ():
         try:
-            tried = from_mapping(json.loads(read_if_there(confined(out, f"{FOLDER}/{path.name}")) or b""))
-        except (ValueError, RecursionError) as error:
+            tried = from_mapping(json_of(read_if_there(confined(out, f"{FOLDER}/{path.name}")) or b""))
+        except ValueError as error:
             raise UserError(f"{path}: {error}; try the job again with 'cron2fargate try'") from None
         found[tried.job] = tried
     return found

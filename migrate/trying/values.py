@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from migrate.errors import UserError
-from migrate.machine.files import read_if_there
+from migrate.machine.files import LARGEST_TEXT, read_if_there
 
 
 def read_values(path: Path) -> dict[str, str]:
     """Names and values; UserError where a line is none. Quotes are part of a value, as docker takes them."""
-    data = read_if_there(path)
+    data = read_if_there(path, LARGEST_TEXT)
     if data is None:
         raise UserError(f"{path}: there is no such file; name one with NAME=VALUE on each line")
     found: dict[str, str] = {}

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from migrate.errors import UserError
-from migrate.machine.files import confined, read_if_there, write_atomic
+from migrate.machine.files import LARGEST_TEXT, confined, read_if_there, write_atomic
 
 if TYPE_CHECKING:
     from converters.specs.strict_yaml import Document
@@ -53,7 +53,7 @@ class Decisions:
     def load(cls, out: Path) -> Decisions:
         """The decisions in ``out``/review.yml, none where there is no such file; UserError with every mistake of it."""
         decisions = cls(out / REVIEW_FILE)
-        data = read_if_there(confined(out, REVIEW_FILE)) if out.is_dir() else None
+        data = read_if_there(confined(out, REVIEW_FILE), LARGEST_TEXT) if out.is_dir() else None
         if data is not None:
             decisions._read(data)
         return decisions

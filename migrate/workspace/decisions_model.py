@@ -194,8 +194,9 @@ def parse_review(text: str, path: str) -> tuple[ReviewFile, Document]:
     Raises ProblemsError with every mistake of the file.
     """
     # As large as the largest fleet: a job takes some 20 values.
-    # The usual limits of our YAML are those of one ecs.yml (against bombs of aliases); this file has all jobs.
-    document = read(text, most_text=50_000_000, most_nodes=4_000_000)
+    # The usual limits of our YAML are those of one ecs.yml (against bombs of aliases); this file has all jobs. A value takes
+    # a character at least, so only aliases make more of them: four million took the better part of a minute.
+    document = read(text, most_text=50_000_000, most_nodes=10_000 + len(text))
     found: ReviewFile | None = None
     if document.value is not None or not document.problems:
         try:

@@ -26,6 +26,7 @@ from migrate.machine.files import (
     TEMPORARY_SUFFIX,
     confined,
     held,
+    json_of,
     make_directory,
     read_if_there,
     write_atomic,
@@ -354,8 +355,8 @@ def _proposed_pieces(proposed: Mapping[str, str]) -> Iterator[bytes]:
 def last_proposals(out: Path) -> dict[str, str]:
     """The last proposals; a damaged file only means that every spec that differs is taken as edited, and kept."""
     try:
-        found = json.loads(read_if_there(confined(out, PROPOSED)) or b"{}")
-    except (ValueError, RecursionError):
+        found = json_of(read_if_there(confined(out, PROPOSED)) or b"{}")
+    except ValueError:
         return {}
     return {name: text for name, text in found.items() if isinstance(text, str)} if isinstance(found, dict) else {}
 
@@ -368,18 +369,21 @@ def _load_state(out: Path) -> dict[str, dict[str, Any]]:
     if data is None:
         return {}
     try:
-        jobs = json.loads(data)["jobs"]
-        return {
+        found = json_of(data)
+        if not isinstance(found, dict):
+            raise TypeError  # as for all that is wrong inside
+        state = {
             str(identity): {"name": _checked_name(job["name"]), "path": str(job["path"]), "line": int(job["line"])}
             | ({"gone": True} if job.get("gone") is True else {})
-            for identity, job in jobs.items()
+            for identity, job in found["jobs"].items()
         }
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         # Without the names each job would be named anew, and what runs on AWS under the old ones would be orphaned.
         raise UserError(
             f"{path}: damaged, so the names of the jobs are not known; take it from version control, "
             "or remove it to have the jobs named anew"
         ) from error
+    return state
 
 
 def _checked_name(name: object) -> str:
