@@ -16,6 +16,7 @@ from pathlib import Path
 
 from migrate.errors import UserError
 from migrate.machine.files import TEMPORARY_SUFFIX
+from migrate.sources.bytes_of import SIZE_LIMIT
 
 # linux/fs.h RENAME_EXCHANGE.
 _EXCHANGE = 2
@@ -34,28 +35,30 @@ class EditedError(UserError):
     """The table is not what it was when this was planned."""
 
 
-def replace_exactly(path: Path, expected: bytes, new: bytes) -> None:
+def replace_exactly(path: Path, expected: bytes, new: bytes, *, called: str = "") -> None:
     """Puts ``new`` where ``expected`` stands. Raises EditedError where something else stands, UserError where it cannot
-    be done with mode, owner and labels kept; the table is then as it was."""
+    be done with mode, owner and labels kept; the table is then as it was. ``called`` is what people call the file, where
+    ``path`` is a way to it that they do not know."""
+    called = called or str(path)
     try:
         before = path.lstat()
         # A second name, or a link, would keep the old text where the daemon may read it.
         if not stat.S_ISREG(before.st_mode) or before.st_nlink != 1:
-            raise UserError(f"{path}: not a plain file with one name, so it is not replaced; edit it by hand")
+            raise UserError(f"{called}: not a plain file with one name, so it is not replaced; edit it by hand")
         # cron.d ignores names with a leading dot (database.c of Debian, cronie and FreeBSD), so no half text is ever
         # run.
         temporary = path.with_name(f".{path.name[:200]}.{os.getpid()}{TEMPORARY_SUFFIX}")
         _write_beside(path, temporary, before, new)
         try:
-            _check(path, expected)
-            _swap(path, temporary, expected)
+            _check(path, expected, called)
+            _swap(path, temporary, expected, called)
         finally:
             with suppress(OSError):
                 temporary.unlink()
         _sync_directory(path.parent)
     except OSError as error:
         said = _WHAT_TO_DO.get(error.errno or 0, f"it cannot be replaced ({error.strerror}); nothing was changed")
-        raise UserError(f"{path}: {said}") from error
+        raise UserError(f"{called}: {said}") from error
 
 
 # By its text, not by its age: a leftover may be an edit that was swapped out.
@@ -80,7 +83,7 @@ def _mine(left: Path, known: set[str]) -> bool:
     import hashlib
 
     try:
-        data = left.read_bytes()
+        data = _text(left)
         # Mode 0600 until it is whole: a beginning of our own text that was never put anywhere.
         unfinished = stat.S_IMODE(left.lstat().st_mode) == _UNFINISHED
     except OSError:
@@ -136,20 +139,34 @@ def _labels(path: Path) -> list[str]:
         return []
 
 
-def _check(path: Path, expected: bytes) -> None:
-    if path.read_bytes() != expected:
-        raise EditedError(f"{path}: somebody edited it just now; nothing was changed: scan again")
+def _text(path: Path) -> bytes:
+    """What a regular file holds, up to what no table has; OSError where it is none: a link or a FIFO laid there in a tree
+    of somebody else's would lead away, or never end."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as opened:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "not a regular file")
+        return opened.read(SIZE_LIMIT + 1)
 
 
-def _swap(path: Path, temporary: Path, expected: bytes) -> None:
+def _check(path: Path, expected: bytes, called: str) -> None:
+    if _text(path) != expected:
+        raise EditedError(f"{called}: somebody edited it just now; nothing was changed: scan again")
+
+
+def _swap(path: Path, temporary: Path, expected: bytes, called: str) -> None:
     if not _exchange(path, temporary):
         # Without RENAME_EXCHANGE an edit in this instant would be lost: the check right before is all there is.
         temporary.replace(path)
         return
     # What came out is looked at: an editor may have saved between check and swap.
-    if temporary.read_bytes() != expected:
+    try:
+        same = _text(temporary) == expected
+    except OSError:  # a link, or another thing that is no file
+        same = False
+    if not same:
         _exchange(path, temporary)
-        raise EditedError(f"{path}: somebody edited it in this very moment; their text is back: scan again")
+        raise EditedError(f"{called}: somebody edited it in this very moment; their text is back: scan again")
 
 
 def _exchange(one: Path, other: Path) -> bool:

@@ -11,7 +11,8 @@ import hashlib
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,8 +29,10 @@ from converters.tables.comment_out import (
 from migrate.cutover.exchange import EditedError, replace_exactly, sweep
 from migrate.document.model import TableRead
 from migrate.errors import UserError
-from migrate.machine.files import confined, make_directory, read_if_there, write_atomic
+from migrate.machine.files import confined, make_directory, read_if_there, why_not_read, write_atomic
+from migrate.machine.rooted import Place, Tree
 from migrate.settings.loading import SCHEMA_DIRECTORY
+from migrate.sources.bytes_of import SIZE_LIMIT
 from migrate.sources.kinds import place_of
 from migrate.sources.trees import root_of
 
@@ -56,6 +59,8 @@ class Table:
     dialect: str
     spool: bool
     tool: bool
+    place: Place | None = None
+    """Where ``file`` stands in the tree of its host: the tree's links are its own, and lead nowhere else."""
 
     def __str__(self) -> str:
         """Where it stands here."""
@@ -70,7 +75,7 @@ class Table:
         """The whole text. UserError where there is none, or it must not be read."""
         if self.file is None:
             return self._list()
-        data = read_if_there(self.file)
+        data = read_if_there(self.place or self.file, SIZE_LIMIT)
         if data is None:
             raise UserError(f"{self.file}: there is no such table any more; scan again")
         return data
@@ -89,7 +94,8 @@ class Table:
     def install(self, expected: bytes, new: bytes) -> None:
         """Puts ``new`` in the place of ``expected``; EditedError where another text stands, and nothing is changed."""
         if not self.tool and self.file is not None:
-            replace_exactly(self.file, expected, new)
+            with self._way(self.file) as way:
+                replace_exactly(way, expected, new, called=str(self.file))
             return
         # crontab(1) replaces whatever stands there: looked at right before, and again after.
         if self.body(self.read()) != self.body(expected):
@@ -101,7 +107,25 @@ class Table:
             raise UserError(f"{self.path}: crontab(1) took the table, but another text stands there; look at it")
 
     def sweep(self, known: set[str]) -> list[str]:
-        return sweep(self.file, known) if self.file is not None and not self.tool else []
+        if self.file is None or self.tool:
+            return []
+        with self._way(self.file) as way:
+            return [str(self.file.parent / Path(left).name) for left in sweep(way, known)]
+
+    @contextmanager
+    def _way(self, file: Path) -> Iterator[Path]:
+        """A path of the file that nobody can turn elsewhere while it is used. A tree may be its owner's, who may lay a link
+        to /etc in the place of a directory that was looked at: so the directory is held, and named by its descriptor."""
+        if self.place is None:
+            yield file
+            return
+        try:
+            with self.place.tree.last(self.place.inside) as (directory, name, _):
+                held = Path(f"/proc/self/fd/{directory}")
+                # Where there is no such directory (macOS), the path without its links is the best there is.
+                yield held / name if held.exists() else self.place.real().path
+        except OSError as error:
+            raise UserError(f"{file}: {why_not_read(error)}") from error
 
     def _has_header(self, data: bytes) -> bool:
         return self.spool and data.startswith(_HEADER) and data.count(b"\n") >= _HEADER_LINES
@@ -153,31 +177,34 @@ def table_of(path: str, source: TableRead, dialect: str, root: Path | None, *, p
             f"{path}: this is a copy of another host's table; use --print for a script to run there, "
             f"or --root {seen} if that tree is what its daemon reads"
         )
-    file, on_host = _places(path, root, seen if copied else None)
+    file, on_host, inner = _places(path, root, seen if copied else None)
     place = place_of(Path(on_host))
     kind = source.kind or place.kind
     if kind == "anacron":
         raise UserError(f"{path}: a table of anacron, whose times are not known to the minute; edit it by hand")
     spool = kind == "user" and place.spool
     tool = spool and str(file) == on_host and shutil.which("crontab") is not None
-    return Table(path, file, on_host, source.user or place.user, kind == "system", dialect, spool, tool)
+    return Table(path, file, on_host, source.user or place.user, kind == "system", dialect, spool, tool, inner)
 
 
-def _places(path: str, root: Path | None, seen: Path | None) -> tuple[Path, str]:
-    """The file to change, and what it is called on its host."""
-    given = Path(path)
+def _places(path: str, root: Path | None, seen: Path | None) -> tuple[Path, str, Place | None]:
+    """The file to change, what it is called on its host, and its place in the tree of that host where it has one."""
+    given = Path(path).absolute()
+    top = root.absolute() if root is not None else None
     if seen is not None:
-        inside = given.absolute().relative_to(seen.absolute())
+        inside = given.relative_to(seen.absolute())
+        if top is None:
+            return Path(path), f"/{inside}", Tree(seen.absolute()).place(inside)
+        if given.is_relative_to(top):
+            # The tree that was scanned may be one of several below the one that is named.
+            tree = Tree(top).place(seen.absolute().relative_to(top)).subtree()
+            return Path(path), f"/{inside}", tree.place(inside)
         # What was scanned may be a copy of the tree that is meant now: never change one for the other.
-        elsewhere = root is not None and not given.absolute().is_relative_to(root.absolute())
-        # A copy of a tree may be scanned and another one be meant by --root.
-        return (root / inside if root is not None and elsewhere else given), f"/{inside}"
-    if root is None:
-        return given.absolute(), str(given.absolute())
-    absolute = given.absolute()
-    if absolute.is_relative_to(root.absolute()):
-        return absolute, "/" + str(absolute.relative_to(root.absolute()))
-    return root / str(absolute).lstrip("/"), str(absolute)
+        return (root or top) / inside, f"/{inside}", Tree(top).place(inside)
+    if top is None:
+        return given, str(given), None
+    inside = given.relative_to(top if given.is_relative_to(top) else "/")
+    return top / inside, f"/{inside}", Tree(top).place(inside)
 
 
 @dataclass(frozen=True, slots=True)

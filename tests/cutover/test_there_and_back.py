@@ -235,10 +235,10 @@ def test_two_tables_of_one_lock(world: World, tmp_path: Path, monkeypatch: pytes
         assert set(place.runs()) == {"one", "two"}
         real = exchange.replace_exactly
 
-        def edited(path: Path, expected: bytes, new: bytes) -> None:
+        def edited(path: Path, expected: bytes, new: bytes, *, called: str) -> None:
             if path.name == "more":
                 path.write_bytes(expected + b"# new\n")
-            real(path, expected, new)
+            real(path, expected, new, called=called)
 
         with monkeypatch.context() as patch:
             patch.setattr("migrate.cutover.tables.replace_exactly", edited)
