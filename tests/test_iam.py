@@ -12,8 +12,8 @@ import pytest
 from botocore.session import Session
 from click.testing import CliRunner
 
-from converters.frame.frame import Place
 from converters.frame.operators import KINDS
+from converters.frame.place import Place
 from converters.frame.policies import MAX_INLINE, canonical, fitted, joined, length, policy, statement, trust
 from converters.rights.judging import Request
 from converters.rights.requests import Account, asked, refused

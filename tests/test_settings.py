@@ -122,7 +122,7 @@ environments:
         ("c.yml:7:21", "must have at least 1 item(s)"),
         ("c.yml:8:13", "unknown key 'maximumRetryAttemps'; did you mean 'maximumRetryAttempts'?"),
         ("c.yml:9:23", "CloudWatch Logs knows 1, 3, 5,"),
-        ("c.yml:10:15", "only {job} can stand in braces"),
+        ("c.yml:10:15", "only {job} and {environment} can stand in braces"),
         ("c.yml:11:21", "'true' is not possible; allowed: 'ENABLED' or 'DISABLED'"),
         ("c.yml:12:11", "is not a tag key AWS allows here"),
     ]

@@ -13,6 +13,7 @@ from typing import Any
 
 from converters.frame import policies
 from converters.frame.missed_runs import Alarm, queue_alarm
+from converters.frame.place import ENVIRONMENT, JOB, Place
 from converters.frame.policies import Policy, Statement
 from converters.frame.telling import filtered, pattern_problem
 from converters.workflows.notifier import DETAIL_TYPE, SOURCE, Notifier
@@ -21,34 +22,6 @@ LOCK_KEY = "lock"
 LOCK_EXPIRY = "expires"
 QUEUE_DAYS = 14
 _NEVER_STARTED = ["TaskFailedToStart", "SpotInterruption", "TerminationNotice", "InfrastructureHealth"]
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """One account and region, and whose things stand there."""
-
-    owner: str
-    account: str
-    region: str
-
-    @property
-    def partition(self) -> str:
-        # Partitions: aws, aws-cn, aws-us-gov; each has its own ARNs and consoles.
-        return {"cn": "aws-cn", "us-gov": "aws-us-gov"}.get(self.region.rsplit("-", 2)[0], "aws")
-
-    def arn(self, service: str, resource: str, *, region: bool = True) -> str:
-        return f"arn:{self.partition}:{service}:{self.region if region else ''}:{self.account}:{resource}"
-
-    def name(self, part: str) -> str:
-        return f"cron2fargate-{self.owner}-{part}"
-
-    def plain(self, part: str) -> str:
-        """For what takes no dots: topics, queues, workflows."""
-        return self.name(part).replace(".", "-")
-
-    def role(self, role: str) -> str:
-        """The ARN of a role, given as one or by name."""
-        return role if role.startswith("arn:") else self.arn("iam", f"role/{role}", region=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +57,7 @@ class Wish:
     lock_table: str | None
     queue: str | None  # ARN of a queue of somebody else
     schedule_group: str | None
+    # Names on AWS, as `Place.job` makes them.
     families: tuple[str, ...]
     machines: tuple[str, ...]  # jobs that are run by a workflow
     followers: tuple[str, ...] = ()  # those of them that another job starts
@@ -91,8 +65,9 @@ class Wish:
     secrets: tuple[str, ...] = ()
     environment_files: tuple[str, ...] = ()  # ARNs of objects in S3
     emails: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # address: its jobs; none means all
-    output_jobs: tuple[str, ...] = ()
+    output_jobs: tuple[str, ...] = ()  # names on AWS
     quiet_jobs: tuple[str, ...] = ()  # never told to Slack
+    other_clusters: tuple[str, ...] = ()  # ARNs of those that jobs outside this run use
     sidecars: tuple[str, ...] = ()
     slack_secret: str | None = None
     datadog_secret: str | None = None
@@ -101,12 +76,14 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A role of ours: who takes it on, and what it may do."""
+    """A role of ours: who takes it on, and what it may do. One that is ``shared`` has a name without an environment, so
+    that other regions and environments of the account may use it too."""
 
     name: str
     description: str
     trust: Policy
     policy: Policy
+    shared: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,20 +146,23 @@ def frame(wish: Wish) -> Frame:
         place.owner,
         place.region,
         topic,
-        wish.log_group,
+        place.log_group_of_any(wish.log_group),
         place.name(""),
         "-missed",
         place.name("dlq"),
         wish.sidecars,
         bool(wish.slack_secret or wish.datadog_secret),
+        place.environment,
+        place.scope,
+        by_job=ENVIRONMENT in wish.log_group,
     )
-    clusters = tuple(_cluster_arn(place, name) for name in wish.clusters)
+    clusters = tuple(dict.fromkeys([*(_cluster_arn(place, name) for name in wish.clusters), *wish.other_clusters]))
     emails, told_of_all = filtered(wish.emails)
     return Frame(
         place=place,
         clusters=tuple(name for name in wish.clusters if not name.startswith("arn:")),
         roles=tuple(_roles(wish, clusters, topic)),
-        log_group=None if "{job}" in wish.log_group else wish.log_group,
+        log_group=None if JOB in wish.log_group else place.log_group(wish.log_group),
         lock_table=wish.lock_table,
         topic=wish.topic,
         topic_arn=topic,
@@ -272,13 +252,14 @@ def _roles(wish: Wish, clusters: Sequence[str], topic: str) -> list[Role]:
         ),
     ]
     roles = [
-        Role(place.name(part), said, trust, policies.fitted(policies.policy(*statements)))
+        Role(own, said, trust, policies.fitted(policies.policy(*statements)), place.is_shared(own))
         for name, part, said, trust, statements in wanted
-        if name in (place.name(part), place.role(place.name(part)))
+        for own in dict.fromkeys(place.ours(part))
+        if name in (own, place.role(own))
     ]
-    trust = _trust(place, "events", "states")
+    trust, own = _trust(place, "events", "states"), place.name("notify")
     said = "Events start the workflow that tells of failures, and it tells"
-    return [*roles, Role(place.name("notify"), said, trust, policies.policy(*_notify(wish, topic)))]
+    return [*roles, Role(own, said, trust, policies.policy(*_notify(wish, topic)), place.is_shared(own))]
 
 
 def _trust(place: Place, *services: str) -> Policy:
@@ -316,7 +297,7 @@ def _work(wish: Wish, clusters: Sequence[str], topic: str) -> list[Statement]:
 
 def _execute(wish: Wish) -> list[Statement]:
     place = wish.place
-    groups = [place.arn("logs", f"log-group:{wish.log_group.replace('{job}', '*')}:*")]
+    groups = [place.arn("logs", f"log-group:{place.log_group(wish.log_group)}:*")]
     repositories = [arn for image in wish.images if (arn := _repository(place, image))]
     sources = [arn for source in wish.secrets for arn in _secret_arns(place, source)]
     return [
@@ -353,7 +334,7 @@ def _secret_arns(place: Place, source: str) -> list[str]:
 
 def _notify(wish: Wish, topic: str) -> list[Statement]:
     place = wish.place
-    group = place.arn("logs", f"log-group:{wish.log_group.replace('{job}', '*')}")
+    group = place.arn("logs", f"log-group:{place.log_group(wish.log_group)}")
     destinations = [place.arn("events", f"api-destination/{item.name}/*") for item in _destinations(wish)]
     bus = [place.arn("events", "event-bus/default")] if destinations else []
     return [
@@ -364,8 +345,12 @@ def _notify(wish: Wish, topic: str) -> list[Statement]:
         policies.statement("ReadLogs", ["logs:FilterLogEvents", "logs:GetLogEvents"], [group, f"{group}:*"]),
         policies.statement(
             "ReadTags",
-            ["ecs:ListTagsForResource", "states:ListTagsForResource"],
-            [place.arn("ecs", "task/*"), place.arn("states", "stateMachine:*")],
+            ["cloudwatch:ListTagsForResource", "ecs:ListTagsForResource", "states:ListTagsForResource"],
+            [
+                place.arn("cloudwatch", f"alarm:{place.name('*')}"),
+                place.arn("ecs", "task/*"),
+                place.arn("states", "stateMachine:*"),
+            ],
         ),
     ]
 
@@ -407,6 +392,6 @@ def _destinations(wish: Wish) -> list[Destination]:
 
 
 def _told(place: Place, quiet: Sequence[str]) -> dict[str, Any]:
-    """What the notifier says of this owner's jobs, but for those that are to be quiet."""
+    """What the notifier says of the jobs of this environment, but for those that are to be quiet."""
     job = {"job": [{"anything-but": sorted(quiet)}]} if quiet else {}
-    return {"source": [SOURCE], "detail-type": [DETAIL_TYPE], "detail": {"owner": [place.owner], **job}}
+    return {"source": [SOURCE], "detail-type": [DETAIL_TYPE], "detail": {"owner": [place.scope], **job}}

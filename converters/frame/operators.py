@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from converters.frame.frame import Place
+from converters.frame.place import Place
 from converters.frame.policies import Policy, Statement, policy, statement
 from converters.rights.requests import action
 

@@ -168,13 +168,55 @@ def joined(live: Policy | None, wanted: Policy) -> Policy:
     statements = []
     for item in wanted["Statement"]:
         old = before.pop(item["Sid"], {})
-        same = {**old, "Resource": 0, "Action": 0} == {**item, "Resource": 0, "Action": 0}
+        merged = _with_values(old, item)
         # A statement whose condition changed is another one: its resources are not taken over.
-        resources = [*item["Resource"], *(_listed(old.get("Resource")) if same else [])]
-        statements.append(item | {"Resource": sorted(set(resources))})
+        resources = [*item["Resource"], *(_listed(old.get("Resource")) if merged is not None else [])]
+        statements.append(item | (merged or {}) | {"Resource": _uncovered(item["Sid"], resources)})
     # Jobs not known to this run may be the only ones with secrets, workflows or locks.
     statements += [old for old in before.values() if old.get("Sid") in _OF_JOBS]
     return fitted({"Version": VERSION, "Statement": statements})
+
+
+_OF_OTHERS = {"ecs:cluster", "aws:SourceArn"}
+"""Keys of conditions that list what is of a region or a cluster: those of the jobs outside this run stay."""
+
+
+def _with_values(old: Statement, new: Statement) -> Statement | None:
+    """``new``'s condition with the clusters and groups that ``old`` lists; None where they differ in more than these."""
+    condition: dict[str, Any] = {}
+    for operator, keys in new.get("Condition", {}).items():
+        there = old.get("Condition", {}).get(operator, {})
+        condition[operator] = {
+            key: sorted({*_listed(values), *_listed(there.get(key))}) if key in _OF_OTHERS else values
+            for key, values in keys.items()
+        }
+
+    def rest(one: Statement) -> Any:
+        conditions = {
+            operator: {key: 0 if key in _OF_OTHERS else values for key, values in keys.items()}
+            for operator, keys in one.get("Condition", {}).items()
+        }
+        return canonical({**one, "Resource": 0, "Action": 0, "Condition": conditions})
+
+    if rest(old) != rest(new):
+        return None
+    return {"Condition": condition} if condition else {}
+
+
+def _uncovered(sid: str, resources: list[str]) -> list[str]:
+    """Each once, and none that a pattern of this role's own covers already: it was widened, and would grow back."""
+    patterns = tuple(
+        arn[:-1] for arn in resources if arn.endswith("*") and arn.partition(_WIDER.get(sid, "\n"))[2] == "*"
+    )
+    return sorted({arn for arn in resources if arn[:-1] in patterns or not arn.startswith(patterns)})
+
+
+def trusting(live: Policy | None, wanted: Policy) -> Policy:
+    """The trust that is wanted, with the schedule groups of other regions and environments that the live one lists."""
+    before = next((item for item in (live or {}).get("Statement", []) if isinstance(item, dict)), {})
+    statement = wanted["Statement"][0]
+    merged = _with_values({**before, "Resource": 0}, {**statement, "Resource": 0})
+    return wanted | {"Statement": [statement | (merged or {})]}
 
 
 _OF_JOBS = {

@@ -20,6 +20,7 @@ from converters.workflows.parts import (
     dynamodb,
     jsonata,
     on,
+    quoted,
     seconds_from_now,
     went_wrong,
 )
@@ -40,13 +41,18 @@ class Follower:
     waits_for: tuple[str, ...]
 
 
-def start_states(followers: Sequence[Follower], job: str, table: str, round_: str, failed: str, then: str) -> States:
-    """The states from ``first_of(followers)`` to ``then``; whatever cannot be started leads to ``failed``."""
+def start_states(
+    followers: Sequence[Follower], job: str, table: str, round_: str, failed: str, then: str, key: str = "join"
+) -> States:
+    """The states from ``first_of(followers)`` to ``then``; whatever cannot be started leads to ``failed``. ``key`` is what the
+    notes of a round in the table begin with."""
     states: States = {}
     for number, follower in enumerate(followers):
         following = first_of(followers[number + 1 :]) or then
         if len(follower.waits_for) > 1:
-            states |= _joined(follower, job, table, round_, failed, following)
+            states |= _joined(
+                follower, job, table, f"{quoted(f'{key}#{follower.name}#')} & {round_}", failed, following
+            )
         states[f"Start {follower.name}"] = _start(follower, job, round_, failed, following)
     return states
 
@@ -89,9 +95,9 @@ def _start(follower: Follower, job: str, round_: str, failed: str, then: str) ->
     }
 
 
-def _joined(follower: Follower, job: str, table: str, round_: str, failed: str, then: str) -> States:
+def _joined(follower: Follower, job: str, table: str, item: str, failed: str, then: str) -> States:
     """Notes that this job has succeeded; whoever then finds all of them noted, and is the first to, starts the job."""
-    key = {"lock": {"S": jsonata(f"'join#{follower.name}#' & {round_}")}}
+    key = {"lock": {"S": jsonata(item)}}
     ask = _ask(follower.name)
     note = {
         "TableName": table,

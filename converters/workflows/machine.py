@@ -80,7 +80,8 @@ class Surroundings:
     """What a definition needs to know of the place: all names are those of the environment.
 
     ``task`` are the arguments of RunTask in Pascal case, without Overrides; ``topic`` the ARN that is told of failures;
-    ``log`` a link to the log, for that message.
+    ``log`` a link to the log, for that message; ``keys`` is what the keys in the table begin with, so that environments that
+    share one have locks of their own.
     """
 
     owner: str
@@ -89,6 +90,10 @@ class Surroundings:
     topic: str | None = None
     log: str | None = None
     followers: Sequence[Follower] = ()
+    keys: str = ""
+
+    def key(self, name: str) -> str:
+        return f"{self.keys}/{name}" if self.keys else name
 
 
 def needs_machine(spec: Spec, followers: Sequence[Follower] = ()) -> bool:
@@ -108,6 +113,8 @@ def state_machine(spec: Spec, around: Surroundings) -> dict[str, Any]:
     Its input is ``{"slot": "2026-03-08T07:00:00Z", "dates": "dom"}`` from a schedule; both may be missing.
     """
     check(spec)
+    if spec.lock:
+        spec = spec.model_copy(update={"lock": spec.lock.model_copy(update={"name": around.key(spec.lock.name)})})
     # On failure the lock goes back before anybody is told: the message may take its time.
     failed = state_locks.RELEASE_FAILED if spec.lock else TELL if around.topic else FAILED
     starts = first_of(around.followers) or DONE
@@ -126,7 +133,7 @@ def state_machine(spec: Spec, around: Surroundings) -> dict[str, Any]:
         after_failure = TELL if around.topic else FAILED
         states[failed] = state_locks.release(spec.lock, around.table, failed=True, then=after_failure)
     unstarted = TELL if around.topic else FAILED
-    states |= start_states(around.followers, spec.name, around.table, _round(spec), unstarted, DONE)
+    states |= start_states(around.followers, spec.name, around.table, _round(spec), unstarted, DONE, around.key("join"))
     # A Succeed state has no result of its own: the task's summary is carried in a variable.
     states[DONE] = succeed("The job has succeeded.") | {"Output": jsonata("$task")}
     states |= _failure(spec, around)
@@ -191,7 +198,7 @@ def _take_slot(spec: Spec, around: Surroundings, then: str) -> States:
     arguments = {
         "TableName": around.table,
         "Item": {
-            "lock": {"S": jsonata(f"{quoted(f'slot#{spec.name}#')} & {_round(spec)}")},
+            "lock": {"S": jsonata(f"{quoted(around.key(f'slot#{spec.name}#'))} & {_round(spec)}")},
             "owner": {"S": ME},
             "expires": {"N": seconds_from_now(SLOT_KEPT)},
         },

@@ -17,7 +17,7 @@ from converters.workflows.parts import quoted
 
 SOURCE = "cron2fargate"
 DETAIL_TYPE = "Job needs attention"
-OWNER_TAG = "cron2fargate:owner"
+OWNER_TAG, ENVIRONMENT_TAG, JOB_TAG = "cron2fargate:owner", "cron2fargate:environment", "cron2fargate:job"
 LOG_LINES = 30
 # Bytes are up to four a character; the rest of the message needs room as well.
 MESSAGE_LIMIT = 20_000  # characters; SNS takes 256 KiB, an event 256 KB
@@ -25,8 +25,11 @@ MESSAGE_LIMIT = 20_000  # characters; SNS takes 256 KiB, an event 256 KB
 
 @dataclass(frozen=True, slots=True)
 class Notifier:
-    """``log_group`` has ``{job}`` for the job's name; ``sidecars`` are containers whose exit codes mean nothing;
-    ``alarm_prefix`` and ``alarm_suffix`` enclose the job in the name of a missed-run alarm."""
+    """``log_group`` has ``{job}`` for the job's name on AWS, or with ``by_job`` for its own; ``sidecars`` are containers whose
+    exit codes mean nothing; ``alarm_prefix`` and ``alarm_suffix`` enclose the job in the name of a missed-run alarm.
+
+    ``environment`` is that of the jobs that are told of, none where there is no other; ``scope`` what others are told of it.
+    """
 
     owner: str
     region: str
@@ -37,6 +40,9 @@ class Notifier:
     queue_alarm: str
     sidecars: Sequence[str]
     events: bool
+    environment: str = ""
+    scope: str = ""
+    by_job: bool = False
 
     def definition(self) -> dict[str, Any]:
         return {
@@ -65,14 +71,16 @@ class Notifier:
                     "All is well",
                 ),
                 "All is well": {"Type": "Succeed", "Comment": "Only sidecars ended otherwise, or nothing did"},
-                "Whose task": _tags("ecs", "Ours"),
-                "Whose workflow": _tags("sfn", "Ours"),
-                "Ours": _choice([(f"{{% $owner = '' or $owner = {quoted(self.owner)} %}}", "The log")], "Of others"),
-                "Of others": {"Type": "Succeed", "Comment": f"The tag {OWNER_TAG} names somebody else"},
+                "Whose task": self._tags("ecs"),
+                "Whose workflow": self._tags("sfn"),
+                # An alarm's name alone does not tell: cron2fargate-web-1-x may be of web, or of web-1.
+                "Whose alarm": self._tags("cloudwatch"),
+                "Ours": _choice([(f"{{% {self._ours()} %}}", "The log")], "Of others"),
+                "Of others": {"Type": "Succeed", "Comment": f"{OWNER_TAG} or {ENVIRONMENT_TAG} names another"},
                 "The log": _choice([("{% $since > 0 %}", "Read the log since"), ("{% $stream = '' %}", _SAY)], _READ),
                 _READ: _read_log("getLogEvents", LOG_LINES, {"LogStreamName": "{% $stream %}", "StartFromHead": False}),
                 "Read the log since": _read_log(
-                    "filterLogEvents", 100, {"LogStreamNamePrefix": "{% $job & '/' %}", "StartTime": "{% $since %}"}
+                    "filterLogEvents", 100, {"LogStreamNamePrefix": "{% $name & '/' %}", "StartTime": "{% $since %}"}
                 ),
                 _SAY: _choice([("{% $success and $lines = '' %}", "Nothing was printed")], "Tell"),
                 "Nothing was printed": {"Type": "Succeed", "Comment": "As cron: no output, no mail"},
@@ -95,16 +103,18 @@ class Notifier:
             {
                 "kind": f"{{% {given_up} ? 'gave-up' : 'missed' %}}",
                 "job": f"{{% {given_up} ? 'unknown' : {job} %}}",
+                "name": "",
                 "what": f"{{% {given_up} ? {said} : 'did not start when it should have' %}}",
                 "reason": "{% $string($states.input.detail.state.reason) %}",
                 "resource": "{% $states.input.resources[0] %}",
+                "tagged": "{% $states.input.resources[0] %}",
                 "success": False,
                 "group": "",
                 "stream": "",
                 "since": 0,
                 "lines": "",
             },
-            "Tell",
+            "Whose alarm",
         )
 
     def _workflow(self) -> dict[str, Any]:
@@ -118,6 +128,7 @@ class Notifier:
                 "success": "{% $states.input.detail.status = 'SUCCEEDED' %}",
                 "kind": "{% $states.input.detail.status = 'SUCCEEDED' ? 'output' : 'failed' %}",
                 "job": f"{{% ({begin} {job}) %}}",
+                "name": f"{{% ({begin} {job}) %}}",
                 "what": f"{{% ({begin} $known := $lookup({{{said}}}, $string($detail.error));"
                 " $detail.status = 'SUCCEEDED' ? 'printed something' :"
                 " $detail.status = 'TIMED_OUT' ? 'took too long' :"
@@ -158,6 +169,7 @@ class Notifier:
                 " and $detail.stopCode = 'EssentialContainerExited') %}",
                 "kind": f"{{% ({failed} $count($bad) > 0 or $never ? 'failed' : 'output') %}}",
                 "job": f"{{% ({begin} {job}) %}}",
+                "name": f"{{% ({begin} {job}) %}}",
                 "what": f"{{% ({failed} $detail.stopCode = 'TaskFailedToStart' ? 'did not start' :"
                 " $count($bad) > 0 ? 'failed: exit code ' & $string($bad[0].exitCode) :"
                 " $never ? 'was interrupted' : 'printed something') %}",
@@ -180,6 +192,39 @@ class Notifier:
         parts = [quoted(before), job, quoted(after)] if found else [quoted(before)]
         return f"{{% ({begin} {' & '.join(parts)}) %}}"
 
+    def _ours(self) -> str:
+        """What has no tag of an environment was made before there were any, and is told of once too often at worst."""
+        mine = f"($owner = '' or $owner = {quoted(self.owner)})"
+        return f"{mine} and $environment in ['', {quoted(self.environment)}]" if self.environment else mine
+
+    def _tags(self, service: str) -> dict[str, Any]:
+        """Owner, environment and job by tag; where they cannot be read, a message too many is better than none."""
+        state = "Ours"
+        # The SDK for Java names the members, and CloudWatch's has another spelling (API reference of each service).
+        member = "ResourceARN" if service == "cloudwatch" else "ResourceArn"
+        kept = f"$tag := {_tag(JOB_TAG)}; $own := $exists($tag) ? $tag : $job"
+        found = {
+            # A task that is gone has no tags any more.
+            "owner": f"{{% ($tag := {_tag(OWNER_TAG)}; $exists($tag) ? $tag : '?') %}}",
+            "environment": f"{{% ($tag := {_tag(ENVIRONMENT_TAG)}; $exists($tag) ? $tag : '') %}}",
+            "job": f"{{% ({kept}; $own) %}}",
+        }
+        if self.by_job and service != "cloudwatch":
+            found["group"] = self._group("$own", f"{kept};")
+        unread = {"owner": "", "environment": ""}
+        return {
+            "Type": "Task",
+            "Resource": f"arn:aws:states:::aws-sdk:{service}:listTagsForResource",
+            "Arguments": {member: "{% $tagged %}"},
+            "Assign": found,
+            "Output": "{% $states.input %}",
+            "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 2, "MaxAttempts": 2}],
+            "Catch": [
+                {"ErrorEquals": ["States.ALL"], "Assign": unread, "Output": "{% $states.input %}", "Next": state}
+            ],
+            "Next": state,
+        }
+
     def _link(self) -> str:
         """The console's own way of writing a name in an address: twice encoded, with $ for %."""
         home = f"https://{self.region}.console.{_console(self.region)}"
@@ -189,8 +234,10 @@ class Notifier:
         return f"($group = '' ? '' : {quoted(page)} & {group} & {events})"
 
     def _message(self) -> str:
+        # Without another environment its name tells nobody anything.
+        where = f" & {quoted(f' ({self.environment})')}" if self.scope not in ("", self.owner) else ""
         parts = [
-            "'Job: ' & $job",
+            f"'Job: ' & $job{where}",
             "'What: ' & $what",
             "'Reason: ' & $reason",
             "'When: ' & $states.input.time",
@@ -230,7 +277,12 @@ class Notifier:
 
     def _event(self) -> dict[str, Any]:
         """For Slack and Datadog. Without the lines of the log: they go to the people of the job, not to a channel."""
-        brief = "{% '*' & $job & '* ' & $what & ($reason = '' ? '' : ' (' & $reason & ')') & $log %}"
+        where = f" ({self.environment})" if self.scope not in ("", self.owner) else ""
+        brief = (
+            "{% '*' & $job & "
+            + quoted(f"*{where} ")
+            + " & $what & ($reason = '' ? '' : ' (' & $reason & ')') & $log %}"
+        )
         log = f"$log := ($link := {self._link()}; $link = '' ? '' : '\\n' & $link);"
         return {
             "Type": "Task",
@@ -244,7 +296,7 @@ class Notifier:
                         # PutEvents of the default bus: rules there have the API destinations.
                         "EventBusName": "default",
                         "Detail": {
-                            "owner": self.owner,
+                            "owner": self.scope or self.owner,
                             "job": "{% $job %}",
                             "kind": "{% $kind %}",
                             "what": "{% $what %}",
@@ -289,27 +341,12 @@ def _choice(choices: list[tuple[str, str]], default: str) -> dict[str, Any]:
     }
 
 
+def _tag(key: str) -> str:
+    return f"$states.result.Tags[Key = '{key}'].Value"
+
+
 def _assign(variables: dict[str, Any], state: str) -> dict[str, Any]:
     return {"Type": "Pass", "Assign": variables, "Next": state}
-
-
-def _tags(service: str, state: str) -> dict[str, Any]:
-    """The owner by tag; where it cannot be read, a message too many is better than none."""
-    return {
-        "Type": "Task",
-        "Resource": f"arn:aws:states:::aws-sdk:{service}:listTagsForResource",
-        "Arguments": {"ResourceArn": "{% $tagged %}"},
-        "Assign": {
-            # A task that is gone has no tags any more.
-            "owner": f"{{% ($tag := $states.result.Tags[Key = '{OWNER_TAG}'].Value; $exists($tag) ? $tag : '?') %}}"
-        },
-        "Output": "{% $states.input %}",
-        "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 2, "MaxAttempts": 2}],
-        "Catch": [
-            {"ErrorEquals": ["States.ALL"], "Assign": {"owner": ""}, "Output": "{% $states.input %}", "Next": state}
-        ],
-        "Next": state,
-    }
 
 
 def _read_log(call: str, limit: int, arguments: dict[str, Any]) -> dict[str, Any]:

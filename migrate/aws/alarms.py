@@ -26,8 +26,9 @@ def plan(aws: Aws, wanted: Alarm, tags: Tags, *, on: bool = True) -> Step | None
         note = f"after {wanted.period * wanted.evaluation_periods // 60} minutes"
         return Step(KIND, wanted.name, "add", [], lambda aws, made: _put(aws, wanted, tags), note)
     arn = live["AlarmArn"]
-    if not ours(tags_of(aws.client("cloudwatch").list_tags_for_resource(ResourceARN=arn)["Tags"]), tags):
-        return foreign(KIND, wanted.name)
+    theirs = tags_of(aws.client("cloudwatch").list_tags_for_resource(ResourceARN=arn)["Tags"])
+    if not ours(theirs, tags):
+        return foreign(KIND, wanted.name, theirs)
     if not on:
         return Step(KIND, wanted.name, "remove", [], lambda aws, made: _remove(aws, wanted.name), "the job is disabled")
     request = wanted.request()

@@ -6,10 +6,11 @@ the secret is read only when it is written there; a plan asks for its version al
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from converters.frame.frame import Destination
-from migrate.aws.ownership import Owner, digest
+from migrate.aws.ownership import Owner, described, digest
 from migrate.aws.session import Aws
 from migrate.aws.shared import ask
 from migrate.aws.steps import Change, Step
@@ -30,14 +31,16 @@ def arn_of(aws: Aws, name: str) -> str | None:
 def plan(aws: Aws, destination: Destination, owner: Owner) -> list[Step]:
     """UserError where the secret is missing, or something of that name is not ours."""
     events, name = aws.client("events"), destination.name
-    marks = Owner(owner.owner, _JOB)
+    marks = replace(owner, job=_JOB)
     wanted = marks.describe(
         digest(destination.endpoint, destination.header, destination.key, _version(aws, destination))
     )
     connection = ask(events.describe_connection, Name=name)
     api = ask(events.describe_api_destination, Name=name)
     for kind, live in ((CONNECTION, connection), (KIND, api)):
-        if live and not marks.owns_description(str(live.get("Description", ""))):
+        # One of before names no environment; its next writing does.
+        found = described(str(live.get("Description", ""))) if live else marks
+        if (found.owner, found.job) != (owner.owner, _JOB) or found.environment not in (None, "", owner.environment):
             raise UserError(f"the {kind} {name} exists and its description does not name {owner.owner}; rename yours")
     return [
         _step(CONNECTION, name, connection, wanted, lambda aws: _put_connection(aws, destination, wanted, connection)),

@@ -8,7 +8,7 @@ from typing import Any
 
 from converters.frame.telling import MAX_PATTERN
 from migrate.aws import rules
-from migrate.aws.ownership import Tags
+from migrate.aws.ownership import Tags, missing_tags
 from migrate.aws.session import Aws
 from migrate.aws.shared import differences, document, foreign, listed, ours, settled
 from migrate.aws.steps import Change, Step
@@ -41,9 +41,14 @@ def plan(
             "set notify.output for fewer jobs, or name fewer clusters"
         )
     live = rules.find(aws, name)
+    # Rules of before have no environment; with one, the other environments leave them alone.
+    missing = missing_tags(live.tags, tags) if live else {}
 
     def write(aws: Aws, made: object) -> None:
         known = {"Tags": listed(tags)} if live is None else {}
+        if missing:
+            # PutRule ignores Tags on a rule that exists.
+            aws.client("events").tag_resource(ResourceARN=live.arn if live else "", Tags=listed(missing))
         # A rule that somebody switched off stays off.
         state = live.fields.get("State", "ENABLED") if live else "ENABLED"
         aws.client("events").put_rule(Name=name, EventPattern=text, State=state, Description=description, **known)
@@ -58,7 +63,7 @@ def plan(
     if live is None:
         return Step(KIND, name, "add", [], write, "ENABLED")
     if not ours(live.tags, tags):
-        return foreign(KIND, name)
+        return foreign(KIND, name, live.tags)
     wanted = target(aws)
     before = {"EventPattern": document(live.fields.get("EventPattern")), "Description": live.fields.get("Description")}
     changes = differences(before, {"EventPattern": pattern, "Description": description})
@@ -67,5 +72,6 @@ def plan(
         changes += differences(old, wanted)
     else:
         changes.append(Change("target", None, "(made by this run)"))
+    changes += [Change(f"tag {key}", live.tags.get(key), value) for key, value in missing.items()]
     note = str(live.fields.get("State", ""))
     return Step(KIND, name, "change", changes, write, note) if changes else Step(KIND, name, "same", note=note)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from converters.findings.codes import Finding
-from converters.frame.frame import Destination, Frame, Place, frame
+from converters.frame.frame import Destination, Frame, frame
 from converters.frame.missed_runs import missed_alarm
 from migrate.aws import (
     alarms,
@@ -22,12 +22,15 @@ from migrate.aws import (
     topic,
 )
 from migrate.aws import frames as job_frames
-from migrate.aws.ownership import OWNER, Owner, Tags
+from migrate.aws.ownership import JOB, Owner, Tags
 from migrate.aws.session import Aws
+from migrate.aws.shared import THEIRS
 from migrate.aws.steps import Step
-from migrate.aws.wishes import wish, with_others
+from migrate.aws.wishes import Heard, wish, with_others
+from migrate.errors import UserError
 
 if TYPE_CHECKING:
+    from converters.frame.place import Place
     from converters.specs.model import Spec
 
 
@@ -42,9 +45,8 @@ def plan_frame(aws: Aws, settings_owner: str, specs: Sequence[Spec]) -> list[Ste
     while jobs are planned: take its ARN from its name. Specs may be a part of the workspace: what the shared part
     holds for other jobs stays. Raises UserError for what cannot work, such as a table with another key.
     """
-    place = Place(settings_owner, aws.account, aws.region)
-    owner = Owner(settings_owner, "", dict(aws.environment.tags))
-    tags = {OWNER: settings_owner, **owner.extra}
+    place, owner = aws.place(settings_owner), aws.marks(settings_owner, "")
+    tags = owner.shared_tags()
     own = with_others(wish(place, aws.environment, specs), specs, lambda: _others(aws, place))
     wanted = frame(own)
     steps = [cluster.plan(aws, name, tags) for name in wanted.clusters]
@@ -61,16 +63,34 @@ def plan_frame(aws: Aws, settings_owner: str, specs: Sequence[Spec]) -> list[Ste
     steps += topic.plan(aws, wanted, {spec.name for spec in specs}, tags)
     steps += _telling(aws, wanted, owner, tags)
     steps += plan_alarms(aws, settings_owner, specs, wanted)
+    _refuse_others(place, steps)
     return steps
 
 
-def _others(aws: Aws, place: Place) -> tuple[list[str], list[str]]:
-    """What the live rules list: jobs whose output is wanted, jobs that are quiet."""
+def _refuse_others(place: Place, steps: Sequence[Step]) -> None:
+    """Of the names that this environment's own things bear, none may be another's: its jobs would be told of by nobody."""
+    made = {place.name(part) for part in _PARTS} | {place.plain(part) for part in _PARTS}
+    for step in steps:
+        telling = step.kind in (failure_rule.KIND, notifier.KIND)
+        theirs = THEIRS if telling else f"{THEIRS}{place.owner},"
+        if step.note.startswith(theirs) and step.name in made:
+            raise UserError(
+                f"the {step.kind} {step.name} is {step.note}; give environment {place.environment} names of its own (names "
+                "in cron2fargate.yml)"
+            )
+
+
+_PARTS = ("dlq", "events", "execution", "failed", "failures", "locks", "notify", "scheduler", "states")
+
+
+def _others(aws: Aws, place: Place) -> Heard:
     alternatives = failure_rule.live_pattern(aws, place.name("failed")).get("detail", {}).get("$or", [])
     output = [group.removeprefix("family:") for item in alternatives for group in item.get("group", [])]
     told = failure_rule.live_pattern(aws, place.name("slack")).get("detail", {}).get("job", [])
     quiet = [name for item in told if isinstance(item, dict) for name in item.get("anything-but", [])]
-    return output, quiet
+    # A run that knows the jobs of one cluster must go on hearing of those of the others.
+    clusters = [arn for item in alternatives for arn in item.get("clusterArn", [])]
+    return Heard(output, quiet, list(dict.fromkeys(clusters)))
 
 
 def _telling(aws: Aws, wanted: Frame, owner: Owner, tags: Tags) -> list[Step]:
@@ -98,28 +118,30 @@ def _told(aws: Aws, wanted: Frame, destination: Destination, tags: Tags) -> Step
 def plan_alarms(aws: Aws, settings_owner: str, specs: Sequence[Spec], wanted: Frame | None = None) -> list[Step]:
     """The alarms: of the queue (with ``wanted``), and of each job that is enabled. Of a job that is not, none: after
     ``enable`` or ``cutover``, and after ``disable``, plan this again and write it."""
-    place = Place(settings_owner, aws.account, aws.region)
-    tags = {OWNER: settings_owner, **aws.environment.tags}
+    place, tags = aws.place(settings_owner), aws.shared_tags(settings_owner)
     steps = [alarms.plan(aws, wanted.queue_alarm, tags)] if wanted else []
     workflows = set(wish(place, aws.environment, specs).machines)
     for spec in specs:
         if spec.expressions:
-            steps.append(_alarm_of_job(aws, place, spec, tags, workflow=spec.name in workflows))
+            steps.append(_alarm_of_job(aws, place, spec, tags, workflow=place.job(spec.name) in workflows))
     return [step for step in steps if step]
 
 
 def _alarm_of_job(aws: Aws, place: Place, spec: Spec, tags: Tags, *, workflow: bool) -> Step | None:
     """A finding stands in the place of an alarm that CloudWatch cannot express."""
-    live = [item for item in job_frames.find(aws, place.owner, spec.name) if item.enabled]
+    there = job_frames.find(aws, place.owner, spec.name)
+    live = [item for item in there if item.enabled]
     name = place.name(f"{spec.name}-missed")
     found = missed_alarm(
         name,
         spec.name,
         spec.expressions,
-        [item.name for item in live] or [spec.name],
-        machine=place.arn("states", f"stateMachine:{spec.name}") if workflow else None,
+        [item.name for item in live] or [place.job(spec.name)],
+        machine=place.machine(spec.name) if workflow else None,
         scheduler=spec.schedule.timezone is not None,
     )
     if isinstance(found, Finding):
         return Step(alarms.KIND, name, "same", note=f"none, {found.code}: {found.message}") if live else None
-    return alarms.plan(aws, found, tags, on=bool(live))
+    if not there:
+        return None  # it may be enabled, and be adopted by this very run
+    return alarms.plan(aws, found, {**tags, JOB: spec.name}, on=bool(live))

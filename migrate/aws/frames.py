@@ -54,7 +54,7 @@ class Frame:
 
 def find(aws: Aws, owner: str, job: str) -> list[Frame]:
     """Every rule and schedule of the job that is ours, else its service."""
-    marks = Owner(owner, job)
+    marks = aws.marks(owner, job)
     found = [
         Frame("rule", rule.name, rule.enabled, rule.expression, "UTC", rule.target_of(marks), rule)
         for rule in rules.find_all(aws, marks)
@@ -96,7 +96,7 @@ def _services(aws: Aws, marks: Owner) -> list[Frame]:
     """The service of a job that no rule and no schedule starts; looked for in the cluster of the settings."""
     if not aws.environment.cluster:
         return []
-    live = services.find(aws, aws.environment.cluster, marks.job)
+    live = services.find(aws, aws.environment.cluster, marks.name)
     if live is None or not marks.owns(live.tags):
         return []
     expression = f"always, {live.desired or live.wanted} at a time"

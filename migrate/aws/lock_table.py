@@ -24,8 +24,9 @@ def plan(aws: Aws, name: str, tags: Tags) -> Step:
     key = [(part["AttributeName"], part["KeyType"]) for part in found["Table"]["KeySchema"]]
     if key != [(LOCK_KEY, "HASH")]:
         raise UserError(f"the table {name} has another key than '{LOCK_KEY}' (string); choose another lockTable")
-    if not ours(tags_of(_tags(table, found["Table"]["TableArn"])), tags):
-        return foreign(KIND, name)
+    theirs = tags_of(_tags(table, found["Table"]["TableArn"]))
+    if not ours(theirs, tags):
+        return foreign(KIND, name, theirs)
     expiry = table.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
     if expiry.get("TimeToLiveStatus") in ("ENABLED", "ENABLING"):
         return Step(KIND, name, "same")

@@ -26,8 +26,9 @@ def plan(aws: Aws, name: str, definition: str, role: str, tags: Tags) -> Step:
             )
 
         return Step(KIND, name, "add", [], create, "a workflow that tells of failures")
-    if not ours(tags_of(states.list_tags_for_resource(resourceArn=arn)["tags"]), tags):
-        return foreign(KIND, name)
+    theirs = tags_of(states.list_tags_for_resource(resourceArn=arn)["tags"])
+    if not ours(theirs, tags):
+        return foreign(KIND, name, theirs)
     changes = differences(
         {"definition": document(live["definition"]), "roleArn": live["roleArn"]},
         {"definition": document(definition), "roleArn": role},

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from converters.history.observed import Seen
 from converters.workflows.machine import SKIPPED_SLOT
 from converters.workflows.starts import SKIPPED as NO_DATE
-from migrate.aws import frames
+from migrate.aws import frames, state_machines
 from migrate.aws.errors import error_code
 from migrate.aws.executions import STARTED_BY_HAND
 from migrate.aws.frames import Frame
@@ -93,7 +93,7 @@ def given_up(aws: Aws, owner: str) -> int:
     from botocore.exceptions import ClientError
 
     arn = aws.environment.dead_letter_queue
-    name = arn.rpartition(":")[2] if arn else f"cron2fargate-{owner}-dlq"
+    name = arn.rpartition(":")[2] if arn else aws.place(owner).plain("dlq")
     sqs = aws.client("sqs")
     try:
         url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
@@ -110,7 +110,7 @@ def _executions(aws: Aws, job: str, span: Span, found: AwsRuns) -> None:
     from botocore.exceptions import ClientError
 
     states = aws.client("stepfunctions")
-    pages = states.get_paginator("list_executions").paginate(stateMachineArn=aws.arn("states", f"stateMachine:{job}"))
+    pages = states.get_paginator("list_executions").paginate(stateMachineArn=state_machines.arn_of(aws, job))
     try:
         for page in pages:  # the newest first
             found.source = "executions"
@@ -148,7 +148,9 @@ def _tasks(aws: Aws, job: str, cluster: str, span: Span) -> dict[str, Seen | Non
     arns: list[str] = []
     try:
         for status in ("RUNNING", "STOPPED"):
-            pages = ecs.get_paginator("list_tasks").paginate(cluster=cluster, family=job, desiredStatus=status)
+            pages = ecs.get_paginator("list_tasks").paginate(
+                cluster=cluster, family=aws.named(job), desiredStatus=status
+            )
             arns += [arn for page in pages for arn in page["taskArns"]]
     except ClientError as error:
         if error_code(error) not in _NOT_THERE:
@@ -184,7 +186,7 @@ def _streams(aws: Aws, job: str, span: Span) -> Iterator[tuple[str, float]]:
     """(task id, when its log began) for every log stream ``prefix/container/task`` of the job's group."""
     from botocore.exceptions import ClientError
 
-    group = aws.environment.log_group.replace("{job}", job)
+    group = aws.place("").log_group(aws.environment.log_group, job)
     pages = aws.client("logs").get_paginator("describe_log_streams").paginate(logGroupName=group)
     begun: dict[str, float] = {}
     try:
@@ -192,7 +194,7 @@ def _streams(aws: Aws, job: str, span: Span) -> Iterator[tuple[str, float]]:
             for stream in page["logStreams"]:
                 prefix, _, task = stream["logStreamName"].rpartition("/")
                 at = stream["creationTime"] / 1000
-                mine = "{job}" in aws.environment.log_group or prefix.split("/")[0] == job
+                mine = "{job}" in aws.environment.log_group or prefix.split("/")[0] == aws.named(job)
                 if mine and prefix and span.holds(at):
                     begun[task] = min(at, begun.get(task, at))
     except ClientError as error:

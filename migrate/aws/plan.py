@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from converters.secrets.clear import clear_secrets
 from converters.workflows.machine import needs_machine, needs_table
-from migrate.aws import disarmed, lock_table, log_group, queue, services, state_machines, targets, task_definition
-from migrate.aws.ownership import OWNER, Owner
+from migrate.aws import disarmed, lock_table, log_group, other_names, queue, services, state_machines, targets, task_definition
 from migrate.aws.rehearsal import STAND_IN_SCHEDULER
 from migrate.aws.session import Aws, cluster_arn
 from migrate.aws.starters import Starter, starter
@@ -67,6 +66,7 @@ def plan_jobs(aws: Aws, specs: list[tuple[str, Spec]], options: Options) -> list
     cannot be read."""
     aws.dead_letters = queue.find_for_jobs(aws, options.owner)
     twice = {name for name, number in Counter(spec.name for _, spec in specs).items() if number > 1}
+    alike = _alike(aws, {spec.name for _, spec in specs})
     # A cluster that is missing is asked for once, not for each job.
     clusters: dict[str, str | UserError] = {}
     order = read_order(aws, [spec for _, spec in specs])
@@ -78,6 +78,8 @@ def plan_jobs(aws: Aws, specs: list[tuple[str, Spec]], options: Options) -> list
         try:
             if spec.name in twice:
                 raise UserError(f"several ecs.yml are named {spec.name}; names must differ")
+            if spec.name in alike:
+                raise UserError(alike[spec.name])
             if spec.name in order.problems:
                 raise UserError(order.problems[spec.name])
             _say_what_to_know(plan, options)
@@ -90,6 +92,19 @@ def plan_jobs(aws: Aws, specs: list[tuple[str, Spec]], options: Options) -> list
             _leave_out(aws, plan, order)
     _refuse_shared_names(plans)
     return plans
+
+
+def _alike(aws: Aws, jobs: set[str]) -> dict[str, str]:
+    """A sentence for each job whose name on AWS another one has too: what is too long is cut."""
+    by_name: dict[str, list[str]] = {}
+    for job in sorted(jobs):
+        by_name.setdefault(aws.named(job), []).append(job)
+    return {
+        job: f"{' and '.join(same)} would both be named {name} on AWS; rename one of the jobs"
+        for name, same in by_name.items()
+        if len(same) > 1
+        for job in same
+    }
 
 
 def _backend(spec: Spec) -> Backend:
@@ -151,13 +166,15 @@ def _is_placeholder(image: str) -> bool:
 
 
 def _plan_job(aws: Aws, plan: JobPlan, cluster: str, options: Options, order: WorkflowOrder) -> None:
-    spec, owner = plan.spec, Owner(options.owner, plan.name, dict(aws.environment.tags))
+    spec, owner = plan.spec, aws.marks(options.owner, plan.name)
     role = _role(aws, plan, options)
     if aws.environment.cluster and spec.cluster and aws.environment.cluster != spec.cluster:
         plan.notes.append(f"cluster {aws.environment.cluster} of cron2fargate.yml is used, not {spec.cluster}")
     if spec.service:
         wanted = want(aws, spec, cluster, role, options.owner, [])
         plan.runs = disarmed.Runs(wanted, [])
+        if services.find(aws, cluster, owner.name) is None:
+            other_names.refuse(aws, owner, cluster)
         plan.steps = _logs(aws, wanted) + services.plan(
             aws, spec, wanted.definition, wanted.target, owner, wanted.digest, adopt=options.adopt
         )
@@ -179,7 +196,7 @@ def _role(aws: Aws, plan: JobPlan, options: Options) -> str:
     env = aws.environment
     role = env.scheduler_role if plan.backend == "scheduler" else env.events_role
     if role is None:
-        name = f"cron2fargate-{options.owner}-scheduler"
+        name = aws.place(options.owner).name("scheduler")
         raise UserError(
             "schedule.timezone makes this a Scheduler schedule, and schedulerRole is not set in cron2fargate.yml; write "
             f'schedulerRole: "{name}" there, and register --create makes that role'
@@ -230,6 +247,8 @@ class _Job:
             self.aws, wanted.definition, wanted.owner, self._pinned(), adopt=self.options.adopt, drifted=drifted
         )
         result = [*_logs(self.aws, wanted), definition, *self._workflow(revision), *starts.steps(wanted, revision)]
+        if not starts.live_targets():
+            other_names.refuse(self.aws, wanted.owner)
         self.plan.notes += starts.notes
         self.plan.refusals += starts.refusals
         if live and not wanted.machine and wanted.owner.owns(live.tags):
@@ -254,11 +273,10 @@ class _Job:
         steps: list[Step] = []
         table = state_machines.table_name(aws, owner)
         if needs_table(wanted.spec, wanted.followers) and table not in aws.coming:
-            tags = {OWNER: owner, **wanted.owner.extra}
-            step = lock_table.plan(aws, table, tags)
+            step = lock_table.plan(aws, table, wanted.owner.shared_tags())
             steps += [step] if step.write else []
         role = aws.role_arn(state_machines.role_of(aws, owner))
-        machine = WantedMachine(self.plan.name, wanted.machine, role, wanted.owner, wanted.digest, revision)
+        machine = WantedMachine(wanted.owner.name, wanted.machine, role, wanted.owner, wanted.digest, revision)
         return [*steps, state_machines.plan(self.live, machine)]
 
 

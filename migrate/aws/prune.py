@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, TypeVar
 
 from migrate.aws import rules, schedules, services, state_machines
 from migrate.aws.apply import apply_steps
 from migrate.aws.errors import denied, is_denied
-from migrate.aws.ownership import GONE, JOB, OWNER, SPEC, Owner, described_digest, described_job
+from migrate.aws.ownership import GONE, JOB, SPEC, Marks, Owner, described, described_digest
 from migrate.aws.session import Aws
+from migrate.aws.shared import tags_of
 from migrate.aws.state_machines import LiveMachine
 from migrate.aws.steps import Change, Made, Step
 from migrate.aws.targets import family_of
@@ -113,23 +114,30 @@ def _look(search: Search, look: Callable[[], None]) -> None:
         search.notes.append(f"not all that is gone can be seen: {denied(error)}")
 
 
-# Both tags: the owner's, and the job's name.
-def _tagged(tags: dict[str, str], owner: str, known: set[str]) -> str | None:
-    job = tags.get(JOB)
-    return job if tags.get(OWNER) == owner and job is not None and job not in known else None
+def _gone(aws: Aws, marks: Marks, owner: str, known: set[str]) -> Owner | None:
+    """The job that is named by owner's tag, environment and job's name, where it is ours and not known."""
+    if marks.job is None or marks.job in known:
+        return None
+    found = aws.marks(owner, marks.job)
+    return found if found.has(marks) else None
+
+
+def _names(aws: Aws, known: set[str]) -> set[str]:
+    """The names on AWS of the jobs that are known: not looked at twice."""
+    return {aws.named(job) for job in known}
 
 
 def _rules(aws: Aws, owner: str, known: set[str], of: Callable[[str], Gone]) -> None:
-    def look(name: str, arn: str) -> tuple[str, rules.LiveRule] | None:
+    def look(name: str, arn: str) -> tuple[Owner, rules.LiveRule] | None:
         answer = aws.client("events").list_tags_for_resource(ResourceARN=arn)
-        job = _tagged({tag["Key"]: tag["Value"] for tag in answer["Tags"]}, owner, known)
-        rule = rules.find(aws, name) if job else None
-        return (job, rule) if job and rule else None
+        marks = _gone(aws, Marks.of(tags_of(answer["Tags"])), owner, known)
+        rule = rules.find(aws, name) if marks else None
+        return (marks, rule) if marks and rule else None
 
-    for job, rule in filter(None, _in_parallel(aws, look, list(_candidates(aws, known)))):
-        removal = rules.plan_removal(rule, Owner(owner, job))
+    for marks, rule in filter(None, _in_parallel(aws, look, list(_candidates(aws, _names(aws, known))))):
+        job, removal = marks.job, rules.plan_removal(rule, marks)
         # PutTargets of somebody else on our rule: it is theirs as well now.
-        if any(target["Id"] != job and family_of(target) != job for target in rule.targets):
+        if any(target["Id"] != job and family_of(target) != marks.name for target in rule.targets):
             of(job).notes.append(f"rule {rule.name}: it has targets of others, so it is left as it is")
             continue
         if rule.enabled or rule.tags.get(SPEC) != GONE:
@@ -173,19 +181,20 @@ def _rule_off(rule: rules.LiveRule) -> Step:
 
 
 def _schedules(aws: Aws, owner: str, known: set[str], of: Callable[[str], Gone]) -> None:
-    group = schedules.group_name(aws, owner)
+    group, names = schedules.group_name(aws, owner), _names(aws, known)
     if schedules.find_group(aws, group) is None:
         return
     for page in aws.client("scheduler").get_paginator("list_schedules").paginate(GroupName=group):
         for item in page["Schedules"]:
-            if item["Name"] in known:
+            if item["Name"] in names:
                 continue
             live = schedules.find(aws, group, item["Name"])
-            job = described_job(live.description, owner) if live else None
-            if live is None or job is None or job in known:
+            marks = _gone(aws, described(live.description), owner, known) if live else None
+            if live is None or marks is None:
                 continue
+            job = marks.job
             if live.enabled or described_digest(live.description) != GONE:
-                of(job).off.append(_schedule_off(live, Owner(owner, job)))
+                of(job).off.append(_schedule_off(live, marks))
             removal = schedules.plan_removal(live, group)
             removal.note = "switched off by an earlier run"
             of(job).end.append(removal)
@@ -207,11 +216,13 @@ def _services(aws: Aws, owner: str, known: set[str], of: Callable[[str], Gone]) 
     cluster = aws.environment.cluster
     if not cluster:
         return
-    candidates = [name for name in services.names(aws, cluster) if name not in known]
+    there = _names(aws, known)
+    candidates = [name for name in services.names(aws, cluster) if name not in there]
     for live in services.find_all(aws, cluster, candidates):
-        job = _tagged(live.tags, owner, known)
-        if job is None:
+        marks = _gone(aws, Marks.of(live.tags), owner, known)
+        if marks is None:
             continue
+        job = marks.job
         if live.desired or live.tags.get(SPEC) != GONE:
             of(job).off.append(_service_off(live))
         of(job).end.append(services.plan_end(live))
@@ -230,10 +241,12 @@ def _service_off(live: services.LiveService) -> Step:
 def _state_machines(aws: Aws, owner: str, known: set[str], of: Callable[[str], Gone]) -> None:
     pages = aws.client("stepfunctions").get_paginator("list_state_machines").paginate()
     names = [machine["name"] for page in pages for machine in page["stateMachines"]]
-    for live in filter(None, [state_machines.find(aws, name) for name in names if name not in known]):
-        job = _tagged(live.tags, owner, known)
-        if job is None:
+    there = _names(aws, known)
+    for live in filter(None, [state_machines.find_named(aws, name) for name in names if name not in there]):
+        marks = _gone(aws, Marks.of(live.tags), owner, known)
+        if marks is None:
             continue
+        job = marks.job
         if live.tags.get(SPEC) != GONE:
             of(job).off.append(_machine_off(live))
         removal = state_machines.plan_removal(live)
@@ -249,7 +262,7 @@ def _machine_off(live: LiveMachine) -> Step:
 
 
 def _alarms(aws: Aws, owner: str, known: set[str], of: Callable[[str], Gone]) -> None:
-    prefix, suffix = f"cron2fargate-{owner}-", "-missed"
+    prefix, suffix = aws.place(owner).name(""), "-missed"
     # A composite alarm is none of ours; DescribeAlarms gives metric alarms unless told otherwise.
     for page in aws.client("cloudwatch").get_paginator("describe_alarms").paginate(AlarmNamePrefix=prefix):
         for alarm in page["MetricAlarms"]:
@@ -257,9 +270,13 @@ def _alarms(aws: Aws, owner: str, known: set[str], of: Callable[[str], Gone]) ->
             if not name.endswith(suffix) or name[len(prefix) : -len(suffix)] in known:
                 continue
             answer = aws.client("cloudwatch").list_tags_for_resource(ResourceARN=alarm["AlarmArn"])
-            job = _tagged({tag["Key"]: tag["Value"] for tag in answer["Tags"]}, owner, known)
-            if job is not None:
-                of(job).off.append(_alarm_end(name))
+            tags = tags_of(answer["Tags"])
+            # Alarms of before have no tag of the job; their name has it.
+            marks = _gone(
+                aws, replace(Marks.of(tags), job=tags.get(JOB, name[len(prefix) : -len(suffix)])), owner, known
+            )
+            if marks is not None:
+                of(marks.job).off.append(_alarm_end(name))
 
 
 def _alarm_end(name: str) -> Step:

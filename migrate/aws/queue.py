@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from converters.frame.frame import QUEUE_DAYS, Place
+from converters.frame.frame import QUEUE_DAYS
 from converters.frame.policies import queue_policy
 from migrate.aws.errors import is_denied
 from migrate.aws.ownership import Tags
@@ -33,8 +33,9 @@ def plan(aws: Aws, name: str, tags: Tags) -> Step:
         note = f"kept {QUEUE_DAYS} days"
         return Step(KIND, name, "add", [], lambda aws, made: _create(aws, name, wanted, tags), note)
     url = found["QueueUrl"]
-    if not ours(sqs.list_queue_tags(QueueUrl=url).get("Tags", {}), tags):
-        return foreign(KIND, name)
+    theirs = sqs.list_queue_tags(QueueUrl=url).get("Tags", {})
+    if not ours(theirs, tags):
+        return foreign(KIND, name, theirs)
     live = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
     changes = differences(
         {
@@ -59,7 +60,7 @@ def find_for_jobs(aws: Aws, owner: str) -> str | None:
 
     if aws.environment.dead_letter_queue:
         return aws.environment.dead_letter_queue
-    name = Place(owner, aws.account, aws.region).plain("dlq")
+    name = aws.place(owner).plain("dlq")
     try:
         there = name in aws.coming or ask(aws.client("sqs").get_queue_url, QueueName=name) is not None
     except ClientError as error:

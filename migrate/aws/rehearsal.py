@@ -78,7 +78,7 @@ def _filled(environment: Environment) -> Environment:
     values["schedulerRole"] = values["schedulerRole"] or STAND_IN_SCHEDULER
     if PLACEHOLDER in environment.region:
         values["region"] = "us-east-1"
-    return Environment.model_validate(values)
+    return Environment.model_validate(values).known_as(environment.name, alone=environment.alone)
 
 
 def _seed(environment: Environment, specs: list[Spec]) -> None:

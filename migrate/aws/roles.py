@@ -6,9 +6,9 @@ import json
 from typing import Any
 
 from converters.frame.frame import Role
-from converters.frame.policies import Policy, canonical, joined
+from converters.frame.policies import Policy, canonical, joined, trusting
 from converters.rights.lacking import taken_away
-from migrate.aws.ownership import Tags
+from migrate.aws.ownership import ENVIRONMENT, Tags
 from migrate.aws.session import Aws
 from migrate.aws.shared import ask, differences, foreign, listed, ours, tags_of
 from migrate.aws.steps import Step
@@ -18,37 +18,47 @@ PATH = "/"
 
 
 def plan(aws: Aws, role: Role, tags: Tags) -> Step:
-    """Rights that jobs outside this run need are kept: what the live policy lists is joined to what is wanted."""
+    """Rights that jobs outside this run need are kept: what the live policy lists is joined to what is wanted. IAM knows no
+    regions, so a role without an environment in its name may serve jobs of several."""
+    tags = tags_for(role, tags)
     iam = aws.client("iam")
     live = ask(iam.get_role, RoleName=role.name)
     if live is None:
         return Step("role", role.name, "add", [], lambda aws, made: _create(aws, role, tags), role.description)
     # IAM gives tags with GetRole.
-    if not ours(tags_of(live["Role"].get("Tags", [])), tags):
-        return foreign("role", role.name)
+    theirs = tags_of(live["Role"].get("Tags", []))
+    if not ours(theirs, tags):
+        return foreign("role", role.name, theirs)
     before = _policy(iam, role.name)
     after = joined(before, role.policy)
+    document = live["Role"]["AssumeRolePolicyDocument"]
+    trust = trusting(document, role.trust)
     # Policies come back with lists of one as strings, and in another order.
     changes = differences(
-        {"trust": live["Role"]["AssumeRolePolicyDocument"], **_by_sid(before)},
-        {"trust": role.trust, **_by_sid(after)},
+        {"trust": document, **_by_sid(before)},
+        {"trust": trust, **_by_sid(after)},
     )
     if not changes:
         return Step("role", role.name, "same")
 
     def write(aws: Aws, made: object) -> None:
-        if canonical(live["Role"]["AssumeRolePolicyDocument"]) != canonical(role.trust):
-            aws.client("iam").update_assume_role_policy(RoleName=role.name, PolicyDocument=json.dumps(role.trust))
+        if canonical(document) != canonical(trust):
+            aws.client("iam").update_assume_role_policy(RoleName=role.name, PolicyDocument=json.dumps(trust))
         _put(aws, role.name, after)
 
-    return Step("role", role.name, "change", changes, write, _lost(live["Role"], before, role, after))
+    return Step("role", role.name, "change", changes, write, _lost(live["Role"], before, trust, after))
 
 
-def _lost(live: dict[str, Any], before: Policy | None, role: Role, after: Policy) -> str:
+def _lost(live: dict[str, Any], before: Policy | None, trust: Policy, after: Policy) -> str:
     """What the role may do now and could not after the change: jobs that this run does not know may need it."""
     arn = live["Arn"]
-    lost = [*taken_away(live["AssumeRolePolicyDocument"], role.trust, arn), *taken_away(before or {}, after, arn)]
+    lost = [*taken_away(live["AssumeRolePolicyDocument"], trust, arn), *taken_away(before or {}, after, arn)]
     return "takes away " + ", ".join(f"{one.action} on {one.resource}" for one in lost) if lost else ""
+
+
+def tags_for(role: Role, tags: Tags) -> Tags:
+    """A role that all environments share names none."""
+    return {key: value for key, value in tags.items() if not (role.shared and key == ENVIRONMENT)}
 
 
 def _policy(iam: Any, name: str) -> Policy | None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from migrate.aws import targets
 from migrate.aws.errors import error_code
-from migrate.aws.ownership import SPEC, Owner, Tags, missing_tags, whose
+from migrate.aws.ownership import SPEC, Marks, Owner, Tags, missing_tags
 from migrate.aws.session import Aws
 from migrate.aws.steps import Action, Change, Made, Step
 from migrate.errors import UserError
@@ -45,7 +45,7 @@ class LiveRule:
             if target["Id"] == owner.job:
                 return target
         tasks = [target for target in self.targets if targets.family_of(target)]
-        same_family = [target for target in tasks if targets.family_of(target) == owner.job]
+        same_family = [target for target in tasks if targets.family_of(target) == owner.name]
         found = same_family or (tasks if adopt and len(tasks) == 1 else [])
         return found[0] if found else None
 
@@ -77,9 +77,9 @@ def find(aws: Aws, name: str) -> LiveRule | None:
 def find_all(aws: Aws, owner: Owner) -> list[LiveRule]:
     """Every rule of a job of ours, in the order NAME, NAME-2, NAME-3 …"""
     # A prefix search finds the names of other jobs, too: NAME-2 and NAME-backup begin alike.
-    pattern = re.compile(re.escape(owner.job) + r"(-(\d+))?|" + re.escape(rule_name(owner.job, 10)[:-3]) + r"-(\d+)")
+    pattern = re.compile(re.escape(owner.name) + r"(-(\d+))?|" + re.escape(rule_name(owner.name, 10)[:-3]) + r"-(\d+)")
     names: list[str] = []
-    for prefix in dict.fromkeys([owner.job, rule_name(owner.job, 10)[:-3]]):
+    for prefix in dict.fromkeys([owner.name, rule_name(owner.name, 10)[:-3]]):
         token: dict[str, str] = {}
         while True:
             page = aws.client("events").list_rules(NamePrefix=prefix, **token)
@@ -89,18 +89,19 @@ def find_all(aws: Aws, owner: Owner) -> list[LiveRule]:
             token = {"NextToken": page["NextToken"]}
     found = [find(aws, name) for name in dict.fromkeys(names)]
     ours = [rule for rule in found if rule and owner.owns(rule.tags)]
-    return sorted(ours, key=lambda rule: 1 if rule.name == owner.job else int(rule.name.rpartition("-")[2]))
+    return sorted(ours, key=lambda rule: 1 if rule.name == owner.name else int(rule.name.rpartition("-")[2]))
 
 
-def rule_name(job: str, number: int) -> str:
-    """NAME, NAME-2, NAME-3 …; a name too long for a number loses its end, for all numbers of the job alike."""
+def rule_name(name: str, number: int) -> str:
+    """For a job's ``name`` on AWS: NAME, NAME-2, NAME-3 …; one too long for a number loses its end, for all numbers alike."""
     # EventBridge: 64 characters.
-    return job if number == 1 else f"{job[:61]}-{number}"
+    return name if number == 1 else f"{name[:61]}-{number}"
 
 
-def assign_names(job: str, live: Mapping[str, str], expressions: Sequence[str]) -> dict[str, str]:
-    """Rule name -> expression. ``live`` maps the names of our rules to their expressions: what still is wanted keeps
-    its rule, what is new takes over a rule that is not wanted any more, then the next free number."""
+def assign_names(first: str, live: Mapping[str, str], expressions: Sequence[str]) -> dict[str, str]:
+    """Rule name -> expression; ``first`` is the job's name on AWS. ``live`` maps the names of our rules to their expressions:
+    what still is wanted keeps its rule, what is new takes over a rule that is not wanted any more, then the next free number.
+    """
     result: dict[str, str] = {}
     for expression in expressions:
         name = next((name for name, text in live.items() if text == expression and name not in result), None)
@@ -108,7 +109,7 @@ def assign_names(job: str, live: Mapping[str, str], expressions: Sequence[str]) 
         if name:
             result[name] = expression
     free = iter([name for name in live if name not in result])
-    numbers = (rule_name(job, number) for number in count(1))
+    numbers = (rule_name(first, number) for number in count(1))
     for expression in expressions:
         if expression not in result.values():
             name = next(free, None) or next(name for name in numbers if name not in result and name not in live)
@@ -136,10 +137,7 @@ def check_owner(live: LiveRule, owner: Owner, *, adopt: bool) -> None:
     # Rules of AWS services cannot be changed without force, and are not ours.
     if live.fields.get("ManagedBy"):
         raise UserError(f"the rule {live.name} is managed by {live.fields['ManagedBy']}; rename the job")
-    if not owner.owns(live.tags) and not adopt:
-        raise UserError(
-            f"the rule {live.name} exists and {whose(live.tags)}; rename the job, or take the rule over with --adopt"
-        )
+    owner.refuse("rule", live.name, Marks.of(live.tags), adopt=adopt)
 
 
 def plan(live: LiveRule | None, wanted: WantedRule, *, adopt: bool) -> list[Step]:
@@ -245,7 +243,7 @@ def _check_entries(answer: dict[str, Any], what: str) -> None:
 def plan_removal(live: LiveRule, owner: Owner) -> Step:
     """For a rule of ours whose expression is gone from ecs.yml; targets of others keep it alive."""
     own = [
-        target["Id"] for target in live.targets if targets.family_of(target) == owner.job or target["Id"] == owner.job
+        target["Id"] for target in live.targets if targets.family_of(target) == owner.name or target["Id"] == owner.job
     ]
     others = len(live.targets) - len(own)
 

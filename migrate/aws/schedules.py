@@ -10,7 +10,7 @@ from typing import Any
 
 from migrate.aws import targets
 from migrate.aws.errors import error_code
-from migrate.aws.ownership import OWNER, Owner, described_digest, whose
+from migrate.aws.ownership import OWNER, Marks, Owner, described, described_digest
 from migrate.aws.session import Aws
 from migrate.aws.steps import Action, Change, Made, Step
 from migrate.errors import UserError
@@ -79,7 +79,7 @@ class WantedSchedule:
 
 
 def group_name(aws: Aws, owner: str) -> str:
-    return aws.environment.schedule_group or f"cron2fargate-{owner}"
+    return aws.environment.schedule_group or aws.place(owner).name("")[:-1]
 
 
 def find_group(aws: Aws, name: str) -> dict[str, str] | None:
@@ -118,7 +118,7 @@ def find_all(aws: Aws, group: str, owner: Owner) -> list[LiveSchedule]:
     try:
         # ListSchedules has neither expression nor description: each is read by itself.
         for page in aws.client("scheduler").get_paginator("list_schedules").paginate(GroupName=group):
-            names += [item["Name"] for item in page["Schedules"] if item["Name"].startswith(owner.job[:61])]
+            names += [item["Name"] for item in page["Schedules"] if item["Name"].startswith(owner.name[:61])]
     except ClientError as error:
         if error_code(error) != "ResourceNotFoundException":
             # The group is not there: nothing of ours can be in it.
@@ -130,24 +130,26 @@ def find_all(aws: Aws, group: str, owner: Owner) -> list[LiveSchedule]:
 
 def check_owner(live: LiveSchedule, owner: Owner, *, adopt: bool) -> None:
     """Raises UserError for a schedule that is not ours, unless it is to be adopted."""
-    if not owner.owns_description(live.description) and not adopt:
+    marks = described(live.description)
+    if marks.owner is None and not adopt:
         raise UserError(
             f"the schedule {live.name} exists and its description does not name job {owner.job} of {owner.owner}; "
             f"rename the job, or take the schedule over with --adopt"
         )
+    owner.refuse("schedule", live.name, marks, adopt=adopt)
 
 
 def plan_group(aws: Aws, name: str, owner: Owner, *, adopt: bool) -> Step:
     """The group: made with our tag, refused where it has another owner."""
     tags = find_group(aws, name)
-    wanted = {key: value for key, value in owner.tags().items() if key == OWNER or key in owner.extra}
+    wanted = owner.shared_tags()
     if tags is None:
         return Step("schedule group", name, "add", write=lambda aws, made: _create_group(aws, name, wanted))
     if tags.get(OWNER) == owner.owner:
         return Step("schedule group", name, "same")
     if not adopt:
         raise UserError(
-            f"the schedule group {name} exists and {whose(tags)}; choose another scheduleGroup, or --adopt it"
+            f"the schedule group {name} exists and {Marks.of(tags)}; choose another scheduleGroup, or --adopt it"
         )
 
     def write(aws: Aws, made: Made) -> None:

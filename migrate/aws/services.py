@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from migrate.aws import rules, targets, task_definition
 from migrate.aws.errors import error_code
-from migrate.aws.ownership import SPEC, Owner, Tags, missing_tags, whose
+from migrate.aws.ownership import SPEC, Marks, Owner, Tags, missing_tags
 from migrate.aws.session import Aws
 from migrate.aws.steps import Action, Change, Made, Step, compare
 from migrate.errors import UserError
@@ -91,13 +91,13 @@ def plan(
 ) -> list[Step]:
     """The task definition and the service. ``target`` is what a rule of the job would start; UserError where the service
     belongs to others, or where a rule would run the job beside it."""
-    live = find(aws, target["Arn"], spec.name)
-    if live and not owner.owns(live.tags) and not adopt:
-        raise UserError(f"the service {spec.name} exists and {whose(live.tags)}; rename the job, or --adopt it")
+    live = find(aws, target["Arn"], owner.name)
+    if live:
+        owner.refuse("service", live.name, Marks.of(live.tags), adopt=adopt)
     if rules.find_all(aws, owner):
         raise UserError(
             f"{spec.name} is a rule on AWS and ecs.yml asks for a service; both would run it: "
-            f"delete the rule (aws events remove-targets and delete-rule, name {spec.name}), then register again"
+            f"delete the rule (aws events remove-targets and delete-rule, name {owner.name}), then register again"
         )
     drifted = live is not None and live.tags.get(SPEC) == mark
     first, revision = task_definition.plan(
@@ -108,7 +108,7 @@ def plan(
     tags = {**owner.tags(), SPEC: mark, COUNT: str(count)}
     wanted = _request(target, revision)
     if live is None:
-        return [first, _create_step(spec.name, target["Arn"], wanted, count, tags)]
+        return [first, _create_step(owner.name, target["Arn"], wanted, count, tags)]
     return [first, _update_step(live, wanted, count, tags, "drift" if drifted else "change")]
 
 

@@ -6,7 +6,9 @@ import threading
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
+from converters.frame.place import Place, job_name
 from migrate.aws.errors import aws_errors
+from migrate.aws.ownership import Owner, Tags
 from migrate.aws.patience import USUAL, Patience, Watch
 from migrate.aws.rates import Rates
 from migrate.errors import UserError
@@ -105,6 +107,23 @@ class Aws:
     @property
     def where(self) -> str:
         return f"account {self.account}, {self.region}" if self.account else self.region
+
+    def place(self, owner: str) -> Place:
+        """What every name on AWS is made from."""
+        env = self.environment
+        return Place(owner, self.account, self.region, env.name, env.pattern, env.alone)
+
+    def named(self, job: str) -> str:
+        """The name of a job on AWS."""
+        return job_name(self.environment.pattern, self.environment.name, job)
+
+    def marks(self, owner: str, job: str) -> Owner:
+        """What our own resources of a job bear."""
+        return Owner.at(self.place(owner), job, self.environment.tags)
+
+    def shared_tags(self, owner: str) -> Tags:
+        """What those bear that all jobs share."""
+        return self.marks(owner, "").shared_tags()
 
     def client(self, service: str) -> Any:
         with self._making:

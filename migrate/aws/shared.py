@@ -9,10 +9,11 @@ from typing import Any
 
 from converters.frame.policies import canonical
 from migrate.aws.errors import error_code
-from migrate.aws.ownership import OWNER, Tags
+from migrate.aws.ownership import ENVIRONMENT, OWNER, Tags
 from migrate.aws.steps import Change, Step, compare
 
 NOT_OURS = "not ours: used as it is"
+THEIRS = "not ours: it belongs to "
 _MISSING = {
     "AWS.SimpleQueueService.NonExistentQueue",
     "NoSuchEntity",
@@ -48,11 +49,16 @@ def listed(tags: Tags, *, lower: bool = False) -> list[dict[str, str]]:
 
 
 def ours(tags: Mapping[str, str], wanted: Tags) -> bool:
-    return tags.get(OWNER) == wanted[OWNER]
+    """What names no environment was made before there were any, or is shared by all of them."""
+    environment = wanted.get(ENVIRONMENT)
+    return tags.get(OWNER) == wanted[OWNER] and tags.get(ENVIRONMENT, environment) in (environment, None)
 
 
-def foreign(kind: str, name: str) -> Step:
-    return Step(kind, name, "same", note=NOT_OURS)
+def foreign(kind: str, name: str, tags: Mapping[str, str]) -> Step:
+    if OWNER not in tags:
+        return Step(kind, name, "same", note=NOT_OURS)
+    where = f", environment {tags[ENVIRONMENT]}" if ENVIRONMENT in tags else ""
+    return Step(kind, name, "same", note=f"{THEIRS}{tags[OWNER]}{where}")
 
 
 def differences(live: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[Change]:

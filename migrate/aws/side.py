@@ -96,7 +96,7 @@ def _tasks(aws: Aws, cluster: str, job: str, status: str) -> list[dict[str, Any]
 
     ecs = aws.client("ecs")
     try:
-        arns = ecs.list_tasks(cluster=cluster, family=job, desiredStatus=status)["taskArns"]
+        arns = ecs.list_tasks(cluster=cluster, family=aws.named(job), desiredStatus=status)["taskArns"]
     except ClientError as error:
         if error_code(error) == "ClusterNotFoundException":
             return []

@@ -42,7 +42,7 @@ class RuleStarter:
         self.owner, self.adopt = owner, adopt
         self.ours = {rule.name: rule for rule in rules.find_all(aws, owner)}
         found = {name: rule.expression for name, rule in self.ours.items()}
-        self.names = rules.assign_names(owner.job, found, spec.expressions)
+        self.names = rules.assign_names(owner.name, found, spec.expressions)
         self.live = {name: self.ours.get(name) or rules.find(aws, name) for name in self.names}
         for rule in self._there():
             rules.check_owner(rule, owner, adopt=adopt)
@@ -90,7 +90,7 @@ class ScheduleStarter:
         self.group_step = schedules.plan_group(aws, self.group, owner, adopt=adopt)
         self.ours = {schedule.name: schedule for schedule in schedules.find_all(aws, self.group, owner)}
         found = {name: schedule.expression for name, schedule in self.ours.items()}
-        self.names = rules.assign_names(owner.job, found, spec.expressions)
+        self.names = rules.assign_names(owner.name, found, spec.expressions)
         self.live = {name: self.ours.get(name) or schedules.find(aws, self.group, name) for name in self.names}
         for schedule in self._there():
             schedules.check_owner(schedule, owner, adopt=adopt)
@@ -154,7 +154,7 @@ def refuse_schedules(aws: Aws, owner: Owner, asked: str) -> None:
     if aws.environment.scheduler_role and schedules.find_all(aws, group, owner):
         raise UserError(
             f"{owner.job} is a schedule on AWS and ecs.yml asks for {asked}; both would run it: delete it "
-            f"(aws scheduler delete-schedule --group-name {group} --name {owner.job}), then register again"
+            f"(aws scheduler delete-schedule --group-name {group} --name {owner.name}), then register again"
         )
 
 
@@ -162,5 +162,5 @@ def refuse_rules(aws: Aws, owner: Owner, asked: str) -> None:
     if rules.find_all(aws, owner):
         raise UserError(
             f"{owner.job} is a rule on AWS and ecs.yml asks for {asked}; both would run it: "
-            f"delete it (aws events remove-targets and delete-rule, name {owner.job}), then register again"
+            f"delete it (aws events remove-targets and delete-rule, name {owner.name}), then register again"
         )

@@ -16,7 +16,7 @@ from converters.workflows.machine import RUN, Surroundings, as_text, state_machi
 from converters.workflows.starts import SHADOW
 from converters.workflows.times import StateMachineError
 from migrate.aws.errors import error_code
-from migrate.aws.ownership import SPEC, Owner, Tags, missing_tags, whose
+from migrate.aws.ownership import SPEC, Marks, Owner, Tags, missing_tags
 from migrate.aws.session import Aws
 from migrate.aws.steps import Action, Change, Made, Step, compare
 from migrate.aws.targets import NEW_REVISION
@@ -52,10 +52,11 @@ class LiveMachine:
         """The jobs whose workflows it starts when its own job has succeeded."""
         states = _states(self.definition)
         found = []
-        for state in states.values():
+        for title, state in states.items():
             if state.get("Resource") == START_EXECUTION:
+                # The state has the job's own name, where the machine's may hold the environment.
+                name = title.removeprefix("Start ")
                 machine = str(state["Arguments"]["StateMachineArn"])
-                name = machine.rpartition(":")[2]
                 found.append(Follower(name, machine, waits_for(states, name) or (self.name,)))
         return found
 
@@ -85,23 +86,28 @@ def _states(definition: dict[str, Any]) -> dict[str, Any]:
 
 
 def arn_of(aws: Aws, job: str) -> str:
-    return aws.arn("states", f"stateMachine:{job}")
+    return aws.arn("states", f"stateMachine:{aws.named(job)}")
 
 
 def role_of(aws: Aws, owner: str) -> str:
     """The role that executions take on: that of the settings, else the one that the shared part makes."""
-    return aws.environment.states_role or f"cron2fargate-{owner}-states"
+    return aws.environment.states_role or aws.place(owner).name("states")
 
 
 def table_name(aws: Aws, owner: str) -> str:
-    return aws.environment.lock_table or f"cron2fargate-{owner}-locks"
+    return aws.environment.lock_table or aws.place(owner).name("locks")
 
 
 def find(aws: Aws, job: str) -> LiveMachine | None:
-    """The machine with its tags; None where there is none, or where it is being deleted."""
+    """The machine of a job with its tags; None where there is none."""
+    return find_named(aws, aws.named(job))
+
+
+def find_named(aws: Aws, name: str) -> LiveMachine | None:
+    """The same by the machine's own name. UserError while it is being deleted."""
     from botocore.exceptions import ClientError
 
-    states, arn = aws.client("stepfunctions"), arn_of(aws, job)
+    states, arn = aws.client("stepfunctions"), aws.arn("states", f"stateMachine:{name}")
     try:
         answer = states.describe_state_machine(stateMachineArn=arn)
     except ClientError as error:
@@ -110,9 +116,9 @@ def find(aws: Aws, job: str) -> LiveMachine | None:
         raise
     # DeleteStateMachine returns at once and waits for running executions.
     if answer.get("status") == "DELETING":
-        raise UserError(f"the state machine {job} is being deleted; wait until it is gone, then register again")
+        raise UserError(f"the state machine {name} is being deleted; wait until it is gone, then register again")
     tags = {tag["key"]: tag["value"] for tag in states.list_tags_for_resource(resourceArn=arn)["tags"]}
-    return LiveMachine(job, arn, answer["roleArn"], answer["type"], _parsed(answer["definition"]), tags)
+    return LiveMachine(name, arn, answer["roleArn"], answer["type"], _parsed(answer["definition"]), tags)
 
 
 def _parsed(text: str) -> dict[str, Any]:
@@ -125,10 +131,7 @@ def _parsed(text: str) -> dict[str, Any]:
 
 def check_owner(live: LiveMachine, owner: Owner, *, adopt: bool) -> None:
     """Raises UserError for a machine that is not ours, unless it is to be adopted; an Express one cannot be changed."""
-    if not owner.owns(live.tags) and not adopt:
-        raise UserError(
-            f"the state machine {live.name} exists and {whose(live.tags)}; rename the job, or take it over with --adopt"
-        )
+    owner.refuse("state machine", live.name, Marks.of(live.tags), adopt=adopt)
     # The type of a state machine cannot be changed.
     if live.kind != "STANDARD":
         raise UserError(
@@ -142,7 +145,9 @@ def build(aws: Aws, spec: Spec, target: dict[str, Any], owner: str, followers: l
     Who is told of a failure is up to the failure rule of the environment, which hears of every execution that fails; so
     the definition itself publishes nothing.
     """
-    around = Surroundings(owner, run_task_arguments(target), table_name(aws, owner), followers=followers)
+    place = aws.place(owner)
+    task, table = run_task_arguments(target), table_name(aws, owner)
+    around = Surroundings(place.scope, task, table, followers=followers, keys=place.keys)
     try:
         definition = state_machine(spec, around)
         as_text(definition)
@@ -237,7 +242,8 @@ def _create(aws: Aws, wanted: WantedMachine, text: str) -> None:
 
 def _tag(aws: Aws, wanted: WantedMachine, missing: Tags) -> None:
     tags = [{"key": key, "value": value} for key, value in missing.items()]
-    aws.client("stepfunctions").tag_resource(resourceArn=arn_of(aws, wanted.name), tags=tags)
+    arn = aws.arn("states", f"stateMachine:{wanted.name}")
+    aws.client("stepfunctions").tag_resource(resourceArn=arn, tags=tags)
 
 
 def plan_removal(live: LiveMachine) -> Step:

@@ -9,7 +9,7 @@ from converters.expressions.guards import GuardError, guarded
 from converters.specs.fargate import Architecture, Size, SizeError, smallest_size
 from migrate.aws import sidecars
 from migrate.aws.errors import error_code
-from migrate.aws.ownership import Owner, Tags, missing_tags, whose
+from migrate.aws.ownership import Marks, Owner, Tags, missing_tags
 from migrate.aws.session import Aws
 from migrate.aws.steps import Action, Change, Made, Step, compare
 from migrate.errors import UserError
@@ -63,7 +63,7 @@ def build(aws: Aws, spec: Spec, log_group: str) -> dict[str, Any]:
     for one in own:
         _follow_spec(one, spec, beside)
     definition: dict[str, Any] = {
-        "family": spec.name,
+        "family": aws.named(spec.name),
         "executionRoleArn": aws.role_arn(env.execution_role),
         "networkMode": "awsvpc",
         # A group of instances is no Fargate: its tasks are registered for EC2, with the same sizes.
@@ -190,7 +190,7 @@ def _awslogs(aws: Aws, spec: Spec, log_group: str, options: dict[str, str]) -> d
     defaults = {
         "awslogs-group": log_group,
         "awslogs-region": aws.region,
-        "awslogs-stream-prefix": spec.name,
+        "awslogs-stream-prefix": aws.named(spec.name),
         # Since 2025-06-25 awslogs is non-blocking where nothing is said: lines may be lost when its buffer is full.
         "mode": "blocking",
     }
@@ -261,11 +261,9 @@ def plan(
     latest = find(aws, family)
     started = (latest if latest and latest.arn == pinned else find(aws, pinned)) if pinned else None
     ours = [live for live in (started, latest) if live and owner.owns(live.tags)]
-    if latest and not ours and not adopt:
-        raise UserError(
-            f"the task definition family {family} exists and {whose(latest.tags)}; "
-            f"rename the job, or take the family over with --adopt"
-        )
+    if latest and not ours:
+        way = "rename the job, or take the family over with --adopt"
+        owner.refuse("task definition family", family, Marks.of(latest.tags), adopt=adopt, way=way)
     for live in (started, latest):
         # Registering anew would only burn a revision: a family has a million of them.
         if live and live.active and live.normal == normal(wanted):

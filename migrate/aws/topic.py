@@ -27,8 +27,9 @@ def plan(aws: Aws, wanted: Frame, jobs: set[str], tags: Tags) -> list[Step]:
     if live is None:
         step = Step(KIND, name, "add", [], lambda aws, made: _create(aws, name, policy, tags))
         return [step, *(_subscribe(arn, address, of, why.get(address)) for address, of in emails.items())]
-    if not ours(tags_of(sns.list_tags_for_resource(ResourceArn=arn)["Tags"]), tags):
-        return [foreign(KIND, name)]
+    theirs = tags_of(sns.list_tags_for_resource(ResourceArn=arn)["Tags"])
+    if not ours(theirs, tags):
+        return [foreign(KIND, name, theirs)]
     changes = differences({"Policy": document(live["Attributes"].get("Policy"))}, {"Policy": policy})
 
     def write(aws: Aws, made: object) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from converters.workflows.followers import Follower
 from converters.workflows.machine import needs_machine
 from migrate.aws import log_group, state_machines, targets, task_definition, validate
-from migrate.aws.ownership import JOB, Owner, digest
+from migrate.aws.ownership import Owner, digest
 from migrate.aws.session import Aws
 from migrate.errors import UserError
 
@@ -42,9 +42,9 @@ class Wanted:
 def want(aws: Aws, spec: Spec, cluster: str, role: str, owner_name: str, followers: list[Follower]) -> Wanted:
     """All that a spec asks for. ``role`` is what EventBridge or Scheduler takes on. UserError for what AWS would refuse."""
     env = aws.environment
-    owner = Owner(owner_name, spec.name, dict(env.tags))
-    group = env.log_group.replace("{job}", spec.name)
-    group_tags = owner.tags() if "{job}" in env.log_group else {k: v for k, v in owner.tags().items() if k != JOB}
+    owner = aws.marks(owner_name, spec.name)
+    group = aws.place(owner_name).log_group(env.log_group, spec.name)
+    group_tags = owner.tags() if "{job}" in env.log_group else owner.shared_tags()
     definition = task_definition.build(aws, spec, group)
     target = targets.build(aws, spec, cluster, aws.role_arn(role))
     machine = state_machines.build(aws, spec, target, owner_name, followers) if needs_machine(spec, followers) else None
@@ -56,7 +56,7 @@ def want(aws: Aws, spec: Spec, cluster: str, role: str, owner_name: str, followe
     problems = [
         *validate.task_definition_problems(definition, owner.tags()),
         *validate.target_problems(target),
-        *(problem for text in spec.expressions for problem in validate.rule_problems(spec.name, text)),
+        *(problem for text in spec.expressions for problem in validate.rule_problems(owner.name, text)),
     ]
     if problems:
         raise UserError("; ".join(problems))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from converters.frame.frame import Place, Wish
+from converters.frame.frame import Wish
+from converters.frame.place import Place
 from converters.workflows.followers import Follower
 from converters.workflows.machine import needs_machine, needs_table
 from migrate.aws.sidecars import DATADOG_AGENT
@@ -21,8 +22,7 @@ def followers_of(place: Place, specs: Sequence[Spec]) -> dict[str, list[Follower
     found: dict[str, list[Follower]] = {}
     for spec in specs:
         for lead in spec.after:
-            machine = place.arn("states", f"stateMachine:{spec.name}")
-            found.setdefault(lead, []).append(Follower(spec.name, machine, tuple(spec.after)))
+            found.setdefault(lead, []).append(Follower(spec.name, place.machine(spec.name), tuple(spec.after)))
     return found
 
 
@@ -53,9 +53,9 @@ def wish(place: Place, env: Environment, specs: Sequence[Spec]) -> Wish:
         lock_table=(env.lock_table or place.name("locks")) if locks else None,
         queue=None if env.dead_letter_queue == place.arn("sqs", place.plain("dlq")) else env.dead_letter_queue,
         schedule_group=(env.schedule_group or place.name("")[:-1]) if zoned else None,
-        families=_distinct([spec.name for spec in specs]),
-        machines=_distinct([spec.name for spec in workflows]),
-        followers=_distinct([spec.name for spec in specs if spec.after]),
+        families=_distinct([place.job(spec.name) for spec in specs]),
+        machines=_distinct([place.job(spec.name) for spec in workflows]),
+        followers=_distinct([place.job(spec.name) for spec in specs if spec.after]),
         images=_distinct([*(box.image for box in boxes), *(sidecar.image for sidecar in env.sidecars)]),
         secrets=_distinct(
             [
@@ -67,7 +67,7 @@ def wish(place: Place, env: Environment, specs: Sequence[Spec]) -> Wish:
         ),
         environment_files=_distinct([arn for box in boxes for arn in box.environment_files]),
         emails=_emails(told.email, specs),
-        output_jobs=_distinct([spec.name for spec in specs if spec.notify and spec.notify.output]),
+        output_jobs=_distinct([place.job(spec.name) for spec in specs if spec.notify and spec.notify.output]),
         quiet_jobs=_distinct([spec.name for spec in specs if spec.notify and not spec.notify.slack]),
         sidecars=_distinct(sidecars),
         slack_secret=told.slack.webhook_secret if told.slack else None,
@@ -93,12 +93,22 @@ def _emails(everybody: Sequence[str], specs: Sequence[Spec]) -> dict[str, tuple[
     return found | dict.fromkeys(everybody, ())
 
 
-def with_others(own: Wish, specs: Sequence[Spec], was: Callable[[], tuple[list[str], list[str]]]) -> Wish:
-    """The same with what the live rules list (output jobs, quiet jobs) for jobs outside this run."""
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What the live rules list: names on AWS of jobs whose output is wanted, jobs that are quiet, ARNs of clusters."""
+
+    output: list[str]
+    quiet: list[str]
+    clusters: list[str]
+
+
+def with_others(own: Wish, specs: Sequence[Spec], was: Callable[[], Heard]) -> Wish:
+    """The same with what the live rules list for jobs outside this run."""
     known = {spec.name for spec in specs}
-    output, quiet = ([name for name in names if name not in known] for names in was())
+    named, live = {own.place.job(name) for name in known}, was()
     return replace(
         own,
-        output_jobs=_distinct([*own.output_jobs, *output]),
-        quiet_jobs=_distinct([*own.quiet_jobs, *quiet]),
+        output_jobs=_distinct([*own.output_jobs, *(name for name in live.output if name not in named)]),
+        quiet_jobs=_distinct([*own.quiet_jobs, *(name for name in live.quiet if name not in known)]),
+        other_clusters=tuple(live.clusters),
     )

@@ -62,7 +62,7 @@ def check(context: Context) -> Iterator[Line]:
     """Rules on the default bus against their quota; targets need none of their own, as a job takes one a rule."""
     there = set(_rule_names(context))
     wanted = {
-        rules.rule_name(spec.name, number)
+        rules.rule_name(context.aws.named(spec.name), number)
         for spec in context.specs
         if spec.schedule.timezone is None
         for number in range(1, len(spec.expressions) + 1)

@@ -59,7 +59,7 @@ def _wishes(context: Context, roles: Mapping[str, str]) -> Iterator[Wish]:
 
 def _runs(context: Context, key: str, role: str, job: str, cluster: str | None) -> Iterator[Wish]:
     # RunTask resolves the revision before it asks IAM: what counts is FAMILY:NUMBER.
-    task = context.aws.arn("ecs", f"task-definition/{job}:1")
+    task = context.aws.arn("ecs", f"task-definition/{context.aws.named(job)}:1")
     where = context.aws.arn("ecs", f"cluster/{(cluster or 'default').rpartition('/')[2]}")
     yield Wish(key, role, ("ecs:RunTask",), [task], {"ecs:cluster": where})
     passed = [context.aws.role_arn(one) for one in (context.env.execution_role, context.env.task_role) if one]

@@ -48,7 +48,7 @@ def check(context: Context) -> Iterator[Line]:
                 "schedulerRole is not set, and jobs have schedule.timezone; write {role} in cron2fargate.yml, and register "
                 "--create makes that role"
             ),
-            role=f"cron2fargate-{context.owner}-scheduler",
+            role=context.aws.place(context.owner).name("scheduler"),
         )
     yield from each(needed(context), lambda item: f"{item.key} {item.role}", lambda item: _look(context, item))
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from converters.frame.frame import Place, frame
+from converters.frame.frame import frame
 from converters.frame.telling import told_of_all
 from migrate.aws import rules, validate
 from migrate.aws.wanted import want
@@ -47,7 +47,7 @@ def check(context: Context) -> Iterator[Line]:
 def _shared(context: Context) -> Iterator[Line]:
     """What the shared part is too large for, and who hears of more jobs than asked for."""
     aws = context.aws
-    shared = frame(wish(Place(context.owner, aws.account, aws.region), context.env, context.specs))
+    shared = frame(wish(aws.place(context.owner), context.env, context.specs))
     for text in shared.problems:
         yield problem("C612", "{text}", text=text)
     number = sum(len(spec.expressions) for spec in context.specs if spec.schedule.timezone is None)
@@ -66,6 +66,6 @@ def _look(context: Context, spec: Spec) -> tuple[int, list[str]]:
     wanted = want(context.aws, spec, cluster, env.events_role, context.owner, [])
     problems: list[str] = []
     for number, expression in enumerate(spec.expressions, start=1):
-        problems += validate.rule_problems(rules.rule_name(spec.name, number), expression)
+        problems += validate.rule_problems(rules.rule_name(context.aws.named(spec.name), number), expression)
         problems += validate.target_problems(wanted.target_of(expression))
     return len(json.dumps(wanted.definition).encode()), list(dict.fromkeys(problems))

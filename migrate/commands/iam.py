@@ -31,7 +31,7 @@ def command(*, environment: str | None, out: Path, settings: Path | None, kind: 
       cron2fargate iam -e sandbox --policy plan
       cron2fargate iam -e sandbox --policy create --account 123456789012 >create.json
     """
-    from converters.frame.frame import Place
+    from converters.frame.place import Place
     from migrate.aws.printed import printed
 
     # `*` stands for any account in an ARN of a policy (IAM, "Resource element").
@@ -39,6 +39,6 @@ def command(*, environment: str | None, out: Path, settings: Path | None, kind: 
         raise click.BadParameter("an account has twelve digits", param_hint="--account")
     opened = open_place(out, settings, environment, rehearse=True)
     env = opened.environment
-    where = Place(opened.settings.owner, account, env.region)
+    where = Place(opened.settings.owner, account, env.region, env.name, env.pattern, env.alone)
     policies = printed(where, env)
     click.echo(json.dumps(policies[kind] if kind else policies, indent=2, ensure_ascii=False))

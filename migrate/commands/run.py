@@ -40,7 +40,6 @@ def command(
     """
     from migrate.aws import frames, show
     from migrate.aws.errors import aws_errors
-    from migrate.aws.ownership import Owner
     from migrate.aws.session import connect
 
     place = open_place(out, settings, environment)
@@ -49,7 +48,7 @@ def command(
         reader = connect(place.environment, read_only=True)
         frame = frames.find_or_fail(reader, place.settings.owner, job)[0]
         follow = _follow_workflow if frame.is_workflow else _follow_task
-        return follow(console, reader, frame, Owner(place.settings.owner, job), Limits(timeout, lines, yes))
+        return follow(console, reader, frame, reader.marks(place.settings.owner, job), Limits(timeout, lines, yes))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from converters.frame.policies import queue_policy, topic_policy
 from converters.specs.text import UNSEEN, yaml_escape
 from migrate.aws.cluster import PROVIDERS
 from migrate.aws.ownership import Owner, Tags, digest
-from migrate.aws.roles import POLICY
+from migrate.aws.roles import POLICY, tags_for
 from migrate.errors import UserError
 from migrate.export.marks import has_mark, parts
 from migrate.export.units import Export, Start, Unit
@@ -72,7 +72,10 @@ def shared(exported: Export) -> Template:
         resources[f"Cluster{number if number > 1 else ''}"] = _resource(
             "ECS::Cluster", {"ClusterName": name, "CapacityProviders": PROVIDERS, "Tags": tags}
         )
-    resources |= {_id(role.name.rpartition("-")[2], "Role"): _role(role, tags) for role in frame.roles}
+    resources |= {
+        _id(role.name.rpartition("-")[2], "Role"): _role(role, _tags(tags_for(role, exported.tags)))
+        for role in frame.roles
+    }
     if frame.log_group:
         resources["LogGroup"] = _log_group(frame.log_group, exported.retention, tags)
     if frame.lock_table:
@@ -220,7 +223,7 @@ def _destination(
     """The secret is resolved by CloudFormation, so it stands in no template."""
     secret = f"{{{{resolve:secretsmanager:{destination.secret}:SecretString}}}}"
     word = _id(destination.name.rpartition("-")[2])
-    mark = Owner(frame.place.owner, "shared").describe(digest(destination.endpoint))
+    mark = Owner.at(frame.place, "shared").describe(digest(destination.endpoint))
     key = {"ApiKeyName": destination.header, "ApiKeyValue": destination.key.replace("{secret}", secret)}
     yield (
         f"{word}Connection",
@@ -265,7 +268,7 @@ def job(exported: Export, unit: Unit) -> Template:
     resources["TaskDefinition"] = _resource("ECS::TaskDefinition", {**_pascal(unit.definition), "Tags": tags}, **_KEPT)
     if unit.machine:
         properties = {
-            "StateMachineName": unit.name,
+            "StateMachineName": unit.on_aws,
             "StateMachineType": "STANDARD",
             "RoleArn": unit.machine_role,
             "DefinitionString": unit.machine,
@@ -359,11 +362,10 @@ def _schedule(unit: Unit, start: Start) -> dict[str, Any]:
     window: dict[str, Any] = {"Mode": "OFF"}
     if unit.window:
         window = {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": unit.window}
-    owner = Owner(unit.tags["cron2fargate:owner"], unit.name)
     properties = {
         "Name": start.name,
         "GroupName": unit.group,
-        "Description": owner.describe(digest(start.expression)),
+        "Description": unit.mark.describe(digest(start.expression)),
         "ScheduleExpression": start.expression,
         "ScheduleExpressionTimezone": unit.timezone,
         "State": {"Ref": "State"},
@@ -381,7 +383,7 @@ def _service(unit: Unit, tags: list[dict[str, str]]) -> dict[str, Any]:
     if "PlatformVersion" in ecs:
         where["PlatformVersion"] = ecs["PlatformVersion"]
     properties = {
-        "ServiceName": unit.name,
+        "ServiceName": unit.on_aws,
         "Cluster": unit.service_target["Arn"],
         "TaskDefinition": {"Ref": "TaskDefinition"},
         "DesiredCount": {"Ref": "DesiredCount"},

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from migrate.aws.ownership import SPEC, Owner, digest
+from migrate.aws.ownership import SPEC, digest
 from migrate.export.hcl import Block, Json, Raw
 from migrate.export.terraform_parts import Files, Items, alarm_of, delivery, identifier, log_group, transformer
 from migrate.export.units import Start, Unit
@@ -28,14 +28,14 @@ def add_job(out: Files, unit: Unit) -> None:
     _task_definition(out, file, word, unit)
     if unit.machine:
         items = [
-            ("name", unit.name),
+            ("name", unit.on_aws),
             ("type", "STANDARD"),
             ("role_arn", unit.machine_role),
             ("definition", Json(json.loads(unit.machine))),
             ("tags", unit.tags),
             _ours_alone(),
         ]
-        found_as = out.frame.place.arn("states", f"stateMachine:{unit.name}")
+        found_as = out.frame.place.machine(unit.name)
         out.add(file, "aws_sfn_state_machine", word, items, found_as)
     for number, start in enumerate(unit.starts, start=1):
         name = word if number == 1 else f"{word}_{number}"
@@ -135,7 +135,7 @@ def _rule(out: Files, file: str, word: str, unit: Unit, start: Start) -> None:
 
 
 def _schedule(out: Files, file: str, word: str, unit: Unit, start: Start) -> None:
-    owner, target = Owner(out.frame.place.owner, unit.name), start.target
+    target = start.target
     window: Items = [("mode", "FLEXIBLE" if unit.window else "OFF")]
     if unit.window:
         window.append(("maximum_window_in_minutes", unit.window))
@@ -149,7 +149,7 @@ def _schedule(out: Files, file: str, word: str, unit: Unit, start: Start) -> Non
     items: Items = [
         ("name", start.name),
         ("group_name", unit.group),
-        ("description", owner.describe(digest(start.expression))),
+        ("description", unit.mark.describe(digest(start.expression))),
         ("schedule_expression", start.expression),
         ("schedule_expression_timezone", unit.timezone),
         ("state", _state(unit)),
@@ -202,7 +202,7 @@ def _service(out: Files, file: str, word: str, unit: Unit) -> None:
     if "PlatformVersion" in ecs:
         where.append(("platform_version", ecs["PlatformVersion"]))
     items: Items = [
-        ("name", unit.name),
+        ("name", unit.on_aws),
         ("cluster", unit.service_target["Arn"]),
         ("task_definition", Raw(f"aws_ecs_task_definition.{word}.arn")),
         ("desired_count", Raw(f'contains(var.enabled_jobs, "{unit.name}") ? {unit.service} : 0')),
@@ -217,4 +217,4 @@ def _service(out: Files, file: str, word: str, unit: Unit) -> None:
         _ours_alone("desired_count"),
     ]
     cluster = unit.service_target["Arn"].rpartition("/")[2]
-    out.add(file, "aws_ecs_service", word, items, f"{cluster}/{unit.name}")
+    out.add(file, "aws_ecs_service", word, items, f"{cluster}/{unit.on_aws}")

@@ -9,7 +9,7 @@ from converters.frame.frame import LOCK_EXPIRY, LOCK_KEY, QUEUE_DAYS, Destinatio
 from converters.frame.policies import queue_policy, topic_policy
 from migrate.aws.cluster import PROVIDERS
 from migrate.aws.ownership import Owner, Tags, digest
-from migrate.aws.roles import POLICY
+from migrate.aws.roles import POLICY, tags_for
 from migrate.export.hcl import Block, Json, Raw
 from migrate.export.marks import ACCOUNT
 from migrate.export.terraform_parts import Files, Items, alarm_of, delivery, identifier, keep, log_group, transformer
@@ -27,7 +27,7 @@ def add_shared(out: Files) -> None:
             name,
         )
     for role in frame.roles:
-        _role(out, role, tags)
+        _role(out, role, tags_for(role, tags))
     if frame.log_group:
         log_group(out, file, "shared", frame.log_group, tags)
     if frame.lock_table:
@@ -164,7 +164,7 @@ def _destination(out: Files, destination: Destination, tags: Tags) -> None:
             return Raw(value)
         return Raw('"' + text.replace("{secret}", f"${{{value}}}") + '"') if "{secret}" in text else text
 
-    mark = Owner(out.frame.place.owner, "shared").describe(digest(destination.endpoint))
+    mark = Owner.at(out.frame.place, "shared").describe(digest(destination.endpoint))
     key = Block("api_key", (), [("key", destination.header), ("value", filled(destination.key))])
     connection = out.add(
         "shared.tf",

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from converters.findings.codes import Finding
-from converters.frame.frame import Frame, Place, frame
+from converters.frame.frame import Frame, frame
 from converters.frame.missed_runs import Alarm, missed_alarm
+from converters.frame.place import Place
 from converters.frame.telling import told_of_all
 from converters.secrets.search import find_secrets, is_secret_variable
 from converters.specs.model import PLACEHOLDER_IMAGE
 from migrate.aws import state_machines
-from migrate.aws.ownership import OWNER, Owner, Tags
+from migrate.aws.ownership import Owner, Tags
 from migrate.aws.rules import rule_name
 from migrate.aws.session import Aws
 from migrate.aws.targets import NEW_REVISION
@@ -44,9 +45,12 @@ class Start:
 
 @dataclass(slots=True)
 class Unit:
-    """One job. ``secrets`` maps a variable to what it is for; its value is not in here."""
+    """One job, ``on_aws`` by another name where that holds the environment. ``secrets`` maps a variable to what it is for; its
+    value is not in here."""
 
     name: str
+    on_aws: str
+    mark: Owner
     tags: Tags
     definition: dict[str, Any]
     log_group: str | None
@@ -91,17 +95,18 @@ def export(
     """All resources of an environment. A spec that AWS would refuse is left out, with what runs after it; UserError where
     nothing is left. ``refuse`` raises UserError for a unit that the form of the export cannot say. No call is made."""
     _refuse_marks("cron2fargate.yml", env)
-    place = Place(owner, ACCOUNT, env.region)
-    queue = env.dead_letter_queue or place.arn("sqs", place.plain("dlq"))
     # Without a session: any call would fail, so none can be made by mistake.
-    aws = Aws(env, None, True, account=ACCOUNT, partition=place.partition, dead_letters=queue)
+    aws = Aws(env, None, True, account=ACCOUNT)
+    place = aws.place(owner)
+    aws.partition = place.partition
+    aws.dead_letters = env.dead_letter_queue or place.arn("sqs", place.plain("dlq"))
     left_out = _left_out(aws, place, specs, refuse)
     specs = [spec for spec in specs if spec.name not in {one.job for one in left_out}]
     if not specs:
         raise UserError("nothing can be exported:\n" + "\n".join(one.why for one in left_out))
     after = followers_of(place, specs)
     units = [_unit(aws, place, spec, after.get(spec.name, [])) for spec in specs]
-    tags = {OWNER: owner, **env.tags}
+    tags = aws.shared_tags(owner)
     shared = frame(wish(place, env, specs))
     if shared.problems:
         raise UserError("nothing can be exported:\n" + "\n".join(shared.problems))
@@ -150,8 +155,8 @@ def _unit(aws: Aws, place: Place, spec: Spec, followers: list[Any]) -> Unit:
         wanted = want(aws, spec, cluster, role, place.owner, followers)
     except UserError as error:
         raise UserError(f"{spec.name}: {error}") from None
-    owner = Owner(place.owner, spec.name, dict(env.tags))
-    unit = Unit(spec.name, owner.tags(), wanted.definition, None, timezone=spec.schedule.timezone)
+    owner = aws.marks(place.owner, spec.name)
+    unit = Unit(spec.name, owner.name, owner, owner.tags(), wanted.definition, None, timezone=spec.schedule.timezone)
     unit.definition = _without_secrets(wanted.definition, unit.secrets)
     if "{job}" in env.log_group and uses_log_group(wanted.definition, wanted.log_group.name):
         unit.log_group = wanted.log_group.name
@@ -163,7 +168,7 @@ def _unit(aws: Aws, place: Place, spec: Spec, followers: list[Any]) -> Unit:
     if wanted.machine:
         unit.machine = json.dumps(_pinned(wanted.machine), indent=2, ensure_ascii=False)
         unit.machine_role = aws.role_arn(state_machines.role_of(aws, place.owner))
-    names = [rule_name(spec.name, number) for number in range(1, len(spec.expressions) + 1)]
+    names = [rule_name(owner.name, number) for number in range(1, len(spec.expressions) + 1)]
     unit.starts = [
         Start(name, text, _pinned(wanted.target_of(text))) for name, text in zip(names, spec.expressions, strict=True)
     ]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
 
+from converters.frame.place import APART, ENVIRONMENT, JOB, PLAIN
 from converters.specs.strict_yaml import ProblemsError, dotted, read, translate
 from migrate.errors import UserError
 
@@ -60,12 +61,22 @@ def _retention(days: int) -> int:
 
 
 def _log_group(name: str) -> str:
-    if re.search(r"[{}]", name.replace("{job}", "")):
-        raise ValueError("only {job} can stand in braces")
+    rest = name.replace(JOB, "job").replace(ENVIRONMENT, "environment")
+    if re.search(r"[{}]", rest):
+        raise ValueError("only {job} and {environment} can stand in braces")
     # CreateLogGroup: 512 characters of a-z, A-Z, 0-9 and _-/.#; the job's name needs room.
-    if not re.fullmatch(r"[\w./#-]{1,400}", name.replace("{job}", "job"), re.ASCII):
+    if not re.fullmatch(r"[\w./#-]{1,400}", rest, re.ASCII):
         raise ValueError("a log group's name has letters, digits and _-/.# only")
     return name
+
+
+def _names(pattern: str) -> str:
+    if pattern.count(JOB) != 1 or pattern.count(ENVIRONMENT) > 1:
+        raise ValueError("must hold {job} once, and may hold {environment} once, such as {environment}-{job}")
+    # What rules, schedules, task families, workflows and services all take.
+    if not re.fullmatch(r"[A-Za-z0-9_-]{0,24}", pattern.replace(JOB, "").replace(ENVIRONMENT, "")):
+        raise ValueError("may have letters, digits, '-' and '_' beside {job} and {environment}, at most 24")
+    return pattern
 
 
 Role = Annotated[
@@ -137,6 +148,11 @@ class Environment(_Part):
     """One account and region with its network and roles."""
 
     region: Annotated[str, _matches(r"[a-z]{2,4}(-[a-z]+)+-\d", "must be a region such as ap-northeast-1")]
+    names: Annotated[str, AfterValidator(_names)] | None = Field(
+        default=None,
+        description="Names of rules, task families, workflows and services; {job} where there is one environment, else "
+        "{environment}-{job}. What all jobs share holds the environment too, unless this is {job}.",
+    )
     profile: str | None = Field(default=None, min_length=1, description="A profile of ~/.aws/config.")
     cluster: Annotated[
         str | None, Field(default=None, description="Name or ARN of the ECS cluster; wins over the one in ecs.yml.")
@@ -189,6 +205,29 @@ class Environment(_Part):
     # AWS allows 50 tags a resource; ten are left for ours.
     tags: dict[TagKey, Annotated[str, Field(max_length=256)]] = Field(default={}, max_length=40)
 
+    # Not of the file: the key under which it stands there, and whether it stands there alone.
+    _name: str = PrivateAttr(default="")
+    _alone: bool = PrivateAttr(default=True)
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def alone(self) -> bool:
+        return self._alone
+
+    @property
+    def pattern(self) -> str:
+        """Of the names of jobs."""
+        return self.names or (PLAIN if self._alone else APART)
+
+    def known_as(self, name: str, *, alone: bool) -> Environment:
+        """The same, with its name and whether the settings have no other."""
+        result = self.model_copy()
+        result._name, result._alone = name, alone
+        return result
+
     def placeholders(self) -> list[str]:
         """The keys that still say CHANGE_ME, as they stand in the file."""
         return [dotted(path) for path in _placeholders(self.model_dump(by_alias=True), ())]
@@ -199,6 +238,12 @@ class Settings(_Part):
 
     owner: Name = Field(description="Tag of everything made on AWS; what has another owner is never changed.")
     environments: dict[Name, Environment] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _named(self) -> Settings:
+        for name, environment in self.environments.items():
+            environment._name, environment._alone = name, len(self.environments) == 1
+        return self
 
 
 def _placeholders(value: Any, path: tuple[str | int, ...]) -> list[tuple[str | int, ...]]:

@@ -15,7 +15,7 @@ from converters.frame.policies import MAX_INLINE, joined, length, policy, run_ta
 from converters.specs.model import Spec
 from migrate.aws import shared
 from migrate.aws.frame import plan_alarms, plan_frame
-from migrate.aws.ownership import OWNER
+from migrate.aws.ownership import ENVIRONMENT, OWNER
 from migrate.aws.rehearsal import rehearsal
 from migrate.aws.session import READ_CALLS, Aws, connect
 from migrate.aws.steps import Made, Step
@@ -153,12 +153,12 @@ def test_what_is_made_carries_our_tags_and_says_what_is_wanted(fresh: Account) -
     fresh.write(fresh.plan(everything()))
     wanted = {OWNER: "web1", "team": "platform"}
     role = fresh.client("iam").get_role(RoleName="cron2fargate-web1-events")["Role"]
-    assert shared.tags_of(role["Tags"]) == wanted
+    assert shared.tags_of(role["Tags"]) == wanted, "its name holds no environment: IAM knows no regions"
     [trust] = role["AssumeRolePolicyDocument"]["Statement"]
     assert trust["Principal"] == {"Service": ["events.amazonaws.com"]}
     assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": "123456789012"}}
     queue = fresh.client("sqs").get_queue_url(QueueName="cron2fargate-web1-dlq")["QueueUrl"]
-    assert fresh.client("sqs").list_queue_tags(QueueUrl=queue)["Tags"] == wanted
+    assert fresh.client("sqs").list_queue_tags(QueueUrl=queue)["Tags"] == wanted | {ENVIRONMENT: "sandbox"}
     sent = fresh.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["Policy"])["Attributes"]["Policy"]
     assert json.loads(sent)["Statement"][0]["Condition"] == {"StringEquals": {"aws:SourceAccount": "123456789012"}}
     table = fresh.client("dynamodb").describe_table(TableName="cron2fargate-web1-locks")["Table"]
@@ -218,7 +218,7 @@ def test_what_is_not_ours_is_never_touched(fresh: Account) -> None:
         Threshold=1,
     )
     steps = fresh.plan(everything())
-    foreign = {(s.kind, s.name) for s in steps if s.note == shared.NOT_OURS}
+    foreign = {(s.kind, s.name) for s in steps if s.note.startswith("not ours: ")}
     assert foreign == {
         ("role", "cron2fargate-web1-events"),
         ("topic", "cron2fargate-web1-failures"),

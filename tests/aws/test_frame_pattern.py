@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from converters.frame.frame import Place, failure_pattern, frame
+from converters.frame.frame import failure_pattern, frame
+from converters.frame.place import Place
 from migrate.aws.wishes import wish
 from migrate.settings.model import parse_settings
 from tests.aws.test_frame import SETTINGS

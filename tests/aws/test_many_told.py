@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from converters.frame.frame import Place, frame
+from converters.frame.frame import frame
+from converters.frame.place import Place
 from converters.frame.telling import MAX_POLICIES, MAX_VALUES, filtered, pattern_problem
 from converters.specs.model import Spec
 from migrate.aws import topic

@@ -1,0 +1,255 @@
+"""Environments, regions and accounts: no resource of one is planned over by another, and none loses what it may do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from converters.frame.place import APART, PLAIN, Place, job_name
+from converters.specs.model import Spec
+from migrate.aws import frames
+from migrate.errors import UserError
+from tests.aws.places import AWAY, HOME, Site, as_text, settings, site, started, world
+from tests.aws.world import spec
+
+TOKYO, VIRGINIA = "ap-northeast-1", "us-east-1"
+
+
+@pytest.fixture(autouse=True)
+def empty() -> Iterator[None]:
+    with world():
+        yield
+
+
+def jobs() -> list[Spec]:
+    return [
+        spec("plain", "rate(1 minute)"),
+        spec("zoned", schedule={"timezone": "Asia/Tokyo"}),
+        spec("locked", lock="x", timeout=60, once=True),
+        spec("twice", ["rate(1 hour)", "rate(2 hours)"]),
+    ]
+
+
+# Names: pattern, environment, job -> name on AWS.
+NAMES = [
+    (PLAIN, "production", "nightly", "nightly"),
+    (APART, "production", "nightly", "production-nightly"),
+    ("{job}-{environment}", "production", "nightly", "nightly-production"),
+    ("p_{job}", "production", "nightly", "p_nightly"),
+    (APART, "eu.west", "nightly", "eu-west-nightly"),
+    (APART, "production", "j" * 53, "production-" + "j" * 53),
+    (APART, "production", "j" * 54, "production-" + "j" * 44 + "-"),
+    (APART, "e" * 40, "j" * 64, "e" * 40 + "-" + "j" * 14 + "-"),
+]
+
+
+@pytest.mark.parametrize(("pattern", "environment", "job", "name"), NAMES)
+def test_a_name_is_made_from_the_pattern_and_fits(pattern: str, environment: str, job: str, name: str) -> None:
+    found = job_name(pattern, environment, job)
+    assert found.startswith(name)
+    assert len(found) <= 64
+    assert found == name or len(found) == 64
+
+
+def test_what_is_cut_stays_different() -> None:
+    names = {job_name(APART, "production", "j" * 60 + end) for end in ("a", "b", "c")}
+    assert len(names) == 3
+
+
+@pytest.mark.parametrize("owner", ["web1", "o" * 40])
+@pytest.mark.parametrize("environment", ["production", "e" * 40])
+def test_shared_names_fit_into_what_a_role_may_be_called(owner: str, environment: str) -> None:
+    place = Place(owner, HOME, TOKYO, environment, APART, alone=False)
+    names = [place.name(part) for part in ("events", "scheduler", "states", "execution", "notify", "datadog", "failed")]
+    assert all(len(name) <= 64 for name in names)
+    assert len(set(names)) == len(names)
+    other = Place(owner, HOME, TOKYO, environment[:-1] + "x", APART, alone=False)
+    assert not {other.name(part) for part in ("events", "execution")} & set(names)
+
+
+BAD_PATTERNS = ["", "job", "{job}{job}", "{environment}", "{job} x", "{job}.{environment}", "{jobs}", "{job}-{owner}"]
+
+
+@pytest.mark.parametrize("pattern", BAD_PATTERNS)
+def test_a_pattern_that_cannot_name_a_job_is_refused(pattern: str) -> None:
+    with pytest.raises(UserError, match="names"):
+        settings({"sandbox": TOKYO}, sandbox=f'names: "{pattern}"')
+
+
+def test_one_environment_keeps_the_seeds_names_and_says_where_it_is() -> None:
+    only = site(settings({"production": TOKYO}), "production")
+    only.register(jobs())
+    names = {rule["Name"] for rule in only.client("events").list_rules()["Rules"]}
+    assert {"plain", "locked", "twice", "twice-2"} <= names
+    assert only.tags("plain")["cron2fargate:environment"] == "production"
+    assert only.left(jobs()) == []
+
+
+def test_an_environment_takes_nothing_from_another() -> None:
+    both = settings({"staging": TOKYO, "production": TOKYO}, staging="cluster: one", production="cluster: two")
+    staging, production = site(both, "staging"), site(both, "production")
+    production.register(jobs())
+    production.switch(jobs())
+    before = [started(production, one) for one in jobs()]
+    staging.register(jobs())
+    assert [started(production, one) for one in jobs()] == before
+    assert all(frame.enabled for one in jobs() for frame in frames.find(production.aws, "web1", one.name))
+    assert not any(frame.enabled for one in jobs() for frame in frames.find(staging.aws, "web1", one.name))
+    staging.switch(jobs())
+    for where, cluster, other in ((staging, "one", "two"), (production, "two", "one")):
+        assert where.left(jobs()) == []
+        text = as_text([started(where, one) for one in jobs()])
+        assert f"cluster/{cluster}" in text
+        assert f"cluster/{other}" not in text
+
+
+def test_a_workspace_from_before_says_what_to_do_and_is_adopted_once() -> None:
+    """Two environments that were registered under the plain names, without a tag of an environment."""
+    before = settings({"production": TOKYO}, production="cluster: two")
+    old = site(before, "production")
+    old.register(jobs())
+    old.switch(jobs())
+    _forget_environments(old)
+    both = settings({"staging": TOKYO, "production": TOKYO}, staging="cluster: one", production="cluster: two")
+    for name in ("staging", "production"):
+        said = site(both, name).refusals(jobs())
+        assert len(said) == len(jobs())
+        for sentence in said:
+            assert 'names: "{job}"' in sentence
+            assert "--adopt" in sentence
+    mended = settings(
+        {"staging": TOKYO, "production": TOKYO},
+        staging="cluster: one",
+        production='cluster: two\n    names: "{job}"',
+    )
+    production, staging = site(mended, "production"), site(mended, "staging")
+    assert all("--adopt" in sentence for sentence in production.refusals(jobs()))
+    production.register(jobs(), adopt=True)
+    assert production.left(jobs()) == []
+    assert all(frame.enabled for one in jobs() for frame in frames.find(production.aws, "web1", one.name))
+    assert production.tags("plain")["cron2fargate:environment"] == "production"
+    staging.register(jobs())
+    assert staging.left(jobs()) == []
+    assert production.left(jobs()) == []
+
+
+def _forget_environments(live: Site) -> None:
+    """As a version before environments left it."""
+    events, ecs = live.client("events"), live.client("ecs")
+    key = "cron2fargate:environment"
+    for rule in events.list_rules()["Rules"]:
+        events.untag_resource(ResourceARN=rule["Arn"], TagKeys=[key])
+    for arn in ecs.list_task_definitions()["taskDefinitionArns"]:
+        ecs.untag_resource(resourceArn=arn, tagKeys=[key])
+    states = live.client("stepfunctions")
+    for machine in states.list_state_machines()["stateMachines"]:
+        states.untag_resource(resourceArn=machine["stateMachineArn"], tagKeys=[key])
+    scheduler = live.client("scheduler")
+    for item in scheduler.list_schedules()["Schedules"]:
+        found = scheduler.get_schedule(Name=item["Name"], GroupName=item["GroupName"])
+        kept = ("ScheduleExpression", "ScheduleExpressionTimezone", "State", "Target", "FlexibleTimeWindow")
+        described = found["Description"].replace(" environment=production", "")
+        scheduler.update_schedule(
+            Name=item["Name"], GroupName=item["GroupName"], Description=described, **{k: found[k] for k in kept}
+        )
+
+
+def test_a_single_environment_of_before_only_gets_its_tags() -> None:
+    only = site(settings({"production": TOKYO}), "production")
+    only.register(jobs())
+    only.switch(jobs())
+    _forget_environments(only)
+    left = only.left(jobs())
+    assert left
+    assert all("environment" in text for text in left), left
+    only.register(jobs())
+    assert only.left(jobs()) == []
+    assert all(frame.enabled for one in jobs() for frame in frames.find(only.aws, "web1", one.name))
+
+
+@pytest.mark.parametrize("adopt", [False, True])
+def test_another_workspace_of_the_same_owner_is_refused_in_one_sentence(adopt: bool) -> None:
+    """Two settings files with one environment each, in one account and region."""
+    production = site(settings({"production": TOKYO}), "production")
+    production.register(jobs())
+    staging = site(settings({"staging": TOKYO}), "staging")
+    with pytest.raises(UserError, match=r"environment production; give environment staging names of its own"):
+        staging.plan(jobs(), adopt=adopt)
+    from migrate.aws.plan import Options, plan_jobs
+
+    plans = plan_jobs(staging.aws, [(one.name, one) for one in jobs()], Options("web1", adopt=adopt))
+    for plan in plans:
+        assert plan.status == "refused"
+        assert "environment production" in plan.refusals[0]
+        assert "names in cron2fargate.yml" in plan.refusals[0]
+
+
+def test_two_regions_of_one_account_share_roles_that_name_none() -> None:
+    """One owner, plain names, two settings files: IAM knows no regions."""
+    tokyo = site(settings({"tokyo": TOKYO}, tokyo="cluster: cron"), "tokyo")
+    virginia = site(settings({"virginia": VIRGINIA}, virginia="cluster: cron"), "virginia")
+    tokyo.register(jobs())
+    virginia.register(jobs())
+    for live in (tokyo, virginia):
+        assert live.left(jobs()) == []
+        for role in ("events", "scheduler", "states"):
+            run = live.policy(f"cron2fargate-web1-{role}")["RunTasks"]
+            text = as_text(run)
+            for region in (TOKYO, VIRGINIA):
+                assert f"arn:aws:ecs:{region}:{HOME}:task-definition/plain:*" in text
+                assert f"arn:aws:ecs:{region}:{HOME}:cluster/cron" in text
+        role = live.client("iam").get_role(RoleName="cron2fargate-web1-scheduler")["Role"]
+        trust = as_text(role["AssumeRolePolicyDocument"])
+        assert TOKYO in trust
+        assert VIRGINIA in trust
+
+
+def test_a_job_on_another_cluster_takes_nothing_from_the_others() -> None:
+    only = site(settings({"production": TOKYO}), "production")
+    first, second = spec("first", cluster="a"), spec("second", cluster="b")
+    only.register([first])
+    only.register([second])
+    run = only.policy("cron2fargate-web1-events")["RunTasks"]
+    assert "task-definition/first:*" in as_text(run)
+    assert "cluster/a" in as_text(run)
+    assert "cluster/b" in as_text(run)
+    pattern = only.client("events").describe_rule(Name="cron2fargate-web1-failed")["EventPattern"]
+    assert "cluster/a" in pattern
+    assert "cluster/b" in pattern
+    for known in ([first], [second], [first, second]):
+        assert only.left(known) == []
+
+
+def test_many_places_at_once_and_none_is_disarmed() -> None:
+    """Two environments, two regions, two accounts."""
+    regions = {"staging": TOKYO, "production": TOKYO, "staging-us": VIRGINIA, "production-us": VIRGINIA}
+    found = settings(regions, **{name.replace("-", "_"): f"cluster: c-{name}" for name in regions})
+    sites = {(name, account): site(found, name, account) for account in (HOME, AWAY) for name in regions}
+    for live in sites.values():
+        live.register(jobs())
+        live.switch(jobs())
+    for (name, account), live in sites.items():
+        assert live.left(jobs()) == [], (name, account)
+        for one in jobs():
+            frame = frames.find(live.aws, "web1", one.name)
+            assert frame, (name, account, one.name)
+            assert all(item.enabled for item in frame)
+            for arn in started(live, one):
+                service, region, owner = arn.split(":")[2:5]
+                assert owner == account
+                assert region in ("", regions[name]), arn
+                if ":cluster/" in arn:
+                    assert arn.endswith(f"cluster/c-{name}")
+                if service == "iam":
+                    assert f"cron2fargate-web1-{name}-" in arn
+        run = as_text(live.policy(f"cron2fargate-web1-{name}-events")["RunTasks"])
+        assert f"task-definition/{name}-plain:*" in run
+        assert f"cluster/c-{name}" in run
+
+
+def test_settings_say_which_environment_they_are() -> None:
+    found = settings({"a": TOKYO, "b": VIRGINIA})
+    assert [one.name for one in found.environments.values()] == ["a", "b"]
+    assert {one.pattern for one in found.environments.values()} == {APART}
+    assert settings({"a": TOKYO}).environments["a"].pattern == PLAIN
