@@ -99,13 +99,15 @@ class Notifier:
         job = f"$substringBefore($substringAfter({name}, {quoted(self.alarm_prefix)}), {quoted(self.alarm_suffix)})"
         given_up = f"{name} = {quoted(self.queue_alarm)}"
         said = "'was given up before it started; the dead-letter queue has it'"
+        # Nothing tells who switched a rule off; the alarm of a job that nothing starts rings until it is removed.
+        by_hand = f"'; if its rule was switched off by hand, cron2fargate disable ' & {job} & ' ends this alarm'"
         return _assign(
             {
                 "kind": f"{{% {given_up} ? 'gave-up' : 'missed' %}}",
                 "job": f"{{% {given_up} ? 'unknown' : {job} %}}",
                 "name": "",
                 "what": f"{{% {given_up} ? {said} : 'did not start when it should have' %}}",
-                "reason": "{% $string($states.input.detail.state.reason) %}",
+                "reason": f"{{% $string($states.input.detail.state.reason) & ({given_up} ? '' : {by_hand}) %}}",
                 "resource": "{% $states.input.resources[0] %}",
                 "tagged": "{% $states.input.resources[0] %}",
                 "success": False,

@@ -5,15 +5,19 @@ An alarm has no actions: the failure rule hears of every alarm whose name begins
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from converters.frame.missed_runs import Alarm
+from migrate.aws.errors import is_denied
 from migrate.aws.ownership import Tags
 from migrate.aws.session import Aws
 from migrate.aws.shared import differences, foreign, listed, ours, tags_of
 from migrate.aws.steps import Step
 
 KIND = "alarm"
+MISSED = "-missed"
+"""How the name of a job's alarm ends."""
 
 
 def plan(aws: Aws, wanted: Alarm, tags: Tags, *, on: bool = True) -> Step | None:
@@ -37,6 +41,31 @@ def plan(aws: Aws, wanted: Alarm, tags: Tags, *, on: bool = True) -> Step | None
     if not changes:
         return Step(KIND, wanted.name, "same", note=str(live.get("StateValue", "")))
     return Step(KIND, wanted.name, "change", changes, lambda aws, made: _put(aws, wanted, None))
+
+
+class Missed:
+    """The alarms for missed runs that are there, of all jobs or of one, read by page at the first question. Who may not see
+    them is told of none."""
+
+    def __init__(self, aws: Aws, owner: str, job: str = "") -> None:
+        self._aws, self._prefix, self._job = aws, aws.place(owner).name(""), job
+        self._names: frozenset[str] | None = None
+
+    def there(self, job: str) -> bool:
+        if self._names is None:
+            self._names = frozenset(self._read())
+        return f"{self._prefix}{job}{MISSED}" in self._names
+
+    def _read(self) -> Iterator[str]:
+        from botocore.exceptions import ClientError
+
+        pages = self._aws.client("cloudwatch").get_paginator("describe_alarms")
+        try:
+            for page in pages.paginate(AlarmNamePrefix=f"{self._prefix}{self._job}"):
+                yield from (alarm["AlarmName"] for alarm in page["MetricAlarms"])
+        except ClientError as error:
+            if not is_denied(error):
+                raise
 
 
 def _comparable(value: Any) -> Any:

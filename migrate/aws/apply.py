@@ -6,12 +6,12 @@ How fast is not decided here: the clients wait for their tokens (``rates``), and
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 
+from migrate.aws import settling
 from migrate.aws.errors import aws_errors
 from migrate.aws.plan import JobPlan
 from migrate.aws.session import Aws
@@ -19,15 +19,6 @@ from migrate.aws.steps import Made, Step
 from migrate.errors import UserError
 
 WORKERS = 8
-
-SETTLING_TRIES = 6
-SETTLING_SECONDS = 5.0
-"""A role that was made seconds ago is not known everywhere yet; AWS then says that it cannot be assumed."""
-_SETTLING = re.compile(
-    # The sentences of Scheduler, Step Functions and EventBridge for a role they do not see yet.
-    r"assume|role .*(not valid|invalid|not authorized)|not authorized to perform: sts",
-    re.IGNORECASE,
-)
 
 Done = Callable[[JobPlan, Step], None]
 
@@ -45,9 +36,9 @@ def apply_plans(
 
     Raises UserError with every failure: no step is begun after the first one, what was written stays and is valid, the
     next register goes on from there. On an embedded AWS, one job is written after the other. ``fresh_roles`` says that
-    roles were made right before: what fails because they are not known yet is tried again for half a minute.
+    roles were made or changed right before: what fails because they are not seen yet is tried again for two minutes.
     """
-    writing = _Writing(aws, done, SETTLING_TRIES if fresh_roles else 1, sleep)
+    writing = _Writing(aws, done, settling.TRIES if fresh_roles else 1, sleep)
     chains = _chains(plans)
     number = min(workers or (1 if aws.offline else WORKERS), len(chains))
     if number <= 1:
@@ -118,6 +109,7 @@ class _Writing:
         self.written = 0
         self.failures: list[tuple[str, UserError]] = []
         self.stopped = threading.Event()
+        self._told = False
         self._lock = threading.Lock()
 
     def write(self, chain: list[JobPlan]) -> None:
@@ -150,9 +142,17 @@ class _Writing:
                         step.write(self.aws, made)
                 return
             except UserError as error:
-                if not left or not _SETTLING.search(str(error)):
+                # AWS's own words: what people are told may name a right instead.
+                if not left or not settling.is_settling(error.__cause__ or error):
                     raise
-                self.sleep(SETTLING_SECONDS)
+                self._tell_waiting()
+                self.sleep(settling.SECONDS)
+
+    def _tell_waiting(self) -> None:
+        with self._lock:
+            told, self._told = self._told, True
+        if not told:
+            settling.tell()
 
     def raise_failures(self) -> None:
         if not self.failures:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from migrate.aws.ownership import Tags
 from migrate.aws.session import Aws
+from migrate.aws.settling import settled
 from migrate.aws.shared import listed
 from migrate.aws.steps import Step
 
@@ -17,6 +18,8 @@ def plan(aws: Aws, name: str, tags: Tags) -> Step:
         return Step("cluster", name, "same")
 
     def write(aws: Aws, made: object) -> None:
-        aws.client("ecs").create_cluster(clusterName=name, capacityProviders=PROVIDERS, tags=listed(tags, lower=True))
+        create = aws.client("ecs").create_cluster
+        # ECS makes its linked role in the same call, and may not see it yet in an account that never used it.
+        settled(create, clusterName=name, capacityProviders=PROVIDERS, tags=listed(tags, lower=True))
 
     return Step("cluster", name, "add", write=write, note="Fargate")

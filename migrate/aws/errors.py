@@ -25,6 +25,10 @@ _UNKNOWN_KEY = {
 _THROTTLED = {"Throttling", "ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded", "SlowDown"}
 
 
+# terraform-aws-modules/terraform-aws-step-functions#41.
+_MANAGED_RULE = re.compile(r"'?(\S+?)'? is not authorized to create managed-rule")
+
+
 def error_code(error: Any) -> str:
     """The code in a botocore ClientError, such as ``ResourceNotFoundException``."""
     return str(error.response.get("Error", {}).get("Code", ""))
@@ -53,7 +57,7 @@ def _client_error(error: Any) -> str:
     if "<!doctype html" in said[:200].lower() or "<html" in said[:200].lower():
         return not_aws()
     if code in _DENIED:
-        return f"access denied: {denied(error)}; ask for it, or change the profile"
+        return _denied_of_role(said) or f"access denied: {denied(error)}; ask for it, or change the profile"
     if code in _EXPIRED:
         return "the AWS credentials have expired; sign in again (aws sso login, or new keys) and repeat the command"
     if code in _UNKNOWN_KEY:
@@ -62,6 +66,18 @@ def _client_error(error: Any) -> str:
     if code in _THROTTLED:
         return f"AWS still throttles {operation}{_tries(error)}; wait a minute and repeat the command, it will go on"
     return f"AWS refused {operation}: {said or code}"
+
+
+def _denied_of_role(said: str) -> str | None:
+    """AWS has one code for a right that the user lacks and for one that a role of a workflow lacks."""
+    role = _MANAGED_RULE.search(said)
+    if role is None:
+        return None
+    return (
+        f"the role {role[1]} may not make the rule by which Step Functions hears of its tasks "
+        "(StepFunctionsGetEventsForECSTaskRule: events:PutRule, PutTargets, DescribeRule), or AWS does not see yet that it "
+        "may; look at the role, or register again in a minute"
+    )
 
 
 def _tries(error: Any) -> str:

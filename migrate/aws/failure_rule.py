@@ -10,7 +10,8 @@ from converters.frame.telling import MAX_PATTERN
 from migrate.aws import rules
 from migrate.aws.ownership import Tags, missing_tags
 from migrate.aws.session import Aws
-from migrate.aws.shared import differences, document, foreign, listed, ours, settled
+from migrate.aws.settling import settled
+from migrate.aws.shared import differences, document, foreign, listed, ours
 from migrate.aws.steps import Change, Step
 from migrate.errors import UserError
 

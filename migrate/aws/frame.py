@@ -131,7 +131,7 @@ def _alarm_of_job(aws: Aws, place: Place, spec: Spec, tags: Tags, *, workflow: b
     """A finding stands in the place of an alarm that CloudWatch cannot express."""
     there = job_frames.find(aws, place.owner, spec.name)
     live = [item for item in there if item.enabled]
-    name = place.name(f"{spec.name}-missed")
+    name = place.name(f"{spec.name}{alarms.MISSED}")
     found = missed_alarm(
         name,
         spec.name,

@@ -93,14 +93,19 @@ def _workflow(aws: Aws, marks: Owner) -> list[Frame]:
 
 
 def _services(aws: Aws, marks: Owner) -> list[Frame]:
-    """The service of a job that no rule and no schedule starts; looked for in the cluster of the settings."""
-    if not aws.environment.cluster:
-        return []
-    live = services.find(aws, aws.environment.cluster, marks.name)
-    if live is None or not marks.owns(live.tags):
-        return []
-    expression = f"always, {live.desired or live.wanted} at a time"
-    return [Frame("service", live.name, live.desired > 0, expression, "UTC", services.as_target(live), live)]
+    """The service of a job that no rule and no schedule starts."""
+    return [
+        Frame(
+            "service",
+            live.name,
+            live.desired > 0,
+            f"always, {live.desired or live.wanted} at a time",
+            "UTC",
+            services.as_target(live),
+            live,
+        )
+        for live in services.anywhere(aws, marks)
+    ]
 
 
 def find_or_fail(aws: Aws, owner: str, job: str) -> list[Frame]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from migrate.aws.ownership import Tags
 from migrate.aws.session import Aws
-from migrate.aws.shared import ask, differences, document, foreign, listed, ours, settled, tags_of
+from migrate.aws.settling import settled
+from migrate.aws.shared import ask, differences, document, foreign, listed, ours, tags_of
 from migrate.aws.steps import Step
 
 KIND = "notifier"

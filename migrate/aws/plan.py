@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING, Literal
 
 from converters.secrets.clear import clear_secrets
 from converters.workflows.machine import needs_machine, needs_table
-from migrate.aws import disarmed, lock_table, log_group, other_names, queue, services, state_machines, targets, task_definition
+from migrate.aws import (
+    alarms,
+    disarmed,
+    lock_table,
+    log_group,
+    other_names,
+    queue,
+    services,
+    state_machines,
+    targets,
+    task_definition,
+)
 from migrate.aws.rehearsal import STAND_IN_SCHEDULER
 from migrate.aws.session import Aws, cluster_arn
 from migrate.aws.starters import Starter, starter
@@ -51,6 +62,8 @@ class JobPlan:
     refusals: list[str] = field(default_factory=list)
     runs: disarmed.Runs | None = None
     """What starts it and what it starts, for the question whether its roles may."""
+    is_off: bool = False
+    """It is there, and nothing starts it."""
 
     @property
     def name(self) -> str:
@@ -59,6 +72,11 @@ class JobPlan:
     @property
     def to_write(self) -> list[Step]:
         return [step for step in self.steps if step.write] if self.status == "changes" else []
+
+
+RINGS = (
+    "it is switched off, and its alarm for missed runs is not, so that it rings: cron2fargate disable {job} ends that"
+)
 
 
 def plan_jobs(aws: Aws, specs: list[tuple[str, Spec]], options: Options) -> list[JobPlan]:
@@ -70,6 +88,7 @@ def plan_jobs(aws: Aws, specs: list[tuple[str, Spec]], options: Options) -> list
     # A cluster that is missing is asked for once, not for each job.
     clusters: dict[str, str | UserError] = {}
     order = read_order(aws, [spec for _, spec in specs])
+    missed = alarms.Missed(aws, options.owner)
     plans = []
     # A workflow's ARN must be there before another names it.
     for path, spec in sorted(specs, key=lambda item: order.height(item[1].name)):
@@ -84,6 +103,8 @@ def plan_jobs(aws: Aws, specs: list[tuple[str, Spec]], options: Options) -> list
                 raise UserError(order.problems[spec.name])
             _say_what_to_know(plan, options)
             _plan_job(aws, plan, _cluster(aws, spec, clusters), options, order)
+            if plan.is_off and missed.there(spec.name):
+                plan.notes.append(RINGS.format(job=spec.name))
         except UserError as error:
             plan.refusals.append(str(error))
         _refuse_clear_secrets(plan, options)
@@ -180,6 +201,7 @@ def _plan_job(aws: Aws, plan: JobPlan, cluster: str, options: Options, order: Wo
         )
         return
     starts = starter(aws, spec, owner, adopt=options.adopt)
+    plan.is_off = starts.is_off()
     live = _live_machine(aws, spec, starts, order)
     wanted = want(aws, spec, cluster, role, options.owner, order.followers(aws, spec.name, live))
     if live is None and not wanted.machine and _unfinished(starts, wanted):

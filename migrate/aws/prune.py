@@ -213,11 +213,15 @@ def _schedule_off(live: schedules.LiveSchedule, owner: Owner) -> Step:
 
 
 def _services(aws: Aws, owner: str, known: set[str], of: Callable[[str], Gone]) -> None:
-    cluster = aws.environment.cluster
-    if not cluster:
-        return
     there = _names(aws, known)
-    candidates = [name for name in services.names(aws, cluster) if name not in there]
+    for cluster in services.clusters(aws):
+        candidates = [name for name in services.names(aws, cluster) if name not in there]
+        _services_of(aws, cluster, candidates, owner, known, of)
+
+
+def _services_of(
+    aws: Aws, cluster: str, candidates: list[str], owner: str, known: set[str], of: Callable[[str], Gone]
+) -> None:
     for live in services.find_all(aws, cluster, candidates):
         marks = _gone(aws, Marks.of(live.tags), owner, known)
         if marks is None:

@@ -127,6 +127,8 @@ class WantedRule:
     owner: Owner
     digest: str
     revision: str | None
+    written: Sequence[Mapping[str, int]] = ()
+    """Retry policies that are ours to change."""
 
     def tags(self) -> Tags:
         return {**self.owner.tags(), SPEC: self.digest}
@@ -144,7 +146,7 @@ def plan(live: LiveRule | None, wanted: WantedRule, *, adopt: bool) -> list[Step
     """A rule and its target. A new rule comes before its target; for one that exists the tags come last, so that
     a run that was cut short is seen as unfinished."""
     old_target = live.target_of(wanted.owner, adopt=adopt) if live else None
-    merged = targets.merge(old_target, wanted.target, wanted.revision or targets.NEW_REVISION)
+    merged = targets.merge(old_target, wanted.target, wanted.revision or targets.NEW_REVISION, wanted.written)
     merged["Id"] = old_target["Id"] if old_target else _free_id(live, wanted.owner.job)
     action: Action = "drift" if live and live.tags.get(SPEC) == wanted.digest else "change"
     target = _target_step(live, old_target, merged, wanted, action)

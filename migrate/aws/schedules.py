@@ -5,6 +5,7 @@ Schedules carry no tags. They stand in a group of ours (tagged), and their descr
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,7 +66,8 @@ class LiveSchedule:
 
 @dataclass(frozen=True, slots=True)
 class WantedSchedule:
-    """One expression of a job in its time zone; ``window`` in minutes, None leaves the one that is there."""
+    """One expression of a job in its time zone; ``window`` in minutes, None leaves the one that is there; ``written`` are retry
+    policies that are ours to change."""
 
     name: str
     group: str
@@ -76,6 +78,7 @@ class WantedSchedule:
     digest: str
     revision: str | None
     window: int | None = None
+    written: Sequence[Mapping[str, int]] = ()
 
 
 def group_name(aws: Aws, owner: str) -> str:
@@ -177,7 +180,7 @@ def _create_group(aws: Aws, name: str, tags: dict[str, str]) -> None:
 def plan(live: LiveSchedule | None, wanted: WantedSchedule) -> Step:
     """A schedule with its target, in one call."""
     old = live.fields.get("Target") if live else None
-    merged = targets.merge(old, wanted.target, wanted.revision or targets.NEW_REVISION)
+    merged = targets.merge(old, wanted.target, wanted.revision or targets.NEW_REVISION, wanted.written)
     changes = targets.difference(old, merged)
     # A window that was set by hand stays where ecs.yml has none.
     if wanted.window and (live is None or live.window != wanted.window):

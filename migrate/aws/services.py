@@ -80,6 +80,20 @@ def find_all(aws: Aws, cluster: str, names: list[str]) -> list[LiveService]:
     return found
 
 
+def clusters(aws: Aws) -> list[str]:
+    """Where services of jobs may be: the cluster of the settings; without one each ecs.yml names its own, so all there are."""
+    if aws.environment.cluster:
+        return [aws.environment.cluster]
+    pages = aws.client("ecs").get_paginator("list_clusters").paginate()
+    return [arn for page in pages for arn in page["clusterArns"]]
+
+
+def anywhere(aws: Aws, owner: Owner) -> list[LiveService]:
+    """The services of a job that are ours, in whatever cluster."""
+    found = [live for cluster in clusters(aws) for live in find_all(aws, cluster, [owner.name])]
+    return [live for live in found if owner.owns(live.tags)]
+
+
 def names(aws: Aws, cluster: str) -> list[str]:
     """The names of all services of a cluster."""
     pages = aws.client("ecs").get_paginator("list_services").paginate(cluster=cluster)
@@ -92,6 +106,8 @@ def plan(
     """The task definition and the service. ``target`` is what a rule of the job would start; UserError where the service
     belongs to others, or where a rule would run the job beside it."""
     live = find(aws, target["Arn"], owner.name)
+    if live is None:
+        _refuse_elsewhere(aws, target["Arn"], owner)
     if live:
         owner.refuse("service", live.name, Marks.of(live.tags), adopt=adopt)
     if rules.find_all(aws, owner):
@@ -110,6 +126,17 @@ def plan(
     if live is None:
         return [first, _create_step(owner.name, target["Arn"], wanted, count, tags)]
     return [first, _update_step(live, wanted, count, tags, "drift" if drifted else "change")]
+
+
+def _refuse_elsewhere(aws: Aws, cluster: str, owner: Owner) -> None:
+    """A service cannot move to another cluster, and a second one would run the job twice."""
+    for live in anywhere(aws, owner):
+        if live.cluster != cluster:
+            where = live.cluster.rpartition("/")[2]
+            raise UserError(
+                f"the service {live.name} is in cluster {where}, and none can move to {cluster.rpartition('/')[2]}: delete it "
+                f"(aws ecs delete-service --force --cluster {where} --service {live.name}), then register again"
+            )
 
 
 def _request(target: dict[str, Any], revision: str | None) -> dict[str, Any]:

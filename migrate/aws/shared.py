@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -79,18 +78,3 @@ def document(text: str | None) -> Any:
         return json.loads(text or "null")
     except ValueError:
         return None
-
-
-def settled(call: Callable[..., Any], *, sleep: Callable[[float], None] | None = None, **arguments: Any) -> Any:
-    """Calls until a role made a moment ago is known everywhere: IAM takes some seconds, and says that the role
-    cannot be assumed meanwhile."""
-    from botocore.exceptions import ClientError
-
-    for _ in range(8):
-        try:
-            return call(**arguments)
-        except ClientError as error:
-            if "assume" not in str(error):
-                raise
-            (sleep or time.sleep)(4)
-    return call(**arguments)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from migrate.aws import frames, shadow
+from migrate.aws import alarms, frames, shadow
 from migrate.aws.errors import error_code
 from migrate.aws.frames import Frame
 from migrate.aws.session import Aws
@@ -33,6 +33,8 @@ class AwsSide:
 
     frames: list[Frame]
     last: LastRun | None = None
+    rings: bool = False
+    """Nothing starts it, and its alarm for missed runs is there: somebody has switched it off by hand."""
 
     @property
     def live(self) -> Live:
@@ -61,7 +63,9 @@ def side_of(aws: Aws, owner: str, job: str) -> AwsSide:
     """Its frames and its last task, as far as ECS still tells of it (an hour after the end)."""
     found = frames.find(aws, owner, job)
     cluster = next((frame.cluster for frame in found if frame.cluster), None) or aws.environment.cluster
-    return AwsSide(found, last_run(aws, cluster, job) if cluster and found else None)
+    last = last_run(aws, cluster, job) if cluster and found else None
+    off = bool(found) and not any(frame.enabled for frame in found)
+    return AwsSide(found, last, off and alarms.Missed(aws, owner, job).there(job))
 
 
 def last_run(aws: Aws, cluster: str, job: str) -> LastRun | None:

@@ -25,6 +25,9 @@ class Starter(Protocol):
     def live_targets(self) -> list[dict[str, Any]]:
         """What starts the job on AWS now."""
 
+    def is_off(self) -> bool:
+        """Whether it is there, and switched off."""
+
     def is_marked(self, digest: str) -> bool:
         """Whether any of it was last written for this very spec, so that what differs now was changed on AWS."""
 
@@ -42,6 +45,7 @@ class RuleStarter:
         self.owner, self.adopt = owner, adopt
         self.ours = {rule.name: rule for rule in rules.find_all(aws, owner)}
         found = {name: rule.expression for name, rule in self.ours.items()}
+        self.written = targets.written_before(aws.environment, list(found.values()), None)
         self.names = rules.assign_names(owner.name, found, spec.expressions)
         self.live = {name: self.ours.get(name) or rules.find(aws, name) for name in self.names}
         for rule in self._there():
@@ -53,6 +57,9 @@ class RuleStarter:
     def live_targets(self) -> list[dict[str, Any]]:
         return [target for rule in self._there() if (target := rule.target_of(self.owner, adopt=self.adopt))]
 
+    def is_off(self) -> bool:
+        return any(True for _rule in self._there()) and not any(rule.enabled for rule in self._there())
+
     def is_marked(self, digest: str) -> bool:
         return any(rules.is_marked(rule, digest) for rule in self._there())
 
@@ -60,7 +67,7 @@ class RuleStarter:
         result: list[Step] = []
         for name, expression in self.names.items():
             target = wanted.target_of(expression)
-            want = rules.WantedRule(name, expression, target, self.owner, wanted.digest, revision)
+            want = rules.WantedRule(name, expression, target, self.owner, wanted.digest, revision, self.written)
             result += rules.plan(self.live[name], want, adopt=self.adopt)
             self._check_target(self.live[name], want)
         result += [rules.plan_removal(rule, self.owner) for name, rule in self.ours.items() if name not in self.names]
@@ -73,7 +80,7 @@ class RuleStarter:
     def _check_target(self, live: rules.LiveRule | None, want: rules.WantedRule) -> None:
         old = live.target_of(want.owner, adopt=self.adopt) if live else None
         others = len(live.targets) - (1 if old else 0) if live else 0
-        merged = targets.merge(old, want.target, want.revision or targets.NEW_REVISION)
+        merged = targets.merge(old, want.target, want.revision or targets.NEW_REVISION, want.written)
         problems = (*validate.rule_problems(want.name, want.expression), *validate.target_problems(merged, others))
         self.refusals += [f"rule {want.name}: {text}" for text in problems]
 
@@ -90,6 +97,8 @@ class ScheduleStarter:
         self.group_step = schedules.plan_group(aws, self.group, owner, adopt=adopt)
         self.ours = {schedule.name: schedule for schedule in schedules.find_all(aws, self.group, owner)}
         found = {name: schedule.expression for name, schedule in self.ours.items()}
+        zone = next((schedule.timezone for schedule in self.ours.values()), None)
+        self.written = targets.written_before(aws.environment, list(found.values()), zone)
         self.names = rules.assign_names(owner.name, found, spec.expressions)
         self.live = {name: self.ours.get(name) or schedules.find(aws, self.group, name) for name in self.names}
         for schedule in self._there():
@@ -100,6 +109,9 @@ class ScheduleStarter:
 
     def live_targets(self) -> list[dict[str, Any]]:
         return [schedule.fields["Target"] for schedule in self._there()]
+
+    def is_off(self) -> bool:
+        return any(True for _one in self._there()) and not any(schedule.enabled for schedule in self._there())
 
     def is_marked(self, digest: str) -> bool:
         return any(schedules.is_marked(schedule, digest) for schedule in self._there())
@@ -117,6 +129,7 @@ class ScheduleStarter:
                 wanted.digest,
                 revision,
                 self.spec.schedule.flexible_window,
+                self.written,
             )
             result.append(schedules.plan(self.live[name], want))
         gone = [live for name, live in self.ours.items() if name not in self.names]
@@ -135,6 +148,9 @@ class FollowerStarter:
 
     def live_targets(self) -> list[dict[str, Any]]:
         return []
+
+    def is_off(self) -> bool:
+        return False
 
     def is_marked(self, digest: str) -> bool:
         return False

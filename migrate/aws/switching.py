@@ -53,7 +53,7 @@ def switch_job(
             already = _("{job}: no changes; it is enabled already in {where}") if on else None
             already = already or _("{job}: no changes; it is disabled already in {where}")
             show.line(console, already.format(job=job, where=reader.where))
-            return 0
+            return _mend_alarm(console, reader, owner, _spec_of(specs, job), yes=yes)
         for frame in to_switch:
             show.line(console, f"  ~ {_('enable') if on else _('disable')} {frame}")
         if on and not _may_start(console, reader, owner, out, _spec_of(specs, job), to_switch, accept):
@@ -71,6 +71,19 @@ def switch_job(
             _follow(console, reader, writer, owner, spec)
     show.count_left_out(console, left_out)
     return 1 if left_out else 0
+
+
+def _mend_alarm(console: Console, reader: Aws, owner: str, spec: Spec | None, *, yes: bool) -> int:
+    """Somebody has switched the job by hand: its alarm is brought after it."""
+    from migrate.aws.frame import plan_alarms
+
+    steps = [step for step in plan_alarms(reader, owner, [spec]) if step.write] if spec else []
+    for step in steps:
+        show.line(console, f"  {show.SIGNS[step.action][0]} {step.kind} {step.name}")
+    if spec and steps:
+        confirm(_("Write these {n} changes to {where}?").format(n=len(steps), where=reader.where), yes=yes)
+        _follow(console, reader, reader.writer(), owner, spec)
+    return 0
 
 
 def _may_start(

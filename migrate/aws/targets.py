@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from converters.expressions.eventbridge import ExpressionError
 from converters.expressions.guards import DATES, SLOT, dates_of
 from converters.specs.gaps import retry_age
 from converters.workflows.starts import SAYS
@@ -18,6 +20,7 @@ from migrate.errors import UserError
 if TYPE_CHECKING:
     from converters.specs.model import Spec
     from migrate.aws.session import Aws
+    from migrate.settings.model import Environment
 
 SHADOW = json.dumps({"shadow": True, "says": SAYS})
 """What a workflow is told to make of a start no more than a shadow (``converters/workflows/starts.py``)."""
@@ -67,6 +70,21 @@ def build(aws: Aws, spec: Spec, cluster: str, role: str) -> dict[str, Any]:
     return target
 
 
+def written_before(env: Environment, expressions: Sequence[str], timezone: str | None) -> list[dict[str, int]]:
+    """The retry policies that we wrote for a schedule as it is on AWS, by the settings as they are or by their defaults. A
+    version before wrote the settings' own age and left it when the schedule changed, so that is ours as well."""
+    found = []
+    for retry in (env.retry, type(env.retry)()):
+        most = retry.maximum_event_age_in_seconds
+        ages = [most]
+        with suppress(ExpressionError):  # one that somebody else wrote may be none that we know
+            ages.append(retry_age(expressions, timezone, most))
+        found += [
+            {"MaximumRetryAttempts": retry.maximum_retry_attempts, "MaximumEventAgeInSeconds": age} for age in ages
+        ]
+    return found
+
+
 def with_slot(target: dict[str, Any], spec: Spec, expression: str) -> dict[str, Any]:
     """The target of one expression of a guarded job: the task is told its slot, and which expression started it."""
     scheduler = spec.schedule.timezone is not None
@@ -108,8 +126,13 @@ def is_workflow(target: dict[str, Any] | None) -> bool:
     return target is not None and ":stateMachine:" in target.get("Arn", "")
 
 
-def merge(live: dict[str, Any] | None, wanted: dict[str, Any], revision: str) -> dict[str, Any]:
-    """``live`` with our members set. What others set stays: Input, RetryPolicy, DeadLetterConfig, placement, …"""
+def merge(
+    live: dict[str, Any] | None, wanted: dict[str, Any], revision: str, written: Sequence[Mapping[str, int]] = ()
+) -> dict[str, Any]:
+    """``live`` with our members set. What others set stays: Input, RetryPolicy, DeadLetterConfig, placement, … ``written`` are
+    the retry policies that are known to be ours (`written_before`)."""
+    if live and live.get("RetryPolicy") in written:
+        live = {key: value for key, value in live.items() if key != "RetryPolicy"}
     if is_workflow(wanted):
         # PutTargets and UpdateSchedule replace a target as a whole: what others set must be sent again.
         return _merge_workflow(live, wanted)

@@ -167,9 +167,9 @@ def _apply(console: Console, aws: Aws, seen: Changes, *, each: bool = True) -> N
             advance()
 
         shared = apply_steps(aws, _("shared part"), seen.frame, done)
-        # A new role is not seen by all services at once (IAM is eventually consistent), so the first use is tried
-        # again.
-        fresh = any(step.kind == "role" and step.action == "add" for step in seen.frame)
+        # A new role or right is not seen by all services at once (IAM is eventually consistent), so the first use is
+        # tried again.
+        fresh = any(step.kind in ("role", "cluster") for step in seen.frame_writes)
         written = apply_plans(aws, seen.plans, lambda _plan, step: done(step), fresh_roles=fresh)
         if seen.pruning:
             written += prune.apply(aws, seen.gone.jobs, done)

@@ -112,6 +112,14 @@ def _said(site: Site, found: Standing) -> list[Finding]:
         said.append(Finding("C757", f"{found.name}: it was moved to AWS, but its line is live again in the crontab"))
     if found.aws is not None and found.aws.live == "some":
         said.append(Finding("C757", f"{found.name}: only some of its rules are enabled"))
+    if found.aws is not None and found.aws.rings:
+        said.append(
+            Finding(
+                "C757",
+                f"{found.name}: it was switched off by hand, and its alarm for missed runs was not, so that it rings: "
+                f"'cron2fargate disable {found.name}' ends that",
+            )
+        )
     return said
 
 

@@ -119,7 +119,9 @@ def site(found: Settings, name: str, account: str = HOME, **changes: Any) -> Sit
     aws = connect(environment, read_only=True, offline=True)
     if account != HOME:
         role = f"arn:aws:iam::{account}:role/there"
-        keys = boto3.client("sts", region_name="us-east-1").assume_role(RoleArn=role, RoleSessionName="there")["Credentials"]
+        keys = boto3.client("sts", region_name="us-east-1").assume_role(RoleArn=role, RoleSessionName="there")[
+            "Credentials"
+        ]
         session = boto3.Session(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"], environment.region)
         aws = replace(aws, session=session, account=account, _clients={})
     return Site(aws, found.owner)

@@ -12,11 +12,12 @@ import pytest
 from botocore.exceptions import ClientError
 
 from converters.specs.model import Spec
-from migrate.aws.apply import SETTLING_SECONDS, SETTLING_TRIES, apply_plans
+from migrate.aws.apply import apply_plans
 from migrate.aws.errors import aws_errors, denied
 from migrate.aws.plan import JobPlan
 from migrate.aws.rates import BUCKET_OF, LIMITS, Bucket, Rates
 from migrate.aws.session import READ_CALLS, connect
+from migrate.aws.settling import SECONDS, TRIES
 from migrate.aws.steps import Made, Step
 from migrate.errors import UserError
 from migrate.settings.model import Environment
@@ -185,6 +186,46 @@ SETTLING = (
 )
 
 
+NOT_SEEN = [
+    ("AccessDeniedException", "'arn:aws:iam::123456789012:role/r' is not authorized to create managed-rule."),
+    ("AccessDeniedException", SETTLING),
+    ("AccessDeniedException", "The state machine IAM Role is not authorized to access the Log Destination"),
+    ("ValidationException", "The execution role you provide must allow AWS EventBridge Scheduler to assume the role."),
+    (
+        "InvalidParameterException",
+        "Unable to assume the service linked role. Please verify that the ECS service linked role exists.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("code", "message"), NOT_SEEN)
+def test_each_services_sentence_for_a_role_that_it_does_not_see_is_waited_for(
+    aws: Any, code: str, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tries, clock = [0], Clock()
+
+    def write(*_: Any) -> None:
+        tries[0] += 1
+        if tries[0] < 4:
+            raise ClientError({"Error": {"Code": code, "Message": message}}, "CreateStateMachine")
+
+    assert apply_plans(aws, [job("a", write)], lambda *_: None, fresh_roles=True, sleep=clock.sleep) == 1
+    assert clock.slept == [SECONDS] * 3
+    assert capsys.readouterr().err.count("trying again") == 1
+    assert TRIES * SECONDS == 120
+
+
+def test_a_role_that_may_not_make_the_managed_rule_is_named_and_not_the_user(aws: Any) -> None:
+    code, message = NOT_SEEN[0]
+
+    def write(*_: Any) -> None:
+        raise ClientError({"Error": {"Code": code, "Message": message}}, "CreateStateMachine")
+
+    with pytest.raises(UserError, match=r"the role arn:aws:iam::123456789012:role/r may not make the rule") as caught:
+        apply_plans(aws, [job("a", write)], lambda *_: None)
+    assert "these credentials" not in str(caught.value)
+
+
 def test_a_role_made_a_moment_ago_is_waited_for(aws: Any) -> None:
     tries, clock = [0], Clock()
 
@@ -194,8 +235,8 @@ def test_a_role_made_a_moment_ago_is_waited_for(aws: Any) -> None:
             refuse(SETTLING)()
 
     assert apply_plans(aws, [job("a", write)], lambda *_: None, fresh_roles=True, sleep=clock.sleep) == 1
-    assert clock.slept == [SETTLING_SECONDS] * 2
-    for how, slept in (({"fresh_roles": True}, SETTLING_TRIES - 1), ({}, 0)):
+    assert clock.slept == [SECONDS] * 2
+    for how, slept in (({"fresh_roles": True}, TRIES - 1), ({}, 0)):
         clock.slept.clear()
         with pytest.raises(UserError, match="assume the role"):
             apply_plans(aws, [job("a", refuse(SETTLING))], lambda *_: None, sleep=clock.sleep, **how)

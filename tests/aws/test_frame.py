@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from converters.frame.policies import MAX_INLINE, joined, length, policy, run_tasks
 from converters.specs.model import Spec
-from migrate.aws import shared
+from migrate.aws import settling, shared
 from migrate.aws.frame import plan_alarms, plan_frame
 from migrate.aws.ownership import ENVIRONMENT, OWNER
 from migrate.aws.rehearsal import rehearsal
@@ -392,8 +392,8 @@ def test_a_role_made_a_moment_ago_is_waited_for() -> None:
             raise answer
         return answer
 
-    assert shared.settled(call, sleep=waited.append) == "made"
+    assert settling.settled(call, sleep=waited.append) == "made"
     assert len(waited) == 2
     answers.append(ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "CreateStateMachine"))
     with pytest.raises(ClientError):
-        shared.settled(call, sleep=waited.append)
+        settling.settled(call, sleep=waited.append)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from converters.frame.place import APART, PLAIN, Place, job_name
-from converters.specs.model import Spec
-from migrate.aws import frames
+from converters.specs.model import Spec, load_spec
+from migrate.aws import cluster, frames, prune
+from migrate.aws.plan import RINGS, Options, plan_jobs
+from migrate.aws.side import side_of
 from migrate.errors import UserError
 from tests.aws.places import AWAY, HOME, Site, as_text, settings, site, started, world
 from tests.aws.world import spec
@@ -97,10 +102,10 @@ def test_an_environment_takes_nothing_from_another() -> None:
     assert all(frame.enabled for one in jobs() for frame in frames.find(production.aws, "web1", one.name))
     assert not any(frame.enabled for one in jobs() for frame in frames.find(staging.aws, "web1", one.name))
     staging.switch(jobs())
-    for where, cluster, other in ((staging, "one", "two"), (production, "two", "one")):
+    for where, own, other in ((staging, "one", "two"), (production, "two", "one")):
         assert where.left(jobs()) == []
         text = as_text([started(where, one) for one in jobs()])
-        assert f"cluster/{cluster}" in text
+        assert f"cluster/{own}" in text
         assert f"cluster/{other}" not in text
 
 
@@ -176,8 +181,6 @@ def test_another_workspace_of_the_same_owner_is_refused_in_one_sentence(adopt: b
     staging = site(settings({"staging": TOKYO}), "staging")
     with pytest.raises(UserError, match=r"environment production; give environment staging names of its own"):
         staging.plan(jobs(), adopt=adopt)
-    from migrate.aws.plan import Options, plan_jobs
-
     plans = plan_jobs(staging.aws, [(one.name, one) for one in jobs()], Options("web1", adopt=adopt))
     for plan in plans:
         assert plan.status == "refused"
@@ -253,3 +256,144 @@ def test_settings_say_which_environment_they_are() -> None:
     assert [one.name for one in found.environments.values()] == ["a", "b"]
     assert {one.pattern for one in found.environments.values()} == {APART}
     assert settings({"a": TOKYO}).environments["a"].pattern == PLAIN
+
+
+# Retry ages: the expressions before and after, what somebody set by hand in between, and the age that must stand then.
+AGES: dict[str, tuple[str, str, dict[str, int] | None, int]] = {
+    "an hour to a minute": ("rate(1 hour)", "rate(1 minute)", None, 60),
+    "a minute to an hour": ("rate(1 minute)", "rate(1 hour)", None, 900),
+    "five minutes to a day": ("rate(5 minutes)", "cron(0 3 * * ? *)", None, 900),
+    "set by hand": (
+        "rate(1 hour)",
+        "rate(1 minute)",
+        {"MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": 120},
+        120,
+    ),
+    "of a version before": (
+        "rate(1 minute)",
+        "rate(1 minute)",
+        {"MaximumRetryAttempts": 3, "MaximumEventAgeInSeconds": 900},
+        60,
+    ),
+}
+
+
+@pytest.mark.parametrize("zoned", [False, True], ids=["rule", "schedule"])
+@pytest.mark.parametrize("case", AGES)
+def test_what_we_wrote_for_the_former_schedule_is_ours_to_change(case: str, zoned: bool) -> None:
+    before, after, by_hand, age = AGES[case]
+    more = {"timezone": "Asia/Tokyo"} if zoned else {}
+    live = site(settings({"production": TOKYO}, production="cluster: cron"), "production")
+    live.register([spec("job", before, schedule=more)])
+    if by_hand:
+        _set_retry(live, by_hand, zoned)
+    (plan,) = live.plan([spec("job", after, schedule=more)])[1]
+    told = [change for step in plan.steps for change in step.changes if "RetryPolicy" in change.field]
+    assert bool(told) == (age not in ((by_hand or {}).get("MaximumEventAgeInSeconds"), _age(live, zoned)))
+    live.register([spec("job", after, schedule=more)])
+    assert _age(live, zoned) == age
+    assert live.left([spec("job", after, schedule=more)]) == []
+
+
+def _target(live: Site, zoned: bool) -> dict[str, Any]:
+    if zoned:
+        found = live.client("scheduler").get_schedule(Name="job", GroupName="cron2fargate-web1")
+        return dict(found["Target"])
+    return dict(live.client("events").list_targets_by_rule(Rule="job")["Targets"][0])
+
+
+def _age(live: Site, zoned: bool) -> int:
+    return int(_target(live, zoned)["RetryPolicy"]["MaximumEventAgeInSeconds"])
+
+
+def _set_retry(live: Site, policy: dict[str, int], zoned: bool) -> None:
+    target = _target(live, zoned) | {"RetryPolicy": policy}
+    if not zoned:
+        live.client("events").put_targets(Rule="job", Targets=[target])
+        return
+    scheduler = live.client("scheduler")
+    found = scheduler.get_schedule(Name="job", GroupName="cron2fargate-web1")
+    kept = ("Name", "GroupName", "ScheduleExpression", "ScheduleExpressionTimezone", "State", "Description")
+    window = {"FlexibleTimeWindow": found["FlexibleTimeWindow"]}
+    scheduler.update_schedule(**{key: found[key] for key in kept}, **window, Target=target)
+
+
+def test_a_rule_that_was_switched_off_by_hand_is_told_and_its_alarm_ended() -> None:
+    live = site(settings({"production": TOKYO}, production="cluster: cron"), "production")
+    job = spec("job", "rate(1 minute)")
+    live.register([job])
+    live.switch([job])
+    alarm = "cron2fargate-web1-job-missed"
+    assert not side_of(live.aws, "web1", "job").rings
+    assert not live.plan([job])[1][0].notes
+    live.client("events").disable_rule(Name="job")
+    assert side_of(live.aws, "web1", "job").rings
+    frame, (plan,) = live.plan([job])
+    assert [step.action for step in frame if step.name == alarm] == ["remove"]
+    assert plan.notes == [RINGS.format(job="job")]
+    live.switch([job], on=False)
+    assert not side_of(live.aws, "web1", "job").rings
+    assert live.plan([job])[1][0].notes == []
+    assert live.left([job]) == []
+
+
+def test_a_service_is_found_in_the_cluster_that_its_ecs_yml_names() -> None:
+    found = settings({"production": TOKYO, "staging": TOKYO})
+    live = site(found, "production")
+    network = _network(live)
+    live = site(found, "production", **network)
+    other = site(found, "staging", **network)
+    always = service_in("workers")
+    for where in (live, other):
+        where.register([always])
+        assert [frame.backend for frame in frames.find(where.aws, "web1", "always")] == ["service"]
+    live.switch([always])
+    assert [frame.enabled for frame in frames.find(live.aws, "web1", "always")] == [True]
+    assert [frame.enabled for frame in frames.find(other.aws, "web1", "always")] == [False]
+    assert live.left([always]) == []
+    gone = prune.find_gone(live.aws, "web1", set(), deep=True)
+    assert [(one.name, one.phase, [step.name for step in one.steps]) for one in gone.jobs] == [
+        ("always", "disable", ["production-always"])
+    ]
+    assert prune.find_gone(live.aws, "web1", {"always"}, deep=True).jobs == []
+    moved = service_in("elsewhere")
+    live.client("ecs").create_cluster(clusterName="elsewhere")
+    (said,) = live.refusals([moved])
+    assert "is in cluster workers" in said
+
+
+def service_in(cluster_name: str) -> Spec:
+    box = {"name": "app", "cpu": 256, "memory": 512, "image": "example/app:1"}
+    value = {"type": "FARGATE", "cluster": cluster_name, "name": "always", "containers": [box]}
+    return load_spec(json.dumps(value | {"service": {"desiredCount": 2}}), "always.yml")
+
+
+def _network(live: Site) -> dict[str, Any]:
+    ec2 = live.client("ec2")
+    return {
+        "subnets": [subnet["SubnetId"] for subnet in ec2.describe_subnets()["Subnets"]],
+        "security_groups": [group["GroupId"] for group in ec2.describe_security_groups()["SecurityGroups"]],
+    }
+
+
+def test_a_cluster_waits_for_the_linked_role_of_an_account_that_never_had_one(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live = site(settings({"production": TOKYO}, production="cluster: cron"), "production")
+    slept: list[float] = []
+    monkeypatch.setattr("time.sleep", slept.append)
+    writer, left = live.aws.writer(), [2]
+
+    def refuse(**_: Any) -> None:
+        if left[0]:
+            left[0] -= 1
+            message = "Unable to assume the service linked role. Please verify that the ECS service linked role exists."
+            raise ClientError({"Error": {"Code": "InvalidParameterException", "Message": message}}, "CreateCluster")
+
+    writer.client("ecs").meta.events.register("before-call.ecs.CreateCluster", refuse)
+    step = cluster.plan(live.aws, "cron", {"cron2fargate:owner": "web1"})
+    assert step.write is not None
+    step.write(writer, object())
+    assert slept == [5.0, 5.0]
+    assert capsys.readouterr().err.count("trying again") == 1
+    assert cluster.plan(live.aws, "cron", {}).action == "same"
