@@ -10,15 +10,16 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from converters.frame.place import Place
 from migrate.aws.errors import error_code
 from migrate.aws.session import Aws
 from migrate.checks.model import Context, Line, Section, ok, problem, unchecked
 from migrate.terminal.language import _
 
 
-def probe_name(owner: str) -> str:
+def probe_name(place: Place) -> str:
     """The name of the rule and of the schedule that are made and removed."""
-    return f"cron2fargate-{owner}-check"[:64]
+    return place.name("check")
 
 
 def try_out(context: Context, writer: Aws) -> Section:
@@ -35,7 +36,7 @@ def try_out(context: Context, writer: Aws) -> Section:
 def _rules(context: Context, writer: Aws, texts: list[str]) -> Iterator[Line]:
     if not texts:
         return
-    name, events = probe_name(context.owner), writer.client("events")
+    name, events = probe_name(context.aws.place(context.owner)), writer.client("events")
     try:
         for text in texts:
             yield _tried(text, lambda text=text: events.put_rule(Name=name, ScheduleExpression=text, State="DISABLED"))
@@ -47,7 +48,7 @@ def _rules(context: Context, writer: Aws, texts: list[str]) -> Iterator[Line]:
 def _schedules(context: Context, writer: Aws, texts: list[tuple[str, str]]) -> Iterator[Line]:
     if not texts or not context.env.scheduler_role:
         return
-    name, scheduler = probe_name(context.owner), writer.client("scheduler")
+    name, scheduler = probe_name(context.aws.place(context.owner)), writer.client("scheduler")
     # Scheduler takes no read-only call as a target (docs "Using universal targets": get, list, describe and more), so one
     # that sends, to no queue: the schedule is DISABLED, and gone a moment later.
     target = {

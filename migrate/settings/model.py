@@ -173,7 +173,9 @@ class Environment(_Part):
         default=None,
         description="What Step Functions may do: run tasks, hold locks; for jobs with lock, timeout, retry.",
     )
-    lock_table: Name | None = Field(default=None, description="DynamoDB table of the locks; cron2fargate-OWNER-locks.")
+    lock_table: Name | None = Field(
+        default=None, description="DynamoDB table of the locks; default cron2fargate-OWNER-locks."
+    )
     topic: Name | None = Field(default=None, description="SNS topic of failures; default cron2fargate-OWNER-failures.")
     assume_role: Role | None = Field(
         default=None, description="ARN of a role to take on in the account, after profile."

@@ -35,6 +35,8 @@ NOTIFIER = Notifier(
     queue_alarm="cron2fargate-web1-dlq",
     sidecars=["datadog-agent"],
     events=True,
+    environment="production",
+    scope="web1/production",
 )
 
 
@@ -50,6 +52,8 @@ def _call(self: Any, env: Any, resource_runtime_part: Any, normalised_parameters
     service = {"cloudwatchlogs": "logs", "sfn": "stepfunctions"}.get(self.resource.api_name, self.resource.api_name)
     client = _client(service)
     lower = {key[0].lower() + key[1:]: value for key, value in normalised_parameters.items()}
+    if service == "cloudwatch":
+        lower = normalised_parameters
     answer = getattr(client, xform_name(self.resource.api_action))(**lower)
     answer.pop("ResponseMetadata")
     env.stack.append(_pascal(answer))
@@ -185,7 +189,7 @@ def test_a_task_that_failed_is_told_with_job_code_reason_link_and_the_end_of_its
     assert message["MessageAttributes"]["job"]["Value"] == "report"
     lines = message["Message"].splitlines()
     assert lines[:4] == [
-        "Job: report",
+        "Job: report (production)",
         "What: failed: exit code 3",
         "Reason: Essential container in task exited",
         "When: 2026-11-22T03:04:05Z",
@@ -198,7 +202,7 @@ def test_a_task_that_failed_is_told_with_job_code_reason_link_and_the_end_of_its
     assert lines[-2:] == ["line 39", "boom ${HOME} 'quoted'"]
     assert "line 10" not in lines
     [other] = stage.others()
-    assert other["detail"]["owner"] == "web1"
+    assert other["detail"]["owner"] == "web1/production"
     assert other["detail"]["text"].startswith(
         "*report* failed: exit code 3 (Essential container in task exited)\nhttps:"
     )
@@ -284,11 +288,38 @@ def test_its_own_failure_is_not_told_again_and_again(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize(
-    ("tags", "told"), [({"cron2fargate:owner": "web1"}, True), ({"cron2fargate:owner": "web2"}, False), ({}, False)]
+    ("tags", "told"),
+    [
+        ({"cron2fargate:owner": "web1"}, True),
+        ({"cron2fargate:owner": "web1", "cron2fargate:environment": "production"}, True),
+        ({"cron2fargate:owner": "web1", "cron2fargate:environment": "staging"}, False),
+        ({"cron2fargate:owner": "web2"}, False),
+        ({}, False),
+    ],
 )
-def test_workflows_of_others_are_left_alone(stage: Stage, tags: dict[str, str], told: bool) -> None:
-    arn = machine(stage.client["stepfunctions"], f"other-{len(tags)}-{told}", tags)
+def test_workflows_and_alarms_of_others_are_left_alone(stage: Stage, tags: dict[str, str], told: bool) -> None:
+    name = f"other-{len(tags)}-{told}"
+    arn = machine(stage.client["stepfunctions"], name, tags)
     assert bool(stage.send(workflow("FAILED", arn, error="JobFailed", cause="x"))) is told
+    assert bool(stage.send(alarm(f"cron2fargate-web1-{name}-missed", tags))) is told
+
+
+def test_a_job_is_told_of_by_its_own_name_and_its_log_is_found_by_that_on_aws(stage: Stage) -> None:
+    tags = {"cron2fargate:owner": "web1", "cron2fargate:environment": "production", "cron2fargate:job": "report"}
+    arn = machine(stage.client["stepfunctions"], "production-report", tags)
+    logs = stage.client["logs"]
+    logs.create_log_group(logGroupName="/cron2fargate/production-report")
+    logs.create_log_stream(logGroupName="/cron2fargate/production-report", logStreamName="production-report/app/a1")
+    now = int(time.time() * 1000)
+    events = [{"timestamp": now, "message": "the last words"}]
+    logs.put_log_events(
+        logGroupName="/cron2fargate/production-report", logStreamName="production-report/app/a1", logEvents=events
+    )
+    [message] = stage.send(workflow("FAILED", arn, error="JobFailed", cause="x"))
+    assert message["Subject"] == "cron job report failed"
+    assert message["MessageAttributes"]["job"]["Value"] == "report"
+    assert message["Message"].startswith("Job: report (production)\n")
+    assert message["Message"].endswith("the last words")
 
 
 @pytest.mark.parametrize(("owner", "told"), [("web1", True), ("web2", False), ("unreadable", True)])
@@ -298,17 +329,32 @@ def test_tasks_of_others_are_left_alone_and_where_nobody_can_tell_it_is_told(
     assert bool(stage.send(task(box(code=1), taskArn=TASK.replace("web1", owner)))) is told
 
 
-def alarm(name: str) -> dict[str, Any]:
+def alarm(name: str, tags: dict[str, str]) -> dict[str, Any]:
+    """The event of an alarm that is there, with these tags."""
+    _client("cloudwatch").put_metric_alarm(
+        AlarmName=name,
+        EvaluationPeriods=1,
+        ComparisonOperator="LessThanThreshold",
+        Namespace="N",
+        MetricName="M",
+        Period=60,
+        Statistic="Sum",
+        Threshold=1,
+        Tags=[{"Key": key, "Value": value} for key, value in tags.items()],
+    )
     detail = {"alarmName": name, "state": {"value": "ALARM", "reason": "no datapoints were received"}}
     arn = f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:{name}"
     return {"source": "aws.cloudwatch", "time": "2026-11-22T03:04:05Z", "resources": [arn], "detail": detail}
 
 
 def test_a_missed_run_and_a_start_that_was_given_up(stage: Stage) -> None:
-    [missed] = stage.send(alarm("cron2fargate-web1-report-missed"))
+    tags = {"cron2fargate:owner": "web1"}
+    [missed] = stage.send(alarm("cron2fargate-web1-report-missed", tags))
     assert missed["Subject"] == "cron job report did not start when it should have"
     assert missed["MessageAttributes"]["job"]["Value"] == "report"
-    [given_up] = stage.send(alarm("cron2fargate-web1-dlq"))
+    assert "cron2fargate disable report ends this alarm" in missed["Message"]
+    [given_up] = stage.send(alarm("cron2fargate-web1-dlq", tags))
+    assert "disable" not in given_up["Message"]
     assert given_up["Subject"] == "cron job unknown was given up before it started; the dead-letter queue has it"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -24,6 +25,30 @@ from tests.aws.world import spec
 
 ACCOUNT = "123456789012"
 OWN_ROLE = SETTINGS.replace("    logGroup", "    schedulerRole: cron2fargate-web1-scheduler\n    logGroup")
+# With a second environment, so that every name holds its own.
+APART = OWN_ROLE.replace("web1-", "web1-sandbox-").replace("/shared", "/{environment}/{job}") + OWN_ROLE.partition(
+    "environments:\n"
+)[2].replace("sandbox:", "other:")
+
+
+@dataclass(frozen=True)
+class Where:
+    """The settings, and how names of jobs and of what they share begin."""
+
+    settings: str
+    jobs: str
+    stem: str
+
+
+WHERES = {
+    "alone": Where(OWN_ROLE, "", "cron2fargate-web1"),
+    "apart": Where(APART, "sandbox-", "cron2fargate-web1-sandbox"),
+}
+
+
+@pytest.fixture(scope="module", params=WHERES)
+def where(request: pytest.FixtureRequest) -> Where:
+    return WHERES[request.param]
 
 
 def jobs() -> list[Any]:
@@ -35,21 +60,21 @@ def jobs() -> list[Any]:
 
 
 @pytest.fixture(scope="module")
-def made() -> Iterator[Account]:
-    with account(OWN_ROLE) as found:
+def made(where: Where) -> Iterator[Account]:
+    with account(where.settings) as found:
         found.write(found.plan(jobs()))
         plans = plan_jobs(found.aws, [(job.name, job) for job in jobs()], Options("web1", create=True))
         apply_plans(found.aws.writer(), plans, lambda plan, step: None)
         for name in ("two", "two-2", "locked"):
-            found.client("events").enable_rule(Name=name)
+            found.client("events").enable_rule(Name=f"{where.jobs}{name}")
         found.write(plan_alarms(found.aws, "web1", jobs()))
         yield found
 
 
 @pytest.fixture(scope="module")
-def described() -> dict[str, dict[str, dict[str, Any]]]:
+def described(where: Where) -> dict[str, dict[str, dict[str, Any]]]:
     """Resources by type and physical name, with everything resolved."""
-    settings = parse_settings(OWN_ROLE, "x")
+    settings = parse_settings(where.settings, "x")
     found: dict[str, dict[str, dict[str, Any]]] = {}
     exported = export("sandbox", settings.environments["sandbox"], "web1", jobs())
     for text in cloudformation.files(exported).values():
@@ -119,10 +144,11 @@ def test_roles(made: Account, described: dict[str, Any]) -> None:
         assert canonical(found["PolicyDocument"]) == canonical(inline["PolicyDocument"])
 
 
-def test_workflows(made: Account, described: dict[str, Any]) -> None:
+def test_workflows(where: Where, made: Account, described: dict[str, Any]) -> None:
     states = made.client("stepfunctions")
     live = {item["name"]: item["stateMachineArn"] for item in states.list_state_machines()["stateMachines"]}
-    assert set(live) == set(described["StepFunctions::StateMachine"]) == {"locked", "cron2fargate-web1-notify"}
+    assert set(live) == set(described["StepFunctions::StateMachine"])
+    assert set(live) == {f"{where.jobs}locked", f"{where.stem}-notify"}
     for name, body in described["StepFunctions::StateMachine"].items():
         found = states.describe_state_machine(stateMachineArn=live[name])
         assert json.loads(found["definition"]) == json.loads(body["DefinitionString"])
@@ -165,8 +191,8 @@ def test_schedules(made: Account, described: dict[str, Any]) -> None:
     assert _lower(live["Target"]) == _lower(body["Target"])
 
 
-def test_task_definitions(made: Account, described: dict[str, Any]) -> None:
-    assert set(described["ECS::TaskDefinition"]) == {"locked", "zoned", "two"}
+def test_task_definitions(where: Where, made: Account, described: dict[str, Any]) -> None:
+    assert set(described["ECS::TaskDefinition"]) == {f"{where.jobs}{name}" for name in ("locked", "zoned", "two")}
     for name, body in described["ECS::TaskDefinition"].items():
         live = normal(made.client("ecs").describe_task_definition(taskDefinition=name)["taskDefinition"])
         wanted = {key: value for key, value in _lower(body).items() if key != "tags"}
@@ -187,10 +213,10 @@ def _camel(body: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def test_alarms(made: Account, described: dict[str, Any]) -> None:
+def test_alarms(where: Where, made: Account, described: dict[str, Any]) -> None:
     live = {item["AlarmName"]: item for item in made.client("cloudwatch").describe_alarms()["MetricAlarms"]}
     assert set(live) == set(described["CloudWatch::Alarm"])
-    assert set(live) == {"cron2fargate-web1-dlq", "cron2fargate-web1-two-missed", "cron2fargate-web1-locked-missed"}
+    assert set(live) == {f"{where.stem}-{part}" for part in ("dlq", "two-missed", "locked-missed")}
     for name, body in described["CloudWatch::Alarm"].items():
         for key in ("Period", "EvaluationPeriods", "Threshold", "ComparisonOperator", "TreatMissingData", "Dimensions"):
             assert live[name].get(key) in (body.get(key), [] if key == "Dimensions" else None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -206,6 +207,42 @@ def test_two_regions_of_one_account_share_roles_that_name_none() -> None:
         trust = as_text(role["AssumeRolePolicyDocument"])
         assert TOKYO in trust
         assert VIRGINIA in trust
+
+
+def test_environments_that_name_the_same_roles_share_them() -> None:
+    """As a workspace from before has it: both environments name the owner's roles."""
+    both = settings({"staging": TOKYO, "production": TOKYO}, staging="cluster: one", production="cluster: two")
+    roles = {f"{part}_role": f"cron2fargate-web1-{part}" for part in ("execution", "events", "scheduler", "states")}
+    staging, production = site(both, "staging", **roles), site(both, "production", **roles)
+    for live in (staging, production, staging):
+        live.register(jobs())
+    for live in (staging, production):
+        assert live.left(jobs()) == []
+    for role in ("events", "scheduler", "states"):
+        text = as_text(staging.policy(f"cron2fargate-web1-{role}"))
+        for name, cluster_name in (("staging", "one"), ("production", "two")):
+            assert f"task-definition/{name}-plain:*" in text
+            assert f"cluster/{cluster_name}" in text
+    assert "role/cron2fargate-web1-events" in as_text(started(production, jobs()[0]))
+
+
+def test_two_environments_may_share_a_lock_table_and_no_lock() -> None:
+    both = settings(
+        {"staging": TOKYO, "production": TOKYO},
+        staging="cluster: cron\n    lockTable: locks",
+        production="cluster: cron\n    lockTable: locks",
+    )
+    found = {}
+    for name in ("staging", "production"):
+        live = site(both, name)
+        live.register(jobs())
+        arn = f"arn:aws:states:{TOKYO}:{HOME}:stateMachine:{name}-locked"
+        definition = live.client("stepfunctions").describe_state_machine(stateMachineArn=arn)["definition"]
+        found[name] = set(re.findall(r'"S": "(\w+/x|\{% \'[\w/]+slot#locked#)', definition))
+        assert "lock table" not in as_text(live.left(jobs()))
+    assert found["staging"]
+    assert not found["staging"] & found["production"]
+    assert all("staging/" in key for key in found["staging"]), found
 
 
 def test_a_job_on_another_cluster_takes_nothing_from_the_others() -> None:
