@@ -72,7 +72,10 @@ def _updates(scope: Scope) -> list[_Calls]:
 
 
 def _creations(scope: Scope) -> list[_Calls]:
-    own, group = scope.place.name("*"), scope.schedule_group
+    own, group, place = scope.place.name("*"), scope.schedule_group, scope.place
+    # One that all environments share has no environment in its name.
+    roles = scope.roles if place.keys else ()
+    shared = [arn.rpartition(":")[2] for arn in roles if place.is_shared(arn.rpartition("/")[2])]
     api = [f"connection/{own}", f"api-destination/{own}"]
     return [
         ("MakeClusters", "ecs", "CreateCluster", _NEW, None),
@@ -99,8 +102,8 @@ def _creations(scope: Scope) -> list[_Calls]:
         ("WriteQueue", "sqs", "SetQueueAttributes", _OURS, [scope.queue]),
         ("MakeTable", "dynamodb", "CreateTable TagResource", _NEW, [f"table/{scope.lock_table}"]),
         ("WriteTable", "dynamodb", "UpdateTimeToLive", _OURS, [f"table/{scope.lock_table}"]),
-        ("MakeRoles", "iam", "CreateRole TagRole", _NEW, [f"role/{own}"]),
-        ("WriteRoles", "iam", "PutRolePolicy UpdateAssumeRolePolicy", _OURS, [f"role/{own}"]),
+        ("MakeRoles", "iam", "CreateRole TagRole", _NEW, [f"role/{own}", *shared]),
+        ("WriteRoles", "iam", "PutRolePolicy UpdateAssumeRolePolicy", _OURS, [f"role/{own}", *shared]),
     ]
 
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from migrate.aws import rules, schedules, services, state_machines, targets
 from migrate.aws.errors import is_denied
+from migrate.aws.other_names import OtherNames
 from migrate.aws.ownership import Owner
 from migrate.aws.session import Aws
 from migrate.aws.task_definition import short
@@ -111,6 +112,9 @@ def _services(aws: Aws, marks: Owner) -> list[Frame]:
 def find_or_fail(aws: Aws, owner: str, job: str) -> list[Frame]:
     found = find(aws, owner, job)
     if not found:
+        for service in (False, True):
+            # One of before names no environment, or has the name of another pattern.
+            OtherNames(aws).refuse(aws.marks(owner, job), service=service, same=True)
         raise UserError(
             f"job {job} of {owner} is not registered in {aws.where}; run register --create, or check the name"
         )

@@ -14,13 +14,13 @@ from migrate.aws import (
     disarmed,
     lock_table,
     log_group,
-    other_names,
     queue,
     services,
     state_machines,
     targets,
     task_definition,
 )
+from migrate.aws.other_names import OtherNames
 from migrate.aws.rehearsal import STAND_IN_SCHEDULER
 from migrate.aws.session import Aws, cluster_arn
 from migrate.aws.starters import Starter, starter
@@ -62,8 +62,6 @@ class JobPlan:
     refusals: list[str] = field(default_factory=list)
     runs: disarmed.Runs | None = None
     """What starts it and what it starts, for the question whether its roles may."""
-    is_off: bool = False
-    """It is there, and nothing starts it."""
 
     @property
     def name(self) -> str:
@@ -88,7 +86,7 @@ def plan_jobs(aws: Aws, specs: list[tuple[str, Spec]], options: Options) -> list
     # A cluster that is missing is asked for once, not for each job.
     clusters: dict[str, str | UserError] = {}
     order = read_order(aws, [spec for _, spec in specs])
-    missed = alarms.Missed(aws, options.owner)
+    seen = _Seen(order, alarms.Missed(aws, options.owner), OtherNames(aws))
     plans = []
     # A workflow's ARN must be there before another names it.
     for path, spec in sorted(specs, key=lambda item: order.height(item[1].name)):
@@ -102,9 +100,7 @@ def plan_jobs(aws: Aws, specs: list[tuple[str, Spec]], options: Options) -> list
             if spec.name in order.problems:
                 raise UserError(order.problems[spec.name])
             _say_what_to_know(plan, options)
-            _plan_job(aws, plan, _cluster(aws, spec, clusters), options, order)
-            if plan.is_off and missed.there(spec.name):
-                plan.notes.append(RINGS.format(job=spec.name))
+            _plan_job(aws, plan, _cluster(aws, spec, clusters), options, seen)
         except UserError as error:
             plan.refusals.append(str(error))
         _refuse_clear_secrets(plan, options)
@@ -186,7 +182,16 @@ def _is_placeholder(image: str) -> bool:
     return PLACEHOLDER_IMAGE in image
 
 
-def _plan_job(aws: Aws, plan: JobPlan, cluster: str, options: Options, order: WorkflowOrder) -> None:
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What is read once for all jobs of a run."""
+
+    order: WorkflowOrder
+    missed: alarms.Missed
+    others: OtherNames
+
+
+def _plan_job(aws: Aws, plan: JobPlan, cluster: str, options: Options, seen: _Seen) -> None:
     spec, owner = plan.spec, aws.marks(options.owner, plan.name)
     role = _role(aws, plan, options)
     if aws.environment.cluster and spec.cluster and aws.environment.cluster != spec.cluster:
@@ -195,18 +200,21 @@ def _plan_job(aws: Aws, plan: JobPlan, cluster: str, options: Options, order: Wo
         wanted = want(aws, spec, cluster, role, options.owner, [])
         plan.runs = disarmed.Runs(wanted, [])
         if services.find(aws, cluster, owner.name) is None:
-            other_names.refuse(aws, owner, cluster)
+            seen.others.refuse(owner, service=True)
         plan.steps = _logs(aws, wanted) + services.plan(
             aws, spec, wanted.definition, wanted.target, owner, wanted.digest, adopt=options.adopt
         )
         return
-    starts = starter(aws, spec, owner, adopt=options.adopt)
-    plan.is_off = starts.is_off()
+    starts, order = starter(aws, spec, owner, adopt=options.adopt), seen.order
+    if starts.is_off() and seen.missed.there(spec.name):
+        plan.notes.append(RINGS.format(job=spec.name))
     live = _live_machine(aws, spec, starts, order)
     wanted = want(aws, spec, cluster, role, options.owner, order.followers(aws, spec.name, live))
     if live is None and not wanted.machine and _unfinished(starts, wanted):
         live = state_machines.find(aws, spec.name)  # one that an earlier run did not come to remove
     plan.runs = disarmed.Runs(wanted, starts.live_targets(), live)
+    if live is None and not starts.live_targets():
+        seen.others.refuse(owner)
     plan.steps = _Job(aws, plan, wanted, starts, live, options).steps()
     for name in sorted(order.left_out & set(order.specs)):
         if spec.name in order.specs[name].after:
@@ -269,8 +277,6 @@ class _Job:
             self.aws, wanted.definition, wanted.owner, self._pinned(), adopt=self.options.adopt, drifted=drifted
         )
         result = [*_logs(self.aws, wanted), definition, *self._workflow(revision), *starts.steps(wanted, revision)]
-        if not starts.live_targets():
-            other_names.refuse(self.aws, wanted.owner)
         self.plan.notes += starts.notes
         self.plan.refusals += starts.refusals
         if live and not wanted.machine and wanted.owner.owns(live.tags):

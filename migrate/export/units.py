@@ -108,9 +108,21 @@ def export(
     units = [_unit(aws, place, spec, after.get(spec.name, [])) for spec in specs]
     tags = aws.shared_tags(owner)
     shared = frame(wish(place, env, specs))
+    _refuse_shared_roles(shared)
     if shared.problems:
         raise UserError("nothing can be exported:\n" + "\n".join(shared.problems))
     return Export(shared, tags, env.log_retention_days, units, name, left_out)
+
+
+def _refuse_shared_roles(shared: Frame) -> None:
+    """Code owns what it makes as a whole: two environments would take each other's statements out of one role."""
+    names = [role.name for role in shared.roles if role.shared] if shared.place.keys else []
+    if names:
+        own = names[0].replace(f"cron2fargate-{shared.place.owner}-", shared.place.name(""), 1)
+        raise UserError(
+            f"the role {names[0]} serves every environment, and code of one would take it from the others; write {own} in "
+            "cron2fargate.yml, and likewise the others, or a name that is not ours"
+        )
 
 
 def _left_out(aws: Aws, place: Place, specs: Sequence[Spec], refuse: Callable[[Unit], None] | None) -> list[LeftOut]:

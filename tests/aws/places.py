@@ -55,7 +55,14 @@ class Site:
 
     aws: Aws
     owner: str
-    known: list[Spec] = field(default_factory=list)
+    _writer: list[Aws] = field(default_factory=list)
+
+    @property
+    def writer(self) -> Aws:
+        """Making clients is slow: one of each is enough."""
+        if not self._writer:
+            self._writer.append(self.aws.writer())
+        return self._writer[0]
 
     def plan(self, specs: Sequence[Spec], *, adopt: bool = False) -> tuple[list[Step], list[JobPlan]]:
         frame = plan_frame(self.aws, self.owner, specs)
@@ -68,13 +75,13 @@ class Site:
         frame, jobs = self.plan(specs, adopt=adopt)
         refused = {job.name: job.refusals for job in jobs if job.refusals}
         assert not refused, refused
-        writer = self.aws.writer()
+        writer = self.writer
         apply_steps(writer, "shared", frame, lambda step: None)
         apply_plans(writer, jobs, lambda job, step: None)
         self.aws.coming = frozenset()
 
     def switch(self, specs: Sequence[Spec], *, on: bool = True) -> None:
-        writer = self.aws.writer()
+        writer = self.writer
         for spec in specs:
             for frame in frames.find(self.aws, self.owner, spec.name):
                 if frame.backend != "workflow" and frame.enabled != on:
@@ -92,7 +99,7 @@ class Site:
         return [text for job in self.plan(specs, adopt=adopt)[1] for text in job.refusals]
 
     def client(self, service: str) -> Any:
-        return self.aws.session.client(service, region_name=self.aws.region)
+        return self.writer.client(service)
 
     def policy(self, role: str) -> dict[str, Any]:
         """The inline policy of a role, statement by Sid."""
@@ -103,6 +110,9 @@ class Site:
         events = self.client("events")
         arn = events.describe_rule(Name=rule)["Arn"]
         return {tag["Key"]: tag["Value"] for tag in events.list_tags_for_resource(ResourceARN=arn)["Tags"]}
+
+
+_CLIENTS: dict[tuple[str, bool], dict[str, Any]] = {}
 
 
 @contextmanager
@@ -117,13 +127,18 @@ def site(found: Settings, name: str, account: str = HOME, **changes: Any) -> Sit
     """Clients of one environment in ``account``; the embedded AWS has an account for each role that is taken on."""
     environment = found.environments[name].model_copy(update=changes)
     aws = connect(environment, read_only=True, offline=True)
-    if account != HOME:
-        role = f"arn:aws:iam::{account}:role/there"
-        keys = boto3.client("sts", region_name="us-east-1").assume_role(RoleArn=role, RoleSessionName="there")[
-            "Credentials"
-        ]
-        session = boto3.Session(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"], environment.region)
-        aws = replace(aws, session=session, account=account, _clients={})
+    if account == HOME:
+        # The embedded AWS behind them is another one for each test; its accounts are known by their keys.
+        aws._clients = _CLIENTS.setdefault((environment.region, True), aws._clients)
+        writer = aws.writer()
+        writer._clients = _CLIENTS.setdefault((environment.region, False), writer._clients)
+        return Site(aws, found.owner, [writer])
+    role = f"arn:aws:iam::{account}:role/there"
+    keys = boto3.client("sts", region_name="us-east-1").assume_role(RoleArn=role, RoleSessionName="there")[
+        "Credentials"
+    ]
+    session = boto3.Session(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"], environment.region)
+    aws = replace(aws, session=session, account=account, _clients={})
     return Site(aws, found.owner)
 
 

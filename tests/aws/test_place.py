@@ -16,6 +16,7 @@ from migrate.aws import cluster, frames, prune
 from migrate.aws.plan import RINGS, Options, plan_jobs
 from migrate.aws.side import side_of
 from migrate.errors import UserError
+from migrate.export.units import export
 from tests.aws.places import AWAY, HOME, Site, as_text, settings, site, started, world
 from tests.aws.world import spec
 
@@ -124,6 +125,8 @@ def test_a_workspace_from_before_says_what_to_do_and_is_adopted_once() -> None:
         for sentence in said:
             assert 'names: "{job}"' in sentence
             assert "--adopt" in sentence
+        with pytest.raises(UserError, match=r'names: "\{job\}"'):
+            frames.find_or_fail(site(both, name).aws, "web1", "plain")
     mended = settings(
         {"staging": TOKYO, "production": TOKYO},
         staging="cluster: one",
@@ -131,6 +134,8 @@ def test_a_workspace_from_before_says_what_to_do_and_is_adopted_once() -> None:
     )
     production, staging = site(mended, "production"), site(mended, "staging")
     assert all("--adopt" in sentence for sentence in production.refusals(jobs()))
+    with pytest.raises(UserError, match="take it over once with register --adopt"):
+        frames.find_or_fail(production.aws, "web1", "plain")
     production.register(jobs(), adopt=True)
     assert production.left(jobs()) == []
     assert all(frame.enabled for one in jobs() for frame in frames.find(production.aws, "web1", one.name))
@@ -224,6 +229,8 @@ def test_environments_that_name_the_same_roles_share_them() -> None:
             assert f"task-definition/{name}-plain:*" in text
             assert f"cluster/{cluster_name}" in text
     assert "role/cron2fargate-web1-events" in as_text(started(production, jobs()[0]))
+    with pytest.raises(UserError, match="write cron2fargate-web1-staging-events"):
+        export("staging", staging.aws.environment, "web1", jobs())
 
 
 def test_two_environments_may_share_a_lock_table_and_no_lock() -> None:
@@ -263,15 +270,16 @@ def test_a_job_on_another_cluster_takes_nothing_from_the_others() -> None:
 
 def test_many_places_at_once_and_none_is_disarmed() -> None:
     """Two environments, two regions, two accounts."""
+    few = [spec("plain", "rate(1 minute)"), spec("locked", lock="x", schedule={"timezone": "Asia/Tokyo"})]
     regions = {"staging": TOKYO, "production": TOKYO, "staging-us": VIRGINIA, "production-us": VIRGINIA}
     found = settings(regions, **{name.replace("-", "_"): f"cluster: c-{name}" for name in regions})
     sites = {(name, account): site(found, name, account) for account in (HOME, AWAY) for name in regions}
     for live in sites.values():
-        live.register(jobs())
-        live.switch(jobs())
+        live.register(few)
+        live.switch(few)
     for (name, account), live in sites.items():
-        assert live.left(jobs()) == [], (name, account)
-        for one in jobs():
+        assert live.left(few) == [], (name, account)
+        for one in few:
             frame = frames.find(live.aws, "web1", one.name)
             assert frame, (name, account, one.name)
             assert all(item.enabled for item in frame)
