@@ -105,7 +105,7 @@ class Stage:
     def __init__(self, env: Environment) -> None:
         self.env = env
         self.user = connect(env, read_only=False, offline=True)
-        place = Place("web1", self.user.account, env.region)
+        place = replace(self.user, environment=env).place("web1")
         account = Account(self.user.arn)
         self.recorders = {kind: Recorder(kind, found, account) for kind, found in printed(place, env).items()}
 
@@ -227,7 +227,7 @@ def test_a_plan_reads_no_logs_and_pulls_no_images() -> None:
 
 def policies(env: Environment | None = None) -> dict[str, dict[str, Any]]:
     env = env or parse_settings(SETTINGS, "x").environments["sandbox"]
-    return printed(Place("web1", "123456789012", env.region), env)
+    return printed(Place("web1", "123456789012", env.region, env.name, env.pattern, env.alone), env)
 
 
 def allowed(document: dict[str, Any]) -> set[str]:

@@ -58,17 +58,16 @@ def _source(aws: Aws, wanted: Wanted, service: str) -> str:
     from migrate.aws.schedules import group_name
 
     if service == EVENTS:
-        return aws.arn("events", f"rule/{wanted.spec.name}")
+        return aws.arn("events", f"rule/{wanted.owner.name}")
     # Scheduler names the group, whatever the schedule.
     return aws.arn("scheduler", f"schedule-group/{group_name(aws, wanted.owner.owner)}")
 
 
 def of_shared(aws: Aws, owner: str) -> Duties:
     """What tells of failures: the failure rule starts the notifier, and that tells."""
-    from converters.frame.frame import Place
     from migrate.aws import rules, state_machines
 
-    place = Place(owner, aws.account, aws.region)
+    place = aws.place(owner)
     found: Duties = []
     rule = rules.find(aws, place.name("failed"))
     if rule is None:
@@ -76,7 +75,7 @@ def of_shared(aws: Aws, owner: str) -> Duties:
     for target in rule.targets:
         if duty := duties.of_target(target, None, EVENTS, rule.arn):
             found.append((rule.name, duty))
-    machine = state_machines.find(aws, place.plain("notify"))
+    machine = state_machines.find_named(aws, place.plain("notify"))
     if machine:
         found.append((rule.name, duties.of_workflow(machine.arn, machine.role, machine.definition, None)))
     return found

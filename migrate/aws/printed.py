@@ -11,7 +11,7 @@ from migrate.aws.session import PLAN_CALLS, READ_CALLS
 from migrate.errors import UserError
 
 if TYPE_CHECKING:
-    from converters.frame.frame import Place
+    from converters.frame.place import Place
     from migrate.aws.session import Aws
     from migrate.settings.model import Environment
 
@@ -36,7 +36,7 @@ def scope_of(place: Place, env: Environment) -> Scope:
     return Scope(
         place,
         [place.role(name) for name in names if name],
-        env.log_group.replace("{job}", "*"),
+        place.log_group(env.log_group),
         env.topic or place.plain("failures"),
         env.lock_table or place.name("locks"),
         queue,
@@ -76,8 +76,6 @@ class Guard:
 
 def guard(aws: Aws, owner: str, kind: str, account: Account | None = None) -> Account:
     """Clients that ``aws`` makes from now on may do what the policy ``kind`` of its environment allows, and no more."""
-    from converters.frame.frame import Place
-
     shared = account or Account(aws.arn)
-    aws.guard = Guard(kind, printed(Place(owner, aws.account, aws.region), aws.environment)[kind], shared)
+    aws.guard = Guard(kind, printed(aws.place(owner), aws.environment)[kind], shared)
     return shared
