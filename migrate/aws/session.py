@@ -51,7 +51,7 @@ READ_CALLS = frozenset(
 
 # What a plan has no need of: logs, images, the network, and the state of what runs.
 _BEYOND_PLAN = {
-    "ecs": "DescribeCapacityProviders DescribeTasks ListClusters ListTagsForResource ListTasks",
+    "ecs": "DescribeCapacityProviders DescribeTasks ListTagsForResource ListTasks",
     "logs": "DescribeLogStreams FilterLogEvents GetLogEvents",
     "stepfunctions": "DescribeExecution GetExecutionHistory ListExecutions ValidateStateMachineDefinition",
     "iam": "ListRoleTags SimulatePrincipalPolicy",

@@ -239,7 +239,8 @@ def test_a_service_of_others_is_refused(network: World) -> None:
     network.client("ecs").tag_resource(resourceArn=live(network).fields["serviceArn"], tags=tags)
     (plan,) = network.plan(always(), create=True)
     assert plan.refusals == [
-        "the service always exists and it belongs to web2, job always; rename the job, or --adopt it"
+        "the service always exists and it belongs to web2, environment sandbox, job always; rename the job, or take the "
+        "service over with --adopt"
     ]
 
 
