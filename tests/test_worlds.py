@@ -95,8 +95,14 @@ def test_deleting_what_is_listed(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "needs"),
     [
-        ("rsync -a --delete /a/ b:/c", {("file", "/a", "reads"), ("host", "b", "mirrors")}),
-        ("rsync -a --delete b:/c/ /a", {("host", "b", "asks"), ("file", "/a", "mirrors")}),
+        (
+            "rsync -a --delete /a/ b:/c",
+            {("file", "/a", "reads"), ("host", "b", "mirrors"), ("keys", "rsync", "asks")},
+        ),
+        (
+            "rsync -a --delete b:/c/ /a",
+            {("host", "b", "asks"), ("file", "/a", "mirrors"), ("keys", "rsync", "asks")},
+        ),
         ("rsync -an --delete /a/ /c", {("file", "/a", "reads"), ("file", "/c", "reads")}),
         (
             "tar czf /b.tgz -C /srv x",

@@ -29,8 +29,9 @@
 the role of the option's value, or, with ``!``, to
 what a flag changes: ``!deletes`` ``!moves`` ``!edits`` (what it reads is treated so), ``!mirrors`` (what the source lacks
 is deleted in the destination), ``!harmless`` (it only shows), ``!leaves`` / ``!stays`` (goes to the background, or stays),
-``!endless``, ``!terminal``, ``!insecure`` (asks for no certificate), ``!ends N`` (status N is no failure), ``!strict`` (those
-of ``ends`` do not apply), ``!only`` (a test: it answers by its status), ``!local`` (asks this machine in any case).
+``!endless``, ``!bounded`` (what is endless comes to an end), ``!terminal``, ``!insecure`` (asks for no certificate),
+``!ends N`` (status N is no failure), ``!strict`` (those of ``ends`` do not apply), ``!only`` (a test: it answers by its
+status), ``!local`` (asks this machine in any case).
 ``style``: ``getopt`` (default: letters bundle, ``--long=value``), ``long`` (one dash, whole words: find, java, ffmpeg),
 ``dd`` (``if=``, ``of=``; see ``assigns``), ``tar`` (first word may be letters without a dash), ``none`` (all words are
 operands).
@@ -43,10 +44,10 @@ operands).
     fate = "stay"          stay (its effect is this host) or drop (needed only while this host lives, or AWS does it)
     instead = "..."        what replaces it: one sentence
     life = "leaves"        leaves (its work goes on in the background after it ended), endless, or ends (default)
-    wants = ["terminal"]   terminal, display, mail, certificates, root, zone data, keys (for ssh), scheduler (starts work by
-                           a schedule of its own), builds (what it makes is software of this host), state (keeps state on disk),
-                           directory (finds its work in the directory where it starts), login (does nothing without what
-                           its user keeps in ``home``)
+    wants = ["terminal"]   terminal, display, mail, certificates, root, zone data, keys (for ssh), metadata (of an EC2
+                           instance), scheduler (starts work by a schedule of its own), builds (what it makes is software
+                           of this host), state (keeps state on disk), directory (finds its work in the directory where it
+                           starts), login (does nothing without what its user keeps in ``home``)
     logins = ["KUBECONFIG"]    variables that log in instead of the file below HOME
     always = ["mirrors"]   flags that hold without an option (`rclone sync`)
     pure = true            reads standard input, writes standard output, touches nothing else
@@ -101,6 +102,7 @@ FLAGS = frozenset(
         "leaves",
         "stays",
         "endless",
+        "bounded",
         "terminal",
         "insecure",
         "ends",
@@ -149,6 +151,7 @@ WANTS = frozenset(
         "builds",
         "state",
         "directory",
+        "metadata",
         "login",
     }
 )

@@ -17,6 +17,7 @@ from converters.worlds.need import DECIDED, Need
 from converters.worlds.program_answers import of_fetched, of_program
 from converters.worlds.senses import saves, steering_of
 from converters.worlds.shells import dialect_message, shell_of
+from converters.worlds.userland import is_busyboxes
 from converters.worlds.users import of_user
 
 
@@ -238,6 +239,21 @@ def _unread(need: Need, worlds: Worlds) -> Answer:
     return Answer(need, "unknown", "text", "decide", "C459", f"The command cannot be read with certainty: {need.note}.")
 
 
+def _userland(need: Need, worlds: Worlds) -> Answer:
+    """What BusyBox's program refuses stops a job only in an image that has BusyBox's; what GNU's refuses, in each."""
+    image = worlds.image
+    if need.note == "gnu":
+        message = f"No date of a Linux image takes `{need.subject}`, which is BSD's: it prints nothing and ends with 1."
+        return Answer(need, "unmet", "program", "decide", "C447", message)
+    if image is None or not is_busyboxes(image, need.by):
+        return Answer(need, "unknown", "not looked")
+    message = (
+        f"`{need.by}` in {image.name} is BusyBox's, which does not take `{need.subject.partition(' ')[2]}`: it does nothing "
+        "and ends with 1. Install GNU's in the image, or write it in words that both take."
+    )
+    return Answer(need, "unmet", "image", "decide", "C487", message)
+
+
 def _certificates(need: Need, worlds: Worlds) -> Answer:
     there = worlds.image.certificates if worlds.image is not None else None
     if there:
@@ -281,6 +297,7 @@ _RULES: Mapping[str, Callable[[Need, Worlds], Answer]] = {
     "shell": _unread,
     "certificates": _certificates,
     "dialect": _dialect,
+    "userland": _userland,
     "user": of_user,
     "task": _task,
     "action": _action,

@@ -13,13 +13,19 @@ from converters.worlds.calls import Call, Decides, is_relative, joined, say
 from converters.worlds.need import Ending, Need
 from converters.worlds.places import place_of
 from converters.worlds.products import Product
+from converters.worlds.senses import steering_of
+from converters.worlds.userland import refused_by_busybox, refused_by_gnu
+from converters.worlds.words import FRONT_CONTROLLERS
 
 _NO_FILE = re.compile(
     r"/dev/(?:null|zero|u?random|full|std(?:in|out|err)|fd/\d+|tty\d*|pts/\d+|console)$|/proc/(?:self|1)/fd/\d+$|-$|&?\d$"
 )
 _LOCAL = re.compile(r"(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?|0\.0\.0\.0|host\.docker\.internal)$", re.I)
 # docs "Instance metadata": the link-local address, its IPv6 form (on Nitro), and Google's name for the same.
-_METADATA = frozenset({"169.254.169.254", "fd00:ec2::254", "[fd00:ec2::254]", "metadata.google.internal"})
+# `instance-data` is a name of the same address in EC2's own resolver.
+_METADATA = frozenset(
+    {"169.254.169.254", "fd00:ec2::254", "[fd00:ec2::254]", "metadata.google.internal", "instance-data"}
+)
 _REPLACES = frozenset({"mv", "cp", "echo", "printf", "sponge"})
 READ_ROLES = frozenset({"reads", "searches", "script", "edits", "moves", "names", "enters"})
 
@@ -89,6 +95,24 @@ class Collector:
             self.need("remains", posixpath.basename(product.path), "writes", (call.start, call.end), by)
         if not product.whole or place_of(subject).kind == "scratch":
             self.written.add(subject)
+
+    def handed(self, call: Call, words: list[str], name: str) -> None:
+        """Words handed to a program that nobody knows: an action for its service, or paths where it will read or write."""
+        if steering_of(name, words) is not None:
+            self.need("action", words[0], "steers", (call.start, call.end), name)
+        for word in words:
+            path = word.partition("=")[2] if word.startswith("-") else word
+            if name in FRONT_CONTROLLERS and path is word:
+                continue
+            if path.startswith(("/", "~/")) and not path.startswith("/dev/"):
+                self.file(call, path, "names", name)
+
+    def small(self, call: Call, name: str) -> None:
+        """Options and dates that the program of another system refuses: BusyBox's in an image, GNU's where BSD wrote it."""
+        if refused := refused_by_gnu(name, call.words[1:]):
+            self.need("userland", f"{name} {refused}", "asks", (call.start, call.end), name, note="gnu")
+        elif refused := refused_by_busybox(name, call.words[1:]):
+            self.need("userland", f"{name} {refused}", "asks", (call.start, call.end), name, note="busybox")
 
     def left_behind(self) -> None:
         """What was sent to the background and not waited for ends with the command (`facts`: PID 1 ends, all ends)."""

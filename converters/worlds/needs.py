@@ -19,19 +19,22 @@ from converters.worlds.fetched import fetched
 from converters.worlds.leaving import leaves_by
 from converters.worlds.need import FOUND_BY, Needs
 from converters.worlds.products import products_of
-from converters.worlds.senses import steering_of
 from converters.worlds.walk import walk, within
 from converters.worlds.words import (
+    ANYWHERE,
     BUILTINS,
     FINDERS,
-    FRONT_CONTROLLERS,
     LOOKS_HERE,
+    OVER_SSH,
     PLACE,
     REMOTE_STORE,
+    WORKS_IN,
+    attached,
     elsewhere,
     hardware,
     names_directory,
     says_who,
+    socat_asks,
     su_reads_a_script,
     task_of,
 )
@@ -162,6 +165,7 @@ class _Finder(Collector):
         if name == "su" and (note := su_reads_a_script(words)):
             self.need("shell", " ".join(words)[:80], "runs", (call.start, call.end), "su", note=note)
         self.leaves(call, name, words[1:], known=known is not None)
+        self.small(call, name)
         if known is None:
             self.handed(call, words[1:], name)
             return
@@ -178,8 +182,7 @@ class _Finder(Collector):
             self.operand(inside if operand.role in READ_ROLES else call, reading, operand, name, depth)
         # tar -C and git -C: operands to be read count from there.
         self.sending = False
-        for product in products_of(name, words):
-            self.made(inside, product, name)
+        self.beside(call, inside, words, name)
         home = call.known.get("HOME", "~")
         for path in reading.program.home:
             # Programs read their settings where they are and do without where they are not.
@@ -191,22 +194,20 @@ class _Finder(Collector):
         self.service(call, reading, name)
         self.ends_of(call, name, reading)
 
+    def beside(self, call: Call, inside: Call, words: list[str], name: str) -> None:
+        """What no operand is by itself: files inside a word, addresses in a form of the program's own, what it leaves."""
+        for path in attached(name, words[1:]):
+            self.file(call, path, "reads", name)
+        for place in socat_asks(words[1:]) if name == "socat" else ():
+            self.address(call, place, name, "host", secure=False)
+        for product in products_of(name, words):
+            self.made(inside, product, name)
+
     def leaves(self, call: Call, name: str, words: list[str], *, known: bool) -> None:
         """A program that goes to the background by itself, or by a word of its command line."""
         if by := leaves_by(name, words, known=known):
             note = "" if by == name else f"by `{by}`"
             self.need("background", name, "runs", (call.start, call.end), name, note=note)
-
-    def handed(self, call: Call, words: list[str], name: str) -> None:
-        """Words handed to a program that nobody knows: an action for its service, or paths where it will read or write."""
-        if steering_of(name, words) is not None:
-            self.need("action", words[0], "steers", (call.start, call.end), name)
-        for word in words:
-            path = word.partition("=")[2] if word.startswith("-") else word
-            if name in FRONT_CONTROLLERS and path is word:
-                continue
-            if path.startswith(("/", "~/")) and not path.startswith("/dev/"):
-                self.file(call, path, "names", name)
 
     def effects(self, call: Call, reading: Reading, name: str) -> None:
         """What holds for the program whatever its operands are."""
@@ -226,13 +227,12 @@ class _Finder(Collector):
         leaves = (entry.life == "leaves" or "leaves" in reading.flags) and "stays" not in reading.flags
         if leaves:
             self.need("background", entry.name, "runs", span, name)
-        elif entry.life == "endless" or "endless" in reading.flags:
+        elif (entry.life == "endless" or "endless" in reading.flags) and "bounded" not in reading.flags:
             self.need("endless", entry.name, "runs", span, name)
         if "terminal" in reading.flags:
             self.need("terminal", entry.name, "asks", span, name)
-        if entry.name.partition(" ")[0] in LOOKS_HERE and not any(
-            one.role in ("searches", "reads", "directory") for one in reading.operands
-        ):
+        looks = entry.name.partition(" ")[0] in LOOKS_HERE and entry.name not in ANYWHERE
+        if looks and not any(one.role in ("searches", "reads", "directory") for one in reading.operands):
             self.looks_around(call, entry.name)
             self.file(call, ".", "searches", name)
         if says_who(entry.name, [word.text for word in call.words[1:]]):
@@ -270,6 +270,8 @@ class _Finder(Collector):
             return
         if role in ("place", "place>"):
             self.place(call, reading, value, "reads" if role == "place" else "writes", name)
+        elif role == "url" and any(one.role == "socket" for one in reading.operands):
+            pass  # `curl --unix-socket S http://x/`: the host's name is only a header
         elif role in ("url", "host", "database"):
             self.address(call, value, name, role, secure="insecure" not in reading.flags)
         elif role in ("runs", "script"):
@@ -302,7 +304,7 @@ class _Finder(Collector):
             # rsync --delete makes the target equal to the source: from an empty disk it deletes the good copy.
             role = "mirrors"
         elif role == "directory":
-            role = "searches"
+            role = "enters" if name in WORKS_IN else "searches"
         if role == "deletes" and name == "find":
             value = matching([call.said(index) for index in range(len(call.words))], value)
         self.file(call, value, role, name)
@@ -312,6 +314,8 @@ class _Finder(Collector):
         match = PLACE.match(value) if not value.startswith(("/", ".", "~")) else None
         if REMOTE_STORE.match(value) or match is not None:
             host = match[1] if match is not None and not REMOTE_STORE.match(value) else value
+            if name in OVER_SSH and match is not None and not match[2].startswith(":"):
+                self.need("keys", name, "asks", (call.start, call.end), name)
             self.address(call, host, name, "host", secure=True, role=done_there(reading, value, role))
             return
         self.path(call, reading, value, role, name)

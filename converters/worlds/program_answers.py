@@ -81,7 +81,9 @@ def _strange(subject: str, *, known: bool) -> tuple[str, str]:
     if placeholder := _PLACEHOLDER.search(subject):
         return "C457", f"`{subject}` has `{placeholder[0]}` in it, a place that somebody was to fill in."
     if "$" in subject or "`" in subject:
-        return "C457", f"Which program `{subject}` is, is known only when it runs; a variable in it is not set here."
+        printed = subject.startswith(("$(", "`"))
+        why = ": another program prints it" if printed else "; a variable in it is not set here"
+        return "C457", f"Which program `{subject}` is, is known only when it runs{why}."
     if is_administrators(subject):
         return "C493", f"`{subject}` lies where this host's administrator keeps scripts, and nobody has read it."
     if _SYSTEM.match(subject) or ("/" not in subject and not known):

@@ -16,6 +16,8 @@ REMOTE_STORE = re.compile(
     r"(?:s3|gs|azure|b2|swift|rclone|rest|sftp|rsync|ftp|ssh|https?)://|(?:s3|gs|b2|swift|azure|rclone|rest|sftp):",
     re.I,
 )
+OVER_SSH = frozenset({"rsync", "rdiff-backup", "unison", "zsync", "duplicity"})
+"""`HOST:PATH` is reached by ssh (rsync(1); two colons are a daemon's module, which asks for no key)."""
 # ALSA's names of sound cards, aplay(1).
 _SOUND = re.compile(r"(?:plug)?hw:\d.*")
 LOOKS_HERE = frozenset({"ls", "find", "du", "tree", "git"})
@@ -39,8 +41,49 @@ FINDERS = frozenset(
 )
 # `php index.php /cron/tidy`: a route of the application and no path (CodeIgniter, "Running via the Command Line").
 FRONT_CONTROLLERS = frozenset({"index.php"})
+ANYWHERE = frozenset({"git clone", "git ls-remote", "git init"})
+"""Subcommands that need no work tree where they start (git-clone(1), git-ls-remote(1))."""
+WORKS_IN = frozenset(
+    {
+        "make",
+        "gmake",
+        "ninja",
+        "npm",
+        "yarn",
+        "pnpm",
+        "composer",
+        "poetry",
+        "pipenv",
+        "uv",
+        "mvn",
+        "gradle",
+        "rake",
+        "env",
+    }
+)
+"""An option of theirs names the application's directory, as `cd` before them would (make(1) ``-C``, npm(1) ``--prefix``)."""
 _TASKS = frozenset({"rake", "rails", "artisan", "manage.py", "gitlab-rake"})
 _SAYS_WHO = frozenset({"hostname", "whoami", "id"})
+
+
+_ATTACHED = re.compile(r"(?:-[dF]|--(?:data(?:-\w+)?|form|json|url-query)=)?(?:[\w.\[\]-]*=)?[@<](?!-$)([^;,\s]+)")
+_OF_AWS = re.compile(r"fileb?://(/?[^\s]+)$")
+_SOCAT = re.compile(
+    r"(?:(?:unix|abstract)(?:-(?:connect|client|listen))?:|(?=/))([^,\s]+)|tcp[46]?(?:-connect)?:([^,\s]+)", re.I
+)
+
+
+def attached(name: str, words: Iterable[str]) -> list[str]:
+    """Files that stand inside a word: `curl -F f=@/srv/x.csv`, `-d @body.json` (curl(1)); `aws .. file:///srv/p.json`."""
+    if name == "curl":
+        return [match[1] for word in words if (match := _ATTACHED.fullmatch(word)) is not None]
+    return [match[1] for word in words if (match := _OF_AWS.match(word)) is not None] if name == "aws" else []
+
+
+def socat_asks(words: Iterable[str]) -> list[str]:
+    """What socat(1) speaks to: a socket's path, or `host:port`."""
+    found = (_SOCAT.match(word) for word in words)
+    return [match[1] or match[2] for match in found if match is not None]
 
 
 def hardware(words: Iterable[str]) -> list[str]:
@@ -76,7 +119,7 @@ def su_reads_a_script(words: list[str]) -> str:
 
 def names_directory(reading: Reading) -> bool:
     """Whether it works where its words say, not where cron happens to start it."""
-    return any(one.role in ("runs", "directory") for one in reading.operands)
+    return reading.program.name in ANYWHERE or any(one.role in ("runs", "directory") for one in reading.operands)
 
 
 def elsewhere(operand: Operand) -> bool:

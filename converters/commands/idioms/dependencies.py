@@ -17,7 +17,7 @@ from converters.findings.codes import Finding
 _PROGRAMS: dict[str, str] = {
     name: kind
     for kind, names in (
-        ("mail", "mail mailx sendmail mutt msmtp ssmtp swaks"),
+        ("mail", "mail mailx sendmail mutt msmtp ssmtp"),
         ("ssh", "ssh scp sftp rsync autossh sshpass"),
         ("sudo", "sudo su doas runuser gosu su-exec"),
         ("service", "systemctl service initctl rc-service supervisorctl monit invoke-rc.d launchctl start-stop-daemon"),
@@ -261,8 +261,8 @@ def _path(peeling: Peeling, path: str) -> None:
             f"`{path}` tells whether systemd runs: on a host it mostly does, in a container it does not. "
             "What this line left to a systemd timer, or did without one, is decided here.",
         )
-    elif _STATE.match(path) and is_lock_file(path):
-        pass  # told as a lock
+    elif _STATE.match(path) and (is_lock_file(path) or _LOCAL.fullmatch(path)):
+        pass  # told as a lock, or as a service of this machine
     elif _STATE.match(path):
         peeling.need("state", path)
     elif not _in_application(peeling, path):

@@ -19,6 +19,7 @@ _NAMED = re.compile(
     re.I,
 )
 _TESTS = frozenset({"[", "test", "[["})
+_NOCLOBBER = frozenset({"-C", "noclobber", "-eC", "-Ce"})
 _MAKES = frozenset({"mkdir", "ln"})
 _PLAIN = frozenset({"touch", "echo", "cat", "kill", "mkdir", "ln", "ls", "find", "chmod", "chown", "."})
 _REMOVES = frozenset({"rm", "rmdir", "unlink"})
@@ -61,7 +62,12 @@ def _locks(script: Script) -> Iterator[str]:
     simple = list(script.simple_commands())
     removed = {word.text for one in simple if one.name in _REMOVES for word in one.words[1:]}
     asked = {id(one) for one in _asked(script)}
+    # `set -C`: `>` makes a file or fails, at one stroke (POSIX, XCU 2.7.2).
+    exclusive = any(one.name == "set" and _NOCLOBBER & {word.text for word in one.words} for one in simple)
     for one in simple:
+        if exclusive:
+            targets = (redirect.target.text for redirect in one.redirects if redirect.operator == ">")
+            yield from (f"> {target}" for target in targets if is_lock_file(target))
         texts = [word.text for word in one.words[1:]]
         words = [text.strip("\"'") for text in texts]
         shown = " ".join([one.name or one.words[0].text, *texts]) if one.words else ""
@@ -102,7 +108,7 @@ def _of_statement(statement: Statement) -> Iterator[Simple]:
             if isinstance(command, Compound):
                 if command.kind in ("if", "branches"):
                     pipelines = [pipe for asked in command.bodies[0].statements for pipe in asked.pipelines]
-                    yield from (pipe.simple for pipe in pipelines if pipe.simple is not None)
+                    yield from (pipe.commands[0] for pipe in pipelines if isinstance(pipe.commands[0], Simple))
                 for body in command.bodies:
                     yield from _asked(body)
 

@@ -30,7 +30,7 @@ WRAPPERS: dict[str, tuple[str, Wrapper]] = {
     "sudo": ("user", users.sudo),
     "su": ("user", users.su),
     "runuser": ("user", users.runuser),
-    **dict.fromkeys(("su-exec", "gosu", "setuser"), ("user", users.exec_as)),
+    **dict.fromkeys(("su-exec", "gosu", "setuser", "setuidgid", "s6-setuidgid"), ("user", users.exec_as)),
     **dict.fromkeys(shells.SHELLS, ("shell", shells.shell)),
     "exec": ("shell", shells.exec_command),
     "time": ("shell", shells.time),
