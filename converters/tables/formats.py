@@ -85,7 +85,7 @@ FORMATS = (
     ),
     _format("Perl code", r"\s*(?:use (?:strict|warnings)|my [$@%]\w+ =|package [\w:]+;)", 1, _TABLE),
     _format(
-        "cron.yaml of App Engine",
+        "YAML of App Engine",
         r"\s*(?:- )?(?:url:\s+['\"]?/|schedule:\s+['\"]?(?:every |\d+(?:st|nd|rd|th)? ))",
         2,
         "it asks an address by a schedule of its own; write both as lines of a crontab",
