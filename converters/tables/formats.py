@@ -86,8 +86,8 @@ FORMATS = (
     _format("Perl code", r"\s*(?:use (?:strict|warnings)|my [$@%]\w+ =|package [\w:]+;)", 1, _TABLE),
     _format(
         "YAML of App Engine",
-        r"\s*(?:- )?(?:url:\s+['\"]?/|schedule:\s+['\"]?(?:every |\d+(?:st|nd|rd|th)? ))",
-        2,
+        r"cron:\s*$|\s*(?:- )?(?:url:\s+['\"]?/|schedule:\s+['\"]?(?:every |\d+(?:st|nd|rd|th)? ))",
+        3,
         "it asks an address by a schedule of its own; write both as lines of a crontab",
     ),
     _format(
