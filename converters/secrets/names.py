@@ -20,7 +20,9 @@ INSIDE = r"""(?x)pass(?:w(?:or)?d|phrase) | secret | webhook | token$ | authoriz
         |app|integration|routing)_?key$
     | _pwd$ | (?:github|gitlab|gh|gl|azure|ado|devops|git)_pat$
     | (?:secret|password|signing|encryption)_salt$
-    | (?:user|db|my|sql)pwd$ | (?:db|user|ftp|smtp|root|admin)pass$ | ssh_?pass$ | redis(?:cli)?_auth$"""
+    | (?:user|db|my|mysql|sql|pg|pgsql|root|admin|ftp|smtp|ssh|sudo|mail|ldap|redis|app)pwd?$
+    | (?:user|db|my|mysql|sql|pg|pgsql|root|admin|ftp|smtp|sudo|mail|ldap|redis|rsync|svn|backup)pass$
+    | ssh_?pass$ | redis(?:cli)?_auth$"""
 WEAK = _words("key keys pat auth salt pepper code sig signature hash cookie session sid pin otp hmac seed nonce login")
 """Such a name makes a secret only of a value that looks drawn by lot, or stands in a web address."""
 

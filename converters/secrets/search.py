@@ -151,7 +151,23 @@ def _found(text: str, environment_line: bool) -> tuple[tuple[Secret, ...], froze
         ]
     if not kept and not wanted:
         return _NOTHING
-    return (_merged(text, kept) if kept else ()), frozenset(wanted)
+    return (_merged(text, [*kept, *_again(text, kept)]) if kept else ()), frozenset(wanted)
+
+
+_SAME = 8  # characters: a shorter value may stand in a text as another word
+_SAME_AT_MOST = 32  # values of one text, so that a text of nothing but secrets stays linear
+
+
+def _again(text: str, kept: list[Span]) -> Iterator[Span]:
+    """The same value at another place of the text, where nothing shows that it is a secret: `[ "$T" = X ] || T=X run`."""
+    values = {text[start:end].strip("\"'"): (kind, name) for start, end, kind, name in kept if end - start >= _SAME}
+    taken = [(start, end) for start, end, _, _ in kept]
+    for value, (kind, name) in [*values.items()][:_SAME_AT_MOST]:
+        if len(value) < _SAME or _PLAIN_WORD.fullmatch(value) or text.count(value) < 2:
+            continue
+        for found in re.finditer(rf"(?<![\w./-]){re.escape(value)}(?![\w-])", text):
+            if not any(start <= found.start() < end for start, end in taken):
+                yield found.start(), found.end(), kind, name
 
 
 # One for nearly all texts: tens of thousands of them are remembered.

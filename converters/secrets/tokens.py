@@ -96,8 +96,8 @@ CREDENTIALS = r"://(?P<user>[^\s/:'\"?#]{0,200}):(?P<password>[^\s/'\"<>?#]{1,51
 """``scheme://user:password@host``; a password that holds @ goes on to the last one."""
 
 AS_USER = r"://(?P<token>[A-Za-z0-9_.~-]{16,255})@"
-CRON_PATH = r"/cron/(?P<token>[A-Za-z0-9_-]{40,255})(?![\w/-])"
-"""Drupal's cron address ends in a key."""
+CRON_PATH = r"/cron(?:/[a-z]{1,12})?/(?P<token>[A-Za-z0-9_-]{32,255})(?![\w/-])"
+"""The address of a site's cron ends in a key: Drupal's, and those with a verb before it (`/cron/run/KEY`)."""
 
 HASH = (
     r"(?<![\w{])\{(?:S?SHA(?:256|384|512)?|S?MD5|CRYPT|PBKDF2[\w-]{0,10}|BCRYPT|ARGON2)\}[\w./+=$]{8,512}"

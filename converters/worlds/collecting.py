@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from converters.programs.catalogue import program, service
 from converters.programs.operands import Reading
 from converters.worlds.calls import Call, Decides, is_relative, joined, say
+from converters.worlds.leaving import leaves_by
 from converters.worlds.need import Ending, Need
 from converters.worlds.places import place_of
 from converters.worlds.products import Product
@@ -106,6 +107,12 @@ class Collector:
                 continue
             if path.startswith(("/", "~/")) and not path.startswith("/dev/"):
                 self.file(call, path, "names", name)
+
+    def leaves(self, call: Call, name: str, words: list[str], *, known: bool) -> None:
+        """A program that goes to the background by itself, or by a word of its command line."""
+        if by := leaves_by(name, words, known=known):
+            note = "" if by == name else f"by `{by}`"
+            self.need("background", name, "runs", (call.start, call.end), name, note=note)
 
     def small(self, call: Call, name: str) -> None:
         """Options and dates that the program of another system refuses: BusyBox's in an image, GNU's where BSD wrote it."""
@@ -265,6 +272,9 @@ def _host(value: str) -> tuple[str, str, str]:
         except ValueError:
             host, port = value.partition("://")[2].partition("/")[0], ""
         return host or value.partition("://")[2].partition("/")[0], port, scheme
+    # `curl localhost:9200/_cat`: an address without a scheme ends where its path begins.
+    if not value.startswith("/"):
+        value = value.partition("/")[0]
     # One colon and digits is a port; more colons are an IPv6 address.
     if value.count(":") == 1 and value.partition(":")[2].isdigit():
         host, _, port = value.partition(":")

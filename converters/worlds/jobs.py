@@ -44,7 +44,9 @@ def needs_of_job(
     starts it, where that is known; ``user`` whose job it is by its table or its place."""
     if found.container is not None:
         return _in_container(found, found.container)
-    variables = {**known, **found.environment}
+    # cron sets HOME to where it starts the job (crontab(5)); another user's is another one.
+    own_home = {"HOME": home} if home is not None and found.user is None else {}
+    variables = {**own_home, **known, **found.environment}
     moved = found.working_directory is not None
     directory = found.working_directory if moved else home
     if found.argv is not None:

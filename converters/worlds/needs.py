@@ -16,7 +16,6 @@ from converters.worlds.calls import Call, is_relative, joined, listing, matching
 from converters.worlds.collecting import READ_ROLES, Collector, asked_processes, asks
 from converters.worlds.emptied import MAY_BE_EMPTY, destroyed_elsewhere, done_there
 from converters.worlds.fetched import fetched
-from converters.worlds.leaving import leaves_by
 from converters.worlds.need import FOUND_BY, Needs
 from converters.worlds.products import products_of
 from converters.worlds.walk import walk, within
@@ -29,6 +28,7 @@ from converters.worlds.words import (
     PLACE,
     REMOTE_STORE,
     WORKS_IN,
+    asks_password,
     attached,
     elsewhere,
     hardware,
@@ -196,18 +196,14 @@ class _Finder(Collector):
 
     def beside(self, call: Call, inside: Call, words: list[str], name: str) -> None:
         """What no operand is by itself: files inside a word, addresses in a form of the program's own, what it leaves."""
+        if asks_password(name, words[1:]) and not call.piped and not call.redirects:
+            self.need("terminal", f"{name} -p", "asks", (call.start, call.end), name)
         for path in attached(name, words[1:]):
             self.file(call, path, "reads", name)
         for place in socat_asks(words[1:]) if name == "socat" else ():
             self.address(call, place, name, "host", secure=False)
         for product in products_of(name, words):
             self.made(inside, product, name)
-
-    def leaves(self, call: Call, name: str, words: list[str], *, known: bool) -> None:
-        """A program that goes to the background by itself, or by a word of its command line."""
-        if by := leaves_by(name, words, known=known):
-            note = "" if by == name else f"by `{by}`"
-            self.need("background", name, "runs", (call.start, call.end), name, note=note)
 
     def effects(self, call: Call, reading: Reading, name: str) -> None:
         """What holds for the program whatever its operands are."""

@@ -86,6 +86,28 @@ def socat_asks(words: Iterable[str]) -> list[str]:
     return [match[1] or match[2] for match in found if match is not None]
 
 
+_MYSQLS = frozenset(
+    {
+        "mysql",
+        "mysqldump",
+        "mysqladmin",
+        "mysqlcheck",
+        "mysqlimport",
+        "mysqlshow",
+        "mariadb",
+        "mariadb-dump",
+        "mariadb-admin",
+    }
+)
+_POSTGRES = frozenset({"psql", "pg_dump", "pg_dumpall", "pg_restore", "vacuumdb", "reindexdb", "createdb", "dropdb"})
+
+
+def asks_password(name: str, words: Iterable[str]) -> bool:
+    """Whether a client asks somebody for the password: `mysql -p app` (mysql(1): no blank before it), `psql -W`."""
+    asked = {"-p", "--password"} if name in _MYSQLS else {"-W", "--password"} if name in _POSTGRES else set()
+    return not asked.isdisjoint(words)
+
+
 def hardware(words: Iterable[str]) -> list[str]:
     """Devices that its words name, whatever the program does with them: a disk, a serial line, a sound card."""
     return [

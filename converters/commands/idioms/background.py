@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from converters.commands.idioms.peeling import Peeling, is_true
+from converters.commands.shell.parse import Unparsable, parse
 from converters.commands.shell.syntax import Compound, Pipeline, Statement
 from converters.commands.shell.words import Simple
 from converters.commands.waiting import leaves_some, waits_for_all
@@ -86,7 +89,11 @@ def note_hidden_status(peeling: Peeling) -> None:
             if statement is statements[-1]:
                 peeling.find("C413", "`|| true` hides a failure: the task always ends with 0, and no alarm can see it.")
         elif "pipefail" not in peeling.layer.interpreter and (
-            any(map(_hides, statement.pipelines[:-1])) or any(map(_asks_by_pipe, statement.pipelines))
+            any(map(_hides, statement.pipelines[:-1]))
+            or any(
+                _asks_by_pipe(pipeline) or _loops_over(pipeline, peeling.script.text)
+                for pipeline in statement.pipelines
+            )
         ):
             peeling.find(
                 "C414",
@@ -119,6 +126,22 @@ def _asks_by_pipe(pipeline: Pipeline) -> bool:
         and _hides(one.bodies[0].statements[-1].pipelines[-1])
         for one in pipeline.commands
     )
+
+
+_BODY = re.compile(r"(?:for|while|until)\b.*?\bdo\s(.*)\bdone\b", re.S)
+
+
+def _loops_over(pipeline: Pipeline, text: str) -> bool:
+    """Whether the body of a loop, which is kept as it is, looks at such a pipe: `for d in a; do x $d | gzip > f && y; done`."""
+    for one in pipeline.commands:
+        found = _BODY.match(text, one.start, one.end) if isinstance(one, Compound) and one.kind == "other" else None
+        try:
+            inner = parse(found[1]) if found is not None else None
+        except Unparsable:
+            continue
+        if inner is not None and any(any(map(_hides, statement.pipelines[:-1])) for statement in inner.statements):
+            return True
+    return False
 
 
 def _asker(statement: Statement) -> str:
