@@ -23,6 +23,8 @@ _WORD = re.compile(
     r"[ \t]*(?:(?P<open>\\{0,7}['\"]|\$')(?P<quoted>(?:(?!(?P=open))[^\n]){1,1000})(?P=open)"
     r"|\$'(?P<escaped>[^'\n]{1,1000})'|(?P<bare>(?:\\.|\$\([^)]{0,200}\)|[^\s;|&()<>'\"\\])++))"
 )
+_COMPOUND = re.compile(r"\s*(?:if|while|until|for|case|then|do|else|elif|!|time)\s")
+"""A compound command behind a pipe: each command in it reads the pipe (POSIX, "Compound Commands")."""
 _LINE = re.compile(r"(?:\\{1,2}[nr]|\n)+")
 _DEEPEST = 20
 _MOST = 50  # values of one pipeline: nobody says more, and a long text must not be quadratic
@@ -38,6 +40,7 @@ class _Level:
     sign: str = ""
     before: int = 0  # where the command around a process substitution starts
     all_said: list[tuple[int, int]] = field(default_factory=list)
+    given: list[tuple[int, int]] = field(default_factory=list)  # what a pipe hands to all commands of a group or a loop
 
 
 def told(text: str) -> Iterator[Span]:
@@ -48,7 +51,8 @@ def told(text: str) -> Iterator[Span]:
     for mark in _MARK.finditer(text):
         level, kind = levels[-1], mark.lastgroup
         if kind == "open":
-            levels.append(_Level(start=mark.end(), sign=mark["open"], before=level.start))
+            handed = (level.given + level.said)[:_MOST]
+            levels.append(_Level(start=mark.end(), sign=mark["open"], before=level.start, given=handed))
         elif kind == "quote":
             yield from _quoted(text, levels, mark)
         elif kind == "close":
@@ -91,6 +95,8 @@ def told_data(command: str, data: str) -> list[Span]:
 def _next(text: str, level: _Level, mark: re.Match[str]) -> None:
     """The next command of a level begins: of the same pipeline, or of another."""
     if mark.lastgroup == "end":
+        if level.said and _COMPOUND.match(text, level.start):
+            level.given = (level.given + level.said)[:_MOST]
         level.all_said += level.said or _said(text, level.start, mark.start())
         level.said = []
     elif not level.said:
@@ -106,9 +112,10 @@ def _quoted(text: str, levels: list[_Level], mark: re.Match[str]) -> Iterator[Sp
 
 
 def _ended(text: str, level: _Level, end: int) -> Iterator[Span]:
-    if level.said and _reads(text, level.start, end):
+    # Behind a pipe within a group, that pipe is the input; what it says may be the group's own (`read x; echo $x | ..`).
+    if (read := level.said + level.given) and _reads(text, level.start, end):
         yield from _values(
-            text, level.said, ftp=options.DIALOGUE_READER.search(text, level.start, min(end, level.start + 200))
+            text, read, ftp=options.DIALOGUE_READER.search(text, level.start, min(end, level.start + 200))
         )
 
 
@@ -122,7 +129,9 @@ def _closed(text: str, levels: list[_Level], end: int) -> Iterator[Span]:
     said = inner.all_said + _said(text, inner.start, end)
     outer = levels[-1]
     if inner.sign in ("(", "{"):
-        outer.said = said[:_MOST]
+        # Brackets amid a command's words are no group (a shell refuses them): who read the pipe so far has read it.
+        yield from _ended(text, outer, inner.start - len(inner.sign))
+        outer.said = said[:_MOST] or outer.said  # `(cat)` hands on what it read
         outer.start = end  # the pipe behind it starts the reader
     elif inner.sign == "<(" and said:
         before = text[max(inner.before, inner.start - 200) : inner.start - len(inner.sign)]
