@@ -70,6 +70,19 @@ def test_name_is_always_valid(command: str, given_name: str) -> None:
     assert len(name) <= LONGEST
 
 
+@given(st.lists(st.tuples(commands, st.text("0123456789,-*/ sunmotwehrfria", max_size=120)), max_size=8))
+def test_names_told_apart_are_valid(jobs: list[tuple[str, str]]) -> None:
+    """By schedules of any length, too: a suffix of sixty characters left a name of sixty-six."""
+    wanted = [(str(at), Wanted("jo", command, schedule)) for at, (command, schedule) in enumerate(jobs)]
+    wanted += [
+        ("twin", Wanted("jo", "x", "25,6 11,21 5,8 * " + ",".join(["sun", "tue", "wed", "fri"] * 9))),
+        ("t2", Wanted("jo", "x", "1 * * * *")),
+    ]
+    names = unique_names(wanted, {})
+    assert len(set(names.values())) == len(names)
+    assert all(VALID.fullmatch(name) and len(name) <= 64 for name in names.values()), names
+
+
 def test_no_secret_enters_a_name() -> None:
     for _, text in shapes():
         if "«pw»" in text:

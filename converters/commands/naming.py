@@ -123,7 +123,7 @@ def _tell_apart(
     taken: dict[str, str],
     following: dict[str, int],
 ) -> None:
-    suffixes = _suffixes([one for _job, one in members])
+    suffixes = list(map(_bounded, _suffixes([one for _job, one in members])))
     for (job, _one), suffix in zip(members, suffixes, strict=True):
         if job in names:
             continue
@@ -132,6 +132,16 @@ def _tell_apart(
             name = _numbered(name, taken, following)
         taken[alike(name)] = job
         names[job] = name
+
+
+_LONGEST_SUFFIX = 40
+
+
+def _bounded(suffix: str) -> str:
+    """A schedule of many items makes a suffix that leaves no room for the name: its end becomes a digest."""
+    if len(suffix) <= _LONGEST_SUFFIX:
+        return suffix
+    return f"{suffix[: _LONGEST_SUFFIX - 7].rstrip('-')}-{hashlib.sha256(suffix.encode()).hexdigest()[:6]}"
 
 
 def _numbered(base: str, taken: Mapping[str, str], following: dict[str, int]) -> str:

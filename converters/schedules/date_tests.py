@@ -15,6 +15,7 @@ from converters.schedules.daemon import Starts, Window, later
 from converters.schedules.date_days import TooMany, day_masks, outcomes
 from converters.schedules.date_output import DAY_VALUES, NEAR_MIDNIGHT, Shell, Unknown
 from converters.schedules.date_programs import started
+from converters.schedules.date_quotients import Quotient, quotients
 from converters.schedules.fields import members
 from converters.schedules.minutes import MINUTES_A_DAY
 from converters.schedules.shell_words import Command, Leaf, Lookup
@@ -22,6 +23,9 @@ from converters.schedules.zones import Regime
 
 # Names of tzdata that are UTC by definition, and POSIX's UTC0: no clock change can touch them.
 UTC_NAMES = frozenset({"UTC", "UTC0", "Etc/UTC", "GMT", "Etc/GMT", "Zulu", "Universal", "Etc/Universal", "UCT"})
+SECONDS_A_DAY = MINUTES_A_DAY * 60
+MOST_WALKED = 120_000
+"""Starts at which a program is run one by one: five seconds or so. Nothing is claimed of a test that needs more."""
 Known = tuple[tuple[str, str], ...]
 Outcome = frozenset[int]
 
@@ -81,6 +85,8 @@ class _Read:
     kind: str
     leaves: frozenset[Leaf]
     """Every leaf it asks for; empty with ``unknown``."""
+    quotients: frozenset[Quotient] | None = None
+    """How it divides the seconds since 1970; ``None`` where it sees each of them."""
 
 
 def _outcome(test: DateTest, lookup: Lookup) -> Outcome:
@@ -126,7 +132,8 @@ def _reading(program: Command, shells: tuple[Shell, ...], known: Known) -> _Read
     working = [one for one in found if one]
     if len(found) == 1:
         return _Read("always" if working else "never", frozenset(leaves))
-    return _Read("runs" if len(working) == 1 else "partly", frozenset(leaves))
+    kind = "runs" if len(working) == 1 else "partly"
+    return _Read(kind, frozenset(leaves), quotients(program))
 
 
 def _noting(leaves: set[Leaf], minute: int) -> Lookup:
@@ -195,6 +202,7 @@ class _Passing:
         self.zones = {(shift, zone) for letter, shift, zone in self.read.leaves if letter != "s"}
         self.letters = {letter for letter, _, _ in self.read.leaves}
         self.known: dict[object, int] = {}
+        self.walked = 0
 
     def passed(self, starts: Sequence[Starts]) -> list[Starts]:
         found: list[Starts] = []
@@ -213,10 +221,12 @@ class _Passing:
         """The UTC days of the window on which a start at this UTC minute lets the job run."""
         stretches = {place: self._stretches(*place, minute) for place in self.zones}
         key: object = minute
-        # Seconds since 1970 tell every minute apart, so nothing can be shared between minutes.
-        if "s" not in self.letters:
+        # Seconds since 1970 tell every minute apart, so nothing can be shared between minutes; but where they are only
+        # divided by whole days, all minutes before the hour at which a day of theirs begins are one, and all behind it.
+        divided = self.read.quotients or frozenset()
+        if "s" not in self.letters or (divided and all(by % SECONDS_A_DAY == 0 for _, by in divided)):
             times = sorted(self.letters & set(_TIMES))
-            key = tuple(
+            key = tuple((minute * 60 + added) // SECONDS_A_DAY for added, _ in sorted(divided)), tuple(
                 (place, one.days, one.carry, *(_time(letter, one.minute) for letter in times))
                 for place, parts in sorted(stretches.items(), key=lambda item: str(item[0]))
                 for one in parts
@@ -246,7 +256,7 @@ class _Passing:
         def masks(leaf: Leaf) -> dict[int, int] | None:
             letter, shift, zone = leaf
             if letter == "s":
-                return None
+                return self._instants(minute)
             named: dict[int, int] = {}
             for one in stretches[shift, zone]:
                 if letter in _TIMES:
@@ -266,9 +276,25 @@ class _Passing:
         except TooMany:
             return self._each_day(minute)
 
+    def _instants(self, minute: int) -> dict[int, int] | None:
+        """One instant in seconds for each combination of quotients -> the days on which this minute has it."""
+        if self.read.quotients is None:
+            return None
+        first: dict[tuple[int, ...], int] = {}
+        named: dict[int, int] = {}
+        for day in members(self.window.mask):
+            at = ((day + self.window.base) * MINUTES_A_DAY + minute) * 60
+            # The seconds of a minute's begin: a program is started in its minute.
+            one = first.setdefault(tuple((at + added) // by for added, by in self.read.quotients), at)
+            named[one] = named.get(one, 0) | 1 << day
+        return named
+
     def _each_day(self, minute: int) -> int:
         passing = 0
         for day in members(self.window.mask):
+            self.walked += 1
+            if self.walked > MOST_WALKED:
+                raise Unknown("too many starts to be tried one by one")
             at = (day + self.window.base) * MINUTES_A_DAY + minute
             if _outcome(self.test, at_minute(at, self._offset)):
                 passing |= 1 << day
