@@ -226,10 +226,13 @@ class _Passing:
         divided = self.read.quotients or frozenset()
         if "s" not in self.letters or (divided and all(by % SECONDS_A_DAY == 0 for _, by in divided)):
             times = sorted(self.letters & set(_TIMES))
-            key = tuple((minute * 60 + added) // SECONDS_A_DAY for added, _ in sorted(divided)), tuple(
-                (place, one.days, one.carry, *(_time(letter, one.minute) for letter in times))
-                for place, parts in sorted(stretches.items(), key=lambda item: str(item[0]))
-                for one in parts
+            key = (
+                tuple((minute * 60 + added) // SECONDS_A_DAY for added, _ in sorted(divided)),
+                tuple(
+                    (place, one.days, one.carry, *(_time(letter, one.minute) for letter in times))
+                    for place, parts in sorted(stretches.items(), key=lambda item: str(item[0]))
+                    for one in parts
+                ),
             )
         if key not in self.known:
             self.known[key] = self._days(minute, stretches)
