@@ -46,7 +46,7 @@ NOTHING: Mapping[str, str] = MappingProxyType({})
 _MAX_STEPS = 200
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Understanding:
     """What a command does.
 

@@ -101,6 +101,10 @@ class Place:
             known = self._judged[key] = self._judge(schedule)
         return known
 
+    def forget(self) -> None:
+        """Let the judgements go that nobody else holds; each would be made anew."""
+        self._judged.clear()
+
     def before(self, schedule: Schedule) -> list[Starts]:
         """The runs the daemon makes in the window: its starts at which a test in the command lets the job run."""
         return self._passed(schedule, self._started(schedule))

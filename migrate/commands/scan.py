@@ -190,6 +190,10 @@ class _Progress:
             click.echo(f"\r{'':40}\r", nl=False, err=True)
 
 
+def _mended(what: str) -> None:
+    click.echo(f"note: {what}", err=True)
+
+
 def _scan_and_write(
     sources: Sources, settings: Settings, out: Path, cross_check: bool, logs: tuple[str, ...]
 ) -> tuple[Document, Changes, int]:
@@ -214,17 +218,19 @@ def _scan_and_write(
     images = Images(load_images(out), decisions.images(), started_by_job(out, names))
     owner = os.uname().nodename.split(".")[0] or "cron2fargate"
     kept = kept_in(out, decisions, owner_name(owner))
-    result = scan(sources, settings, names, progress, backends, images, kept)
+    result = scan(sources, settings, names, progress, backends, images, kept, _mended)
     progress.end()
     if logs:
         _read_logs(result, logs)
     tell_contention(result)
-    found = document(result)
+    found = document(result, spend=not cross_check)
     if cross_check:
         from migrate.cross_check import cross_check as ask
 
         found = replace(found, cross_check=ask(sources, result))
     found, specs = _specs(out, found, result, decisions)
+    # A fleet's scan is hundreds of megabytes, and all of it that is still asked for stands in the document.
+    del result
     found = with_tries(found, out)
     withheld = _withheld(found, decisions)
     changes = write_workspace(
@@ -273,7 +279,7 @@ def _specs(out: Path, found: Document, result: Scan, decisions: Decisions) -> tu
     ):
         from converters.specs.text import ecs_text
 
-        return found, {name: ecs_text(spec) for name, spec in result.each_spec()}
+        return found, {name: ecs_text(spec) for name, spec in result.spent_specs()}
     from migrate.review.carrying import decide_specs
     from migrate.review.settled import mark_settled
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from converters.commands.groups import Member, lock_groups, orders, twin_groups
 from converters.commands.lock_names import LockPlace, harmless_lock, lock_file
 from converters.commands.work import Work, lock_wish
+from converters.expressions.judgement import Judgement
 from converters.expressions.parity import Stretch
 from converters.findings.codes import Finding
 from converters.schedules.zones import iso
@@ -26,13 +27,14 @@ from migrate.sources import Source
 LINE_KINDS = ("job", "environment", "comment", "blank", "invalid")
 
 
-def document(scan: Scan) -> model.Document:
-    """Version 1: add to it, never bend it."""
+def document(scan: Scan, *, spend: bool = False) -> model.Document:
+    """Version 1: add to it, never bend it. ``spend``: the scan keeps only what its specs are made of."""
     settings = scan.settings
-    jobs = tuple(_jobs(scan))
+    zone, groups, image = scan.zone_name(), _groups(scan), _image(scan)
+    jobs = tuple(_jobs(scan, spend=spend))
     status = Counter(job.status for job in jobs)
     return model.Document(
-        timezone=scan.zone_name(),
+        timezone=zone,
         tzdata=settings.tzdata,
         window=model.ComparedWindow(first=iso(settings.window.first), until=iso(settings.window.until)),
         lines=model.LineCounts(total=scan.lines.total(), **{kind: scan.lines[kind] for kind in LINE_KINDS}),
@@ -47,12 +49,15 @@ def document(scan: Scan) -> model.Document:
         problems=tuple(scan.problems),
         skipped=tuple(scan.skipped),
         sources=tuple(_source(*one) for one in scan.tables),
-        groups=_groups(scan),
-        image=tuple(
-            model.ImageNeed(subject=shown(subject), jobs=jobs)
-            for subject, jobs in all_open(job.effect for job in scan.jobs if job.effect is not None).items()
-        ),
+        groups=groups,
+        image=image,
     )
+
+
+def _image(scan: Scan) -> tuple[model.ImageNeed, ...]:
+    """What the image must hold, of all jobs."""
+    found = all_open(job.effect for job in scan.jobs if job.effect is not None)
+    return tuple(model.ImageNeed(subject=shown(subject), jobs=jobs) for subject, jobs in found.items())
 
 
 def _source(source: Source, dialect: str, dead: bool) -> model.TableRead:
@@ -96,13 +101,15 @@ class _Judged(NamedTuple):
     differences: tuple[told.DifferingDays, ...]
 
 
-def _jobs(scan: Scan) -> list[told.Job]:
+def _jobs(scan: Scan, *, spend: bool) -> list[told.Job]:
     """Jobs of one judgement, or of one command, share what follows: a fleet has far fewer of both than lines."""
-    # By id(): the judgements live as long as the scan, so no id comes again; hashing their expressions costs more.
+    # By id(): all of the scan's judgements live when the first is asked for, so no id comes again among them, be some of
+    # them let go meanwhile; hashing their expressions costs more.
     shared: dict[tuple[int, bool], _Judged] = {}
     worked: dict[tuple[int, str | None, told.WishedLock | None], tuple[told.CommandRead, told.Wishes]] = {}
     said: dict[tuple[Finding, ...], tuple[told.ReportedFinding, ...]] = {}
     needed: dict[int, tuple[told.AnsweredNeed, ...]] = {}
+    bare: dict[tuple[int, bool], Judgement] = {}
     found = []
     for job in scan.jobs:
         key = id(job.judgement), job.approximate
@@ -121,6 +128,9 @@ def _jobs(scan: Scan) -> list[told.Job]:
         found.append(
             _job(job, shared[key], *worked[work], said[job.findings], needed[id(job.effect)], _secrets(scan, job))
         )
+        if spend:
+            # Half of what a scan holds, and the document has it in its own words: a fleet need not have room for both.
+            job.spend(bare.setdefault(key, Judgement(job.judgement.target, None, ())))
     return found
 
 

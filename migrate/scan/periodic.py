@@ -49,8 +49,16 @@ class Periodic:
         self.skipped: list[PassedOver] = []
         self._with_anacrontab = {id(one.server) for one in tables if one.kind == "anacron" and one.server is not None}
         self._said: dict[tuple[str, int], tuple[Finding, ...]] = {}
-        self._started: set[tuple[int, str]] = set()
+        self.started: set[tuple[int, str]] = set()
         self._named: set[tuple[str, str]] = set()
+
+    def join(self, skipped: Iterable[PassedOver], started: Iterable[tuple[int, str]]) -> None:
+        """Note what another process noted of the tables that follow."""
+        self.started |= set(started)
+        for one in skipped:
+            if (one.path, one.code) not in self._named:
+                self._named.add((one.path, one.code))
+                self.skipped.append(one)
 
     def anacrontab(self, source: Source, dialect: Dialect) -> Crontab:
         """A table of anacron as lines and entries; each job has the schedule that comes nearest."""
@@ -83,7 +91,7 @@ class Periodic:
             self._skip(f"{source.path}:{line.number}", idle, "C121")
             return []
         # Noted even where the line stays one job: its scripts are started, so nobody must be told that they are not.
-        self._started |= {(id(server), call.directory) for call in started.calls}
+        self.started |= {(id(server), call.directory) for call in started.calls}
         if source.kind == "anacron" and not server.anacron()[0]:
             said = (*said, Finding("C124", f"{server.anacron()[1]}, so nothing goes through this table"))
         directories = [(call, server.directory(call.directory)) for call in started.calls]
@@ -159,7 +167,7 @@ class Periodic:
             for path in server.periodic():
                 directory = server.directory(path)
                 # What a line started is a job already, or was said to be none.
-                if directory is None or (id(server), path) in self._started:
+                if directory is None or (id(server), path) in self.started:
                     continue
                 for script in directory.scripts:
                     if script.name not in _UNNAMED and not script.name.startswith("."):

@@ -46,8 +46,10 @@ from migrate.scan.named import wanted_name
 from migrate.scan.names import give_names
 from migrate.scan.parameters import NOTHING_GIVEN, NOTHING_KEPT, Given, Kept, parameters_of
 from migrate.scan.periodic import Part, Periodic, dialect_of_anacrontab
+from migrate.scan.places import Places
 from migrate.scan.reading import about_lines, about_table, owned_by, read_table
 from migrate.scan.scripts import Scripts
+from migrate.scan.sharing import scanned
 from migrate.sources import Source, Sources
 
 NO_BACKENDS: Mapping[str, str] = MappingProxyType({})
@@ -94,6 +96,11 @@ class ScannedJob:
     owned: Owned | None = None
     image: Image | None = None
 
+    def spend(self, bare: Judgement) -> None:
+        """Keep what an ecs.yml is made of, and of the judgement the target alone."""
+        self.judgement, self.effect = bare, None
+        self.place.forget()
+
     @property
     def user(self) -> str | None:
         """Whose job it is, where the line or its place tells."""
@@ -116,6 +123,11 @@ class ScannedJob:
         return not any(finding.code == "C129" for finding in self.findings)
 
     @property
+    def has_spec(self) -> bool:
+        """Whether a schedule can start it, or it can be a service, and an ecs.yml can hold it."""
+        return bool(self.judgement.target.expressions or self.at_boot) and self.writable
+
+    @property
     def status(self) -> Status:
         """``ready`` must be earned: nothing to decide, and both proofs there."""
         severities = {finding.severity for finding in self.findings}
@@ -136,6 +148,16 @@ class Images(NamedTuple):
 
 NOTHING_RAN: frozenset[str] = frozenset()
 NO_IMAGES = Images(MappingProxyType({}), MappingProxyType({}))
+
+
+class Beside(NamedTuple):
+    """What one process of several noted beside its jobs; ``started`` as `Periodic` has it."""
+
+    lines: Counter[str]
+    problems: list[ReportedProblem]
+    tables: list[tuple[Source, str, bool]]
+    skipped: list[PassedOver]
+    started: set[tuple[int, str]]
 
 
 @dataclass(slots=True)
@@ -184,7 +206,15 @@ class Scan:
         """Name and plain ecs.yml mapping of each job that a schedule can start, or that a service can be, one after the
         other: a fleet's worth need not be in memory at once."""
         for job in self.jobs:
-            if (job.judgement.target.expressions or job.at_boot) and job.writable:
+            if job.has_spec:
+                yield job.name, self.spec(job)
+
+    def spent_specs(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """`each_spec`, with each job let go once its spec is made."""
+        self.jobs.reverse()
+        while self.jobs:
+            job = self.jobs.pop()
+            if job.has_spec:
                 yield job.name, self.spec(job)
 
     def spec(self, job: ScannedJob) -> dict[str, Any]:
@@ -200,40 +230,18 @@ def scan(
     backends: Mapping[str, str] = NO_BACKENDS,
     images: Images = NO_IMAGES,
     kept: Kept = NOTHING_KEPT,
+    say: Callable[[str], None] = lambda _: None,
 ) -> Scan:
     """Read and judge every table. ``progress`` is told the number of jobs done, now and then; ``backends`` are those that
     were decided in review, by job id; ``images`` what was read of images, and which job runs in which; ``kept`` the
-    parameters that the workspace has given secrets."""
+    parameters that the workspace has given secrets. ``say`` is told what went amiss and was mended."""
     scanner = _Scanner(sources, settings, backends, images)
-    for source in sources.tables:
-        for job in scanner.jobs_of(source):
-            scanner.result.jobs.append(job)
-            # Each call draws the bar anew, which costs more than a job does.
-            if len(scanner.result.jobs) % 1000 == 0:
-                progress(len(scanner.result.jobs))
+    for job in scanned(scanner, sources.tables, say):
+        scanner.result.jobs.append(job)
+        # Each call draws the bar anew, which costs more than a job does.
+        if len(scanner.result.jobs) % 1000 == 0:
+            progress(len(scanner.result.jobs))
     return scanner.named(known_names, kept)
-
-
-class _Places:
-    """One `Place` for each zone and dialect met, so that equal schedules are judged once."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self.known: dict[tuple[str, str, str | None, str], Place] = {}
-
-    def of(self, source: Source, dialect: Dialect, entry: Entry, choice: Choice) -> Place:
-        host_name, host = self.settings.zone_of(source)
-        # Cronie's CRON_TZ moves the schedule only: the command keeps the zone of the daemon (crontab(5), "CRON_TZ").
-        own = entry.environment.get("CRON_TZ") if "CRON_TZ" in dialect.schedule_variables else None
-        key = host_name, dialect.name, own, choice
-        if key not in self.known:
-            zone_name, zone, beside = host_name, host, None
-            if own is not None:
-                # Both are kept: the daemon's clock still says when its minutes come, in the other zone they are
-                # matched.
-                zone_name, zone, beside = own_zone(own)[0], own_zone(own)[1], host
-            self.known[key] = Place(zone, zone_name, self.settings.window, dialect, choice, beside, host_name)
-        return self.known[key]
 
 
 class _Scanner:
@@ -243,7 +251,7 @@ class _Scanner:
         self.sources, self.settings, self.backends, self.images = sources, settings, backends, images
         skipped = [PassedOver(path=one.path, reason=one.reason, code=one.code) for one in sources.skipped]
         self.result = Scan(settings, skipped=skipped)
-        self.places = _Places(settings)
+        self.places = Places(settings.zone_of, settings.window)
         self.scripts = Scripts()
         self.effects = Effects()
         self.periodic = Periodic(sources.tables)
@@ -332,6 +340,18 @@ class _Scanner:
         job.directives = said.decision
         job.owned = self.owned.get(line.number)
         return job
+
+    def beside(self) -> Beside:
+        """All that was noted beside the jobs."""
+        result = self.result
+        return Beside(result.lines, result.problems, result.tables, self.periodic.skipped, self.periodic.started)
+
+    def join(self, beside: Beside) -> None:
+        """Note what another process noted of the tables that follow."""
+        self.result.lines += beside.lines
+        self.result.problems += beside.problems
+        self.result.tables += beside.tables
+        self.periodic.join(beside.skipped, beside.started)
 
     def named(self, known: Mapping[str, str], kept: Kept) -> Scan:
         """The result, once all is read: every job has its name, and what no line starts is told."""
