@@ -70,6 +70,19 @@ def test_schedules_take_few_expressions(text: str, zone: str, choice: Choice, be
     assert judgement.parity.exact
 
 
+# Day of month OR weekday, of a date that no year has: ecs.yml refuses a rule for it.
+NEVER_COMES = ["51 * 31 2 1-5", "0 3 30-31 2 1", "15 0 31 4,6 0", "30 23 30 2 6,0", "*/7 */5 31 2,9 3"]
+
+
+@pytest.mark.parametrize("text", NEVER_COMES)
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo", "America/Havana"])
+def test_no_rule_stands_for_a_date_that_never_comes(text: str, zone: str) -> None:
+    for choice in ("rule", "seasonal", "scheduler", "exact"):
+        target = place(zone, choice, "2029-12-08", "2030-06-15").judge(read(text)).target
+        assert all(one.days() for one in target.expressions if isinstance(one, Cron)), target
+        assert target.guard is None or target.guard.days_of_month & days.ALL_DOM == days.ALL_DOM
+
+
 # The dates a test leaves of a schedule, local time, offset, how many expressions it took, and what it takes.
 YEARS: list[tuple[str, str, int, int, list[str]]] = [
     ("0 9 * * *", "2027", 540, 12, ["cron(0 0 * * ? 2027)"]),

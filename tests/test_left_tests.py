@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -65,6 +66,29 @@ TZ=:Asia/Tokyo\n30 10 * * * {EVEN}                                        | Amer
 * * * * * [ $(date +\%H) -ge 9 ] && x                                     | Asia/Tokyo       | C307
 59 23 * * * [ "$(date -d tomorrow +\%d)" = 01 ] && x                      | Asia/Tokyo       | -
 """
+
+
+# A whole date has more values than are all tried: what a sample of days shows decides nothing.
+WHOLE = [
+    ("-gt 20280101", lambda day: day > date(2028, 1, 1)),
+    ("-le 20280101", lambda day: day <= date(2028, 1, 1)),
+    ("= 20290315", lambda day: day == date(2029, 3, 15)),
+    ("!= 20290315", lambda day: day != date(2029, 3, 15)),
+    ("-gt 19991231", lambda day: day > date(1999, 12, 31)),
+]
+
+
+@pytest.mark.parametrize(("compared", "holds"), WHOLE)
+@pytest.mark.parametrize("first", [2026, 2029, 2031])
+def test_a_whole_date_is_compared_on_each_day(compared: str, holds: Callable[[date], bool], first: int) -> None:
+    window = Window(*(int(datetime(year, 1, 1, tzinfo=UTC).timestamp()) // 60 for year in (first, first + 4)))
+    line = rf'30 3 * * * [ "$(TZ=Asia/Tokyo date +\%Y\%m\%d)" {compared} ] && x'
+    _place, _schedule, found = judged(line, "UTC", window=window)
+    due = sum(
+        holds(date.fromordinal(each))
+        for each in range(date(first, 1, 1).toordinal(), date(first + 4, 1, 1).toordinal())
+    )
+    assert found.parity is not None and (found.parity.before, found.parity.after) == (due, due)
 
 
 @pytest.mark.parametrize("row", SAID.strip().splitlines())

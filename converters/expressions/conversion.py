@@ -18,7 +18,7 @@ from converters.expressions.rectangles import rectangles
 from converters.schedules import days
 from converters.schedules.fields import members, span
 from converters.schedules.minutes import ALL_MINUTES, hours_of, shifted
-from converters.schedules.schedule import Schedule
+from converters.schedules.schedule import Schedule, due_days
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,8 @@ def convert(schedule: Schedule, offset: int, first_year: int) -> Conversion:
     if schedule.dates is not None:
         return _convert_dates(schedule.minutes_of_day, schedule.dates, offset, first_year)
     dom, dow, either = schedule.days_of_month & days.ALL_DOM, schedule.days_of_week & days.ALL_DOW, schedule.either
+    if either and not due_days(dom, schedule.months, days.ALL_DOW, False):
+        dom = 0  # the 31st of February: the weekdays decide alone, and a rule for that date would be refused
     if either and not (dom and dow):  # BusyBox clears the field that says nothing: the other one decides alone
         dom, dow, either = dom or days.ALL_DOM, dow or days.ALL_DOW, False
     return _convert(schedule.minutes_of_day, dom, schedule.months, dow, either, offset, first_year)

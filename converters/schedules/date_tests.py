@@ -6,8 +6,11 @@ is not modelled `DateTest.kind` says so, and nobody may count on it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 
 from converters.schedules import days
@@ -28,6 +31,7 @@ MOST_WALKED = 120_000
 """Starts at which a program is run one by one: five seconds or so. Nothing is claimed of a test that needs more."""
 Known = tuple[tuple[str, str], ...]
 Outcome = frozenset[int]
+NOTHING_RUNS: Outcome = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +126,13 @@ def _reading(program: Command, shells: tuple[Shell, ...], known: Known) -> _Read
         found = set(outcomes(lambda lookup: _outcome(test, lookup), days.ALL_DAYS, masks))
     except TooMany:
         try:
-            # 29,000,000 minutes are February 2025; about 14 months of them, each time of day met by a step prime to
-            # the day's length.
-            found = {_outcome(test, _noting(leaves, minute)) for minute in range(29_000_000, 29_600_000, 151)}
+            found = {_outcome(test, _noting(leaves, minute)) for minute in _sample(program)}
         except Unknown:
             return _Read("unknown", frozenset())
+        if found == {NOTHING_RUNS}:
+            # A sample shows what may be, and never what cannot: `[ $(date +%Y%m%d) -gt 20280101 ]` was false all through
+            # the months that were looked at, and the job was said to run never.
+            return _Read("runs", frozenset(leaves))
     except Unknown:
         return _Read("unknown", frozenset())
     working = [one for one in found if one]
@@ -134,6 +140,20 @@ def _reading(program: Command, shells: tuple[Shell, ...], known: Known) -> _Read
         return _Read("always" if working else "never", frozenset(leaves))
     kind = "runs" if len(working) == 1 else "partly"
     return _Read(kind, frozenset(leaves), quotients(program))
+
+
+def _sample(program: Command) -> Iterator[int]:
+    """Minutes that stand for all: 14 months from February 2025 on, and ten of each other year of 1970 to 2199; each time of
+    day is met by a step prime to the day's length. Where a text names a date, that is the one that matters."""
+    for named in _NAMED.findall(repr(program)):
+        with suppress(ValueError):
+            begins = days.day_number(date(*map(int, named))) * MINUTES_A_DAY
+            yield from range(max(begins - MINUTES_A_DAY, 0), begins + 2 * MINUTES_A_DAY, 60)
+    yield from range(29_000_000, 29_600_000, 151)
+    yield from range(0, days.DAYS * MINUTES_A_DAY, 36 * MINUTES_A_DAY + 151)
+
+
+_NAMED = re.compile(r"(?<!\d)(19[7-9]\d|2[01]\d\d)-?(\d\d)-?(\d\d)")
 
 
 def _noting(leaves: set[Leaf], minute: int) -> Lookup:
