@@ -12,7 +12,8 @@ from benchmarks import fleet, parity, startup
 HEAD = """# Speed
 
 Each row is a ratio of two things measured in the same run, so it can be compared between machines; the times cannot.
-What is timed: whole processes by the clock on the wall; `compare()` and `judge()` as the processor's own time, `judge()` with
+What is timed: whole scans by the clock on the wall, on all processors of the machine where the row says nothing else, their
+memory as that of all their processes together; `compare()` and `judge()` as the processor's own time, `judge()` with
 caches that know none of its schedules. Made by `make bench` on {date}, Python {python}, {machine}.
 
 | what | ours | peer | peer's time | ratio | aim |
