@@ -202,7 +202,8 @@ def _scan_and_write(
     from migrate.scan.contention import tell_contention
     from migrate.scan.documenting import document
     from migrate.scan.parameters import kept_in
-    from migrate.scan.scanning import Images, scan
+    from migrate.scan.scanned import Images
+    from migrate.scan.scanning import scan
     from migrate.settings.loading import default_settings_text, owner_name
     from migrate.trying.told import started_by_job, with_tries
     from migrate.workspace.decisions import Decisions

@@ -21,7 +21,8 @@ from migrate.scan.reading import read_table
 if TYPE_CHECKING:
     from datetime import tzinfo
 
-    from migrate.scan.scanning import Scan, ScannedJob
+    from migrate.scan.scanned import ScannedJob
+    from migrate.scan.scanning import Scan
     from migrate.sources import Sources
 
 

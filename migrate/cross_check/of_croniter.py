@@ -24,7 +24,7 @@ from converters.schedules.zones import Regime, regimes
 from migrate.cross_check.disagreement import Disagreement, ordered, quoted
 
 if TYPE_CHECKING:
-    from migrate.scan.scanning import ScannedJob
+    from migrate.scan.scanned import ScannedJob
 
 EPOCH = datetime(1970, 1, 1)
 DAY = 1440

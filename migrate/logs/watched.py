@@ -16,7 +16,8 @@ from migrate.document.model import Document, TableRead
 from migrate.logs.reading import read_history
 
 if TYPE_CHECKING:
-    from migrate.scan.scanning import Scan, ScannedJob
+    from migrate.scan.scanned import ScannedJob
+    from migrate.scan.scanning import Scan
 
 APPROXIMATE = "C120"
 """The finding of a job of anacron, whose times are not known to the minute."""

@@ -12,7 +12,8 @@ from converters.schedules.schedule import Schedule
 from converters.workflows.contention import RUN_SECONDS, Contender, Skips, skips
 
 if TYPE_CHECKING:
-    from migrate.scan.scanning import Scan, ScannedJob
+    from migrate.scan.scanned import ScannedJob
+    from migrate.scan.scanning import Scan
 
 # A month and the days around its end: locks mostly meet where a nightly and a monthly job do.
 DAYS, FEW_DAYS, MANY = 40, 3, 20_000

@@ -20,7 +20,8 @@ from migrate.document import job as told
 from migrate.document import model
 from migrate.document.shown import shown
 from migrate.document.told import finding_told, pair_told, parity_told, target_told, way_told
-from migrate.scan.scanning import Scan, ScannedJob
+from migrate.scan.scanned import ScannedJob
+from migrate.scan.scanning import Scan
 from migrate.sources import Source
 
 # All kinds are there even where none was met: who reads report.json need not ask for the key.

@@ -7,11 +7,11 @@ work, a schedule's judgement) is sent once and stays shared.
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields, is_dataclass
 from operator import attrgetter
 from types import MappingProxyType
-from typing import IO, TYPE_CHECKING, cast
+from typing import IO, TYPE_CHECKING, Protocol, cast
 
 from converters.commands.command import Understanding
 from converters.commands.work import Work
@@ -24,14 +24,29 @@ from migrate.sources import Source
 if TYPE_CHECKING:
     from datetime import tzinfo
 
-    from migrate.scan.places import PlaceName
-    from migrate.scan.scanning import Beside, ScannedJob
-    from migrate.scan.sharing import Scanner
+    from migrate.scan.places import PlaceName, Places
+    from migrate.scan.scanned import Beside, Images, ScannedJob
 
 _SHARED = frozenset({Judgement, Work, Understanding, Effect, Schedule})
 
 _Way = tuple[Callable[..., object], tuple[object, ...]]
 """How an object is made again: a function and its arguments, as ``object.__reduce__`` has it."""
+
+
+class Scanner(Protocol):
+    """What scans one table after the other."""
+
+    places: Places
+    images: Images
+
+    def jobs_of(self, source: Source) -> Iterator[ScannedJob]:
+        """The jobs of one table."""
+
+    def beside(self) -> Beside:
+        """All that was noted beside the jobs."""
+
+    def join(self, beside: Beside) -> None:
+        """Note what another process noted, as if it had been met here just now."""
 
 
 class Writer(pickle.Pickler):

@@ -12,14 +12,13 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import IO, TYPE_CHECKING, Protocol
+from typing import IO, TYPE_CHECKING
 
-from migrate.scan.sending import Reader, Writer
+from migrate.scan.sending import Reader, Scanner, Writer
 from migrate.sources import Source
 
 if TYPE_CHECKING:
-    from migrate.scan.places import Places
-    from migrate.scan.scanning import Beside, Images, ScannedJob
+    from migrate.scan.scanned import ScannedJob
 
 LEAST = 4000
 """Lines below which one process is as soon done as two."""
@@ -27,22 +26,6 @@ _MOST = 4
 """Processes: what helpers send is read by one of them, at about an eighth of the time of its scan."""
 _BATCH = 1000
 _AMISS = "a second process, which scanned {:,} of the tables, was ended; they are scanned once more"
-
-
-class Scanner(Protocol):
-    """What scans one table after the other."""
-
-    places: Places
-    images: Images
-
-    def jobs_of(self, source: Source) -> Iterator[ScannedJob]:
-        """The jobs of one table."""
-
-    def beside(self) -> Beside:
-        """All that was noted beside the jobs."""
-
-    def join(self, beside: Beside) -> None:
-        """Note what another process noted, as if it had been met here just now."""
 
 
 def processors() -> int:
