@@ -76,8 +76,11 @@ class _Helper:
         """What it made, once it has ended; None where it did not end well."""
         if not self.pid or self.sent is None:
             return None
-        pid, self.pid, self.started = self.pid, 0, True
-        if os.waitpid(pid, 0)[1]:
+        self.started = True
+        # Forgotten only once it is gone: a Ctrl-C while it is waited for must leave `end` something to do.
+        status = os.waitpid(self.pid, 0)[1]
+        self.pid = 0
+        if status:
             return None
         try:
             return self._sent(scanner, all_tables, self.sent)
