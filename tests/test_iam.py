@@ -23,13 +23,15 @@ from migrate.aws.apply import apply_plans, apply_steps
 from migrate.aws.frame import plan_alarms, plan_frame
 from migrate.aws.ownership import Owner
 from migrate.aws.plan import Options, plan_jobs
-from migrate.aws.printed import Guard, printed
+from migrate.aws.printed import Guard, guard, printed
 from migrate.aws.rehearsal import rehearsal
 from migrate.aws.session import Aws, connect
 from migrate.aws.steps import Step
 from migrate.cli import cli
 from migrate.errors import UserError
-from migrate.settings.model import Environment, parse_settings
+from migrate.export import cloudformation, terraform
+from migrate.export.units import export
+from migrate.settings.model import Environment, Notifications, parse_settings
 from tests.aws.world import spec
 
 SETTINGS = """\
@@ -241,6 +243,9 @@ ALARM = ARN.format("cloudwatch", "alarm:cron2fargate-web1-x-missed")
 Tagged = list[dict[str, str]]
 
 
+NOBODY = Notifications(email=[])
+
+
 def tagged(owner: dict[str, str]) -> Tagged:
     return [{"Key": key, "Value": value} for key, value in owner.items()]
 
@@ -328,6 +333,60 @@ def test_a_guard_stops_a_call_before_it_is_made() -> None:
         aws.client("events").list_rules()
         account.tags[ARN.format("events", "rule/new")] = dict(OURS)
         aws.client("events").put_rule(Name="new", ScheduleExpression="rate(1 day)")
+
+
+def test_with_a_boundary_no_role_is_made_without_it() -> None:
+    limit = "arn:aws:iam::123456789012:policy/limit"
+    text = SETTINGS.replace("    logRetentionDays", f"    permissionsBoundary: {limit}\n    logRetentionDays")
+    environment = parse_settings(text, "x").environments["sandbox"]
+    create = policies(environment)["create"]
+    account = Account(ARN.format, {"arn:aws:iam::123456789012:role/cron2fargate-web1-events": dict(OURS)})
+    name = "cron2fargate-web1-events"
+    for operation in ("CreateRole", "PutRolePermissionsBoundary"):
+        for given, fine in ((limit, True), ("arn:aws:iam::123456789012:policy/none", False), (None, False)):
+            params = {"RoleName": name, "PermissionsBoundary": given, "Tags": tagged(OURS)}
+            found = [refused(one, create) for one in account.requests("iam", operation, params) if "Role" in one.action]
+            assert (not any(found)) is fine, (operation, given, found)
+
+
+def test_roles_are_made_within_the_boundary_and_put_back_into_it() -> None:
+    environment = parse_settings(SETTINGS, "x").environments["sandbox"].model_copy(update={"notifications": NOBODY})
+    with rehearsal(environment, []) as env:
+        aws = connect(env, read_only=False, offline=True)
+        iam = aws.session.client("iam")
+        document = json.dumps(policy(statement("All", ["*"], ["*"])))
+        limit, other = (
+            iam.create_policy(PolicyName=name, PolicyDocument=document)["Policy"]["Arn"] for name in ("limit", "other")
+        )
+        bounded = replace(aws, environment=env.model_copy(update={"permissions_boundary": limit}), _clients={})
+        account = guard(bounded, "web1", "create")
+        for part in ("events", "scheduler", "states", "execution", "notify"):  # where the other tests have made them
+            account.tags[f"arn:aws:iam::123456789012:role/cron2fargate-web1-{part}"] = dict(OURS)
+
+        def roles() -> list[Step]:
+            return [step for step in plan_frame(bounded, "web1", first()) if step.kind == "role"]
+
+        apply_steps(bounded, "shared", roles(), _nothing)
+        assert {step.action for step in roles()} == {"same"}
+        name = "cron2fargate-web1-events"
+        iam.put_role_permissions_boundary(RoleName=name, PermissionsBoundary=other)
+        assert [step.name for step in roles() if step.action == "change"] == [name]
+        apply_steps(bounded, "shared", roles(), _nothing)
+        assert iam.get_role(RoleName=name)["Role"]["PermissionsBoundary"]["PermissionsBoundaryArn"] == limit
+        iam.put_role_permissions_boundary(RoleName=name, PermissionsBoundary=other)
+        free = [step for step in plan_frame(aws, "web1", first()) if step.kind == "role"]
+        assert {step.action for step in free} == {"same"}, "without the setting a boundary is somebody else's"
+
+
+def test_both_exports_make_no_role_without_its_boundary() -> None:
+    limit = "arn:aws:iam::123456789012:policy/limit"
+    env = parse_settings(SETTINGS, "x").environments["sandbox"].model_copy(update={"permissions_boundary": limit})
+    for form, role, bound in (
+        (cloudformation, "AWS::IAM::Role\n", "PermissionsBoundary"),
+        (terraform, '"aws_iam_role" ', "permissions_boundary"),
+    ):
+        texts = "".join(form.files(export("sandbox", env, "web1", first())).values())
+        assert texts.count(role) == texts.count(limit) == texts.count(bound) == 5
 
 
 def test_the_policies_fit() -> None:

@@ -72,6 +72,7 @@ class Wish:
     slack_secret: str | None = None
     datadog_secret: str | None = None
     datadog_site: str = "datadoghq.com"
+    boundary: str | None = None  # ARN of the permissions boundary of every role that is made
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ class Role:
     trust: Policy
     policy: Policy
     shared: bool = True
+    boundary: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,14 +254,15 @@ def _roles(wish: Wish, clusters: Sequence[str], topic: str) -> list[Role]:
         ),
     ]
     roles = [
-        Role(own, said, trust, policies.fitted(policies.policy(*statements)), place.is_shared(own))
+        Role(own, said, trust, policies.fitted(policies.policy(*statements)), place.is_shared(own), wish.boundary)
         for name, part, said, trust, statements in wanted
         for own in dict.fromkeys(place.ours(part))
         if name in (own, place.role(own))
     ]
     trust, own = _trust(place, "events", "states"), place.name("notify")
     said = "Events start the workflow that tells of failures, and it tells"
-    return [*roles, Role(own, said, trust, policies.policy(*_notify(wish, topic)), place.is_shared(own))]
+    told = Role(own, said, trust, policies.policy(*_notify(wish, topic)), place.is_shared(own), wish.boundary)
+    return [*roles, told]
 
 
 def _trust(place: Place, *services: str) -> Policy:

@@ -74,8 +74,9 @@ def _updates(scope: Scope) -> list[_Calls]:
 def _creations(scope: Scope) -> list[_Calls]:
     own, group, place = scope.place.name("*"), scope.schedule_group, scope.place
     # One that all environments share has no environment in its name.
-    roles = scope.roles if place.keys else ()
-    shared = [arn.rpartition(":")[2] for arn in roles if place.is_shared(arn.rpartition("/")[2])]
+    passed = scope.roles if place.keys else ()
+    shared = [arn.rpartition(":")[2] for arn in passed if place.is_shared(arn.rpartition("/")[2])]
+    roles = [f"role/{own}", *shared]
     api = [f"connection/{own}", f"api-destination/{own}"]
     return [
         ("MakeClusters", "ecs", "CreateCluster", _NEW, None),
@@ -102,8 +103,10 @@ def _creations(scope: Scope) -> list[_Calls]:
         ("WriteQueue", "sqs", "SetQueueAttributes", _OURS, [scope.queue]),
         ("MakeTable", "dynamodb", "CreateTable TagResource", _NEW, [f"table/{scope.lock_table}"]),
         ("WriteTable", "dynamodb", "UpdateTimeToLive", _OURS, [f"table/{scope.lock_table}"]),
-        ("MakeRoles", "iam", "CreateRole TagRole", _NEW, [f"role/{own}", *shared]),
-        ("WriteRoles", "iam", "PutRolePolicy UpdateAssumeRolePolicy", _OURS, [f"role/{own}", *shared]),
+        ("MakeRoles", "iam", "CreateRole", _NEW, roles),
+        ("TagRoles", "iam", "TagRole", _NEW, roles),
+        *([("BoundRoles", "iam", "PutRolePermissionsBoundary", _OURS, roles)] if scope.boundary else []),
+        ("WriteRoles", "iam", "PutRolePolicy UpdateAssumeRolePolicy", _OURS, roles),
     ]
 
 
@@ -131,6 +134,7 @@ def operator_policy(
     return policy(*statements)
 
 
+_BOUNDED = {"MakeRoles", "BoundRoles"}  # each names the boundary that a role has to have
 _SIDS = {_OURS: "ChangeWhatIsOurs", _NEW: "MakeOurs", _NAMED: "ChangeByName"}
 
 
@@ -139,14 +143,14 @@ def _joined(scope: Scope, calls: Sequence[_Calls]) -> list[Statement]:
     service would not fit into a policy (6,144 characters of a managed one)."""
     found: dict[str, tuple[list[str], list[str]]] = {}
     for sid, service, operations, how, resources in calls:
-        alone = resources is None or (sid == "MakeRoles" and scope.boundary)
+        alone = resources is None or (sid in _BOUNDED and scope.boundary)
         actions, arns = found.setdefault(sid if alone else _SIDS[how], ([], []))
         actions += [f"{service}:{operation}" for operation in operations.split()]
         place = scope.place
         arns += ["*"] if resources is None else [place.arn(service, one, region=service != "iam") for one in resources]
     how_of = {sid: how for sid, _service, _operations, how, _resources in calls} | {v: k for k, v in _SIDS.items()}
     return [
-        statement(sid, sorted(set(actions)), arns, _bound(how_of[sid], scope, role=sid == "MakeRoles"))
+        statement(sid, sorted(set(actions)), arns, _bound(how_of[sid], scope, role=sid in _BOUNDED))
         for sid, (actions, arns) in found.items()
     ]
 
@@ -157,17 +161,13 @@ def _reading(reads: Iterable[tuple[str, str]]) -> Statement:
 
 
 def _bound(how: str, scope: Scope, *, role: bool) -> dict[str, Any] | None:
-    ours = {f"aws:ResourceTag/{OWNER_TAG}": scope.place.owner}
-    if how == _OURS:
-        return {"StringEquals": ours}
     if how == _NAMED:
         return None
+    ours = {f"aws:ResourceTag/{OWNER_TAG}": scope.place.owner}
     # The tag of a request holds for what is there, too: without the second line it would be a right to overwrite what bears
     # another owner's tag (PutRule, PutMetricAlarm, CreateTopic).
-    found: dict[str, Any] = {
-        "StringEquals": {f"aws:RequestTag/{OWNER_TAG}": scope.place.owner},
-        "StringEqualsIfExists": ours,
-    }
+    new = {"StringEquals": {f"aws:RequestTag/{OWNER_TAG}": scope.place.owner}, "StringEqualsIfExists": ours}
+    found: dict[str, Any] = {"StringEquals": ours} if how == _OURS else dict(new)
     return found | ({"ArnEquals": {"iam:PermissionsBoundary": scope.boundary}} if role and scope.boundary else {})
 
 

@@ -74,6 +74,7 @@ _RESOURCES: dict[tuple[str, str], tuple[str, str]] = {
     ("iam", "CreateRole"): ("role/{RoleName}", "iam:TagRole"),
     ("iam", "PutRolePolicy"): ("role/{RoleName}", ""),
     ("iam", "UpdateAssumeRolePolicy"): ("role/{RoleName}", ""),
+    ("iam", "PutRolePermissionsBoundary"): ("role/{RoleName}", ""),
     ("secretsmanager", "GetSecretValue"): ("secret:{SecretId}-AbCdEf", ""),
 }
 _DELETES = {"DeleteRule", "DeleteStateMachine", "DeleteAlarms", "DeleteService"}
@@ -138,7 +139,7 @@ def _context(operation: str, params: Params, place: Arn) -> dict[str, Values]:
         found["ecs:cluster"] = (cluster if cluster.startswith("arn:") else place("ecs", f"cluster/{cluster}"),)
     if operation == "Subscribe":
         found |= {"sns:Protocol": (str(params["Protocol"]),), "sns:Endpoint": (str(params["Endpoint"]),)}
-    if operation == "CreateRole" and params.get("PermissionsBoundary"):
+    if operation in ("CreateRole", "PutRolePermissionsBoundary") and params.get("PermissionsBoundary"):
         found["iam:PermissionsBoundary"] = (str(params["PermissionsBoundary"]),)
     return found
 

@@ -41,6 +41,7 @@ def scope_of(place: Place, env: Environment) -> Scope:
         env.lock_table or place.name("locks"),
         queue,
         env.schedule_group or place.name("")[:-1],
+        env.permissions_boundary,
     )
 
 

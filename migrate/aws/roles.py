@@ -34,9 +34,11 @@ def plan(aws: Aws, role: Role, tags: Tags) -> Step:
     document = live["Role"]["AssumeRolePolicyDocument"]
     trust = trusting(document, role.trust)
     # Policies come back with lists of one as strings, and in another order.
+    bound = live["Role"].get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
     changes = differences(
-        {"trust": document, **_by_sid(before)},
-        {"trust": trust, **_by_sid(after)},
+        # Without the setting, a boundary that somebody else has put there stays.
+        {"trust": document, **_by_sid(before), **_bounded(role, bound)},
+        {"trust": trust, **_by_sid(after), **_bounded(role, role.boundary)},
     )
     if not changes:
         return Step("role", role.name, "same")
@@ -44,6 +46,8 @@ def plan(aws: Aws, role: Role, tags: Tags) -> Step:
     def write(aws: Aws, made: object) -> None:
         if canonical(document) != canonical(trust):
             aws.client("iam").update_assume_role_policy(RoleName=role.name, PolicyDocument=json.dumps(trust))
+        if role.boundary and role.boundary != bound:
+            aws.client("iam").put_role_permissions_boundary(RoleName=role.name, PermissionsBoundary=role.boundary)
         _put(aws, role.name, after)
 
     return Step("role", role.name, "change", changes, write, _lost(live["Role"], before, trust, after))
@@ -59,6 +63,10 @@ def _lost(live: dict[str, Any], before: Policy | None, trust: Policy, after: Pol
 def tags_for(role: Role, tags: Tags) -> Tags:
     """A role that all environments share names none."""
     return {key: value for key, value in tags.items() if not (role.shared and key == ENVIRONMENT)}
+
+
+def _bounded(role: Role, boundary: str | None) -> dict[str, Any]:
+    return {"boundary": boundary} if role.boundary else {}
 
 
 def _policy(iam: Any, name: str) -> Policy | None:
@@ -78,6 +86,7 @@ def _create(aws: Aws, role: Role, tags: Tags) -> None:
         Description=role.description,
         AssumeRolePolicyDocument=json.dumps(role.trust),
         Tags=listed(tags),
+        **({"PermissionsBoundary": role.boundary} if role.boundary else {}),
     )
     _put(aws, role.name, role.policy)
 

@@ -22,6 +22,7 @@ class Standing:
     unseen: dict[str, str] = field(default_factory=dict)
     _roles: dict[str, Role | None] = field(default_factory=dict)
     _queues: dict[str, Document | None] = field(default_factory=dict)
+    _silent: str = ""
 
     def role(self, arn: str) -> Role | None:
         """None where there is no such role, or it could not be read (then ``unseen`` has it)."""
@@ -30,10 +31,13 @@ class Standing:
         return self._roles[arn]
 
     def _read(self, arn: str) -> Role | None:
-        from botocore.exceptions import ClientError
+        from botocore.exceptions import BotoCoreError, ClientError
 
         if arn.split(":")[4:5] != [self.aws.account]:
             self.unseen[arn] = "it belongs to another account"
+            return None
+        if self._silent:
+            self.unseen[arn] = self._silent
             return None
         iam, name = self.aws.client("iam"), arn.rpartition("/")[2]
         try:
@@ -48,6 +52,11 @@ class Standing:
             if not is_denied(error):
                 raise
             self.unseen[arn] = f"{error_code(error)}: {error.operation_name}"
+            return None
+        except BotoCoreError as error:
+            # IAM has one address in the world, which many a private network does not let through: a plan of everything else
+            # must not end there, nor wait for each role.
+            self._silent = self.unseen[arn] = f"IAM does not answer ({type(error).__name__})"
             return None
         # A boundary that could not be read allows nothing that is known.
         bounded = limit if limit is not None or not boundary else {}

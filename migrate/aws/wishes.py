@@ -72,6 +72,7 @@ def wish(place: Place, env: Environment, specs: Sequence[Spec]) -> Wish:
         sidecars=_distinct(sidecars),
         slack_secret=told.slack.webhook_secret if told.slack else None,
         datadog_secret=told.datadog.api_key_secret if told.datadog and told.datadog.events else None,
+        boundary=env.permissions_boundary,
         datadog_site=told.datadog.site if told.datadog else "datadoghq.com",
     )
 

@@ -151,6 +151,8 @@ def _role(role: Any, tags: list[dict[str, str]]) -> dict[str, Any]:
         "Policies": [{"PolicyName": POLICY, "PolicyDocument": role.policy}],
         "Tags": tags,
     }
+    if role.boundary:
+        properties["PermissionsBoundary"] = role.boundary
     return _resource("IAM::Role", properties)
 
 

@@ -51,6 +51,7 @@ def _role(out: Files, role: Role, tags: Tags) -> None:
             ("name", role.name),
             ("description", role.description),
             ("assume_role_policy", Json(role.trust)),
+            *([("permissions_boundary", role.boundary)] if role.boundary else []),
             ("tags", tags),
         ],
         role.name,

@@ -177,6 +177,11 @@ class Environment(_Part):
         default=None, description="DynamoDB table of the locks; default cron2fargate-OWNER-locks."
     )
     topic: Name | None = Field(default=None, description="SNS topic of failures; default cron2fargate-OWNER-failures.")
+    permissions_boundary: (
+        # Organizations often refuse iam:CreateRole without one (iam:PermissionsBoundary).
+        Annotated[str, _matches(r"arn:aws[\w-]*:iam::(\d{12}|aws):policy/[\w+=,.@/-]+", "must be the ARN of a policy")]
+        | None
+    ) = Field(default=None, description="ARN of the policy that bounds every role which is made.")
     assume_role: Role | None = Field(
         default=None, description="ARN of a role to take on in the account, after profile."
     )

@@ -245,3 +245,24 @@ def test_check_says_it_of_what_is_live(account: Aws) -> None:
     assert [line.code for line in wrong] == ["C628"]
     assert "cron2fargate-web1-states may not ecs:RunTask" in wrong[0].text
     assert list(check(Context(account, "somebody-else", JOBS))) == []
+
+
+def test_a_network_without_iam_is_asked_once(account: Aws) -> None:
+    from botocore.exceptions import EndpointConnectionError
+
+    asked: list[str] = []
+
+    def refuse(model: Any, **_: Any) -> None:
+        asked.append(model.name)
+        raise EndpointConnectionError(endpoint_url="https://iam.amazonaws.com")
+
+    plans = _plans(account)
+    events = account.client("iam").meta.events
+    events.register("before-call", refuse, unique_id="refuse")
+    try:
+        found = may_they(account, plans, written=False)
+    finally:
+        events.unregister("before-call", unique_id="refuse")
+    assert asked == ["GetRole"]
+    assert {one.code for one in found} == {"C630"}
+    assert all("IAM does not answer" in one.message for one in found)
