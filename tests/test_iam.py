@@ -389,6 +389,16 @@ def test_both_exports_make_no_role_without_its_boundary() -> None:
         assert texts.count(role) == texts.count(limit) == texts.count(bound) == 5
 
 
+def test_of_what_was_there_before_tags_are_not_known_and_names_still_count() -> None:
+    create = policies()["create"]
+    account = Account(ARN.format, whole=False)
+    for name, fine in (("DeleteRule", True), ("PutRule", True)):
+        [request] = account.requests("events", name, {"Name": "r"})
+        assert (refused(request, create) is None) is fine
+    [request] = account.requests("cloudwatch", "DeleteAlarms", {"AlarmNames": ["pager"]})
+    assert refused(request, create)
+
+
 def test_the_policies_fit() -> None:
     """6,144 characters of a managed policy; whoever creates needs an inline one, or a second."""
     sizes = {kind: length(found["Statement"]) for kind, found in policies().items()}

@@ -187,19 +187,24 @@ def _passing(operation: str, params: Params) -> Iterator[tuple[str, str]]:
 
 @dataclass
 class Account:
-    """What of an account IAM looks at beside the request: the tags of its things, kept from the requests that were seen."""
+    """What of an account IAM looks at beside the request: the tags of its things, kept from the requests that were seen.
+
+    ``whole``: nothing was there before them, so what was not seen bears no tags; else its tags are not known.
+    """
 
     place: Arn
     tags: dict[str, dict[str, str]] = field(default_factory=dict)
+    whole: bool = True
 
     def requests(self, service: str, operation: str, params: Params) -> list[Request]:
         """The requests of one call of the API, with the tags of what is there before it."""
         return [self._request(call) for call in asked(service, operation, params, self.place)]
 
     def _request(self, call: Call) -> Request:
-        there = {} if _UNTAGGED.search(call.resource) else self.tags.get(_key(call.resource), {})
-        own = {f"aws:ResourceTag/{key}": (value,) for key, value in there.items()}
-        return Request(call.action, call.resource, context={**own, **call.context}, closed=True)
+        there = {} if _UNTAGGED.search(call.resource) else self.tags.get(_key(call.resource))
+        own = {f"aws:ResourceTag/{key}": (value,) for key, value in (there or {}).items()}
+        known = self.whole or there is not None
+        return Request(call.action, call.resource, context={**own, **call.context}, closed=known)
 
     def done(self, service: str, operation: str, params: Params) -> None:
         """Keeps what the call has changed."""
@@ -219,6 +224,6 @@ def _key(resource: str) -> str:
 def refused(request: Request, policy: Mapping[str, Any]) -> str | None:
     """Why a policy does not let a request through, in one sentence with the missing action; None where it does."""
     found = judge(replace(request, principal=""), Policies([policy]))
-    if found.allowed:
+    if found.allowed or (found.verdict == "unknown" and not request.closed):
         return None
     return f"{request.action} on {request.resource}" + (f" ({found.why})" if found.why else "")

@@ -77,6 +77,14 @@ class Guard:
 
 def guard(aws: Aws, owner: str, kind: str, account: Account | None = None) -> Account:
     """Clients that ``aws`` makes from now on may do what the policy ``kind`` of its environment allows, and no more."""
-    shared = account or Account(aws.arn)
+    shared = account or Account(aws.arn, whole=_is_empty(aws))
     aws.guard = Guard(kind, printed(aws.place(owner), aws.environment)[kind], shared)
     return shared
+
+
+def _is_empty(aws: Aws) -> bool:
+    """A rehearsal's account has nothing in it, unless it runs inside another one's."""
+    events, iam, ecs = (aws.session.client(service) for service in ("events", "iam", "ecs"))
+    return not (
+        events.list_rules()["Rules"] or iam.list_roles()["Roles"] or ecs.list_task_definitions()["taskDefinitionArns"]
+    )
