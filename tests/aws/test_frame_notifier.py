@@ -204,7 +204,7 @@ def test_a_task_that_failed_is_told_with_job_code_reason_link_and_the_end_of_its
     [other] = stage.others()
     assert other["detail"]["owner"] == "web1/production"
     assert other["detail"]["text"].startswith(
-        "*report* failed: exit code 3 (Essential container in task exited)\nhttps:"
+        "*report* (production) failed: exit code 3 (Essential container in task exited)\nhttps:"
     )
     assert "boom" not in json.dumps(other)  # log lines go to the job's people only
 
