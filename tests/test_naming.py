@@ -136,6 +136,33 @@ CLASHES = [
     ([("sleep 30; /x/tidy", "* * * * *"), ("/x/tidy", "* * * * *")], ["tidy-30", "tidy"]),
     ([("/x/tidy", "0 1 1 * *"), ("/x/tidy", "0 1 15 * *")], ["tidy-0100-d1", "tidy-0100-d15"]),
     ([("/x/tidy", "0 1 * * *"), ("/x/tidy", "0 1 * * *")], ["tidy", "tidy-2"]),
+    # what it writes to, what starts it and what asks whether to run tell nothing
+    (
+        [("/x/tidy > /dev/null 2>&1", "0 1 * * *"), ("/x/tidy >> /var/log/a.txt", "0 2 * * *")],
+        ["tidy-0100", "tidy-0200"],
+    ),
+    ([("[ -x /opt/check ] && /x/tidy", "@daily"), ("/x/tidy", "@hourly")], ["tidy-check", "tidy"]),
+    ([("/x/tidy --quiet", "@daily"), ("/x/tidy --no-color", "@hourly")], ["tidy-daily", "tidy-hourly"]),
+    ([("/x/tidy --config /etc/a", "@daily"), ("/x/tidy", "@hourly")], ["tidy-daily", "tidy-hourly"]),
+    ([("sleep 60 && /x/tidy", "@reboot"), ("/x/tidy", "@daily")], ["tidy-reboot", "tidy-daily"]),
+    (
+        [("date +%Y >> /l/stamp", "@daily"), ("date +%s >> /l/stamp", "@hourly")],
+        ["write-stamp-daily", "write-stamp-hourly"],
+    ),
+    # where it works and what it is given do
+    ([("cd /srv/shop && /x/tidy", "@daily"), ("cd /srv/blog && /x/tidy", "@daily")], ["tidy-shop", "tidy-blog"]),
+    ([("MODE=root /x/tidy", "@daily"), ("MODE=user /x/tidy", "@daily")], ["tidy-root", "tidy-user"]),
+    (
+        [("/srv/a/certbot renew", "@daily"), ("/srv/bob/certbot renew", "@daily")],
+        ["certbot-renew", "certbot-renew-bob"],
+    ),
+    ([("bash -lc 'tidy --for=mail'", "@daily"), ("sh -c 'tidy --for=web1'", "@daily")], ["tidy-mail", "tidy-web1"]),
+    # a time that the name has already is not said again
+    (
+        [("/x/futures_5min", "*/5 9-15 * * 1-5"), ("/x/futures_5min", "@daily")],
+        ["futures-5min-9-15h-mon-fri", "futures-5min-daily"],
+    ),
+    ([("/x/tidy", "0-59/30 * * * *"), ("/x/tidy", "0 */3 * * *")], ["tidy-30min", "tidy-3h"]),
 ]
 
 
@@ -146,6 +173,38 @@ def test_jobs_of_one_name_are_told_apart_by_what_differs(jobs: list[tuple[str, s
     assert [found[str(n)] for n in range(len(jobs))] == wanted
     if len(set(jobs)) == len(jobs):
         assert unique_names(asked[::-1], {}) == dict(list(found.items())[::-1])  # not by the order of lines
+
+
+def test_the_same_line_of_two_tables_or_hosts_is_told_apart_by_these() -> None:
+    def names(*wanted: Wanted) -> list[str]:
+        return list(unique_names([(str(at), one) for at, one in enumerate(wanted)], {}).values())
+
+    line = ("rnews", "rnews -U", "0 1 * * *")
+    assert names(Wanted(*line, "inn"), Wanted(*line, "inn2")) == ["rnews-inn", "rnews-inn2"]
+    assert names(Wanted(*line, "a", "web1"), Wanted(*line, "a", "web2")) == ["rnews-web1", "rnews-web2"]
+    two = [Wanted(*line, table, host) for host in ("web1", "web2") for table in ("a1x", "b1x")]
+    assert names(*two) == ["rnews-web1-a1x", "rnews-web1-b1x", "rnews-web2-a1x", "rnews-web2-b1x"]
+    assert names(Wanted(*line, "123"), Wanted(*line, "124")) == ["rnews", "rnews-2"]  # a number is no name
+
+
+STATEMENTS = [
+    ("psql -c 'SELECT import_log()' db", "import-log"),
+    ("psql -U app -c 'DELETE FROM public.sessions WHERE x' db", "purge-sessions"),
+    ("psql -c 'REFRESH MATERIALIZED VIEW CONCURRENTLY mv_sales'", "refresh-mv-sales"),
+    ("psql -d shop -c 'VACUUM FULL ANALYZE orders'", "tidy-orders"),
+    ("mysql -e 'CALL app.close_day()' shop", "close-day"),
+    ("mysql shop -e 'TRUNCATE TABLE cache'", "clear-cache"),
+    ('mariadb -e "UPDATE jobs SET done = 1"', "update-jobs"),
+    ("mysql -e 'INSERT INTO daily SELECT 1'", "fill-daily"),
+    ("cd /srv/redmine && make dump", "redmine-dump"),
+    ("cd /srv/shop/current && ./deploy.sh", "shop-deploy"),
+    ("rails runner 'LunchPartner.create_mystery_lunch_for_current_month'", "lunch-partner-create-mystery-lunch"),
+]
+
+
+@pytest.mark.parametrize(("command", "name"), STATEMENTS)
+def test_what_a_statement_does_and_where_a_vague_word_works(command: str, name: str) -> None:
+    assert job_name(command) == name
 
 
 STEADY = [command for _, command in TABLE if re.search(r"\b\d+\b", command)]

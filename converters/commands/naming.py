@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
+from converters.commands.naming_apart import Wanted, suffixes_of
 from converters.commands.naming_commands import words_for
-from converters.commands.naming_words import DRIVERS, GENERIC, PLACES, SKIPPED, WEAK, WRAPPERS
-from converters.commands.pieces import LONGEST, expanded, joined, pieces, random
-from converters.schedules.fields import DAY_NAMES
+from converters.commands.naming_words import GENERIC, LEFT_OPEN
+from converters.commands.pieces import LONGEST, joined, pieces, random
 from converters.secrets.search import MASK, mask
 from converters.tables.file_names import alike, is_device
 
@@ -25,17 +24,7 @@ FALLBACK = "job"
 NO_VARIABLES: Mapping[str, str] = {}
 
 _READ = 4000  # characters of a command that are looked at: a name is short, a hostile line is not
-_SUFFIX = 24  # characters of the words that tell two jobs apart
 _WORDS = 4  # of a name that an owner gave
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a job would be called, and what tells it from another of that name: its command and its schedule's text."""
-
-    name: str
-    command: str = ""
-    schedule: str = ""
 
 
 def job_name(
@@ -68,7 +57,11 @@ def _few(words: Sequence[str]) -> list[str]:
     for word in (piece for part in words for piece in pieces(part)):
         if not any(word == other or word == other + "s" or word + "s" == other for other in kept[-1:]):
             kept.append(word)
-    return kept[:6]
+    kept = kept[:6]
+    # Cut behind `with` or `for`, a name waits for a word that never comes.
+    while len(kept) > 1 and kept[-1] in LEFT_OPEN:
+        kept.pop()
+    return kept
 
 
 def unique_names(
@@ -76,11 +69,11 @@ def unique_names(
 ) -> dict[str, str]:
     """Names by job id, for all ids of ``wanted`` (id, name), each name used once.
 
-    A job of ``known`` keeps its name, and nobody else gets a known name, though its job be gone: its rule may still be
-    on AWS. Jobs that would have one name are told apart by the words in which their commands differ, then by their
-    schedules, and only then, being the same line twice, by ``-2``, ``-3``: never by the order of lines where anything else
-    differs. Those of ``asked`` get the name they ask for, if it is free. No two new names differ in case alone, and none is
-    a device's: each is a directory in the workspace.
+    A job of ``known`` keeps its name, and nobody else gets a known name, though its job be gone: its rule may still be on
+    AWS. Jobs that would have one name are told apart by the words in which their commands differ, then by their tables and
+    hosts, by their schedules, and only then, being the same line twice, by ``-2``, ``-3``: never by the order of lines where
+    anything else differs. Those of ``asked`` get the name they ask for, if it is free. No two new names differ in case alone,
+    and none is a device's: each is a directory in the workspace.
     """
     names: dict[str, str] = {}
     taken: dict[str, str] = {}
@@ -123,7 +116,7 @@ def _tell_apart(
     taken: dict[str, str],
     following: dict[str, int],
 ) -> None:
-    suffixes = list(map(_bounded, _suffixes([one for _job, one in members])))
+    suffixes = list(map(_bounded, suffixes_of(base, [one for _job, one in members])))
     for (job, _one), suffix in zip(members, suffixes, strict=True):
         if job in names:
             continue
@@ -151,68 +144,6 @@ def _numbered(base: str, taken: Mapping[str, str], following: dict[str, int]) ->
         number += 1
     following[alike(base)] = number + 1
     return name
-
-
-def _suffixes(members: Sequence[Wanted]) -> list[str]:
-    """A suffix for each member: of its own words, of its schedule, or of both, whatever tells them all apart."""
-    plain = list(_own_words([one.command for one in members], digits=False))
-    words = list(_own_words([one.command for one in members], digits=True))
-    times = [_when(one.schedule) for one in members]
-    both = ["-".join(part for part in pair if part) for pair in zip(words, times, strict=True)]
-    for found in (plain, words, times, both):
-        if len(set(found)) == len(found):
-            return found
-    # Some are the same line: these get numbers, and the others what tells them apart.
-    best = max((words, times, both), key=lambda found: len(set(found)))
-    return best if len(set(best)) > 1 else [""] * len(members)
-
-
-def _own_words(commands: Sequence[str], *, digits: bool) -> Iterator[str]:
-    """The words of each command that not all have, three at most."""
-    told = [list(dict.fromkeys(word for word in _telling(one) if digits or not word.isdigit())) for one in commands]
-    shared = set(told[0]).intersection(*told[1:]) if told else set()
-    for own in told:
-        kept: list[str] = []
-        for word in own:
-            new = [piece for piece in pieces(word) if piece not in kept]
-            if word not in shared and new and len("-".join([*kept, *new])) <= _SUFFIX and len(kept) < 3:
-                kept += new
-        yield joined(kept)
-
-
-_STARTERS = PLACES | SKIPPED | WEAK | DRIVERS | WRAPPERS.keys() | {"bash", "dash", "expr", "python3", "perl", "ruby"}
-
-
-def _telling(command: str) -> Iterator[str]:
-    for word in re.split(r"[\s;|&<>()'\"]+", expanded(mask(command)[:_READ])):
-        if MASK in word or "://" in word or re.search(r"\.(?:log|pid|lock|err|out)$", word):
-            continue
-        for part in re.split(r"[/=,:]+", word):
-            # One letter is a flag: `-r` tells nobody anything; nor does what only starts the job.
-            bare = part.strip("-")
-            if bare not in _STARTERS and not random(part) and (bare.isdigit() or 3 <= len(bare) <= _SUFFIX):
-                yield joined(pieces(part))
-
-
-def _when(schedule: str) -> str:
-    """A short word for a schedule: ``daily``, ``0430``, ``0430-sat``, ``5min``, ``d1-0200``."""
-    fields = schedule.split()
-    if len(fields) != 5:
-        return joined(pieces(schedule))
-    minute, hour, dom, month, dow = fields
-    every = re.fullmatch(r"\*/(\d+)", minute)
-    if minute.isdigit() and hour.isdigit():
-        time = f"{int(hour):02}{int(minute):02}"
-    elif hour != "*":
-        time = joined(["h", *pieces(hour), *(pieces(minute) if minute not in ("0", "*") else [])])
-    else:
-        time = f"{every[1]}min" if every else joined(["m", *pieces(minute)]) if not minute.isdigit() else "hourly"
-        time = "1min" if time == "m" else time
-    day = [] if dow in ("*", "?") else [DAY_NAMES[int(p) % 7] if p.isdigit() else p for p in pieces(dow)]
-    date = [] if dom in ("*", "?") else ["d", *pieces(dom)]
-    return "-".join(
-        part for part in (time, "-".join(day), "".join(date), joined(pieces(month)) if month != "*" else "") if part
-    )
 
 
 def job_id(path: str, user: str | None, command: str, ordinal: int) -> str:

@@ -118,6 +118,8 @@ def _find_xargs(found: Sequence[str], following: Said) -> list[str]:
 
 def _clearer(words: list[str], said: Said, here: str) -> list[str]:
     """A generic word alone says nothing: the name of its log does, or the directory it works in."""
+    if len(words) == 1 and words[0] in VAGUE_VERBS and here:
+        return [*place(f"{here}/x"), *words]
     if not (GENERIC.issuperset(words) or words[0].isdigit()):
         return words
     for target in said.outputs:

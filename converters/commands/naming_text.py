@@ -21,12 +21,14 @@ _PLAIN = re.compile(r"[\w./:@%+,=~ -]{1,120}")
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One simple command: its words without quotes, where its output goes, and whether it feeds the next by a pipe."""
+    """One simple command: its words without quotes, where its output goes, whether it feeds the next by a pipe, and what it
+    sets in front (``A=1 x``)."""
 
     words: tuple[str, ...]
     outputs: tuple[str, ...] = ()
     truncates: bool = False
     pipes: bool = False
+    settings: tuple[str, ...] = ()
 
 
 def said_in(text: str, variables: Mapping[str, str]) -> list[Said]:
@@ -82,6 +84,8 @@ def _said(command: Simple, variables: Mapping[str, str], *, pipes: bool) -> Said
         tuple(spoken(one.target, variables) for one in out),
         any(one.operator in (">", ">|") for one in out),
         pipes,
+        # Where a program is found tells of no work.
+        tuple(one.value for one in command.assignments if one.value and one.name != "PATH"),
     )
 
 

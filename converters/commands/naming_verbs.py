@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 
 from converters.commands.naming_words import EXTENSIONS, HOSTS_WITHOUT_NAME, PLACES, words_in
 from converters.commands.pieces import base, called, expanded, pieces, place, random
@@ -217,6 +218,32 @@ def _write(words: Sequence[str]) -> list[str]:
     return []  # what is only printed is named after the file it goes to
 
 
+# What a statement does, and to what; never what stands in quotes.
+_STATEMENTS = tuple(
+    (re.compile(pattern, re.IGNORECASE), verb)
+    for pattern, verb in (
+        (r"\bdelete\s+from\s+([\w.]+)", "purge"),
+        (r"\btruncate\s+(?:table\s+)?([\w.]+)", "clear"),
+        (r"\brefresh\s+materialized\s+view\s+(?:concurrently\s+)?([\w.]+)", "refresh"),
+        (r"\b(?:vacuum|analyze|reindex|optimize)\b(?:\s+(?:full|analyze|verbose|table))*\s+([\w.]+)", "tidy"),
+        (r"\binsert\s+into\s+([\w.]+)", "fill"),
+        (r"\bupdate\s+([\w.]+)\s+set\b", "update"),
+        (r"\b(?:select|call|perform|exec(?:ute)?)\s+([a-z_][\w.]*)\s*\(", ""),
+        (r"\bcall\s+([a-z_][\w.]*)", ""),
+    )
+)
+
+
+def _sql(words: Sequence[str]) -> list[str] | None:
+    """``psql -c 'DELETE FROM t'``, ``mysql -e 'CALL f()'``: what the statement does."""
+    for option, text in pairwise(words):
+        if option in ("-c", "--command", "-e", "--execute"):
+            for pattern, verb in _STATEMENTS:
+                if found := pattern.search(text):
+                    return [verb, *pieces(found[1].rpartition(".")[2])] if verb else pieces(found[1].rpartition(".")[2])
+    return None
+
+
 def _fixed(*found: str) -> Rule:
     return lambda words: list(found)
 
@@ -264,6 +291,8 @@ def by_rule(words: Sequence[str]) -> list[str] | None:
     program = called(words[0])
     if re.match(r"/etc/(?:init|rc)\.d/", words[0]):
         return _init_script(words) or None
+    if program in ("psql", "mysql", "mariadb"):
+        return _sql(words)
     rule = RULES.get(program)
     return rule(words) if rule is not None else None
 

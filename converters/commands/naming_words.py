@@ -17,6 +17,12 @@ SKIPPED = words_in(
 )
 """Programs that guard or prepare; they never name a job."""
 
+GUARDS = words_in("[ [[ test command type hash which expr true false : pgrep pidof ps grep id hostname")
+"""Programs that only ask whether a job is to run."""
+
+LEFT_OPEN = words_in("a an and by for from in into of on or the to with")
+"""Words that wait for another one."""
+
 WEAK = words_in(
     """cat chmod chown cp cut date echo env grep egrep head hostname kill killall ln logger ls mail mailx mkdir
     mv printf rm rmdir sed sendmail sort tail tee touch tr ts wc whereis which who whoami xargs"""
@@ -115,7 +121,7 @@ DRIVERS = words_in(
 """Programs that stand for what they are asked to start."""
 
 GENERIC = words_in(
-    """app batch cmd command console cron cronjob cronjobs cronrun daily hourly index init job jobs launch main
+    """app batch crontab cmd command console cron cronjob cronjobs cronrun daily hourly index init job jobs launch main
     manage monthly process run runner script scripts start task tasks update wrapper weekly worker execute
     exec server entrypoint cli bin service"""
 )
@@ -153,15 +159,17 @@ NOISE_OPERANDS = words_in("production prod staging development dev run null")
 """Operands that say where a job runs, not what it does."""
 
 NOISE_VALUED = words_in(
-    """config database-user env environment host locale log log-file logfile lockfile max-time memory-limit
+    """config contact database-user env environment host locale log log-file logfile lockfile max-time memory-limit
     output port pythonpath settings time-limit timeout url user"""
 )
 """Long options that say how a job runs, followed by a word that does not name it either."""
 
 NOISE_FLAGS = NOISE_VALUED | words_in(
-    """allow-root ansi assume-yes batch color daemon debug lock login no-ansi no-check-certificate no-color no-
-    debug no-input no-interaction no-progress no-verbose noinput nolock non-interactive progress quiet report
-    silent stats trace verbose yes"""
+    """
+    allow-root ansi assume-yes batch check-certificate color daemon debug force-renew lock login no-ansi
+    no-check-certificate no-color no-debug no-input no-interaction no-progress no-random-sleep-on-renew
+    no-verbose noinput nolock non-interactive progress quiet report silent stats trace verbose yes
+    """
 )
 """Long options that say how a job runs."""
 

@@ -13,8 +13,8 @@ _NAMED_BY = frozenset({"ansible", "puppet", "chef", "salt"})
 """Owners whose marker holds a name that people chose for the line; whenever's holds a path, Forge's a number."""
 
 
-def wanted_name(source: Source, entry: Entry, owned: Owned | None) -> Wanted:
-    """What people would call the job of this entry."""
+def wanted_name(source: Source, entry: Entry, owned: Owned | None, host: str = "") -> Wanted:
+    """What people would call the job of this entry; ``host`` is its host's name, where there are several."""
     # As its author meant it: a `%` that cron takes for a line's end was meant for date or the shell.
     said = entry.raw_command.replace("\\%", "%")
     path = PurePath(source.path)
@@ -25,4 +25,10 @@ def wanted_name(source: Source, entry: Entry, owned: Owned | None) -> Wanted:
         given=owned.name if owned is not None and owned.by in _NAMED_BY else "",
         table=path.name.removesuffix(".crond") if system else "",
     )
-    return Wanted(name, said, entry.schedule.text)
+    return Wanted(name, said, entry.schedule.text, _table(path), host)
+
+
+def _table(path: PurePath) -> str:
+    """What a table is called: a user in a spool, a file of cron.d; nothing where its name says nothing."""
+    stem = path.name.removesuffix(".crond").removesuffix(".crontab").removesuffix(".cron")
+    return "" if stem in ("crontab", "root", "-") else stem
