@@ -10,6 +10,7 @@ from converters.tables.owners import OWNERS, Owned
 CHANGES = {
     "ansible": "`state: absent` in the task (ansible.builtin.cron) named 'NAME'",
     "ansible-file": "template or file that Ansible writes to /etc/cron.d/x",
+    "ansible-block": "blockinfile task 'NAME' for /etc/cron.d/x",
     "puppet": "`ensure => absent` in the cron resource 'NAME'",
     "puppet-file": "file resource of /etc/cron.d/x",
     "chef": "`action :delete` in the cron resource 'NAME'",
@@ -25,6 +26,12 @@ CHANGES = {
     "package": "remove the package 'NAME'",
     "terraform": "resource that writes /etc/cron.d/x",
     "cfengine": "promise that edits /etc/cron.d/x",
+    "rudder": "directive that writes /etc/cron.d/x",
+    "ispconfig": "under Sites, Cron Jobs in ISPConfig",
+    "directadmin": "under Cronjobs in DirectAdmin",
+    "froxlor": "under Cronjob settings in Froxlor",
+    "webmin": "in Webmin's module",
+    "aapanel": "under Cron in the panel",
     "cloud-init": "write_files in the user data",
     "nix": "services.cron.systemCronJobs",
 }

@@ -427,7 +427,12 @@ def _of_secrets(
     if moved.values:
         names = ", ".join(sorted(moved.values))
         where = "the crontab or its compose file" if entry.texts else "the crontab"
-        yield Finding("C480", f"secrets stand in {where} in clear: {names} become references in ecs.yml")
+        stand = "a secret stands" if len(moved.values) == 1 else "secrets stand"
+        yield Finding(
+            "C480",
+            f"{stand} in {where} in clear: {names} "
+            f"{'becomes a reference' if len(moved.values) == 1 else 'become references'} in ecs.yml",
+        )
     keys = aws_keys.said_of(moved.values, found.remaining)
     if keys is not None:
         yield Finding("C439", keys)

@@ -40,6 +40,12 @@ OWNERS: Mapping[str, Owner] = {
         "Ansible", _PUTS_BACK, "take the line out of the template or file that Ansible writes to {path}, and let it run"
     ),
     # cron_core, provider/cron/crontab.rb: a comment that holds `Puppet Name: X` anywhere names the next job line.
+    # blockinfile.py: what stands between its two markers is written anew; without them the block is appended again.
+    "ansible-block": Owner(
+        "Ansible",
+        _PUTS_BACK,
+        "take the line out of the block of the blockinfile task {name} for {path}, and let it run",
+    ),
     "puppet": Owner(
         "Puppet", _PUTS_BACK, "set `ensure => absent` in the cron resource {name}, and let it run", hides=True
     ),
@@ -86,6 +92,38 @@ OWNERS: Mapping[str, Owner] = {
     ),
     "terraform": Owner("Terraform", _PUTS_BACK, "take the line out of the resource that writes {path}, and apply it"),
     "cfengine": Owner("CFEngine", _PUTS_BACK, "take the line out of the promise that edits {path}"),
+    # Rudder's agent is CFEngine with policies of its server; what it edits by hand comes back within minutes.
+    "rudder": Owner(
+        "Rudder", _PUTS_BACK, "take the line out of the directive that writes {path}, and update the policies"
+    ),
+    # ISPConfig, server/plugins-available/cron_plugin.inc.php: /etc/cron.d/ispc_USER is written anew from the database.
+    "ispconfig": Owner(
+        "ISPConfig",
+        "writes the file anew from its database when one of the site's jobs is changed",
+        "switch the job off under Sites, Cron Jobs in ISPConfig",
+    ),
+    # DirectAdmin, data/users/USER/crontab.conf: the user's table is made from it.
+    "directadmin": Owner(
+        "DirectAdmin",
+        "makes the user's table anew from its crontab.conf at the next change",
+        "delete the job under Cronjobs in DirectAdmin",
+    ),
+    # Froxlor, lib/Froxlor/Cron/CronConfig.php.
+    "froxlor": Owner(
+        "Froxlor", "writes the file anew from its database", "switch the job off under Cronjob settings in Froxlor"
+    ),
+    # Webmin, cron-lib.pl create_wrapper(): modules start by a wrapper in /etc/webmin/MODULE.
+    "webmin": Owner(
+        "Webmin",
+        "writes the line again when the schedule is saved in its module",
+        "switch the schedule off in Webmin's module",
+    ),
+    # BT-Panel, class/crontab.py: each job is a script /www/server/cron/HASH.
+    "aapanel": Owner(
+        "aaPanel (BT-Panel)",
+        "writes the line again when the job is saved or enabled in the panel",
+        "disable the task under Cron in the panel",
+    ),
     "cloud-init": Owner(
         "cloud-init",
         "writes the file anew on every new machine",
@@ -115,6 +153,12 @@ def _mark(owner: str, line: str, reach: Reach, end: str | None = None, *, strict
 
 # Puppet's own HEADER stands above tables of which it owns single lines, and so does Salt's "Lines below here".
 MARKS = (
+    _mark(
+        "ansible-block",
+        r"#.*\bBEGIN\b.*\bANSIBLE MANAGED BLOCK\b[ :-]*(?P<name>.*?)\s*$",
+        "below",
+        r"#.*\bEND\b.*\bANSIBLE MANAGED BLOCK\b",
+    ),
     _mark("ansible", r"#Ansible: (?P<name>.+?)\s*$", "next", strict=True),
     _mark("puppet", r"\s*#.*Puppet Name: (?P<name>.+?)\s*$", "next"),
     _mark("chef", r"# Chef Name: (?P<name>.+?)\s*$", "next"),
@@ -131,7 +175,8 @@ MARKS = (
     # ansible_managed and its kin in other tools' templates, as they stand rendered at the head of a file.
     _mark(
         "ansible-file",
-        r"(?i)#.*\b(?:ansible managed|(?:managed|generated|deployed|maintained) (?:by|with|via) ansible)",
+        r"(?i)#(?!.*\b(?:begin|end)\b.*ansible managed block)"
+        r".*\b(?:ansible managed|(?:managed|generated|deployed|maintained) (?:by|with|via) ansible)",
         "file",
     ),
     _mark(
@@ -147,6 +192,17 @@ MARKS = (
     _mark("chef-file", r"(?i)#.*\b(?:managed|controlled|maintained) (?:by|with|via) chef\b", "file"),
     _mark("terraform", r"(?i)#.*\b(?:managed|generated|deployed) (?:by|with|via) terraform", "file"),
     _mark("cfengine", r"(?i)#.*\b(?:managed|generated|controlled|maintained) (?:by|with|via) cfengine", "file"),
+    _mark("rudder", r"(?i)#.*\b(?:managed|generated|controlled|maintained|edited) (?:by|with|via) rudder", "file"),
+    _mark("froxlor", r"# automatically generated cron-configuration by froxlor", "file"),
+    _mark("ispconfig", r"(?i)#.*\b(?:managed|generated|created|written) (?:by|with|via) ispconfig", "file"),
+    _mark("directadmin", r"(?i)#.*\b(?:managed|generated|created|written) (?:by|with|via) directadmin", "file"),
+    # Debian's own habit for files in /etc/cron.d, where no database of packages tells: "crontab entries for the X package".
+    _mark(
+        "package",
+        r"(?i)#\s*/etc/cron\.d/\S+: crontab (?:entries|fragment|entry|file) for (?:the )?(?P<name>[a-z0-9][a-z0-9+.-]*?)"
+        r"(?: package)?\.?\s*$",
+        "file",
+    ),
     _mark("cloud-init", r"(?i)#.*\b(?:created|managed|generated|written) (?:by|with|via) cloud-init", "file"),
     _mark("nix", r"(?i)#.*\b(?:managed|generated) (?:by|with|via) nixos", "file"),
     _mark("cpanel", r"""SHELL\s*=\s*["']?/usr/local/cpanel/""", "file"),
@@ -156,7 +212,15 @@ MARKS = (
 )
 """Exact markers, and the sentence at a file's head."""
 
-_COMMANDS = (("acme.sh", re.compile(r"acme\.sh[\"']? --cron\b")),)
+_COMMANDS = (
+    ("acme.sh", re.compile(r"acme\.sh[\"']? --cron\b")),
+    ("webmin", re.compile(r"/(?:usr/local/)?etc/(?:web|user)min/[\w-]+/[\w-]+\.pl\b")),
+    ("aapanel", re.compile(r"/www/server/cron/[0-9a-f]{32}\b")),
+    ("directadmin", re.compile(r"/usr/local/directadmin/(?:dataskq|scripts/)")),
+    ("ispconfig", re.compile(r"/usr/local/ispconfig/server/(?:server|cron)\.sh\b")),
+)
+_BY_NAME = (("ispconfig", re.compile(r"ispc_(?:chrooted_)?[\w.-]+$")),)
+"""What a table is called by those that write no word of themselves into it."""
 _HEAD = 15  # lines of a file's head in which such a sentence stands
 
 
@@ -172,19 +236,32 @@ class Owned:
     def owner(self) -> Owner:
         return OWNERS[self.by]
 
-    def change(self, path: str, *others: str) -> str:
+    def does(self, lines: int = 1) -> str:
+        """What the owner does to so many lines of its own that were commented out."""
+        return _of_many(self.owner.does, lines)
+
+    def change(self, path: str, *others: str, lines: int = 1) -> str:
         """What has to be changed at the owner's, of this line and of those with other names."""
         names = list(dict.fromkeys(name for name in (self.name, *others) if name))
         called = ", ".join(f"'{name}'" for name in names[:3]) + (
             f" and {len(names) - 3} more" if len(names) > 3 else ""
         )
-        text = self.owner.change.format(name=called or "of this job", path=path)
-        return text.replace(" (of this job)", "")
+        text = _of_many(self.owner.change, lines).format(name=called or "of this job", path=path)
+        return text.replace(" (of this job)", "").replace(" of this job", "" if lines > 1 else " of this job")
 
 
-def owned_lines(lines: Sequence[Line], package: str = "") -> dict[int, Owned]:
-    """Number of a job's line -> its owner, for every line that has one. ``package``: of the whole file, where known."""
-    whole = _of_file(lines) or (Owned("package", package) if package else None)
+def _of_many(text: str, lines: int) -> str:
+    """The sentence of one line, said of several."""
+    if lines == 1:
+        return text
+    return re.sub(r"\b(the|its) (line|job|task|schedule|cron resource)\b(?!s|\w)", r"\1 \2s", text)
+
+
+def owned_lines(lines: Sequence[Line], package: str = "", table: str = "") -> dict[int, Owned]:
+    """Number of a job's line -> its owner, for every line that has one. ``package``: of the whole file, where known;
+    ``table``: the name of the file."""
+    named = next((Owned(by) for by, name in _BY_NAME if name.fullmatch(table)), None)
+    whole = (Owned("package", package) if package else None) or _of_file(lines) or named
     reach = _Reach()
     found: dict[int, Owned] = {}
     for line in lines:
@@ -238,7 +315,8 @@ def _called(name: str) -> str:
 
 def _of_file(lines: Sequence[Line]) -> Owned | None:
     head = [line for line in lines[:_HEAD] if line.kind in ("comment", "environment")]
-    return next((Owned(m.owner) for line in head for m in MARKS if m.reach == "file" and m.line.match(line.text)), None)
+    found = ((m, m.line.match(line.text)) for line in head for m in MARKS if m.reach == "file")
+    return next((Owned(m.owner, at.groupdict().get("name") or "") for m, at in found if at), None)
 
 
 def _by_command(line: Line) -> Owned | None:

@@ -33,7 +33,7 @@ class Answer(NamedTuple):
 class Worlds:
     """Both worlds of a job. ``application`` are directories that the image is built from: where it works, where the
     scripts lie that it starts. ``shipped`` are files of its own that it sends away before it ends. ``started`` are programs
-    that ran when this job was tried in its image."""
+    that ran when this job was tried in its image, ``read`` scripts of the job whose text was read."""
 
     host: Host = field(default_factory=Host)
     image: Image | None = None
@@ -43,6 +43,7 @@ class Worlds:
     variables: Mapping[str, str] = field(default_factory=dict)
     sole_reader: bool = True
     started: frozenset[str] = frozenset()
+    read: frozenset[str] = frozenset()
 
     def ran(self, subject: str) -> bool:
         """Whether a program of this name or path was started when the job was tried."""

@@ -82,7 +82,9 @@ def _runs(need: Need, worlds: Worlds) -> Answer:
     """A script, or a program by its path."""
     if worlds.ran(need.subject):
         return Answer(need, "met", "tried")
-    guess = unread_program(need) if worlds.image is None and not worlds.promise.holds(need.subject) else None
+    guess = (
+        unread_program(need, worlds.read) if worlds.image is None and not worlds.promise.holds(need.subject) else None
+    )
     return guess or _held(need, worlds)
 
 

@@ -30,13 +30,13 @@ def of_program(need: Need, worlds: Worlds) -> Answer:
         return _of_image(need, image, worlds)
     if worlds.promise.holds(subject):
         return Answer(need, "met", "user")
-    return unread_program(need) or Answer(need, "unknown", "not looked", image=True)
+    return unread_program(need, worlds.read) or Answer(need, "unknown", "not looked", image=True)
 
 
 def _of_image(need: Need, image: Image, worlds: Worlds) -> Answer:
     subject = need.subject
     if image.has_program(subject):
-        return _read_in_image(need)
+        return _read_in_image(need, worlds.read)
     why = image.why_not(subject)
     if not why and need.note.startswith(FOUND_BY):
         # Where the finder looks is not kept of an image: not there by PATH says nothing.
@@ -49,15 +49,21 @@ def _of_image(need: Need, image: Image, worlds: Worlds) -> Answer:
     return Answer(need, "unmet", "image", "decide", "C487", message)
 
 
-def _read_in_image(need: Need) -> Answer:
+def _read_in_image(need: Need, read: frozenset[str]) -> Answer:
     # What lies in an image's own /etc or sbin was put there for the application.
-    guess = None if is_hosts_own(need.subject) else unread_program(need)
+    guess = None if is_hosts_own(need.subject) else unread_program(need, read)
     return Answer(need, "met", "image") if guess is None else guess._replace(image=False)
 
 
-def unread_program(need: Need) -> Answer | None:
-    """What can be said of a program that nobody knows and whose script nobody has read."""
+# The text of a script says what it starts, and seldom whom it serves.
+_READ = "what its text needs is told beside this"
+_UNREAD = "nobody has read it"
+
+
+def unread_program(need: Need, read: frozenset[str] = frozenset()) -> Answer | None:
+    """What can be said of a program that nobody knows, by its name and its place; ``read`` are scripts whose text was read."""
     subject = need.subject
+    seen = _READ if subject in read else _UNREAD
     known = program(known_as(subject)) is not None
     # The name is known, and a system's path says which program is meant.
     if known and (subject.startswith(("/bin/", "/sbin/", "/usr/")) or "/" not in subject):
@@ -67,16 +73,16 @@ def unread_program(need: Need) -> Answer | None:
     sense = sense_of(subject)
     if sense is not None and "$" not in subject:
         code = "C479" if sense.fate in ("stay", "drop") else "C493"
-        message = f"By its name `{subject}` is about {sense.about}; nobody has read it, so decide what becomes of it."
+        message = f"By its name `{subject}` is about {sense.about}; {seen}, so decide what becomes of it."
         return Answer(need, "unknown", "text", sense.fate, code, message, image=True)
     if is_hosts_own(subject) and not known:
-        message = f"`{subject}` lies where a host keeps what serves the host itself, and nobody has read it."
+        message = f"`{subject}` lies where a host keeps what serves the host itself, and {seen}."
         return Answer(need, "unknown", "text", "stay", "C479", message, image=True)
-    code, message = _strange(subject, known=known)
+    code, message = _strange(subject, seen, known=known)
     return Answer(need, "unknown", "text", "decide", code, message, image=True) if code else None
 
 
-def _strange(subject: str, *, known: bool) -> tuple[str, str]:
+def _strange(subject: str, seen: str, *, known: bool) -> tuple[str, str]:
     """Code and sentence for a program of which not even the place says what it is for; empty where it does."""
     if placeholder := _PLACEHOLDER.search(subject):
         return "C457", f"`{subject}` has `{placeholder[0]}` in it, a place that somebody was to fill in."
@@ -85,7 +91,7 @@ def _strange(subject: str, *, known: bool) -> tuple[str, str]:
         why = ": another program prints it" if printed else "; a variable in it is not set here"
         return "C457", f"Which program `{subject}` is, is known only when it runs{why}."
     if is_administrators(subject):
-        return "C493", f"`{subject}` lies where this host's administrator keeps scripts, and nobody has read it."
+        return "C493", f"`{subject}` lies where this host's administrator keeps scripts, and {seen}."
     if _SYSTEM.match(subject) or ("/" not in subject and not known):
         return "C493", f"Nobody here knows the program `{subject}`: does it serve this host, or can an image hold it?"
     if not subject.startswith("/"):

@@ -84,7 +84,8 @@ def _effect(
 ) -> Effect:
     found = work.understanding
     decided = (one.text for one in work.tests if one.holds is not None)
-    needs = needs_of_job(found, entry.environment, _scripts(work), decided, home, user)
+    scripts = _scripts(work)
+    needs = needs_of_job(found, entry.environment, scripts, decided, home, user)
     worlds = Worlds(
         host=host,
         image=image,
@@ -92,6 +93,7 @@ def _effect(
         shipped=shipped_of(needs.needs),
         variables=entry.environment,
         started=ran,
+        read=frozenset(one.path for one in scripts if one.shell),
     )
     return _hidden(effect_of(needs, worlds, notes=_of_start(work, user, image, needs, zone)), work)
 
@@ -175,7 +177,11 @@ def kept_findings(work: Work, effect: Effect) -> tuple[Finding, ...]:
     passing = {one.need.subject for one in effect.answers if one.need.kind == "file" and one.need.role == "sends"}
     mounted = {_NAMED.findall(one.message)[1] for one in effect.findings if one.code == "C428"}
 
+    written = [name for one in work.findings if one.code == "C421" for name in _NAMED.findall(one.message)]
+
     def guessed(one: Finding) -> bool:
+        if one.code == "C477" and any(out.startswith(name) for name in _NAMED.findall(one.message) for out in written):
+            return True  # what is lost there is the output, and that is told
         if one.code == "C421":
             # On a file system of the network nothing is gone with the task.
             return not (mounted | passing).isdisjoint(_NAMED.findall(one.message))

@@ -135,7 +135,7 @@ def owned_by(source: Source, table: Crontab) -> dict[int, Owned]:
     """Number of a job's line -> who writes it; the package of the file, where the tree's database knows one."""
     if source.kind == "anacron":
         return {}
-    return owned_lines(table.lines, _package(source))
+    return owned_lines(table.lines, _package(source), Path(source.path).name)
 
 
 def _package(source: Source) -> str:
@@ -159,8 +159,8 @@ def _owners(source: Source, table: Crontab) -> Iterator[tuple[str, int, str]]:
         yield (
             "C135",
             number,
-            f"{many} {'line is' if many == 1 else 'lines are'} written by {title}: it {first.owner.does}; as a part of "
-            f"the switch, {first.change(source.path, *(owned.name for _number, owned in all_of_it))}",
+            f"{many} {'line is' if many == 1 else 'lines are'} written by {title}: it {first.does(many)}; as a part of "
+            f"the switch, {first.change(source.path, *(owned.name for _number, owned in all_of_it), lines=many)}",
         )
 
 

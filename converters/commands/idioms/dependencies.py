@@ -232,7 +232,10 @@ def _program(peeling: Peeling, simple: Simple) -> None:
 
 def _paths(text: str) -> Iterator[str]:
     for match in _PATH.finditer(text):
-        yield match[0].rstrip(".,")
+        path = match[0].rstrip(".,")
+        # `/var/backups/shop-$(date +%F)`: the part before an expansion names nothing; the directory does.
+        cut = text[match.end() : match.end() + 1] in ("$", "`") and not path.endswith("/")
+        yield path.rpartition("/")[0] + "/" if cut else path
 
 
 def _path(peeling: Peeling, path: str) -> None:
