@@ -105,7 +105,7 @@ def test_overlong_command_is_cut_where_the_daemon_cuts_it() -> None:
     ("text", "column", "words"),
     [
         ("60 5 * * * x", 1, "60 is not a minute"),
-        ("  5 24 * * * x", 5, "24 is not a hour"),
+        ("  5 24 * * * x", 5, "24 is not an hour"),
         ("0 5 1,,2 * * x", 7, "expected a day of month"),
         ("0 5 * foo * x", 7, "`foo` is not a month"),
         ("0 5 * * 8 x", 9, "8 is not a day of week"),

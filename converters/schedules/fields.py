@@ -27,6 +27,11 @@ class Field:
     def __hash__(self) -> int:
         return hash(self.name)
 
+    @property
+    def one(self) -> str:
+        """Its name with the article: ``an hour``."""
+        return f"{'an' if self.name == 'hour' else 'a'} {self.name}"
+
 
 # Exactly three letters: `january` and `Monday` are refused by every parser read. Names work in lists and ranges too,
 # though the man pages deny it.
@@ -212,7 +217,7 @@ class _Element:
         # see.
         for value in (first, last - (last - first) % step if last >= first else first):
             if not low <= value <= high:
-                raise FieldError(f"{value} is not a {self.field.name} ({low}-{high})", self.start)
+                raise FieldError(f"{value} is not {self.field.one} ({low}-{high})", self.start)
         return span(first, last, step)
 
     def _random_end(self, first: int) -> int:
@@ -240,7 +245,7 @@ class _Element:
         word = self.text[start:end]
         if not word:
             found = f"`{self.text[start]}`" if start < len(self.text) else "nothing"
-            raise FieldError(f"expected a {self.field.name}, found {found}", start)
+            raise FieldError(f"expected {self.field.one}, found {found}", start)
         # get_number ends in atoi: leading zeros are decimal, `07` is 7 and `010` is 10.
         self.position = end
         if word.lower() in names:
@@ -249,7 +254,7 @@ class _Element:
             # int() raises an error of its own for more than 4300 digits; twenty are out of bounds already.
             value = int(word[:20])
         else:
-            raise FieldError(f"`{brief(word)}` is not a {self.field.name} ({self._allowed()})", start)
+            raise FieldError(f"`{brief(word)}` is not {self.field.one} ({self._allowed()})", start)
         # `names` is empty for steps: get_range passes PPC_NULL there, so a name is no step.
         self._no_junk(after_star=False)
         return value

@@ -37,6 +37,12 @@ def _format(what: str, line: str, least: int, give: str) -> Format:
 _TABLE = "give the crontab itself"
 FORMATS = (
     _format("a diff", r"(?:---|\+\+\+) \S|@@ -\d|diff --git ", 1, "give the crontab that it changes"),
+    _format(
+        "a configuration of Apache",
+        r"\s*<(?:VirtualHost|Directory|DirectoryMatch|IfModule|Location|Files)\b",
+        1,
+        _TABLE,
+    ),
     _format("an XML or HTML page", r"(?i)\s*<(?:!doctype|\?xml|html|head|body|[a-z]{1,20}[ >])", 1, _TABLE),
     _format("PHP code", r"\s*<\?(?:php|=)", 1, "give the line that starts it"),
     _format(
@@ -45,10 +51,42 @@ FORMATS = (
         1,
         "give it with --log, beside the table",
     ),
+    _format("a log of a web server", r"\S+ \S+ \S+ \[\d\d/[A-Z][a-z]{2}/\d{4}:[\d:]+ [+-]\d{4}\] ", 1, _TABLE),
+    _format(
+        "the list of systemd's timers",
+        r"NEXT\s+LEFT\s|\d+ timers listed",
+        1,
+        "give the server's tree, so that its timers are told",
+    ),
+    _format(
+        "the list of at's jobs",
+        r"\d+\s[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d [\d:]{8} \d{4} \w \S+\s*$",
+        1,
+        "give the server's tree, so that what waits in at's queue is told",
+    ),
+    _format("a log", r"\[?(?:\d{4}-\d\d-\d\d[T ][\d:.,]{8}|[A-Z][a-z]{2} [ \d]\d [\d:]{8} )\S* ?\S", 2, _TABLE),
+    _format(
+        "a mail", r"From \S+ +[A-Z][a-z]{2} [A-Z][a-z]{2} +\d", 1, "give the crontab of the host that it comes from"
+    ),
+    _format(
+        "a mail",
+        r"(?:From|To|Subject|Return-Path|Received|Delivered-To|Message-I[dD]|X-Cron-Env|MIME-Version|Date): ",
+        2,
+        "give the crontab of the host that it comes from",
+    ),
     _format("a shadow file", r"[^:\s#]+:[!*$][^:]*:\d*:\d*:", 1, "never hand it out"),
     _format("a passwd file", r"[^:\s#]+:[^:]*:\d+:\d+:[^:]*:[^:]*:\S*\s*$", 1, "give the server's tree that holds it"),
     _format("a group file", r"[a-z_][a-z0-9_-]*:[^:]*:\d+:[\w,.-]*\s*$", 2, "give the server's tree that holds it"),
     _format("an fstab", r"(?:UUID=|LABEL=|/dev/)\S+\s+(?:/|none|swap)\S*\s+\w+", 1, "give the server's tree"),
+    _format(
+        "a hosts file", r"(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]*::[0-9a-f:]*)\s+[A-Za-z]", 2, "give the server's tree"
+    ),
+    _format(
+        "a sudoers file",
+        r"Defaults(?:[:@!>]\S+)?\s+\S|[%\w.-]+\s+ALL\s*=",
+        2,
+        "give the server's tree",
+    ),
     _format(
         "a systemd unit",
         r"\[(?:Unit|Service|Timer|Install|Path|Socket|Mount)\]\s*$",
@@ -57,6 +95,12 @@ FORMATS = (
     ),
     _format("a Dockerfile", r"(?i:FROM) [\w./:@${}-]+(?: (?i:AS) \S+)?\s*$", 1, "give the crontab that it copies"),
     _format("a Dockerfile", r"(?:RUN|COPY|ADD|WORKDIR|ENTRYPOINT|CMD|EXPOSE) \S", 2, "give the crontab that it copies"),
+    _format(
+        "a Jenkinsfile",
+        r"\s*(?:pipeline|node|agent|stages?|triggers|steps)\b\s*(?:\([^)]*\))?\s*\{",
+        1,
+        "write its schedule and what it runs as a line of a crontab",
+    ),
     _format("JSON", r'\s*(?:[\[{]\s*$|[\[{]\s*["{\[]|"[^"]*"\s*:)', 1, _TABLE),
     _format(
         "whenever's schedule.rb",
@@ -64,7 +108,56 @@ FORMATS = (
         1,
         "give what `whenever` prints, or the user's crontab",
     ),
+    _format(
+        "a recipe of Chef",
+        r"(?:cron|cron_d|file|template|execute|package|service|directory|cookbook_file|user) ['\"][^'\"]+['\"] do\s*$",
+        1,
+        "give the crontab of a host that it was run on",
+    ),
+    _format(
+        "a manifest of Puppet",
+        r"\s*(?:@{0,2}(?:cron|file|package|service|exec|user|augeas)\s*\{\s*(?:$|['\"$\[])|node\s+['\"/\w.]+\s*\{"
+        r"|class [\w:]+\s*(?:\(|\{|inherits))",
+        1,
+        "give the crontab of a host that it was run on",
+    ),
+    _format("a configuration of Monit", r"\s*(?i:check (?:process|system|filesystem|file|host|program)) \S", 1, _TABLE),
+    _format(
+        "a configuration of nginx",
+        r"\s*(?:(?:http|events|server|stream|location\s.+|upstream \w+)\s*\{|(?:listen|server_name|user|worker_\w+|include"
+        r"|proxy_pass|root|index|access_log|error_log|pid) [^;]*;\s*$)",
+        2,
+        _TABLE,
+    ),
+    _format(
+        "SQL",
+        r"(?i)\s*(?:--\s|(?:create|drop|alter)\s+(?:table|database|index|view|event|extension|function)\b|insert\s+into\b"
+        r"|select\s.+(?:\(|\bfrom\b)|update\s+\S+\s+set\b|delete\s+from\b|(?:begin|commit);|/\*!\d)",
+        1,
+        "write what starts it as a line of a crontab",
+    ),
     _format("Terraform code", r'(?:resource|variable|module|provider|data)\s+"[\w-]+"', 1, _TABLE),
+    _format(
+        "PowerShell code",
+        r"\s*(?:\$\w+ = \S|(?:Register|New|Get|Set|Import|Start|Write)-[A-Z]\w+|param\s*\()",
+        1,
+        "give the crontab that starts it",
+    ),
+    _format(
+        "a batch file",
+        r"(?i)\s*(?:@echo o|schtasks /|@?rem \s*\S|setlocal\b|goto )",
+        1,
+        "give the crontab that starts it",
+    ),
+    _format(
+        "Go code", r"package \w+\s*$|func (?:\([^)]*\) )?\w+\(|import (?:\(|\")", 2, "give the crontab that starts it"
+    ),
+    _format(
+        "Java code",
+        r"\s*(?:@Scheduled\(|package [\w.]+;|import (?:static )?[\w.]+(?:\.\*)?;|(?:public|private|protected) )",
+        1,
+        "give the crontab that starts it",
+    ),
     _format(
         "Python code",
         r"(?:from [\w.]+ import |import [\w., ]+$|def \w+\(|class \w+|if __name__|@\w[\w.]*\(.*\)\s*$)",
@@ -91,6 +184,13 @@ FORMATS = (
         "it asks an address by a schedule of its own; write both as lines of a crontab",
     ),
     _format(
+        "what crontab prints of its options",
+        r"crontab: |[Uu]sage:\s+crontab\b|\s+crontab \[",
+        1,
+        "give what `crontab -l` prints",
+    ),
+    _format("a Makefile", r"\.(?:PHONY|SUFFIXES|DEFAULT_GOAL|ONESHELL)\b", 1, "give the crontab itself"),
+    _format(
         "a playbook of Ansible",
         r"\s*(?:- hosts:|(?:ansible\.builtin\.)?cron:\s*$)",
         1,
@@ -101,6 +201,12 @@ FORMATS = (
         r"(?:files|container_commands|option_settings|commands):\s*$",
         1,
         "give the table in it as a file of its own, in a directory cron.d if its lines name a user",
+    ),
+    _format(
+        "YAML of Salt",
+        r"\s*(?:- )?(?:cron|file|pkg|service|cmd|user)\.\w+:",
+        1,
+        "give the crontab of a host that it was applied to",
     ),
     _format(
         "YAML of Kubernetes",
@@ -127,6 +233,12 @@ FORMATS = (
         "give the crontab that starts it, or what it installs",
     ),
     _format("the answer of crontab -l where there is no table", r"no crontab for \S+\s*$", 1, "that user has no jobs"),
+    _format(
+        "a CSV table",
+        r"(?:[A-Za-z][\w -]*|\"[^\"]*\")(?:,(?:[A-Za-z][\w -]*|\"[^\"]*\")){2,}\s*$",
+        1,
+        "write its schedules and commands as lines of a crontab",
+    ),
     _format("Markdown", r"```|\[[^\]]+\]\(http|\*\*\w|\|[ -]*\|", 1, "give the crontab that it shows"),
 )
 """Kinds that were found where a crontab was meant: issue threads, .ebextensions, playbooks, a directory given for a file."""

@@ -115,7 +115,11 @@ def about_table(source: Source, table: Crontab) -> Iterator[tuple[str, int, str]
             "C130",
             template.line,
             f"a template for {template.engine} that was not rendered: `{template.mark[:60]}` stands there for a value; "
-            f"none of its {lines} lines is a job as they stand",
+            + (
+                "its one line is no job as it stands"
+                if lines == 1
+                else f"none of its {lines} lines is a job as they stand"
+            ),
         )
         return
     yield from _owners(source, table)

@@ -6,6 +6,7 @@ import errno
 import os
 import select
 import stat
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -150,14 +151,32 @@ def _too_large(path: Path | str) -> UserError:
     )
 
 
+def _every_other(data: bytes, first: int) -> bool:
+    """Whether every second byte is NUL, and no other: Latin text in two bytes a letter."""
+    some = data[:_SNIFFED]
+    return len(some) > 3 and not any(some[first::2]) and all(some[1 - first :: 2])
+
+
+_WIDE: tuple[tuple[str, Callable[[bytes], bool]], ...] = (
+    ("UTF-32", lambda data: data.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff"))),
+    ("UTF-16", lambda data: data.startswith((b"\xff\xfe", b"\xfe\xff"))),
+    ("UTF-16BE", lambda data: _every_other(data, 0)),
+    ("UTF-16LE", lambda data: _every_other(data, 1)),
+)
+"""Encodings of more than a byte a letter, with their marks (Unicode, "Byte Order Mark")."""
+
+
 def _text_only(path: Path | str, data: bytes) -> bytes:
     # A byte order mark of Windows' editors; UTF-8's own mark is left to the reader.
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise UserError(f"{path}: UTF-16 text, which no cron reads; convert it first: iconv -f UTF-16 -t UTF-8")
+    encoding = next((name for name, marked in _WIDE if marked(data)), None)
+    if encoding is not None:
+        raise UserError(f"{path}: {encoding} text, which no cron reads; convert it first: iconv -f {encoding} -t UTF-8")
     kind = next((what for magic, what in MAGIC if data.startswith(magic)), None)
     if kind is not None:
-        raise UserError(f"{path}: {kind}, not a crontab; name the crontab itself")
+        # What can be unpacked says so itself.
+        instead = "" if ";" in kind else "; name the crontab itself"
+        raise UserError(f"{path}: not a crontab but {kind}{instead}")
     # A table has no NUL; looking at the first blocks is enough to tell a binary.
     if b"\0" in data[:_SNIFFED]:
-        raise UserError(f"{path}: binary data, not a crontab; name the crontab itself")
+        raise UserError(f"{path}: not a crontab but binary data; name the crontab itself")
     return data
