@@ -283,7 +283,7 @@ def test_what_cannot_be_read_is_one_sentence(tmp_path: Path) -> None:
         "loop": "a loop of links",
         "file/below": "cannot be read",
         "socket": "a socket, not a crontab",
-        "binary": "binary data, not a crontab",
+        "binary": "not a crontab but binary data",
         "utf16": "UTF-16 text",
         "x" * 300: "cannot be read",
     }

@@ -56,7 +56,16 @@ VECTORS: tuple[tuple[str, str], ...] = (
     ("function", "function f() { echo in; }; f"),
     ("a function's name", "my-f() { echo in; }; my-f"),
     ("coproc { }", "coproc { cat; }; echo $?"),
+    ("coproc { }", "coproc x { cat; }; echo $?"),
     ("coproc", "coproc cat; echo $?"),
+    ("extglob", "ls @(a|b)"),
+    ("extglob", "rm -f !(a|b)"),
+    ("extglob", "ls *.@(gz|bz2)"),
+    ("extglob", "echo a?(b)"),
+    ("extglob", "echo +(a)"),
+    ("extglob", "case a in @(a|b)) echo y;; esac"),
+    ("[[ -v ]]", "[[ -v HOME ]]; echo $?"),
+    ("[[ -v ]]", "if [[ -v HOME ]]; then echo y; fi"),
     # variables
     ("NAME=( )", "a=(1 2 3); echo $a"),
     ("NAME=( )", "x=(); echo x"),
@@ -202,6 +211,12 @@ VECTORS: tuple[tuple[str, str], ...] = (
 """A construct and a text that has it."""
 
 PLAIN: tuple[str, ...] = (
+    "if !(false); then echo y; fi",
+    "echo '@(a)' \"?(b)\" a\\*\\(b\\)",
+    "echo $?; (true); echo $(true)",
+    "case a in (a|b) echo y;; esac",
+    "case x in *) echo y;; esac",
+    "! (true); echo $?",
     "[ a = a ] && echo yes",
     "echo -n hi",
     "x=ab; echo ${x:-2} ${x#a} ${x%b} ${x##a} ${#x}",

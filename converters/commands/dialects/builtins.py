@@ -64,7 +64,7 @@ _RESERVED = frozenset({"{", "for", "while", "until", "if", "case", "[[", "(("})
 def of_words(words: Words, *, in_function: bool) -> Iterator[str]:
     """The constructs that a command's words are; ``in_function`` says whether ``local`` and ``return`` have a place."""
     name = words[0]
-    if name == "coproc" and words[1:2] == ["{"]:
+    if name == "coproc" and "{" in words[1:3]:
         yield "coproc { }"
     elif name in _ONLY_BASH:
         yield _ONLY_BASH[name]

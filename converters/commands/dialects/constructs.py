@@ -261,7 +261,10 @@ _ROWS: tuple[Construct, ...] = (
     # tests
     Construct("==", "fails", "works", "works", "knows `=` only: the test fails with 2, which counts as false", 3014),
     Construct("[ -v ]", "fails", "works", "fails", "knows no such test: it fails with 2, which counts as false", 3016),
+    Construct("[[ -v ]]", "fails", "works", "fails", "knows no such test: it fails, which counts as false", 3010),
     # errors of every shell
+    # bash(1), `extglob`: off in `bash -c`, and `shopt -s extglob` on the same line comes after the line was read.
+    Construct("extglob", "refused", "refused", "refused", "", 3002),
     Construct("& ;", "refused", "refused", "refused", "", 1045),
     Construct(";; outside of case", "refused", "refused", "refused", "", 1089),
     Construct("nothing behind it", "refused", "refused", "refused", "", 1072),

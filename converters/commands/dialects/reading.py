@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # A sign that must be there before a tree is worth making: most lines of a crontab have none.
 _SIGNS = re.compile(
-    r"&>|>&\s*[^\d\s-]|\|&|<<<|[<>]\(|\[\[|\(\(|\d\d[<>]|\}[<>]|/dev/(?:tcp|udp)/|(?:\$\(|`)\s*<|\{[^{}\s]*[,.]|\$['\"\[]"
+    r"&>|>&\s*[^\d\s-]|[@?*+!]\(|\|&|<<<|[<>]\(|\[\[|\(\(|\d\d[<>]|\}[<>]|/dev/(?:tcp|udp)/|(?:\$\(|`)\s*<|\{[^{}\s]*[,.]|\$['\"\[]"
     r"|\$\{[^}]*[^\w}]|\[\^|\+=|\]=|=\(|==|-v|;;|;&|&\s*;|(?:&&|\|)\s*$|\\|"
     r"\b(?:"
     + "|".join(OWN)

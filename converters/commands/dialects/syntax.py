@@ -98,7 +98,8 @@ class Reader:
         if node.children[0].type == "[[" and _then_follows(node):
             yield "[[ ]] then"
         elif node.children[0].type == "[[":
-            yield "[[ < ]]" if "<" in kinds else "[[ > ]]" if ">" in kinds else "[[ ]]"
+            asks_set = any(one.type == "test_operator" and self.source(one) == "-v" for one in _below(node))
+            yield "[[ < ]]" if "<" in kinds else "[[ > ]]" if ">" in kinds else "[[ -v ]]" if asks_set else "[[ ]]"
         if node.children[0].type == "[[":
             return
         for one in _below(node):
@@ -252,8 +253,21 @@ class Reader:
             yield "[^ ]"
 
     def pattern(self, node: Node) -> Iterator[str]:
-        if node.parent is not None and node.parent.type == "case_item" and _INVERTED.search(self.source(node)):
+        if node.parent is None or node.parent.type != "case_item":
+            return
+        if _INVERTED.search(self.source(node)):
             yield "[^ ]"
+        if _EXTENDED.search(re.sub(r"\\.|'[^']*'|\"[^\"]*\"", "x", self.source(node))):
+            yield "extglob"
+
+    def subshell(self, node: Node) -> Iterator[str]:
+        """``ls @(a|b)``: the grammar takes the bracket of an extended pattern for a subshell's."""
+        before = self.text[: node.start_byte]
+        # `!(true)` where a command begins is a negated subshell, in every shell.
+        negated = node.parent is not None and node.parent.type == "negated_command"
+        sign = before[-1:]
+        if sign and sign in "@?*+!" and before[-2:-1] != "$" and not (sign == "!" and negated):
+            yield "extglob"
 
     def bare(self, node: Node) -> str:
         """A word's text with an ``x`` for whatever is quoted or expanded."""
@@ -262,6 +276,9 @@ class Reader:
         if node.type == "brace_expression":
             return self.source(node)
         return "".join(self.bare(child) for child in node.children) if node.type == "concatenation" else "x"
+
+
+_EXTENDED = re.compile(r"[@?*+!]\(")
 
 
 def _then_follows(node: Node) -> bool:
@@ -317,4 +334,5 @@ _RULES: Mapping[str, Callable[[Reader, Node], Iterator[str]]] = {
     "word": Reader.inverted,
     "string": Reader.quotes,
     "extglob_pattern": Reader.pattern,
+    "subshell": Reader.subshell,
 }
