@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from converters.commands.containers.wish import Container
-from converters.commands.dialects.saying import sayings
+from converters.commands.dialects.saying import refused_by_bash, sayings
 from converters.commands.idioms import (
     background,
     containers,
@@ -163,6 +163,8 @@ def _opaque(command: str, interpreter: tuple[str, ...], error: Unparsable, world
     message = f"The command cannot be read with certainty: {error}. It stays as it is."
     if unfinished(command):
         message = "A quote or a substitution is not closed: the shell refuses the command, so it has never run."
+    elif pattern := refused_by_bash(command, interpreter[0]):
+        message = f"`{pattern}` is refused where extglob is off, as it is in `bash -c`: the command has never run."
     finding = Finding("C459", message)
     dialect = tuple(Finding("C450", said) for said in sayings(command, interpreter[0], world.sh))
     files = tuple(Dependency(SOURCED, file.path, file.reader) for file in files_substituted(command))

@@ -375,3 +375,14 @@ def test_a_script_is_read_by_the_shell_of_its_first_line(script: str, world: Wor
     told = [finding.message for finding in work.findings if finding.code == "C450"]
     assert bool(told) == bool(parts)
     assert all(part in told[0] for part in parts)
+
+
+def test_bash_itself_refuses_an_extended_pattern_in_a_line() -> None:
+    """Run by bash 5.2: status 2, and nothing of the line ran."""
+    line = "cd /srv/x && rm -rf !(keep)"
+    (told,) = [
+        one.message for one in understand(line, environment={}, shell="/bin/bash").findings if one.code == "C459"
+    ]
+    assert "has never run" in told and "`!(keep)`" in told
+    done = subprocess.run(["bash", "-c", "echo start; ls !(keep)"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")

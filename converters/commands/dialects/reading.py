@@ -87,7 +87,8 @@ def _of_text(text: str, known: frozenset[str], shell: str, depth: int) -> Iterat
         for name in (*reader.at(node), *_of_command(text, node)):
             yield Found(
                 CONSTRUCTS[name],
-                text[node.start_byte : node.end_byte],
+                # The sign of an extended pattern stands before the bracket.
+                text[node.start_byte - (name == "extglob" and node.type == "subshell") : node.end_byte],
                 node.start_byte,
                 node.end_byte,
                 any(one.type in _CONTAINS for one in _above(node)),

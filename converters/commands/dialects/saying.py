@@ -51,6 +51,15 @@ def sayings(
         yield _sentence(one, readers, script=script)
 
 
+def refused_by_bash(text: str, interpreter: str) -> str:
+    """An extended pattern that bash itself refuses in the text of ``-c``; empty where there is none, or another shell."""
+    if interpreter.rpartition("/")[2] != "bash":
+        return ""
+    return next(
+        (_shown(one.text) for one in read_dialect(text) if one.construct.name == "extglob" and not one.depth), ""
+    )
+
+
 def _works(one: Found, readers: Sequence[Shell]) -> bool:
     return all(one.construct.outcome(shell) == "works" for shell in readers)
 
