@@ -187,6 +187,22 @@ def test_statuses_that_are_no_failure() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("! test -e /srv/app/off && /srv/app/bin/run", ["C434"]),
+        ("[ -f /srv/app/on ] && /srv/app/bin/run", ["C434"]),
+        ("grep -q on /srv/app/switch && /srv/app/bin/run", ["C434"]),
+        ("if grep -q on /srv/app/switch; then /srv/app/bin/run; fi", []),  # written so by its owner: nothing is changed
+        ("grep -q on /srv/app/switch || /srv/app/bin/run", []),  # one of the two ends it, and neither is skipped
+        ("diff /srv/app/a /srv/app/b && /srv/app/bin/run", ["C488"]),
+    ],
+)
+def test_a_skipped_run_is_told_of(text: str, codes: list[str]) -> None:
+    """Aoe_Scheduler#276: a maintenance flag in front of the job; every skipped run ends with 1."""
+    assert [one.code for one in effect(text).findings if one.code in ("C434", "C488")] == codes
+
+
+@pytest.mark.parametrize(
     ("text", "fate"),
     [
         ("[ -x /usr/sbin/foo ] && /usr/sbin/foo run", "stay"),

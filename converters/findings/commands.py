@@ -134,6 +134,13 @@ CODES = (
         "RANDOM is empty in dash and counts as 0. Use a flexible time window if spreading is meant.",
     ),
     Code(
+        "C434",
+        "info",
+        "skipped run that ends well",
+        "`TEST && JOB` ends with 1 where the test is false. Cron asks nobody for it; on AWS it would be a failed run, told and "
+        "tried again. `if TEST; then JOB; fi` ends with 0 there, and with the job's own status where it runs.",
+    ),
+    Code(
         "C436",
         "warning",
         "files read by a group",

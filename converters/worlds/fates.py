@@ -13,7 +13,7 @@ from converters.programs.catalogue import program
 from converters.worlds.answer import Answer, Fate, Worlds
 from converters.worlds.answers import answer
 from converters.worlds.little import LOAD, does_little, of_load
-from converters.worlds.need import Ending, Need, Needs
+from converters.worlds.need import WRITTEN, Ending, Need, Needs
 from converters.worlds.places import is_lock, place_of
 
 Proof = Literal["proven", "accepted", "open"]
@@ -133,7 +133,8 @@ def effect_of(needs: Needs, worlds: Worlds, *, notes: tuple[Finding, ...] = ()) 
         *notes,
     )
     proof = "open" if notes else _proof(answers, fate)
-    return Effect(fate, reasons, answers, needs.endings, findings, proof, open_image, needs.start)
+    left = tuple(one for one in needs.endings if one.decides != WRITTEN)
+    return Effect(fate, reasons, answers, left, findings, proof, open_image, needs.start)
 
 
 def _fate(answers: tuple[Answer, ...], needs: Needs) -> tuple[Fate, tuple[str, ...]]:
@@ -253,6 +254,13 @@ def _of_image(subjects: tuple[str, ...], fate: Fate, worlds: Worlds) -> Iterable
 def _of_endings(endings: Iterable[Ending]) -> Iterable[Finding]:
     for one in endings:
         statuses = ", ".join(map(str, one.statuses))
+        if one.decides == WRITTEN:
+            yield Finding(
+                "C434",
+                f"A run that `{one.by}` skips ended with status {statuses}, of which cron told nobody; ecs.yml writes the test "
+                "as `if …; then …; fi`, so that a skipped run is no failed one.",
+            )
+            continue
         where = "the job ends with it" if one.decides == "last" else "a run that it skips ends with it"
         # A test of `$?` in the text serves where 1 alone is meant; rsync's 24 it would turn into a failure.
         test = ", or `; [ $? -le 1 ]`" if one.statuses == (1,) else ""

@@ -11,7 +11,7 @@ from converters.commands.containers.wish import Container
 from converters.commands.skipping import skips_succeed
 from converters.commands.waiting import waits_for_all
 from converters.worlds.containers import needs_inside
-from converters.worlds.need import DECIDED, Need, Needs
+from converters.worlds.need import DECIDED, WRITTEN, Need, Needs
 from converters.worlds.needs import needs_of, needs_of_words
 from converters.worlds.places import ROOTS, place_of
 from converters.worlds.shells import dialect_needs
@@ -76,7 +76,9 @@ def _of_text(text: str, directory: str | None, variables: Mapping[str, str], *, 
     written = skips_succeed(text)
     if not needs.endings or written == text:
         return needs
-    return needs._replace(endings=needs_of(written, directory=directory, known=variables, moved=moved).endings)
+    left = needs_of(written, directory=directory, known=variables, moved=moved).endings
+    skipped = (one._replace(decides=WRITTEN) for one in needs.endings if one not in left and one.decides != "last")
+    return needs._replace(endings=(*left, *skipped))
 
 
 def _in_container(found: Understanding, container: Container) -> Needs:

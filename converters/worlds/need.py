@@ -36,8 +36,12 @@ class Need(NamedTuple):
     note: str = ""
 
 
+WRITTEN = "written"
+
+
 class Ending(NamedTuple):
-    """How the whole can end with a status that is no failure: ``statuses`` of ``by``, and why."""
+    """How the whole can end with a status that is no failure: ``statuses`` of ``by``, and why. ``decides``: ``last`` (the text
+    ends with it), ``guard`` (a run that it skips does), or ``WRITTEN`` where ecs.yml says the test as an ``if``."""
 
     by: str
     statuses: tuple[int, ...]
