@@ -219,7 +219,7 @@ def test_a_word_holds_for_one_job_one_code_and_what_it_said(place: Place, capsys
     assert place.forward("bill") == 1  # and was none for another job
     # The same code says something else now: what was said yes to is not what stands there.
     report = place.out / "report.json"
-    report.write_text(report.read_text().replace("MYSQL_PWD become references", "MYSQL_PWD, TOKEN become references"))
+    report.write_text(report.read_text().replace("MYSQL_PWD becomes a reference", "MYSQL_PWD, TOKEN become references"))
     capsys.readouterr()
     assert place.forward("report", accept=("report:C604",)) == 1
     assert "C480" in said(capsys)

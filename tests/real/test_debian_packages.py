@@ -58,7 +58,7 @@ def test_each_job_is_its_packages_own(scanned: Scanned) -> None:
         ("mdadm", "stay", "array"),
         ("php-common", "drop", "sessions"),
         ("backupninja", "stay", "AWS Backup"),
-        ("munin", "decide", "service of its own"),
+        ("munin", "stay", "CloudWatch"),
     ],
 )
 def test_what_becomes_of_it(scanned: Scanned, package: str, fate: str, instead: str) -> None:
