@@ -125,8 +125,8 @@ CODES = (
         "C754",
         "info",
         "jobs that go together",
-        "A line is commented out as a whole, so all that it starts goes with it; and jobs of one lock exclude each other on "
-        "one side only. --apart lets jobs of one lock go alone.",
+        "A line is commented out as a whole, so all that it starts goes with it, save the scripts of run-parts, which leave "
+        "one by one; and jobs of one lock exclude each other on one side only. --apart lets jobs of one lock go alone.",
     ),
     Code(
         "C755",
@@ -189,5 +189,13 @@ CODES = (
         "answers from another image",
         "What the job needs was answered from an image that is not the one which will run: ecs.yml names another, or it was "
         "read again since the scan. Read the image, then scan again.",
+    ),
+    Code(
+        "C765",
+        "warning",
+        "an upgrade may bring the script back",
+        "A script leaves run-parts by losing its x bits. dpkg keeps them off when the package is upgraded; rpm sets the mode "
+        "of its files anew, and the job would run on both sides. Name the script in jobs.deny of its directory, or look at "
+        "'cron2fargate status' after each upgrade.",
     ),
 )

@@ -107,7 +107,8 @@ class Asker:
             part = "time" if finding.code.startswith(_OF_TIME) else "effect"
             yield Reason(name, part, finding.code, finding.message)  # type: ignore[arg-type]
         managed = job.managed
-        if managed is not None and not book.accepted(job, OWNED):
+        # A script goes out of run-parts' reach and its line stays, so whoever writes the line finds it as it was.
+        if managed is not None and job.script is None and not book.accepted(job, OWNED):
             told = f"{managed.title} writes {job.where}: it {managed.does}; {managed.change}"
             yield Reason(name, "effect", OWNED, told)
         yield from self._of_image(job, spec)

@@ -10,9 +10,10 @@ from migrate.aws.inputs import confirm
 from migrate.cutover import plan_text
 from migrate.cutover.clock import Clock
 from migrate.cutover.journal import alone
+from migrate.cutover.scripts import Changes, script_of
 from migrate.cutover.session import Session, Wishes, open_session, report, show_plan
 from migrate.cutover.shadowing import end_shadows
-from migrate.cutover.tables import Change, find_live, find_moved
+from migrate.cutover.tables import find_live, find_moved
 from migrate.cutover.turns import Turns, take_turns
 from migrate.cutover.units import Unit, settle, unit_of
 from migrate.errors import UserError
@@ -79,9 +80,9 @@ def units_back(session: Session, names: list[str]) -> list[Unit]:
                 text = "its times on both sides are not known any more; --accept-loss takes it back all the same"
                 unit.refusals.append(f"{unit.name}: {text}")
         settle(unit, site, "new", accept_loss=half or session.wishes.accept_loss)
-        changes: list[Change] = []
+        changes = Changes()
         try:
-            changes = [] if session.wishes.printing else session.mover.changes_back(unit)
+            changes = Changes() if session.wishes.printing else session.mover.changes_back(unit)
         except UserError as error:
             unit.refusals.append(str(error))
         show_plan(session, unit, changes, "new")
@@ -104,10 +105,15 @@ def move_back(session: Session, units: list[Unit]) -> Turns:
 
 
 def _live_here(session: Session, unit: Unit) -> bool:
-    """Whether a line of the unit is in use in its table."""
+    """Whether a line or a script of the unit is in use on its host."""
     if session.wishes.printing:
         return False
     for job in unit.jobs:
+        script = session.site.script(job)
+        if script is not None:
+            if script.runs:
+                return True
+            continue
         record = session.site.journal.jobs[job]
         table = session.site.table(session.site.job(job), record["path"])
         data = table.read()
@@ -136,8 +142,11 @@ def _print_script(session: Session, units: list[Unit]) -> int:
     names = [job for unit in turns.done for job in unit.jobs]
     if names:
         tables: dict[str, dict[str, list[str]]] = {}
+        scripts = {path: name for name in names if (path := site.script_path(name)) is not None}
         for name in names:
             record = journal.jobs[name]
+            if record.get("script"):
+                continue
             tables.setdefault(record["path"], {}).setdefault(record["digest"], []).append(name)
         text, receipt = restore_script(
             [
@@ -146,7 +155,11 @@ def _print_script(session: Session, units: list[Unit]) -> int:
                     [(",".join(jobs), digest) for digest, jobs in digests.items()],
                 )
                 for path, digests in tables.items()
-            ]
+            ],
+            [
+                (script_of(site.job(name), path, site.root), journal.jobs[name]["script"])
+                for path, name in scripts.items()
+            ],
         )
         for name in names:
             journal.describe(name, receipt=receipt)

@@ -26,7 +26,7 @@ _WHAT_TO_DO = {
     errno.EDQUOT: "the disk quota is used up; nothing was changed: free some space and run this again",
     errno.EFBIG: "a limit on the size of files forbids it; nothing was changed: lift it and run this again",
     errno.EROFS: "the file system is read-only; nothing was changed: remount it, or use --print on another host",
-    errno.EACCES: "no permission to replace it; nothing was changed: run this as root",
+    errno.EACCES: "no permission to change it; nothing was changed: run this as root",
     errno.EPERM: "no permission to keep its owner and mode; nothing was changed: run this as root",
 }
 
@@ -57,8 +57,13 @@ def replace_exactly(path: Path, expected: bytes, new: bytes, *, called: str = ""
                 temporary.unlink()
         _sync_directory(path.parent)
     except OSError as error:
-        said = _WHAT_TO_DO.get(error.errno or 0, f"it cannot be replaced ({error.strerror}); nothing was changed")
-        raise UserError(f"{called}: {said}") from error
+        raise sentence_of(called, error) from error
+
+
+def sentence_of(path: object, error: OSError) -> UserError:
+    """What is said of a file that could not be changed."""
+    said = _WHAT_TO_DO.get(error.errno or 0, f"it cannot be changed ({error.strerror}); nothing was changed")
+    return UserError(f"{path}: {said}")
 
 
 # By its text, not by its age: a leftover may be an edit that was swapped out.

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from converters.history.safe_minute import FIRST_SECOND, LAST_SECOND
-from converters.tables.comment_out import digest_of
 from migrate.aws.inputs import confirm
 from migrate.cutover import plan_text
 from migrate.cutover.backward import move_back, units_back
 from migrate.cutover.clock import Clock
 from migrate.cutover.following import follow
 from migrate.cutover.journal import alone
+from migrate.cutover.scripts import Changes, comes_back
 from migrate.cutover.session import Session, Wishes, open_session, report, show_plan, tell_refused
 from migrate.cutover.shadowing import begin_shadows
-from migrate.cutover.site import Site, kept_of, kept_of_table
-from migrate.cutover.tables import Change
+from migrate.cutover.site import Site
 from migrate.cutover.turns import Turns
 from migrate.cutover.units import Unit, grouped, settle, unit_of
 from migrate.errors import UserError
@@ -81,7 +81,7 @@ def _planned(session: Session) -> list[Unit]:
     if set(half) & set(names):
         stuck = ", ".join(sorted(set(half) & set(names)))
         raise UserError(f"{stuck}: half moved; finish that with --resume, or take it back with 'cron2fargate rollback'")
-    planned: list[tuple[Unit, list[Change]]] = []
+    planned: list[tuple[Unit, Changes]] = []
     for jobs in grouped(site.document, names, site.orders(), apart=session.wishes.apart):
         unit = unit_of(site, jobs, names)
         session.question(unit)
@@ -97,15 +97,19 @@ def _planned(session: Session) -> list[Unit]:
     return units
 
 
-def _checked(session: Session, unit: Unit) -> list[Change]:
+def _checked(session: Session, unit: Unit) -> Changes:
     if unit.refusals:
-        return []
+        return Changes()
     try:
         session.mover.check_frames(unit)
-        return session.mover.changes_out(unit)
+        changes = session.mover.changes_out(unit)
+        for script in changes.scripts:
+            said = comes_back(script.script, session.site.job(script.names[0]), script.before)
+            unit.findings += [said] if said is not None else []
+        return changes
     except UserError as error:
         unit.refusals.append(str(error))
-        return []
+        return Changes()
 
 
 def _go(session: Session, units: list[Unit]) -> int:
@@ -131,7 +135,7 @@ def move(session: Session, units: list[Unit]) -> Turns:
     mover, site = session.mover, session.site
 
     def at_once(unit: Unit) -> bool:
-        """Nothing of it is left in the crontab, so that waiting would only lose runs."""
+        """Nothing of it is left that the daemon starts, so that waiting would only lose runs."""
         # Its line is out of use already: each minute of waiting loses a run.
         return any(site.journal.phase(job) in OUT_PHASES for job in unit.jobs) and not mover.changes_out(unit)
 
@@ -194,14 +198,16 @@ def _print_script(session: Session, units: list[Unit]) -> int:
     spans = safe_spans(ready, session.site.clock.now())
     if not spans:
         raise UserError("no minute of the next day is safe for all of these jobs; print a script for fewer of them")
-    changes = _joined(session, ready)
-    lines = {change.table.path: _jobs_of_lines(ready, change.table.path) for change in changes}
-    text, receipt = comment_script(changes, lines, spans)
+    whole = _joined(ready)
+    changes = session.mover.changes_out(whole)
+    jobs = {job.source.path: job for job in map(session.site.job, whole.scripts) if job.source.path not in whole.lines}
+    tables = [session.site.table(job, path) for path, job in jobs.items()]
+    text, receipt = comment_script(changes, whole.lines, spans, [(table, table.read()) for table in tables])
     if session.wishes.dry_run:
         session.say(_("nothing was noted: --dry-run"))
     else:
         session.asker.note([reason for unit in ready for reason in unit.reasons])
-        _note_printed(session, changes, lines, ready, receipt)
+        _note_printed(session, changes, ready, receipt)
     click.echo(text, nl=False)
     session.say(_("Run it on the host as root; then, at once: cron2fargate cutover --receipt WHAT-IT-PRINTED"), "bold")
     tell_refused(session, [unit for unit in units if unit.refusals])
@@ -230,49 +236,27 @@ def safe_spans(units: list[Unit], now: float) -> list[tuple[int, int]]:
     return spans[:20]
 
 
-def _joined(session: Session, units: list[Unit]) -> list[Change]:
-    """The changes of all units, one a table."""
-    lines: dict[str, dict[int, list[str]]] = {}
+def _joined(units: list[Unit]) -> Unit:
+    """All units as one, so that each table is changed once."""
+    whole = Unit(tuple(job for unit in units for job in unit.jobs), frozenset())
     for unit in units:
+        whole.scripts |= unit.scripts
         for path, numbers in unit.lines.items():
-            lines.setdefault(path, {}).update(numbers)
-    whole = Unit(tuple(job for unit in units for job in unit.jobs), frozenset(), lines)
-    return session.mover.changes_out(whole)
+            whole.lines.setdefault(path, {}).update(numbers)
+    return whole
 
 
-def _jobs_of_lines(units: list[Unit], path: str) -> dict[int, list[str]]:
-    return {number: jobs for unit in units for number, jobs in unit.lines.get(path, {}).items()}
-
-
-def _note_printed(
-    session: Session,
-    changes: list[Change],
-    lines: dict[str, dict[int, list[str]]],
-    units: list[Unit],
-    receipt: str,
-) -> None:
-    journal, site = session.site.journal, session.site
-    unit_of_job = {job: unit for unit in units for job in unit.jobs}
+def _note_printed(session: Session, changes: Changes, units: list[Unit], receipt: str) -> None:
+    journal = session.site.journal
+    for change in changes.tables:
+        journal.files.setdefault(change.table.path, {})["next"] = change.table.sha256(change.after)
     names = []
-    for change in changes:
-        rows = change.before.decode("utf-8", "surrogateescape").split("\n")
-        path = change.table.path
-        journal.files.setdefault(path, {})["next"] = change.table.sha256(change.after)
-        for number in change.lines:
-            for name in lines[path][number]:
-                names.append(name)
-                journal.describe(
-                    name,
-                    path=path,
-                    line=number,
-                    digest=digest_of(rows[number - 1]),
-                    environment=session.place.environment_name,
-                    unit=list(unit_of_job[name].jobs),
-                    job=kept_of(site.job(name)),
-                    source=kept_of_table(site.source(path)),
-                    receipt=receipt,
-                )
-    journal.note(names, "comment", "begin", site.clock.now())
+    for unit in units:
+        tables = [one for one in changes.tables if one.table.path in unit.lines]
+        mine = [replace(one, lines=tuple(n for n in one.lines if n in unit.lines[one.table.path])) for one in tables]
+        scripts = [one for one in changes.scripts if set(one.names) & set(unit.jobs)]
+        names += session.mover.describe(unit, Changes(tuple(mine), tuple(scripts)), receipt=receipt)
+    journal.note(names, "comment", "begin", session.site.clock.now())
 
 
 def _take_receipt(session: Session, receipt: str) -> int:
@@ -282,7 +266,7 @@ def _take_receipt(session: Session, receipt: str) -> int:
     if not names or any(journal.phase(name) not in OUT_PHASES for name in names):
         raise UserError(f"--receipt {receipt}: no script of ours ends with that; copy it from the last line it printed")
     session.check_environment(names)
-    for path in {journal.jobs[name]["path"] for name in names}:
+    for path in {journal.jobs[name]["path"] for name in names if not journal.jobs[name].get("script")}:
         entry = journal.files[path]
         journal.wrote(path, str(entry.get("next", entry.get("sha256"))))
     journal.note([name for name in names if journal.phase(name) == "commenting"], "comment", "done", site.clock.now())

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from migrate.aws import show
+from migrate.cutover.scripts import ScriptChange
 from migrate.cutover.tables import Change
 from migrate.cutover.units import Unit
 from migrate.document.shown import shown
@@ -37,6 +38,8 @@ def show_unit(console: Console, unit: Unit, minute: int | None, zone: str, now: 
     show.line(console, unit.name, "bold")
     for path, lines in unit.lines.items():
         show.line(console, f"    {path}:{','.join(map(str, lines))}", "dim")
+    for path in dict.fromkeys(unit.scripts.values()):
+        show.line(console, f"    {path}", "dim")
     for sentence in unit.refusals:
         show.line(console, f"  x {sentence}", "red")
     if not unit.refusals:
@@ -58,6 +61,15 @@ def show_change(console: Console, change: Change) -> None:
         [shown(r) for r in before], [shown(r) for r in after], name, name, n=0, lineterm=""
     ):
         show.line(console, f"    {row}", "red" if row[0] == "-" else "green" if row[0] == "+" else "dim")
+
+
+def show_script(console: Console, change: ScriptChange, siblings: Sequence[str]) -> None:
+    """What becomes of a script, and which others of its directory are left as they are."""
+    text = _("{script}: {change}, so that run-parts passes over it") if change.out else "{script}: {change}"
+    show.line(console, "    " + text.format(script=change.script, change=change.told()))
+    if change.out and siblings:
+        shown_ = ", ".join(siblings[:6]) + (", ..." if len(siblings) > 6 else "")
+        show.line(console, "    " + _("its line and {jobs} stay").format(jobs=shown_), "dim")
 
 
 def summary(done: Sequence[Unit], left: Sequence[Unit], what: str) -> str:

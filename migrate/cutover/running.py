@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from migrate.document.job import CommandRead, Job
@@ -19,7 +20,7 @@ def run_here(job: Job) -> str | None:
     file = lock.file or lock.name if lock is not None else ""
     if file.startswith("/") and any(map(_held, _spellings(file))):
         return f"its lock {file} is held"
-    pid = _process(job.command)
+    pid = _process(job.command) if job.script is None else _script_process(job.command)
     return f"its process {pid} runs" if pid is not None else None
 
 
@@ -43,6 +44,18 @@ def _held(path: Path) -> bool:
     )
 
 
+def _script_process(command: CommandRead) -> int | None:
+    """A run of the script, or of the run-parts that has begun its directory and may come to it yet."""
+    path = os.fsencode(command.argv[0] if command.argv else command.text)
+    directory = path.rpartition(b"/")[0]
+    for pid, words in _commands():
+        program = [word.rpartition(b"/")[2] for word in words[:2]]
+        # Red Hat's run-parts is a script, so its interpreter's name stands before its own.
+        if path in words or (b"run-parts" in program and directory in [word.rstrip(b"/") for word in words]):
+            return pid
+    return None
+
+
 def _process(command: CommandRead) -> int | None:
     """The shell that cron started with this very text, or what it gave way to."""
     # bash and BusyBox exec the last command: then the shell is gone and its words run.
@@ -50,19 +63,26 @@ def _process(command: CommandRead) -> int | None:
     # What was masked in the report cannot be compared.
     shell = [text.encode("utf-8", "surrogateescape")] if text and "***" not in text else []
     argv = [word.encode("utf-8", "surrogateescape") for word in words] if words else None
+    for pid, found in _commands():
+        if (
+            # cron starts `SHELL -c COMMAND`: three words, the last of which is the line's own text.
+            (found[1:2] == [b"-c"] and found[2:] == shell and shell) or (argv and found == argv)
+        ):
+            return pid
+    return None
+
+
+def _commands() -> Iterator[tuple[int, list[bytes]]]:
+    """The processes of this machine but ourselves, with their words."""
     try:
         pids = [int(entry.name) for entry in PROC.iterdir() if entry.name.isdigit()]
     except OSError:
-        return None
+        return
     # Others' processes are seen unless /proc is mounted with hidepid.
     for pid in pids:
         try:
             found = (PROC / str(pid) / "cmdline").read_bytes().rstrip(b"\0").split(b"\0")
         except OSError:
             continue
-        if pid != os.getpid() and (
-            # cron starts `SHELL -c COMMAND`: three words, the last of which is the line's own text.
-            (found[1:2] == [b"-c"] and found[2:] == shell and shell) or (argv and found == argv)
-        ):
-            return pid
-    return None
+        if pid != os.getpid():
+            yield pid, found

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import shlex
+import stat
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from converters.tables.comment_out import hidden_markers, marker
-from migrate.cutover.tables import Change, Table
+from migrate.cutover.scripts import Changes, ScriptChange, ScriptFile
+from migrate.cutover.tables import Table
 from migrate.errors import UserError
 
 BACKUPS_ON_HOST = "/var/backups/cron2fargate"
@@ -21,15 +23,25 @@ _TEMPLATE = Path(__file__).parent.parent / "templates" / "cutover.sh"
 
 
 def comment_script(
-    changes: Sequence[Change], jobs: Mapping[str, Mapping[int, Sequence[str]]], spans: Sequence[tuple[int, int]]
+    changes: Changes,
+    jobs: Mapping[str, Mapping[int, Sequence[str]]],
+    spans: Sequence[tuple[int, int]],
+    kept: Sequence[tuple[Table, bytes]] = (),
 ) -> tuple[str, str]:
-    """The script that takes the lines of ``changes`` out of use within ``spans`` (seconds since 1970), and its receipt.
+    """The script that takes lines and scripts out of use within ``spans`` (seconds since 1970), and its receipt.
 
-    ``jobs``: path -> line -> the jobs it starts.
+    ``jobs``: path -> line -> the jobs it starts; ``kept``: tables that start the scripts and stay as they are, with their
+    text.
     """
     parts = [_head("commented"), "between_reads\n", f"in_time '{' '.join(f'{a}-{b}' for a, b in spans)}'\n"]
     proof = "commented"
-    for change in changes:
+    for table, data in kept:
+        named = shlex.quote(f"{table.on_host} was edited since the scan; nothing was changed: scan again")
+        parts.append(f'{_where(table)}list\n[ "$(sum <"$WORK/old")" = {table.sha256(data)} ] || die {named}\n')
+    for script in changes.scripts:
+        parts.append(_script_off(script))
+        proof += f" {_left(script.record())}"
+    for change in changes.tables:
         # crontab -l leaves out the three lines that Debian's crontab(1) puts above, so sed counts from below them.
         table, header = change.table, change.table.header_lines(change.before)
         before, after = table.sha256(change.before), table.sha256(change.after)
@@ -46,11 +58,18 @@ def comment_script(
     return "".join([*parts, _TAIL]), _receipt(proof)
 
 
-def restore_script(table_lines: Sequence[tuple[Table, Sequence[tuple[str, str]]]]) -> tuple[str, str]:
-    """The script that brings lines back, and its receipt. ``table_lines``: a table with (names as in the marker, digest) of
-    each of its lines; these are found by their markers, so the rest of the table may have changed."""
+def restore_script(
+    table_lines: Sequence[tuple[Table, Sequence[tuple[str, str]]]],
+    scripts: Sequence[tuple[ScriptFile, Mapping[str, object]]] = (),
+) -> tuple[str, str]:
+    """The script that brings lines and scripts back, and its receipt. ``table_lines``: a table with (names as in the marker,
+    digest) of each of its lines; these are found by their markers, so the rest of the table may have changed. ``scripts``:
+    each with what its job's record keeps of it."""
     parts = [_head("restored"), "between_reads\n"]
     proof = "restored"
+    for script, record in scripts:
+        parts.append(_script_on(script, record))
+        proof += f" {_live(record)}"
     for table, lines in table_lines:
         parts.append(_where(table) + 'list\ncp "$WORK/old" "$WORK/new"\n')
         for names, digest in lines:
@@ -59,6 +78,39 @@ def restore_script(table_lines: Sequence[tuple[Table, Sequence[tuple[str, str]]]
             proof += f" {digest}"
         parts.append('if ! cmp -s "$WORK/old" "$WORK/new"; then\n    install_new\nfi\n')
     return "".join([*parts, _TAIL]), _receipt(proof)
+
+
+def _perms(mode: object) -> str:
+    """Ten characters as ``ls -l`` has them for a plain file."""
+    return stat.filemode(stat.S_IFREG | int(str(mode)))
+
+
+def _left(record: Mapping[str, object]) -> str:
+    """What the host's script says of one that is out of use."""
+    return str(record["digest"]) if record["way"] == "name" else _perms(int(str(record["mode"])) & ~0o111)
+
+
+def _live(record: Mapping[str, object]) -> str:
+    return str(record["digest"]) if record["way"] == "name" else _perms(record["mode"])
+
+
+def _call(function: str, script: ScriptFile, *words: str) -> str:
+    named = [script.on_host, f"{script.on_host.rpartition('/')[0]}/{script.hidden.name}"]
+    return f"\n{function} {' '.join(map(shlex.quote, [*named, *words]))}\n"
+
+
+def _script_off(change: ScriptChange) -> str:
+    record = change.record()
+    if change.way == "name":
+        return _call("give_name", change.script, change.before.digest)
+    # A plain file's identity is its bytes too: an edit since the scan is refused as it is for a table.
+    return _call("take_bits", change.script, _perms(record["mode"]), _left(record), change.before.digest)
+
+
+def _script_on(script: ScriptFile, record: Mapping[str, object]) -> str:
+    if record["way"] == "name":
+        return _call("take_name", script, str(record["digest"]))
+    return _call("give_bits", script, f"{int(str(record['mode'])):o}", _live(record), _left(record))
 
 
 _TAIL = 'echo "cron2fargate: done; receipt $(printf %s "$PROOF" | sum | cut -c1-12)"\n'

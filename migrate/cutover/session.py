@@ -16,9 +16,9 @@ from migrate.aws.session import connect
 from migrate.cutover import accepting, plan_text
 from migrate.cutover.asking import Asker, refusal
 from migrate.cutover.clock import Clock
+from migrate.cutover.scripts import Changes
 from migrate.cutover.site import Site, open_site
 from migrate.cutover.steps import Mover
-from migrate.cutover.tables import Change
 from migrate.cutover.turns import Turns, take_turns
 from migrate.cutover.units import Unit
 from migrate.document.job import Job
@@ -194,12 +194,14 @@ def open_session(
     return session
 
 
-def show_plan(session: Session, unit: Unit, changes: list[Change], source: str) -> None:
+def show_plan(session: Session, unit: Unit, changes: Changes, source: str) -> None:
     now = session.site.clock.now()
     minute = None if unit.refusals else unit.minute(now, now + 2 * 86400, source)  # type: ignore[arg-type]
     plan_text.show_unit(session.console, unit, minute, session.zone(unit), now)
-    for change in changes:
+    for change in changes.tables:
         plan_text.show_change(session.console, change)
+    for script in changes.scripts:
+        plan_text.show_script(session.console, script, session.site.siblings(script.names[0]))
 
 
 def report(session: Session, turns: Turns, refused: list[Unit], what: str) -> int:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from converters.tables.comment_out import digest_of
 from migrate.cutover.clock import Clock
 from migrate.cutover.journal import Journal
+from migrate.cutover.scripts import ScriptFile, script_of
 from migrate.cutover.tables import Table, table_of
 from migrate.document.from_json import REPORT, MisfitError, job_from, read_document, table_from
 from migrate.document.job import Job
@@ -122,6 +125,49 @@ class Site:
     def table(self, job: Job, path: str) -> Table:
         """Where the table of a job stands, and how it is read."""
         return table_of(path, self.source(path), job.dialect, self.root, printing=self.printing)
+
+    def script_path(self, name: str) -> str | None:
+        """The script that the job moves by, as the report names it; None where its line does."""
+        record = self.journal.jobs.get(name, {})
+        if self.journal.phase(name) != "old":
+            # Before scripts moved by themselves, their line did: such a job goes back the way it came.
+            return (record.get("script") or {}).get("path")
+        return self.job(name).script
+
+    def script(self, name: str) -> ScriptFile | None:
+        """Where that script stands."""
+        path = self.script_path(name)
+        return script_of(self.job(name), path, self.root) if path is not None else None
+
+    def siblings(self, name: str) -> list[str]:
+        """The other scripts that the job's line starts and that still stand in their directory."""
+        here = self.job(name).source
+        return [
+            one.name
+            for one in self.document.jobs
+            if one.script is not None
+            and one.name != name
+            and (one.source.path, one.source.line) == (here.path, here.line)
+            and self.journal.phase(one.name) == "old"
+        ]
+
+    def note_place(
+        self, name: str, *, line: int, row: str, environment: str, unit: Sequence[str], **more: object
+    ) -> None:
+        """What the way back of a job needs; on disk with the journal's next entry. ``row`` is its line as it stands."""
+        job = self.job(name)
+        path = job.source.path
+        self.journal.describe(
+            name,
+            path=path,
+            line=line,
+            digest=digest_of(row),
+            environment=environment,
+            unit=list(unit),
+            job=kept_of(job),
+            source=kept_of_table(self.source(path)),
+            **{"script": None, **more},
+        )
 
 
 def open_site(out: Path, *, root: Path | None = None, printing: bool = False, clock: Clock | None = None) -> Site:

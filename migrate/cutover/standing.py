@@ -21,6 +21,14 @@ if TYPE_CHECKING:
 
 Runs = Literal["old", "new", "both", "none", "unknown"]
 
+_HALF_SCRIPT: dict[Phase, str] = {
+    "commenting": "its script was about to be taken out of run-parts' reach",
+    "commented": "run-parts passes over its script, the rule is not enabled yet",
+    "enabling": "run-parts passes over its script, the rule was about to be enabled",
+    "disabling": "the rule was about to be disabled, run-parts still passes over its script",
+    "disabled": "the rule is disabled, its script is not given back to run-parts yet",
+    "restoring": "the rule is disabled, its script was about to be given back to run-parts",
+}
 _HALF: dict[Phase, str] = {
     "commenting": "the line was about to be commented out",
     "commented": "the line is commented out, the rule is not enabled yet",
@@ -93,10 +101,12 @@ def standing(site: Site, name: str, look: Callable[[str], AwsSide] | None) -> St
 
 def _said(site: Site, found: Standing) -> list[Finding]:
     said = []
+    script = found.name in site.jobs and site.script_path(found.name) is not None
     if found.alarm:
-        said.append(Finding("C755", f"{found.name}: its line is live and its rule is enabled: every run is doubled"))
+        what = "run-parts starts its script" if script else "its line is live"
+        said.append(Finding("C755", f"{found.name}: {what} and its rule is enabled: every run is doubled"))
     if found.phase in _HALF:
-        text = _HALF[found.phase]
+        text = (_HALF_SCRIPT if script else _HALF)[found.phase]
         if site.journal.jobs[found.name].get("receipt"):
             back = found.phase in ("disabling", "disabled", "restoring")
             way = f"'cron2fargate {'rollback' if back else 'cutover'} --receipt' with what it printed goes on"
@@ -109,7 +119,9 @@ def _said(site: Site, found: Standing) -> list[Finding]:
     elif found.phase == "new" and found.new.seen and found.new.live is False:
         said.append(Finding("C757", f"{found.name}: it was moved to AWS, but its rule is not enabled: it runs nowhere"))
     elif found.phase == "new" and found.old.live:
-        said.append(Finding("C757", f"{found.name}: it was moved to AWS, but its line is live again in the crontab"))
+        # An upgrade by rpm sets the mode anew, and so does whoever manages the file.
+        what = "run-parts starts its script again" if script else "its line is live again in the crontab"
+        said.append(Finding("C757", f"{found.name}: it was moved to AWS, but {what}"))
     if found.aws is not None and found.aws.live == "some":
         said.append(Finding("C757", f"{found.name}: only some of its rules are enabled"))
     if found.aws is not None and found.aws.rings:
@@ -131,7 +143,8 @@ def _old(site: Site, name: str, phase: Phase) -> OneSide:
     record = site.journal.jobs.get(name, {})
     try:
         data = site.table(job, record.get("path", job.source.path)).read()
-        side.live = _line_is_live(site, name, job, data)
+        script = site.script(name)
+        side.live = _line_is_live(site, name, job, data) and (script is None or script.runs)
     except UserError:
         # From another machine only the record tells.
         # Another host's: only what was recorded is known.

@@ -13,7 +13,9 @@ from migrate.aws import frames, shadow, side
 from migrate.aws.errors import aws_errors
 from migrate.aws.plan import Options, plan_jobs
 from migrate.cutover import running
-from migrate.cutover.site import Site, kept_of, kept_of_table
+from migrate.cutover.journal import Step
+from migrate.cutover.scripts import Changes, ScriptChange, change_back, change_out, script_of
+from migrate.cutover.site import Site
 from migrate.cutover.tables import Change, Table, commented, find_live, find_moved, keep_backup, restored
 from migrate.cutover.turns import LateError, RefusedError
 from migrate.cutover.units import Unit
@@ -47,11 +49,11 @@ class Mover:
         changes = self._ready(unit)
         self._in_time(deadline)
         if changes:
-            self._comment_out(unit, changes)
+            self._take_out(unit, changes)
         self.enable(unit)
 
-    def _ready(self, unit: Unit) -> list[Change]:
-        """What is to be commented out, where nothing stands against it now; RefusedError with nothing changed."""
+    def _ready(self, unit: Unit) -> Changes:
+        """What is to be taken out of use, where nothing stands against it now; RefusedError with nothing changed."""
         begun = any(self.site.journal.phase(name) != "old" for name in unit.jobs)
         try:
             self.ask(unit)
@@ -83,8 +85,26 @@ class Mover:
                         f"disable it first ('cron2fargate disable {name}')"
                     )
 
-    def changes_out(self, unit: Unit) -> list[Change]:
-        """What is left to comment out: one change a table. UserError where a table is not the one that was scanned."""
+    def changes_out(self, unit: Unit) -> Changes:
+        """What is left to take out of use: one change a table, one a script. UserError where a table or a script is not the
+        one that was scanned."""
+        return Changes(tuple(self._tables_out(unit)), tuple(self._scripts_out(unit)))
+
+    def _scripts_out(self, unit: Unit) -> list[ScriptChange]:
+        found = []
+        for path in dict.fromkeys(unit.scripts.values()):
+            names = [name for name, one in unit.scripts.items() if one == path]
+            job = self.site.job(names[0])
+            # Whether and when run-parts is called stands in the table, so that must be the one that was scanned.
+            table = self.site.table(job, job.source.path)
+            record = self.site.journal.jobs.get(names[0], {}).get("script") or {}
+            change = change_out(script_of(job, path, self.site.root), job, names, record)
+            if change is not None:
+                self._check_unchanged(table, table.read())
+                found.append(change)
+        return found
+
+    def _tables_out(self, unit: Unit) -> list[Change]:
         found = []
         for path, lines in unit.lines.items():
             table = self._table(unit, path)
@@ -121,43 +141,61 @@ class Mover:
         if hashlib.sha256(data).hexdigest() != scanned and table.sha256(data) not in known:
             raise UserError(f"{table.path}: it was edited since the scan; look at the edit, then scan again")
 
-    def _comment_out(self, unit: Unit, changes: list[Change]) -> None:
-        from converters.tables.comment_out import digest_of
-
-        journal, now = self.site.journal, self.site.clock.now
-        for change in changes:
-            rows = change.before.decode("utf-8", "surrogateescape").split("\n")
-            path = change.table.path
-            for number in change.lines:
-                for name in unit.lines[path][number]:
-                    journal.describe(
-                        name,
-                        path=path,
-                        line=number,
-                        digest=digest_of(rows[number - 1]),
-                        environment=self.environment,
-                        unit=list(unit.jobs),
-                        job=kept_of(self.site.job(name)),
-                        source=kept_of_table(self.site.source(path)),
-                    )
+    def _take_out(self, unit: Unit, changes: Changes) -> None:
+        self.describe(unit, changes)
+        for script in changes.scripts:
+            self._install_script(script, "comment")
         # One table after the other: a crash between two is seen in the journal, and --resume goes on.
-        for number_of_table, change in enumerate(changes):
+        for number_of_table, change in enumerate(changes.tables):
             names = [name for number in change.lines for name in unit.lines[change.table.path][number]]
             try:
                 self._install(change, names, "comment")
             except UserError as error:
-                if not number_of_table:
+                if not (number_of_table or changes.scripts):
                     raise
-                before = ", ".join(str(done.table) for done in changes[:number_of_table])
+                before = [str(one.script) for one in changes.scripts]
+                before += [str(done.table) for done in changes.tables[:number_of_table]]
                 raise UserError(
-                    f"{error}; but the lines of {unit.name} in {before} are commented out already and run nowhere: "
+                    f"{error}; but what {unit.name} has in {', '.join(before)} is out of use already and runs nowhere: "
                     "'cron2fargate rollback' takes that back, 'cron2fargate cutover --resume' goes on"
                 ) from error
             self.tell(f"  commented out {change.table}:{','.join(map(str, change.lines))}")
         if unit.lossy:
             # cron looks at its tables once a minute (load_database), and has the minute's starts in hand.
             # What the daemon may still start from the old text has to be over before the rule is enabled.
-            self.site.clock.sleep_until((now() // 60 + USUAL.reread) * 60 + FIRST_SECOND)
+            now = self.site.clock.now()
+            self.site.clock.sleep_until((now // 60 + USUAL.reread) * 60 + FIRST_SECOND)
+
+    def describe(self, unit: Unit, changes: Changes, **more: object) -> list[str]:
+        """Notes what the way back of these changes needs; the jobs that they move."""
+        names = []
+        for change in changes.tables:
+            rows = change.before.decode("utf-8", "surrogateescape").split("\n")
+            for number in change.lines:
+                for name in unit.lines[change.table.path][number]:
+                    self._note_place(unit, name, rows, number, **more)
+                    names.append(name)
+        for script in changes.scripts:
+            for name in script.names:
+                job = self.site.job(name)
+                data = self.site.table(job, job.source.path).read()
+                rows = data.decode("utf-8", "surrogateescape").split("\n")
+                self._note_place(unit, name, rows, job.source.line, script=script.record(), **more)
+                names.append(name)
+        return names
+
+    def _note_place(self, unit: Unit, name: str, rows: list[str], number: int, **more: object) -> None:
+        row = rows[number - 1] if number <= len(rows) else ""
+        facts = {"environment": self.environment, "unit": unit.jobs, **more}
+        self.site.note_place(name, line=number, row=row, **facts)  # type: ignore[arg-type]
+
+    def _install_script(self, change: ScriptChange, step: Step) -> None:
+        journal, now = self.site.journal, self.site.clock.now
+        # Written before the deed, as for a table: one call of the kernel's changes it, so it is either way or the other.
+        journal.note(change.names, step, "begin", now())
+        change.install()
+        journal.note(change.names, step, "done", now())
+        self.tell(f"  {change.script}: {change.told()}")
 
     def _install(self, change: Change, names: list[str], step: str) -> None:
         journal, table = self.site.journal, change.table
@@ -206,23 +244,40 @@ class Mover:
     def back(self, unit: Unit, deadline: float | None = None) -> None:
         """Disables the unit's rules, then restores its lines. After ``deadline`` nothing is begun: LateError."""
         changes = self.changes_back(unit)
-        self._tidy(self.site.journal.jobs[name]["path"] for name in unit.jobs)
+        lines = [name for name in unit.jobs if name not in unit.scripts]
+        self._tidy(self.site.journal.jobs[name]["path"] for name in lines)
         self._in_time(deadline)
         self.disable(unit)
-        for change in changes:
-            names = [name for name in unit.jobs if self.site.journal.jobs[name]["path"] == change.table.path]
+        for script in changes.scripts:
+            self._install_script(script, "restore")
+        for change in changes.tables:
+            names = [name for name in lines if self.site.journal.jobs[name]["path"] == change.table.path]
             self._install(change, names, "restore")
             self.tell(f"  restored {change.table}:{','.join(map(str, change.lines))}")
         self._all_back(unit)
 
-    def changes_back(self, unit: Unit) -> list[Change]:
-        """What is left to restore: one change a table. UserError where a line stands on neither side of its marker."""
+    def changes_back(self, unit: Unit) -> Changes:
+        """What is left to restore: one change a table, one a script. UserError where a line stands on neither side of its
+        marker, or a script is gone."""
+        return Changes(tuple(self._tables_back(unit)), tuple(self._scripts_back(unit)))
+
+    def _scripts_back(self, unit: Unit) -> list[ScriptChange]:
         found = []
-        for path in dict.fromkeys(self.site.journal.jobs[name]["path"] for name in unit.jobs):
+        for path in dict.fromkeys(unit.scripts.values()):
+            names = [name for name, one in unit.scripts.items() if one == path]
+            record = self.site.journal.jobs[names[0]]["script"]
+            change = change_back(script_of(self.site.job(names[0]), path, self.site.root), names, record)
+            found += [change] if change is not None else []
+        return found
+
+    def _tables_back(self, unit: Unit) -> list[Change]:
+        found = []
+        lines = [name for name in unit.jobs if name not in unit.scripts]
+        for path in dict.fromkeys(self.site.journal.jobs[name]["path"] for name in lines):
             table = self._table(unit, path)
             data = table.read()
             numbers: list[int] = []
-            for name in unit.jobs:
+            for name in lines:
                 record = self.site.journal.jobs[name]
                 # A unit may stand in several tables.
                 if record["path"] != path:
@@ -278,7 +333,7 @@ class Mover:
         """Why a run of the unit seems to be going on the side it leaves, as far as that can be seen from here."""
         for name in unit.jobs:
             if source == "old":
-                here = any(self._table(unit, path).live for path in unit.lines)
+                here = any(self._table(unit, self.site.job(one).source.path).live for one in unit.jobs)
                 why = running.run_here(self.site.job(name)) if here else None
                 if why:
                     return f"{name}: {why}"

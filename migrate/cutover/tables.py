@@ -177,7 +177,7 @@ def table_of(path: str, source: TableRead, dialect: str, root: Path | None, *, p
             f"{path}: this is a copy of another host's table; use --print for a script to run there, "
             f"or --root {seen} if that tree is what its daemon reads"
         )
-    file, on_host, inner = _places(path, root, seen if copied else None)
+    file, on_host, inner = places_of(path, root, seen if copied else None)
     place = place_of(Path(on_host))
     kind = source.kind or place.kind
     if kind == "anacron":
@@ -187,7 +187,7 @@ def table_of(path: str, source: TableRead, dialect: str, root: Path | None, *, p
     return Table(path, file, on_host, source.user or place.user, kind == "system", dialect, spool, tool, inner)
 
 
-def _places(path: str, root: Path | None, seen: Path | None) -> tuple[Path, str, Place | None]:
+def places_of(path: str, root: Path | None, seen: Path | None) -> tuple[Path, str, Place | None]:
     """The file to change, what it is called on its host, and its place in the tree of that host where it has one."""
     given = Path(path).absolute()
     top = root.absolute() if root is not None else None

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from converters.findings.codes import Finding
 from converters.history.safe_minute import USUAL, JobTimes, Side, safe_minute
 from migrate.cutover.accepting import Reason
 from migrate.cutover.site import Site
-from migrate.cutover.times import sides_of
+from migrate.cutover.times import seconds, sides_of
+from migrate.document.job import Job
 from migrate.document.model import Document
 from migrate.errors import UserError
 
@@ -19,12 +21,14 @@ class Unit:
     """Jobs that go together. ``asked`` are those that were named; ``refusals`` say why it does not go at all,
     ``reasons`` what is not proven of its jobs, accepted or not.
 
-    ``lines``: path of a table -> number of a line -> the jobs it starts.
+    ``lines``: path of a table -> number of a line -> the jobs it starts; ``scripts``: a job -> the path of the script that
+    it is, whose line stays.
     """
 
     jobs: tuple[str, ...]
     asked: frozenset[str]
     lines: dict[str, dict[int, list[str]]] = field(default_factory=dict)
+    scripts: dict[str, str] = field(default_factory=dict)
     times: list[JobTimes] = field(default_factory=list)
     changes: tuple[int, ...] = ()
     findings: list[Finding] = field(default_factory=list)
@@ -47,8 +51,9 @@ class Unit:
 def grouped(
     document: Document, names: Collection[str], orders: Iterable[tuple[str, str]] = (), *, apart: bool = False
 ) -> list[tuple[str, ...]]:
-    """The named jobs with all that must go along, as groups in the order of the report: what one line starts, what holds
-    one lock (not with ``apart``), and what runs after another on AWS (``orders``)."""
+    """The named jobs with all that must go along, as groups in the order of the report: what one line starts (a script of
+    run-parts goes by itself, unless the rest of its line goes too), what holds one lock (not with ``apart``), and what runs
+    after another on AWS (``orders``)."""
     parent: dict[str, str] = {}
 
     def root(name: str) -> str:
@@ -62,10 +67,7 @@ def grouped(
             # Union-find: whoever shares a line, a lock or an order is one group.
             parent[root(other)] = root(first)
 
-    by_line: dict[tuple[str, int], list[str]] = {}
-    for job in document.jobs:
-        by_line.setdefault((job.source.path, job.source.line), []).append(job.name)
-    for together in by_line.values():
+    for together in _of_one_place(document.jobs, names):
         join(together)
     known = {job.name for job in document.jobs}
     # One lock on two sides is two locks: a file here, an item of a table there.
@@ -79,18 +81,45 @@ def grouped(
     return [tuple(jobs) for jobs in found.values() if any(job in names for job in jobs)]
 
 
+def _of_one_place(jobs: Sequence[Job], names: Collection[str]) -> Iterator[list[str]]:
+    """Jobs that nothing on their host can part: those of a line that is commented out, of one script, and those whose command
+    is a script that run-parts starts as well, which would find it without its x bit."""
+    by_line: dict[tuple[str, int], list[Job]] = {}
+    by_script: dict[str, list[str]] = {}
+    for job in jobs:
+        by_line.setdefault((job.source.path, job.source.line), []).append(job)
+        if job.script is not None:
+            by_script.setdefault(job.script, []).append(job.name)
+    for together in by_line.values():
+        whole = [job.name for job in together if job.script is None]
+        # The rest of a line is commented out with it, and then its scripts do not start either.
+        if whole and (len(whole) > 1 or whole[0] in names):
+            yield [job.name for job in together]
+    yield from by_script.values()
+    starts = {job.command.text.split(" ")[0]: job.name for job in jobs if job.script is not None}
+    for job in jobs:
+        if job.script is None:
+            yield [job.name, *(starts[word] for word in dict.fromkeys(_WORD.findall(job.line)) if word in starts)]
+
+
+_WORD = re.compile(r"/[^\s;&|()<>'\"]+")
+
+
 def unit_of(site: Site, jobs: tuple[str, ...], asked: Collection[str]) -> Unit:
     """One unit with its lines and times; what stands against it is in ``refusals``."""
     unit = Unit(jobs, frozenset(asked) & set(jobs))
     along = [job for job in jobs if job not in asked]
     if along:
         unit.findings.append(
-            Finding("C754", f"{', '.join(along)} must go along: the same line, the same lock, or one after the other")
+            Finding("C754", f"{', '.join(along)} must go along: the same line, script or lock, or one after the other")
         )
     for name in jobs:
         job = site.job(name)
-        source = job.source
-        unit.lines.setdefault(source.path, {}).setdefault(source.line, []).append(name)
+        source, script = job.source, site.script_path(name)
+        if script is not None:
+            unit.scripts[name] = script
+        else:
+            unit.lines.setdefault(source.path, {}).setdefault(source.line, []).append(name)
         # The daemon ignores the file: commenting a line out changes nothing, but AWS would begin.
         ignored = next((one for one in job.findings if one.code in ("C102", "C111")), None)
         if ignored:
@@ -100,13 +129,25 @@ def unit_of(site: Site, jobs: tuple[str, ...], asked: Collection[str]) -> Unit:
         except UserError as error:
             unit.refusals.append(str(error))
             continue
-        unit.times.append(sides.times)
+        times = replace(sides.times, seconds=_seconds(site, job)) if script is not None else sides.times
+        unit.times.append(times)
         unit.changes = tuple(sorted({*unit.changes, *sides.changes}))
-        if sides.times.seconds is None:
+        if times.seconds is None:
             assumed = USUAL.unknown // 60
             text = f"{name}: how long a run lasts is not known; it is taken to be over after {assumed} minutes, or half way"
             unit.findings.append(Finding("C750", text))
     return unit
+
+
+def _seconds(site: Site, job: Job) -> float | None:
+    """How long after its minute a script of run-parts is done at the latest: those before it come first."""
+    # run-parts(8) waits for each script, so one's x bit taken before its turn loses a run.
+    line = [
+        one for one in site.document.jobs if (one.source.path, one.source.line) == (job.source.path, job.source.line)
+    ]
+    lengths = [seconds(one) for one in line if one.script is not None] or [seconds(job)]
+    known = [length for length in lengths if length is not None]
+    return sum(known) if len(known) == len(lengths) else None
 
 
 def settle(unit: Unit, site: Site, source: Side, *, accept_loss: bool) -> None:

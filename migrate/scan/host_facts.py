@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from collections.abc import Iterable
@@ -136,13 +137,24 @@ class HostFacts:
         path = _host_path(source, script if script is not None else source.path)
         if files is None or packages is None or path is None:
             return None
-        data = source.data
-        if script is not None:
-            data = b""
-            with suppress(OSError, ValueError):
-                data = files.tree.place(path.removeprefix(f"/{files.tree.at}" if files.tree.at else "")).read(_SCRIPT)
+        data = source.data if script is None else self._bytes(source, script) or b""
         found = packages.owner(path, data)
         return None if found is None else (path, found)
+
+    def script_sha256(self, source: Source, script: str | None) -> str | None:
+        """The digest of the bytes that run-parts starts; None where they cannot be read."""
+        data = self._bytes(source, script) if script is not None else None
+        return hashlib.sha256(data).hexdigest() if data is not None else None
+
+    def _bytes(self, source: Source, script: str) -> bytes | None:
+        files, path = self.files(source), _host_path(source, script)
+        if files is None or path is None:
+            return None
+        with suppress(OSError, ValueError):
+            # One byte more than is compared: of what is longer, nothing is said.
+            data = files.tree.place(path.removeprefix(f"/{files.tree.at}" if files.tree.at else "")).read(_SCRIPT + 1)
+            return data if len(data) <= _SCRIPT else None
+        return None
 
 
 _SHOWN = 3

@@ -41,6 +41,7 @@ class ScannedJob:
     findings: tuple[Finding, ...]
     name: str = ""
     script: str | None = None
+    script_sha256: str | None = None
     effect: Effect | None = None
     history: JobHistory | None = None
     directives: Mapping[str, object] = field(default_factory=dict)

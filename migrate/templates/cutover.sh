@@ -89,6 +89,59 @@ install_new() {
     [ "$GOT" = "$(sum <"$WORK/new")" ] || die "another text stands in the table than was installed; look at it"
 }
 
+perms() {
+    ls -ldn "$1" | cut -c1-10
+}
+
+# take_bits SCRIPT - BEFORE AFTER SHA256: run-parts passes over a file that is not executable
+take_bits() {
+    [ -f "$1" ] && [ ! -L "$1" ] || die "$1 is not a plain file; nothing was changed in it"
+    if [ "$(perms "$1")" != "$4" ]; then
+        [ "$(perms "$1")" = "$3" ] || die "the mode of $1 is not $3; nothing was changed in it: scan again"
+        [ "$(sum <"$1")" = "$5" ] || die "$1 was edited since the scan; nothing was changed in it: scan again"
+        chmod a-x "$1"
+    fi
+    PROOF="$PROOF $(perms "$1")"
+}
+
+# give_bits SCRIPT - MODE LIVE LEFT
+give_bits() {
+    [ -f "$1" ] && [ ! -L "$1" ] || die "$1 is not a plain file; nothing was changed in it"
+    if [ "$(perms "$1")" != "$4" ]; then
+        [ "$(perms "$1")" = "$5" ] || die "the mode of $1 was changed since it was moved; nothing was changed in it"
+        chmod "$3" "$1"
+    fi
+    PROOF="$PROOF $(perms "$1")"
+}
+
+# What a link or a file with several names is known by: where it leads, or its bytes.
+named_sum() {
+    if [ -L "$1" ]; then
+        printf %s "$(readlink "$1")" | sum
+    elif [ -f "$1" ]; then
+        sum <"$1"
+    fi
+}
+
+# rename_once FROM TO SHA256
+rename_once() {
+    if [ -e "$1" ] || [ -L "$1" ]; then
+        [ ! -e "$2" ] && [ ! -L "$2" ] || die "$2 is there already; $1 was not renamed"
+        [ "$(named_sum "$1")" = "$3" ] || die "$1 is not what was looked at; it was not renamed: scan again"
+        mv "$1" "$2"
+    fi
+    PROOF="$PROOF $(named_sum "$2")"
+}
+
+# give_name SCRIPT HIDDEN SHA256: run-parts passes over a name that begins with a dot and ends in .cron2fargate
+give_name() {
+    rename_once "$1" "$2" "$3"
+}
+
+take_name() {
+    rename_once "$2" "$1" "$3"
+}
+
 BESIDE=''
 tidy() {
     rm -rf "$WORK"

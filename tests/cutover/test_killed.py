@@ -12,6 +12,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from migrate.aws.inputs import load_specs, open_place
 from migrate.aws.plan import Options, plan_jobs
 from migrate.aws.session import Aws, connect
 from migrate.aws.side import side_of
-from migrate.cutover import exchange
+from migrate.cutover import exchange, scripts
 from migrate.cutover.backward import backward
 from migrate.cutover.forward import forward
 from migrate.cutover.session import Wishes
@@ -50,14 +51,18 @@ class Host:
         self.wishes: dict[str, Any] = {"yes": True, "root": self.tree}
 
     def make(self) -> None:
+        self.table.parent.mkdir(parents=True)
+        self.made(TABLE, self.table)
+
+    def made(self, text: bytes, given: Path) -> None:
+        """Writes the table, scans what is ``given``, answers all and registers it."""
         from migrate.cli import cli
 
-        self.table.parent.mkdir(parents=True)
-        self.table.write_bytes(TABLE)
+        self.table.write_bytes(text)
         self.table.chmod(0o640)
         os.chown(self.table, *OWNER)
         cli.main(
-            [*f"scan {self.table} --out {self.out} --image example/app:1 --timezone UTC --quiet".split()],
+            [*f"scan {given} --out {self.out} --image example/app:1 --timezone UTC --quiet".split()],
             standalone_mode=False,
         )
         take_all(self.out)
@@ -71,12 +76,11 @@ class Host:
         return connect(open_place(self.out, None, None).environment, read_only=True)
 
     def keep(self) -> None:
-        shutil.copytree(self.base, self.base.with_name("kept"), dirs_exist_ok=True)
-        os.chown(self.base.with_name("kept") / "host/etc/cron.d/app", *OWNER)
+        shutil.copytree(self.base, self.base.with_name("kept"), dirs_exist_ok=True, symlinks=True)
 
     def set_back(self, *, enabled: bool, writer: Aws) -> None:
         shutil.rmtree(self.base)
-        shutil.copytree(self.base.with_name("kept"), self.base)
+        shutil.copytree(self.base.with_name("kept"), self.base, symlinks=True)
         os.chown(self.table, *OWNER)
         self.clock.second = TestClock.second
         self.switch("backup", enabled, writer)
@@ -103,8 +107,8 @@ class Host:
         return found.runs, found.phase
 
 
-@pytest.fixture(scope="module")
-def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
+@contextmanager
+def aws_behind_a_socket() -> Iterator[None]:
     import boto3
     from moto.server import ThreadedMotoServer
 
@@ -127,10 +131,16 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
         # What is asked of the place only reads; here it is the writing calls that count.
         patch.setattr(checks, "CHECKS", ())
         boto3.client("ecs", region_name="ap-northeast-1").create_cluster(clusterName="cron")
+        yield
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
+    with aws_behind_a_socket():
         made = Host(tmp_path_factory.mktemp("killed") / "here")
         made.make()
         yield made
-    server.stop()
 
 
 class Points:
@@ -164,10 +174,11 @@ class Points:
         for name in ("open", "write", "fsync", "replace", "unlink", "fchmod", "fchown"):
             self.wrap(os, name)
         self.wrap(exchange, "_exchange")
+        self.wrap(scripts, "_rename_new")
         self.wrap(frames, "switch")
 
 
-def _child(act: Callable[[], None], die_at: int) -> tuple[int, list[str]]:
+def child(act: Callable[[], None], die_at: int) -> tuple[int, list[str]]:
     """The exit status (negative: the signal) of a process that acts, and the points it saw where it came to its end."""
     reading, writing = os.pipe()
     pid = os.fork()
@@ -222,7 +233,7 @@ def test_killed_at_every_point(host: Host, way: str, capfd: pytest.CaptureFixtur
     act = host.there if way == "cutover" else host.back
     start_enabled = way == "rollback"
     host.set_back(enabled=start_enabled, writer=writer)
-    status, points = _child(act, -1)
+    status, points = child(act, -1)
     assert status == 0
     assert host.stands(aws) == (("new", "new") if way == "cutover" else ("old", "old"))
     assert len(points) > 30
@@ -230,7 +241,7 @@ def test_killed_at_every_point(host: Host, way: str, capfd: pytest.CaptureFixtur
     phases = set()
     for number in range(len(points)):
         host.set_back(enabled=start_enabled, writer=writer)
-        status, _ = _child(act, number)
+        status, _ = child(act, number)
         assert status == -signal.SIGKILL, points[number]
         _is_whole(host, texts)
         runs, phase = host.stands(aws)

@@ -79,26 +79,6 @@ def test_jobs_of_one_lock_go_together(place: Place, capsys: pytest.CaptureFixtur
     assert place.enabled() == {"one"}
 
 
-def test_scripts_of_one_line_go_together(world: World, tmp_path: Path) -> None:
-    table = b"17 * * * * root cd / && run-parts --report /etc/cron.hourly\n"
-    scripts = {f"etc/cron.hourly/{name}": b"#!/bin/sh\ntrue\n" for name in ("alpha", "beta")}
-    tree = tmp_path / "host"
-    for name, data in scripts.items():
-        path = tree / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-        path.chmod(0o755)
-    with new_place(world, tmp_path, {"etc/crontab": table}) as place:
-        names = list(place.runs())
-        assert len(names) == 2
-        assert place.forward(names[0]) == 0
-        assert place.enabled() == set(names)
-        assert place.table("etc/crontab").read_bytes().startswith(f"# cron2fargate moved {','.join(names)} ".encode())
-        assert place.backward(names[1]) == 0
-        assert place.table("etc/crontab").read_bytes() == table
-        assert place.enabled() == set()
-
-
 def test_a_dry_run_changes_nothing(place: Place) -> None:
     before = place.world.state()
     assert place.forward(dry_run=True) == 0
