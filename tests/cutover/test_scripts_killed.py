@@ -95,7 +95,7 @@ def test_killed_at_every_point(host: ScriptHost, way: str) -> None:
     deed = "before _rename_new" if host.link else "before fchmod"
     assert {deed, "before switch", "at the end"} <= set(points)
     phases, ended = set(), set()
-    # What a kill within the journal's own writing leaves is told by test_killed.py; here it is the deed, and each step of the way.
+    # Kills within the journal's own writing are in test_killed.py; here it is the deed, and each step of the way.
     at = points.index(deed)
     steps = {n for n, point in enumerate(points) if point in ("before replace", "before switch", "at the end")}
     near = sorted(set(range(max(0, at - 4), at + 5)) | (set() if host.link else steps))
