@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from converters.findings.codes import CATALOGUE
 from converters.tables.file_names import alike
 from migrate.document.from_json import REPORT, read_document
 from migrate.document.job import Job
@@ -17,7 +18,7 @@ from migrate.review.applying import apply_decision
 from migrate.review.bases import load_bases, undecided_text
 from migrate.review.times import target_of
 from migrate.trying.told import with_tries
-from migrate.workspace.decisions import EVERY, LEFT_OUT, Decisions
+from migrate.workspace.decisions import EVERY, LEFT_OUT, Decisions, said_of
 from migrate.workspace.specs import last_proposals, spec_bytes
 
 if TYPE_CHECKING:
@@ -81,12 +82,23 @@ class Book:
         return self.decision(job).decision in LEFT_OUT
 
     def accepted(self, job: Job, *what: str) -> bool:
-        """Whether one of these codes or topics is settled as it is."""
-        return not set(what).isdisjoint(self.decision(job).accepted or ())
+        """Whether one of these codes or topics is settled as it is: a code only while its findings say what they said then.
+
+        What people wrote into the file by hand bears no digest, and holds until it is written anew.
+        """
+        decision = self.decision(job)
+        seen = decision.accepted_as or {}
+        settled = set(what) & set(decision.accepted or ())
+        return any(one not in seen or seen[one] == said_of(job, one) for one in settled)
 
     def accepting(self, job: Job, *what: str) -> dict[str, Any]:
-        """The change that settles these."""
-        return {"accepted": list(dict.fromkeys([*(self.decision(job).accepted or ()), *what]))}
+        """The change that settles these, as they are now."""
+        decision = self.decision(job)
+        now = {code: said_of(job, code) for code in what if code in CATALOGUE}
+        return {
+            "accepted": list(dict.fromkeys([*(decision.accepted or ()), *what])),
+            "acceptedAs": {**(decision.accepted_as or {}), **now} or None,
+        }
 
     def spec(self, job: Job) -> dict[str, Any] | None:
         """The ecs.yml of the job with its decisions; what somebody wrote into the file itself counts. None without one."""

@@ -7,11 +7,13 @@ name the job and are written anew). Light where there is no such file: the model
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from converters.findings.codes import CATALOGUE
 from migrate.errors import UserError
 from migrate.machine.files import LARGEST_TEXT, confined, read_if_there, write_atomic
 
@@ -109,8 +111,13 @@ class Decisions:
         from migrate.workspace.decisions_model import Decision
 
         before = self._jobs.get(job.id) or Decision()
-        # The digest is always of the line as it is now: an answer is about what was shown.
-        self._put(job.id, before.changed({"line": line_hash(job), **changes}))
+        # The digests are always of what is there now: an answer is about what was shown.
+        after = before.changed({"line": line_hash(job), **changes})
+        if after.accepted != before.accepted or "acceptedAs" in changes:
+            known = after.accepted_as or {}
+            seen = {code: known.get(code) or said_of(job, code) for code in after.accepted or () if code in CATALOGUE}
+            after = after.changed({"acceptedAs": seen or None})
+        self._put(job.id, after)
         self._labels[job.id] = _label(job)
 
     def change_every(self, changes: Mapping[str, Any]) -> None:
@@ -232,6 +239,18 @@ def line_hash(job: Job) -> str:
     """SHA-256 of the job's line, which tells a changed line."""
     # A document of an early version had no digest; the line as shown is the next best.
     return job.source.sha256 or hashlib.sha256(job.line.encode("utf-8", "backslashreplace")).hexdigest()
+
+
+# Counts and dates of these follow the window that was compared, or the log that was read: of them, the words are the facts.
+_COUNTED = ("C2", "C3", "C7", "C418")
+_DIGITS = re.compile(r"\d+")
+
+
+def said_of(job: Job, code: str) -> str:
+    """Twelve digits of what the job's findings of this code say now, none of them being something to say too."""
+    said = sorted(finding.message for finding in job.findings_of(code))
+    said = [_DIGITS.sub("#", text) for text in said] if code.startswith(_COUNTED) else said
+    return hashlib.sha256("\0".join(said).encode("utf-8", "backslashreplace")).hexdigest()[:12]
 
 
 def _label(job: Job) -> list[str]:

@@ -150,6 +150,10 @@ class Decision(_Part):
     accepted: Annotated[list[str], AfterValidator(distinct)] | None = Field(
         default=None, description="Codes of findings, and questions, that are settled as they are."
     )
+    accepted_as: dict[str, Annotated[str, Field(pattern=r"^[0-9a-f]{12}$")]] | None = Field(
+        default=None,
+        description="CODE: digest of what its findings said when accepted; where they say otherwise, it is asked again.",
+    )
     note: Annotated[str, Field(max_length=2000)] | None = Field(default=None, description="For people; never read.")
 
     def plain(self) -> dict[str, Any]:

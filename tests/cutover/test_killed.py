@@ -267,3 +267,43 @@ def test_killed_at_every_point(host: Host, way: str, capfd: pytest.CaptureFixtur
     else:
         assert {"new", "disabling", "disabled", "restoring", "old"} <= phases
     print(f"{way}: {len(points)} points", file=sys.stderr)
+
+
+def test_killed_while_a_word_is_noted(host: Host) -> None:
+    """`--accept` is on the disk before anything moves: a kill within its note leaves all of it or nothing, and nothing moved
+    that was not accepted."""
+    from migrate.cutover.journal import Journal
+    from migrate.review.book import open_book
+    from migrate.review.unsettled import unsettled
+
+    aws = host.connect()
+    if host.stands(aws)[0] != "old":
+        host.back()
+    # As though no review was held: what is open then needs a word.
+    (host.out / "review.yml").unlink()
+    (host.out / ".cron2fargate/cutover.json").unlink()
+    shutil.rmtree(host.base.with_name("kept"), ignore_errors=True)
+    host.keep()
+    book = open_book(host.out)
+    codes = tuple(dict.fromkeys(one.code for job in book.jobs if job.name == "backup" for one in unsettled(job, book)))
+    assert codes
+
+    def act() -> None:
+        forward(Wishes(("backup",), accept=codes, **host.wishes), host.out, None, None, host.clock)
+
+    status, points = child(act, -1)
+    assert (status, host.stands(aws)) == (0, ("new", "new"))
+    noted = set()
+    for number in range(points.index("before _exchange") + 2):
+        host.set_back(enabled=False, writer=aws.writer())
+        assert child(act, number)[0] == -signal.SIGKILL
+        found = Journal(host.out).accepted.get("backup", {})
+        assert set(found) in (set(), set(codes)), points[number]
+        noted.add(bool(found))
+        if host.table.read_bytes() != TABLE or host.stands(aws)[1] != "old":
+            assert found, points[number]
+            continue
+        # Nothing moved: without the word it goes only where the word was noted.
+        host.there()
+        assert (host.table.read_bytes() != TABLE) == bool(found), points[number]
+    assert noted == {True, False}
