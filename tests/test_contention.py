@@ -33,8 +33,9 @@ TABLE = """
 def test_one_job_that_meets_itself(row: str) -> None:
     every, seconds, wait, start, cron, aws = (cell.strip() for cell in row.split("|"))
     starts = [minute for minute in DAY if minute % int(every) == 0]
-    one = Contender("job", starts, starts, None if wait == "-" else float(wait), seconds=float(seconds))
-    found = skips([one], float(start))["job"]
+    patience = None if wait == "-" else float(wait)
+    one = Contender("job", starts, starts, patience, seconds=float(seconds), start_seconds=float(start))
+    found = skips([one])["job"]
     assert (found.before, found.after) == (int(cron), int(aws))
     assert (found.waited > 36_000) == (wait == "-")
 

@@ -1,4 +1,4 @@
-"""What differs between a job's host and its container, beside its command's own words: C425 to C428."""
+"""What differs between a job's host and its container, beside its command's own words: C425 to C429."""
 
 from __future__ import annotations
 
@@ -32,5 +32,13 @@ CODES = (
         "file system of the network",
         "The host mounts this place from elsewhere, so its files outlive the host. A Fargate task can mount EFS under the same "
         "path (`volumes` in ecs.yml), and nothing else: other shares must be copied to EFS or S3, or reached by a program.",
+    ),
+    Code(
+        "C429",
+        "warning",
+        "image that fills the task's disk",
+        "A Fargate task has 20 GiB, in which its image lies packed and unpacked beside all that the job writes; a pull that "
+        "does not fit ends the task before it begins (CannotPullContainerError: no space left on device). Ask for more with "
+        "`ephemeralStorage` (21 to 200 GiB), or make the image smaller.",
     ),
 )

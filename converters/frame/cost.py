@@ -14,6 +14,7 @@ from typing import Literal
 
 from converters.expressions.eventbridge import At, Cron, ExpressionError, Rate, parse, starts
 from converters.frame.prices import ADDRESS, LOGS, NAT_GB, NAT_HOUR, SCHEDULER, TRANSITIONS, PriceList
+from converters.images.weight import PULL, USUAL_MIB
 from converters.schedules import days
 from converters.schedules.daemon import Window
 from converters.specs.fargate import Architecture, Size
@@ -34,13 +35,21 @@ Known = Literal["measured", "limited", "assumed"]
 class Assumptions:
     """What is taken where nothing better is known. ``seconds`` is the run itself, without the pull of its image.
 
-    31 MiB a second is what was measured on Fargate, which keeps no images (facts 4.1).
+    ``image_mib`` is for images that nobody has read (`images/weight.py`, with the rate of a pull and its source).
     """
 
     seconds: float = 60.0
-    image_mib: float = 300.0
-    pull_mib_per_second: float = 31.0
+    image_mib: float = USUAL_MIB
+    pull_mib_per_second: float = PULL
     log_kib: float = 10.0
+
+    def mib(self, use: Use) -> float:
+        """What a start of the job pulls."""
+        return self.image_mib if use.image_mib is None else use.image_mib
+
+    def pull_of(self, use: Use) -> float:
+        """Seconds of it."""
+        return self.mib(use) / self.pull_mib_per_second
 
     @property
     def pull_seconds(self) -> float:
@@ -55,7 +64,8 @@ class Use:
     """How one job uses AWS. ``runs`` are tasks started a month; ``seconds`` what is known of a run, None if nothing is.
 
     ``limit`` is its time limit in seconds; ``transitions`` those of its state machine for each run, 0 without one;
-    ``always`` the tasks of a service that never ends (``runs`` is then 0).
+    ``always`` the tasks of a service that never ends (``runs`` is then 0); ``image_mib`` is the packed size of its image,
+    None where nobody has read it.
     """
 
     name: str
@@ -69,6 +79,7 @@ class Use:
     scheduler: bool = False
     public_ip: bool = False
     always: int = 0
+    image_mib: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +157,7 @@ def run_seconds(use: Use, assumptions: Assumptions = DEFAULTS) -> tuple[float, K
 def job_cost(use: Use, prices: PriceList, assumptions: Assumptions = DEFAULTS) -> JobCost:
     """What one job costs in a month."""
     seconds, known = run_seconds(use, assumptions)
-    billed = max(BILLED_AT_LEAST, seconds + assumptions.pull_seconds)
+    billed = max(BILLED_AT_LEAST, seconds + assumptions.pull_of(use))
     hours = use.always * MONTH_HOURS + use.runs * billed / 3600
     # CloudWatch Logs bills ingested GB.
     gigabytes = assumptions.log_kib / 1024**2
@@ -158,7 +169,7 @@ def job_cost(use: Use, prices: PriceList, assumptions: Assumptions = DEFAULTS) -
         # Public IPv4 addresses are billed by the hour while the task has one.
         address=hours * prices[ADDRESS] if use.public_ip else 0.0,
         # The image comes through the NAT gateway at each start: Fargate keeps none.
-        nat=0.0 if use.public_ip else use.runs * assumptions.image_mib / 1024 * prices[NAT_GB],
+        nat=0.0 if use.public_ip else use.runs * assumptions.mib(use) / 1024 * prices[NAT_GB],
     )
     service = MONTH_HOURS * prices.hour(use.size, use.architecture, spot=use.spot)
     service += MONTH_HOURS * prices[ADDRESS] if use.public_ip else 0.0

@@ -29,7 +29,7 @@ MOST_EVENTS = 200_000
 @dataclass(frozen=True, slots=True)
 class Contender:
     """A job that takes a lock: its starts under cron and on AWS (UTC minutes, in order), how long it waits for the lock
-    (seconds, None without bound), and how long a run takes."""
+    (seconds, None without bound), how long a run takes, and how long its task takes to start."""
 
     name: str
     before: Sequence[int]
@@ -38,6 +38,7 @@ class Contender:
     shared: bool = False
     seconds: float = RUN_SECONDS
     measured: bool = False
+    start_seconds: float = START_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +50,15 @@ class Skips:
     waited: float
 
 
-def skips(contenders: Sequence[Contender], start_seconds: float = START_SECONDS) -> dict[str, Skips]:
+def skips(contenders: Sequence[Contender]) -> dict[str, Skips]:
     """What one lock does to each of the jobs that take it."""
     was = _simulated([(one, one.before) for one in contenders], _Kernel())
-    now = _simulated([(one, one.after) for one in contenders], _Lease(start_seconds))
+    now = _simulated([(one, one.after) for one in contenders], _Lease())
     return {one.name: Skips(was[one.name][0], *now[one.name]) for one in contenders}
 
 
 class _Kernel:
     """flock(2) on the host: held from the first word to the last, and whoever waits is woken."""
-
-    start_seconds: float = 0
 
     def __init__(self) -> None:
         self.holders: dict[str, tuple[float, bool]] = {}
@@ -87,8 +86,7 @@ class _Kernel:
 class _Lease:
     """The item of the lock table: held while the task starts, too, and looked at now and then by whoever waits."""
 
-    def __init__(self, start_seconds: float) -> None:
-        self.start_seconds = start_seconds
+    def __init__(self) -> None:
         self.item: Item | None = None
         self.ends: dict[str, float] = {}
 
@@ -101,7 +99,7 @@ class _Lease:
         met, _states = meets(wish, self.item, now, _LEASE, waited)
         if met == "runs":
             self.item = taken(self.item, wish, run, now, _LEASE)
-            self.ends[run] = now + self.start_seconds + one.seconds
+            self.ends[run] = now + one.start_seconds + one.seconds
         return met
 
     def next_look(self, one: Contender, now: float, begun: float) -> float:

@@ -305,10 +305,13 @@ class JobHistory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageRead:
-    """The image that a job's needs were answered from, as it was read then."""
+    """The image that a job's needs were answered from, as it was read then; ``packed`` and ``unpacked`` in bytes, 0 where
+    that is not known."""
 
     reference: str
     digest: str = ""
+    packed: int = 0
+    unpacked: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from converters.frame.cost import (
     starts_per_month,
 )
 from converters.frame.prices import PriceError, PriceList, price_list
+from converters.images.weight import MIB
 from migrate.document.job import Job
 from migrate.document.model import CostFinding, Document, MonthlyCost, MonthOfJob, UsedPrice
 from migrate.errors import UserError
@@ -118,6 +119,7 @@ def _use(job: Job, facts: SpecFacts, document: Document, place: Where) -> Use:
         scheduler=timezone is not None,
         public_ip=place.public_ip,
         always=facts.service,
+        image_mib=job.image.packed / MIB if job.image is not None and job.image.packed else None,
     )
 
 

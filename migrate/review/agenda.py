@@ -24,6 +24,7 @@ def topics() -> tuple[Topic, ...]:
         who.Writer(),
         place.Image(),
         place.Size(),
+        place.Room(),
         place.Disk(),
         given.Keys(),
         given.Secrets(),

@@ -17,7 +17,20 @@ if TYPE_CHECKING:
 
 # The topics that a job's findings lead to. The image is one: C494 asks what it must hold.
 _OF_FINDINGS = frozenset(
-    {"changed", "decision", "clock", "lock", "timeout", "finding", "image", "secrets", "environment", "user", "keys"}
+    {
+        "changed",
+        "decision",
+        "clock",
+        "lock",
+        "timeout",
+        "finding",
+        "image",
+        "secrets",
+        "environment",
+        "user",
+        "keys",
+        "room",
+    }
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from converters.findings.codes import OF_IMAGE, Finding
+from converters.images.weight import TOO_LARGE
 from migrate.document.job import Job
 from migrate.review.agenda import topics
 from migrate.review.book import Book
@@ -26,6 +27,7 @@ _CODES: dict[str, tuple[str, ...]] = {
     "secrets": ("C480",),
     "environment": variables.VARIABLES,
     "user": ("C426",),
+    "room": (TOO_LARGE,),
 }
 # What is open where no finding of the topic's was made: `flock` without a wait, a job without an image.
 _WORDS = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from converters.expressions.left_tests import START_SECONDS
 from converters.findings.codes import Finding
+from converters.images.weight import MIB, start_seconds
 from converters.schedules.daemon import Starts, Window, listed
 from converters.schedules.schedule import Schedule
 from converters.workflows.contention import RUN_SECONDS, Contender, Skips, skips
@@ -54,7 +54,7 @@ def _contenders(jobs: list[ScannedJob], days: int) -> list[Contender]:
         # flock(1): without -n and -w it waits for ever; here that is what `None` says.
         wait = lock.wait_seconds if lock.policy == "wait" else 0
         seconds, measured = _seconds(job)
-        found.append(Contender(job.id, before, after, wait, lock.shared, seconds, measured))
+        found.append(Contender(job.id, before, after, wait, lock.shared, seconds, measured, start_seconds(job.image)))
     return found
 
 
@@ -77,7 +77,9 @@ def _seconds(job: ScannedJob) -> tuple[float, bool]:
 
 
 def _said(lock: str, job: ScannedJob, one: Contender, found: Skips) -> Finding | None:
-    how = f"{'measured' if one.measured else 'assumed'}: {one.seconds:g} s a run, {START_SECONDS} s for a task to start"
+    how = f"{'measured' if one.measured else 'assumed'}: {one.seconds:g} s a run, {one.start_seconds:g} s for a task to start"
+    if job.image is not None and job.image.packed:
+        how += f", which pulls {job.image.packed / MIB:,.0f} MiB"
     parity = job.judgement.parity
     starts = "starts exact" if parity is not None and parity.exact else "starts as counted"
     # Equal numbers are no news: cron skipped those runs too.

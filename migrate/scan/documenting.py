@@ -187,8 +187,15 @@ def _job(
         history=job.history,
         directives=job.directives,
         managed=_managed(job),
-        image=told.ImageRead(reference=job.image.name, digest=job.image.digest) if job.image is not None else None,
+        image=_image(job),
     )
+
+
+def _image(job: ScannedJob) -> told.ImageRead | None:
+    read = job.image
+    if read is None:
+        return None
+    return told.ImageRead(reference=read.name, digest=read.digest, packed=read.packed, unpacked=read.unpacked)
 
 
 def _secrets(scan: Scan, job: ScannedJob) -> tuple[told.ReadSecret, ...] | None:

@@ -19,6 +19,7 @@ from converters.commands.work import Work, used_as_secrets
 from converters.expressions.judgement import Judgement, Place
 from converters.expressions.target import NO_TARGET, Choice
 from converters.findings.codes import Finding
+from converters.images.weight import said_of_size
 from converters.schedules.daemon import Window
 from converters.schedules.date_output import ALPINE, DEBIAN, RED_HAT, World
 from converters.schedules.date_tests import UTC_NAMES
@@ -242,6 +243,7 @@ class _Scanner:
             *_of_table(source, table, entry, place),
             *self.of_lines.get(line.number, ()),
             *said.findings,
+            *said_of_size(image),
         )
         job = ScannedJob(identity, source, line, entry, place, schedule, work, judgement, findings, script=part.script)
         job.effect, job.image, job.script_sha256 = effect, image, facts.script_sha256(source, part.script)

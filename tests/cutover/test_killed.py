@@ -281,7 +281,7 @@ def test_killed_while_a_word_is_noted(host: Host) -> None:
         host.back()
     # As though no review was held: what is open then needs a word.
     (host.out / "review.yml").unlink()
-    (host.out / ".cron2fargate/cutover.json").unlink()
+    (host.out / ".cron2fargate/cutover.json").unlink(missing_ok=True)
     shutil.rmtree(host.base.with_name("kept"), ignore_errors=True)
     host.keep()
     book = open_book(host.out)

@@ -20,7 +20,7 @@ _HOSTS = frozenset({"C475", "C476", "C478", "C479"})
 _SERVICES = frozenset({"C201", "C202", "C463"})
 # Warnings that another topic asks about.
 ASKED_ELSEWHERE = frozenset(
-    {"C301", "C302", "C303", "C215", "C410", "C411", "C460", "C418", "C480", "C451", "C452", "C426", "C439"}
+    {"C301", "C302", "C303", "C215", "C410", "C411", "C460", "C418", "C480", "C451", "C452", "C426", "C439", "C429"}
 )
 FATEFUL = _NEVER_RAN | _DEAD | _HOSTS | _SERVICES
 # Deleting where the data are not destroys the good copies: nobody decides that by pressing Enter.

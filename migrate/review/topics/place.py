@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from converters.findings.codes import OF_IMAGE
+from converters.images.weight import SHARED_DISK, TOO_LARGE, disk_needed, disk_taken
 from migrate.document.job import Job
 from migrate.report.figures import held
 from migrate.review.book import NO_IMAGE, Book, Changes
@@ -188,8 +189,6 @@ _FILLS = frozenset(
     )
     for word in line.split()
 )
-_USUAL_DISK = 20
-"""GiB that every Fargate task has, image included (docs "Fargate task ephemeral storage")."""
 
 
 class Disk:
@@ -222,7 +221,7 @@ class Disk:
                 "its share; up to 200 can be asked for. What is beyond 20 costs a little for as long as the task runs."
             ),
             (
-                Option("usual", _("the usual {n} GiB").format(n=_USUAL_DISK)),
+                Option("usual", _("the usual {n} GiB").format(n=SHARED_DISK)),
                 *(Option(size, f"{size} GiB") for size in ("50", "100", "200")),
                 Option("other", _("another size"), _("GiB, 21 to 200"), text="50"),
             ),
@@ -231,9 +230,60 @@ class Disk:
         )
 
 
+class Room:
+    """The image leaves little of the task's disk, or more than there is."""
+
+    name = "room"
+    required = True
+
+    def key(self, job: Job, book: Book) -> str | None:
+        if job.image is None or not job.findings_of(TOO_LARGE) or book.accepted(job, TOO_LARGE):
+            return None
+        taken = disk_taken(job.image.packed, job.image.unpacked)
+        spec = book.spec(job)
+        # Somebody has asked for more already, in the review or in the file, and it holds the image.
+        if spec is None or int(spec.get("ephemeralStorage") or 0) > taken:
+            return None
+        return f"{taken:.1f}"
+
+    def question(self, key: str, jobs: Sequence[Job], book: Book) -> Question:
+        taken = float(key)
+        needed = disk_needed(taken)
+
+        def settle(value: str, text: str) -> Changes:
+            if value in ("skip", "keep"):
+                return for_all(jobs, lambda job: {"decision": value})
+            if value == "usual":
+                return for_all(jobs, lambda job: book.accepting(job, TOO_LARGE))
+            return for_all(jobs, lambda job: {"ephemeralStorage": disk_of(text if value == "other" else value)})
+
+        options = []
+        if needed is not None:
+            options.append(Option(str(needed), f"{needed} GiB", _("as much is left to the job as a task usually has")))
+            options.append(Option("other", _("another size"), _("GiB, 21 to 200"), text=str(needed)))
+        if taken < SHARED_DISK:
+            options.append(Option("usual", _("the usual {n} GiB").format(n=SHARED_DISK)))
+        options += [Option("skip", _("skip")), Option("keep", _("keep on the host"))]
+        return Question(
+            self.name,
+            key,
+            tuple(jobs),
+            _("{who}: its image takes {taken} GiB of the task's disk. How much disk, in GiB?").format(
+                who=who(jobs, book), taken=key
+            ),
+            _(
+                "Every task has {n} GiB, in which the image lies packed and unpacked beside what the job writes; up to 200 can "
+                "be asked for. What is beyond {n} costs a little for as long as the task runs."
+            ).format(n=SHARED_DISK),
+            tuple(options),
+            options[0].value,
+            settle,
+        )
+
+
 def disk_of(text: str) -> int:
     """GiB of a task's disk; ValueError for what ECS does not take."""
     # docs "EphemeralStorage": 21 to 200; 20 itself is not a valid value.
-    if not re.fullmatch(r"\s*\d{1,3}\s*", text) or not _USUAL_DISK < int(text) <= 200:
+    if not re.fullmatch(r"\s*\d{1,3}\s*", text) or not SHARED_DISK < int(text) <= 200:
         raise ValueError(_("a disk has 21 to 200 GiB"))
     return int(text)
