@@ -89,8 +89,8 @@ class Host:
         for frame in frames.find(writer, "web1", job):
             frames.switch(writer, "web1", frame, on=on)
 
-    def there(self) -> None:
-        forward(Wishes(("backup",), **self.wishes), self.out, None, None, self.clock)
+    def there(self, job: str = "backup") -> None:
+        forward(Wishes((job,), **self.wishes), self.out, None, None, self.clock)
 
     def resume(self) -> None:
         forward(Wishes((), resume=True, **self.wishes), self.out, None, None, self.clock)
@@ -98,10 +98,10 @@ class Host:
     def back(self) -> None:
         backward(Wishes(("backup",), **self.wishes), self.out, None, None, self.clock)
 
-    def stands(self, aws: Aws) -> tuple[str, str]:
+    def stands(self, aws: Aws, job: str = "backup") -> tuple[str, str]:
         """Where the job runs, and the phase."""
         site = open_site(self.out, root=self.tree, clock=self.clock)
-        found = standing(site, "backup", lambda name: side_of(aws, "web1", name))
+        found = standing(site, job, lambda name: side_of(aws, "web1", name))
         if found.phase not in ("old", "new"):
             assert [finding.code for finding in found.findings] == ["C756"]
         return found.runs, found.phase
@@ -285,25 +285,26 @@ def test_killed_while_a_word_is_noted(host: Host) -> None:
     shutil.rmtree(host.base.with_name("kept"), ignore_errors=True)
     host.keep()
     book = open_book(host.out)
-    codes = tuple(dict.fromkeys(one.code for job in book.jobs if job.name == "backup" for one in unsettled(job, book)))
+    codes = tuple(dict.fromkeys(one.code for job in book.jobs if job.name == "other" for one in unsettled(job, book)))
     assert codes
 
     def act() -> None:
-        forward(Wishes(("backup",), accept=codes, **host.wishes), host.out, None, None, host.clock)
+        forward(Wishes(("other",), accept=codes, **host.wishes), host.out, None, None, host.clock)
 
     status, points = child(act, -1)
-    assert (status, host.stands(aws)) == (0, ("new", "new"))
+    assert (status, host.stands(aws, "other")) == (0, ("new", "new"))
     noted = set()
     for number in range(points.index("before _exchange") + 2):
         host.set_back(enabled=False, writer=aws.writer())
+        host.switch("other", False, aws.writer())
         assert child(act, number)[0] == -signal.SIGKILL
-        found = Journal(host.out).accepted.get("backup", {})
+        found = Journal(host.out).accepted.get("other", {})
         assert set(found) in (set(), set(codes)), points[number]
         noted.add(bool(found))
-        if host.table.read_bytes() != TABLE or host.stands(aws)[1] != "old":
+        if host.table.read_bytes() != TABLE or host.stands(aws, "other")[1] != "old":
             assert found, points[number]
             continue
         # Nothing moved: without the word it goes only where the word was noted.
-        host.there()
+        host.there("other")
         assert (host.table.read_bytes() != TABLE) == bool(found), points[number]
     assert noted == {True, False}
