@@ -9,7 +9,7 @@ from converters.images.entrypoints import judged
 from converters.images.facts import PATH, SYSTEM, Image
 from converters.images.rights import barred
 from converters.images.tree import Node, Tree
-from converters.secrets.search import MASK, is_secret_variable
+from converters.secrets.search import mask, mask_variable
 
 SHOWN_FILES = 20_000
 """More paths than anybody's crontab names: then files are *not looked at*, and only programs are told."""
@@ -61,15 +61,16 @@ def read_image(
         links=_links(tree),
         path=path,
         shells=_shells(tree, path, programs),
-        entrypoint=entrypoint,
+        # images/NAME.json is committed: a password that stands in a command is masked as it is in a crontab.
+        entrypoint=tuple(map(mask, entrypoint)),
         entry=judged(entrypoint, tree),
-        command=_texts(config, "Cmd"),
+        command=tuple(map(mask, _texts(config, "Cmd"))),
         user=user,
         users=_numbers(tree.text("/etc/passwd")),
         groups=_numbers(tree.text("/etc/group")),
         working_directory=_text(config, "WorkingDir") or "/",
         stop_signal=_text(config, "StopSignal"),
-        variables={key: MASK if is_secret_variable(key, value) else value for key, value in variables.items()},
+        variables={key: mask_variable(key, value) for key, value in variables.items()},
         zone_data=any(one.startswith("/usr/share/zoneinfo/") for one in tree.nodes),
         certificates=any((node := tree.node(one)) is not None and node.size > 0 for one in _CERTIFICATES),
         locales=_locales(tree),

@@ -30,13 +30,14 @@ class Node(NamedTuple):
 
 @dataclass(slots=True)
 class Layer:
-    """One layer: its own entries by absolute path, the paths it takes away, the directories it empties first, and the texts
-    of files that somebody may ask for."""
+    """One layer: its own entries by absolute path, the paths it takes away, the directories it empties first, the texts of
+    files that somebody may ask for, and hard links to files of the layers below."""
 
     entries: dict[str, Node] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
     opaque: set[str] = field(default_factory=set)
     texts: dict[str, bytes] = field(default_factory=dict)
+    hard: dict[str, str] = field(default_factory=dict)
 
 
 class Tree:
@@ -48,19 +49,43 @@ class Tree:
 
     def lay(self, layer: Layer) -> None:
         """Put a layer over what is there; in one pass, however many whiteouts it has."""
-        replaced = {path for path, node in layer.entries.items() if node.kind != "directory"}
-        kept = {
-            path: node for path, node in self.nodes.items() if not _hidden(path, layer.gone, layer.opaque, replaced)
-        }
-        for path in self.nodes.keys() - kept.keys():
+        # `bin/x` where a lower layer has /bin -> usr/bin lies in /usr/bin: whoever unpacks a layer follows the links of its
+        # parents inside the root (containerd, archive/tar.go; Docker, pkg/archive/diff.go).
+        linked = {path for path, node in self.nodes.items() if node.kind == "link"}
+        gone = {self._placed(path, linked) for path in layer.gone}
+        opaque = {self._placed(path + "/.", linked) for path in layer.opaque}
+        replaced = {self._placed(path, linked) for path, node in layer.entries.items() if node.kind != "directory"}
+        old, texts = self.nodes, dict(self.texts)
+        kept = {path: node for path, node in old.items() if not _hidden(path, gone, opaque, replaced)}
+        for path in old.keys() - kept.keys():
             self.texts.pop(path, None)
-        for path, node in layer.entries.items():
-            kept[path] = node
-            self.texts.pop(path, None)
-            if path in layer.texts:
-                self.texts[path] = layer.texts[path]
-            _above(path, kept)
         self.nodes = kept
+        for named, node in layer.entries.items():
+            path = self._placed(named, linked)
+            shared = layer.hard.get(named)
+            kept[path] = old.get(self._placed(shared, linked), node) if shared is not None else node
+            self.texts.pop(path, None)
+            text = layer.texts.get(named) if shared is None else texts.get(self._placed(shared, linked))
+            if text is not None:
+                self.texts[path] = text
+            if node.kind == "link":
+                linked.add(path)
+            else:
+                linked.discard(path)
+            _above(path, kept)
+
+    def _placed(self, path: str, linked: set[str]) -> str:
+        """Where an entry of this path is put: its parents' links are followed, it itself is not."""
+        above = path.rpartition("/")[0]
+        while above and above not in linked:
+            above = above.rpartition("/")[0]
+        if not above:
+            return path.removesuffix("/.") or "/"
+        parent, _, name = path.rpartition("/")
+        real = self.resolve(parent)
+        if real is None:
+            return path.removesuffix("/.")
+        return real if name == "." else f"{real.rstrip('/')}/{name}"
 
     def resolve(self, path: str) -> str | None:
         """The path behind all links, none of which leads out; None where one leads nowhere or in a circle."""

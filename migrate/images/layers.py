@@ -99,11 +99,16 @@ def _entry(tar: tarfile.TarFile, member: tarfile.TarInfo, layer: Layer, budget: 
     sparse = member.sparse is not None and size > GIB and size > MAX_RATIO * max(1, tar.offset)
     if budget.unpacked < 0 or sparse:
         raise ImageError(f"{what}: it unpacks to {size:,} bytes and more; that is no layer of a container")
+    # A name twice in a layer: the last counts, and what was kept of the first is not its text.
+    layer.texts.pop(path, None)
+    layer.hard.pop(path, None)
     if member.islnk():
-        # A hard link shares what its target is; the target stands in this layer before it (tar's own order).
+        # A hard link shares what its target is: in this layer before it (tar's own order), or in one below.
         target = clean(member.linkname)
         node = layer.entries.get(target or "")
         layer.entries[path] = node or Node("file", member.mode, member.uid, member.gid)
+        if node is None and target is not None:
+            layer.hard[path] = target
         if target in layer.texts:
             layer.texts[path] = layer.texts[target]
         return 0

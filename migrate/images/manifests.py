@@ -12,6 +12,8 @@ _DIGEST = re.compile(r"sha256:[0-9a-f]{64}\Z")
 _INDEXES = frozenset(
     {"application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json"}
 )
+# docs "Image Manifest V 2, Schema 2": rootfs.foreign; OCI layer.md: nondistributable, whose blobs nobody may copy.
+_FOREIGN = re.compile(r"\.foreign\.|\.nondistributable\.")
 MAX_LAYERS = 512
 """Docker takes 127 (its storage drivers' bound); podman more."""
 
@@ -45,13 +47,17 @@ def chosen(index: Mapping[str, object], architecture: str | None, tag: str | Non
     listed = [row for row in rows if isinstance(row, Mapping)] if isinstance(rows, list) else []
     tagged = [row for row in listed if tag is not None and _annotation(row) == tag]
     found = [(row, _platform(row)) for row in tagged or listed]
-    # Attestations are listed beside images, for the platform unknown/unknown (BuildKit).
-    found = [(row, where) for row, where in found if where != "unknown"]
+    # Attestations are listed beside images, for the platform unknown/unknown (BuildKit); Windows has amd64 as well, and Fargate
+    # starts what these jobs need on Linux.
+    found = [(row, where) for row, where in found if where != "unknown" and _system(row) in ("", "linux")]
     wanted = [row for row, where in found if where == (architecture or "amd64")]
     if not wanted and architecture is None and len(found) == 1:
         wanted = [found[0][0]]
     if not wanted and architecture is None and found and all(where == "" for _row, where in found):
         wanted = [found[0][0]]
+    # amd64/v3, arm64/v9: without a variant, or v8 of arm64, is what each machine of that name runs.
+    plain = [row for row in wanted if _platform(row, "variant") in ("", "v8")]
+    wanted = plain if len(plain) == 1 else wanted
     if len(wanted) > 1 and tag is None:
         raise ImageError(f"{what}: it holds {len(wanted)} images; name one by its tag, as in {what}:TAG")
     if not wanted:
@@ -68,10 +74,14 @@ def _annotation(row: Mapping[str, object]) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _platform(row: Mapping[str, object]) -> str:
+def _platform(row: Mapping[str, object], key: str = "architecture") -> str:
     found = row.get("platform")
-    value = found.get("architecture") if isinstance(found, Mapping) else ""
+    value = found.get(key) if isinstance(found, Mapping) else ""
     return value if isinstance(value, str) else ""
+
+
+def _system(row: Mapping[str, object]) -> str:
+    return _platform(row, "os")
 
 
 def parts(manifest: Mapping[str, object], what: str) -> tuple[Blob, list[Blob]]:
@@ -79,6 +89,12 @@ def parts(manifest: Mapping[str, object], what: str) -> tuple[Blob, list[Blob]]:
     layers = manifest.get("layers")
     if not isinstance(layers, list) or len(layers) > MAX_LAYERS:
         raise ImageError(f"{what}: its manifest has no list of layers; an image of schema 1 must be pushed anew")
+    foreign = [one for one in layers if isinstance(one, Mapping) and _FOREIGN.search(str(one.get("mediaType")))]
+    if foreign:
+        raise ImageError(
+            f"{what}: {len(foreign)} of its layers lie elsewhere (foreign layers, as Windows images have them), and no "
+            "Linux task can start it"
+        )
     return blob(manifest.get("config"), what), [blob(one, what) for one in layers]
 
 

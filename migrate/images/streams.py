@@ -68,7 +68,7 @@ def unpacked(packed: Bounded, most: int, what: str) -> Bounded:
     if head.startswith(b"\x1f\x8b"):
         return Bounded(_gzip(buffered, what), most, what, lambda: packed.count)
     if head == b"\x28\xb5\x2f\xfd":
-        return Bounded(_zstd(buffered), most, what, lambda: packed.count)
+        return Bounded(_zstd(buffered, what), most, what, lambda: packed.count)
     return Bounded(buffered, most, what)
 
 
@@ -94,11 +94,30 @@ def _gzip(raw: IO[bytes], what: str) -> IO[bytes]:
     return cast("IO[bytes]", _Gunzip(raw, what))
 
 
-def _zstd(raw: IO[bytes]) -> IO[bytes]:
-    import zstandard
+class _Unzstd(io.RawIOBase):
+    """zstd whose errors are sentences."""
 
-    # 128 MiB of window are what `zstd -22 --ultra` writes; more would be the writer's way into our memory.
-    return zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(raw, read_across_frames=True)
+    def __init__(self, raw: IO[bytes], what: str) -> None:
+        import zstandard
+
+        # 128 MiB of window are what `zstd -22 --ultra` writes; more would be the writer's way into our memory.
+        self.inner = zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(raw, read_across_frames=True)
+        self.error, self.what = zstandard.ZstdError, what
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        try:
+            data = self.inner.read(len(buffer))
+        except self.error as error:
+            raise ImageError(f"{self.what}: broken zstd ({error}); get the image once more") from None
+        buffer[: len(data)] = data
+        return len(data)
+
+
+def _zstd(raw: IO[bytes], what: str) -> IO[bytes]:
+    return cast("IO[bytes]", _Unzstd(raw, what))
 
 
 def document(data: bytes, what: str) -> dict[str, object]:

@@ -1,0 +1,305 @@
+"""What an entry script does with its arguments: follows `"$@"` through tests, functions, `set --`, wrappers and pipes.
+
+The arguments are a job's command: there are some, and the first is a program's name, none of the words that a script asks for
+(`server`, `--option`). Tests that this decides are decided; where another one decides, the way that is always taken counts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+from converters.images.entry_scripts import Frame, Statement, statements
+from converters.images.entry_tests import FIRST, note, reached, truth_of
+
+Kind = Literal["", "passes", "eats", "ignores", "splits", "swallows", "root", "unread"]
+
+
+class Wrapper(NamedTuple):
+    """A program that starts its arguments: options that take a value, how many words stand before the command (or the word
+    behind which it stands), and whether it must be root."""
+
+    valued: frozenset[str] = frozenset()
+    words: int = 0
+    behind: str = ""
+    root: bool = False
+
+
+_INIT = Wrapper(frozenset({"-p", "-e"}))
+# tini(1), dumb-init(1), catatonit, env(1), READMEs of su-exec and gosu, setpriv(1), runuser(1), sudo(8), chpst(8),
+# s6-setuidgid, nice(1), ionice(1), timeout(1), stdbuf(1), numactl(8); bundle-exec(1), poetry, pipenv, uv, conda run,
+# xvfb-run(1), ddtrace-run, newrelic-admin, opentelemetry-instrument, wait-for-it.sh, dockerize, chamber: their manuals.
+WRAPPERS: Mapping[str, Wrapper] = {
+    "tini": _INIT,
+    "tini-static": _INIT,
+    "docker-init": _INIT,
+    "dumb-init": Wrapper(frozenset({"-r", "--rewrite"})),
+    "catatonit": Wrapper(),
+    "env": Wrapper(frozenset({"-u", "--unset", "-C", "--chdir"})),
+    "gosu": Wrapper(words=1, root=True),
+    "su-exec": Wrapper(words=1, root=True),
+    "s6-setuidgid": Wrapper(words=1, root=True),
+    "setuidgid": Wrapper(words=1, root=True),
+    "setpriv": Wrapper(frozenset({"--reuid", "--regid", "--groups"}), root=True),
+    "runuser": Wrapper(frozenset({"-u", "-g", "-G"}), root=True),
+    "chpst": Wrapper(frozenset({"-u", "-U", "-e", "-n"}), root=True),
+    "sudo": Wrapper(frozenset({"-u", "-g"}), root=True),
+    "nice": Wrapper(frozenset({"-n"})),
+    "ionice": Wrapper(frozenset({"-c", "-n"})),
+    "timeout": Wrapper(frozenset({"-k", "-s"}), 1),
+    "stdbuf": Wrapper(frozenset({"-i", "-o", "-e"})),
+    "numactl": Wrapper(),
+    "nohup": Wrapper(),
+    "setsid": Wrapper(),
+    "time": Wrapper(),
+    "command": Wrapper(),
+    "with-contenv": Wrapper(),
+    "bundle": Wrapper(behind="exec"),
+    "poetry": Wrapper(behind="run"),
+    "pipenv": Wrapper(behind="run"),
+    "uv": Wrapper(behind="run"),
+    "xvfb-run": Wrapper(frozenset({"-s", "-n", "--server-args"})),
+    "ddtrace-run": Wrapper(),
+    "opentelemetry-instrument": Wrapper(),
+    "newrelic-admin": Wrapper(behind="run-program"),
+    "wait-for-it": Wrapper(behind="--"),
+    "wait-for-it.sh": Wrapper(behind="--"),
+    "wait-for": Wrapper(behind="--"),
+    "dockerize": Wrapper(frozenset({"-wait", "-template", "-timeout", "-wait-retry-interval"})),
+    "chamber": Wrapper(behind="--"),
+}
+_ALL = frozenset({'"$@"', '"${@}"', '${1+"$@"}', '"${@:1}"'})
+_PARTS = re.compile(r"\$[@*]|\$\{[@*][}:]")
+_TALK = frozenset(
+    {"echo", "printf", ":", "true", "test", "[", "[[", "local", "logger", "log", "export", "declare", "let"}
+)
+_TEXT = re.compile(r"-[a-z]*c")
+_MINE = frozenset({'"$0"', "$0", '"$BASH_SOURCE"', '"${BASH_SOURCE[0]}"', '"${BASH_SOURCE}"'})
+_SHELLS = frozenset({"sh", "bash", "dash", "ash", "busybox", "ksh", "zsh", "su"})
+_REDIRECT = re.compile(r"\d*(?:[<>]|&>)")
+
+
+def behind(words: Sequence[str], wrapper: Wrapper) -> list[str] | None:
+    """The words behind a wrapper's own; None where the word that must stand before the command is not there."""
+    rest = list(words)
+    if wrapper.behind:
+        return rest[rest.index(wrapper.behind) + 1 :] if wrapper.behind in rest else None
+    while rest and (rest[0].startswith("-") or re.match(r"[A-Za-z_]\w*=", rest[0])):
+        option, rest = rest[0], rest[1:]
+        if option == "--":
+            return rest[wrapper.words :]
+        if option in wrapper.valued:
+            rest = rest[1:]
+    rest = rest[wrapper.words :]
+    return rest[1:] if rest[:1] == ["--"] else rest
+
+
+def name_of(word: str) -> str:
+    return word.strip("\"'").rpartition("/")[2]
+
+
+def of_script(text: str | None, *, zeroth: bool = False) -> Kind:
+    """What a shell script does with its arguments. ``zeroth``: the first of them is its `$0` (`sh -c TEXT`, with no name)."""
+    if text is None:
+        return "unread"
+    found = statements(text)
+    flags = re.match(r"#![^\n]*\s-[a-z]*e", text)
+    walk = _Walk(found, errexit=flags is not None, zeroth=zeroth)
+    return walk.kind()
+
+
+@dataclass
+class _Walk:
+    """One way through a script. ``arrays`` hold all arguments, ``texts`` are all of them in one; ``lost``: others stand in
+    their place by now; ``maybe``: what becomes of them where nobody can foretell a test."""
+
+    found: list[Statement]
+    errexit: bool = False
+    zeroth: bool = False
+    depth: int = 0
+    pipefail: bool = False
+    lost: bool = False
+    arrays: set[str] = field(default_factory=set)
+    texts: set[str] = field(default_factory=set)
+    maybe: list[Kind] = field(default_factory=list)
+
+    def kind(self) -> Kind:
+        main = [one for one in self.found if not any(frame.kind == "function" for frame in one.frames)]
+        certain = self._certain(main)
+        if certain is not None:
+            return certain
+        if not self.maybe:
+            return "ignores"
+        return self.maybe[0] if len(set(self.maybe)) == 1 else "unread"
+
+    def _certain(self, main: list[Statement]) -> Kind | None:
+        """What becomes of the arguments on the way that is always taken; None where no such statement is."""
+        truths: dict[int, bool | None] = {}
+        last: bool | None = True
+        for number, one in enumerate(main):
+            taken = reached(one.frames, truths)
+            if taken and one.before in ("&&", "||"):
+                taken = None if last is None else last if one.before == "&&" else not last
+            if taken is False:
+                continue
+            said = self._statement(one, main[number + 1 :], taken=taken is True)
+            if said is not None and taken:
+                return said
+            if said is not None:
+                self.maybe.append(said)
+            last = truth_of(one, last)
+            note(one, last, truths)
+        return None
+
+    def _statement(self, one: Statement, rest: list[Statement], *, taken: bool) -> Kind | None:
+        words = [word for word in one.words if not _REDIRECT.match(word)]
+        while words and re.match(r"[A-Za-z_]\w*\+?=", words[0]):
+            if not words[1:]:
+                return self._assigned(words[0])
+            words = words[1:]
+        if not words or words[0] in _TALK:
+            return None
+        if words[0] in ("set", "shift"):
+            self._set(words, taken=taken)
+            return None
+        executes = words[0] == "exec"
+        words = words[1:] if executes else words
+        said = self._use(words)
+        if said is None:
+            # `exec` with redirections alone goes on; with a program, nothing behind it is ever reached.
+            ends = executes and words and not words[0].startswith("-")
+            return "ignores" if (ends or words[:1] == ["exit"]) and taken else None
+        if self.lost and said in ("passes", "root"):
+            return "eats"
+        return said if executes or said not in ("passes", "splits") else self._status(one, rest, said)
+
+    def _assigned(self, word: str) -> Kind | None:
+        name, _, value = word.partition("=")
+        if value.replace(" ", "") in ('("$@")', '("${@}")'):
+            self.arrays.add(name)
+        elif re.fullmatch(r"\"?\$[@*]\"?|\"?\$\{[@*]\}\"?", value):
+            # `CMD="$*"` is one text, and whoever starts it splits it anew.
+            self.texts.add(name)
+        return None
+
+    def _has_part(self, word: str) -> bool:
+        """Whether the arguments, or a text of all of them, are in the word."""
+        names = re.findall(r"\$\{?(\w+)", word)
+        return bool(_PARTS.search(word)) or not self.texts.isdisjoint(names)
+
+    def _set(self, words: list[str], *, taken: bool) -> None:
+        text = " ".join(words)
+        if words[0] == "shift":
+            self.lost = self.lost or taken
+        elif re.search(r"(?:^|\s)-[a-z]*e", text.partition(" -- ")[0]) and "+e" not in text:
+            self.errexit = True
+        elif "+e" in text:
+            self.errexit = False
+        self.pipefail = self.pipefail or "pipefail" in text
+        if words[:2] == ["set", "--"] and taken and len(words) > 2:
+            self.lost = self.lost or self._use(words[2:]) not in ("passes", "root")
+
+    def _is_all(self, word: str) -> bool:
+        if self.zeroth:
+            return False
+        return word in _ALL or any(word in (f'"${{{name}[@]}}"', f'"${{{name}[@]:0}}"') for name in self.arrays)
+
+    def _use(self, words: list[str]) -> Kind | None:
+        """What a command line of the script does with the arguments in it; None where there are none."""
+        if self.zeroth and words[:2] == ['"$0"', '"$@"']:
+            return "passes"
+        at = next((n for n, word in enumerate(words) if self._is_all(word)), None)
+        if at is None:
+            if words and FIRST.fullmatch(words[0]):
+                return "unread"
+            if not any(map(self._has_part, words)):
+                return None
+            if self.zeroth and any(word in _ALL for word in words):
+                # `sh -c 'exec "$@"' /app/job x`: the shell takes /app/job for its own name.
+                return "eats"
+            first = name_of(words[0])
+            text = first == "eval" or (first in _SHELLS and any(_TEXT.fullmatch(word) for word in words[1:]))
+            return "splits" if text or self._has_part(words[0]) or self._prefix(words[:1]) == "passes" else "eats"
+        return self._prefix(words[:at]) if words[0] not in (".", "source") else None
+
+    def _prefix(self, words: list[str]) -> Kind:
+        """What stands before all arguments, and so gets them."""
+        root = False
+        for _ in range(8):
+            if not words or (root and words[0] in _MINE):
+                return "root" if root else "passes"
+            said = self._starter(words)
+            wrapper = WRAPPERS.get(name_of(words[0]))
+            left = behind(words[1:], wrapper) if wrapper is not None else None
+            if said is not None or wrapper is None or left is None:
+                return said or "eats"
+            root, words = root or wrapper.root, left
+        return "unread"
+
+    def _starter(self, words: list[str]) -> Kind | None:
+        """What a shell, a function or a variable before them does; None for any other program."""
+        first = name_of(words[0])
+        if first == "eval" or (first in _SHELLS and len(words) > 1 and _TEXT.fullmatch(words[-1])):
+            return "splits"
+        body = self._body(words[0])
+        if body is not None:
+            return body if len(words) == 1 else "eats"
+        return "unread" if re.fullmatch(r"\$\w+|\$\{\w+[^}]*\}", words[0]) else None
+
+    def _body(self, name: str) -> Kind | None:
+        """What a function of the script does with them."""
+        frames = {
+            one.frames[n].number: n for one in self.found for n, frame in enumerate(one.frames) if _is(frame, name)
+        }
+        if not frames or self.depth > 4:
+            return None
+        inside = [
+            one._replace(frames=one.frames[n + 1 :])
+            for one in self.found
+            for n, frame in enumerate(one.frames)
+            if _is(frame, name)
+        ]
+        others = [one for one in self.found if not any(_is(frame, name) for frame in one.frames)]
+        functions = [one for one in others if any(frame.kind == "function" for frame in one.frames)]
+        walk = _Walk([*functions, *inside], self.errexit, depth=self.depth + 1, pipefail=self.pipefail)
+        return walk.kind()
+
+    def _status(self, one: Statement, rest: list[Statement], said: Kind) -> Kind:
+        """``said``, or "swallows" where another command's status is the script's."""
+        after = [other for other in rest if other.before not in ("|", "|&")]
+        if any(frame.kind in ("if", "while") and frame.part == "condition" for frame in one.frames) or one.negated:
+            kept = False
+        elif one.behind in ("|", "|&"):
+            kept = self.pipefail and len(rest) == 1
+        elif one.behind == "||":
+            kept = not (after and after[0].words[0] in (":", "true", "echo", "printf"))
+        elif one.behind == "&":
+            waits = [" ".join(other.words) for other in after if other.words[0] == "wait"]
+            kept = bool(waits) and "$" in waits[-1] and _hands_status(after)
+        else:
+            # What stands in another arm of the same compound is not reached.
+            others = [other for other in after if not _apart(one.frames, other.frames)]
+            kept = not others or self.errexit or _hands_status(after)
+        return said if kept else "swallows"
+
+
+def _is(frame: Frame, name: str) -> bool:
+    return (frame.kind == "function" and frame.part == name) or (frame.kind == "function" and frame.word == name)
+
+
+def _apart(mine: tuple[Frame, ...], other: tuple[Frame, ...]) -> bool:
+    return any(a.number == b.number and a.part != b.part for a, b in zip(mine, other, strict=False))
+
+
+def _hands_status(after: list[Statement]) -> bool:
+    """Whether what follows ends with the status of what came before: `exit $?`, or `rc=$?` .. `exit $rc`, or `wait $!`."""
+    first, last = " ".join(after[0].words), " ".join(after[-1].words)
+    if re.fullmatch(r"(?:exit|return)(?: \"?\$\?\"?)?", first):
+        return True
+    waited = [other for other in after if other.words[0] == "wait"]
+    if waited and waited[-1] is after[-1]:
+        return True
+    kept = [found for other in after if (found := re.fullmatch(r"(?:local )?(\w+)=\"?\$\?\"?", " ".join(other.words)))]
+    return bool(kept) and re.fullmatch(rf"(?:exit|return) \"?\$\{{?{kept[0][1]}\}}?\"?", last) is not None
