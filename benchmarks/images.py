@@ -6,9 +6,9 @@ import gzip
 import hashlib
 import io
 import json
-import os
 import random
 import shutil
+import subprocess
 import sys
 import tarfile
 import tempfile
@@ -35,6 +35,8 @@ def figures() -> list[Figure]:
         peer, peer_mib = _spent(
             ["skopeo", "copy", "--insecure-policy", "-q", f"oci:{place / 'image'}", f"dir:{place / 'copy'}"]
         )
+        if not list((place / "out/images").glob("*.json")):
+            raise RuntimeError("the image was not read")
         for layer in layers:
             more, _ = _spent(["tar", "tzf", str(layer)])
             peer += more
@@ -43,18 +45,23 @@ def figures() -> list[Figure]:
         return [Figure(what, ours, other, peer, AIM, slower=True)]
 
 
+# A peak is inherited from whoever calls exec (getrusage(2), ru_maxrss), so a small process starts what is measured.
+_LAUNCHER = """
+import os, sys
+quiet = [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
+pid = os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ, file_actions=quiet)
+_pid, status, usage = os.wait4(pid, 0)
+print(status, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+"""
+
+
 def _spent(command: list[str]) -> tuple[float, float]:
     """Seconds of the processor, and the peak in MiB, of one process."""
-    pid = os.posix_spawnp(
-        command[0],
-        command,
-        os.environ,
-        file_actions=[(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)],
-    )
-    _pid, status, usage = os.wait4(pid, 0)
-    if status:
-        raise RuntimeError(f"{' '.join(command)}: ended with {os.waitstatus_to_exitcode(status)}")
-    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+    done = subprocess.run([sys.executable, "-S", "-c", _LAUNCHER, *command], capture_output=True, text=True, check=True)
+    status, seconds, mib = done.stdout.split()
+    if status != "0":
+        raise RuntimeError(f"{' '.join(command)}: {done.stderr}")
+    return float(seconds), float(mib)
 
 
 def _layout(place: Path) -> tuple[list[Path], int]:

@@ -72,6 +72,7 @@ EVERYTHING = {
     "owner": "billing team",
     "after": [],
     "accepted": ["C301", "owner"],
+    "acceptedAs": {"C301": "0123456789ab"},
     "note": "二行\nの覚え書き: yes",
 }
 
