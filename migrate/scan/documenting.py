@@ -187,11 +187,11 @@ def _job(
         history=job.history,
         directives=job.directives,
         managed=_managed(job),
-        image=_image(job),
+        image=_image_read(job),
     )
 
 
-def _image(job: ScannedJob) -> told.ImageRead | None:
+def _image_read(job: ScannedJob) -> told.ImageRead | None:
     read = job.image
     if read is None:
         return None
