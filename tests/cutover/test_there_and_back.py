@@ -222,7 +222,7 @@ def test_two_tables_of_one_lock(world: World, tmp_path: Path, monkeypatch: pytes
 
         with monkeypatch.context() as patch:
             patch.setattr("migrate.cutover.tables.replace_exactly", edited)
-            with pytest.raises(UserError, match=r"edited it just now.*commented out already and run nowhere"):
+            with pytest.raises(UserError, match=r"edited it just now.*out of use already and runs? nowhere"):
                 place.forward("one")
         assert place.runs() == {"one": "none", "two": "old"}
         assert place.backward() == 0
