@@ -293,7 +293,13 @@ def test_runs_are_compared_from_the_cutover_on(
 ) -> None:
     """What ran on AWS before, as a trial, is of no account, and what was due right after it was."""
     stamp = (ten() - timedelta(minutes=55)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    record = {"id": "x", "path": "crontab", "steps": [{"at": stamp, "step": "enable", "event": "done"}]}
+    record = {
+        "id": "x",
+        "path": "crontab",
+        "line": 1,
+        "digest": "x",
+        "steps": [{"at": stamp, "step": "enable", "event": "done"}],
+    }
     journal = {"version": 1, "jobs": {"poll": record}, "files": {}}
     (workspace / ".cron2fargate").mkdir(exist_ok=True)
     (workspace / ".cron2fargate/cutover.json").write_text(json.dumps(journal))
