@@ -33,7 +33,7 @@ def test_without_a_terminal_it_says_what_to_do(tmp_path: Path) -> None:
 
 def test_what_is_decided_is_not_asked_again_by_any_report(tmp_path: Path) -> None:
     server = str(ROOT / "fixtures" / "legacy-rails")
-    assert "23 to review (10 for the image alone), 1 blocked" in run("scan", server, cwd=tmp_path).out
+    assert "23 to review (11 for the image alone), 1 blocked" in run("scan", server, cwd=tmp_path).out
     run("scan", server, "--image", "app:1", cwd=tmp_path)
     assert run("review", "--accept-defaults", cwd=tmp_path).code == 0
     out = tmp_path / "migration"
@@ -52,7 +52,7 @@ def test_without_a_workspace_it_says_what_to_do(tmp_path: Path) -> None:
     assert result.code == 2 and "run 'cron2fargate scan' first" in result.err
     (tmp_path / "migration").mkdir()
     (tmp_path / "migration" / "report.json").write_text("{")
-    assert "not JSON; run 'cron2fargate scan' again" in run("review", "--list", cwd=tmp_path).err
+    assert "not JSON (line 1); run 'cron2fargate scan' again" in run("review", "--list", cwd=tmp_path).err
 
 
 def test_the_list_and_strict(tmp_path: Path) -> None:
