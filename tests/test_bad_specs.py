@@ -135,15 +135,14 @@ def test_a_job_that_may_not_be_read_is_left_out(scanned: Path, tmp_path: Path, m
     """Root reads whatever its mode is, so the refusal is the kernel's by another way: a descriptor that gives an error."""
     shutil.copytree(scanned, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
-    real = os.fdopen
+    real = os.read
 
-    def refuses(descriptor: int, *more: object, **named: object) -> object:
+    def refuses(descriptor: int, size: int) -> bytes:
         if str(Path(f"/proc/self/fd/{descriptor}").readlink()).endswith("jobs/bad/ecs.yml"):
-            os.close(descriptor)
             raise PermissionError(13, "Permission denied")
-        return real(descriptor, *more, **named)  # type: ignore[call-overload]
+        return real(descriptor, size)
 
-    monkeypatch.setattr(os, "fdopen", refuses)
+    monkeypatch.setattr(os, "read", refuses)
     for command in COMMANDS:
         done = CliRunner().invoke(cli, command, standalone_mode=False)
         assert (done.exception, done.return_value) == (None, 1), (command, done.output, done.exception)
