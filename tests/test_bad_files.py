@@ -113,13 +113,14 @@ def what(file: Path) -> tuple[object, ...]:
     return found.st_ino, found.st_mode, found.st_size, file.read_bytes() if small else b""
 
 
-@pytest.mark.parametrize("file", READERS)
-@pytest.mark.parametrize("kind", KINDS | EMPTY)
+@pytest.mark.parametrize(
+    ("file", "kind"),
+    # A review.yml without a word in it holds no decision yet: that is no fault.
+    [(file, kind) for file in READERS for kind in KINDS | EMPTY if not (kind in EMPTY and file == "review.yml")],
+)
 def test_a_file_that_cannot_be_used_is_named_and_left_alone(
     scanned: Path, tmp_path: Path, kind: str, file: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if kind in EMPTY and file == "review.yml":
-        pytest.skip("no decision yet")
     shutil.copytree(scanned, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
     bad = Path("migration") / file
