@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Iterator
 from datetime import date
 from gettext import GNUTranslations
 from pathlib import Path
@@ -32,12 +31,6 @@ SAME_IN_BOTH = re.compile(
 )
 """Names, which a Japanese reader has as they are."""
 LOCALE_NAMES = ("LC_ALL", "LC_MESSAGES", "LANG")
-
-
-@pytest.fixture(autouse=True)
-def _english_again() -> Iterator[None]:
-    yield
-    choose("en")
 
 
 # --- which language ---------------------------------------------------------------------------------------------------

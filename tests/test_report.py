@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
@@ -38,18 +37,11 @@ from migrate.report.masking import masked_spec
 from migrate.report.spec_facts import spec_facts
 from migrate.report.starts import fleet, spans
 from migrate.report.week import week
-from migrate.terminal.language import choose
 from tests.cli import FIXTURES, run
 from tests.documents import document_of
 from tests.effort import examples
 
 NEW_YORK = "America/New_York"
-
-
-@pytest.fixture(autouse=True)
-def _english_again() -> Iterator[None]:
-    yield
-    choose("en")
 
 
 def minutes(day: str) -> int:

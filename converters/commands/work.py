@@ -22,6 +22,7 @@ from converters.commands.idioms.environment_lines import EnvironmentFile, Reader
 from converters.commands.idioms.wishes import Delay, Lock, TimeLimit
 from converters.commands.lock_names import ANYWHERE, LockPlace, lock_name
 from converters.findings.codes import Finding
+from converters.findings.few import few
 from converters.schedules import days
 from converters.schedules.date_guards import DateGuard
 from converters.schedules.date_output import DEBIAN, World
@@ -89,11 +90,8 @@ class Work:
         """The same work, knowing the text of the script that it starts: read, never run."""
         script = read_script(text, path)
         findings = list(self.findings)
-        needs = ", ".join(f"{need.kind} `{need.name}`" for need in script.dependencies[:6])
-        more = len(script.dependencies) - 6
-        if needs:
-            rest = f" and {more} more" if more > 0 else ""
-            findings.append(Finding("C483", f"`{path}` was read; it needs of its host: {needs}{rest}"))
+        if needs := few([f"{need.kind} `{need.name}`" for need in script.dependencies], 6):
+            findings.append(Finding("C483", f"`{path}` was read; it needs of its host: {needs}"))
         if script.lock is not None and self.understanding.lock is None:
             findings.append(Finding("C484", f"`{path}` takes the lock `{script.lock.name}` by itself"))
             if self.understanding.timeout is None:

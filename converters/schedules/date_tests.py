@@ -16,7 +16,7 @@ from functools import lru_cache
 from converters.schedules import days
 from converters.schedules.daemon import Starts, Window, later
 from converters.schedules.date_days import TooMany, day_masks, outcomes
-from converters.schedules.date_output import DAY_VALUES, NEAR_MIDNIGHT, Shell, Unknown
+from converters.schedules.date_output import DAY_VALUES, NEAR_MIDNIGHT, SECONDS_A_DAY, Shell, Unknown
 from converters.schedules.date_programs import started
 from converters.schedules.date_quotients import Quotient, quotients
 from converters.schedules.fields import members
@@ -26,7 +26,6 @@ from converters.schedules.zones import Regime
 
 # Names of tzdata that are UTC by definition, and POSIX's UTC0: no clock change can touch them.
 UTC_NAMES = frozenset({"UTC", "UTC0", "Etc/UTC", "GMT", "Etc/GMT", "Zulu", "Universal", "Etc/Universal", "UCT"})
-SECONDS_A_DAY = MINUTES_A_DAY * 60
 MOST_WALKED = 120_000
 """Starts at which a program is run one by one: five seconds or so. Nothing is claimed of a test that needs more."""
 Known = tuple[tuple[str, str], ...]

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from converters.findings.few import few
 from converters.tables.crontab import Line
 
 Reach = Literal["next", "below", "file"]
@@ -243,9 +244,7 @@ class Owned:
     def change(self, path: str, *others: str, lines: int = 1) -> str:
         """What has to be changed at the owner's, of this line and of those with other names."""
         names = list(dict.fromkeys(name for name in (self.name, *others) if name))
-        called = ", ".join(f"'{name}'" for name in names[:3]) + (
-            f" and {len(names) - 3} more" if len(names) > 3 else ""
-        )
+        called = few([f"'{name}'" for name in names], 3)
         text = _of_many(self.owner.change, lines).format(name=called or "of this job", path=path)
         return text.replace(" (of this job)", "").replace(" of this job", "" if lines > 1 else " of this job")
 

@@ -9,6 +9,7 @@ from typing import Literal
 
 from converters.commands.shell.program_names import known_as
 from converters.findings.codes import OF_IMAGE, Finding
+from converters.findings.few import few
 from converters.programs.catalogue import program
 from converters.worlds.answer import Answer, Fate, Worlds
 from converters.worlds.answers import answer
@@ -246,9 +247,8 @@ def _of_image(subjects: tuple[str, ...], fate: Fate, worlds: Worlds) -> Iterable
     """What nobody has looked for in an image. Each job has its own list; all of them are asked about once."""
     if fate not in ("move", "decide") or (worlds.image is not None and not subjects):
         return
-    names = ", ".join(f"`{one}`" for one in subjects[:_SHOWN]) or "what its shell does by itself"
-    more = f" and {len(subjects) - _SHOWN} more" if len(subjects) > _SHOWN else ""
-    yield Finding(OF_IMAGE, f"The image must hold {names}{more}; nobody has looked into it.")
+    names = few([f"`{one}`" for one in subjects], _SHOWN) or "what its shell does by itself"
+    yield Finding(OF_IMAGE, f"The image must hold {names}; nobody has looked into it.")
 
 
 def _of_endings(endings: Iterable[Ending]) -> Iterable[Finding]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from converters.findings.codes import Finding
+from converters.findings.few import few
 from converters.rights import duties
 from converters.rights.duties import EVENTS, SCHEDULER, Duty
 from converters.rights.lacking import Lack, lacks
@@ -133,5 +134,4 @@ def _finding(group: _Group) -> Finding:
         lack = replace(lack, to_add={**lack.to_add, "Resource": covers})
     code = NOT_KNOWN if not lack.known else NOT_TRUSTED if lack.trust else NOT_ALLOWED
     jobs = list(dict.fromkeys(group.jobs))
-    named = ", ".join(jobs[:_SHOWN]) + (f" and {len(jobs) - _SHOWN} more" if len(jobs) > _SHOWN else "")
-    return Finding(code, f"{named}: {lack.sentence()}")
+    return Finding(code, f"{few(jobs, _SHOWN)}: {lack.sentence()}")

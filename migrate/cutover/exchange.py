@@ -7,7 +7,6 @@ out is looked at: were it not the text that was expected, somebody edited the ta
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import os
 import stat
@@ -16,11 +15,9 @@ from pathlib import Path
 
 from migrate.errors import UserError
 from migrate.machine.files import TEMPORARY_SUFFIX
+from migrate.machine.renaming import renamed
 from migrate.sources.bytes_of import SIZE_LIMIT
 
-# linux/fs.h RENAME_EXCHANGE.
-_EXCHANGE = 2
-_AT_FDCWD = -100
 _WHAT_TO_DO = {
     errno.ENOSPC: "the disk is full; nothing was changed: free some space and run this again",
     errno.EDQUOT: "the disk quota is used up; nothing was changed: free some space and run this again",
@@ -176,16 +173,7 @@ def _swap(path: Path, temporary: Path, expected: bytes, called: str) -> None:
 
 def _exchange(one: Path, other: Path) -> bool:
     """False where the system or the file system has no such call."""
-    call = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
-    if call is None:
-        return False
-    if call(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _EXCHANGE) == 0:
-        return True
-    number = ctypes.get_errno()
-    # ENOSYS: Linux before 3.15; EINVAL: a file system without it (NFS and others).
-    if number in (errno.ENOSYS, errno.EINVAL):
-        return False
-    raise OSError(number, os.strerror(number), str(one))
+    return renamed(one, other, "exchange")
 
 
 def _sync_directory(directory: Path) -> None:

@@ -10,7 +10,6 @@ every run-parts passes over (``converters/tables/run_parts.py``). Nothing is fol
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import hashlib
 import os
@@ -27,13 +26,13 @@ from migrate.cutover.tables import Change, places_of
 from migrate.document.job import Job
 from migrate.errors import UserError
 from migrate.machine.files import sync_directory
+from migrate.machine.renaming import renamed
 from migrate.machine.rooted import Place, Tree
 from migrate.sources.trees import root_of
 
 Way = Literal["mode", "name"]
 HIDDEN = ".cron2fargate"
 _X = 0o111
-_NOREPLACE = 1  # linux/fs.h RENAME_NOREPLACE
 _LARGEST = 64 << 20
 _RPM = ("var/lib/rpm", "usr/lib/sysimage/rpm")
 
@@ -273,15 +272,8 @@ def _rename(script: ScriptFile, before: Seen, old: Place, new: Place) -> None:
 
 def _rename_new(directory: int, old: str, new: str) -> None:
     """Gives a name that nothing has yet; FileExistsError where something has."""
-    call = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
-    number = errno.ENOSYS
-    if call is not None:
-        if call(directory, os.fsencode(old), directory, os.fsencode(new), _NOREPLACE) == 0:
-            return
-        number = ctypes.get_errno()
-    # ENOSYS: Linux before 3.15; EINVAL: a file system without the flag (NFS and others).
-    if number not in (errno.ENOSYS, errno.EINVAL):
-        raise OSError(number, os.strerror(number), new)
+    if renamed(old, new, "new", directory=directory):
+        return
     try:
         os.stat(new, dir_fd=directory, follow_symlinks=False)
     except FileNotFoundError:

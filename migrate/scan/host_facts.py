@@ -14,6 +14,7 @@ from converters.commands.host_decisions import Decision, decide
 from converters.commands.surroundings import NOT_CARRIED
 from converters.commands.work import Work
 from converters.findings.codes import Finding
+from converters.findings.few import few
 from converters.hosts.facts import NOBODY_LOOKED, Host
 from converters.hosts.packages import Owner
 from converters.hosts.rights import only_by_group, with_parents
@@ -92,11 +93,10 @@ class HostFacts:
         found = list(only_by_group(files.host(with_parents(paths)), known, paths))
         if not found:
             return None
-        names = ", ".join(f"`{one.path}`" for one in found[:_SHOWN])
-        more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+        names = few([f"`{one.path}`" for one in found], _SHOWN)
         groups = ", ".join(dict.fromkeys(f"`{one.group}` ({one.number})" for one in found))
         message = (
-            f"`{known.name}` reads {names}{more} on the host only as a member of {groups}: a task has no groups but that of "
+            f"`{known.name}` reads {names} on the host only as a member of {groups}: a task has no groups but that of "
             f"its `user`. Say `user: {known.uid}:{found[0].number}` in ecs.yml, or give the image's user that group."
         )
         return Finding("C436", message)

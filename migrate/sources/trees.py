@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from converters.findings.few import few
 from migrate.errors import UserError
 from migrate.sources.bytes_of import why_unreadable
 from migrate.sources.kinds import ignored_name, is_spool
@@ -204,5 +205,4 @@ def _few(passed_over: list[Skipped]) -> str:
     unreadable = [one for one in passed_over if one.code == "C112"]
     if unreadable:
         return f"{unreadable[0].path}: {unreadable[0].reason}"
-    names = [Path(one.path).name for one in passed_over]
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    return few([Path(one.path).name for one in passed_over], 3)

@@ -14,16 +14,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from migrate.document.from_json import read_document
 from migrate.report.html import render_html
-from migrate.terminal.language import choose
 from tests.cli import FIXTURES, run
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
-
-
-@pytest.fixture(autouse=True)
-def _english_again() -> Iterator[None]:
-    yield
-    choose("en")
 
 
 @pytest.fixture(scope="session")

@@ -217,6 +217,30 @@ def _is_whole(host: Host, texts: tuple[bytes, bytes]) -> None:
     assert all(name == "app" or (name.startswith(".app.") and name.endswith(".c2f-tmp")) for name in _beside(host))
 
 
+def on_one_side(host: Host, aws: Aws, point: str) -> tuple[str, str]:
+    """Where the job runs after a kill and what the journal makes of it: never on both sides, nowhere only when half moved."""
+    runs, phase = host.stands(aws)
+    assert runs in ("old", "new", "none"), (point, runs)
+    if runs == "none":
+        assert phase not in ("old", "new"), point
+    return runs, phase
+
+
+def led_to_an_end(
+    host: Host, aws: Aws, way: str, act: Callable[[], object], left: tuple[str, str], *, back: bool, point: str
+) -> None:
+    """What a kill ``left`` (as `on_one_side` told it) is gone on with, or taken back, and then stands whole on that side."""
+    if back:
+        host.back()
+        assert host.stands(aws) == ("old", "old"), point
+        return
+    host.resume()
+    runs, phase = left
+    if phase in ("old", "new") and runs == ("old" if way == "cutover" else "new"):
+        act()
+    assert host.stands(aws) == (("new", "new") if way == "cutover" else ("old", "old")), point
+
+
 @pytest.mark.parametrize("way", ["cutover", "rollback"])
 def test_killed_at_every_point(host: Host, way: str, capfd: pytest.CaptureFixture[str]) -> None:
     aws = host.connect()
@@ -244,20 +268,10 @@ def test_killed_at_every_point(host: Host, way: str, capfd: pytest.CaptureFixtur
         status, _ = child(act, number)
         assert status == -signal.SIGKILL, points[number]
         _is_whole(host, texts)
-        runs, phase = host.stands(aws)
-        phases.add(phase)
-        assert runs in ("old", "new", "none"), (points[number], runs)
-        if runs == "none":
-            assert phase not in ("old", "new"), points[number]
+        left_there = on_one_side(host, aws, points[number])
+        phases.add(left_there[1])
         # Even points go on, odd ones go back; whatever was begun.
-        if number % 2:
-            host.back()
-            assert host.stands(aws) == ("old", "old"), points[number]
-        else:
-            host.resume()
-            if phase in ("old", "new") and runs == ("old" if way == "cutover" else "new"):
-                act()
-            assert host.stands(aws) == (("new", "new") if way == "cutover" else ("old", "old")), points[number]
+        led_to_an_end(host, aws, way, act, left_there, back=bool(number % 2), point=points[number])
         _is_whole(host, texts)
         assert host.table.read_bytes() == (TABLE if host.stands(aws)[0] == "old" else moved)
         left = [name for name in _beside(host) if name != "app"]

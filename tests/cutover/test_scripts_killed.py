@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from migrate.aws.session import Aws
-from tests.cutover.test_killed import OWNER, Host, aws_behind_a_socket, child
+from tests.cutover.test_killed import OWNER, Host, aws_behind_a_socket, child, led_to_an_end, on_one_side
 
 pytestmark = pytest.mark.real
 
@@ -103,25 +103,15 @@ def test_killed_at_every_point(host: ScriptHost, way: str) -> None:
         host.set_back(enabled=there, writer=writer)
         status, _ = child(act, number)
         assert status == -signal.SIGKILL, points[number]
-        runs, phase = host.stands(aws)
+        runs, phase = on_one_side(host, aws, points[number])
         phases.add(phase)
         assert host.shape() in (live, moved)
-        assert runs in ("old", "new", "none"), (points[number], runs)
-        if runs == "none":
-            assert phase not in ("old", "new"), points[number]
         # What was left is led to its end once each way; the same state again would tell nothing new.
         left = phase, runs, host.shape() == live, number % 2
         if left in ended:
             continue
         ended.add(left)
-        if number % 2:
-            host.back()
-            assert host.stands(aws) == ("old", "old"), points[number]
-        else:
-            host.resume()
-            if phase in ("old", "new") and runs == ("old" if way == "cutover" else "new"):
-                act()
-            assert host.stands(aws) == end, points[number]
+        led_to_an_end(host, aws, way, act, (runs, phase), back=bool(number % 2), point=points[number])
         assert host.shape() == (live if host.stands(aws)[0] == "old" else moved), points[number]
         assert host.table.read_bytes() == TABLE
     wanted = {"old", "commenting", "commented", "enabling", "new"}

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from converters.findings.few import few
 from converters.secrets.search import find_secrets, is_secret_variable
 
 Reader = Literal["shell", "words", "xargs", "read", "engine", "dotenv", "systemd"]
@@ -192,6 +193,5 @@ def said_of(path: str, found: EnvironmentFile) -> str:
 
 
 def _secret(found: EnvironmentFile) -> str:
-    names = ", ".join(f"`{name}`" for name in found.secrets[:8])
-    more = f" and {len(found.secrets) - 8} more" if len(found.secrets) > 8 else ""
-    return f" Secrets in it: {names}{more}; whoever may read the object in S3 reads them." if names else ""
+    names = few([f"`{name}`" for name in found.secrets], 8)
+    return f" Secrets in it: {names}; whoever may read the object in S3 reads them." if names else ""
