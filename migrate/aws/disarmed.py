@@ -44,7 +44,7 @@ class Runs:
             return duties.of_task(wanted.definition, aws.arn)
         planned = [wanted.target_of(expression) for expression in spec.expressions] if not spec.after else []
         service = SCHEDULER if spec.schedule.timezone else EVENTS
-        source = _source(aws, wanted, service)
+        source = source_of(aws, wanted.owner.owner, service, wanted.owner.name)
         targets = [(one, service, source) for one in (planned if written else self.targets or planned)]
         return duties.of_start(targets, self._machine(aws, written=written), wanted.definition, aws.arn)
 
@@ -55,13 +55,14 @@ class Runs:
         return (self.machine.arn, self.machine.role, self.machine.definition) if self.machine else None
 
 
-def _source(aws: Aws, wanted: Wanted, service: str) -> str:
+def source_of(aws: Aws, owner: str, service: str, rule: str) -> str:
+    """The ARN that the service names as the source of its call: the ``rule``, or the owner's group of schedules."""
     from migrate.aws.schedules import group_name
 
     if service == EVENTS:
-        return aws.arn("events", f"rule/{wanted.owner.name}")
+        return aws.arn("events", f"rule/{rule}")
     # Scheduler names the group, whatever the schedule.
-    return aws.arn("scheduler", f"schedule-group/{group_name(aws, wanted.owner.owner)}")
+    return aws.arn("scheduler", f"schedule-group/{group_name(aws, owner)}")
 
 
 def of_shared(aws: Aws, owner: str) -> Duties:

@@ -11,7 +11,7 @@ from typing import Any
 
 from converters.rights import duties
 from converters.rights.duties import EVENTS, SCHEDULER, Duty
-from migrate.aws import disarmed, frames, schedules, state_machines, targets
+from migrate.aws import disarmed, frames, state_machines, targets
 from migrate.aws.errors import error_code
 from migrate.aws.frames import Frame
 from migrate.aws.roles_read import Standing
@@ -46,10 +46,8 @@ def _duties(context: Context, job: str, found: list[Frame]) -> list[Duty]:
 
 
 def _service(context: Context, frame: Frame) -> tuple[str, str]:
-    aws = context.aws
-    if frame.backend == "schedule":
-        return SCHEDULER, aws.arn("scheduler", f"schedule-group/{schedules.group_name(aws, context.owner)}")
-    return EVENTS, aws.arn("events", f"rule/{frame.name}")
+    service = SCHEDULER if frame.backend == "schedule" else EVENTS
+    return service, disarmed.source_of(context.aws, context.owner, service, frame.name)
 
 
 def _task(context: Context, job: str, named: str | None, started: list[Frame]) -> dict[str, Any] | None:
