@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 COMMANDS = {
+    "collect": "Collect what a host tells of its cron jobs into one tar for scan.",
     "scan": "Read crontabs, convert and prove every job, write the workspace.",
     "review": "Decide what is open: hardest first, one answer for many jobs.",
     "report": "Write the migration report: HTML, Markdown, JSON.",

@@ -83,6 +83,12 @@ CODES = (
         "The place of the file does not tell whether its lines name a user. Say it: --system or --user-crontab.",
     ),
     Code(
+        "C119",
+        "warning",
+        "part of a host that its collector could not look at",
+        "What is there is not known; it is not nothing. Run collect.sh once more, as root, or answer in the review.",
+    ),
+    Code(
         "C120",
         "warning",
         "time that anacron does not keep to the minute",

@@ -124,6 +124,31 @@ def rpm_packages(headers: Iterable[bytes]) -> Packages:
     return Packages(owners)
 
 
+def listed_packages(text: str) -> Packages:
+    """``PACKAGE<tab>PATH``, a file a line: what ``rpm -qa --qf '[%{=NAME}\\t%{FILENAMES}\\n]'`` prints."""
+    owners: dict[str, str] = {}
+    for row in text.split("\n"):
+        package, _, path = row.partition("\t")
+        if package and _KEPT.match(path):
+            owners.setdefault(path, package)
+    return Packages(owners)
+
+
+def apk_packages(installed: str) -> Packages:
+    """``/lib/apk/db/installed``: of each package a line ``P:NAME``, and below it ``F:DIRECTORY`` with its files ``R:NAME``."""
+    owners: dict[str, str] = {}
+    package = directory = ""
+    for row in installed.split("\n"):
+        field, value = row[:2], row[2:]
+        if field == "P:":
+            package = value
+        elif field == "F:":
+            directory = value
+        elif field == "R:" and _KEPT.match(path := f"/{directory}/{value}"):
+            owners.setdefault(path, package)
+    return Packages(owners)
+
+
 def _header(blob: bytes) -> Iterator[tuple[int, tuple[int, bytes, int]]]:
     """Tag -> (type, data from its place on, count). Two big-endian counts, then 16 bytes an entry, then the data."""
     entries, size = struct.unpack_from(">II", blob)

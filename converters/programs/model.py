@@ -23,7 +23,7 @@
     database    a name, or an address of the database              port, user a port, a user
     remote      the rest runs on the host that was named           directory  it works in that directory
     unit        a service, package or container of this host       sql        statements for the service that it asks
-    socket      a socket's path
+    socket      a socket's path                            glued      a word, only in the option's own (`-pSECRET` of mysql)
 
 ``options`` maps names (several in one key, separated by blanks; ``--archive=``: only with its value behind ``=``) to
 the role of the option's value, or, with ``!``, to
@@ -64,6 +64,7 @@ from typing import Literal
 ROLES = frozenset(
     [
         "word",
+        "glued",
         "reads",
         "writes",
         "appends",

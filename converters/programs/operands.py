@@ -179,7 +179,7 @@ def _option(reading: Reading, words: Sequence[str], at: int) -> int:
         return at + 1
     if word in options or (has_value and name in options):
         role = options.get(word) or options[name]
-        if role.startswith("!"):
+        if role.startswith("!") or role == "glued":
             reading.take(role, "", at)
             return at + 1
         if word in options:
@@ -202,6 +202,9 @@ def _letters(reading: Reading, words: Sequence[str], at: int, text: str) -> int:
         role = options.get("-" + letter)
         if role is None:
             continue
+        if role == "glued":
+            # `-p[password]` (mysql(1)): the next word is never its value, and the rest of this one holds no letters.
+            break
         if role.startswith("!"):
             reading.take(role, "", at)
         elif place < len(text) and reading.program.style != "tar":

@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from converters.hosts.collected import HIDDEN
 from converters.secrets import code, names, options, regions, told
 from converters.secrets.given import given, tagged
 from converters.secrets.looked import addresses, cookies, hashes, key_blocks, logins, looks_of_tokens, nearby
@@ -127,7 +128,12 @@ def is_secret_variable(name: str, value: str) -> bool:
     return _is_secret(name, value.strip())
 
 
-_is_secret = lru_cache(maxsize=65536)(is_secret)
+@lru_cache(maxsize=65536)
+def _is_secret(name: str, value: str) -> bool:
+    return value.startswith(HIDDEN) or is_secret(name, value)
+
+
+_HIDDEN_VALUE = re.compile(re.escape(HIDDEN) + r"(?:-\d{1,9})?")
 
 
 def _found(text: str, environment_line: bool) -> tuple[tuple[Secret, ...], frozenset[str]]:
@@ -243,6 +249,9 @@ def _signed(text: str, lower: str) -> Iterator[Span]:
     if who and ("-p" in lower or "-w" in lower or ":" in text or "%" in text):
         yield from paired(text)
     yield from nearby(text, lower)
+    if HIDDEN in text:
+        # The collector of a host saw a secret there; who reads it only by that has no better name for it.
+        yield from ((one.start(), one.end(), "password", "PASSWORD") for one in _HIDDEN_VALUE.finditer(text))
 
 
 _MARKED_HASH = re.compile(r"\*[0-9A-F]{40}|[0-9A-Fa-f]{32}:[0-9A-Fa-f]{32}")

@@ -7,6 +7,7 @@ import shutil
 import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
@@ -23,6 +24,7 @@ from migrate.machine.files import confined, read_if_there
 if TYPE_CHECKING:
     from converters.expressions.target import Choice
     from migrate.document.model import Document
+    from migrate.scan.scanned import ScannedJob
     from migrate.scan.scanning import Scan, Settings
     from migrate.sources import Source, Sources
     from migrate.workspace.decisions import Decisions
@@ -91,8 +93,9 @@ def command(
 ) -> int:
     """Read crontabs, convert and prove every job, and write the workspace.
 
-    PATH is a crontab, a directory such as /etc/cron.d, the copied tree of a server, or - for standard input. Without
-    one, the usual places of this machine are read.
+    PATH is a crontab, a directory such as /etc/cron.d, the copied tree of a server, the tar of 'cron2fargate collect' or a
+    directory of them, or - for standard input. Without one, the usual places of this machine are read. A tar is opened into
+    a directory beside it.
 
     \b
     Examples:
@@ -103,6 +106,7 @@ def command(
     """
     from migrate.scan.scanning import Settings
     from migrate.sources import read_sources
+    from migrate.sources.opening import with_collections
     from migrate.terminal.console import console as open_console
     from migrate.terminal.console import count_left_out, show_left_out
     from migrate.workspace.spec_files import unusable_specs
@@ -123,7 +127,9 @@ def command(
         image=image,
         tzdata=tzdata_version(),
     )
-    sources = read_sources(list(paths), kind=kind or "auto", stdin=sys.stdin.buffer, dialect=dialect or "debian")  # type: ignore[arg-type]
+    sources = read_sources(
+        with_collections(paths), kind=kind or "auto", stdin=sys.stdin.buffer, dialect=dialect or "debian"
+    )  # type: ignore[arg-type]
     with patient_collector():
         found, changes, without_image = _scan_and_write(sources, settings, out, cross_check, logs)
     # What was written just now is as it was proposed.
@@ -223,6 +229,8 @@ def _scan_and_write(
     progress.end()
     if logs:
         _read_logs(result, logs)
+    else:
+        _read_collected_logs(result)
     tell_contention(result)
     found = document(result, spend=not cross_check)
     if cross_check:
@@ -290,15 +298,35 @@ def _specs(out: Path, found: Document, result: Scan, decisions: Decisions) -> tu
 
 def _read_logs(result: Scan, logs: tuple[str, ...]) -> None:
     """What cron's log tells of each job: the clock that wrote it is the host's."""
-    from migrate.logs.watched import history_of_scan
-
     hosts = {result.host(job) for job in result.jobs}
     if len(hosts) > 1:
         raise UserError(f"--log is the log of one host, and {len(hosts)} were given; scan them one at a time")
-    zones = Counter(job.place.host_name for job in result.jobs)
-    zone = zones.most_common(1)[0][0] if zones else result.settings.zone_name
-    histories, findings = history_of_scan(logs, result, load_zone(zone), stdin=sys.stdin.buffer)
+    _read_log_of(result.jobs, logs, result.settings.zone_name)
+
+
+def _read_collected_logs(result: Scan) -> None:
+    """What the collectors of hosts took of cron's logs, each for the jobs of its own host."""
+    from migrate.sources.collected import LOG
+
+    by_root: dict[Path, list[ScannedJob]] = {}
     for job in result.jobs:
+        if job.source.root is not None and job.source.server is not None and job.source.server.files.collection:
+            by_root.setdefault(job.source.root, []).append(job)
+    for root, jobs in by_root.items():
+        if (root / LOG).is_file() and not (root / LOG).is_symlink():
+            try:
+                _read_log_of(jobs, (os.fspath(root / LOG),), result.settings.zone_name)
+            except UserError as error:  # one host's log never stands in the others' way
+                click.echo(f"note: {error}", err=True)
+
+
+def _read_log_of(jobs: Sequence[ScannedJob], logs: tuple[str, ...], default: str) -> None:
+    from migrate.logs.watched import history_of_scan
+
+    zones = Counter(job.place.host_name for job in jobs)
+    zone = zones.most_common(1)[0][0] if zones else default
+    histories, findings = history_of_scan(logs, jobs, load_zone(zone), stdin=sys.stdin.buffer)
+    for job in jobs:
         job.history = histories.get(job.id)
         job.findings += tuple(findings.get(job.id, ()))
 

@@ -15,6 +15,7 @@ from converters.worlds.places import place_of
 from migrate.errors import UserError
 from migrate.machine.files import confined, make_directory, read_if_there, write_atomic
 from migrate.machine.rooted import Tree
+from migrate.sources.collected import files_of
 from migrate.sources.host import HostFiles
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def draft_images(out: Path, document: Document, root: Path | None) -> list[Writt
     """Write images/NAME/Dockerfile for each group of the jobs that may move. ``root`` is the tree that was scanned."""
     if root is not None and not root.is_dir():
         raise UserError(f"{root}: no directory; give --host the tree that was scanned, or leave it out")
-    files = HostFiles(Tree(root)) if root is not None else None
+    files = files_of(Tree(root)) if root is not None else None
     jobs = [job for job in document.jobs if job.fate in ("move", "decide") and job.decided not in ("skip", "keep")]
     if not jobs:
         raise UserError(f"{out}: no job moves, so no image is needed; look at 'cron2fargate report'")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import tzinfo
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -25,18 +25,23 @@ APPROXIMATE = "C120"
 
 def watched_of_scan(scan: Scan) -> list[Watched]:
     """The jobs of a scan, with their commands as they are."""
-    return [_of_job(job) for job in scan.jobs]
+    return watched_of(scan.jobs)
+
+
+def watched_of(jobs: Iterable[ScannedJob]) -> list[Watched]:
+    """Jobs of a scan, with their commands as they are."""
+    return [_of_job(job) for job in jobs]
 
 
 def history_of_scan(
-    paths: Sequence[str], scan: Scan, zone: tzinfo, *, stdin: BinaryIO | None = None
+    paths: Sequence[str], jobs: Sequence[ScannedJob], zone: tzinfo, *, stdin: BinaryIO | None = None
 ) -> tuple[dict[str, JobHistory | None], dict[str, list[Finding]]]:
-    """For ``scan --log``: each job's ``history`` for the document, and the findings it brings, by job id.
+    """For ``scan --log``: the ``history`` of each of a host's jobs for the document, and the findings it brings, by job id.
 
     ``zone`` is the one that the log's clock was set to. Raises UserError where a log cannot be read.
     """
-    history = read_history(paths, watched_of_scan(scan), zone, stdin=stdin)
-    ids = [job.id for job in scan.jobs]
+    history = read_history(paths, watched_of(jobs), zone, stdin=stdin)
+    ids = [job.id for job in jobs]
     return {job: _told(history.as_json(job)) for job in ids}, {job: findings(history, job) for job in ids}
 
 

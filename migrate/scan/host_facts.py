@@ -24,6 +24,7 @@ from converters.tables.crontab import Entry
 from converters.worlds.need import Need
 from migrate.machine.rooted import Tree
 from migrate.sources import Source
+from migrate.sources.collected import files_of
 from migrate.sources.host import HostFiles
 from migrate.sources.server import home_here
 
@@ -48,7 +49,7 @@ class HostFacts:
             self._here = self._here or HostFiles(Tree(Path("/")), live=True)
             return self._here
         if source.root is not None:
-            return self._roots.setdefault(source.root, HostFiles(Tree(source.root)))
+            return self._roots.setdefault(source.root, files_of(Tree(source.root)))
         return None
 
     def facts(self, source: Source) -> Host:

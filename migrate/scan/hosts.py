@@ -10,7 +10,7 @@ from pathlib import Path
 from converters.commands.lock_names import Links, LockPlace
 from migrate.machine.rooted import Tree
 from migrate.sources import Source
-from migrate.sources.host import HostFiles
+from migrate.sources.collected import files_of
 
 _EVERY_HOST = frozenset({"localhost", "localhost.localdomain"})
 
@@ -59,7 +59,7 @@ def _names(roots: list[Path]) -> dict[Path, str]:
 
 
 def _hostname(root: Path) -> str:
-    name = HostFiles(Tree(root)).hostname() or ""
+    name = files_of(Tree(root)).hostname() or ""
     return "" if name.lower() in _EVERY_HOST else name
 
 

@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from converters.hosts import files
 from converters.hosts.facts import Host, Kind, Standing
-from converters.hosts.packages import Packages, dpkg_packages, rpm_packages
+from converters.hosts.packages import Packages, apk_packages, dpkg_packages, rpm_packages
 from migrate.machine.rooted import Tree
 
 _T = TypeVar("_T")
@@ -63,6 +63,24 @@ class HostFiles:
         if path not in self._looked:
             self._looked[path] = self._look(path)
         return self._looked[path]
+
+    @property
+    def collection(self) -> bool:
+        """Whether `collect.sh` brought these files together."""
+        return False
+
+    @property
+    def failures(self) -> tuple[str, ...]:
+        """What whoever copied these files could not look at, each as a clause."""
+        return ()
+
+    def stands(self, path: str) -> bool | None:
+        """Whether something stands at a path of the host; None where its directory was not copied."""
+        inside = self._inside(path)
+        if inside is None:
+            return None
+        place = self.tree.place(inside)
+        return True if place.is_there() else False if place.parent.is_dir() else None
 
     def _look(self, path: str) -> Standing | None:
         inside = self._inside(path)
@@ -188,6 +206,9 @@ class HostFiles:
             status = self._text("/var/lib/dpkg/status", _STATUS)
             if status is not None:
                 return dpkg_packages(self._lists(), status)
+            installed = self._text("/lib/apk/db/installed", _STATUS)
+            if installed is not None:
+                return apk_packages(installed)
         for place in _RPM_PLACES:
             headers = self._headers(place)
             if headers is not None:

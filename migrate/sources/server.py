@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 from migrate.machine.rooted import Tree
+from migrate.sources.collected import files_of
 from migrate.sources.host import HostFiles
 
 Distribution = Literal["debian", "redhat", "alpine"]
@@ -103,11 +104,12 @@ class Server:
         """Whether anacron is installed, and what shows it, as a clause."""
         # The program decides: a configuration without it is a leftover.
         if self.root is not None:
-            found = next((program for program in _PROGRAMS if os.path.lexists(self.root / program)), None)
+            stands = {program: self.files.stands(f"/{program}") for program in _PROGRAMS}
+            found = next((program for program, there in stands.items() if there), None)
             if found:
                 return True, f"/{found} is there"
             # Only a tree that has /usr/sbin at all can tell that anacron is not in it.
-            if (self.root / "usr/sbin").is_dir():
+            if stands[_PROGRAMS[0]] is False:
                 return False, "there is no /usr/sbin/anacron"
         if not os.path.lexists(self.etc / "anacrontab"):
             return False, "there is no /etc/anacrontab"
@@ -131,7 +133,7 @@ class Server:
         """What the tree holds of its host, with all links resolved inside it."""
         if not self._files:
             tree = Tree(self.root) if self.root is not None else Tree(self.etc, at="etc")
-            self._files.append(HostFiles(tree, live=self.root is not None and self.root.absolute() == Path("/")))
+            self._files.append(files_of(tree, live=self.root is not None and self.root.absolute() == Path("/")))
         return self._files[0]
 
     def home(self, user: str) -> str | None:

@@ -184,7 +184,10 @@ def _beside_crontabs(etc: Path, root: Path | None) -> Iterator[Found]:
     if root is not None:
         yield from started_otherwise(root)
     if is_directory(etc):
-        yield Server(etc, root)
+        server = Server(etc, root)
+        for reason in server.files.failures:
+            yield Skipped(str(root or etc), reason, "C119")
+        yield server
 
 
 def _regular(path: Path) -> Found:
