@@ -127,9 +127,8 @@ def command(
         image=image,
         tzdata=tzdata_version(),
     )
-    sources = read_sources(
-        with_collections(paths), kind=kind or "auto", stdin=sys.stdin.buffer, dialect=dialect or "debian"
-    )  # type: ignore[arg-type]
+    paths = tuple(with_collections(paths))
+    sources = read_sources(list(paths), kind=kind or "auto", stdin=sys.stdin.buffer, dialect=dialect or "debian")  # type: ignore[arg-type]
     with patient_collector():
         found, changes, without_image = _scan_and_write(sources, settings, out, cross_check, logs)
     # What was written just now is as it was proposed.
