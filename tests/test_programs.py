@@ -78,4 +78,4 @@ def test_where_a_command_of_find_ends(text: str, inner: list[str]) -> None:
 def test_a_value_that_is_only_glued(words: list[str], roles: list[tuple[str, str]]) -> None:
     found = program("mysqldump")
     assert found is not None
-    assert sorted((one.role, one.value) for one in read_words(found, words).operands) == sorted(roles)
+    assert sorted((one.role, one.value) for one in read_words(found, ["mysqldump", *words]).operands) == sorted(roles)

@@ -179,10 +179,9 @@ def _option(reading: Reading, words: Sequence[str], at: int) -> int:
         return at + 1
     if word in options or (has_value and name in options):
         role = options.get(word) or options[name]
-        if role == "glued":
-            return at + 1
-        if role.startswith("!"):
-            reading.take(role, "", at)
+        if role.startswith("!") or role == "glued":
+            if role != "glued":
+                reading.take(role, "", at)
             return at + 1
         if word in options:
             if at + 1 < len(words):
