@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from converters.findings.codes import CATALOGUE
 from migrate.document.job import Job, ReportedFinding
 from migrate.review.agenda import open_questions
 from migrate.review.book import Book
@@ -110,3 +111,58 @@ def test_counts_of_a_window_are_no_facts() -> None:
         job(("C303", "1 runs on 2027-03-28 are lost")), "C303"
     )
     assert said_of(job(("C303", "3 runs are lost")), "C303") != said_of(job(("C303", "3 runs move")), "C303")
+
+
+# what was shown when it was taken, what is said later -> whether it is asked again
+TAKEN = [
+    ("", "", False),
+    ("", "C412 it mails root", False),  # a warning that is no matter of fate asks by its own code
+    ("", "C485 it deletes below /srv/a", True),
+    ("C485 it deletes below /srv/a", "C485 it deletes below /srv/a", False),
+    ("C485 it deletes below /srv/a", "C485 it deletes below /srv/b", True),
+    ("C485 it deletes below /srv/a", "C485 it deletes below /srv/a; C127 it never starts", True),
+    ("C127 it never starts; C485 it deletes /a", "C485 it deletes /a; C127 it never starts", False),
+    ("C485 it deletes below /srv/a", "", False),
+    ("C478 it is for the host", "C478 it is for the host", False),
+    ("C478 it is for the host", "C479 it stands for others", True),
+]
+
+
+def shown(text: str) -> Job:
+    """A job whose findings have the severities of the catalogue."""
+    found = job(*(said(text) if text else ()))
+    return replace(found, findings=tuple(replace(one, severity=CATALOGUE[one.code].severity) for one in found.findings))
+
+
+def asks_fate(found: Job, decisions: Decisions) -> bool:
+    return any(question.topic == "decision" for question in open_questions(book_of(found, decisions)))
+
+
+@pytest.mark.parametrize(("before", "after", "again"), TAKEN)
+def test_what_was_taken_is_what_was_shown(before: str, after: str, again: bool) -> None:
+    decisions, found = Decisions(), shown(before)
+    book_of(found, decisions).settle({found.id: {"decision": "take"}})
+    assert not asks_fate(found, decisions)
+    later = shown(after)
+    assert asks_fate(later, decisions) is again
+    # Another answer about the job takes nothing up; the same answer does.
+    book_of(later, decisions).settle({later.id: {"memory": 1024}})
+    assert asks_fate(later, decisions) is again
+    book_of(later, decisions).settle({later.id: {"decision": "take"}})
+    assert not asks_fate(later, decisions)
+
+
+@pytest.mark.parametrize("decision", ["skip", "keep"])
+def test_what_does_not_move_is_not_asked_again(decision: str) -> None:
+    decisions, found = Decisions(), job()
+    book_of(found, decisions).settle({found.id: {"decision": decision}})
+    later = shown("C485 it deletes below /srv/a")
+    assert not asks_fate(later, decisions)
+    known = decisions.get(found.id)
+    assert known is not None and known.taken_as is None
+
+
+def test_taken_by_hand_without_a_digest_it_holds(tmp_path: Path) -> None:
+    found = shown("C485 it deletes below /srv/a")
+    (tmp_path / "review.yml").write_text(f'version: 1\njobs:\n  "{found.id}":\n    decision: take\n')
+    assert not asks_fate(found, Decisions.load(tmp_path))

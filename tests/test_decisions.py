@@ -73,6 +73,7 @@ EVERYTHING = {
     "after": [],
     "accepted": ["C301", "owner"],
     "acceptedAs": {"C301": "0123456789ab"},
+    "takenAs": "0123456789ab",
     "note": "二行\nの覚え書き: yes",
 }
 
@@ -263,6 +264,9 @@ def test_what_is_written_is_read(tmp_path_factory: pytest.TempPathFactory, given
     for one, keys in zip(found.values(), given_, strict=True):
         # What an accepted code said is written beside it, of the codes that there are.
         assert one.pop("acceptedAs", {}).keys() <= set(keys.get("accepted", []))
+        # And of a job that is taken, what spoke against it.
+        assert ("takenAs" in one) == (keys.get("decision") == "take")
+        one.pop("takenAs", None)
     assert found == {f"id{n}": {"line": line_hash(job(n)), **keys} for n, keys in enumerate(given_)}
 
 

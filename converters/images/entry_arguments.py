@@ -7,30 +7,35 @@ The arguments are a job's command: there are some, and the first is a program's 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from converters.images.entry_scripts import Frame, Statement, statements
 from converters.images.entry_tests import FIRST, note, reached, truth_of
 
-Kind = Literal["", "passes", "eats", "ignores", "splits", "swallows", "root", "unread"]
+Kind = Literal["", "passes", "eats", "ignores", "splits", "swallows", "root", "services", "bare", "leaves", "unread"]
+Follow = Callable[[str], Kind | None]
+"""A word of a script -> what the shell script that it names does with its arguments; None for any other program."""
 
 
 class Wrapper(NamedTuple):
     """A program that starts its arguments: options that take a value, how many words stand before the command (or the word
-    behind which it stands), and whether it must be root."""
+    behind which it stands), whether it must be root; ``waits``: the options without which it ends before the command does."""
 
     valued: frozenset[str] = frozenset()
     words: int = 0
     behind: str = ""
     root: bool = False
+    waits: frozenset[str] = frozenset()
 
 
 _INIT = Wrapper(frozenset({"-p", "-e"}))
 # tini(1), dumb-init(1), catatonit, env(1), READMEs of su-exec and gosu, setpriv(1), runuser(1), sudo(8), chpst(8),
 # s6-setuidgid, nice(1), ionice(1), timeout(1), stdbuf(1), numactl(8); bundle-exec(1), poetry, pipenv, uv, conda run,
-# xvfb-run(1), ddtrace-run, newrelic-admin, opentelemetry-instrument, wait-for-it.sh, dockerize, chamber: their manuals.
+# xvfb-run(1), ddtrace-run, newrelic-admin, opentelemetry-instrument, wait-for-it.sh, dockerize, chamber: their manuals;
+# pid1 (fpco), fixuid, s6-envdir, envdir(8), authbind(1), taskset(1), chrt(1), prlimit(1), doppler run, op run, infisical run,
+# teller run, berglas exec, aws-vault exec, vault-env, secrets-init, hatch, pdm, rye, conda and micromamba run, npm exec: too.
 WRAPPERS: Mapping[str, Wrapper] = {
     "tini": _INIT,
     "tini-static": _INIT,
@@ -52,7 +57,12 @@ WRAPPERS: Mapping[str, Wrapper] = {
     "stdbuf": Wrapper(frozenset({"-i", "-o", "-e"})),
     "numactl": Wrapper(),
     "nohup": Wrapper(),
-    "setsid": Wrapper(),
+    # A process that leads its group forks, and its parent ends at once (setsid(1)); runc makes process 1 a leader (nsexec.c).
+    "setsid": Wrapper(waits=frozenset({"-w", "--wait", "-cw", "-wc"})),
+    "flock": Wrapper(frozenset({"-w", "-E", "--timeout", "--conflict-exit-code"}), 1),
+    "chroot": Wrapper(words=1),
+    "unbuffer": Wrapper(),
+    "strace": Wrapper(frozenset({"-e", "-o", "-s", "-p"})),
     "time": Wrapper(),
     "command": Wrapper(),
     "with-contenv": Wrapper(),
@@ -68,9 +78,16 @@ WRAPPERS: Mapping[str, Wrapper] = {
     "wait-for-it.sh": Wrapper(behind="--"),
     "wait-for": Wrapper(behind="--"),
     "dockerize": Wrapper(frozenset({"-wait", "-template", "-timeout", "-wait-retry-interval"})),
-    "chamber": Wrapper(behind="--"),
+    **dict.fromkeys(("chamber", "doppler", "op", "infisical", "teller", "berglas", "aws-vault"), Wrapper(behind="--")),
+    **dict.fromkeys(("pid1", "fixuid", "authbind", "vault-env", "secrets-init", "s6-setsid", "prlimit"), Wrapper()),
+    **dict.fromkeys(("s6-envdir", "envdir", "taskset", "chrt", "setarch"), Wrapper(words=1)),
+    **dict.fromkeys(("hatch", "pdm", "rye"), Wrapper(behind="run")),
+    "npm": Wrapper(behind="--"),
 }
 _ALL = frozenset({'"$@"', '"${@}"', '${1+"$@"}', '"${@:1}"'})
+# With arguments there, the default is not taken (XCU 2.6.2).
+_OR_ELSE = re.compile(r"\"\$\{@:?-[^}]*\}\"\Z")
+_INSIDE = re.compile(r"\$\((?!\()(.*)\)\"?\Z|`([^`]*)`", re.DOTALL)
 _PARTS = re.compile(r"\$[@*]|\$\{[@*][}:]")
 _TALK = frozenset(
     {"echo", "printf", ":", "true", "test", "[", "[[", "local", "logger", "log", "export", "declare", "let"}
@@ -100,13 +117,18 @@ def name_of(word: str) -> str:
     return word.strip("\"'").rpartition("/")[2]
 
 
-def of_script(text: str | None, *, zeroth: bool = False) -> Kind:
+def forks(words: Sequence[str], wrapper: Wrapper) -> bool:
+    """Whether this wrapper, as process 1, leaves its command behind."""
+    return bool(wrapper.waits) and not any(word in wrapper.waits for word in words if word.startswith("-"))
+
+
+def of_script(text: str | None, *, zeroth: bool = False, follow: Follow | None = None) -> Kind:
     """What a shell script does with its arguments. ``zeroth``: the first of them is its `$0` (`sh -c TEXT`, with no name)."""
     if text is None:
         return "unread"
     found = statements(text)
     flags = re.match(r"#![^\n]*\s-[a-z]*e", text)
-    walk = _Walk(found, errexit=flags is not None, zeroth=zeroth)
+    walk = _Walk(found, errexit=flags is not None, zeroth=zeroth, follow=follow)
     return walk.kind()
 
 
@@ -118,6 +140,7 @@ class _Walk:
     found: list[Statement]
     errexit: bool = False
     zeroth: bool = False
+    follow: Follow | None = None
     depth: int = 0
     pipefail: bool = False
     lost: bool = False
@@ -157,25 +180,29 @@ class _Walk:
         words = [word for word in one.words if not _REDIRECT.match(word)]
         while words and re.match(r"[A-Za-z_]\w*\+?=", words[0]):
             if not words[1:]:
-                return self._assigned(words[0])
+                return self._assigned(words[0], one, rest)
             words = words[1:]
-        if not words or words[0] in _TALK:
-            return None
-        if words[0] in ("set", "shift"):
+        if not words or words[0] in ("set", "shift", *_TALK):
             self._set(words, taken=taken)
-            return None
+            return "swallows" if any(map(self._inside, words)) else None
         executes = words[0] == "exec"
-        words = words[1:] if executes else words
+        words = _executed(words) if executes else words
         said = self._use(words)
         if said is None:
             # `exec` with redirections alone goes on; with a program, nothing behind it is ever reached.
-            ends = executes and words and not words[0].startswith("-")
-            return "ignores" if (ends or words[:1] == ["exit"]) and taken else None
+            return "ignores" if ((executes and words) or words[:1] == ["exit"]) and taken else None
         if self.lost and said in ("passes", "root"):
             return "eats"
-        return said if executes or said not in ("passes", "splits") else self._status(one, rest, said)
+        if not executes:
+            return self._status(one, rest, said) if said in ("passes", "splits") else said
+        wrapper = WRAPPERS.get(name_of(words[0])) if words and said == "passes" else None
+        return "leaves" if wrapper is not None and forks(words, wrapper) else said
 
-    def _assigned(self, word: str) -> Kind | None:
+    def _assigned(self, word: str, one: Statement, rest: list[Statement]) -> Kind | None:
+        inner = self._inside(word)
+        if inner is not None:
+            # The status of an assignment is that of its substitution (XCU 2.9.1).
+            return self._status(one, rest, inner) if inner == "passes" else inner
         name, _, value = word.partition("=")
         if value.replace(" ", "") in ('("$@")', '("${@}")'):
             self.arrays.add(name)
@@ -184,6 +211,14 @@ class _Walk:
             self.texts.add(name)
         return None
 
+    def _inside(self, word: str) -> Kind | None:
+        """What `$( )` in a word does with them; None where they are in none."""
+        found = _INSIDE.search(word)
+        inner = statements(found[1] or found[2] or "") if found and self.depth < 4 else []
+        if not any(self._is_all(one) for statement in inner for one in statement.words):
+            return None
+        return _Walk(inner, self.errexit, follow=self.follow, depth=self.depth + 1).kind()
+
     def _has_part(self, word: str) -> bool:
         """Whether the arguments, or a text of all of them, are in the word."""
         names = re.findall(r"\$\{?(\w+)", word)
@@ -191,6 +226,8 @@ class _Walk:
 
     def _set(self, words: list[str], *, taken: bool) -> None:
         text = " ".join(words)
+        if words[:1] not in (["set"], ["shift"]):
+            return
         if words[0] == "shift":
             self.lost = self.lost or taken
         elif re.search(r"(?:^|\s)-[a-z]*e", text.partition(" -- ")[0]) and "+e" not in text:
@@ -204,7 +241,11 @@ class _Walk:
     def _is_all(self, word: str) -> bool:
         if self.zeroth:
             return False
-        return word in _ALL or any(word in (f'"${{{name}[@]}}"', f'"${{{name}[@]:0}}"') for name in self.arrays)
+        return (
+            word in _ALL
+            or _OR_ELSE.match(word) is not None
+            or any(word in (f'"${{{name}[@]}}"', f'"${{{name}[@]:0}}"') for name in self.arrays)
+        )
 
     def _use(self, words: list[str]) -> Kind | None:
         """What a command line of the script does with the arguments in it; None where there are none."""
@@ -231,6 +272,9 @@ class _Walk:
             if not words or (root and words[0] in _MINE):
                 return "root" if root else "passes"
             said = self._starter(words)
+            if said is None and self.follow is not None and (there := self.follow(words[0])) is not None:
+                # Another entry script, most often that of the image below; with words of its own nobody knows which is which.
+                return there if len(words) == 1 else "unread"
             wrapper = WRAPPERS.get(name_of(words[0]))
             left = behind(words[1:], wrapper) if wrapper is not None else None
             if said is not None or wrapper is None or left is None:
@@ -241,8 +285,12 @@ class _Walk:
     def _starter(self, words: list[str]) -> Kind | None:
         """What a shell, a function or a variable before them does; None for any other program."""
         first = name_of(words[0])
-        if first == "eval" or (first in _SHELLS and len(words) > 1 and _TEXT.fullmatch(words[-1])):
+        if first == "eval":
             return "splits"
+        if first in _SHELLS and (at := next((n for n, one in enumerate(words) if n and _TEXT.fullmatch(one)), 0)):
+            # `sh -c "$@"`: a text of its own; `sh -c '"$@"' sh "$@"` and `bash -lc '"$0" "$@"' "$@"`: the text reads them.
+            text = words[at + 1][1:-1] if len(words) > at + 1 and words[at + 1][:1] in "\"'" else None
+            return "splits" if text is None else of_script(text, zeroth=len(words) == at + 2)
         body = self._body(words[0])
         if body is not None:
             return body if len(words) == 1 else "eats"
@@ -263,7 +311,9 @@ class _Walk:
         ]
         others = [one for one in self.found if not any(_is(frame, name) for frame in one.frames)]
         functions = [one for one in others if any(frame.kind == "function" for frame in one.frames)]
-        walk = _Walk([*functions, *inside], self.errexit, depth=self.depth + 1, pipefail=self.pipefail)
+        walk = _Walk(
+            [*functions, *inside], self.errexit, follow=self.follow, depth=self.depth + 1, pipefail=self.pipefail
+        )
         return walk.kind()
 
     def _status(self, one: Statement, rest: list[Statement], said: Kind) -> Kind:
@@ -275,6 +325,8 @@ class _Walk:
             kept = self.pipefail and len(rest) == 1
         elif one.behind == "||":
             kept = not (after and after[0].words[0] in (":", "true", "echo", "printf"))
+        elif one.behind == "&" and not after:
+            return "leaves"
         elif one.behind == "&":
             waits = [" ".join(other.words) for other in after if other.words[0] == "wait"]
             kept = bool(waits) and "$" in waits[-1] and _hands_status(after)
@@ -283,6 +335,14 @@ class _Walk:
             others = [other for other in after if not _apart(one.frames, other.frames)]
             kept = not others or self.errexit or _hands_status(after)
         return said if kept else "swallows"
+
+
+def _executed(words: list[str]) -> list[str]:
+    """What `exec` starts: its own options (bash: -a NAME, -c, -l) are no program."""
+    rest = words[1:]
+    while rest and rest[0].startswith("-"):
+        rest = rest[2:] if rest[0] == "-a" else rest[1:]
+    return rest
 
 
 def _is(frame: Frame, name: str) -> bool:

@@ -6,11 +6,14 @@ ECS with ``entryPoint``; an empty list there cannot be told from none, so to be 
 
 from __future__ import annotations
 
+import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
-from converters.images.entry_arguments import WRAPPERS, Kind, behind, name_of, of_script
+from converters.images.entry_arguments import WRAPPERS, Follow, Kind, behind, forks, name_of, of_script
 from converters.images.facts import PATH
+from converters.images.supervisors import supervisor_of
 from converters.images.tree import Node, Tree
 
 _SHELLS = frozenset({"sh", "bash", "dash", "ash", "busybox", "ksh", "zsh"})
@@ -21,58 +24,125 @@ SENTENCES: Mapping[str, str] = {
     "splits": "its ENTRYPOINT {name} splits the command at blanks once more, so quoted words come apart",
     "swallows": "its ENTRYPOINT {name} goes on after the command, so the job's exit status is not the task's",
     "root": "its ENTRYPOINT {name} must be root to change its user, and the task runs as another one",
+    "services": "its ENTRYPOINT {name} starts the image's own services beside the command, at each run",
+    "bare": "its ENTRYPOINT {name} starts the image's own services, and the command without the variables and secrets of "
+    "ecs.yml, unless `with-contenv` stands before it",
+    "leaves": "its ENTRYPOINT {name} starts the command in the background and ends, so the task ends before the job does",
     "unread": "its ENTRYPOINT {name} stands before the command, and nobody could read what it does with it",
 }
 WAY_OUT = 'Set `entryPoint: ["/usr/bin/env"]` in ecs.yml to start the command itself, or decide that it is right.'
 
 
-def judged(entrypoint: tuple[str, ...], tree: Tree) -> Kind:
+class Within(NamedTuple):
+    """Where an ENTRYPOINT is read: the files of its image, its own variables, and its WORKDIR, from which `./entry.sh` counts
+    where ecs.yml names no other. ``depth``: scripts that were followed."""
+
+    tree: Tree
+    variables: Mapping[str, str] = {}
+    directory: str = "/"
+    depth: int = 0
+
+
+def judged(entrypoint: Sequence[str], within: Within) -> Kind:
     """What this ENTRYPOINT does with a command."""
     words = list(entrypoint)
     for _ in range(8):
         if not words:
             return "passes" if entrypoint else ""
+        if (found := supervisor_of(words, within.tree, within.variables)) is not None:
+            does, rest = found
+            inner = judged(rest, within) if rest else "passes"
+            return does if inner == "passes" else inner
         wrapper = WRAPPERS.get(name_of(words[0]))
-        left = behind(words[1:], wrapper) if wrapper is not None else None
+        if wrapper is None:
+            return _program(words, within)
+        left = behind(words[1:], wrapper)
         if left is None:
-            return _program(words, tree)
+            # `bundle` without `exec`, `wait-for-it.sh` without `--`: what follows is its own.
+            return "eats"
+        if forks(words, wrapper):
+            return "leaves"
         words = left
     return "unread"
 
 
-def _program(words: list[str], tree: Tree) -> Kind:
+def _program(words: list[str], within: Within) -> Kind:
     name, arguments = words[0].rpartition("/")[2], words[1:]
-    if name == "busybox" and arguments and arguments[0] in _SHELLS:
-        name, arguments = arguments[0], arguments[1:]
+    if name == "busybox" and arguments:
+        return judged(arguments, within)
     if name in _SHELLS:
-        option = next((n for n, one in enumerate(arguments) if re.fullmatch(r"-[a-z]*c[a-z]*", one)), None)
-        if option is None:
-            return of_script(_text(arguments[0], tree)) if arguments else "eats"
-        text = arguments[option + 1] if len(arguments) > option + 1 else None
-        # `sh -c` alone takes the first word of the command for its text and the others for $0, $1 ..; with a text and no
-        # name behind it, the first word becomes $0.
-        return "splits" if text is None else of_script(text, zeroth=len(arguments) == option + 2)
-    node = _node(words[0], tree)
+        return _shell(arguments, within)
+    node = _node(words[0], within)
+    if _RUNS_FILES.match(name) and any(_node(one, within) is not None for one in arguments if not one.startswith("-")):
+        # What the program does that it runs stands in another language.
+        return "unread"
     if node is None or not node.starts or node.starts.startswith("ELF "):
         return "eats"
     if not _is_shell(node.starts):
         return "unread"
-    return of_script(_text(words[0], tree)) if not arguments else "unread"
+    return _of_file(words[0], within) if not arguments else "unread"
+
+
+_RUNS_FILES = re.compile(r"(?:python|ruby|perl|php|node|nodejs|lua|deno|bun|pwsh|tclsh|Rscript)[0-9.]*\Z")
+
+
+def _shell(arguments: list[str], within: Within) -> Kind:
+    """A shell with these words of the ENTRYPOINT's own behind it."""
+    option = next((n for n, one in enumerate(arguments) if re.fullmatch(r"-[a-z]*c[a-z]*", one)), None)
+    if option is not None:
+        text = arguments[option + 1] if len(arguments) > option + 1 else None
+        # `sh -c` alone takes the first word of the command for its text and the others for $0, $1 ..; with a text and no
+        # name behind it, the first word becomes $0.
+        return (
+            "splits" if text is None else of_script(text, zeroth=len(arguments) == option + 2, follow=_follow(within))
+        )
+    at, errexit = 0, False
+    while at < len(arguments) and arguments[at].startswith(("-", "+")):
+        errexit = errexit or re.fullmatch(r"-[a-z]*e[a-z]*", arguments[at]) is not None
+        # `-o pipefail`, also behind other letters, takes a word.
+        at += 2 if re.fullmatch(r"[-+][a-z]*o", arguments[at]) else 1
+    rest = arguments[at:]
+    if not rest:
+        return "eats"
+    return _of_file(rest[0], within, errexit=errexit) if len(rest) == 1 else "unread"
+
+
+def _of_file(name: str, within: Within, *, errexit: bool = False) -> Kind:
+    text = _text(name, within)
+    return of_script(f"set -e\n{text}" if errexit and text else text, follow=_follow(within))
+
+
+def _follow(within: Within) -> Follow:
+    """Scripts that a script hands its arguments on to: images put their own entry script in front of that of their base."""
+
+    def kind(word: str) -> Kind | None:
+        name = word.strip("\"'")
+        node = _node(name, within) if within.depth < _DEEPEST else None
+        if node is None or node.starts.startswith("ELF ") or not _is_shell(node.starts):
+            return None
+        return _of_file(name, within._replace(depth=within.depth + 1))
+
+    return kind
+
+
+_DEEPEST = 4
 
 
 def _is_shell(starts: str) -> bool:
     return any(word.rpartition("/")[2].rstrip("\r") in _SHELLS for word in starts.split()[:3])
 
 
-def _places(name: str) -> tuple[str, ...]:
+def _places(name: str, within: Within) -> tuple[str, ...]:
     if "/" in name:
-        return ("/" + name.removeprefix("./").lstrip("/"),)
+        return (posixpath.normpath(posixpath.join(within.directory or "/", name)),)
     return tuple(f"{place}/{name}" for place in PATH)
 
 
-def _node(name: str, tree: Tree) -> Node | None:
-    return next((node for place in _places(name) if (node := tree.node(place)) is not None), None)
+def _node(name: str, within: Within) -> Node | None:
+    return next((node for place in _places(name, within) if (node := within.tree.node(place)) is not None), None)
 
 
-def _text(name: str, tree: Tree) -> str | None:
-    return next((text for place in _places(name) if (text := tree.text(place)) is not None), None)
+def _text(name: str, within: Within) -> str | None:
+    # A file of the working directory needs no slash where a shell is told to read it (`sh entry.sh`).
+    places = (*_places(name, within), *_places(f"./{name}", within))
+    return next((text for place in places if (text := within.tree.text(place)) is not None), None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from converters.images.entrypoints import judged
+from converters.images.entrypoints import Within, judged
 from converters.images.facts import PATH, SYSTEM, Image
 from converters.images.rights import barred
 from converters.images.tree import Node, Tree
@@ -63,7 +63,7 @@ def read_image(
         shells=_shells(tree, path, programs),
         # images/NAME.json is committed: a password that stands in a command is masked as it is in a crontab.
         entrypoint=tuple(map(mask, entrypoint)),
-        entry=judged(entrypoint, tree),
+        entry=judged(entrypoint, Within(tree, variables, _text(config, "WorkingDir") or "/")),
         command=tuple(map(mask, _texts(config, "Cmd"))),
         user=user,
         users=_numbers(tree.text("/etc/passwd")),

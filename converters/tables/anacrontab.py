@@ -229,6 +229,17 @@ _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday",
 _LONGEST_DELAY = 366 * _DAY
 
 
+def is_due(period: int | str, stamp: date, today: date) -> bool:
+    """Whether anacron starts a job of this period today that it last started on the day of its stamp."""
+    # lock.c, consider_job: days of the calendar; @monthly takes the length of the last month, @yearly that of the last year.
+    before = today.replace(day=1) - timedelta(days=1)
+    last_year = 365 + ((today.year - 1) % 4 == 0)
+    named = {"daily": 1, "weekly": 7, "monthly": before.day, "yearly": last_year}
+    days = named.get(period, 1) if isinstance(period, str) else period
+    # A stamp of a day to come (a clock that was wrong) makes a job due at once.
+    return (today - stamp).days >= days or stamp > today
+
+
 def nearest(job: AnacronJob, table: Anacrontab, last_run: date | None = None) -> Nearest:
     """Where a job comes to stand on a machine that is always up: the first minute it can start in when RANDOM_DELAY
     happens to add nothing.

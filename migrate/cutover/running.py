@@ -5,11 +5,17 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from datetime import date, datetime
 from pathlib import Path
 
+from converters.tables.anacrontab import is_due
 from migrate.document.job import CommandRead, Job
+from migrate.machine.clock import load_zone
+from migrate.machine.rooted import Tree
 
 PROC = Path("/proc")
+# SPOOLDIR of anacron 2.3 and of cronie's (configure.ac); one file a job with the day of its last start, YYYYMMDD.
+_STAMPS = "var/spool/anacron"
 # proc(5), /proc/locks: device as hexadecimal major:minor, then the inode.
 _LOCK = re.compile(r"(?P<major>[0-9a-f]+):(?P<minor>[0-9a-f]+):(?P<inode>\d+)")
 
@@ -22,6 +28,30 @@ def run_here(job: Job) -> str | None:
         return f"its lock {file} is held"
     pid = _process(job.command) if job.script is None else _script_process(job.command)
     return f"its process {pid} runs" if pid is not None else None
+
+
+def catching_up(job: Job, tree: Tree, now: float) -> str | None:
+    """Why anacron may start the job's directory at any minute now; None where it does not, or nothing can be seen.
+
+    Its window of today is over, and its stamp says that it is due all the same: the machine was down, or on battery.
+    """
+    times = job.anacron
+    if times is None or "/" in times.identifier:
+        return None
+    try:
+        text = tree.place(f"{_STAMPS}/{times.identifier}").read(64)
+        stamp = date(int(text[:4]), int(text[4:6]), int(text[6:8]))
+    except FileNotFoundError:
+        # lock.c, open_tsfile: without a stamp a job has never run, and is due at once.
+        never = tree.place(_STAMPS).is_dir()
+        return f"anacron has never started {times.identifier}, and may do so at any minute" if never else None
+    except (OSError, ValueError):
+        return None
+    here = datetime.fromtimestamp(now, load_zone(job.timezone.lstrip(":")))
+    over = here.hour * 60 + here.minute > times.latest
+    if not over or not is_due(times.period, stamp, here.date()):
+        return None
+    return f"anacron has yet to catch up on {times.identifier} (its last run was {stamp.isoformat()})"
 
 
 def _spellings(name: str) -> list[Path]:

@@ -189,6 +189,8 @@ def kept_of(job: Job) -> dict[str, object]:
         kept["command"] = {"environment": {"CRON_TZ": job.command.environment["CRON_TZ"]}}
     if job.wishes.timeout is not None:
         kept["wishes"] = {"timeout": as_mapping(job.wishes.timeout)}
+    if job.anacron is not None:
+        kept["anacron"] = as_mapping(job.anacron)
     if job.history is not None:
         kept["history"] = {"durations": to_json(job.history.durations)}
     return {**kept, "source": {"path": job.source.path, "line": job.source.line}}

@@ -335,6 +335,9 @@ class Mover:
             if source == "old":
                 here = any(self._table(unit, self.site.job(one).source.path).live for one in unit.jobs)
                 why = running.run_here(self.site.job(name)) if here else None
+                script = self.site.script(name)
+                if not why and script is not None:
+                    why = running.catching_up(self.site.job(name), script.place.tree, self.site.clock.now())
                 if why:
                     return f"{name}: {why}"
             else:

@@ -61,6 +61,8 @@ class Table:
     tool: bool
     place: Place | None = None
     """Where ``file`` stands in the tree of its host: the tree's links are its own, and lead nowhere else."""
+    anacron: bool = False
+    """It is anacron's: what its lines start may be moved script by script, its lines are nobody's to change but people's."""
 
     def __str__(self) -> str:
         """Where it stands here."""
@@ -180,11 +182,10 @@ def table_of(path: str, source: TableRead, dialect: str, root: Path | None, *, p
     file, on_host, inner = places_of(path, root, seen if copied else None)
     place = place_of(Path(on_host))
     kind = source.kind or place.kind
-    if kind == "anacron":
-        raise UserError(f"{path}: a table of anacron, whose times are not known to the minute; edit it by hand")
     spool = kind == "user" and place.spool
     tool = spool and str(file) == on_host and shutil.which("crontab") is not None
-    return Table(path, file, on_host, source.user or place.user, kind == "system", dialect, spool, tool, inner)
+    user = source.user or place.user
+    return Table(path, file, on_host, user, kind == "system", dialect, spool, tool, inner, anacron=kind == "anacron")
 
 
 def places_of(path: str, root: Path | None, seen: Path | None) -> tuple[Path, str, Place | None]:
@@ -205,6 +206,12 @@ def places_of(path: str, root: Path | None, seen: Path | None) -> tuple[Path, st
         return given, str(given), None
     inside = given.relative_to(top if given.is_relative_to(top) else "/")
     return top / inside, f"/{inside}", Tree(top).place(inside)
+
+
+LINE_OF_ANACRON = (
+    "a line of an anacrontab is not moved by a switch, for anacron starts it some minutes later, or days later; put # in front "
+    "of it by hand, then run 'cron2fargate enable' at once (a script of run-parts moves by itself)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +236,9 @@ def restored(table: Table, data: bytes, lines: Sequence[int]) -> Change:
 
 
 def _change(table: Table, data: bytes, lines: tuple[int, ...], made: Callable[[str], str]) -> Change:
+    if table.anacron:
+        # why_refused reads a crontab; that a text is still the anacrontab it was, nothing here could prove.
+        raise UserError(f"{table.path}: {LINE_OF_ANACRON}")
     text = data.decode("utf-8", "surrogateescape")
     try:
         after = made(text)

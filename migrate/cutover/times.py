@@ -16,6 +16,7 @@ from converters.history.safe_minute import JobTimes
 from converters.schedules.daemon import Timeline, Window, listed
 from converters.schedules.dialects import DIALECTS
 from converters.schedules.schedule import Schedule, ScheduleError, parse_schedule
+from migrate.cutover.tables import LINE_OF_ANACRON
 from migrate.document.job import Job
 from migrate.errors import UserError
 from migrate.machine.clock import load_zone
@@ -46,7 +47,7 @@ def sides_of(job: Job, spec: Spec, now: float) -> Sides:
     window = Window(minute - AROUND, minute + AROUND)
     timeline = Timeline(_zone(job), window)
     times = JobTimes(
-        tuple(old_starts(job, window)),
+        tuple(_anacron_minutes(job, window) if job.anacron is not None and job.script else old_starts(job, window)),
         tuple(new_starts(spec, window)),
         seconds(job),
     )
@@ -56,7 +57,7 @@ def sides_of(job: Job, spec: Spec, now: float) -> Sides:
 def old_starts(job: Job, window: Window) -> list[int]:
     """The UTC minutes in the window at which the old daemon starts the job."""
     if any(finding.code == "C120" for finding in job.findings):
-        raise UserError(f"{job.name}: anacron's times are not known to the minute")
+        raise UserError(f"{job.name}: {LINE_OF_ANACRON}")
     dialect = DIALECTS[job.dialect]
     if "CRON_TZ" in job.command.environment:
         # cronie matches CRON_TZ by plain wall time (cron.c find_jobs).
@@ -71,6 +72,20 @@ def old_starts(job: Job, window: Window) -> list[int]:
         raise UserError(f"{job.name}: the daemon draws the times of `{job.schedule}` anew at each load")
     place = Place(_zone(job), job.timezone, window, dialect)
     return _within(listed(place.before(schedule), window), window)
+
+
+def _anacron_minutes(job: Job, window: Window) -> list[int]:
+    """Every UTC minute of the window in which anacron may start run-parts, on any day: which one is due is counted from its
+    last run, not from a calendar."""
+    times = job.anacron
+    assert times is not None  # noqa: S101  # asked by the one who calls
+    spread = {minute % 1440 for minute in range(times.earliest, min(times.latest, times.earliest + 1439) + 1)}
+    hours = sorted({minute // 60 for minute in spread})
+    found: list[int] = []
+    for hour in hours:
+        minutes = ",".join(str(minute % 60) for minute in sorted(spread) if minute // 60 == hour)
+        found += old_starts(replace(job, schedule=f"{minutes} {hour} * * *", findings=()), window)
+    return sorted(found)
 
 
 def new_starts(spec: Spec, window: Window) -> list[int]:

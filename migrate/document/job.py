@@ -330,16 +330,29 @@ class TriedRun:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnacronTimes:
+    """When anacron starts a job on a machine that is always up: minutes after midnight, the first and the last that it may be.
+    ``period`` is in days, or daily, weekly, monthly, yearly; ``identifier`` names its stamp in /var/spool/anacron."""
+
+    identifier: str
+    period: int | str
+    earliest: int
+    latest: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """One job. ``script`` is the file of a run-parts directory that its line starts, ``script_sha256`` the digest of its
-    bytes; ``directives`` are keys of review.yml that a comment above its line sets; ``decided`` is set where review settled
-    all that its findings ask; ``managed`` where somebody else writes the line; ``image`` where one was read for it."""
+    bytes, ``anacron`` its times where anacron calls run-parts; ``directives`` are keys of review.yml that a comment above its
+    line sets; ``decided`` is set where review settled all that its findings ask; ``managed`` where somebody else writes the
+    line; ``image`` where one was read for it."""
 
     id: str = ""
     name: str
     source: SourceLine
     script: Annotated[str | None, OMIT] = None
     script_sha256: Annotated[str | None, OMIT, Key("scriptSha256")] = None
+    anacron: Annotated[AnacronTimes | None, OMIT] = None
     user: str | None = None
     schedule: str
     timezone: str = "UTC"

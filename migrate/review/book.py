@@ -18,7 +18,7 @@ from migrate.review.applying import apply_decision
 from migrate.review.bases import load_bases, undecided_text
 from migrate.review.times import target_of
 from migrate.trying.told import with_tries
-from migrate.workspace.decisions import EVERY, LEFT_OUT, Decisions, said_of
+from migrate.workspace.decisions import EVERY, LEFT_OUT, Decisions, fate_of, said_of
 from migrate.workspace.specs import last_proposals, spec_bytes
 
 if TYPE_CHECKING:
@@ -90,6 +90,11 @@ class Book:
         seen = decision.accepted_as or {}
         settled = set(what) & set(decision.accepted or ())
         return any(one not in seen or seen[one] == said_of(job, one) for one in settled)
+
+    def taken(self, job: Job) -> bool:
+        """Whether it was decided to move it, for what speaks against that now; by hand, without a digest, whatever does."""
+        decision = self.decision(job)
+        return decision.decision == "take" and decision.taken_as in (None, fate_of(job))
 
     def accepting(self, job: Job, *what: str) -> dict[str, Any]:
         """The change that settles these, as they are now."""

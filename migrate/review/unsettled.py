@@ -11,6 +11,7 @@ from migrate.review.agenda import topics
 from migrate.review.book import Book
 from migrate.review.questions import Topic
 from migrate.review.topics import fate, time, variables
+from migrate.workspace.fateful import FATEFUL
 
 CHANGED_LINE = "C760"
 NOT_DECIDED = "C761"
@@ -61,9 +62,9 @@ def _of_topic(topic: Topic, job: Job, book: Book) -> Iterator[Finding]:
 
 def _codes_of(topic: str, job: Job, book: Book) -> frozenset[str]:
     if topic == "decision":
-        return frozenset(job.codes("error")) | (frozenset(job.codes("warning")) & fate.FATEFUL)
+        return frozenset(job.codes("error")) | (frozenset(job.codes("warning")) & FATEFUL)
     if topic == "finding":
-        asked = fate.ASKED_ELSEWHERE | fate.FATEFUL
+        asked = fate.ASKED_ELSEWHERE | FATEFUL
         return frozenset(code for code in job.codes("warning") if code not in asked and not book.accepted(job, code))
     return frozenset(_CODES[topic])
 

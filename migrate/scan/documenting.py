@@ -162,6 +162,7 @@ def _job(
         source=told.SourceLine(path=job.source.path, line=job.line.number, sha256=_digest(job.line.text)),
         script=job.script,
         script_sha256=job.script_sha256,
+        anacron=job.anacron,
         user=job.user,
         schedule=job.entry.schedule.text,
         timezone=job.place.zone_name,

@@ -19,6 +19,7 @@ from converters.tables import anacrontab
 from converters.tables.anacrontab import Flavour
 from converters.tables.crontab import Crontab, Entry, Line
 from converters.tables.run_parts import Call, Rules, Started, in_order, started_by, why_passed_over
+from migrate.document.job import AnacronTimes
 from migrate.document.model import PassedOver
 from migrate.document.shown import shown
 from migrate.sources import Source
@@ -34,12 +35,14 @@ _UNNAMED = frozenset({".placeholder", "jobs.allow", "jobs.deny"})
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One job that a line makes. ``script`` is the file it starts; ``moved`` says that the line itself makes no target."""
+    """One job that a line makes. ``script`` is the file it starts, ``anacron`` when anacron does so; ``moved``: the line itself
+    makes no target."""
 
     entry: Entry
     findings: tuple[Finding, ...] = ()
     script: str | None = None
     moved: bool = False
+    anacron: AnacronTimes | None = None
 
 
 class Periodic:
@@ -49,6 +52,7 @@ class Periodic:
         self.skipped: list[PassedOver] = []
         self._with_anacrontab = {id(one.server) for one in tables if one.kind == "anacron" and one.server is not None}
         self._said: dict[tuple[str, int], tuple[Finding, ...]] = {}
+        self._times: dict[tuple[str, int], AnacronTimes] = {}
         self.started: set[tuple[int, str]] = set()
         self._named: set[tuple[str, str]] = set()
 
@@ -72,6 +76,10 @@ class Periodic:
             found = anacrontab.nearest(job, table, last_run)
             self._said[source.path, number] = tuple(_said_of_anacron(job, found))
             entries[number] = _entry(job, found, dialect)
+            if found.fields is not None:
+                self._times[source.path, number] = AnacronTimes(
+                    identifier=job.identifier, period=job.period, earliest=found.earliest, latest=found.latest
+                )
         return Crontab(tuple(replace(line, entry=entries.get(line.number)) for line in table.lines))
 
     def parts(self, source: Source, line: Line, entry: Entry, dialect: Dialect) -> list[Part]:
@@ -103,7 +111,7 @@ class Periodic:
         for call, directory in directories:
             if directory is not None:
                 made += [
-                    replace(part, findings=(*said, *part.findings))
+                    replace(part, findings=(*said, *part.findings), anacron=self._times.get((source.path, line.number)))
                     for part in self._scripts(call, directory, entry, _rules(server, dialect))
                 ]
         names = " and ".join(call.directory for call in started.calls)

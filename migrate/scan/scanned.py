@@ -16,7 +16,7 @@ from converters.schedules.schedule import Schedule, Special
 from converters.tables.crontab import Entry, Line
 from converters.tables.owners import Owned
 from converters.worlds.fates import Effect
-from migrate.document.job import JobHistory, Status
+from migrate.document.job import AnacronTimes, JobHistory, Status
 from migrate.document.model import PassedOver, ReportedProblem
 from migrate.sources import Source
 
@@ -42,6 +42,7 @@ class ScannedJob:
     name: str = ""
     script: str | None = None
     script_sha256: str | None = None
+    anacron: AnacronTimes | None = None
     effect: Effect | None = None
     history: JobHistory | None = None
     directives: Mapping[str, object] = field(default_factory=dict)

@@ -247,7 +247,7 @@ class _Scanner:
         )
         job = ScannedJob(identity, source, line, entry, place, schedule, work, judgement, findings, script=part.script)
         job.effect, job.image, job.script_sha256 = effect, image, facts.script_sha256(source, part.script)
-        job.directives = said.decision
+        job.directives, job.anacron = said.decision, part.anacron
         job.owned = self.owned.get(line.number)
         return job
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from converters.findings.codes import CATALOGUE
 from migrate.errors import UserError
 from migrate.machine.files import LARGEST_TEXT, confined, read_if_there, write_atomic
+from migrate.workspace.fateful import fateful
 
 if TYPE_CHECKING:
     from converters.specs.strict_yaml import Document
@@ -117,6 +118,9 @@ class Decisions:
             known = after.accepted_as or {}
             seen = {code: known.get(code) or said_of(job, code) for code in after.accepted or () if code in CATALOGUE}
             after = after.changed({"acceptedAs": seen or None})
+        # An editor hands all keys over, and a file of answers may: what was shown then counts, not what is there now.
+        if "decision" in changes and changes.get("takenAs") is None:
+            after = after.changed({"takenAs": fate_of(job) if after.decision == "take" else None})
         self._put(job.id, after)
         self._labels[job.id] = _label(job)
 
@@ -251,6 +255,14 @@ def said_of(job: Job, code: str) -> str:
     said = sorted(finding.message for finding in job.findings_of(code))
     said = [_DIGITS.sub("#", text) for text in said] if code.startswith(_COUNTED) else said
     return hashlib.sha256("\0".join(said).encode("utf-8", "backslashreplace")).hexdigest()[:12]
+
+
+def fate_of(job: Job) -> str:
+    """Twelve digits of what speaks against moving the job now, nothing being something to say too."""
+    told = [f"{code}:{said_of(job, code)}" for code in fateful(job) if code in CATALOGUE]
+    # Only where no code asks does the verdict on its command, whose reasons are then what is shown.
+    told = sorted(told) or (list(job.command.reasons) if fateful(job) else [])
+    return hashlib.sha256("\0".join(told).encode("utf-8", "backslashreplace")).hexdigest()[:12]
 
 
 def _label(job: Job) -> list[str]:

@@ -154,6 +154,10 @@ class Decision(_Part):
         default=None,
         description="CODE: digest of what its findings said when accepted; where they say otherwise, it is asked again.",
     )
+    taken_as: Annotated[str, Field(pattern=r"^[0-9a-f]{12}$")] | None = Field(
+        default=None,
+        description="Digest of what spoke against moving it when it was taken; where other things do, it is asked again.",
+    )
     note: Annotated[str, Field(max_length=2000)] | None = Field(default=None, description="For people; never read.")
 
     def plain(self) -> dict[str, Any]:

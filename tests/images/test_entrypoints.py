@@ -6,17 +6,18 @@ import io
 
 import pytest
 
-from converters.images.entrypoints import judged
+from converters.images.entrypoints import Within, judged
 from converters.images.tree import laid
 from migrate.images.layers import Budget, read_layer
-from tests.images.builder import ROOT, elf, layer
+from tests.images.builder import ROOT, Entry, elf, layer
 
 
-def kind(entrypoint: list[str], script: str | None = None) -> str:
-    entries = [*ROOT, ("usr/bin/aws", 0o755, elf()), ("sbin/tini", 0o755, elf())]
+def kind(entrypoint: list[str], script: str | None = None, *more: Entry, **variables: str) -> str:
+    entries = [*ROOT, ("usr/bin/aws", 0o755, elf()), ("sbin/tini", 0o755, elf()), *more]
     if script is not None:
         entries.append(("entry.sh", 0o755, script))
-    return judged(tuple(entrypoint), laid([read_layer(io.BytesIO(layer(*entries)), "layer", Budget()).layer]))
+    tree = laid([read_layer(io.BytesIO(layer(*entries)), "layer", Budget()).layer])
+    return judged(entrypoint, Within(tree, variables, "/app"))
 
 
 PROGRAMS = (
@@ -79,3 +80,105 @@ def test_entry_scripts(script: str, expected: str, before: list[str]) -> None:
 
 def test_a_script_that_no_shell_reads() -> None:
     assert kind(["/entry.sh"], "#!/usr/bin/python3\nimport os, sys\n") == "unread"
+
+
+# Of s6-overlay 3.1 and 2.2, shortened; of others only the places that tell them.
+INIT_3 = (
+    '#!/bin/sh -e\nif test -z "$PATH" ; then\n  PATH=/bin\nfi\nexec s6-overlay-suexec \\\n'
+    "  ' /package/admin/s6-overlay-3.1.6.2/libexec/preinit' '' \\\n  /package/admin/s6-overlay-3.1.6.2/libexec/stage0 "
+    '\\\n  "$@"\n'
+)
+S6_3: tuple[Entry, ...] = (("init", 0o755, INIT_3), ("command/with-contenv", 0o755, "#!/bin/sh\n"))
+S6_2: tuple[Entry, ...] = (
+    ("init", 0o755, "#!/bin/execlineb -S0\n"),
+    ("etc/s6/init/init-stage2", 0o755, "#!/bin/execlineb -S0\nforeground { s6-setsid -gq -- with-contenv $@ }\n"),
+)
+PYTHON = "#!/usr/bin/python3\nimport sys\n"
+SUPERVISED: tuple[tuple[list[str], tuple[Entry, ...], dict[str, str], str], ...] = (
+    (["/init"], S6_3, {}, "bare"),
+    (["/init"], S6_3, {"S6_KEEP_ENV": "1"}, "services"),
+    (["/init"], S6_3, {"S6_KEEP_ENV": "0"}, "bare"),
+    (["/init"], S6_3, {"S6_CMD_ARG0": "/command/with-contenv"}, "services"),
+    (["/init", "with-contenv"], S6_3, {}, "services"),
+    (["/init", "/command/with-contenv", "env"], S6_3, {}, "services"),
+    (["/init", "with-contenv", "aws"], S6_3, {}, "eats"),
+    (["/init"], S6_2, {}, "services"),
+    (["/sbin/tini", "--", "/init"], S6_2, {}, "services"),
+    # Another /init is read as the script that it is.
+    (["/init"], (("init", 0o755, '#!/bin/sh\nexec "$@"\n'),), {}, "passes"),
+    (
+        ["/sbin/init"],
+        (("lib/systemd/systemd", 0o755, elf()), ("sbin/init", 0o777, "->/lib/systemd/systemd")),
+        {},
+        "ignores",
+    ),
+    (["/lib/systemd/systemd"], (), {}, "ignores"),
+    (["/sbin/my_init"], (("sbin/my_init", 0o755, PYTHON),), {}, "services"),
+    (["/sbin/my_init", "--quiet", "--"], (("sbin/my_init", 0o755, PYTHON),), {}, "services"),
+    (["/usr/bin/supervisord", "-n"], (("usr/bin/supervisord", 0o755, PYTHON),), {}, "eats"),
+    (["/usr/bin/runsvdir", "-P", "/etc/service"], (), {}, "eats"),
+    (["/sbin/runit"], (), {}, "ignores"),
+    (["cron", "-f"], (), {}, "eats"),
+    (["pm2-runtime"], (("usr/bin/pm2-runtime", 0o755, "#!/usr/bin/env node\n"),), {}, "eats"),
+    # Wrappers, and what of them stands before no command.
+    (["dumb-init", "gosu", "app"], (), {}, "passes"),
+    (["catatonit", "--"], (), {}, "passes"),
+    (["su-exec", "app:app"], (), {}, "passes"),
+    (["wait-for-it.sh", "db:5432", "-t", "60", "--"], (), {}, "passes"),
+    (["wait-for-it.sh", "db:5432"], (), {}, "eats"),
+    (["bundle"], (), {}, "eats"),
+    (["doppler", "run", "--"], (), {}, "passes"),
+    (["s6-envdir", "/env"], (), {}, "passes"),
+)
+
+
+@pytest.mark.parametrize(("entrypoint", "files", "variables", "expected"), SUPERVISED)
+def test_supervisors(entrypoint: list[str], files: tuple[Entry, ...], variables: dict[str, str], expected: str) -> None:
+    assert kind(entrypoint, None, *files, **variables) == expected
+
+
+def test_every_kind_has_its_sentence() -> None:
+    from typing import get_args
+
+    from converters.images.entry_arguments import Kind
+    from converters.images.entrypoints import SENTENCES
+
+    assert set(get_args(Kind)) == {"", "passes", *SENTENCES}
+
+
+# entrypoint, files -> kind: scripts that hand on to scripts, places, options of shells
+BASE = '#!/bin/sh\nset -e\nexec "$@"\n'
+CHAINED: tuple[tuple[list[str], tuple[Entry, ...], str], ...] = (
+    (
+        ["/mine.sh"],
+        (("mine.sh", 0o755, '#!/bin/sh\nmigrate\nexec /base.sh "$@"\n'), ("base.sh", 0o755, BASE)),
+        "passes",
+    ),
+    (["/mine.sh"], (("mine.sh", 0o755, '#!/bin/sh\n/base.sh "$@"\necho x\n'), ("base.sh", 0o755, BASE)), "swallows"),
+    (["/mine.sh"], (("mine.sh", 0o755, '#!/bin/sh\nexec base.sh "$@"\n'), ("usr/bin/base.sh", 0o755, BASE)), "passes"),
+    (
+        ["/mine.sh"],
+        (("mine.sh", 0o755, '#!/bin/sh\nexec /base.sh "$@"\n'), ("base.sh", 0o755, "#!/bin/sh\nserve\n")),
+        "ignores",
+    ),
+    (["/mine.sh"], (("mine.sh", 0o755, '#!/bin/sh\nexec /base.sh x "$@"\n'), ("base.sh", 0o755, BASE)), "unread"),
+    (["/mine.sh"], (("mine.sh", 0o755, '#!/bin/sh\nexec /mine.sh "$@"\n'),), "eats"),
+    (["/mine.sh"], (("mine.sh", 0o755, '#!/bin/sh\nexec /base.py "$@"\n'), ("base.py", 0o755, PYTHON)), "eats"),
+    (["./entry.sh"], (("app/entry.sh", 0o755, BASE),), "passes"),
+    (["bin/entry.sh"], (("app/bin/entry.sh", 0o755, BASE),), "passes"),
+    (["sh", "-e", "/entry.sh"], (("entry.sh", 0o644, '#!/bin/sh\n"$@"\necho done\n'),), "passes"),
+    (["sh", "/entry.sh"], (("entry.sh", 0o644, '#!/bin/sh\n"$@"\necho done\n'),), "swallows"),
+    (["bash", "-eo", "pipefail", "/entry.sh"], (("entry.sh", 0o644, '#!/bin/sh\nexec "$@"\n'),), "passes"),
+    (["sh", "entry.sh"], (("app/entry.sh", 0o644, '#!/bin/sh\nexec "$@"\n'),), "passes"),
+    (["busybox", "sh", "/entry.sh"], (("entry.sh", 0o644, '#!/bin/sh\nexec "$@"\n'),), "passes"),
+    (["/bin/busybox", "env"], (), "passes"),
+    (["python3", "/entry.py"], (("entry.py", 0o644, "import os\n"), ("usr/bin/python3", 0o755, elf())), "unread"),
+    (["python3", "-m", "server"], (("usr/bin/python3", 0o755, elf()),), "eats"),
+    (["setsid"], (), "leaves"),
+    (["setsid", "-w"], (), "passes"),
+)
+
+
+@pytest.mark.parametrize(("entrypoint", "files", "expected"), CHAINED)
+def test_scripts_that_hand_on_to_others(entrypoint: list[str], files: tuple[Entry, ...], expected: str) -> None:
+    assert kind(entrypoint, None, *files) == expected

@@ -50,7 +50,9 @@ def decided(tmp_path: Path) -> dict[str, dict[str, Any]]:
     names = {job.id: job.name for job in open_book(tmp_path / "migration").jobs}
     return {
         names[job_id]: {
-            key: value for key, value in decisions.get(job_id).plain().items() if key not in ("line", "acceptedAs")
+            key: value
+            for key, value in decisions.get(job_id).plain().items()
+            if key not in ("line", "acceptedAs", "takenAs")
         }  # type: ignore[union-attr]
         for job_id in decisions
     }

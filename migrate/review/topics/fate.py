@@ -10,33 +10,23 @@ from migrate.review.book import Book, Changes
 from migrate.review.questions import Option, Question, accepting_or_deciding, for_all, who
 from migrate.review.topics.place import image_of, must_hold
 from migrate.terminal.language import _, finding_help, finding_title, ngettext
+from migrate.workspace.fateful import DEAD, FATEFUL, NEVER_RAN, SERVICES, fateful
 
-# Jobs that have never done what they say: to make them begin is a decision.
-_NEVER_RAN = frozenset({"C127", "C203", "C431", "C442", "C461", "C497"})
-# Files that the daemon does not run.
-_DEAD = frozenset({"C102", "C110", "C111", "C124"})
-# Work of the machine itself, and lines that stand for other jobs.
-_HOSTS = frozenset({"C475", "C476", "C478", "C479"})
-_SERVICES = frozenset({"C201", "C202", "C463"})
 # Warnings that another topic asks about.
 ASKED_ELSEWHERE = frozenset(
     {"C301", "C302", "C303", "C215", "C410", "C411", "C460", "C418", "C480", "C451", "C452", "C426", "C439", "C429"}
 )
-FATEFUL = _NEVER_RAN | _DEAD | _HOSTS | _SERVICES
 # Deleting where the data are not destroys the good copies: nobody decides that by pressing Enter.
 _NEVER_BY_DEFAULT = frozenset({"C485"})
 # What cannot be right in a container as it stands: a mail server, a service on localhost, keys, data on a disk that is empty,
 # instance metadata, a program that the image does not hold.
 _NOT_AS_IT_STANDS = frozenset({"C471", "C472", "C473", "C477", "C486", "C487", "C490", "C492"}) | _NEVER_BY_DEFAULT
 _BY_USER = frozenset({"C436"})
-HOST = "keep on a host"
 
 
 def settled_by_fate(job: Job) -> str | None:
     """What asks first whether the job is moved at all: its first error, a code of fate, or the verdict on its command."""
-    for code in (*job.codes("error"), *(code for code in job.codes("warning") if code in FATEFUL)):
-        return code
-    return "host" if job.command.verdict == HOST else None
+    return next(iter(fateful(job)), None)
 
 
 def _skip() -> Option:
@@ -97,7 +87,9 @@ class Fate:
     required = True
 
     def key(self, job: Job, book: Book) -> str | None:
-        return settled_by_fate(job) if book.decision(job).decision is None else None
+        # A job that is not moved needs no answer to what is wrong with moving it.
+        decided = book.decision(job).decision
+        return settled_by_fate(job) if decided is None or (decided == "take" and not book.taken(job)) else None
 
     # Proposals may be missing for one of several: then "take" would promise what cannot be made.
     def question(self, key: str, jobs: Sequence[Job], book: Book) -> Question:
@@ -108,12 +100,12 @@ class Fate:
             options.insert(
                 0, Option("take", _("take"), _("move it as proposed; it is made disabled, you switch it on"))
             )
-        if key in _SERVICES or services:
+        if key in SERVICES or services:
             options.insert(
                 0, Option("service", _("run as a service"), _("an ECS service keeps it running, no schedule"))
             )
         # A dead file's jobs were wished for by somebody once, so they are offered; Enter never removes work that ran.
-        default: str | None = "skip" if key in _NEVER_RAN else "take" if key in _DEAD else "keep"
+        default: str | None = "skip" if key in NEVER_RAN else "take" if key in DEAD else "keep"
         if key in _NEVER_BY_DEFAULT:
             default = None
 
