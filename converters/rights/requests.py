@@ -19,7 +19,7 @@ Params = Mapping[str, Any]
 Tags = Mapping[str, str]
 
 # Names of services in IAM, where boto3 has others.
-_PREFIX = {"stepfunctions": "states", "service-quotas": "servicequotas"}
+_PREFIX = {"stepfunctions": "states", "service-quotas": "servicequotas", "resourcegroupstaggingapi": "tag"}
 _ACTION = {("s3", "ListObjectsV2"): "s3:ListBucket"}  # the operation asks for an action of another name
 _FREE = {("sts", "GetCallerIdentity")}  # what needs no permission at all
 

@@ -5,12 +5,14 @@ An alarm has no actions: the failure rule hears of every alarm whose name begins
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from converters.frame.missed_runs import Alarm
+from migrate.aws import tag_index
 from migrate.aws.errors import is_denied
-from migrate.aws.ownership import Tags
+from migrate.aws.ownership import OWNER, Tags
+from migrate.aws.seen import Kind
 from migrate.aws.session import Aws
 from migrate.aws.shared import differences, foreign, listed, ours, tags_of
 from migrate.aws.steps import Step
@@ -23,14 +25,15 @@ MISSED = "-missed"
 def plan(aws: Aws, wanted: Alarm, tags: Tags, *, on: bool = True) -> Step | None:
     """The step. An alarm that is not ``on`` (of a job that is disabled) is removed, and None where there is none: it
     would go off at once, and not again once the job runs."""
-    live = _find(aws, wanted.name)
+    live = _find(aws, wanted.name, tags[OWNER])
     if live is None:
         if not on:
             return None
         note = f"after {wanted.period * wanted.evaluation_periods // 60} minutes"
         return Step(KIND, wanted.name, "add", [], lambda aws, made: _put(aws, wanted, tags), note)
     arn = live["AlarmArn"]
-    theirs = tags_of(aws.client("cloudwatch").list_tags_for_resource(ResourceARN=arn)["Tags"])
+    read = aws.client("cloudwatch").list_tags_for_resource
+    theirs = tag_index.tags(aws, arn, lambda: tags_of(read(ResourceARN=arn)["Tags"]))
     if not ours(theirs, tags):
         return foreign(KIND, wanted.name, theirs)
     if not on:
@@ -59,10 +62,9 @@ class Missed:
     def _read(self) -> Iterator[str]:
         from botocore.exceptions import ClientError
 
-        pages = self._aws.client("cloudwatch").get_paginator("describe_alarms")
+        prefix = self._prefix if self._aws.seen else f"{self._prefix}{self._job}"
         try:
-            for page in pages.paginate(AlarmNamePrefix=f"{self._prefix}{self._job}"):
-                yield from (alarm["AlarmName"] for alarm in page["MetricAlarms"])
+            yield from there_are(self._aws, prefix)
         except ClientError as error:
             if not is_denied(error):
                 raise
@@ -80,7 +82,24 @@ def _comparable(value: Any) -> Any:
     ]
 
 
-def _find(aws: Aws, name: str) -> dict[str, Any] | None:
+_LISTED: Kind[Mapping[str, dict[str, Any]]] = Kind("alarms")
+
+
+def there_are(aws: Aws, prefix: str) -> Mapping[str, dict[str, Any]]:
+    """The metric alarms whose names begin so, by name."""
+    return aws.once(_LISTED, prefix, lambda: {alarm["AlarmName"]: alarm for alarm in _pages(aws, prefix)})
+
+
+def _pages(aws: Aws, prefix: str) -> Iterator[dict[str, Any]]:
+    pages = aws.client("cloudwatch").get_paginator("describe_alarms")
+    for page in pages.paginate(AlarmNamePrefix=prefix, PaginationConfig={"PageSize": 100}):
+        yield from page["MetricAlarms"]
+
+
+def _find(aws: Aws, name: str, owner: str) -> dict[str, Any] | None:
+    prefix = aws.place(owner).name("")
+    if aws.seen and name.startswith(prefix):
+        return there_are(aws, prefix).get(name)
     found = aws.client("cloudwatch").describe_alarms(AlarmNames=[name], AlarmTypes=["MetricAlarm"])["MetricAlarms"]
     return dict(found[0]) if found else None
 

@@ -12,13 +12,15 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 
 from migrate.aws import settling
-from migrate.aws.errors import aws_errors
+from migrate.aws.errors import aws_errors, concerns_all
 from migrate.aws.plan import JobPlan
 from migrate.aws.session import Aws
 from migrate.aws.steps import Made, Step
 from migrate.errors import UserError
 
 WORKERS = 8
+_SHOWN = 10
+"""Failures that are told one by one: a right that is missing fails two thousand jobs alike."""
 
 Done = Callable[[JobPlan, Step], None]
 
@@ -34,8 +36,10 @@ def apply_plans(
 ) -> int:
     """Writes what the plans say and calls ``done`` after each step, one call at a time; returns the number of steps.
 
-    Raises UserError with every failure: no step is begun after the first one, what was written stays and is valid, the
-    next register goes on from there. On an embedded AWS, one job is written after the other. ``fresh_roles`` says that
+    A job that fails is left where it is, with those that are bound to it by ``after``, and the others are written all the
+    same; only what holds for every call (credentials, network) ends the run. Raises UserError with the failures then: what
+    was written stays and is valid, the next register goes on from there. On an embedded AWS, one job is written after the
+    other. ``fresh_roles`` says that
     roles were made or changed right before: what fails because they are not seen yet is tried again for two minutes.
     """
     writing = _Writing(aws, done, settling.TRIES if fresh_roles else 1, sleep)
@@ -123,7 +127,8 @@ class _Writing:
                 try:
                     self._write_step(step, made)
                 except UserError as error:
-                    self.stopped.set()
+                    if concerns_all(error):
+                        self.stopped.set()
                     with self._lock:
                         self.failures.append((f"{plan.name}: {step.kind} {step.name}", error))
                     return
@@ -157,7 +162,10 @@ class _Writing:
     def raise_failures(self) -> None:
         if not self.failures:
             return
+        said = "\n".join(f"{what}: {error}" for what, error in self.failures[:_SHOWN])
+        if len(self.failures) > _SHOWN:
+            said += f"\nand {len(self.failures) - _SHOWN} more jobs"
         after = f" after {self.written} change(s)" if self.written else ""
-        said = "\n".join(f"{what}: {error}" for what, error in self.failures)
+        end = f"stopped{after}" if self.stopped.is_set() else f"the other jobs are written ({self.written} change(s))"
         first = self.failures[0][1]
-        raise UserError(f"{said}; stopped{after}, register again to go on", first.exit_code) from first
+        raise UserError(f"{said}; {end}, register again to go on", first.exit_code) from first

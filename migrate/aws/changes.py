@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from migrate.aws import disarmed, prune
+from migrate.aws import account, disarmed, prune
 from migrate.aws.inputs import Wanted
 from migrate.aws.plan import JobPlan, Options, plan_jobs
 from migrate.aws.prune import Search
@@ -37,6 +37,7 @@ class Changes:
     """The shared part; only --create looks at it, so that who only updates needs no rights on it."""
     rights: list[Finding] = field(default_factory=list)
     """What the roles lack, as they stand; those that this run writes are asked after it."""
+    _proofs: dict[str, Proof] | None = None
 
     @property
     def steps(self) -> int:
@@ -59,7 +60,13 @@ class Changes:
         return bool(self.unread) or any(plan.status in {"missing", "refused"} for plan in self.plans)
 
     def proofs(self) -> dict[str, Proof]:
-        """Job name -> its ecs.yml as it stands against the line that it came from, over the ten years from today."""
+        """Job name -> its ecs.yml as it stands against the line that it came from, over the ten years from today. Counted at
+        the first question."""
+        if self._proofs is None:
+            self._proofs = self._counted()
+        return self._proofs
+
+    def _counted(self) -> dict[str, Proof]:
         from datetime import UTC, datetime
 
         from converters.artefact.proof import Prover
@@ -73,10 +80,11 @@ def see(aws: Aws, out: Path, wanted: Wanted, options: Options, *, whole: bool, p
     """Reads AWS. ``whole``: the specs are all of the workspace, so what AWS has beyond them is gone."""
     from migrate.aws.frame import plan_frame
 
+    given, aws = aws, account.snapshot(aws, options.owner, [spec for _, spec in wanted.specs])
     frame: list[Step] = []
     if options.create or options.rehearse:
         frame = plan_frame(aws, options.owner, [spec for _, spec in wanted.specs])
-        aws.coming = frozenset(
+        given.coming = aws.coming = frozenset(
             step.name for step in frame if step.kind in {"cluster", "lock table", "queue"} and step.action == "add"
         )
     plans = plan_jobs(aws, wanted.specs, options)

@@ -50,6 +50,16 @@ def aws_errors(where: str = "") -> Iterator[None]:
         raise UserError(not_aws(where)) from error
 
 
+def concerns_all(error: UserError) -> bool:
+    """Whether what was said of one call holds for every other one, too: credentials, network, an address that is not AWS."""
+    from botocore.exceptions import ClientError
+
+    cause = error.__cause__
+    if isinstance(cause, ClientError):
+        return error_code(cause) in _EXPIRED | _UNKNOWN_KEY | _THROTTLED
+    return cause is not None
+
+
 def _client_error(error: Any) -> str:
     code, said = error_code(error), " ".join(str(error.response.get("Error", {}).get("Message", "")).split())
     operation = error.operation_name

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from migrate.aws import tag_index
 from migrate.aws.errors import error_code
 from migrate.aws.ownership import OWNER, Tags
+from migrate.aws.seen import Kind
 from migrate.aws.session import Aws
 from migrate.aws.steps import Change, Step, compare
 
@@ -22,7 +24,7 @@ class LogGroup:
 
 def plan(aws: Aws, wanted: LogGroup) -> Step:
     """A missing group is made; one of ours gets its retention; one of somebody else is used as it is."""
-    live = _find(aws, wanted.name)
+    live = find(aws, wanted.name)
     if live is None:
         changes = compare(None, {"retentionInDays": wanted.retention} if wanted.retention else {})
         note = f"kept {wanted.retention} days" if wanted.retention else "kept for ever"
@@ -35,14 +37,51 @@ def plan(aws: Aws, wanted: LogGroup) -> Step:
     return Step("log group", wanted.name, "change", [change], lambda aws, made: _write(aws, wanted, create=False))
 
 
-def _find(aws: Aws, name: str) -> dict[str, Any] | None:
-    logs = aws.client("logs")
-    for page in logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=name):
-        for group in page["logGroups"]:
-            if group["logGroupName"] == name:
-                arn = group.get("logGroupArn") or group["arn"].removesuffix(":*")
-                return {**group, "tags": logs.list_tags_for_resource(resourceArn=arn)["tags"]}
-    return None
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The groups whose names begin with ``prefix``; ``all``: of them none is missing."""
+
+    prefix: str
+    groups: dict[str, dict[str, Any]]
+    all: bool
+
+
+GROUP: Kind[dict[str, Any] | None] = Kind("log group")
+LISTED: Kind[Listed] = Kind("log groups")
+_NONE = Listed("", {}, all=False)
+
+
+def read_pages(aws: Aws, prefix: str, most: int) -> Listed:
+    """At most so many pages of fifty: who has other groups by the thousand asks for each of its own."""
+    pages = aws.client("logs").get_paginator("describe_log_groups").paginate(logGroupNamePrefix=prefix)
+    groups: dict[str, dict[str, Any]] = {}
+    for number, page in enumerate(pages):
+        if number == most:
+            return Listed(prefix, groups, all=False)
+        groups |= {group["logGroupName"]: group for group in page["logGroups"]}
+    return Listed(prefix, groups, all=True)
+
+
+def arn_of(group: dict[str, Any]) -> str:
+    return str(group.get("logGroupArn") or group["arn"].removesuffix(":*"))
+
+
+def find(aws: Aws, name: str) -> dict[str, Any] | None:
+    """The group with its tags; None where there is none."""
+    return aws.once(GROUP, name, lambda: _read(aws, name))
+
+
+def _read(aws: Aws, name: str) -> dict[str, Any] | None:
+    listed = aws.seen.known(LISTED, "", _NONE) if aws.seen else _NONE
+    group = listed.groups.get(name)
+    if group is None and not (listed.all and name.startswith(listed.prefix)):
+        # A name is a prefix of others: `/jobs/a` of `/jobs/ab`.
+        group = read_pages(aws, name, 1_000).groups.get(name)
+    if group is None:
+        return None
+    arn = arn_of(group)
+    read = aws.client("logs").list_tags_for_resource
+    return {**group, "tags": tag_index.tags(aws, arn, lambda: dict(read(resourceArn=arn)["tags"]))}
 
 
 def _write(aws: Aws, wanted: LogGroup, *, create: bool) -> None:

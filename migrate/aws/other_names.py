@@ -5,7 +5,7 @@ Looked for only where the name that is wanted now is not there: to make that wou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 
 from converters.frame.place import APART, PLAIN, job_name
@@ -29,7 +29,7 @@ class OtherNames:
     have had is looked at."""
 
     aws: Aws
-    _listed: dict[str, frozenset[str]] = field(default_factory=dict)
+    _listed: dict[str, Collection[str]] = field(default_factory=dict)
 
     def refuse(self, owner: Owner, *, service: bool = False, same: bool = False) -> None:
         """UserError where the job of this environment, or of none, is there under another name. ``service``: as a service;
@@ -61,20 +61,16 @@ class OtherNames:
         if name in self._names("workflows", self._workflows) and (machine := state_machines.find_named(aws, name)):
             yield _Found("state machine", name, Marks.of(machine.tags), pattern)
 
-    def _names(self, kind: str, read: Callable[[], Iterator[str]]) -> frozenset[str]:
+    def _names(self, kind: str, read: Callable[[], Collection[str]]) -> Collection[str]:
         if kind not in self._listed:
-            self._listed[kind] = frozenset(read())
+            self._listed[kind] = read()
         return self._listed[kind]
 
-    def _rules(self) -> Iterator[str]:
-        pages = self.aws.client("events").get_paginator("list_rules").paginate()
-        yield from (rule["Name"] for page in pages for rule in page["Rules"])
+    def _rules(self) -> Collection[str]:
+        return rules.listed(self.aws)
 
-    def _workflows(self) -> Iterator[str]:
-        if not self.aws.environment.states_role:
-            return
-        pages = self.aws.client("stepfunctions").get_paginator("list_state_machines").paginate()
-        yield from (machine["name"] for page in pages for machine in page["stateMachines"])
+    def _workflows(self) -> Collection[str]:
+        return state_machines.listed(self.aws) if self.aws.environment.states_role else ()
 
 
 def _sentence(found: _Found, owner: Owner) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from converters.secrets.clear import clear_secrets
 from converters.workflows.machine import needs_machine, needs_table
 from migrate.aws import (
+    account,
     alarms,
     disarmed,
     lock_table,
@@ -22,6 +23,7 @@ from migrate.aws import (
 )
 from migrate.aws.other_names import OtherNames
 from migrate.aws.rehearsal import STAND_IN_SCHEDULER
+from migrate.aws.seen import Kind
 from migrate.aws.session import Aws, cluster_arn
 from migrate.aws.starters import Starter, starter
 from migrate.aws.state_machines import LiveMachine, WantedMachine
@@ -68,6 +70,11 @@ class JobPlan:
         return self.spec.name
 
     @property
+    def has_workflow(self) -> bool:
+        """Whether a state machine runs it, or is to."""
+        return self.runs is not None and bool(self.runs.wanted.machine or self.runs.machine)
+
+    @property
     def to_write(self) -> list[Step]:
         return [step for step in self.steps if step.write] if self.status == "changes" else []
 
@@ -81,6 +88,17 @@ def plan_jobs(aws: Aws, specs: list[tuple[str, Spec]], options: Options) -> list
     """A plan for each (path, spec), in their order, but what a workflow starts before that workflow. UserError where AWS
     cannot be read."""
     aws.dead_letters = queue.find_for_jobs(aws, options.owner)
+    while True:
+        plans = _plans(aws, specs, options)
+        asked = [
+            (aws.marks(options.owner, plan.name), plan.has_workflow) for plan in plans if plan.status != "unchanged"
+        ]
+        # What is to be changed is never decided by a list that may lag behind; each thing is asked for once.
+        if not account.ask_again(aws, asked):
+            return plans
+
+
+def _plans(aws: Aws, specs: list[tuple[str, Spec]], options: Options) -> list[JobPlan]:
     twice = {name for name, number in Counter(spec.name for _, spec in specs).items() if number > 1}
     alike = _alike(aws, {spec.name for _, spec in specs})
     # A cluster that is missing is asked for once, not for each job.
@@ -301,13 +319,14 @@ class _Job:
         steps: list[Step] = []
         table = state_machines.table_name(aws, owner)
         if needs_table(wanted.spec, wanted.followers) and table not in aws.coming:
-            step = lock_table.plan(aws, table, wanted.owner.shared_tags())
+            step = aws.once(_TABLE, table, lambda: lock_table.plan(aws, table, wanted.owner.shared_tags()))
             steps += [step] if step.write else []
         role = aws.role_arn(state_machines.role_of(aws, owner))
         machine = WantedMachine(wanted.owner.name, wanted.machine, role, wanted.owner, wanted.digest, revision)
         return [*steps, state_machines.plan(self.live, machine)]
 
 
+_TABLE: Kind[Step] = Kind("lock table")
 _MADE_WITH_CREATE = {"rule", "schedule", "schedule group", "service", lock_table.KIND, state_machines.KIND}
 
 

@@ -6,13 +6,14 @@ Nothing without our owner's tag is looked at twice, and logs and task definition
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal
 
-from migrate.aws import rules, schedules, services, state_machines
+from migrate.aws import rules, schedules, services, state_machines, tag_index
 from migrate.aws.apply import apply_steps
+from migrate.aws.at_once import at_once
 from migrate.aws.errors import denied, is_denied
 from migrate.aws.ownership import GONE, JOB, SPEC, Marks, Owner, described, described_digest
 from migrate.aws.session import Aws
@@ -24,8 +25,6 @@ from migrate.document.from_json import REPORT, read_document
 from migrate.document.model import Document
 from migrate.errors import UserError
 from migrate.machine.files import confined
-
-Found = TypeVar("Found")
 
 
 @dataclass(slots=True)
@@ -129,12 +128,15 @@ def _names(aws: Aws, known: set[str]) -> set[str]:
 
 def _rules(aws: Aws, owner: str, known: set[str], of: Callable[[str], Gone]) -> None:
     def look(name: str, arn: str) -> tuple[Owner, rules.LiveRule] | None:
-        answer = aws.client("events").list_tags_for_resource(ResourceARN=arn)
-        marks = _gone(aws, Marks.of(tags_of(answer["Tags"])), owner, known)
+        read = aws.client("events").list_tags_for_resource
+        tags = tag_index.tags(aws, arn, lambda: tags_of(read(ResourceARN=arn)["Tags"]))
+        marks = _gone(aws, Marks.of(tags), owner, known)
         rule = rules.find(aws, name) if marks else None
         return (marks, rule) if marks and rule else None
 
-    for marks, rule in filter(None, _in_parallel(aws, look, list(_candidates(aws, _names(aws, known))))):
+    candidates = list(_candidates(aws, _names(aws, known)))
+    # An account may have hundreds of rules, each with a call of its own.
+    for marks, rule in filter(None, at_once(aws, [partial(look, *pair) for pair in candidates])):
         job, removal = marks.job, rules.plan_removal(rule, marks)
         # PutTargets of somebody else on our rule: it is theirs as well now.
         if any(target["Id"] != job and family_of(target) != marks.name for target in rule.targets):
@@ -148,24 +150,10 @@ def _rules(aws: Aws, owner: str, known: set[str], of: Callable[[str], Gone]) -> 
 
 def _candidates(aws: Aws, known: set[str]) -> Iterator[tuple[str, str]]:
     """(name, ARN) of every rule that does not have the name of a known job, and is none of AWS's own."""
-    token: dict[str, str] = {}
-    while True:
-        page = aws.client("events").list_rules(**token)
-        for rule in page["Rules"]:
-            # Rules with ManagedBy belong to an AWS service, such as Step Functions' own.
-            if rule["Name"] not in known and not rule.get("ManagedBy"):
-                yield rule["Name"], rule["Arn"]
-        if not page.get("NextToken"):
-            return
-        token = {"NextToken": page["NextToken"]}
-
-
-def _in_parallel(aws: Aws, look: Callable[[str, str], Found], arguments: list[tuple[str, str]]) -> list[Found]:
-    """An account may have hundreds of rules, each with a call of its own."""
-    if aws.offline or len(arguments) < 2:
-        return [look(*pair) for pair in arguments]
-    with ThreadPoolExecutor(8, thread_name_prefix="prune") as pool:
-        return list(pool.map(lambda pair: look(*pair), arguments))
+    for name, rule in rules.listed(aws).items():
+        # Rules with ManagedBy belong to an AWS service, such as Step Functions' own.
+        if name not in known and not rule.get("ManagedBy") and not tag_index.is_others(aws, rule["Arn"]):
+            yield name, rule["Arn"]
 
 
 def _rule_off(rule: rules.LiveRule) -> Step:
@@ -184,20 +172,17 @@ def _schedules(aws: Aws, owner: str, known: set[str], of: Callable[[str], Gone])
     group, names = schedules.group_name(aws, owner), _names(aws, known)
     if schedules.find_group(aws, group) is None:
         return
-    for page in aws.client("scheduler").get_paginator("list_schedules").paginate(GroupName=group):
-        for item in page["Schedules"]:
-            if item["Name"] in names:
-                continue
-            live = schedules.find(aws, group, item["Name"])
-            marks = _gone(aws, described(live.description), owner, known) if live else None
-            if live is None or marks is None:
-                continue
-            job = marks.job
-            if live.enabled or described_digest(live.description) != GONE:
-                of(job).off.append(_schedule_off(live, marks))
-            removal = schedules.plan_removal(live, group)
-            removal.note = "switched off by an earlier run"
-            of(job).end.append(removal)
+    others = sorted(schedules.listed(aws, group) - names)
+    for live in at_once(aws, [partial(schedules.find, aws, group, name) for name in others]):
+        marks = _gone(aws, described(live.description), owner, known) if live else None
+        if live is None or marks is None:
+            continue
+        job = marks.job
+        if live.enabled or described_digest(live.description) != GONE:
+            of(job).off.append(_schedule_off(live, marks))
+        removal = schedules.plan_removal(live, group)
+        removal.note = "switched off by an earlier run"
+        of(job).end.append(removal)
 
 
 def _schedule_off(live: schedules.LiveSchedule, owner: Owner) -> Step:
@@ -243,10 +228,13 @@ def _service_off(live: services.LiveService) -> Step:
 
 
 def _state_machines(aws: Aws, owner: str, known: set[str], of: Callable[[str], Gone]) -> None:
-    pages = aws.client("stepfunctions").get_paginator("list_state_machines").paginate()
-    names = [machine["name"] for page in pages for machine in page["stateMachines"]]
     there = _names(aws, known)
-    for live in filter(None, [state_machines.find_named(aws, name) for name in names if name not in there]):
+    names = sorted(
+        name
+        for name in state_machines.listed(aws) - there
+        if not tag_index.is_others(aws, aws.arn("states", f"stateMachine:{name}"))
+    )
+    for live in filter(None, at_once(aws, [partial(state_machines.find_named, aws, name) for name in names])):
         marks = _gone(aws, Marks.of(live.tags), owner, known)
         if marks is None:
             continue

@@ -16,6 +16,25 @@ _RULES = ("PutRule", "PutTargets", "RemoveTargets", "DeleteRule", "EnableRule", 
 # docs "Step Functions service quotas", API action throttling: 100 at once, then one a second, for each of these calls.
 _MACHINES = ("CreateStateMachine", "UpdateStateMachine", "DeleteStateMachine")
 
+# Reads of a plan of a fleet, eight at once: what each service lets through at once, and in a second after that. The last
+# three are not published for certain; botocore slows down by itself where they are too high.
+_READS: dict[tuple[str, str], tuple[float, float]] = {
+    # docs "Amazon EventBridge quotas": 50 a second.
+    ("events", "ListTargetsByRule"): (50, 50),
+    ("events", "ListTagsForResource"): (50, 50),
+    # docs "Request throttling for the Amazon ECS API".
+    ("ecs", "DescribeTaskDefinition"): (50, 50),
+    # docs "Amazon EventBridge Scheduler quotas": 250 in most regions.
+    ("scheduler", "GetSchedule"): (250, 250),
+    # docs "Step Functions service quotas", API action throttling.
+    ("stepfunctions", "DescribeStateMachine"): (200, 20),
+    ("stepfunctions", "ListStateMachines"): (100, 5),
+    ("stepfunctions", "ListTagsForResource"): (100, 1),
+    ("logs", "DescribeLogGroups"): (10, 10),
+    ("cloudwatch", "DescribeAlarms"): (9, 9),
+    ("resourcegroupstaggingapi", "GetResources"): (15, 15),
+}
+
 # (service, operation) -> name of the bucket; a bucket that is a call's own has the call's name.
 BUCKET_OF = {
     # docs "Request throttling for the Amazon ECS API": register and deregister share a bucket.
@@ -27,6 +46,7 @@ BUCKET_OF = {
     ("scheduler", "DeleteScheduleGroup"): "schedule groups",
     **{("events", name): f"events {name}" for name in _RULES},
     **{("stepfunctions", name): f"states {name}" for name in _MACHINES},
+    **{(service, name): f"{service} {name}" for service, name in _READS},
 }
 # Calls that may be made at once, and calls a second after that.
 LIMITS: dict[str, tuple[float, float]] = {
@@ -37,6 +57,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "schedule groups": (10, 10),
     **{f"events {name}": (50, 50) for name in _RULES},
     **{f"states {name}": (100, 1) for name in _MACHINES},
+    **{f"{service} {name}": limit for (service, name), limit in _READS.items()},
 }
 
 

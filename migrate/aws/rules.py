@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-from migrate.aws import targets
+from migrate.aws import tag_index, targets
 from migrate.aws.errors import error_code
 from migrate.aws.ownership import SPEC, Marks, Owner, Tags, missing_tags
+from migrate.aws.seen import BY_STEM, Kind, by_stem
 from migrate.aws.session import Aws
+from migrate.aws.shared import tags_of
 from migrate.aws.steps import Action, Change, Made, Step
 from migrate.errors import UserError
 
@@ -52,19 +54,46 @@ class LiveRule:
 
 def find(aws: Aws, name: str) -> LiveRule | None:
     """The rule with its tags and targets; None where there is none."""
+    return aws.once(RULE, name, lambda: _read(aws, name))
+
+
+RULE: Kind[LiveRule | None] = Kind("rule")
+_LISTED: Kind[Mapping[str, dict[str, Any]]] = Kind("rules")
+
+
+def listed(aws: Aws) -> Mapping[str, dict[str, Any]]:
+    """Every rule of the account by name, as ListRules tells of it: all but tags and targets."""
+    return aws.once(_LISTED, "", lambda: {rule["Name"]: rule for rule in _pages(aws)})
+
+
+def _pages(aws: Aws, prefix: str = "") -> Iterator[dict[str, Any]]:
+    token: dict[str, str] = {"NamePrefix": prefix} if prefix else {}
+    while True:
+        page = aws.client("events").list_rules(**token)
+        yield from page["Rules"]
+        if not page.get("NextToken"):
+            return
+        token["NextToken"] = page["NextToken"]
+
+
+def _read(aws: Aws, name: str) -> LiveRule | None:
     from botocore.exceptions import ClientError
 
     events = aws.client("events")
     try:
-        answer = events.describe_rule(Name=name)
+        # ListRules tells all of a rule that DescribeRule does, for a hundred of them in one call.
+        answer = listed(aws).get(name) if aws.seen else events.describe_rule(Name=name)
     except ClientError as error:
         if error_code(error) == "ResourceNotFoundException":
             return None
         raise
+    if answer is None:
+        return None
     # DescribeRule has no tags.
-    tags = events.list_tags_for_resource(ResourceARN=answer["Arn"])["Tags"]
+    arn = answer["Arn"]
+    tags = tag_index.tags(aws, arn, lambda: tags_of(events.list_tags_for_resource(ResourceARN=arn)["Tags"]))
     fields = {key: answer[key] for key in (*_KEPT, "ManagedBy") if answer.get(key)}
-    rule = LiveRule(name, answer["Arn"], fields, {tag["Key"]: tag["Value"] for tag in tags})
+    rule = LiveRule(name, arn, fields, tags)
     token: dict[str, str] = {}
     while True:
         page = events.list_targets_by_rule(Rule=name, **token)
@@ -76,20 +105,22 @@ def find(aws: Aws, name: str) -> LiveRule | None:
 
 def find_all(aws: Aws, owner: Owner) -> list[LiveRule]:
     """Every rule of a job of ours, in the order NAME, NAME-2, NAME-3 …"""
-    # A prefix search finds the names of other jobs, too: NAME-2 and NAME-backup begin alike.
-    pattern = re.compile(re.escape(owner.name) + r"(-(\d+))?|" + re.escape(rule_name(owner.name, 10)[:-3]) + r"-(\d+)")
-    names: list[str] = []
-    for prefix in dict.fromkeys([owner.name, rule_name(owner.name, 10)[:-3]]):
-        token: dict[str, str] = {}
-        while True:
-            page = aws.client("events").list_rules(NamePrefix=prefix, **token)
-            names += [rule["Name"] for rule in page["Rules"] if pattern.fullmatch(rule["Name"])]
-            if not page.get("NextToken"):
-                break
-            token = {"NextToken": page["NextToken"]}
-    found = [find(aws, name) for name in dict.fromkeys(names)]
+    found = [find(aws, name) for name in candidates(aws, owner)]
     ours = [rule for rule in found if rule and owner.owns(rule.tags)]
     return sorted(ours, key=lambda rule: 1 if rule.name == owner.name else int(rule.name.rpartition("-")[2]))
+
+
+def candidates(aws: Aws, owner: Owner) -> list[str]:
+    """The names of those that are there and may be the job's by their names."""
+    # A prefix search finds the names of other jobs, too: NAME-2 and NAME-backup begin alike.
+    pattern = re.compile(re.escape(owner.name) + r"(-(\d+))?|" + re.escape(rule_name(owner.name, 10)[:-3]) + r"-(\d+)")
+    stems = dict.fromkeys([owner.name, rule_name(owner.name, 10)[:-3]])
+    if aws.seen:
+        known = aws.once(BY_STEM, "rules", lambda: by_stem(listed(aws)))
+        names = [name for stem in stems for name in known.get(stem, ())]
+    else:
+        names = [rule["Name"] for stem in stems for rule in _pages(aws, stem)]
+    return [name for name in dict.fromkeys(names) if pattern.fullmatch(name)]
 
 
 def rule_name(name: str, number: int) -> str:
@@ -213,6 +244,9 @@ def _rule_step(live: LiveRule, wanted: WantedRule, action: Action) -> Step:
 
 
 def _create(aws: Aws, wanted: WantedRule) -> None:
+    """UserError for a rule that came into being since the plan: PutRule would replace it, whosever it is."""
+    if _read(aws, wanted.name) is not None:
+        raise UserError(f"a rule {wanted.name} was made meanwhile; register again, and it is seen")
     aws.client("events").put_rule(
         Name=wanted.name,
         ScheduleExpression=wanted.expression,

@@ -5,13 +5,14 @@ Schedules carry no tags. They stand in a group of ours (tagged), and their descr
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from migrate.aws import targets
 from migrate.aws.errors import error_code
 from migrate.aws.ownership import OWNER, Marks, Owner, described, described_digest
+from migrate.aws.seen import BY_STEM, Kind, by_stem
 from migrate.aws.session import Aws
 from migrate.aws.steps import Action, Change, Made, Step
 from migrate.errors import UserError
@@ -87,6 +88,15 @@ def group_name(aws: Aws, owner: str) -> str:
 
 def find_group(aws: Aws, name: str) -> dict[str, str] | None:
     """The tags of a schedule group; None where there is none."""
+    return aws.once(_GROUP, name, lambda: _read_group(aws, name))
+
+
+_GROUP: Kind[dict[str, str] | None] = Kind("schedule group")
+SCHEDULE: Kind[LiveSchedule | None] = Kind("schedule")
+_LISTED: Kind[frozenset[str]] = Kind("schedules")
+
+
+def _read_group(aws: Aws, name: str) -> dict[str, str] | None:
     from botocore.exceptions import ClientError
 
     scheduler = aws.client("scheduler")
@@ -102,7 +112,14 @@ def find_group(aws: Aws, name: str) -> dict[str, str] | None:
 
 def find(aws: Aws, group: str, name: str) -> LiveSchedule | None:
     """The schedule; None where it or its group is not there."""
+    return aws.once(SCHEDULE, f"{group}/{name}", lambda: _read(aws, group, name))
+
+
+def _read(aws: Aws, group: str, name: str) -> LiveSchedule | None:
     from botocore.exceptions import ClientError
+
+    if aws.seen and name not in listed(aws, group):
+        return None
 
     try:
         answer = aws.client("scheduler").get_schedule(Name=name, GroupName=group)
@@ -115,20 +132,34 @@ def find(aws: Aws, group: str, name: str) -> LiveSchedule | None:
 
 def find_all(aws: Aws, group: str, owner: Owner) -> list[LiveSchedule]:
     """Every schedule of a job of ours, by name."""
+    found = [find(aws, group, name) for name in candidates(aws, group, owner)]
+    ours = [schedule for schedule in found if schedule and owner.owns_description(schedule.description)]
+    return sorted(ours, key=lambda schedule: (len(schedule.name), schedule.name))
+
+
+def listed(aws: Aws, group: str, prefix: str = "") -> frozenset[str]:
+    """The names in a group; none where it is not there."""
+    return aws.once(_LISTED, group, lambda: frozenset(_pages(aws, group, prefix)))
+
+
+def _pages(aws: Aws, group: str, prefix: str) -> Iterator[str]:
     from botocore.exceptions import ClientError
 
-    names: list[str] = []
+    begun = {"NamePrefix": prefix} if prefix and not aws.seen else {}
     try:
         # ListSchedules has neither expression nor description: each is read by itself.
-        for page in aws.client("scheduler").get_paginator("list_schedules").paginate(GroupName=group):
-            names += [item["Name"] for item in page["Schedules"] if item["Name"].startswith(owner.name[:61])]
+        for page in aws.client("scheduler").get_paginator("list_schedules").paginate(GroupName=group, **begun):
+            yield from (item["Name"] for item in page["Schedules"])
     except ClientError as error:
         if error_code(error) != "ResourceNotFoundException":
             # The group is not there: nothing of ours can be in it.
             raise
-    found = [find(aws, group, name) for name in names]
-    ours = [schedule for schedule in found if schedule and owner.owns_description(schedule.description)]
-    return sorted(ours, key=lambda schedule: (len(schedule.name), schedule.name))
+
+
+def candidates(aws: Aws, group: str, owner: Owner) -> list[str]:
+    """The names of those that are there and may be the job's by their names: NAME, NAME-2, and those of a longer one."""
+    known = aws.once(BY_STEM, f"schedules {group}", lambda: by_stem(listed(aws, group, owner.name[:61])))
+    return list(dict.fromkeys(name for stem in (owner.name, owner.name[:61]) for name in known.get(stem, ())))
 
 
 def check_owner(live: LiveSchedule, owner: Owner, *, adopt: bool) -> None:

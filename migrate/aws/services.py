@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from migrate.aws import rules, targets, task_definition
 from migrate.aws.errors import error_code
 from migrate.aws.ownership import SPEC, Marks, Owner, Tags, missing_tags
+from migrate.aws.seen import Kind
 from migrate.aws.session import Aws
 from migrate.aws.steps import Action, Change, Made, Step, compare
 from migrate.errors import UserError
@@ -60,23 +61,37 @@ def find(aws: Aws, cluster: str, name: str) -> LiveService | None:
 
 def find_all(aws: Aws, cluster: str, names: list[str]) -> list[LiveService]:
     """Those of the named services that are there; DescribeServices takes ten names a call."""
+    if aws.seen is None:
+        return list(_read(aws, cluster, names).values())
+    unread = [name for name in names if not aws.seen.has(_SERVICE, f"{cluster}/{name}")]
+    read = _read(aws, cluster, unread)
+    for name in unread:
+        aws.seen.keep(_SERVICE, f"{cluster}/{name}", read.get(name))
+    there = [aws.seen.known(_SERVICE, f"{cluster}/{name}", None) for name in names]
+    return [live for live in there if live]
+
+
+_SERVICE: Kind[LiveService | None] = Kind("service")
+
+
+def _read(aws: Aws, cluster: str, names: list[str]) -> dict[str, LiveService]:
     from botocore.exceptions import ClientError
 
-    found = []
+    found: dict[str, LiveService] = {}
     for start in range(0, len(names), 10):
         part = names[start : start + 10]
         try:
             answer = aws.client("ecs").describe_services(cluster=cluster, services=part, include=["TAGS"])
         except ClientError as error:
             if error_code(error) == "ClusterNotFoundException":
-                return []
+                return {}
             raise
         for service in answer["services"]:
             # A deleted service is remembered as INACTIVE for a while.
             if service.get("status") == "INACTIVE":
                 continue
             tags = {tag["key"]: tag.get("value", "") for tag in service.get("tags", [])}
-            found.append(LiveService(service["serviceName"], service, tags))
+            found[service["serviceName"]] = LiveService(service["serviceName"], service, tags)
     return found
 
 
@@ -84,20 +99,50 @@ def clusters(aws: Aws) -> list[str]:
     """Where services of jobs may be: the cluster of the settings; without one each ecs.yml names its own, so all there are."""
     if aws.environment.cluster:
         return [aws.environment.cluster]
+    found = aws.once(_CLUSTERS, "", lambda: _clusters(aws))
+    return list(found)
+
+
+_CLUSTERS: Kind[tuple[str, ...]] = Kind("clusters")
+_LISTED: Kind[frozenset[str]] = Kind("services")
+
+
+def _clusters(aws: Aws) -> tuple[str, ...]:
     pages = aws.client("ecs").get_paginator("list_clusters").paginate()
-    return [arn for page in pages for arn in page["clusterArns"]]
+    return tuple(arn for page in pages for arn in page["clusterArns"])
 
 
 def anywhere(aws: Aws, owner: Owner) -> list[LiveService]:
     """The services of a job that are ours, in whatever cluster."""
-    found = [live for cluster in clusters(aws) for live in find_all(aws, cluster, [owner.name])]
+    found = [
+        live
+        for cluster in clusters(aws)
+        # For each of a thousand jobs that is no service, that would be a call a cluster.
+        if aws.seen is None or owner.name in _listed(aws, cluster)
+        for live in find_all(aws, cluster, [owner.name])
+    ]
     return [live for live in found if owner.owns(live.tags)]
 
 
 def names(aws: Aws, cluster: str) -> list[str]:
     """The names of all services of a cluster."""
-    pages = aws.client("ecs").get_paginator("list_services").paginate(cluster=cluster)
+    pages = aws.client("ecs").get_paginator("list_services").paginate(cluster=cluster, maxResults=100)
     return [arn.rpartition("/")[2] for page in pages for arn in page["serviceArns"]]
+
+
+def _listed(aws: Aws, cluster: str) -> frozenset[str]:
+    return aws.once(_LISTED, cluster, lambda: _names(aws, cluster))
+
+
+def _names(aws: Aws, cluster: str) -> frozenset[str]:
+    from botocore.exceptions import ClientError
+
+    try:
+        return frozenset(names(aws, cluster))
+    except ClientError as error:
+        if error_code(error) == "ClusterNotFoundException":
+            return frozenset()
+        raise
 
 
 def plan(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -11,6 +12,7 @@ from migrate.aws.errors import aws_errors
 from migrate.aws.ownership import Owner, Tags
 from migrate.aws.patience import USUAL, Patience, Watch
 from migrate.aws.rates import Rates
+from migrate.aws.seen import Kind, Seen, Thing
 from migrate.errors import UserError
 
 if TYPE_CHECKING:
@@ -45,6 +47,8 @@ READ_CALLS = frozenset(
         # Whether an environment file is there: listing gives names, never what stands in them.
         "s3": "ListObjectsV2",
         "service-quotas": "GetServiceQuota ListServiceQuotas",
+        # Tags of many things a call: names and tags, nothing of what the things hold.
+        "resourcegroupstaggingapi": "GetResources",
     }.items()
     for operation in operations.split()
 )
@@ -96,6 +100,10 @@ class Aws:
     guard: Guarding | None = None
     """Of clients that are made from now on."""
     watch: Watch = field(default_factory=lambda: Watch(USUAL))
+    told: Callable[[], None] | None = None
+    """Called with each call that a client makes, by those that are made from now on."""
+    seen: Seen | None = None
+    """Where what is read is kept for a plan of many jobs; None reads anew each time."""
     _clients: dict[str, Any] = field(default_factory=dict)
     # Making a client is not safe in several threads at once; using one is.
     _making: threading.Lock = field(default_factory=threading.Lock)
@@ -131,9 +139,13 @@ class Aws:
                 self._clients[service] = self._make(service)
             return self._clients[service]
 
+    def once(self, kind: Kind[Thing], name: str, read: Callable[[], Thing]) -> Thing:
+        """What ``read`` answers, kept while there is a snapshot."""
+        return read() if self.seen is None else self.seen.get(kind, name, read)
+
     def writer(self) -> Aws:
         """The same account with clients that may write; made only once the user has agreed."""
-        return replace(self, read_only=False, _clients={}, _making=threading.Lock())
+        return replace(self, read_only=False, seen=None, _clients={}, _making=threading.Lock())
 
     def arn(self, service: str, resource: str, *, region: bool = True) -> str:
         return f"arn:{self.partition}:{service}:{self.region if region else ''}:{self.account}:{resource}"
@@ -155,6 +167,8 @@ class Aws:
         client.meta.events.register("after-call", _name_permission)
         if self.guard:
             self.guard.watch(client)
+        if tell := self.told:
+            client.meta.events.register("before-parameter-build", lambda **_: tell())
         self.watch.over(client)
         if not self.offline:
             self.rates.watch(client)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +16,12 @@ from converters.workflows.followers import START_EXECUTION, Follower, waits_for
 from converters.workflows.machine import RUN, Surroundings, as_text, state_machine
 from converters.workflows.starts import SHADOW
 from converters.workflows.times import StateMachineError
+from migrate.aws import tag_index
 from migrate.aws.errors import error_code
 from migrate.aws.ownership import SPEC, Marks, Owner, Tags, missing_tags
+from migrate.aws.seen import Kind
 from migrate.aws.session import Aws
+from migrate.aws.shared import tags_of
 from migrate.aws.steps import Action, Change, Made, Step, compare
 from migrate.aws.targets import NEW_REVISION
 from migrate.aws.task_definition import short
@@ -105,9 +109,29 @@ def find(aws: Aws, job: str) -> LiveMachine | None:
 
 def find_named(aws: Aws, name: str) -> LiveMachine | None:
     """The same by the machine's own name. UserError while it is being deleted."""
+    return aws.once(MACHINE, name, lambda: _read(aws, name))
+
+
+MACHINE: Kind[LiveMachine | None] = Kind("state machine")
+LISTED: Kind[frozenset[str]] = Kind("state machines")
+
+
+def listed(aws: Aws) -> frozenset[str]:
+    """The names of all; a list of Step Functions may lag behind what was made a moment ago."""
+    return aws.once(LISTED, "", lambda: frozenset(_pages(aws)))
+
+
+def _pages(aws: Aws) -> Iterator[str]:
+    pages = aws.client("stepfunctions").get_paginator("list_state_machines").paginate(maxResults=1_000)
+    yield from (machine["name"] for page in pages for machine in page["stateMachines"])
+
+
+def _read(aws: Aws, name: str) -> LiveMachine | None:
     from botocore.exceptions import ClientError
 
     states, arn = aws.client("stepfunctions"), aws.arn("states", f"stateMachine:{name}")
+    if aws.seen and not aws.seen.is_doubted(arn) and name not in listed(aws):
+        return None
     try:
         answer = states.describe_state_machine(stateMachineArn=arn)
     except ClientError as error:
@@ -117,7 +141,7 @@ def find_named(aws: Aws, name: str) -> LiveMachine | None:
     # DeleteStateMachine returns at once and waits for running executions.
     if answer.get("status") == "DELETING":
         raise UserError(f"the state machine {name} is being deleted; wait until it is gone, then register again")
-    tags = {tag["key"]: tag["value"] for tag in states.list_tags_for_resource(resourceArn=arn)["tags"]}
+    tags = tag_index.tags(aws, arn, lambda: tags_of(states.list_tags_for_resource(resourceArn=arn)["tags"]))
     return LiveMachine(name, arn, answer["roleArn"], answer["type"], _parsed(answer["definition"]), tags)
 
 

@@ -10,6 +10,7 @@ from converters.specs.fargate import Architecture, Size, SizeError, smallest_siz
 from migrate.aws import sidecars
 from migrate.aws.errors import error_code
 from migrate.aws.ownership import Marks, Owner, Tags, missing_tags
+from migrate.aws.seen import Kind
 from migrate.aws.session import Aws
 from migrate.aws.steps import Action, Change, Made, Step, compare
 from migrate.errors import UserError
@@ -233,6 +234,13 @@ def _without_empty(value: Any) -> Any:
 
 def find(aws: Aws, name: str) -> LiveTaskDefinition | None:
     """A revision by ARN, or the latest active one of a family; None where there is none."""
+    return aws.once(_DEFINITION, name, lambda: _read(aws, name))
+
+
+_DEFINITION: Kind[LiveTaskDefinition | None] = Kind("task definition")
+
+
+def _read(aws: Aws, name: str) -> LiveTaskDefinition | None:
     from botocore.exceptions import ClientError
 
     try:

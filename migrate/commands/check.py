@@ -9,6 +9,7 @@ import click
 
 from migrate.aws.inputs import confirm, load_specs, open_place, place_options
 from migrate.terminal.language import _
+from migrate.terminal.waiting import waiting
 
 
 @click.command(name="check")
@@ -50,25 +51,33 @@ def command(
     """
     from migrate import checks
     from migrate.aws import show
+    from migrate.aws.account import snapshot
     from migrate.aws.errors import aws_errors
     from migrate.aws.session import connect
     from migrate.images.store import load
 
-    loaded = load_specs(out, spec_paths)
-    specs = [spec for _path, spec in loaded]
-    place = open_place(out, settings, environment)
+    with waiting(_("reading the workspace")):
+        loaded = load_specs(out, spec_paths)
+        specs = [spec for _path, spec in loaded]
+        place = open_place(out, settings, environment)
     with aws_errors(place.environment.region):
-        # Read only to begin with: a client that cannot write cannot write by mistake.
-        aws = connect(place.environment, read_only=True)
+        with waiting(_("asking AWS")):
+            # Read only to begin with: a client that cannot write cannot write by mistake.
+            aws = connect(place.environment, read_only=True)
         if expressions:
             question = _("Make disabled rules in {where} and remove them again?")
             confirm(question.format(where=f"{place.environment_name} ({aws.where})"), yes=yes)
-        context = checks.Context(aws, place.settings.owner, specs, read=load(out))
-        sections = checks.full(context)
-        if expressions:
-            from migrate.checks.expressions import try_out
+        with waiting(_("asking AWS")) as line:
+            aws.told = line.call
+            # What is registered is read once for all checks and jobs.
+            context = checks.Context(
+                snapshot(aws, place.settings.owner, specs), place.settings.owner, specs, read=load(out)
+            )
+            sections = checks.full(context)
+            if expressions:
+                from migrate.checks.expressions import try_out
 
-            sections.append(try_out(context, aws.writer()))
+                sections.append(try_out(context, aws.writer()))
     if output == "json":
         value = checks.as_json(sections, place.environment_name, aws.account, aws.region)
         value["leftOut"] = [one.as_json() for one in loaded.left_out]

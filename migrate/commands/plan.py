@@ -20,6 +20,7 @@ from migrate.aws.inputs import (
 )
 from migrate.errors import UserError
 from migrate.terminal.language import _
+from migrate.terminal.waiting import Waiting, waiting
 
 if TYPE_CHECKING:
     from migrate.aws.changes import Changes
@@ -69,12 +70,15 @@ def command(
     from migrate.aws.plan import Options
 
     try:
-        wanted = load_wanted(out, spec_paths, images, prune=prune)
-        place = open_place(out, settings, environment, rehearse=rehearse)
-        options = Options(place.settings.owner, create, adopt, rehearse, clear_secrets > 1)
-        # Only a plan of all jobs can say which resources belong to none.
-        whole = not (spec_paths or images or rehearse)
-        aws, changes = _see(place, out, wanted, options, whole=whole, pruning=prune)
+        with waiting(_("reading the workspace")) as line:
+            wanted = load_wanted(out, spec_paths, images, prune=prune)
+            place = open_place(out, settings, environment, rehearse=rehearse)
+            options = Options(place.settings.owner, create, adopt, rehearse, clear_secrets > 1)
+            # Only a plan of all jobs can say which resources belong to none.
+            whole = not (spec_paths or images or rehearse)
+            aws, changes = _see(line, place, out, wanted, options, whole=whole, pruning=prune)
+            line.at(_("holding each job against its line"))
+            changes.proofs()
     except UserError as error:
         # Terraform's -detailed-exitcode: 0 no change, 1 error, 2 changes; our usage errors would be 2 as well.
         raise (UserError(str(error), exit_code=1) if detailed else error) from None
@@ -88,7 +92,7 @@ def command(
 
 
 def _see(
-    place: Place, out: Path, wanted: Wanted, options: Options, *, whole: bool, pruning: bool
+    line: Waiting, place: Place, out: Path, wanted: Wanted, options: Options, *, whole: bool, pruning: bool
 ) -> tuple[Aws, Changes]:
     from migrate.aws.changes import see
     from migrate.aws.errors import aws_errors
@@ -99,7 +103,9 @@ def _see(
     specs = [spec for _path, spec in wanted.specs]
     stage = rehearsal(place.environment, specs) if options.rehearse else nullcontext(place.environment)
     with stage as env, aws_errors(env.region):
+        line.at(_("asking AWS"))
         aws = connect(env, read_only=True, offline=options.rehearse)
+        aws.told = line.call
         if options.rehearse:
             guard(aws, options.owner, "plan")
         return aws, see(aws, out, wanted, options, whole=whole, pruning=pruning)

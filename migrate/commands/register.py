@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from migrate.aws.inputs import (
     spec_options,
 )
 from migrate.terminal.language import _, ngettext
+from migrate.terminal.waiting import waiting
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -69,8 +71,9 @@ def command(
     from migrate.aws.errors import aws_errors
     from migrate.aws.plan import Options
 
-    wanted = load_wanted(out, spec_paths, images, prune=prune)
-    place = open_place(out, settings, environment, rehearse=rehearse)
+    with waiting(_("reading the workspace")):
+        wanted = load_wanted(out, spec_paths, images, prune=prune)
+        place = open_place(out, settings, environment, rehearse=rehearse)
     options = Options(place.settings.owner, create or rehearse, adopt, rehearse, clear_secrets > 1)
     console = show.console()
     with aws_errors(place.environment.region):
@@ -94,7 +97,7 @@ class _Register:
         reader = connect(self.place.environment, read_only=True)
         show.line(self.console, f"{self.place.environment_name}: {reader.where}")
         self.console.print()
-        seen = changes.see(reader, self.out, self.wanted, self.options, whole=whole, pruning=prune)
+        seen = _see(reader, self.out, self.wanted, self.options, whole=whole, pruning=prune)
         changes.show(self.console, seen, details=details)
         if seen.steps or seen.files:
             if checks:
@@ -151,6 +154,17 @@ class _Register:
         _apply(self.console, aws, seen)
 
 
+def _see(aws: Aws, out: Path, wanted: Wanted, options: Options, *, whole: bool, pruning: bool) -> Changes:
+    from migrate.aws.changes import see
+
+    with waiting(_("asking AWS")) as line:
+        aws.told = line.call
+        found = see(aws, out, wanted, options, whole=whole, pruning=pruning)
+        line.at(_("holding each job against its line"))
+        found.proofs()
+    return found
+
+
 def _apply(console: Console, aws: Aws, seen: Changes, *, each: bool = True) -> None:
     """``each``: a line for each write, as a record of what was done to an account."""
     from migrate.aws import prune, show
@@ -200,19 +214,21 @@ def _rehearse(console: Console, place: Place, out: Path, wanted: Wanted, options
     from migrate.aws.session import connect
     from migrate.terminal.console import manner
 
-    with rehearsal(place.environment, [spec for _path, spec in wanted.specs]) as env:
+    with ExitStack() as stage:
+        with waiting(_("starting an AWS inside this process")):
+            env = stage.enter_context(rehearsal(place.environment, [spec for _path, spec in wanted.specs]))
         reader = connect(env, read_only=True, offline=True)
         writer = reader.writer()
         # Whoever plans has the policy that iam prints for it, and whoever writes has the one for creating.
         guard(writer, options.owner, "create", guard(reader, options.owner, "plan"))
         show.line(console, f"{place.environment_name}: {_('rehearsal, first run')}")
         console.print()
-        seen = changes.see(reader, out, wanted, options, whole=False, pruning=False)
+        seen = _see(reader, out, wanted, options, whole=False, pruning=False)
         changes.show(console, seen, details=details)
         # What a rehearsal writes stands in the plan above, and the second run proves it: not line by line once more.
         _apply(console, writer, seen, each=manner.verbose)
         # The second run must find nothing to do: that is the proof that what was written is what is read back.
-        second = changes.see(reader, out, wanted, options, whole=False, pruning=False)
+        second = _see(reader, out, wanted, options, whole=False, pruning=False)
         again = second.plans
         show.line(console, _("second run: {summary}").format(summary=show.summary(again)), "bold")
         if manner.verbose or (len(again) <= FEW and not manner.quiet):

@@ -9,7 +9,7 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
 
 from converters.specs.model import Spec
 from migrate.aws.apply import apply_plans
@@ -144,7 +144,47 @@ def refuse(message: str, code: str = "ValidationException") -> Callable[..., Non
     return write
 
 
-def test_the_first_failure_stops_what_has_not_begun(aws: Any) -> None:
+@pytest.mark.parametrize("workers", [1, 2, 8])
+def test_a_job_that_fails_stops_no_other(aws: Any, workers: int) -> None:
+    done: list[str] = []
+
+    def note(name: str) -> Callable[..., None]:
+        return lambda *_: done.append(name)
+
+    plans = [job("bad", note("bad"), refuse("no"), note("bad, after it")), job("worse", refuse("nothing"))]
+    plans += [job(f"late{n}", note("late"), note("late")) for n in range(20)]
+    # What would name the machine of a job that is not there is left, too.
+    plans += [job("follower", refuse("not it"), after=["lead"]), job("lead", note("lead"))]
+    with pytest.raises(UserError) as caught:
+        apply_plans(aws, plans, lambda plan, step: None, workers=workers)
+    assert sorted(done) == ["bad", *["late"] * 40]
+    said, _, last = str(caught.value).rpartition("; ")
+    assert sorted(said.split("\n")) == [
+        "bad: rule bad/1: AWS refused PutRule: no",
+        "follower: rule follower/0: AWS refused PutRule: not it",
+        "worse: rule worse/0: AWS refused PutRule: nothing",
+    ]
+    assert last == "the other jobs are written (41 change(s)), register again to go on"
+
+
+def test_two_thousand_jobs_that_lack_one_right_are_told_in_a_few_lines(aws: Any) -> None:
+    with pytest.raises(UserError) as caught:
+        apply_plans(aws, [job(f"j{n}", refuse("no")) for n in range(2_000)], lambda plan, step: None)
+    assert len(str(caught.value).splitlines()) == 11
+    assert "and 1990 more jobs" in str(caught.value)
+
+
+FOR_ALL = [
+    ClientError({"Error": {"Code": "ExpiredTokenException", "Message": "no"}}, "PutRule"),
+    ClientError({"Error": {"Code": "UnrecognizedClientException", "Message": "no"}}, "PutRule"),
+    ClientError({"Error": {"Code": "ThrottlingException", "Message": "Rate exceeded"}}, "PutRule"),
+    EndpointConnectionError(endpoint_url="https://events.example.com"),
+    NoCredentialsError(),
+]
+
+
+@pytest.mark.parametrize("error", FOR_ALL, ids=lambda error: type(error).__name__)
+def test_what_holds_for_every_call_ends_the_run(aws: Any, error: Exception) -> None:
     begun = threading.Event()
     failed = threading.Event()
     later: list[str] = []
@@ -155,14 +195,14 @@ def test_the_first_failure_stops_what_has_not_begun(aws: Any) -> None:
 
     def fail(*_: Any) -> None:
         assert begun.wait(60)
-        refuse("no")()
+        raise error
 
     plans = [job("slow", slow, lambda *_: later.append("second step")), job("bad", fail)]
     plans += [job(f"late{n}", lambda *_: later.append("late")) for n in range(20)]
     # The first two hold both workers; what comes after them begins, if at all, once one has failed.
     watcher = threading.Thread(target=lambda: (begun.wait(60), threading.Event().wait(0.2), failed.set()))
     watcher.start()
-    with pytest.raises(UserError, match=r"bad: rule bad/0: AWS refused PutRule: no; stopped.*register again to go on"):
+    with pytest.raises(UserError, match=r"(?s)bad: rule bad/0: .*; stopped.*register again to go on"):
         apply_plans(aws, plans, lambda plan, step: None, workers=2)
     watcher.join()
     assert later == []
