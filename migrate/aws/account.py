@@ -93,7 +93,7 @@ def _services(aws: Aws, specs: Sequence[Spec]) -> Iterator[_Read]:
 
 def _details(aws: Aws, spec: Spec, marks: Owner) -> Iterator[_Read]:
     for name in rules.candidates(aws, marks):
-        yield partial(rules.find, aws, name)
+        yield partial(_rule, aws, name, marks)
     group = schedules.group_name(aws, marks.owner)
     if aws.environment.scheduler_role:
         for name in schedules.candidates(aws, group, marks):
@@ -102,6 +102,21 @@ def _details(aws: Aws, spec: Spec, marks: Owner) -> Iterator[_Read]:
     yield partial(log_group.find, aws, aws.place(marks.owner).log_group(aws.environment.log_group, spec.name))
     if aws.seen and marks.name in aws.seen.known(state_machines.LISTED, "", frozenset()):
         yield partial(_said_by_the_plan, partial(state_machines.find_named, aws, marks.name))
+
+
+def _rule(aws: Aws, name: str, marks: Owner) -> None:
+    """One that has the job's name and not its tags, by the index: were it the job's after all, it would run beside a schedule
+    of which a plan says that all is well."""
+    rule = rules.find(aws, name)
+    if (
+        rule
+        and aws.seen
+        and not marks.owns(rule.tags)
+        and rule.arn in tag_index.index(aws)
+        and aws.seen.doubt(rule.arn)
+    ):
+        aws.seen.forget(rules.RULE, name)
+        rules.find(aws, name)
 
 
 def _said_by_the_plan(read: _Read) -> object:
