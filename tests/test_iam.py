@@ -436,7 +436,7 @@ _IAM = {
 }
 
 # IAM's name of a service -> boto3's, where they differ.
-_BOTO3 = {"states": "stepfunctions", "servicequotas": "service-quotas"}
+_BOTO3 = {"states": "stepfunctions", "servicequotas": "service-quotas", "tag": "resourcegroupstaggingapi"}
 
 
 def test_every_action_is_an_operation_of_botocore() -> None:
