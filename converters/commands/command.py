@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from converters.commands.containers.wish import Container
 from converters.commands.dialects.saying import refused_by_bash, sayings
+from converters.commands.hidden import hidden_findings, hidden_in
 from converters.commands.idioms import (
     background,
     containers,
@@ -36,6 +37,7 @@ from converters.commands.idioms.twins import Twins, group_twins
 from converters.commands.idioms.wishes import SOURCED, Delay, Dependency, Lock, Output, TimeLimit, Wrapper
 from converters.commands.shell.parse import Unparsable, parse
 from converters.commands.shell.words import Simple, Unreadable, unfinished
+from converters.commands.waiting import waits_for_all
 from converters.findings.codes import Finding
 from converters.schedules.date_guards import DateGuard
 from converters.schedules.date_output import DEBIAN, World
@@ -169,6 +171,7 @@ def _opaque(command: str, interpreter: tuple[str, ...], error: Unparsable, world
     dialect = tuple(Finding("C450", said) for said in sayings(command, interpreter[0], world.sh))
     files = tuple(Dependency(SOURCED, file.path, file.reader) for file in files_substituted(command))
     read = tuple(dependencies.told_of(file) for file in files)
+    hidden = tuple(hidden_findings(hidden_in(command)))
     return Understanding(
         remaining=command,
         argv=None,
@@ -188,7 +191,7 @@ def _opaque(command: str, interpreter: tuple[str, ...], error: Unparsable, world
         searched=(),
         wrappers=(),
         quoted=(),
-        findings=(finding, *dialect, *read),
+        findings=(finding, *dialect, *read, *hidden),
         dependencies=files,
         verdict="needs work",
         reasons=(finding.message,),
@@ -285,6 +288,7 @@ def _understood(peeling: Peeling) -> Understanding:
         )
     guards.note_left_guards(peeling)
     background.note_hidden_status(peeling)
+    _note_hidden(peeling, remaining)
     heartbeats.note_heartbeats(peeling)
     _note_outputs(peeling)
     name = framework(remaining)
@@ -326,6 +330,15 @@ def _understood(peeling: Peeling) -> Understanding:
         reasons=reasons,
         container=peeling.container,
     )
+
+
+def _note_hidden(peeling: Peeling, remaining: str) -> None:
+    """Failures that do not reach the end of the text as it is written into ecs.yml."""
+    shell = peeling.layer.interpreter
+    found = hidden_in(waits_for_all(remaining), strict="-e" in shell, whole="pipefail" in shell)
+    told = any(one.code == "C414" for one in peeling.findings)
+    for finding in hidden_findings(found, known=told):
+        peeling.find(finding.code, finding.message)
 
 
 def _argv_reads(peeling: Peeling, remaining: str) -> tuple[str, ...]:

@@ -14,8 +14,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from converters.commands.idioms.peeling import BUILTINS
-from converters.commands.idioms.shells import SHELLS
 from converters.commands.shell.parse import Unparsable, parse
+from converters.commands.shell.program_names import SHELLS
 from converters.commands.shell.syntax import Compound, Script
 from converters.commands.shell.words import Simple
 

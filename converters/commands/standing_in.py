@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from converters.commands.host_tests import inner_text, works
-from converters.commands.idioms.shells import SHELLS
 from converters.commands.shell.parse import Unparsable, parse
+from converters.commands.shell.program_names import SHELLS
 from converters.commands.shell.words import Simple
 
 STATUS = 3

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from converters.commands import surroundings
 from converters.commands.command import Script, Understanding, percent_findings, read_script, understand
 from converters.commands.dialects.saying import sayings
+from converters.commands.hidden import Hidden, hidden_findings, hidden_in
 from converters.commands.host_decisions import Decision, Test
 from converters.commands.idioms import aws_keys
 from converters.commands.idioms.environment_lines import EnvironmentFile, Reader, read_file, said_of
@@ -47,6 +48,7 @@ STOP_SECONDS = (2, 120)
 
 # CPython makes each empty frozenset anew, with room for eight (216 bytes); most jobs have no secret.
 _NONE: frozenset[str] = frozenset()
+_STRICT = re.compile(r"#!\s*\S*(?:sh|env\s+(?:-S\s*)?\S*sh)\s.*-[a-z]*e")
 _QUOTES = re.compile(r"[\"'\\]")
 _SHEBANG = re.compile(r"#!\s*(?:\S*/env\s+)?(\S*\b(?:sh|dash|ash))(?:\s|$)")
 _ADDRESS = re.compile(r"[^@\s,]+@[^@\s,]+")
@@ -96,6 +98,8 @@ class Work:
             findings.append(Finding("C484", f"`{path}` takes the lock `{script.lock.name}` by itself"))
             if self.understanding.timeout is None:
                 findings.append(_endless(script.lock))
+        if script.shell:
+            findings += hidden_findings(_hidden_of(text), script=path)
         findings += [Finding("C450", f"`{path}`: {said}") for said in self._dialect(text)]
         # What the script tells a program is as secret as what the line tells one.
         known = replace(self, secrets=self.secrets | secret_words(text))
@@ -254,6 +258,11 @@ def _secrets(entry: _Command) -> frozenset[str]:
     found |= _set_secrets(entry.variables, entry.used | secret_variables(entry.command))
     # One or two characters would be masked all over the text.
     return frozenset(text for text in found if len(text) > 2) or _NONE
+
+
+def _hidden_of(script: str) -> Hidden:
+    """What a script hides; its first line may start its shell with ``-e``."""
+    return hidden_in(script, strict=bool(_STRICT.match(script)))
 
 
 @lru_cache(maxsize=64)

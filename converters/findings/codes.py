@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import chain
 
-from converters.findings import aws, commands, containers, migration, schedules, tables, worlds
+from converters.findings import aws, commands, containers, endings, migration, schedules, tables, worlds
 from converters.findings.code import Code, Severity
 
 
@@ -34,5 +34,5 @@ class Finding:
 
 OF_IMAGE = "C494"
 """What the image must hold: one question for all jobs, so whoever tells or asks it knows it by this name."""
-_ALL = (tables, schedules, commands, containers, worlds, aws, migration)
+_ALL = (tables, schedules, commands, endings, containers, worlds, aws, migration)
 CATALOGUE: dict[str, Code] = {code.code: code for code in chain.from_iterable(family.CODES for family in _ALL)}

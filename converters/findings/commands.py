@@ -38,24 +38,6 @@ CODES = (
         "that it still makes sense.",
     ),
     Code(
-        "C413",
-        "warning",
-        "failure hidden by `|| true`",
-        "Under cron nobody looked at the exit status; on AWS alarms and retries do. Remove `|| true` unless it is meant.",
-    ),
-    Code(
-        "C414",
-        "warning",
-        "failure hidden by a pipe",
-        "A pipe ends as its last command does. Use `set -o pipefail` with bash, or drop the pipe.",
-    ),
-    Code(
-        "C415",
-        "info",
-        "failure no longer hidden by a pipe",
-        "The pipe into a logger is gone, since output goes to CloudWatch Logs; the task ends as the job does.",
-    ),
-    Code(
         "C416",
         "info",
         "background job that is waited for",
@@ -132,13 +114,6 @@ CODES = (
         "warning",
         "random pause that is always the same",
         "RANDOM is empty in dash and counts as 0. Use a flexible time window if spreading is meant.",
-    ),
-    Code(
-        "C434",
-        "info",
-        "skipped run that ends well",
-        "`TEST && JOB` ends with 1 where the test is false. Cron asks nobody for it; on AWS it would be a failed run, told and "
-        "tried again. `if TEST; then JOB; fi` ends with 0 there, and with the job's own status where it runs.",
     ),
     Code(
         "C436",
@@ -473,13 +448,6 @@ CODES = (
         "warning",
         "not in the image",
         "The image was read, and this is not in it. Build it in, or change the command.",
-    ),
-    Code(
-        "C488",
-        "warning",
-        "status that is no failure",
-        "Cron asks nobody for the exit status; on AWS a status other than 0 fails the run, tells people and is tried again. "
-        "State the statuses that are well under `success` in ecs.yml.",
     ),
     Code(
         "C489",

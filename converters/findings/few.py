@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 
-def few(names: Sequence[str], most: int) -> str:
-    """``a, b and 3 more``; all of them where they are no more than ``most``."""
+def few(names: Sequence[str], most: int, last: str = ", ") -> str:
+    """``a, b and 3 more``; all of them where they are no more than ``most``, with ``last`` before the last of them."""
+    if len(names) <= most:
+        return last.join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more

@@ -19,6 +19,17 @@ _VARIABLE = re.compile(r"\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))")
 _QUOTES = re.compile(r"[\"']|\\(?=[ \"'$])")
 
 
+def decides_of(operators: list[str], at: int, whole: Decides) -> Decides:
+    """Of the pipelines of a list, whose status is the list's."""
+    rest = operators[at:]
+    if not rest:
+        return whole
+    # `A && B`: where A fails, its status is the list's.
+    if whole in ("last", "guard") and all(operator == "&&" for operator in rest):
+        return "guard"
+    return "tested"
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """One simple command. ``directory`` is where it works (``None``: where cron starts jobs); ``moved`` says that the text

@@ -12,10 +12,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from converters.commands.shell.grouping import REDIRECTS, flat, redirect_end, statements
 from converters.commands.shell.parse import Unparsable, read_tree
 from converters.commands.shell.words import Redirect, Unreadable, Word, read_simple, read_word
-from converters.worlds.calls import Call, Decides, is_relative, joined, listing, say
-from converters.worlds.grouping import REDIRECTS, decides_of, flat, redirect_end, statements
+from converters.worlds.calls import Call, Decides, decides_of, is_relative, joined, listing, say
 
 if TYPE_CHECKING:
     from tree_sitter import Node

@@ -1,4 +1,4 @@
-"""``CMD &`` and ``CMD || true``: a job that cron does not wait for, and one that hides how it ended."""
+"""``CMD &`` and ``CMD | filter``: a job that cron does not wait for, and one whose pipe hides how it ended."""
 
 from __future__ import annotations
 
@@ -85,10 +85,8 @@ def note_hidden_status(peeling: Peeling) -> None:
             )
     for statement in statements:
         if statement.operators and statement.operators[-1] == "||" and is_true(statement.pipelines[-1]):
-            # POSIX 2.9.3: a list ends as its last part does, so `x || true; y` ends as y.
-            if statement is statements[-1]:
-                peeling.find("C413", "`|| true` hides a failure: the task always ends with 0, and no alarm can see it.")
-        elif "pipefail" not in peeling.layer.interpreter and (
+            continue
+        if "pipefail" not in peeling.layer.interpreter and (
             any(map(_hides, statement.pipelines[:-1]))
             or any(
                 _asks_by_pipe(pipeline) or _loops_over(pipeline, peeling.script.text)

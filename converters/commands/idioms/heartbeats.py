@@ -16,6 +16,13 @@ _MONITORS = re.compile(
     re.I,
 )
 
+# Incoming webhooks of chats and pagers.
+_CHATS = re.compile(
+    r"hooks\.slack\.com|discord(?:app)?\.com/api/webhooks|api\.telegram\.org|webhook\.office\.com|ntfy\.sh|pushover\.net"
+    r"|events\.pagerduty\.com|api\.opsgenie\.com|slack\.com/api|chat\.googleapis\.com|/hooks?/|notify|webhook",
+    re.I,
+)
+
 
 def ping_url(simple: Simple) -> str | None:
     """The URL of a command that only pings a monitor."""
@@ -24,6 +31,11 @@ def ping_url(simple: Simple) -> str | None:
     urls = [match[0] for word in simple.words if (match := _URL.search(word.text))]
     # A second address may be data that is fetched: then it works, and does not only tell.
     return urls[0] if len(urls) == 1 and _MONITORS.search(urls[0]) else None
+
+
+def tells_monitor(name: str, source: str) -> bool:
+    """Whether a command asks the address of a monitor or of a chat: it tells, and is none of the work."""
+    return name in _PINGERS and bool(_MONITORS.search(source) or _CHATS.search(source))
 
 
 def is_heartbeat(pipeline: Pipeline) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from converters.commands.idioms import delays, limits, lock_tools, locks, outputs, preparations, runtimes, shells, users
 from converters.commands.idioms.peeling import Peeling, Site
+from converters.commands.shell.program_names import SHELLS
 from converters.commands.shell.words import Simple
 
 Wrapper = Callable[[Peeling, Site, Simple], None]
@@ -31,7 +32,7 @@ WRAPPERS: dict[str, tuple[str, Wrapper]] = {
     "su": ("user", users.su),
     "runuser": ("user", users.runuser),
     **dict.fromkeys(("su-exec", "gosu", "setuser", "setuidgid", "s6-setuidgid"), ("user", users.exec_as)),
-    **dict.fromkeys(shells.SHELLS, ("shell", shells.shell)),
+    **dict.fromkeys(SHELLS, ("shell", shells.shell)),
     "exec": ("shell", shells.exec_command),
     "time": ("shell", shells.time),
     "systemd-cat": ("output", outputs.systemd_cat),

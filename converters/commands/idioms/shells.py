@@ -5,10 +5,10 @@ from __future__ import annotations
 from converters.commands.idioms.opening import open_layer
 from converters.commands.idioms.options import Grammar, read_options
 from converters.commands.idioms.peeling import Kept, Peeling, Site, sole_command
+from converters.commands.shell.program_names import SHELLS
 from converters.commands.shell.syntax import Compound
 from converters.commands.shell.words import Simple
 
-SHELLS = frozenset({"sh", "bash", "dash", "ash", "ksh"})
 # bash(1): -e -u -x -m change how the text runs; -l and -i only what is read before.
 # cPanel's jailshell is bash in a jail; rbash is bash that forbids some things (bash(1), RESTRICTED SHELL).
 JAILS = {"jailshell": "/bin/bash", "rbash": "/bin/bash", "lshell": "/bin/sh"}

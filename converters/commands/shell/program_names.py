@@ -8,6 +8,9 @@ import re
 # /usr/local and /opt are the administrator's: `/usr/local/bin/sync` is as often a script of the house.
 _SYSTEM = re.compile(r"/(?:usr/)?(?:s?bin|games|libexec|lib(?:64|exec)?)/|/usr/(?:ucb|xpg4/bin)/|/run/current-system/")
 
+SHELLS = frozenset({"sh", "bash", "dash", "ash", "ksh"})
+"""Shells that take a text behind ``-c`` as POSIX has it."""
+
 # Names of programs that are words, and so names of people's own files: `/srv/app/sync` empties no disk's buffers. Names
 # that nobody gives by chance (`mysqldump`, `rsync`, `php`) are known wherever they lie.
 _WORDS = frozenset(

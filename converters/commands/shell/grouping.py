@@ -5,24 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from converters.worlds.calls import Decides
-
 if TYPE_CHECKING:
     from tree_sitter import Node
 
 _FLAT = frozenset({"list", "pipeline", "redirected_statement", "negated_command"})
 REDIRECTS = frozenset({"file_redirect", "herestring_redirect", "heredoc_redirect"})
-
-
-def decides_of(operators: list[str], at: int, whole: Decides) -> Decides:
-    """Of the pipelines of a list, whose status is the list's."""
-    rest = operators[at:]
-    if not rest:
-        return whole
-    # `A && B`: where A fails, its status is the list's.
-    if whole in ("last", "guard") and all(operator == "&&" for operator in rest):
-        return "guard"
-    return "tested"
 
 
 def flat(nodes: list[Node]) -> Iterator[Node]:
