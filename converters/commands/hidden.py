@@ -30,8 +30,8 @@ _GOOD = frozenset(
 _ASKS = frozenset(
     """
     [ [[ test false cd pushd popd pwd grep egrep fgrep zgrep pgrep pidof kill pkill killall read which command type hash
-    getopts expr let diff cmp ps break continue return exit wait eval . source sed awk cut tr seq mountpoint mapfile stat readlink
-    realpath
+    getopts expr let diff cmp ps break continue return exit wait eval . source sed awk cut tr seq mountpoint mapfile stat
+    readlink realpath
     """.split()  # noqa: SIM905
 )
 _REQUESTS = frozenset({"curl", "wget", "ping", "fping", "nc", "host", "dig", "nslookup", "getent", "pg_isready"})
