@@ -64,9 +64,11 @@ def hosts(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("processors", [2, 4])
-@pytest.mark.parametrize("what", ["hosts", "legacy-rails"])
+@pytest.mark.parametrize("what", ["hosts", "legacy-rails", "table"])
 def test_what_several_processes_say_is_what_one_says(what: str, processors: int, hosts: Path) -> None:
-    cwd, paths = (FIXTURES, [what]) if what != "hosts" else (hosts, [f"host{number}" for number in range(5)])
+    (hosts / "table").write_text(TABLE * 5)  # cut in pieces: the same commands again and again, each with its own identity
+    paths = [f"host{number}" for number in range(5)] if what == "hosts" else [what]
+    cwd = FIXTURES if what == "legacy-rails" else hosts
     both = [started(hosts / f"out{each}", cwd, paths, each) for each in (1, processors)]
     (one, said), (several, also) = (each.communicate(timeout=240) for each in both)
     assert one == several and len(one) > 10_000
@@ -140,11 +142,12 @@ def tables(*lines: int) -> list[Source]:
         (2, [100] * 60, [30, 30]),
         (3, [100] * 60, [20, 20, 20]),
         (64, [100] * 60, [15, 15, 15, 15]),
-        (2, [100, 100, 100, 9000, 100], [3, 2]),
+        (2, [100, 100, 100, 9000, 100], [4, 2]),
         (1, [100] * 60, [60]),
         (2, [100] * 30, [30]),
-        (2, [9000], [1]),
-        (4, [9000, 1], [1, 1]),
+        (2, [9000], [1, 1]),
+        (3, [2000, 5000, 50], [2, 1, 2]),
+        (4, [9000, 1], [1, 1, 1, 2]),
         (2, [], [0]),
     ],
 )
@@ -156,7 +159,18 @@ def test_tables_are_dealt_where_it_pays(
     given = tables(*lines)
     dealt = sharing.dealt(given)
     assert [len(run) for run in dealt] == wanted
-    assert [one for run in dealt for one in run] == given
+    pieces = [piece for run in dealt for piece in run]
+    assert list(dict.fromkeys(piece.source for piece in pieces)) == given
+    for one in given:
+        bounds = [(piece.first, piece.until) for piece in pieces if piece.source is one]
+        assert [0, *(until for _, until in bounds)] == [*(first for first, _ in bounds), sys.maxsize]
+
+
+def test_what_is_no_list_of_jobs_is_not_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sharing, "processors", lambda: 2)
+    monkeypatch.setattr(threading, "active_count", lambda: 1)
+    table = Source("anacrontab", b"1 5 x y\n" * 9000, "anacron")
+    assert sharing.dealt([table]) == [[sharing.Piece(table)]]
 
 
 def test_one_process_where_threads_run_or_names_are_not_one(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -194,6 +194,7 @@ def starts(expression: Cron | Rate) -> tuple[int, int]:
 # --- printing: only what AWS documents, lists and ranges never mixed -------------------------------------------------
 
 
+@lru_cache(maxsize=8192)
 def _print_set(bits: int, low: int, high: int, *, steps: bool) -> str:
     values = list(members(bits))
     if not values:

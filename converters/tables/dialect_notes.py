@@ -18,30 +18,55 @@ COMPARED = ("debian", "cronie", "freebsd", "openbsd", "busybox")
 @lru_cache(maxsize=16384)
 def other_readings(text: str, dialect: Dialect) -> tuple[str, ...]:
     """How the other daemons read a schedule, where that differs from how ``dialect`` does; refusals are readings too."""
-    own = _reading(text, dialect)
+    # The own family is not compared with itself: cronie-1.5 is told nothing of cronie.
+    alike = _alike(text, dialect) | {dialect.name.split("-")[0]}
     found: dict[str, list[str]] = {}
     for name in COMPARED:
-        # The own family is not compared with itself: cronie-1.5 is told nothing of cronie.
-        if name == dialect.name.split("-")[0] or _alike(text, dialect, DIALECTS[name]):
-            continue
-        if _reading(text, DIALECTS[name]) != own:
+        if name not in alike and _reading(text, DIALECTS[name]) != _reading(text, dialect):
             found.setdefault(_said(text, DIALECTS[name]), []).append(name)
     return tuple(f"{' and '.join(names)}: {said}" for said, names in found.items())
 
 
-def _alike(text: str, one: Dialect, other: Dialect) -> bool:
-    """Whether two daemons surely read a schedule alike, field by field: nearly every line, and told without its dates."""
-    words = text.replace("\t", " ").split(" ")
-    if one.day_rule != other.day_rule or len(words) != len(FIELDS):
-        return False
-    try:
-        return all(_same(word, column, one, other) for word, column in zip(words, FIELDS, strict=True))
-    except FieldError:
-        return False
+def _alike(text: str, dialect: Dialect) -> frozenset[str]:
+    """The compared daemons that surely read a schedule as ``dialect`` does: nearly every line, and told by its fields, which
+    a fleet repeats where its schedules are its own."""
+    words = tuple(text.replace("\t", " ").split(" "))
+    if len(words) != len(FIELDS):
+        return _NONE
+    found = _alike_on_days(words[2:], dialect)
+    for word, column in zip(words[:2], FIELDS, strict=False):
+        found &= _alike_in(word, column, dialect)
+    return found
+
+
+_NONE: frozenset[str] = frozenset()
+
+
+@lru_cache(maxsize=4096)
+def _alike_in(word: str, column: Field, dialect: Dialect) -> frozenset[str]:
+    """Those that surely read one field alike."""
+    return frozenset(name for name in COMPARED if _same(word, column, dialect, DIALECTS[name]))
+
+
+@lru_cache(maxsize=4096)
+def _alike_on_days(words: tuple[str, ...], dialect: Dialect) -> frozenset[str]:
+    """Those that surely read the day fields alike, and make the same dates of them, each by its own rule."""
+    found = frozenset(COMPARED)
+    for word, column in zip(words, FIELDS[2:], strict=True):
+        found &= _alike_in(word, column, dialect)
+    text = " ".join(("*", "*", *words))
+    return frozenset(
+        name
+        for name in found
+        if DIALECTS[name].day_rule == dialect.day_rule or _reading(text, DIALECTS[name]) == _reading(text, dialect)
+    )
 
 
 def _same(word: str, column: Field, one: Dialect, other: Dialect) -> bool:
-    here, there = parse_field(word, column, one), parse_field(word, column, other)
+    try:
+        here, there = parse_field(word, column, one), parse_field(word, column, other)
+    except FieldError:
+        return False
     return (here.bits, here.star) == (there.bits, there.star) and not (here.random or there.random)
 
 

@@ -13,19 +13,26 @@ _NAMED_BY = frozenset({"ansible", "puppet", "chef", "salt"})
 """Owners whose marker holds a name that people chose for the line; whenever's holds a path, Forge's a number."""
 
 
-def wanted_name(source: Source, entry: Entry, owned: Owned | None, host: str = "") -> Wanted:
-    """What people would call the job of this entry; ``host`` is its host's name, where there are several."""
-    # As its author meant it: a `%` that cron takes for a line's end was meant for date or the shell.
-    said = entry.raw_command.replace("\\%", "%")
+def called(source: Source, entry: Entry, owned: Owned | None) -> str:
+    """What people would call the job of this entry."""
     path = PurePath(source.path)
     system = source.kind == "system" and path.name != "crontab"
-    name = job_name(
-        said,
+    return job_name(
+        _said(entry),
         variables=entry.environment,
         given=owned.name if owned is not None and owned.by in _NAMED_BY else "",
         table=path.name.removesuffix(".crond") if system else "",
     )
-    return Wanted(name, said, entry.schedule.text, _table(path), host)
+
+
+def wanted(source: Source, entry: Entry, name: str, host: str = "") -> Wanted:
+    """The name of this entry's job, and what tells it from its namesakes; ``host`` is its host's, where there are several."""
+    return Wanted(name, _said(entry), entry.schedule.text, _table(PurePath(source.path)), host)
+
+
+def _said(entry: Entry) -> str:
+    """The command as its author meant it: a `%` that cron takes for a line's end was meant for date or the shell."""
+    return entry.raw_command.replace("\\%", "%")
 
 
 def _table(path: PurePath) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -40,7 +41,7 @@ from migrate.scan.bytes import holds_bytes, of_bytes
 from migrate.scan.effects import Effects, kept_findings, of_host, owned, started
 from migrate.scan.host_facts import HostFacts
 from migrate.scan.hosts import Hosts
-from migrate.scan.named import wanted_name
+from migrate.scan.named import called, wanted
 from migrate.scan.names import give_names
 from migrate.scan.parameters import NOTHING_GIVEN, NOTHING_KEPT, Given, Kept, parameters_of
 from migrate.scan.periodic import Part, Periodic, dialect_of_anacrontab
@@ -168,26 +169,37 @@ class _Scanner:
         self.of_lines: Mapping[int, tuple[Finding, ...]] = {}
         self.owned: Mapping[int, Owned] = {}
 
-    def jobs_of(self, source: Source) -> Iterator[ScannedJob]:
-        """The jobs of one table; its lines are counted, and what is wrong with it is noted."""
+    def jobs_of(self, source: Source, first: int = 0, until: int = sys.maxsize) -> Iterator[ScannedJob]:
+        """The jobs of one table's lines ``first`` to ``until``, not included; with its first line all of them are counted,
+        and what is wrong with the table is noted."""
         # What was said by option beats the place, the place beats the text; Debian's is the daemon of most servers.
         dialect = DIALECTS[self.settings.dialect or source.dialect or dialect_of_anacrontab(source) or "debian"]
         table = self.periodic.anacrontab(source, dialect) if source.kind == "anacron" else read_table(source, dialect)
         # Its lines are jobs all the same, so that somebody can decide about them; but nothing is ready.
         ignored = table.dead is not None or source.ignored_because is not None
-        self.result.tables.append((source, dialect.name, ignored))
-        _count(self.result, source, table, dialect)
         said, astray = directives(table.lines)
-        for number, finding in astray:
-            self.result.problems.append(_problem(source, number, "", finding.code, finding.message))
+        if first == 0:
+            self.result.tables.append((source, dialect.name, ignored))
+            _count(self.result, source, table, dialect)
+            for number, finding in astray:
+                self.result.problems.append(_problem(source, number, "", finding.code, finding.message))
         # `curl -H "X: $T"` in one line makes T a secret in all: what it is called does not tell.
         used = used_as_secrets(line.entry for line in table.lines if line.entry is not None)
         self.owned = owned_by(source, table)
         self.of_lines = about_lines(source, table, dialect) if source.kind != "anacron" else {}
         for line in table.lines:
-            if line.entry is not None:
+            if line.entry is not None and line.number < first:
+                self._key(source, line.entry)
+            elif line.entry is not None and line.number < until:
                 for part in self.periodic.parts(source, line, line.entry, dialect):
                     yield self._job(source, line, part, dialect, table, said.get(line.number, NOTHING), used)
+
+    def _key(self, source: Source, entry: Entry) -> tuple[str, str | None, str]:
+        """What a job is known by, beside how often it was met: the same command twice in a table gets an identity of its
+        own, else one decision would be for both."""
+        key = source.path, entry.user or source.user, entry.raw_command.strip()
+        self.repeated[key] += 1
+        return key
 
     def _job(
         self,
@@ -201,10 +213,8 @@ class _Scanner:
     ) -> ScannedJob:
         facts = self.result.facts
         entry, given = facts.handed(source, part.entry, dialect)
-        user = entry.user or source.user
-        key = source.path, user, entry.raw_command.strip()
-        # The same command twice in a table: the second gets its own identity, else one decision would be for both.
-        self.repeated[key] += 1
+        key = self._key(source, entry)
+        user = key[1]
         identity = job_id(source.path, user, key[2], self.repeated[key])
         # What was decided in a review beats the comment above the line, and that beats the option.
         choice: Any = self.backends.get(identity) or said.decision.get("backend") or self.settings.choice
@@ -249,6 +259,8 @@ class _Scanner:
         job.effect, job.image, job.script_sha256 = effect, image, facts.script_sha256(source, part.script)
         job.directives, job.anacron = said.decision, part.anacron
         job.owned = self.owned.get(line.number)
+        # Told apart from its namesakes once all are known; here, where several processors may do it, what it is called.
+        job.name = called(source, entry, job.owned)
         return job
 
     def beside(self) -> Beside:
@@ -270,9 +282,7 @@ class _Scanner:
         periodic.name_the_rest(self.sources.servers, DIALECTS[self.settings.dialect or "debian"])
         result.skipped += periodic.skipped
         # A name that the workspace knows stays: a new comment renames nothing that may be deployed.
-        give_names(
-            result.jobs, known, [wanted_name(job.source, job.entry, job.owned, result.host(job)) for job in result.jobs]
-        )
+        give_names(result.jobs, known, [wanted(job.source, job.entry, job.name, result.host(job)) for job in result.jobs])
         result.parameters = parameters_of(result.jobs, kept)
         for job in result.jobs:
             if holds_bytes(job.entry, job.user):

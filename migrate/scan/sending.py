@@ -39,8 +39,8 @@ class Scanner(Protocol):
     places: Places
     images: Images
 
-    def jobs_of(self, source: Source) -> Iterator[ScannedJob]:
-        """The jobs of one table."""
+    def jobs_of(self, source: Source, first: int, until: int) -> Iterator[ScannedJob]:
+        """The jobs of one table's lines ``first`` to ``until``, not included."""
 
     def beside(self) -> Beside:
         """All that was noted beside the jobs."""

@@ -1,4 +1,5 @@
-"""A scan on more than one processor: tables are dealt among processes, and what each makes of its own is joined in their order.
+"""A scan on more than one processor: tables, and pieces of large ones, are dealt among processes, and what each makes of its
+own is joined in their order.
 
 Each helper is a fork of this process, made before anything is scanned; it writes its jobs to a file without a name, and what is
 read back is the same as if they had been scanned here. Where a helper does not end well, its tables are scanned here.
@@ -8,11 +9,12 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 from migrate.scan.sending import Reader, Scanner, Writer
 from migrate.sources import Source
@@ -35,7 +37,16 @@ def processors() -> int:
     return os.cpu_count() or 1
 
 
-def dealt(tables: Sequence[Source]) -> list[Sequence[Source]]:
+class Piece(NamedTuple):
+    """Of a table the lines whose numbers are at least ``first`` and below ``until``; what is said of the whole table is said
+    with its first line."""
+
+    source: Source
+    first: int = 0
+    until: int = sys.maxsize
+
+
+def dealt(tables: Sequence[Source]) -> list[list[Piece]]:
     """The tables in runs of about as many lines, one for each process that is worth its start; all in one run where none is."""
     lines = [one.data.count(b"\n") + 1 for one in tables]
     shares = min(processors(), _MOST) if sum(lines) >= LEAST else 1
@@ -43,19 +54,31 @@ def dealt(tables: Sequence[Source]) -> list[Sequence[Source]]:
     alone = not hasattr(os, "fork") or threading.active_count() > 1
     # Of two tables of one name, which is met first decides what their jobs are called.
     if shares < 2 or alone or len({one.path for one in tables}) < len(tables):
-        return [tables]
-    runs: list[list[Source]] = [[] for _ in range(shares)]
+        return [[Piece(one) for one in tables]]
+    runs: list[list[Piece]] = [[] for _ in range(shares)]
     met, each = 0, sum(lines) / shares
     for one, many in zip(tables, lines, strict=True):
-        runs[min(shares - 1, int((met + many / 2) / each))].append(one)
+        if many >= LEAST and _can_be_cut(one):
+            for share in range(shares):
+                first, until = (max(0, round(at * each) - met) for at in (share, share + 1))
+                if first < many and until:
+                    runs[share].append(Piece(one, first, until if until < many else sys.maxsize))
+        else:
+            runs[min(shares - 1, int((met + many / 2) / each))].append(Piece(one))
         met += many
     return [run for run in runs if run]
+
+
+def _can_be_cut(source: Source) -> bool:
+    """Whether each line of a table is a job of its own: those of a server's tree may start directories, and anacron's are
+    read as a whole."""
+    return source.server is None and source.kind != "anacron"
 
 
 class _Helper:
     """A process that scans some of the tables; without a ``pid`` there is none."""
 
-    def __init__(self, tables: Sequence[Source]) -> None:
+    def __init__(self, tables: Sequence[Piece]) -> None:
         self.tables = tables
         self.pid = 0
         self.started = False
@@ -108,7 +131,7 @@ class _Helper:
 
 
 def _help(
-    scanner: Scanner, all_tables: Sequence[Source], tables: Sequence[Source], sent: IO[bytes], parent: int
+    scanner: Scanner, all_tables: Sequence[Source], tables: Sequence[Piece], sent: IO[bytes], parent: int
 ) -> int:
     """Scan these tables and send what comes of it; the exit status."""
     # A Ctrl-C goes to all processes of a terminal: the first one has the sentence for it.
@@ -116,13 +139,14 @@ def _help(
         signal.signal(one, signal.SIG_DFL)
     writer = Writer(sent, all_tables, scanner)
     batch: list[ScannedJob] = []
-    for source in tables:
-        if os.getppid() != parent:
-            return 1
-        batch += scanner.jobs_of(source)
-        if len(batch) >= _BATCH:
-            writer.send(batch)
-            batch = []
+    for piece in tables:
+        for job in scanner.jobs_of(*piece):
+            batch.append(job)
+            if len(batch) >= _BATCH:
+                if os.getppid() != parent:
+                    return 1
+                writer.send(batch)
+                batch = []
     if batch:
         writer.send(batch)
     writer.send([])
@@ -132,7 +156,7 @@ def _help(
 
 
 @contextmanager
-def _helping(scanner: Scanner, tables: Sequence[Source], shares: Sequence[Sequence[Source]]) -> Iterator[list[_Helper]]:
+def _helping(scanner: Scanner, tables: Sequence[Source], shares: Sequence[Sequence[Piece]]) -> Iterator[list[_Helper]]:
     """A helper for each share; none is left when the block ends, however it does."""
     helpers = [_Helper(share) for share in shares]
     try:
@@ -149,8 +173,8 @@ def scanned(scanner: Scanner, tables: Sequence[Source], say: Callable[[str], Non
     """The jobs of all tables in their order; ``say`` is told where a helper did not end well."""
     own, *others = dealt(tables)
     with _helping(scanner, tables, others) as helpers:
-        for source in own:
-            yield from scanner.jobs_of(source)
+        for piece in own:
+            yield from scanner.jobs_of(*piece)
         for helper in helpers:
             jobs = helper.read(scanner, tables)
             if jobs is not None:
@@ -159,5 +183,5 @@ def scanned(scanner: Scanner, tables: Sequence[Source], say: Callable[[str], Non
             # Where none could be had, nothing went amiss that anybody need know of.
             if helper.started:
                 say(_AMISS.format(len(helper.tables)))
-            for source in helper.tables:
-                yield from scanner.jobs_of(source)
+            for piece in helper.tables:
+                yield from scanner.jobs_of(*piece)
