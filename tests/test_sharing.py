@@ -66,7 +66,9 @@ def hosts(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("processors", [2, 4])
 @pytest.mark.parametrize("what", ["hosts", "legacy-rails", "table"])
 def test_what_several_processes_say_is_what_one_says(what: str, processors: int, hosts: Path) -> None:
-    (hosts / "table").write_text(TABLE * 5)  # cut in pieces: the same commands again and again, each with its own identity
+    (hosts / "table").write_text(
+        TABLE * 5
+    )  # cut in pieces: the same commands again and again, each with its own identity
     paths = [f"host{number}" for number in range(5)] if what == "hosts" else [what]
     cwd = FIXTURES if what == "legacy-rails" else hosts
     both = [started(hosts / f"out{each}", cwd, paths, each) for each in (1, processors)]

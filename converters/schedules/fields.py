@@ -79,17 +79,23 @@ def span(first: int, last: int, step: int = 1) -> int:
 
 def members(bits: int) -> Iterator[int]:
     """The values of a set, in rising order."""
-    if bits >> 1024:
-        yield from _members_of_many(bits)
-        return
+    return _members_of_many(bits) if bits >> 64 else iter(_members_of_few(bits))
+
+
+# The sets of fields are few, and each is printed, cut and shown many times.
+@lru_cache(maxsize=8192)
+def _members_of_few(bits: int) -> tuple[int, ...]:
+    found = []
     while bits:
         low = bits & -bits
-        yield low.bit_length() - 1
+        found.append(low.bit_length() - 1)
         bits ^= low
+    return tuple(found)
 
 
 def _members_of_many(bits: int) -> Iterator[int]:
-    """The same for sets of days of many years: taking bits off one by one would copy the whole set for each."""
+    """The same for sets of minutes of a day, or of days of many years: taking bits off one by one would copy the whole set
+    for each."""
     data = bits.to_bytes(bits.bit_length() // 8 + 1, "little")
     for at in range(0, len(data), 8):
         chunk = int.from_bytes(data[at : at + 8], "little")

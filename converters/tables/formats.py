@@ -281,13 +281,9 @@ def other_format(text: str) -> Format | None:
 
 
 # Nearly all tables hold nothing else. cronie takes each of these for sure, so none need be read twice to be known as one.
-_ORDINARY = re.compile(
-    r"[ \t]*(?:(?:%s)[ \t]+[^ \t]|[A-Z][A-Z_]{0,40}=[\w/@.:-])"
-    % r"[ \t]+".join(
-        rf"(?:\*(?:/[1-9])?|(?:{value})(?:,(?:{value}))*)"
-        for value in ("[0-5]?[0-9]", "1?[0-9]|2[0-3]", "0?[1-9]|[12][0-9]|3[01]", "0?[1-9]|1[0-2]", "[0-7]|1-5")
-    )
-)
+_VALUES = ("[0-5]?[0-9]", "1?[0-9]|2[0-3]", "0?[1-9]|[12][0-9]|3[01]", "0?[1-9]|1[0-2]", "[0-7]|1-5")
+_TIMES = r"[ \t]+".join(rf"(?:\*(?:/[1-9])?|(?:{value})(?:,(?:{value}))*)" for value in _VALUES)
+_ORDINARY = re.compile(rf"[ \t]*(?:{_TIMES}[ \t]+[\w/.$({{\[]|[A-Z][A-Z_]{{0,40}}=[\w/@.:-])")
 
 
 def _nearer(found: Format, rows: list[str]) -> Format:

@@ -56,12 +56,20 @@ _PLACES = (
 )
 
 
+# In the order of the table: of two that hold a path, the one that stands first is meant.
+_AT = {place.prefix.rstrip("/"): at for at, place in reversed([*enumerate(_PLACES)])}
+_DEEPEST = max(map(len, _AT))
+
+
 def place_of(path: str) -> Place:
     """The place a path belongs to. A path that begins with a variable lies somewhere on the host's disk."""
-    for place in _PLACES:
-        if path == place.prefix or path.startswith(place.prefix.rstrip("/") + "/"):
-            return place
-    return Place("", "data", "this host's disk")
+    found = {_AT.get(path[:at]) for at in range(min(len(path), _DEEPEST + 1)) if path[at] == "/"}
+    found.add(_AT.get(path) if path else None)
+    found.discard(None)
+    return _PLACES[min(at for at in found if at is not None)] if found else _ELSEWHERE
+
+
+_ELSEWHERE = Place("", "data", "this host's disk")
 
 
 _LOCK = re.compile(r"\.(?:pid|lock|lck)$|(?:^|[/._-])(?:lock|lockfile|\w+lock)$")

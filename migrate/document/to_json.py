@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from operator import attrgetter
 
 from migrate.document.model import Document
 from migrate.document.shape import members
@@ -26,9 +27,13 @@ def to_json(value: object) -> object:
 
 def as_mapping(value: object) -> dict[str, object]:
     """An object of the document by its keys."""
+    cls = value.__class__
+    known = _READ.get(cls)
+    if known is None:
+        known = _READ[cls] = _reading(cls)
+    get, keys = known
     found: dict[str, object] = {}
-    for name, key, omit, _hint, _required in members(type(value)):
-        one = getattr(value, name)
+    for (key, omit), one in zip(keys, get(value), strict=True):
         if one is None:
             if not omit:
                 found[key] = None
@@ -37,6 +42,18 @@ def as_mapping(value: object) -> dict[str, object]:
         else:
             found[key] = to_json(one)
     return found
+
+
+_Reading = tuple[Callable[[object], tuple[object, ...]], tuple[tuple[str, bool], ...]]
+_READ: dict[type, _Reading] = {}
+
+
+def _reading(cls: type) -> _Reading:
+    """What gives all fields of an object at once, and of each its key and whether it is left out while it is None."""
+    found = members(cls)
+    # One name gives a value, several give a tuple: the first is asked for twice, so that it is always a tuple.
+    get = attrgetter(*(one.name for one in found), found[0].name)
+    return lambda value: get(value)[:-1], tuple((one.key, one.omit) for one in found)
 
 
 def render_json(document: Document) -> str:
@@ -80,13 +97,14 @@ def pieces(document: Document) -> Iterator[bytes]:
 
 
 def _compact(value: object) -> bytes:
-    text = json.dumps(to_json(value), ensure_ascii=False, allow_nan=False)
+    text = _ENCODER.encode(to_json(value))
     try:
         return text.encode("utf-8")
     except UnicodeEncodeError:
         return _STRAY.sub(_as_text, text).encode("utf-8")
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 _STRAY = re.compile("[\ud800-\udfff]")
 
 

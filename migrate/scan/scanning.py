@@ -282,7 +282,9 @@ class _Scanner:
         periodic.name_the_rest(self.sources.servers, DIALECTS[self.settings.dialect or "debian"])
         result.skipped += periodic.skipped
         # A name that the workspace knows stays: a new comment renames nothing that may be deployed.
-        give_names(result.jobs, known, [wanted(job.source, job.entry, job.name, result.host(job)) for job in result.jobs])
+        give_names(
+            result.jobs, known, [wanted(job.source, job.entry, job.name, result.host(job)) for job in result.jobs]
+        )
         result.parameters = parameters_of(result.jobs, kept)
         for job in result.jobs:
             if holds_bytes(job.entry, job.user):

@@ -130,9 +130,7 @@ class _Helper:
             self.sent.close()
 
 
-def _help(
-    scanner: Scanner, all_tables: Sequence[Source], tables: Sequence[Piece], sent: IO[bytes], parent: int
-) -> int:
+def _help(scanner: Scanner, all_tables: Sequence[Source], tables: Sequence[Piece], sent: IO[bytes], parent: int) -> int:
     """Scan these tables and send what comes of it; the exit status."""
     # A Ctrl-C goes to all processes of a terminal: the first one has the sentence for it.
     for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
