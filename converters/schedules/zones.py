@@ -73,7 +73,7 @@ def year_of(minute: int) -> int:
 
 
 # A document names the same few instants, those of clock changes and first runs, in each of its jobs.
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=65536)
 def iso(minute: int) -> str:
     """A UTC minute as ``2026-03-08T07:00:00Z``."""
     return datetime.fromtimestamp(minute * 60, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
