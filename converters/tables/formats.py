@@ -263,7 +263,7 @@ def other_format(text: str) -> Format | None:
     """The kind of a text that is no crontab; None where a daemon could read it, or where nothing tells what it is."""
     rows = text.split("\n", _LOOKED_AT)[:_LOOKED_AT]
     counting = [row[:_LONGEST] for row in rows if row.strip() and not row.lstrip().startswith("#")]
-    if not counting or all(map(_ORDINARY.match, counting)):
+    if not counting:
         return None
     table = read("\n".join(rows).rstrip("\n") + "\n", DIALECTS["cronie"], system=False)
     refused = [line for line in table.lines if line.kind == "invalid"]
@@ -278,12 +278,6 @@ def other_format(text: str) -> Format | None:
     kinds = _script(rows[0], counting), *(one for one in FORMATS if _holds(one, _texts(refused)))
     found = next((one for one in kinds if one is not None), None)
     return found and _nearer(found, counting)
-
-
-# Nearly all tables hold nothing else. cronie takes each of these for sure, so none need be read twice to be known as one.
-_VALUES = ("[0-5]?[0-9]", "1?[0-9]|2[0-3]", "0?[1-9]|[12][0-9]|3[01]", "0?[1-9]|1[0-2]", "[0-7]|1-5")
-_TIMES = r"[ \t]+".join(rf"(?:\*(?:/[1-9])?|(?:{value})(?:,(?:{value}))*)" for value in _VALUES)
-_ORDINARY = re.compile(rf"[ \t]*(?:{_TIMES}[ \t]+[\w/.$({{\[]|[A-Z][A-Z_]{{0,40}}=[\w/@.:-])")
 
 
 def _nearer(found: Format, rows: list[str]) -> Format:
