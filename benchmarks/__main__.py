@@ -7,7 +7,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import fleet, images, parity, startup
+from benchmarks import fleet, images, needs, parity, startup
 
 HEAD = """# Speed
 
@@ -23,7 +23,7 @@ caches that know none of its schedules. Made by `make bench` on {date}, Python {
 
 def main() -> None:
     rows = []
-    for module in (startup, parity, images, fleet):
+    for module in (startup, parity, needs, images, fleet):
         for figure in module.figures():
             print(figure.row(), flush=True)
             rows.append(figure.row())
