@@ -115,6 +115,8 @@ MISTAKES = [
     ("version: 1\njobs:\n  a: {cpu: '1'}\n", "whole number"),
     ("version: 1\njobs:\n  a: {lock: maybe}\n", "skip, forever, none"),
     ("version: 1\njobs:\n  a: {timeout: 0}\n", "seconds (1 to"),
+    ("version: 1\njobs:\n  a: {accepted: [C101, C418, C418]}\n", "jobs.a.accepted: the code C418 stands twice"),
+    ("version: 1\njobs:\n  a: {after: [b, b]}\n", "jobs.a.after: the job b stands twice"),
     ("version: 1\njobs:\n  a: {line: abc}\n", "SHA-256"),
     ("version: 1\njobs:\n  a: {timezone: Mars/Base}\n", "not a time zone"),
     ("version: 1\njobs:\n  a: {environment: {DB_PASSWORD: hunter2hunter2}}\n", "looks like a secret"),

@@ -43,6 +43,7 @@ ALL = [
         "secret_shapes_third.txt",
         "secret_shapes_fourth.txt",
         "secret_shapes_fifth.txt",
+        "secret_shapes_sixth.txt",
     )
     for shape in shapes(name)
 ]
@@ -86,12 +87,18 @@ def test_variable_that_a_command_uses_as_a_secret() -> None:
 PIECES = """psql -c "|ruby -e "a(|-u a -p |-u bob -p x1 |-u a -b c -d e |A=$A |mysql -p$A |${A:-|$6$|{SHA}a|-b a=b;|Cookie: a=b;
 h=a,u=b,p=|a:b1@|expect password send |spawn set pass |<<< |passwd <<< 'a|<(echo |(echo a | |echo a | passwd |login("a",
 insert into t (password) values (|isql a b |vault write |-t aB3|apprise a://|put-parameter --value |net use /user:|user a using
-connect a/|%q(|'\\''|sed 's/|-u 'a|curl -u 1a|{ |; }|password=${A} |*A:""".replace("\n", "|").split("|")
+connect a/|%q(|'\\''|sed 's/|-u 'a|curl -u 1a|{ |; }|password=${A} |*A:|-p Ab1
+pass command echo |xmlrpc s/a1B |\\n pass """.replace("\n", "|").split("|")
 
 
-@pytest.mark.parametrize("piece", [piece for piece in PIECES if piece])
+WITHIN = 'login(a,|login("a",|p="a";|password=p,|word: send("a"|auth("a")|PDO(a|CURLOPT_USERPWD,"a:|password: p; p="a"; |(|["'
+IN_CODE = [f"php -r '|{piece}" for piece in WITHIN.split("|")]
+
+
+@pytest.mark.parametrize("piece", [*(piece for piece in PIECES if piece), *IN_CODE])
 def test_hundred_kilobytes_of_one_piece_take_linear_time(piece: str) -> None:
-    text = "curl mysql sqlplus password token " + piece * (100_000 // len(piece))
+    program, _, piece = piece.rpartition("|")
+    text = f"curl mysql sqlplus password token {program}" + piece * (100_000 // len(piece))
     start = time.process_time()
     find_secrets(text)
     assert time.process_time() - start < 5  # under 1 s alone; a quadratic reading takes 15 s and more

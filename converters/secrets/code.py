@@ -7,22 +7,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from converters.secrets import languages
-from converters.secrets.looks import Span, compiled
+from converters.secrets.looks import Span, chosen, compiled
 from converters.secrets.named import kind_of, strength, variable_of
 from converters.secrets.regions import Region
 
 
 def literals(text: str, found: list[Region]) -> Iterator[Span]:
-    """The literals of code that a name or a call marks as secret."""
+    """The literals of code that a name or a call marks as secret, or that it puts into a variable which one marks."""
     for region in found:
+        wanted: dict[str, str] = {}
         # A sed script has no literals: what it holds is text to be found or put.
         if region.tongue != "sed":
-            yield from _set(text, region)
-            yield from _called(text, region)
+            yield from _set(text, region, wanted)
+            yield from _called(text, region, wanted)
         if region.tongue == "sql":
             yield from _inserted(text, region)
+        elif wanted:
+            yield from _put(text, region, wanted)
+        if region.tongue == "code":
+            yield from _answered(text, region)
 
 
 def _literal(text: str, at: int, end: int) -> re.Match[str] | None:
@@ -33,7 +39,7 @@ def _span(found: re.Match[str]) -> tuple[int, int]:
     return found.span("value" if found["value"] is not None else "inner")
 
 
-def _set(text: str, region: Region) -> Iterator[Span]:
+def _set(text: str, region: Region, wanted: dict[str, str]) -> Iterator[Span]:
     for name in compiled(languages.SETS).finditer(text, region.start, region.end):
         # Only a quoted name goes before a comma: define("DB_PASSWORD", "x"), but not puts(token, "x").
         if (name["comma"] and (not name["quote"] or region.tongue == "sql")) or strength(name["name"]) != "strong":
@@ -41,31 +47,94 @@ def _set(text: str, region: Region) -> Iterator[Span]:
         literal = _literal(text, name.end(), region.end)
         if literal and not re.match(r"\s*\|\|", text[literal.end() : literal.end() + 8]):
             yield *_span(literal), kind_of(name["name"]), variable_of(name["name"])
+        elif literal is None and (held := _held(text, name.end(), region.end)):
+            wanted[held] = name["name"]
+    for joined in compiled(languages.JOINED).finditer(text, region.start, region.end):
+        yield *joined.span("value"), "password", "PASSWORD"
 
 
-def _called(text: str, region: Region) -> Iterator[Span]:
+def _held(text: str, at: int, end: int) -> str | None:
+    """The variable that stands alone at a place of code, without its sign: ``$p``, ``p``, ``@p``."""
+    found = compiled(languages.HELD).match(text, at, end)
+    return found["name"] if found else None
+
+
+def _put(text: str, region: Region, wanted: dict[str, str]) -> Iterator[Span]:
+    """The literals that a program puts into variables which it uses as a secret: ``p="X"; login("bob", p)``."""
+    for put in compiled(languages.PUT).finditer(text, region.start, region.end):
+        name = wanted.get(put["name"])
+        literal = _literal(text, put.end(), region.end) if name else None
+        if name and literal:
+            yield *_span(literal), kind_of(name), variable_of(name)
+
+
+def _answered(text: str, region: Region) -> Iterator[Span]:
+    """What pexpect, telnetlib and their like send to a prompt: ``c.expect('assword:'); c.sendline('X')``."""
+    for prompt in compiled(languages.PROMPT).finditer(text, region.start, region.end):
+        literal = _literal(text, prompt.end(), region.end)
+        if literal:
+            start, end = _span(literal)
+            yield (
+                start,
+                end - len(re.search(r"(?:\\{1,2}[nr])*\Z", text[max(start, end - 12) : end])[0]),
+                "password",
+                "PASSWORD",
+            )
+
+
+class _Argument(NamedTuple):
+    """``span`` of a literal, or ``name`` of a variable that stands alone; neither for what is worked out."""
+
+    span: tuple[int, int] | None
+    name: str | None
+
+
+def _called(text: str, region: Region, wanted: dict[str, str]) -> Iterator[Span]:
     for names, place in languages.CALLS:
         opening = rf"(?<![\w-])(?:{names})(?:\(|[ \t]{{0,3}}=>?[ \t]{{0,3}}\(|[ \t](?=\\?[\"']))[ \t]{{0,3}}"
         for call in compiled(opening).finditer(text, region.start, region.end):
-            at = call.end()
-            strings: list[tuple[int, int]] = []
-            # Arguments that are no literals are passed over, so a few more than needed are looked at.
-            for _ in range(place + 2):
-                argument = compiled(r"[^,)\"'`;\n]{0,80}").match(text, at, region.end)
-                literal = _literal(text, argument.end(), region.end) if argument else None
-                if literal is None and argument and text[argument.end() : argument.end() + 1] == ",":
-                    at = argument.end() + 1
-                    continue
-                if literal is None:
-                    break
-                strings.append(_span(literal))
-                at = literal.end()
-                comma = compiled(r"[ \t]{0,4},[ \t]{0,4}").match(text, at, region.end)
-                if comma is None:
-                    break
-                at = comma.end()
-            if len(strings) >= place:
-                yield *strings[place - 1], "password", "PASSWORD"
+            given = _arguments(text, call.end(), region.end, place)
+            # A single argument of what takes a user too may be a token as well as a name.
+            if place == languages.ALONE and (len(given) > 1 or not (given and _odd(text, given[0]))):
+                continue
+            # A handle in front of what such a function takes (ftp_login($c, ..)) is a variable, and one argument more.
+            place_here = place + (place > 1 and len(given) > place and given[0].name is not None)
+            if len(given) < max(place_here, 1):
+                continue
+            secret = given[max(place_here, 1) - 1]
+            if secret.span:
+                yield *secret.span, "password", "PASSWORD"
+            elif secret.name:
+                wanted[secret.name] = "password"
+
+
+def _odd(text: str, argument: _Argument) -> bool:
+    return argument.span is not None and chosen(text[slice(*argument.span)])
+
+
+def _arguments(text: str, at: int, end: int, place: int) -> list[_Argument]:
+    """The arguments of a call that may be a secret, or stand before one: numbers, symbols and named ones are passed over.
+
+    As far as ``place`` and the next.
+    """
+    given: list[_Argument] = []
+    for _ in range(place + 4):
+        literal = _literal(text, at, end)
+        stop = literal.end() if literal else at
+        rest = compiled(languages.ARGUMENT).match(text, stop, end)
+        if rest is None:  # cannot be: it matches nothing too
+            break
+        if literal:
+            given.append(_Argument(_span(literal), None))
+        elif not rest[0].strip():
+            break
+        elif not compiled(languages.PASSED_OVER).match(rest[0]):
+            given.append(_Argument(None, _held(text, at, end)))
+        comma = compiled(r"[ \t]{0,4},[ \t\n]{0,4}").match(text, rest.end(), end)
+        if comma is None or len(given) > place + 1:
+            break
+        at = comma.end()
+    return given
 
 
 _INSERT = re.compile(
@@ -91,7 +160,7 @@ def _inserted(text: str, region: Region) -> Iterator[Span]:
 # expect(1): what is sent when a password is asked for, and what is kept in a variable
 
 _SENT = re.compile(
-    r"(?i)(?:ass(?:word|phrase|wd|code)|\bpin\b|verification|secret|\b(?:new|retype|again)\b)[^;\n]{0,80}?[;{\n\\][\s\\n\\r{;]{0,20}?send\s{1,4}(?:--?\w{0,4}\s{1,4}){0,2}"
+    r"(?i)(?:(?:ass|\"[*?]{0,3})(?:word|phrase|wd|code)|\bpin\b|verification|secret|\b(?:new|retype|again)\b)[^;\n]{0,80}?[;{\n\\][\s\\n\\r{;]{0,20}?send\s{1,4}(?:--?\w{0,4}\s{1,4}){0,2}"
     r"(?:(?P<q>\\{0,3}\")(?P<value>(?:(?!(?P=q))[^\n]){1,300}?)(?:\\{1,3}[rn]){0,3}(?P=q)|\{(?P<braced>[^}\n]{1,300})\}"
     r"|(?P<bare>[^\s\"{};\\]{1,200}))"
 )

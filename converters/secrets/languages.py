@@ -55,11 +55,41 @@ SETS = (
 )
 """``name = ``, ``'name' => ``, ``name: ``, ``define('NAME', ``, ``set_password(``: a name in front of a literal."""
 
+JOINED = (
+    r"(?:CURLOPT_|\b\w{1,20}\.|:)(?:PROXY)?_?(?i:USERPWD)[ \t]{0,4}(?:,|=>|=)[ \t]{0,4}\\{0,3}[\"'][^:\"'\s]{0,80}:"
+    r"(?P<value>[^\"'\\\n]{1,200})"
+)
+"""libcurl's CURLOPT_USERPWD (curl_easy_setopt(3)): user and password in one text, in PHP, pycurl, curb."""
+
+HELD = r"(?:\\{0,2}\$|@)?(?P<name>[A-Za-z_]\w{0,40}+)[ \t]{0,4}(?=[,;)}\]\n]|\\?[\"']|$)(?!\\?[\"']\w)"
+"""A variable alone where a value is wanted: no call, no index, no member of an object."""
+
+PUT = r"(?<![\w.>:-])[$@]?(?P<name>[A-Za-z_]\w{0,40}+)[ \t]{0,4}(?:=(?![=~>])|<-|:=)[ \t]{0,4}"
+
+PROMPT = (
+    r"(?i)(?:ass(?:word|wd|phrase|code)|\bword|\bphrase|\bpin)\s?[:?]?[^\n;]{0,20}[;\n,][^\n;]{0,40}?"
+    r"(?:send|sendline|send_line|write|puts|print|cmd|writeln|sendLine)[ \t]?\(?[ \t]{0,4}b?(?=\\{0,3}[\"'])"
+)
+
+ARGUMENT = r"(?:[^,()\[\]{}\"'`;\n]|\([^()\n]{0,200}\)|\[[^\[\]\n]{0,200}\]|\{[^{}\n]{0,200}\})*+"
+"""The rest of an argument, up to its comma; brackets within it, one deep."""
+
+PASSED_OVER = r"\s*(?:-?[\d.]+|:\w+|None|nil|null|undefined|true|false|True|False)?\s*$|\s*[$@:]?\w+\s*(?:=>|=|:)"
+"""Numbers (ports), symbols (``:login``), and arguments with a name of their own, which another reading sees."""
+
+ALONE = 0
+"""Instead of a place: the only argument."""
+
 CALLS = (
     (r"(?:login|log_in|logon|sign_?in|auth|authenticate|authorize|basic_?auth|simple_bind(?:_s)?|bind|HTTPBasicAuth|"
-     r"setCredentials|basic|ftp_login|imap_login|userpass|auth_basic|NetworkCredential|PSCredential)", 2),
-    (r"(?:connect|mysqli?_connect|mysqli|pconnect|PDO|open|start|imap_open|ldap_bind|oci_connect|odbc_connect|"
-     r"getConnection|createConnection|Connection|Net::FTP\.new|FTP|Session|create_engine)", 3),
+     r"setCredentials|basic|ftp_login|imap_login|userpass|auth_basic|NetworkCredential|PSCredential|ssh2_auth_password|"
+     r"oci_connect|oci_pconnect|Redis|StrictRedis)", 2),
+    (r"(?:connect|mysqli?_connect|mysqli|pconnect|PDO|open|start|imap_open|ldap_bind|odbc_connect|"
+     r"getConnection|createConnection|Connection|Net::FTP\.new|FTP|Session|create_engine|newInstance|SQLConnect)", 3),
+    # Net::SMTP.start(SERVER, PORT, HELO, USER, PASSWORD, HOW): the port is a number, and not counted.
+    (r"SMTP\.start", 4),
+    # Redis.auth(PASSWORD)
+    (r"auth|authenticate", ALONE),
     # LWP::UserAgent: credentials(NETLOC, REALM, USER, PASSWORD); elsewhere it has two.
     (r"credentials", 4),
     (r"credentials", 2),

@@ -102,7 +102,7 @@ _VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)")
 _PLAIN = re.compile(
     r"[\d.,:/+-]*(?:ms|[smhdwkMGTKB%]|Mi|Gi)?"  # a number, a time, a size, an address, a date
     r"|[~.]{0,2}/.*|[A-Za-z]:[\\/].*|[A-Za-z][\w+.-]*://.*"  # a place
-    r"|(?:[a-z][a-z0-9-]*\.)+[a-z]{2,}(?::\d+)?|@.*|.*\.[a-z]{2,4}|[\w-]+=.*|\d[\d-]*[:T]\d.*"
+    r"|(?:[a-z][a-z0-9-]*\.)+[a-z]{2,}(?::\d+)?|[a-z]{4,20}[a-z0-9-]*:\d{2,5}|@.*|.*\.[a-z]{2,4}|[\w-]+=.*|\d[\d-]*[:T]\d.*"
     r"|(?:host|db|web|node|srv|vol|disk|eth|job|step|page|level|queue|worker|pool|v)-?\d{1,4}"
 )
 _PLAIN_PATH = re.compile(r"(?:~|\.{1,2})?(?:/[A-Za-z_.][\w.@-]*){2,}/?|(?:~|\.{1,2})/[\w.@-]+|/[\w.-]+\.[a-z]{2,6}")

@@ -13,8 +13,8 @@ from converters.secrets.regions import Region, in_literal, region_at
 _ASSIGNMENT = re.compile(r"\s*[\"']?(?P<name>[A-Za-z_][\w.-]*)[\"']?\s*=\s*")
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,20}://")
 _REFERENCE = re.compile(
-    r"(?:arn:aws|vault:|op://|ssm:|secretsmanager:|keyring:|env:|file:|awssm:|projects/|pass:|@/|@\.|@~|@\$)"
-    # Schemes of secret stores and of CI: what they name is not the secret.
+    r"(?:arn:aws|cmd:|dev:|tty:|vault:|op://|ssm:|secretsmanager:|keyring:|env:|file:|awssm:|projects/|pass:|@/|@\.|@~|@\$)"
+    # Schemes of secret stores and of CI: what they name is not the secret. tarsnap(1), "--passphrase method:arg".
 )
 _BARE_GROUPS = (5, 6)  # of `options.VALUE`: a word without quotes, or behind a quote that does not close
 _LOGIN = re.compile(r"[^\s:/]{1,100}:[^\s:]{3,200}")
@@ -99,7 +99,10 @@ def _closes(text: str, quote: int, name: int) -> bool:
     if text[quote + 1 : quote + 2] not in ("", " ", "\t", "\n", ";", "|", "&", ")", "}"):
         return False  # sh -c 'PASSWORD='x' cmd'
     sign = text[quote]
-    return re.search(rf"(?:^|[\s=(\{{]){sign}[^{sign}\n]{{0,60}}\Z", text[max(0, name - 64) : name]) is not None
+    return (
+        re.search(rf"(?:^|[\s=(\{{])[bfru]{{0,2}}{sign}[^{sign}\n]{{0,60}}\Z", text[max(0, name - 64) : name])
+        is not None
+    )
 
 
 def _whole(text: str, found: re.Match[str], last: int) -> int | None:
@@ -151,7 +154,11 @@ def _takes_next_word(text: str, found: re.Match[str]) -> bool:
         return False  # -psecret is MySQL's
     # For MySQL's programs the word after --password is the database; the password is asked for.
     before = text[max(0, found.start() - 300) : found.start()]
-    return not (found["name"] == "password" and re.search(r"(?:mysql\w*|mariadb[\w-]*)[ \t][^;|&\n]*\Z", before))
+    return not (
+        found["dash"] == "--"
+        and found["name"] == "password"
+        and re.search(r"(?:mysql\w*|mariadb[\w-]*)[ \t][^;|&\n]*\Z", before)
+    )
 
 
 _HEADER_KEY = re.compile(r"(?i)x-[\w-]{1,40}-key")

@@ -21,18 +21,17 @@ INSIDE = r"""(?x)pass(?:w(?:or)?d|phrase) | secret | webhook | token$ | authoriz
     | _pwd$ | (?:github|gitlab|gh|gl|azure|ado|devops|git)_pat$
     | (?:secret|password|signing|encryption)_salt$
     | (?:user|db|my|mysql|sql|pg|pgsql|root|admin|ftp|smtp|ssh|sudo|mail|ldap|redis|app)pwd?$
-    | (?:user|db|my|mysql|sql|pg|pgsql|root|admin|ftp|smtp|sudo|mail|ldap|redis|rsync|svn|backup)pass$
-    | ssh_?pass$ | redis(?:cli)?_auth$"""
+    | [a-z]{2}pass$ | redis(?:cli)?_auth$"""
 WEAK = _words("key keys pat auth salt pepper code sig signature hash cookie session sid pin otp hmac seed nonce login")
 """Such a name makes a secret only of a value that looks drawn by lot, or stands in a web address."""
 
 HARMLESS_ENDS = _words(
-    """age alg algorithm arn askpass bucket cache callback changed check class cmd command count days dir directory domain
-    enabled endpoint env eval expire expires expiry fd field file filename format header helper history hint host hours id
-    identity ids interval len length lifetime limit max manager method min minutes mode name names path policy port prefix
-    prompt
-    provider ref region required reset retries rotation rule rules script server size sock socket stdin store strength suffix
-    table timeout ttl type uri url user username version"""
+    """age alg algorithm allpass arn askpass bandpass bucket bypass cache callback changed check class cmd command compass
+    count days dir directory domain enabled encompass endpoint env eval expire expires expiry fastpass fd field file
+    filename firstpass format getpass header helper highpass hint history host hours id identity ids interval len
+    length lifetime limit lowpass manager max method min minutes mode name names overpass path policy port prefix
+    prompt provider ref region required reset retries rotation rule rules script server size sock socket stdin store
+    strength suffix table timeout ttl type uri url user username version"""
 )
 HARMLESS_STARTS = _words(
     "allow ask disable enable existing has hide is max min no num require require show skip stdin use without"
@@ -90,6 +89,7 @@ OTHER_P = _words(
     squeue sbatch srun sacct salloc scancel sinfo bjobs bsub qstat qsub mkdir cp mv tar mysql mysqldump mysqladmin
     mariadb mosh autossh crontab at systemd-run setpriv gosu su-exec parallel xargs screen tmux top htop w last who aws gcloud
     restic borg lxc fping nmap journalctl logger curl wget ftp
+    dotnet cargo tsc npx yarn nx make phpunit patch p4
     ls lpr lp less grep wc rsh rlogin slogin dh fallocate split"""
 )
 """Programs whose ``-u`` and ``-p`` beside each other are a user and something else: a port, a process, a path, a partition."""

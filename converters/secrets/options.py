@@ -75,7 +75,7 @@ OPTIONS: tuple[Option, ...] = (
     # sshpass(1): `-p password`, with or without a blank.
     _option("sshpass", "SSH_PASSWORD", "-p", EITHER),
     # redis-cli --help: -a and --pass; REDISCLI_AUTH is the variable it reads.
-    _option("redis-cli redis-benchmark", "REDIS_PASSWORD", "-a|--pass", NEXT),
+    _option("redis-cli redis-benchmark valkey-cli valkey-benchmark keydb-cli", "REDIS_PASSWORD", "-a|--pass", NEXT),
     # curl(1): -u and -U bundle behind other letters (`-su user:pass`).
     _option("curl", "CURL_PASSWORD", "-[A-Za-z]{0,8}[uU]", EITHER, _USER),
     _option("curl", "CURL_PASSWORD", "--(?:proxy-)?user", NEXT, _USER),
@@ -87,8 +87,8 @@ OPTIONS: tuple[Option, ...] = (
     # curl(1): `-E cert:password`.
     _option("curl", "CERT_PASSWORD", "-E|--(?:proxy-)?cert", NEXT, r"[^:\s]{1,255}:"),
     _option("curl", "OAUTH_TOKEN", "--oauth2-bearer", NEXT),
-    _option("http https xh", "HTTP_PASSWORD", "-a|--auth", NEXT, _USER),
-    _option("http https xh", "HTTP_TOKEN", rf"(?:-A|--auth-type){NEXT}bearer{_BLANK}(?:-a|--auth)", NEXT),
+    _option("http https xh httpie", "HTTP_PASSWORD", "-a|--auth", NEXT, _USER),
+    _option("http https xh httpie", "HTTP_TOKEN", rf"(?:-A|--auth-type){NEXT}bearer{_BLANK}(?:-a|--auth)", NEXT),
     _option("lwp-request GET POST HEAD", "HTTP_PASSWORD", "-C", NEXT, _USER),
     # lftp(1): `-u user,password`.
     _option("lftp lftpget ncftp ncftpget ncftpput", "FTP_PASSWORD", "-u", EITHER, r"[^,\s]{1,128},"),
@@ -130,7 +130,7 @@ OPTIONS: tuple[Option, ...] = (
     _option("swaks sendemail sendEmail", "SMTP_PASSWORD", "-(?:ap|xp)", NEXT),
     # These stand after a word, not after a dash.
     Option(
-        "sqlplus sqlldr expdp impdp exp imp rman sqlcl",
+        "sqlplus sqlldr expdp impdp exp imp rman sqlcl tbsql tbloader tbexport disql dexp dimp",
         "ORACLE_PASSWORD",
         r"(?<=[\s'\"=])[A-Za-z_][\w$\#]{0,30}/(?:\"([^\"\s]{1,128})\"|([^\s/@'\"]{1,128}))(?=@|[ \t]|$|['\"\n])",
         dash=False,
@@ -182,6 +182,13 @@ OPTIONS: tuple[Option, ...] = (
     _option("wmic wmis", "SMB_PASSWORD", "-U", EITHER, r"[^%\s'\"]{1,128}?%"),
     _option("mount mount.cifs", "SMB_PASSWORD", "-o", NEXT, r"[^\s'\"]{0,99}?user(?:name)?=[^%,\s'\"]{1,60}%"),
     Option("rclone", "RCLONE_PASSWORD", rf"obscure{_BLANK}(?!-){value()}", dash=False),
+    # dar(1): `-K [[algo]:]string`, `-J` and `-$` of the archives it compares with and isolates.
+    _option("dar", "DAR_PASSWORD", r"-[KJ$]|--(?:key|ref-key|aux-key)", NEXT, r"(?:[a-z0-9]{2,12}:)?"),
+    _option("kopia", "KOPIA_PASSWORD", "-p", NEXT, r"(?!\d{1,3}(?:\s|$))"),
+    # curlftpfs(1): `-o user=USER:PASSWORD`, `-o proxy_user=..`.
+    _option("curlftpfs", "FTP_PASSWORD", "-o", NEXT, r"[^\s'\"]{0,99}?user=[^:,\s'\"]{1,60}:"),
+    # twurl and t, Twitter's: -s the consumer's secret, -S that of the token.
+    _option("twurl t", "TWITTER_SECRET", "-[sS]|--(?:consumer|token)-secret", NEXT, r"(?=\S{10})"),
     _option("ccrypt ccencrypt ccdecrypt ccat", "CRYPT_PASSWORD", "-K|--key", NEXT),
     _option("mcrypt mdecrypt aescrypt scrypt aespipe", "CRYPT_PASSWORD", "-k|-p|--key", NEXT),
     _option("pdftotext pdfinfo pdfimages pdftoppm pdftops pdftocairo pdftohtml", "PDF_PASSWORD", "-[ou]pw", NEXT),
@@ -273,6 +280,11 @@ OPTIONS: tuple[Option, ...] = (
     _option("certbot acme.sh lego", "EAB_HMAC_KEY", "--eab-hmac-key|--hmac|--eab.hmac", NEXT),
     _option("signtool", "CERT_PASSWORD", "/p", _BLANK),
     Option("sqlpackage", "SQL_PASSWORD", f"/[st]p:{value()}"),
+    # xmlrpc(1): `s/` marks a string; the one behind a user's name, or one that nobody would call a thing.
+    _operand("xmlrpc", "XMLRPC_PASSWORD", rf"\S{{0,60}}(?i:log_?in|auth)\S{{0,60}}{_BLANK}s/\S{{1,60}}{_BLANK}", "s/"),
+    _operand(
+        "xmlrpc", "XMLRPC_PASSWORD", "", r"s/(?=\S{0,40}[a-z])(?=\S{0,40}[A-Z])(?=\S{0,40}\d)(?=\S{8})(?![^\s/]*/)"
+    ),
     # Clouds
     _option("generic", "SECRET_VALUE", "--from-literal", NEXT, r"[\w.-]{1,99}="),
     # aws ssm put-parameter: the value is a secret where the type is SecureString, before or behind it.
@@ -301,7 +313,10 @@ OPTIONS: tuple[Option, ...] = (
 
 CLAUSE = r"""(?ix)identified\s{1,8}(?:with\s{1,8}\S{1,40}\s{1,8})?(?:by|as)\s{1,8}(?:password\s{1,8})?
       | \bpassword\s{0,8}\((?=\s{0,8}['"])
-      | \bpass(?:w\w{1,4})?[-_]?(?:command|cmd|eval)[= \t]{1,4}["']?(?:echo|printf)[ \t]{1,4}(?:-n[ \t]{1,4})?["']?
+      | \b(?:pass|secret|token|cred)[\w-]{0,24}[-_=\t ]?(?:command|cmd|eval|exec|program):?[= \t]{0,4}["']?
+        (?:echo|printf)[ \t]{1,4}(?:-n[ \t]{1,4}|\\?["']?%s(?:\\{1,2}n)?\\?["']?[ \t]{1,4})?["']?
+      | \\n[ \t]{0,8}pass(?:word|wd|phrase)?[ \t]{1,8}
+      | \n[ \t]{0,8}(?:(?-i:Pass(?:word)?)|password)[ \t]{1,8}(?=["'][^"'\s]{1,80}["'](?:\n|$))
       | \bset\s{1,8}password\s{1,8}[^=\n]{0,80}=\s{0,8}(?=\\?['"])
       | \b(?:with|encrypted)\s{1,8}password\s{1,8}
       | \bconn(?:ect)?\s{1,8}[A-Za-z_][\w$\#]{0,30}/(?=[^\s/]{1,99}(?:@|\s|["';]|$))(?<!tcp/)(?<!and/)(?<!or/)
@@ -327,8 +342,9 @@ READS = re.compile(
         (?:\w{1,12}\s{1,8}){0,2}?secrets?\s
       | pass\s{1,8}(?:insert|edit) | ansible-vault\s | systemd-creds\s{1,8}encrypt | security\s{1,8}add
       | (?:ftp|tnftp|lftp|sftp|telnet|ncftp|sqlplus|bteq|rman|redis-cli|nc|ncat|openssl\s{1,8}s_client)(?=[\s'"<)|]|$)
-      | [^|;&]{0,199}?--?(?:[\w-]{0,30}(?:pass(?:w(?:or)?d|phrase)?|pw|token|secret|credentials?|key)-?
+      | [^|;&]{0,199}?--?(?:[\w-]{0,30}(?:pass(?:w(?:or)?d|phrase)?|pw|token|secret|credentials?|key)[-_]?
             (?:on-|from-)?(?:stdin|fd)
+          |o\s{0,4}\S{0,60}?pass\w{0,8}_stdin
           |stdin-?(?:pass\w{0,8}|token|secret)|with-token|pass(?:word|phrase)?-file[= ](?:-|/dev/stdin))
     )"""
 )

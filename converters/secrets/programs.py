@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from converters.secrets import names, options
-from converters.secrets.looks import PORTS, Span, chosen, compiled, drawn, mixed
+from converters.secrets.looks import PORTS, Span, chosen, compiled, drawn, harmless, mixed
 
 BREAKS = str.maketrans(dict.fromkeys("/='\"()|;&<>`:,\\{}[]@%!?*+#^$", " "))  # between the words of a cheap test
 _SCAN = re.compile(
@@ -105,6 +105,10 @@ _JOINED = re.compile(
 _LETTERED = re.compile(
     r"(?<![\w-])-[tTkKsSaAwW](?:[ \t]{1,4}|=)['\"]?(?P<argument>[\w.~+/-]{16,256}={0,2})(?=['\"\s]|$)"
 )
+_BARE_P = re.compile(
+    r"(?<![\w-])-p[ \t]{1,4}(?P<open>['\"]?)(?P<argument>(?=\S{0,63}[A-Z])(?=\S{0,63}[a-z])(?=\S{0,63}\d)[\w!@#%^&*+~-]{8,64})"
+    r"(?P=open)(?=\s|$)"
+)
 _ALONE = re.compile(r"(?<![\w./:@#%+~-])[A-Za-z0-9_-]{24,200}+(?![\w./:@+~=-])")
 _COMMAND = re.compile(r"(?:.*[;|&\n(`'\"])?\s*(?:[A-Za-z_]\w*=\S*\s+)*(?:\S*/)?([\w.-]+)", re.DOTALL)
 _NAMED = re.compile(r"([\w.-]{1,60})[= \t:'\"]{1,4}\Z")
@@ -135,6 +139,14 @@ def lettered(text: str) -> Iterator[Span]:
             and names.OTHER_T.isdisjoint(_program(text, found.start()))
         ):
             yield *found.span("argument"), "token", "API_TOKEN"
+
+
+def bare(text: str) -> Iterator[Span]:
+    """``-p X`` of a program that no table knows and that names no user, where nobody would call a thing X."""
+    for found in _BARE_P.finditer(text):
+        value = found["argument"]
+        if not harmless(value) and names.OTHER_P.isdisjoint(_program(text, found.start())):
+            yield *found.span("argument"), "password", "PASSWORD"
 
 
 def alone(text: str) -> Iterator[Span]:

@@ -24,7 +24,7 @@ from converters.secrets.given import given, tagged
 from converters.secrets.looked import addresses, cookies, hashes, key_blocks, logins, looks_of_tokens, nearby
 from converters.secrets.looks import Kind, Span, compiled, harmless, variables
 from converters.secrets.named import assigned, is_secret, named, strength, variable_of
-from converters.secrets.programs import BREAKS, alone, lettered, optioned, paired, programs
+from converters.secrets.programs import BREAKS, alone, bare, lettered, optioned, paired, programs
 
 MASK = "****"
 """Stands for a secret, of whatever length."""
@@ -248,6 +248,8 @@ def _signed(text: str, lower: str) -> Iterator[Span]:
     who = "-u" in lower or "-D " in text or "-l" in lower
     if who and ("-p" in lower or "-w" in lower or ":" in text or "%" in text):
         yield from paired(text)
+    if "-p " in text:
+        yield from bare(text)
     yield from nearby(text, lower)
     if HIDDEN in text:
         # The collector of a host saw a secret there; who reads it only by that has no better name for it.

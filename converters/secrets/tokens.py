@@ -55,7 +55,7 @@ TOKENS: tuple[tuple[str, str], ...] = (
     ("SQUARE_TOKEN", r"sq0(?:atp|csp)-[\w-]{22,60}|EAAA[\w-]{40,80}"),
     ("ARTIFACTORY_TOKEN", r"AKCp[A-Za-z0-9]{30,80}|cmVmd[A-Za-z0-9]{59}"),
     ("ATLASSIAN_TOKEN", r"ATATT3[\w=-]{40,300}|ATCTT3[\w=-]{40,300}|ATBB[A-Za-z0-9]{28,40}"),
-    ("AGE_SECRET_KEY", r"AGE-SECRET-KEY-1[QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L]{58}"),
+    ("AGE_SECRET_KEY", r"AGE-SECRET-KEY-1[QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L]{40,60}"),
     ("ALIBABA_ACCESS_KEY", r"LTAI[A-Za-z0-9]{17,25}"),
     ("OPENSHIFT_TOKEN", r"sha256~[\w-]{43}"),
     ("AIRTABLE_TOKEN", r"pat[A-Za-z0-9]{14}\.[a-f0-9]{64}"),
@@ -121,6 +121,8 @@ NEAR = (
         r"(?<![\w.*-])(?:[\w.-]{1,99}|\*):(?:\d{2,5}|\*):[^:\s'\"]{1,64}:[^:\s'\"]{1,64}:([^\s'\"]{1,200})",
         "PGPASSWORD",
     ),
+    # OpenWeatherMap calls its key an id.
+    ("appid=", r"(?<=[?&]appid=)[0-9A-Fa-f]{32}(?!\w)", "API_KEY"),
     ("pushover", r"(?<![\w])[a-z][A-Za-z0-9]{29}(?!\w)", "PUSHOVER_TOKEN"),
     ("pover:", r"(?<=pover://)[\w@]{20,80}", "PUSHOVER_TOKEN"),
     ("pushbullet", r"(?<![\w.])o\.[A-Za-z0-9]{20,40}(?!\w)", "PUSHBULLET_TOKEN"),

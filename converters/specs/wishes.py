@@ -179,10 +179,16 @@ LockWish = Annotated[Lock, BeforeValidator(_named), _OrShort({"type": "string"})
 TimeLimitWish = Annotated[TimeLimit, BeforeValidator(_limit), _OrShort({"type": "integer", "minimum": 1})]
 
 
-def distinct(names: list[Any]) -> list[Any]:
-    if len(set(names)) != len(names):
-        raise ValueError("the same job stands twice")
-    return names
+def distinct(what: str) -> AfterValidator:
+    """A list in which no ``what`` stands twice; the refusal names the first that does."""
+
+    def refuse(names: list[Any]) -> list[Any]:
+        for at, name in enumerate(names):
+            if name in names[:at]:
+                raise ValueError(f"the {what} {name} stands twice")
+        return names
+
+    return AfterValidator(refuse)
 
 
-After = Annotated[JobNames, AfterValidator(distinct)]
+After = Annotated[JobNames, distinct("job")]

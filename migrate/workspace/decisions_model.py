@@ -144,10 +144,10 @@ class Decision(_Part):
     owner: Annotated[str, Field(min_length=1, max_length=100)] | None = Field(
         default=None, description="Whom to ask about the job."
     )
-    after: Annotated[list[JobName], AfterValidator(distinct), Field(max_length=10)] | None = Field(
+    after: Annotated[list[JobName], distinct("job"), Field(max_length=10)] | None = Field(
         default=None, description="Jobs after which it runs, instead of a schedule of its own."
     )
-    accepted: Annotated[list[str], AfterValidator(distinct)] | None = Field(
+    accepted: Annotated[list[str], distinct("code")] | None = Field(
         default=None, description="Codes of findings, and questions, that are settled as they are."
     )
     accepted_as: dict[str, Annotated[str, Field(pattern=r"^[0-9a-f]{12}$")]] | None = Field(
