@@ -74,12 +74,8 @@ def _answered(text: str, region: Region) -> Iterator[Span]:
         literal = _literal(text, prompt.end(), region.end)
         if literal:
             start, end = _span(literal)
-            yield (
-                start,
-                end - len(re.search(r"(?:\\{1,2}[nr])*\Z", text[max(start, end - 12) : end])[0]),
-                "password",
-                "PASSWORD",
-            )
+            newline = compiled(r"(?:\\{1,2}[nr])+\Z").search(text[start:end])
+            yield start, start + newline.start() if newline else end, "password", "PASSWORD"
 
 
 class _Argument(NamedTuple):
