@@ -44,6 +44,7 @@ ALL = [
         "secret_shapes_fourth.txt",
         "secret_shapes_fifth.txt",
         "secret_shapes_sixth.txt",
+        "secret_shapes_seventh.txt",
     )
     for shape in shapes(name)
 ]

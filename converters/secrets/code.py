@@ -45,6 +45,9 @@ def _set(text: str, region: Region, wanted: dict[str, str]) -> Iterator[Span]:
         if (name["comma"] and (not name["quote"] or region.tongue == "sql")) or strength(name["name"]) != "strong":
             continue
         literal = _literal(text, name.end(), region.end)
+        # A quote that the name stands in is closed, not opened, behind it: read_until("Password: ").
+        if literal and not name["closed"] and literal["q"] and text.endswith(literal["q"], 0, name.start("name")):
+            continue
         if literal and not re.match(r"\s*\|\|", text[literal.end() : literal.end() + 8]):
             yield *_span(literal), kind_of(name["name"]), variable_of(name["name"])
         elif literal is None and (held := _held(text, name.end(), region.end)):

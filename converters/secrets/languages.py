@@ -50,7 +50,7 @@ LITERAL = (
 """A literal of Ruby, Perl, PHP, Python, JavaScript, SQL: in quotes (escaped as the shell around asks), or ``%q(..)``."""
 
 SETS = (
-    r"(?<![\w-])(?P<quote>\\{0,3}[\"'])?[$@%:]{0,2}(?P<name>[A-Za-z_]\w{1,60})(?:\\{0,3}[\"'])?\]?[ \t]{0,4}"
+    r"(?<![\w-])(?P<quote>\\{0,3}[\"'])?[$@%:]{0,2}(?P<name>[A-Za-z_]\w{1,60})(?P<closed>\\{0,3}[\"'])?\]?[ \t]{0,4}"
     r"(?:=>|:=|<-|:|=(?![=~])|(?P<comma>,)|\()[ \t]{0,4}"
 )
 """``name = ``, ``'name' => ``, ``name: ``, ``define('NAME', ``, ``set_password(``: a name in front of a literal."""
@@ -83,8 +83,8 @@ ALONE = 0
 CALLS = (
     (r"(?:login|log_in|logon|sign_?in|auth|authenticate|authorize|basic_?auth|simple_bind(?:_s)?|bind|HTTPBasicAuth|"
      r"setCredentials|basic|ftp_login|imap_login|userpass|auth_basic|NetworkCredential|PSCredential|ssh2_auth_password|"
-     r"oci_connect|oci_pconnect|Redis|StrictRedis)", 2),
-    (r"(?:connect|mysqli?_connect|mysqli|pconnect|PDO|open|start|imap_open|ldap_bind|odbc_connect|"
+     r"oci_connect|oci_pconnect|Redis|StrictRedis|set\w{0,12}(?:Auth|Credentials|Login)\w{0,8})", 2),
+    (r"(?:connect|mysqli?_connect|mysqli|pconnect|PDO|open|imap_open|ldap_bind|odbc_connect|"
      r"getConnection|createConnection|Connection|Net::FTP\.new|FTP|Session|create_engine|newInstance|SQLConnect)", 3),
     # Net::SMTP.start(SERVER, PORT, HELO, USER, PASSWORD, HOW): the port is a number, and not counted.
     (r"SMTP\.start", 4),

@@ -94,6 +94,13 @@ OTHER_P = _words(
 )
 """Programs whose ``-u`` and ``-p`` beside each other are a user and something else: a port, a process, a path, a partition."""
 
+THINGS = _words(
+    """app batch branch build client cluster dev env environment group host instance job node page partition phase pool port
+    preset print priority prod product production profile project queue region release server service site small large stack
+    stage staging step table test tier version worker zone"""
+)
+"""Words of what people number (``-p Profile2``): no password has one."""
+
 OTHER_T = _words(
     "git gpg gpg2 docker podman nerdctl buildah crane tmux screen gpgv apt-key rpm rpmkeys ssh-keygen sort"
 )

@@ -145,7 +145,12 @@ def bare(text: str) -> Iterator[Span]:
     """``-p X`` of a program that no table knows and that names no user, where nobody would call a thing X."""
     for found in _BARE_P.finditer(text):
         value = found["argument"]
-        if not harmless(value) and names.OTHER_P.isdisjoint(_program(text, found.start())):
+        parts = re.findall(r"[A-Za-z][a-z]+", value)
+        if (
+            not harmless(value)
+            and names.THINGS.isdisjoint(map(str.lower, parts))
+            and names.OTHER_P.isdisjoint(_program(text, found.start()))
+        ):
             yield *found.span("argument"), "password", "PASSWORD"
 
 
