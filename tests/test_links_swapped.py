@@ -1,7 +1,7 @@
 """Links, hard links, FIFOs and races against what `scan`, `image`, `review`, `export` and `report` write and read.
 
-Law: whatever stands or is laid meanwhile where one of them writes, no byte outside the workspace is made, changed or given other
-rights; and what a link outside holds is in nothing that is written.
+Law: whatever stands or is laid meanwhile where one of them writes, no byte outside the workspace is made, changed or given
+other rights; and what a link outside holds is in nothing that is written.
 """
 
 from __future__ import annotations
