@@ -149,6 +149,13 @@ def test_variables(line: str, dialect: str, variable: tuple[str, str] | None) ->
     assert parse_variable(line, DIALECTS[dialect]) == variable
 
 
+@pytest.mark.parametrize("dialect", sorted(DIALECTS))
+def test_a_variable_ends_at_a_nul_byte_as_c_strings_do(dialect: str) -> None:
+    found = read("PATH=x\0y\nB\0=z\n", DIALECTS[dialect], system=False)
+    assert (found.lines[0].kind, found.lines[0].variable) == ("environment", ("PATH", "x"))
+    assert found.lines[1].kind == "invalid"
+
+
 def test_variables_apply_to_later_entries_only() -> None:
     lines = table("0 1 * * * a\nX=1\n0 2 * * * b\nX=2\nY=3\n0 3 * * * c\n").lines
     found = [dict(line.entry.environment) for line in lines if line.entry is not None]

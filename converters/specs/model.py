@@ -137,7 +137,9 @@ EnvironmentFile = Annotated[
         "must be the ARN of an object of S3 that ends in .env, such as arn:aws:s3:::BUCKET/app.env",
     ),
 ]
-Directory = Annotated[str, _matches(r"/.*", "must be an absolute path, such as /app")]
+Directory = Annotated[str, _matches(r"/[^\x00]*", "must be an absolute path, such as /app")]
+# execve(2) takes words and variables that end at a zero byte, so no container could start with one inside.
+Text = Annotated[str, _matches(r"[^\x00]*", "holds a zero byte, which no program can be given; take it out")]
 Expression = Annotated[str, AfterValidator(_expression)]
 Expressions = Annotated[
     list[Expression],
@@ -193,12 +195,12 @@ class Container(_Part):
     # docs "ContainerDefinition": Docker reserves 6 MiB at least for a container.
     memory: int = Field(ge=6, le=249856, description="Hard limit in MiB.")
     essential: bool = Field(default=True, description="When an essential container ends, the task ends.")
-    command: list[str] | None = Field(default=None, description="Arguments, one item each; no shell reads them.")
-    entry_point: list[str] | None = Field(default=None, description="Replaces the image's entry point.")
+    command: list[Text] | None = Field(default=None, description="Arguments, one item each; no shell reads them.")
+    entry_point: list[Text] | None = Field(default=None, description="Replaces the image's entry point.")
     working_directory: Directory | None = Field(default=None, description="Where the command starts.")
     # YAML 1.1 reads a bare 1000 as a number and 1000:50 as one in base 60.
-    user: str | None = Field(default=None, min_length=1, description="user, uid, user:group or uid:gid, in quotes.")
-    environment: dict[Variable, str] = Field(
+    user: Text | None = Field(default=None, min_length=1, description="user, uid, user:group or uid:gid, in quotes.")
+    environment: dict[Variable, Text] = Field(
         default={}, description="Variables; every value is text, so quote numbers."
     )
     secrets: dict[Variable, SecretSource] = Field(

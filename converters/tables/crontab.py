@@ -140,7 +140,8 @@ class _Reader:
         if self.dialect.busybox and body[0] != "@":
             body = body.split("#", 1)[0]  # a comment may start anywhere, even within the command
         # load_env first: `A=1 0 5 * * * x` sets A to `1 0 5 * * * x`.
-        variable = parse_variable(body, self.dialect)
+        # It reads a C string: what stands behind a NUL byte is never seen (misc.c, get_string).
+        variable = parse_variable(body.partition("\0")[0], self.dialect)
         if variable is not None:
             self.variables.assign(*variable)
             return Line(number, "environment", text, variable=variable)
