@@ -167,6 +167,7 @@ CHANGES = [
         "awslogs has no option 'awslogs-grup'; did you mean 'awslogs-group'?",
     ),
     ("cpu: 256", 'cpu: 256\n  command: [a, "b\\0c"]', "command[1]: holds a zero byte, which no program can be given"),
+    ("example/docker-slack:latest", '"a:\\0"', "image: must be an image"),
     ("cpu: 256", 'cpu: 256\n  entryPoint: ["\\0"]', "entryPoint[0]: holds a zero byte"),
     ("cpu: 256", 'cpu: 256\n  user: "a\\0"', "user: holds a zero byte"),
     ("cpu: 256", 'cpu: 256\n  workingDirectory: "/a\\0"', "workingDirectory: must be an absolute path"),

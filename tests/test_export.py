@@ -187,6 +187,17 @@ def test_cloudformation_resolves_nothing_of_the_users(box: dict[str, Any], refus
     assert export(*place, given).left_out == []  # Terraform knows no such thing
 
 
+@pytest.mark.parametrize(
+    "text", ["a\x85b", "\x85", "a\x85\nb", "\x85\n", "a\u2028b", "a\rb\n", "\x0b", " a ", "a\n ", "\n"]
+)
+def test_what_ends_a_line_for_one_reader_or_another_stays_in_a_template(text: str) -> None:
+    exported = made(specs=[spec("odd", container={"command": ["sh", "-c", text]})])
+    written = cloudformation.files(exported)["jobs/odd.yml"]
+    for load in (yaml.safe_load, lambda data: yaml.load(data, Loader=yaml.CSafeLoader)):
+        box = load(written)["Resources"]["TaskDefinition"]["Properties"]["ContainerDefinitions"][0]
+        assert box["Command"] == ["sh", "-c", text]
+
+
 def test_what_nobody_sees_is_escaped_in_both_forms() -> None:
     odd = [
         "a\u202eb",

@@ -109,7 +109,9 @@ ContainerName = Annotated[
     str, Field(max_length=255), _matches(r"[A-Za-z0-9_-]+", "may have letters, digits, '-' and '_' only")
 ]
 Image = Annotated[
-    str, Field(max_length=255), _matches(r"[^\s]+", "must be an image such as repository/name:tag, without blanks")
+    str,
+    Field(max_length=255),
+    _matches(r"[^\s\x00-\x1f\x7f]+", "must be an image such as repository/name:tag, without blanks"),
 ]
 Cluster = Annotated[
     str,

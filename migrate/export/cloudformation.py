@@ -56,7 +56,8 @@ def _text(template: Template) -> str:
         """With a way of its own to write strings."""
 
     def write(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-        style = '"' if UNSEEN.search(text) else "|" if "\n" in text else None
+        # NEL ends a line in YAML 1.1: in single quotes PyYAML writes it so that a blank comes back.
+        style = '"' if UNSEEN.search(text) or "\x85" in text else "|" if "\n" in text else None
         return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
     Dumper.add_representer(str, write)
