@@ -39,11 +39,16 @@ def _span(found: re.Match[str]) -> tuple[int, int]:
     return found.span("value" if found["value"] is not None else "inner")
 
 
+_CREDENTIALS = re.compile(r"(?i)(?:credentials?|creds|auth)$")
+
+
 def _set(text: str, region: Region, wanted: dict[str, str]) -> Iterator[Span]:
     for name in compiled(languages.SETS).finditer(text, region.start, region.end):
         # Only a quoted name goes before a comma: define("DB_PASSWORD", "x"), but not puts(token, "x").
         if (name["comma"] and (not name["quote"] or region.tongue == "sql")) or strength(name["name"]) != "strong":
             continue
+        if _CREDENTIALS.search(name["name"]) and "(" in text[name.end("name") : name.end()]:
+            continue  # a call that takes the user first
         literal = _literal(text, name.end(), region.end)
         # A quote that the name stands in is closed, not opened, behind it: read_until("Password: ").
         if literal and not name["closed"] and literal["q"] and text.endswith(literal["q"], 0, name.start("name")):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from converters.secrets import options
-from converters.secrets.looks import Span, compiled
+from converters.secrets.looks import Span, chosen, compiled
 from converters.secrets.named import kind_of, strength, variable_of
 
 _READ = (
@@ -39,6 +39,22 @@ def given(text: str, wanted: set[str], secret: Callable[[str], bool]) -> Iterato
             position = word.end()
             if conversion["name"] and secret(conversion["name"]):
                 yield *word.span(word.lastindex), "password", conversion["name"]
+
+
+_SAID = r"(?<![\w.$-])(?:echo(?:[ \t]{1,4}-[neE]{1,3}){0,2}|printf(?:[ \t]{1,4}['\"]?%s(?:\\{1,2}n)?['\"]?(?=[ \t]))?)[ \t]{1,4}"
+_KEPT = re.compile(
+    r"[ \t]{0,4}>{1,2}\|?[ \t]{0,4}['\"]?[^\s;|&'\"]{0,200}?(?<![A-Za-z])"
+    r"(?:pw|pwd|pass(?:w(?:or)?d|phrase)?|secret|token|credentials?|api[_-]?key|rsync\w{0,8}pass)(?:\.(?:txt|conf|pw|key))?"
+    r"(?=['\"\s;|&)]|$)"
+)
+
+
+def kept(text: str) -> Iterator[Span]:
+    """``echo X > /run/db.pw``: the name of the file tells what is kept in it."""
+    for said in compiled(_SAID).finditer(text):
+        word = compiled(options.VALUE).match(text, said.end(), said.end() + 300)
+        if word and word.lastindex and _KEPT.match(text, word.end(), word.end() + 300) and chosen(word[word.lastindex]):
+            yield *word.span(word.lastindex), "password", "PASSWORD"
 
 
 _TAG = re.compile(r"<(?:\w{1,20}:)?(?P<name>[A-Za-z_][\w.-]{1,40})(?:\s[^<>]{0,100})?>(?P<value>[^<>]{1,300})</")

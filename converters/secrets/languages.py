@@ -44,13 +44,13 @@ LANGUAGES = (
 )
 
 LITERAL = (
-    r"(?:(?P<q>'(?:\\'|\"'\")'|\\{0,3}[\"'`])(?P<value>(?:(?!(?P=q))[^\n]){1,500})(?P=q)"
+    r"(?:[bBfFrRuU]{0,2}(?P<q>'(?:\\'|\"'\")'|\\{0,3}[\"'`])(?P<value>(?:(?!(?P=q))[^\n]){1,500})(?P=q)"
     r"|\\?%?[qQwW]{0,2}(?<=[%q])[qQ]?\s?[({\[<|!/](?P<inner>[^)}\]>|!/\n]{1,500})[)}\]>|!/])"
 )
 """A literal of Ruby, Perl, PHP, Python, JavaScript, SQL: in quotes (escaped as the shell around asks), or ``%q(..)``."""
 
 SETS = (
-    r"(?<![\w-])(?P<quote>\\{0,3}[\"'])?[$@%:]{0,2}(?P<name>[A-Za-z_]\w{1,60})(?P<closed>\\{0,3}[\"'])?\]?[ \t]{0,4}"
+    r"(?<![\w-])(?P<quote>\\{0,3}[\"'])?[$@%:]{0,2}(?P<name>[A-Za-z_]\w{1,60})(?P<closed>\\{0,3}[\"'])?[\]}]?[ \t]{0,4}"
     r"(?:=>|:=|<-|:|=(?![=~])|(?P<comma>,)|\()[ \t]{0,4}"
 )
 """``name = ``, ``'name' => ``, ``name: ``, ``define('NAME', ``, ``set_password(``: a name in front of a literal."""
@@ -82,12 +82,17 @@ ALONE = 0
 
 CALLS = (
     (r"(?:login|log_in|logon|sign_?in|auth|authenticate|authorize|basic_?auth|simple_bind(?:_s)?|bind|HTTPBasicAuth|"
-     r"setCredentials|basic|ftp_login|imap_login|userpass|auth_basic|NetworkCredential|PSCredential|ssh2_auth_password|"
+     r"setCredentials|basic|ftp_login|imap_login|userpass|auth_basic|\w{0,20}Credentials?|ssh2_auth_password|"
      r"oci_connect|oci_pconnect|Redis|StrictRedis|set\w{0,12}(?:Auth|Credentials|Login)\w{0,8})", 2),
     (r"(?:connect|mysqli?_connect|mysqli|pconnect|PDO|open|imap_open|ldap_bind|odbc_connect|"
      r"getConnection|createConnection|Connection|Net::FTP\.new|FTP|Session|create_engine|newInstance|SQLConnect)", 3),
     # Net::SMTP.start(SERVER, PORT, HELO, USER, PASSWORD, HOW): the port is a number, and not counted.
     (r"SMTP\.start", 4),
+    # Keys of signatures: jwt.sign(PAYLOAD, KEY), createHmac(HOW, KEY), OpenSSL::HMAC.hexdigest(HOW, KEY, TEXT), PHP's
+    # hash_hmac(HOW, TEXT, KEY), Python's hmac.new(KEY, TEXT).
+    (r"(?i:jwt)(?:\.|::|->)(?:sign|encode|verify|decode)|createHmac|HMAC\.(?:hex)?digest", 2),
+    (r"hash_hmac|openssl_encrypt|openssl_decrypt", 3),
+    (r"hmac\.new|hmac\.digest", 1),
     # Redis.auth(PASSWORD)
     (r"auth|authenticate", ALONE),
     # LWP::UserAgent: credentials(NETLOC, REALM, USER, PASSWORD); elsewhere it has two.

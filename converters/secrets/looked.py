@@ -114,6 +114,9 @@ def addresses(text: str) -> Iterator[Span]:
     for found in compiled(tokens.CREDENTIALS).finditer(text):
         if not harmless(found["password"]):
             yield *found.span("password"), "password", f"{_scheme(text, found.start())}_PASSWORD"
+    for found in compiled(tokens.ASKED_LOGIN).finditer(text):
+        if chosen(found["password"]):
+            yield *found.span("password"), "password", "HTTP_PASSWORD"
     for found in compiled(tokens.AS_USER).finditer(text):
         if drawn(found["token"]):
             yield *found.span("token"), "token", f"{_scheme(text, found.start())}_TOKEN"

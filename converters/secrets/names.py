@@ -26,12 +26,12 @@ WEAK = _words("key keys pat auth salt pepper code sig signature hash cookie sess
 """Such a name makes a secret only of a value that looks drawn by lot, or stands in a web address."""
 
 HARMLESS_ENDS = _words(
-    """age alg algorithm allpass arn askpass bandpass bucket bypass cache callback changed check class cmd command compass
-    count days dir directory domain enabled encompass endpoint env eval expire expires expiry fastpass fd field file
-    filename firstpass format getpass header helper highpass hint history host hours id identity ids interval len
-    length lifetime limit lowpass manager max method min minutes mode name names overpass path policy port prefix
-    prompt provider ref region required reset retries rotation rule rules script server size sock socket stdin store
-    strength suffix table timeout ttl type uri url user username version"""
+    """age alg algorithm allpass arn askpass backend bandpass bucket bypass cache callback changed check class cmd command
+    compass count days dir directory domain driver enabled encompass endpoint engine env eval expire expires expiry
+    fastpass fd field file filename firstpass format getpass header helper highpass hint history host hours id identity
+    ids interval len length lifetime limit lowpass manager max method min minutes mode name names overpass path policy
+    port prefix prompt provider ref region required reset retries rotation rule rules script server size sock socket
+    stdin store strength suffix table timeout ttl type uri url user username version"""
 )
 HARMLESS_STARTS = _words(
     "allow ask disable enable existing has hide is max min no num require require show skip stdin use without"

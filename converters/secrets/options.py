@@ -228,7 +228,9 @@ OPTIONS: tuple[Option, ...] = (
         "SMB_PASSWORD",
         rf"use{_BLANK}(?:\w:|\*){_BLANK}['\"]?[\\/]{{1,8}}[^\s'\"]{{1,120}}['\"]?{_BLANK}(?![/-])",
     ),
-    _operand("net", "SMB_PASSWORD", rf"user{_BLANK}{_WORD}(?![/-])"),
+    # net(8): `rpc user password NAME NEW`, `rpc user add NAME NEW`; Windows: `net user NAME NEW`.
+    _operand("net", "SMB_PASSWORD", rf"user{_BLANK}(?:password|add){_BLANK}{_WORD}(?!-)"),
+    _operand("net", "SMB_PASSWORD", rf"user{_BLANK}(?!(?:password|add|delete|info|rename)\s){_WORD}(?![/-])"),
     _operand("bw", "BW_PASSWORD", rf"(?:unlock|login{_BLANK}[^\s'\"-]\S{{0,99}}){_BLANK}(?!-)"),
     _operand("op", "OP_SECRET_KEY", rf"signin{_BLANK}{_WORD}{_WORD}(?!-)"),
     _operand(
@@ -313,7 +315,7 @@ OPTIONS: tuple[Option, ...] = (
 
 CLAUSE = r"""(?ix)identified\s{1,8}(?:with\s{1,8}\S{1,40}\s{1,8})?(?:by|as)\s{1,8}(?:password\s{1,8})?
       | \bpassword\s{0,8}\((?=\s{0,8}['"])
-      | \b(?:pass|secret|token|cred)[\w-]{0,24}[-_=\t ]?(?:command|cmd|eval|exec|program):?[= \t]{0,4}["']?
+      | (?:\b|_)(?:pass|secret|token|cred)[\w-]{0,24}[-_=\t ]?(?:command|cmd|eval|exec|program):?[= \t]{0,4}["']?
         (?:echo|printf)[ \t]{1,4}(?:-n[ \t]{1,4}|\\?["']?%s(?:\\{1,2}n)?\\?["']?[ \t]{1,4})?["']?
       | \\n[ \t]{0,8}pass(?:word|wd|phrase)?[ \t]{1,8}
       | \n[ \t]{0,8}(?:(?-i:Pass(?:word)?)|password)[ \t]{1,8}(?=["'][^"'\s]{1,80}["'](?:\n|$))

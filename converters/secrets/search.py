@@ -20,7 +20,7 @@ from functools import lru_cache
 
 from converters.hosts.collected import HIDDEN
 from converters.secrets import code, names, options, regions, told
-from converters.secrets.given import given, tagged
+from converters.secrets.given import given, kept, tagged
 from converters.secrets.looked import addresses, cookies, hashes, key_blocks, logins, looks_of_tokens, nearby
 from converters.secrets.looks import Kind, Span, compiled, harmless, variables
 from converters.secrets.named import assigned, is_secret, named, strength, variable_of
@@ -241,6 +241,8 @@ def _signed(text: str, lower: str) -> Iterator[Span]:
     """Readings that wait for a sign of theirs."""
     if "$" in text or "{" in text or long_hash(text):
         yield from hashes(text)
+    if ">" in text and ("echo" in lower or "printf" in lower):
+        yield from kept(text)
     if "cookie" in lower or "-b" in text:
         yield from cookies(text)
     if "@" in text or "p=" in text:

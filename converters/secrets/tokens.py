@@ -95,6 +95,11 @@ may call a host of his "hooks"."""
 CREDENTIALS = r"://(?P<user>[^\s/:'\"?#]{0,200}):(?P<password>[^\s/'\"<>?#]{1,512})@"
 """``scheme://user:password@host``; a password that holds @ goes on to the last one."""
 
+ASKED_LOGIN = (
+    r"[?&](?:u|user|usr|username|login|l|uid|name)=[^&\s'\"]{1,100}&(?:p|pw|ps)=(?P<password>[^&\s'\"]{1,200})"
+)
+"""``?u=bob&p=X``"""
+
 AS_USER = r"://(?P<token>[A-Za-z0-9_.~-]{16,255})@"
 CRON_PATH = r"/cron(?:/[a-z]{1,12})?/(?P<token>[A-Za-z0-9_-]{32,255})(?![\w/-])"
 """The address of a site's cron ends in a key: Drupal's, and those with a verb before it (`/cron/run/KEY`)."""

@@ -80,7 +80,9 @@ def _documents(text: str) -> Iterator[Span]:
         end = close.end() if close else len(text)
         line = max(text.rfind("\n", 0, found.start()) + 1, found.start() - 400)
         body = found.end(), close.start() if close else len(text)
-        for start, stop, kind, name in told_data(text[line : found.start()], text[slice(*body)]):
+        # `cat <<E | ftp h`: behind a pipe stands who reads it.
+        command = f"{text[line : found.start()]} |{found[0].partition('|')[2]}"
+        for start, stop, kind, name in told_data(command, text[slice(*body)]):
             yield start + body[0], stop + body[0], kind, name
 
 
@@ -88,7 +90,7 @@ def told_data(command: str, data: str) -> list[Span]:
     """The places in ``data`` that ``command`` reads as a secret from its input."""
     if not _reads(command, 0, len(command)):
         return []
-    dialogue = options.DIALOGUE_READER.search(command, 0, 200)
+    dialogue = options.DIALOGUE_READER.search(command, 0, 400)
     return list(_values(data, [(0, len(data))], ftp=dialogue))
 
 
