@@ -41,7 +41,10 @@ def given(text: str, wanted: set[str], secret: Callable[[str], bool]) -> Iterato
                 yield *word.span(word.lastindex), "password", conversion["name"]
 
 
-_SAID = r"(?<![\w.$-])(?:echo(?:[ \t]{1,4}-[neE]{1,3}){0,2}|printf(?:[ \t]{1,4}['\"]?%s(?:\\{1,2}n)?['\"]?(?=[ \t]))?)[ \t]{1,4}"
+_SAID = (
+    r"(?<![\w.$-])(?:echo(?:[ \t]{1,4}-[neE]{1,3}){0,2}"
+    r"|printf(?:[ \t]{1,4}['\"]?%s(?:\\{1,2}n)?['\"]?(?=[ \t]))?)[ \t]{1,4}"
+)
 _KEPT = re.compile(
     r"[ \t]{0,4}>{1,2}\|?[ \t]{0,4}['\"]?[^\s;|&'\"]{0,200}?(?<![A-Za-z])"
     r"(?:pw|pwd|pass(?:w(?:or)?d|phrase)?|secret|token|credentials?|api[_-]?key|rsync\w{0,8}pass)(?:\.(?:txt|conf|pw|key))?"
