@@ -69,7 +69,9 @@ _OPTION = re.compile(r"\"?\$\{1(?:#-|:0:1|%\.conf)\}\"?")
 
 def _of_test(words: list[str]) -> bool | None:
     if words[:1] not in (["["], ["[["], ["test"]):
-        return None
+        # The job's program is there, or nothing is to be said of it anyway.
+        asks = words[:2] == ["command", "-v"] or words[:1] in (["type"], ["which"], ["hash"])
+        return True if asks and any(FIRST.fullmatch(word) for word in words[1:]) else None
     words = [word for word in words[1:] if word not in ("]", "]]")]
     if "-a" in words or "&&" in words:
         at = words.index("-a") if "-a" in words else words.index("&&")
@@ -89,8 +91,9 @@ def _compared(words: list[str]) -> bool | None:
         return None if inner is None else not inner
     if len(words) == 3:
         return _equal(*words)
+    if len(words) == 2 and words[0] == "-x" and re.fullmatch(r"\"?\$\(command -v [^)]*\)\"?", words[1]):
+        return True
     if len(words) == 2 and words[0] in ("-z", "-n"):
-        # The job's program is there, or nothing is to be said of it anyway.
         there = _ANY.fullmatch(words[1]) or re.fullmatch(r"\"?\$\(command -v [^)]*\)\"?", words[1])
         return (words[0] == "-n") if there else None
     return True if len(words) == 1 and _ANY.fullmatch(words[0]) else None
@@ -101,6 +104,8 @@ def _equal(left: str, how: str, right: str) -> bool | None:
         return _counted(how, int(right.strip("\"'")))
     if how not in ("=", "==", "!="):
         return None
+    if FIRST.fullmatch(left) and _OPTION.fullmatch(right):
+        left, right = right, left
     if FIRST.fullmatch(left) and _LITERAL.fullmatch(right):
         return how == "!="
     if _OPTION.fullmatch(left):

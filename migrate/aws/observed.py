@@ -19,13 +19,13 @@ from migrate.aws.errors import error_code
 from migrate.aws.executions import STARTED_BY_HAND
 from migrate.aws.frames import Frame
 from migrate.aws.session import Aws
+from migrate.aws.tasks import BY_HAND
 
 Source = Literal["executions", "tasks", "counts"]
 _FAILED = {"FAILED": "failed", "TIMED_OUT": "timed out", "ABORTED": "aborted"}
 _AT_ONCE = 10.0  # seconds: an execution this short may have started no task at all
 # A machine that is being deleted has no executions to list any more.
 _NO_MACHINE = {"StateMachineDoesNotExist", "StateMachineDeleting"}
-_BY_HAND = "cron2fargate"  # RunTask's startedBy of `cron2fargate run`
 _DAY = 86_400
 _MINUTE_DAYS = 15  # CloudWatch keeps counts of one minute so long, and of five minutes for 63 days
 _NOT_THERE = {
@@ -163,7 +163,7 @@ def _tasks(aws: Aws, job: str, cluster: str, span: Span) -> dict[str, Seen | Non
             began = task.get("createdAt") or task.get("startedAt")
             at = began.timestamp() if began else None
             if at is not None and span.holds(at):
-                by_hand = task.get("startedBy") == _BY_HAND
+                by_hand = task.get("startedBy") == BY_HAND
                 found[_id(task["taskArn"])] = None if by_hand else Seen(at, None, _why_failed(task))
     return found
 

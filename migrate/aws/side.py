@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, Literal
 
 from migrate.aws import alarms, frames, shadow
 from migrate.aws.errors import error_code
 from migrate.aws.frames import Frame
 from migrate.aws.session import Aws
+from migrate.aws.tasks import BY_HAND
 
 Live = Literal["all", "some", "none", "missing"]
 GOING = ("PROVISIONING", "PENDING", "ACTIVATING", "RUNNING", "DEACTIVATING", "STOPPING")
@@ -25,6 +28,17 @@ class LastRun:
     going: bool
     seconds: float | None = None
     """From the container's start to its end."""
+    begun: bool = True
+    """Whether a container of it has begun, or it ended before one could."""
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """The tasks of a job that a schedule started, oldest first; ``clock``: seconds since 1970 by AWS's own clock, None where
+    its answer does not say."""
+
+    runs: tuple[LastRun, ...]
+    clock: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +89,34 @@ def last_run(aws: Aws, cluster: str, job: str) -> LastRun | None:
     tasks = [task for task in tasks if isinstance(task.get("createdAt"), datetime)]
     if not tasks:
         return None
-    latest = max(tasks, key=lambda task: task["createdAt"])
-    codes = [box.get("exitCode") for box in latest.get("containers", [])]
+    return _run_of(max(tasks, key=lambda task: task["createdAt"]))
+
+
+def runs_of(aws: Aws, owner: str, job: str) -> Runs:
+    """The tasks that its schedule started, as far as ECS still tells of them; those of `cron2fargate run` are left out."""
+    cluster = next((frame.cluster for frame in frames.find(aws, owner, job) if frame.cluster), None)
+    cluster = cluster or aws.environment.cluster
+    if not cluster:
+        return Runs(())
+    heard: list[float] = []
+    tasks = [task for status in ("RUNNING", "STOPPED") for task in _tasks(aws, cluster, job, status, heard)]
+    # A task is listed under both while it changes from one to the other.
+    known = {task["taskArn"]: task for task in tasks if isinstance(task.get("createdAt"), datetime)}
+    mine = [_run_of(task) for task in known.values() if task.get("startedBy") != BY_HAND]
+    return Runs(tuple(sorted(mine, key=lambda run: run.at)), heard[-1] if heard else None)
+
+
+def _run_of(task: dict[str, Any]) -> LastRun:
+    boxes = task.get("containers", [])
+    codes = [box.get("exitCode") for box in boxes]
     failed = [code for code in codes if code]
-    going = latest.get("lastStatus") in GOING
+    going = task.get("lastStatus") in GOING
     code = None if going or None in codes or not codes else failed[0] if failed else 0
-    return LastRun(latest["createdAt"], code, str(latest.get("stoppedReason", "")), going, _seconds(latest))
+    # "Essential container in task exited" says nothing; a container's own reason says OutOfMemoryError (ECS, "Stopped tasks").
+    reasons = [str(task.get("stoppedReason") or ""), *(str(box.get("reason") or "") for box in boxes)]
+    reason = "; ".join(dict.fromkeys(filter(None, reasons)))
+    begun = task.get("lastStatus") not in ("PROVISIONING", "PENDING", "ACTIVATING")
+    return LastRun(task["createdAt"], code, reason, going, _seconds(task), begun)
 
 
 def _seconds(task: dict[str, Any]) -> float | None:
@@ -95,14 +131,20 @@ def going(aws: Aws, cluster: str, job: str) -> int:
     return len(_tasks(aws, cluster, job, "RUNNING"))
 
 
-def _tasks(aws: Aws, cluster: str, job: str, status: str) -> list[dict[str, Any]]:
+def _tasks(aws: Aws, cluster: str, job: str, status: str, heard: list[float] | None = None) -> list[dict[str, Any]]:
+    """At most a hundred tasks; ``heard`` gets AWS's time, which each of its answers bears (RFC 9110, Date)."""
     from botocore.exceptions import ClientError
 
     ecs = aws.client("ecs")
     try:
-        arns = ecs.list_tasks(cluster=cluster, family=aws.named(job), desiredStatus=status)["taskArns"]
+        answer = ecs.list_tasks(cluster=cluster, family=aws.named(job), desiredStatus=status)
     except ClientError as error:
         if error_code(error) == "ClusterNotFoundException":
             return []
         raise
+    said = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
+    if said and heard is not None:
+        with suppress(ValueError):
+            heard.append(parsedate_to_datetime(said).timestamp())
+    arns = answer["taskArns"]
     return list(ecs.describe_tasks(cluster=cluster, tasks=arns[:100])["tasks"]) if arns else []

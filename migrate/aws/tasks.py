@@ -16,6 +16,8 @@ from migrate.aws.session import Aws
 from migrate.errors import UserError
 
 POLL_SECONDS = 3.0
+BY_HAND = "cron2fargate"
+"""RunTask's startedBy of `cron2fargate run`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ def _run_task_input(target: dict[str, Any], owner: Owner) -> dict[str, Any]:
         "cluster": target["Arn"],
         "taskDefinition": ecs["TaskDefinitionArn"],
         "count": 1,
-        "startedBy": "cron2fargate",
+        "startedBy": BY_HAND,
         # botocore may send a call twice; ECS starts the task once for one token.
         # docs "Ensuring idempotency when launching Amazon ECS tasks".
         "clientToken": uuid.uuid4().hex,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from converters.history.safe_minute import USUAL
 from converters.schedules.daemon import Window
+from converters.workflows.endings import Ending, is_good
 from migrate.aws import side
 from migrate.aws.errors import aws_errors
 from migrate.aws.side import LastRun
@@ -21,6 +23,8 @@ from migrate.errors import UserError
 from migrate.terminal.language import _
 
 EACH = 15  # seconds between two looks
+SKEW = 15 * 60
+"""Seconds by which this machine's clock may differ from AWS's: what differs more, no signature of AWS's would bear (SigV4)."""
 # EventBridge delivers within the minute after its time, and a task is made right then.
 LATE = USUAL.precision + USUAL.lag + 120
 """Seconds after its minute in which a start must show."""
@@ -75,27 +79,50 @@ def _awaited(session: Session, name: str, until: float) -> _Awaited | None:
 
 def _look(session: Session, one: _Awaited) -> bool | None:
     """Whether the run was good; None while it is waited for."""
-    now = session.site.clock.now()
-    if now < one.due * 60:
+    here = session.site.clock.now()
+    if here < one.due * 60 - SKEW:
         return None
     with aws_errors(session.mover.reader.where):
-        run = side.side_of(session.mover.reader, session.mover.owner, one.name).last
-    if run is None or run.at.timestamp() < one.since:
+        found = side.runs_of(session.mover.reader, session.mover.owner, one.name)
+    # ECS stamps its tasks by its own clock, and EventBridge starts them by AWS's: this machine's may be minutes off.
+    skew = found.clock - here if found.clock is not None and abs(found.clock - here) <= SKEW else 0.0
+    runs = [run for run in found.runs if run.at.timestamp() >= one.since + skew - 1]
+    now = here + skew
+    if not runs:
         if now <= one.due * 60 + LATE:
             return None
-        session.say(_("{job}: it did not start").format(job=one.name), "red")
+        text = _("{job}: it did not start; what EventBridge gave up lies in the dead-letter queue")
+        session.say(text.format(job=one.name), "red")
         return False
+    run = runs[0]
     if run.going:
         if now <= one.until:
             return None
-        session.say(_("{job}: it started and still runs").format(job=one.name), "yellow")
+        text = (
+            _("{job}: it started and still runs") if run.begun else _("{job}: its task was made and has not begun yet")
+        )
+        session.say(text.format(job=one.name), "yellow")
         return True
+    _tell_doubled(session, one, runs)
     return _judged(session, one, run)
+
+
+def _tell_doubled(session: Session, one: _Awaited, runs: Sequence[LastRun]) -> None:
+    """More tasks for the first minute than were asked for: AWS delivers at least once."""
+    spec = session.site.starter(one.name)
+    following = next(iter(new_starts(spec, Window(one.due + 1, one.due + LATE // 60 + 2))), None)
+    end = following * 60 if following is not None else one.due * 60 + LATE
+    same = [run for run in runs if run.at.timestamp() < end]
+    if len(same) > spec.schedule.task_count:
+        text = _(
+            "{job}: {n} tasks started for one minute, where {wanted} was asked for; `once: true` in ecs.yml ends that"
+        )
+        session.say(text.format(job=one.name, n=len(same), wanted=spec.schedule.task_count), "yellow")
 
 
 def _judged(session: Session, one: _Awaited, run: LastRun) -> bool:
     job, spec = session.site.job(one.name), session.site.spec(one.name)
-    good = run.exit_code is not None and run.exit_code in {0, *spec.success}
+    good = is_good(spec, Ending(run.exit_code))
     status = str(run.exit_code) if run.exit_code is not None else _("none")
     text = _("{job}: first run {seconds} s after its minute, exit status {status}{length}{why}").format(
         job=one.name,

@@ -100,7 +100,10 @@ def _variables(wanted: Wanted) -> tuple[list[str], dict[str, str]]:
     words, environment = ["--env=AWS_EXECUTION_ENV=AWS_ECS_FARGATE"], {}
     for name, value in wanted.container.environment.items():
         words.append(f"--env={name}={value}")
-    for name in wanted.container.secrets:
+    # ECS reads `environmentFiles` in S3; here --env-file stands for them, and `environment` goes before both.
+    more = {name: value for name, value in wanted.values.items() if wanted.container.environment_files}
+    names = [*wanted.container.secrets, *(name for name in more if name not in wanted.container.environment)]
+    for name in dict.fromkeys(names):
         value = wanted.values.get(name, placeholder(name))
         if _NAME.match(name) and not _STEERS.match(name):
             words.append(f"--env={name}")

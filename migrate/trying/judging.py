@@ -191,7 +191,10 @@ def _notes(spec: Spec, container: Container, ran: Ran, asked: Asked) -> list[str
     if given:
         found.append(f"placeholders stood for the secrets {', '.join(given)}; give them with --env-file")
     strange = sorted(set(asked.values) - set(container.secrets))
-    if strange:
+    if container.environment_files:
+        files = ", ".join(container.environment_files)
+        found.append(f"{files} was not read, for it lies in S3; --env-file stands for it")
+    elif strange:
         found.append(f"--env-file has {', '.join(strange)}, which is no secret of this job, so it was not given")
     if not ran.limited:
         found.append("this machine holds no container to a memory limit, so the task's size was not tried")

@@ -200,6 +200,8 @@ def _watch(engine: Engine, name: str, ran: Ran, rules: Rules, pid: int) -> None:
             time.sleep(wait)
             wait = min(wait * 1.1, _POLL[1])
         process.wait(60)
+    except subprocess.TimeoutExpired:
+        raise EngineError(f"{engine.program}: it does not end the container {name}; look at it by hand") from None
     finally:
         if process.poll() is None:
             process.kill()
@@ -242,6 +244,9 @@ def _ended(engine: Engine, name: str, ran: Ran, limit: int | None, look: bool) -
     state = found.get("State")
     if not isinstance(state, dict):
         raise EngineError(f"{engine.program}: the container {name} was removed meanwhile; run this again")
+    if state.get("Running") is True:
+        # Whoever attached is gone, by a kill or a crash, and its container lives: the exit code 0 there is that of none.
+        raise EngineError(f"{engine.program} was ended before the job, so nothing is known of its end; run this again")
     status = state.get("ExitCode")
     begun = _time(state.get("StartedAt"))
     never = begun is None or (ran.trace is not None and not ran.trace.began and status != 0)

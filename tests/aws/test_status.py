@@ -6,6 +6,7 @@ import json
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -97,6 +98,7 @@ class Ecs:
 
     def __init__(self, running: list[dict[str, Any]], stopped: list[dict[str, Any]]) -> None:
         self.tasks = {"RUNNING": running, "STOPPED": stopped}
+        self.environment = SimpleNamespace(cluster="cron")
 
     def client(self, service: str) -> Any:
         assert service == "ecs"
@@ -107,7 +109,9 @@ class Ecs:
 
     def list_tasks(self, *, cluster: str, family: str, desiredStatus: str) -> dict[str, Any]:  # noqa: N803
         assert (cluster, family) == ("cron", "job")
-        return {"taskArns": [task["taskArn"] for task in self.tasks[desiredStatus]]}
+        headers = {"date": "Mon, 21 Sep 2026 03:30:00 GMT"}
+        arns = [task["taskArn"] for task in self.tasks[desiredStatus]]
+        return {"taskArns": arns, "ResponseMetadata": {"HTTPHeaders": headers}}
 
     def describe_tasks(self, *, cluster: str, tasks: list[str]) -> dict[str, Any]:
         every = self.tasks["RUNNING"] + self.tasks["STOPPED"]
@@ -143,3 +147,20 @@ def test_the_last_task_and_its_exit_code(
 def test_a_job_that_never_ran_has_no_last_task() -> None:
     aws: Any = Ecs([], [])
     assert side.last_run(aws, "cron", "job") is None
+
+
+def test_the_tasks_of_its_schedule(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Oldest first, each once, those by hand left out, with the reason that tells most and AWS's own time."""
+    first = task(1, "STOPPED", 137) | {"stoppedReason": "Essential container in task exited"}
+    first["containers"][0]["reason"] = "OutOfMemoryError: Container killed due to memory usage"
+    by_hand, twice = task(2, "STOPPED", 0) | {"startedBy": "cron2fargate"}, task(4, "STOPPING", None)
+    aws: Any = Ecs([twice, task(6, "PENDING", None)], [by_hand, twice, first])
+    monkeypatch.setattr(side.frames, "find", lambda *_: [])
+    found = side.runs_of(aws, "web1", "job")
+    assert [(run.at.minute, run.exit_code, run.going, run.begun) for run in found.runs] == [
+        (1, 137, False, True),
+        (4, None, True, True),
+        (6, None, True, False),
+    ]
+    assert "OutOfMemoryError" in found.runs[0].reason
+    assert found.clock == datetime(2026, 9, 21, 3, 30, tzinfo=UTC).timestamp()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from moto.servicequotas.responses import ServiceQuotasResponse
 
 from converters.images.facts import Image
 from migrate.errors import UserError
@@ -105,6 +106,12 @@ def break_cluster(place: Place) -> None:
     place.world.client("ecs").delete_cluster(cluster="cron")
 
 
+def break_quota(place: Place) -> None:
+    few = {"QuotaName": "Fargate On-Demand vCPU resource count", "QuotaCode": "L-3032A538", "Value": 0.2}
+    # furnish() puts the one that lists nothing back.
+    ServiceQuotasResponse.list_service_quotas = lambda _self: json.dumps({"Quotas": [few]})  # type: ignore[attr-defined]
+
+
 def read_again(place: Place) -> None:
     store.save(place.out, image(digest="sha256:" + "b" * 64))
 
@@ -122,6 +129,7 @@ BROKEN = {
     "no way out": (break_route, "C615", {"bill", "mail-out", "report"}),
     "a role trusts nobody": (break_trust, "C607", {"bill", "mail-out", "report"}),
     "the cluster is deleted": (break_cluster, "C601", {"bill", "mail-out", "report"}),
+    "no processor is left by the quota": (break_quota, "C618", {"bill", "mail-out", "report"}),
     "the image was read again since the scan": (read_again, "C764", {"bill", "mail-out", "report"}),
     "ecs.yml names another image": (name_another, "C764", {"bill", "mail-out", "report"}),
 }

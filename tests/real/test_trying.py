@@ -139,6 +139,10 @@ def of(image: str, *command: str) -> dict[str, Any]:
 # container -> status (None: it never begins), what comes back for `exit 3`
 ENDS: dict[str, tuple[dict[str, Any], int | None, int | None]] = {
     "a status": (sh("exit 7"), 7, 3),
+    "the engine's own statuses": (sh("exit 125"), 125, 3),
+    "and the shell's": (sh("exit 126"), 126, 3),
+    "the largest": (sh("exit 255"), 255, 3),
+    "children that go on hold nothing up": (sh("sleep 300 & exit 6"), 6, 6),
     "a pipe hides it": (sh("/app/three | cat"), 0, 0),
     "a script by its path": (of("plain", "/app/three"), 3, 3),
     "a program that is not there": (of("plain", "nothing"), None, None),
@@ -259,6 +263,43 @@ def test_interrupted_it_leaves_no_container(store: Store, tmp_path: Path, number
     _out, err = process.communicate(timeout=60)
     assert process.returncode == 130 and "interrupted" in err and "Traceback" not in err
     assert store.podman("ps", "-a", "-q") == ""
+
+
+def test_an_engine_that_is_killed_midway_is_no_exit_0(store: Store, tmp_path: Path) -> None:
+    store.write(tmp_path, "job", sh("sleep 60"))
+    given = [word for one in store.options for word in ("--engine-option", one)]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "migrate.cli", "try", "job", "--no-trace", "--once", *given],
+        cwd=tmp_path,
+        env=os.environ | store.environment | {"PYTHONPATH": str(ROOT)},
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    for _ in range(300):
+        if "Up" in store.podman("ps", "--format", "{{.Status}}"):
+            break
+        time.sleep(0.1)
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    attached = [pid for pid in children if b"--attach" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")]
+    assert len(attached) == 1, children
+    os.kill(int(attached[0]), signal.SIGKILL)
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 2 and "was ended before the job" in err and "Traceback" not in err, (out, err)
+    assert not (tmp_path / "migration" / "tries").exists()
+    assert store.podman("ps", "-a", "-q") == ""
+
+
+def test_files_of_variables_are_stood_for(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "env").write_text("REGION=tokyo\nMODE=full\nPW=hunter2-is-secret\n")
+    container = sh('test "$REGION $MODE" = "tokyo quick" && exit 4') | {
+        "environment": {"MODE": "quick"},
+        "environmentFiles": ["arn:aws:s3:::shop/a.env"],
+    }
+    found = store.tried(tmp_path, container, "--env-file", str(tmp_path / "env"), "--once", "--no-trace")
+    assert found["status"] == 4
+    assert any("was not read, for it lies in S3" in note for note in found["notes"])
+    assert all("hunter2" not in path.read_text() for path in (tmp_path / "migration").rglob("*") if path.is_file())
 
 
 def test_all_jobs_as_a_table(store: Store, tmp_path: Path) -> None:
