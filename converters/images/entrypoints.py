@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from converters.images.entry_arguments import WRAPPERS, Follow, Kind, behind, forks, name_of, of_script
+from converters.images.entry_wants import Wants, wants_of
 from converters.images.facts import PATH
 from converters.images.supervisors import supervisor_of
 from converters.images.tree import Node, Tree
@@ -66,6 +67,24 @@ def judged(entrypoint: Sequence[str], within: Within) -> Kind:
     return "unread"
 
 
+def wanted_by(entrypoint: Sequence[str], within: Within) -> Wants:
+    """What the entry script of this ENTRYPOINT ends without; nothing where none is read."""
+    words = list(entrypoint)
+    for _ in range(8):
+        wrapper = WRAPPERS.get(name_of(words[0])) if words else None
+        left = behind(words[1:], wrapper) if wrapper is not None else None
+        if left is None:
+            break
+        words = left
+    if words and words[0].rpartition("/")[2] in _SHELLS:
+        words = [one for one in words[1:] if not one.startswith("-")][:1]
+    text = _text(words[0], within) if words else None
+    starts = (text or "").partition("\n")[0]
+    if text is None or not _is_shell(starts):
+        return Wants()
+    return wants_of(text, lambda path: within.tree.node(path) is not None, bash="bash" in starts)
+
+
 def _program(words: list[str], within: Within) -> Kind:
     name, arguments = words[0].rpartition("/")[2], words[1:]
     if name == "busybox" and arguments:
@@ -103,7 +122,8 @@ def _shell(arguments: list[str], within: Within) -> Kind:
         at += 2 if re.fullmatch(r"[-+][a-z]*o", arguments[at]) else 1
     rest = arguments[at:]
     if not rest:
-        return "eats"
+        # The first word of the command is read as a script: right for a script of its own, wrong for a program.
+        return "unread"
     return _of_file(rest[0], within, errexit=errexit) if len(rest) == 1 else "unread"
 
 

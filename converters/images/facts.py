@@ -25,6 +25,7 @@ class Image:
     ``links``      links to directories (`/bin` -> `/usr/bin`)
     ``shells``     what runs as ``sh`` and ``bash``; a name that is missing is not there
     ``entry``      what its ENTRYPOINT does with a command: see `entrypoints.py`
+    ``wants``      variables without which its entry script ends; ``lacks``: paths that it needs and that are not there
     ``variables``  names and values of its ENV, secrets masked
     ``users``      names of its passwd file, each with its number
     """
@@ -42,6 +43,8 @@ class Image:
     shells: Mapping[str, str] = field(default_factory=dict)
     entrypoint: tuple[str, ...] = ()
     entry: str = ""
+    wants: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
     user: str = ""
     users: Mapping[str, int] | None = None
@@ -124,6 +127,8 @@ def as_mapping(image: Image) -> dict[str, object]:
         "os": image.os,
         "entrypoint": list(image.entrypoint),
         "entry": image.entry,
+        "entryWants": list(image.wants),
+        "entryLacks": list(image.lacks),
         "command": list(image.command),
         "user": image.user,
         "workingDirectory": image.working_directory,
@@ -163,6 +168,8 @@ def from_mapping(value: object) -> Image:
         os=_text(found, "os"),
         entrypoint=_texts(found, "entrypoint"),
         entry=_text(found, "entry"),
+        wants=_texts(found, "entryWants"),
+        lacks=_texts(found, "entryLacks"),
         command=_texts(found, "command"),
         user=_text(found, "user"),
         working_directory=_text(found, "workingDirectory") or "/",

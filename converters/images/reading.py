@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from converters.images.entrypoints import Within, judged
+from converters.images.entrypoints import Within, judged, wanted_by
 from converters.images.facts import PATH, SYSTEM, Image
 from converters.images.rights import barred
 from converters.images.tree import Node, Tree
@@ -47,6 +47,8 @@ def read_image(
     programs, broken = _programs(tree, architecture, path)
     user = _text(config, "User")
     entrypoint = _texts(config, "Entrypoint")
+    within = Within(tree, variables, _text(config, "WorkingDir") or "/")
+    wants = wanted_by(entrypoint, within)
     files = _files(tree)
     release = _fields(tree.text("/etc/os-release") or tree.text("/usr/lib/os-release"), "=")
     return Image(
@@ -63,7 +65,9 @@ def read_image(
         shells=_shells(tree, path, programs),
         # images/NAME.json is committed: a password that stands in a command is masked as it is in a crontab.
         entrypoint=tuple(map(mask, entrypoint)),
-        entry=judged(entrypoint, Within(tree, variables, _text(config, "WorkingDir") or "/")),
+        entry=judged(entrypoint, within),
+        wants=wants.variables,
+        lacks=wants.paths,
         command=tuple(map(mask, _texts(config, "Cmd"))),
         user=user,
         users=_numbers(tree.text("/etc/passwd")),

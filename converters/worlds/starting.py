@@ -23,6 +23,9 @@ def of_start(
     if sentence is not None and (image.entry != "root" or _other_user(image, user)):
         name = image.entrypoint[0] if image.entrypoint else ""
         yield Finding("C496", f"{image.name}: {sentence.format(name=f'`{name}`')}. {WAY_OUT}")
+    yield from _of_entry(image, variables)
+    if user in (None, ""):
+        yield from _own_user(image)
     if shell is not None and not image.has_program(shell):
         why = image.why_not(shell)
         message = f"{image.name} has no shell `{shell}`, which reads this command: the task ends before it begins."
@@ -48,6 +51,42 @@ def of_start(
             f"{image.name} has no zone data: `TZ={variables['TZ']}` means UTC there, and no program says so. Install tzdata, "
             "or accept it for a job that asks for no local time.",
         )
+
+
+def _of_entry(image: Image, variables: Mapping[str, str]) -> Iterator[Finding]:
+    """What keeps the ENTRYPOINT itself from coming to the command."""
+    name = image.entrypoint[0] if image.entrypoint else ""
+    start = f"{image.name}: its ENTRYPOINT `{name}`"
+    why = image.why_not(name, image.working_directory) if name else None
+    if why:
+        yield Finding("C487", f"{start} cannot start: {why}, so no command ever does. Mend it, or set `entryPoint`.")
+    unset = [one for one in image.wants if not variables.get(one) and not image.variables.get(one)]
+    if unset:
+        told = f"{', '.join(unset)} {'are' if unset[1:] else 'is'} not set"
+        yield Finding(
+            "C496",
+            f"{start} ends where {told}, and the line gives nothing of it: write it under `environment` or `secrets` of "
+            "ecs.yml and take this as settled, or set `entryPoint`.",
+        )
+    if image.lacks:
+        told = f"{', '.join(image.lacks)}, which {'are' if image.lacks[1:] else 'is'} not in the image"
+        yield Finding(
+            "C496",
+            f"{start} needs {told}, and ends before the command unless a volume brings it. Mend the image, or set "
+            "`entryPoint`.",
+        )
+
+
+def _own_user(image: Image) -> Iterator[Finding]:
+    """Whether the user that the image names is one of its own: runc looks in its passwd and group (libcontainer/user)."""
+    user, _, group = image.user.partition(":")
+    for name, known, what in ((user, image.users, "passwd"), (group, image.groups, "group")):
+        if name and not name.isdigit() and known is not None and name not in known:
+            yield Finding(
+                "C487",
+                f"{image.name} is to run as `{image.user}`, and its own {what} does not know `{name}`: the task would end "
+                "before it begins. Mend the image, or name another `user` in ecs.yml.",
+            )
 
 
 def of_first(image: Image, argv: Sequence[str] | None, directory: str | None) -> Iterator[Finding]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pytest
 
-from converters.images.entrypoints import Within, judged
+from converters.images.entrypoints import Within, judged, wanted_by
 from converters.images.tree import laid
 from migrate.images.layers import Budget, read_layer
 from tests.images.builder import ROOT, Entry, elf, layer
@@ -37,7 +38,7 @@ PROGRAMS = (
     (["/bin/sh", "-c"], "splits"),
     (["/bin/sh", "-c", "exec /app/server"], "ignores"),
     (["/bin/sh", "-c", 'exec "$@"', "sh"], "passes"),
-    (["bash"], "eats"),
+    (["bash"], "unread"),
     (["/nowhere.sh"], "eats"),
 )
 
@@ -182,3 +183,68 @@ CHAINED: tuple[tuple[list[str], tuple[Entry, ...], str], ...] = (
 @pytest.mark.parametrize(("entrypoint", "files", "expected"), CHAINED)
 def test_scripts_that_hand_on_to_others(entrypoint: list[str], files: tuple[Entry, ...], expected: str) -> None:
     assert kind(entrypoint, None, *files) == expected
+
+
+# script -> variables, paths
+WANTS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
+    ('#!/bin/sh\n: "${DATABASE_URL:?must be set}"\nexec "$@"\n', ("DATABASE_URL",), ()),
+    ('#!/bin/sh\nset -eu\n: ${A?} "${B:?no}"\nexec env C="${C:?}" "$@"\n', ("A", "B", "C"), ()),
+    ('#!/bin/sh\nexport URL="${URL:?}"\nexec "$@"\n', ("URL",), ()),
+    ('#!/bin/sh\nif [ -n "$X" ]; then : "${A:?}"; fi\nexec "$@"\n', (), ()),
+    ('#!/bin/sh\n[ "$1" = x ] && : "${A:?}"\nexec "$@"\n', (), ()),
+    ('#!/bin/sh\necho \'${A:?}\' "${B:-x}"\nexec "$@"\n', (), ()),
+    ('#!/bin/sh\nexec "$@"\n: "${A:?}"\n', (), ()),
+    ('#!/bin/sh\ncd /nowhere && exec "$@"\n', (), ("/nowhere",)),
+    ('#!/bin/sh\nset -e\ncd /nowhere\nexec "$@"\n', (), ("/nowhere",)),
+    ('#!/bin/sh\ncd /nowhere\nexec "$@"\n', (), ()),
+    ('#!/bin/sh\ncd /app && exec "$@"\n', (), ()),
+    ('#!/bin/sh\n. /etc/app.env\nexec "$@"\n', (), ("/etc/app.env",)),
+    ('#!/bin/bash\n. /etc/app.env\nexec "$@"\n', (), ()),
+    ('#!/bin/sh\n[ -f /etc/app.env ] && . /etc/app.env\nexec "$@"\n', (), ()),
+    ('#!/bin/sh\n. /etc/app.env || true\nexec "$@"\n', (), ()),
+)
+
+
+@pytest.mark.parametrize(("script", "variables", "paths"), WANTS)
+@pytest.mark.parametrize("before", [[], ["/sbin/tini", "--"], ["sh", "-e"]])
+def test_what_an_entry_script_ends_without(
+    script: str, variables: tuple[str, ...], paths: tuple[str, ...], before: list[str]
+) -> None:
+    tree = laid([read_layer(io.BytesIO(layer(*ROOT, ("entry.sh", 0o755, script))), "layer", Budget()).layer])
+    found = wanted_by([*before, "/entry.sh"], Within(tree))
+    assert found == (variables, paths)
+
+
+def test_a_variable_that_is_given_is_not_asked_for() -> None:
+    from converters.images.facts import Image
+    from converters.worlds.starting import of_start
+
+    image = Image(
+        "app:1", entrypoint=("/e",), entry="passes", wants=("A", "B", "C"), variables={"B": "x"}, lacks=("/x",)
+    )
+    said = [one.message for one in of_start(image, shell=None, user=None, directory=None, variables={"A": "1"})]
+    assert len(said) == 2 and "ends where C is not set" in said[0] and "needs /x, which is not in the image" in said[1]
+
+
+def test_an_entry_that_cannot_start_and_a_user_that_is_not_there() -> None:
+    from converters.images.facts import Image
+    from converters.worlds.starting import of_start
+
+    there = {"root": 0, "app": 1000}
+    whole = Image("app:1", programs=frozenset({"/e"}), entrypoint=("/e",), users=there, groups=there)
+    cases = [
+        (whole, ""),
+        (replace(whole, broken={"/e": "it has no x bit"}), "its ENTRYPOINT `/e` cannot start: it has no x bit"),
+        (replace(whole, user="app"), ""),
+        (replace(whole, user="1234"), ""),
+        (replace(whole, user="app:app"), ""),
+        (replace(whole, user="web"), "its own passwd does not know `web`"),
+        (replace(whole, user="app:web"), "its own group does not know `web`"),
+        (replace(whole, user="web", users=None), ""),
+    ]
+    for image, text in cases:
+        said = [one.message for one in of_start(image, shell=None, user=None, directory=None, variables={})]
+        assert (text in " ".join(said)) if text else not said, (image.user, said)
+    # Another user that the command names takes its place.
+    image = replace(whole, user="web")
+    assert list(of_start(image, shell=None, user="app", directory=None, variables={})) == []

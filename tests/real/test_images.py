@@ -81,6 +81,34 @@ JOBS = (
 CELLS = [(image, job) for image in _images() for job in JOBS] if BUSYBOX.exists() else []
 
 
+def _entry(text: str, *more: Entry, mode: int = 0o755, **config: Any) -> Image:
+    return [*_entries(), ("entry/own", mode, text), *more], {"Entrypoint": ["/entry/own"], **config}
+
+
+def _odd_images() -> dict[str, Image]:
+    """What keeps an ENTRYPOINT from the command, and what only looks as if it did."""
+    passes = '#!/bin/sh\nexec "$@"\n'
+    return {
+        "no-x": _entry(passes, mode=0o644),
+        "crlf-entry": _entry(passes.replace("\n", "\r\n")),
+        "no-bash-entry": _entry(passes.replace("/sh", "/bash")),
+        "no-user": (_entries(), {"User": "web"}),
+        "wants": _entry('#!/bin/sh\n: "${DATABASE_URL:?must be set}"\nexec "$@"\n'),
+        "has-what-it-wants": _entry('#!/bin/sh\n: "${DATABASE_URL:?}"\nexec "$@"\n', Env=["DATABASE_URL=x"]),
+        "enters": _entry('#!/bin/sh\ncd /nowhere && exec "$@"\n'),
+        "leaves": _entry('#!/bin/sh\n"$@" &\n'),
+        "substitutes": _entry('#!/bin/sh\nout=$("$@")\necho "$out"\n'),
+        "chained": _entry('#!/bin/sh\nexec /entry/passes "$@"\n'),
+        "chained-away": _entry('#!/bin/sh\nexec /entry/ignores "$@"\n'),
+        "defaults": _entry('#!/bin/sh\nexec "${@:-true}"\n'),
+        "waits": _entry('#!/bin/sh\n"$@" &\np=$!\nwait $p\nexit $?\n'),
+        "relative": _entry(passes, ("app/own", 0o755, passes), Entrypoint=["./own"], WorkingDir="/app"),
+    }
+
+
+ODD_JOBS = ("/app/three", "/bin/true; /app/three")
+
+
 @pytest.fixture(scope="module")
 def engine() -> Iterator[tuple[Path, dict[str, str]]]:
     """The images in a store of their own, and what the product read of each."""
@@ -89,7 +117,7 @@ def engine() -> Iterator[tuple[Path, dict[str, str]]]:
     environment = os.environ | {"HOME": str(place), "XDG_RUNTIME_DIR": str(place / "run")}
     (place / "run").mkdir(mode=0o700)
     names = {}
-    for name, (entries, config) in _images().items():
+    for name, (entries, config) in (_images() | _odd_images()).items():
         made = layout(place / name, (parts([layer(*entries)], config), "amd64"), attested=False)
         reference = f"registry.example.com/{name}:1"
         told = run("image", f"oci:{made}", "--as", reference, cwd=place)
@@ -117,11 +145,13 @@ def really(place: Path, image: str, spec: dict[str, Any]) -> int:
     return subprocess.run(command, env=environment, capture_output=True, timeout=60, check=False).returncode
 
 
-def test_what_is_said_of_each_job_in_each_image_is_what_happens(engine: tuple[Path, dict[str, str]]) -> None:
+@pytest.mark.parametrize("odd", [False, True])
+def test_what_is_said_of_each_job_in_each_image_is_what_happens(engine: tuple[Path, dict[str, str]], odd: bool) -> None:
     place, names = engine
-    table = "".join(f"{n} 4 * * * {job}\n" for n, job in enumerate(JOBS))
+    jobs, images = (ODD_JOBS, _odd_images()) if odd else (JOBS, _images())
+    table = "".join(f"{n} 4 * * * {job}\n" for n, job in enumerate(jobs))
     wrong, cells = [], 0
-    for name, image in names.items():
+    for name, image in ((name, names[name]) for name in images):
         out = place / f"ws-{name}"
         (out / "images").mkdir(parents=True)
         for path in (place / "migration" / "images").iterdir():
@@ -146,7 +176,7 @@ def test_what_is_said_of_each_job_in_each_image_is_what_happens(engine: tuple[Pa
                 wrong.append((name, job["line"], status, against))
             cells += 1
     assert not wrong, json.dumps(wrong, indent=1)
-    assert cells == len(CELLS)
+    assert cells == (len(images) * len(jobs) if odd else len(CELLS))
 
 
 def test_the_store_of_an_engine_and_what_it_saves(engine: tuple[Path, dict[str, str]]) -> None:
