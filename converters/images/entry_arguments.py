@@ -134,7 +134,8 @@ def of_script(text: str | None, *, zeroth: bool = False, follow: Follow | None =
 
 @dataclass
 class _Walk:
-    """One way through a script. ``arrays`` hold all arguments, ``texts`` are all of them in one; ``lost``: others stand in
+    """One way through a script. ``arrays`` hold all arguments, ``texts`` are all of them in one,
+    ``firsts`` the first, which `shift` has taken from them (``shifted``); ``lost``: others stand in
     their place by now; ``maybe``: what becomes of them where nobody can foretell a test."""
 
     found: list[Statement]
@@ -146,6 +147,8 @@ class _Walk:
     lost: Kind = ""
     arrays: set[str] = field(default_factory=set)
     texts: set[str] = field(default_factory=set)
+    firsts: set[str] = field(default_factory=set)
+    shifted: bool = False
     maybe: list[Kind] = field(default_factory=list)
 
     def kind(self) -> Kind:
@@ -210,6 +213,8 @@ class _Walk:
         elif re.fullmatch(r"\"?\$[@*]\"?|\"?\$\{[@*]\}\"?", value):
             # `CMD="$*"` is one text, and whoever starts it splits it anew.
             self.texts.add(name)
+        elif FIRST.fullmatch(value):
+            self.firsts.add(name)
         return None
 
     def _inside(self, word: str) -> Kind | None:
@@ -229,7 +234,10 @@ class _Walk:
         text = " ".join(words)
         if words[:1] not in (["set"], ["shift"]):
             return
-        if words[0] == "shift":
+        if words == ["shift"] and self.firsts and taken and not self.shifted:
+            # `cmd=$1; shift; exec "$cmd" "$@"` is all of them again.
+            self.shifted = True
+        elif words[0] == "shift":
             self.lost = self.lost or ("eats" if taken else "")
         elif re.search(r"(?:^|\s)-[a-z]*e", text.partition(" -- ")[0]) and "+e" not in text:
             self.errexit = True
@@ -265,7 +273,14 @@ class _Walk:
             first = name_of(words[0])
             text = first == "eval" or (first in _SHELLS and any(_TEXT.fullmatch(word) for word in words[1:]))
             return "splits" if text or self._has_part(words[0]) or self._prefix(words[:1]) == "passes" else "eats"
-        return self._prefix(words[:at]) if words[0] not in (".", "source") else None
+        return None if words[0] in (".", "source") else self._behind(words, at)
+
+    def _behind(self, words: list[str], at: int) -> Kind:
+        """What stands before all arguments, which begin at ``at``, and so gets them."""
+        if not self.shifted:
+            return self._prefix(words[:at])
+        name = re.fullmatch(r"\"?\$\{?(\w+)\}?\"?", words[at - 1]) if at else None
+        return self._prefix(words[: at - 1]) if name is not None and name[1] in self.firsts else "eats"
 
     def _prefix(self, words: list[str]) -> Kind:
         """What stands before all arguments, and so gets them."""

@@ -62,6 +62,11 @@ SCRIPTS: list[tuple[str, str]] = [
     ('set -- python manage.py "$@"\nexec "$@"\n', "eats"),
     ('exec "$1"\n', "unread"),
     ('shift\nexec "$@"\n', "eats"),
+    ('cmd=$1; shift; exec "$cmd" "$@"\n', "passes"),
+    ('cmd="$1"\nshift\nexec nice -n 5 $cmd "$@"\n', "passes"),
+    ('cmd=$1; shift; exec "$@"\n', "eats"),
+    ('cmd=$1; shift; shift; exec "$cmd" "$@"\n', "eats"),
+    ('mode=$1; exec "$@"\n', "passes"),
     # one that is put in front only for its own options
     ('[ "${1#-}" = "$1" ] || set -- java "$@"\nexec "$@"\n', "passes"),
     ('case "$1" in -*) set -- java "$@" ;; esac\nexec "$@"\n', "passes"),

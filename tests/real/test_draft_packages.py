@@ -1,4 +1,5 @@
-"""From a host without an image to a job that was tried in one: drafted, built with real packages, read, scanned, tried.
+"""From a host without an image to a job that was tried in one: drafted, built with real packages, read, scanned, tried; and
+three images of three kinds against the jobs of a tree.
 
 The base is a Debian made by mmdebstrap from the mirror that apt uses here, under the name that the draft gives to Debian's own.
 It takes minutes and that mirror, so it belongs to the deep run.
@@ -18,7 +19,7 @@ import yaml
 
 from tests.cli import run
 from tests.effort import DEEP
-from tests.images.builder import scratch
+from tests.images.builder import Entry, layer, layout, parts, scratch
 from tests.real.test_trying import CONFIGURATION
 
 pytestmark = [pytest.mark.real, pytest.mark.skipif(not DEEP, reason="a whole Debian: in the deep run")]
@@ -139,3 +140,76 @@ def test_from_a_host_to_a_job_that_was_tried(machine: Machine) -> None:
         assert (found["status"], found["passed"]) == (status, passed), found
         if line == "./bin/report":
             assert found["written"] == ["/opt/app/data.json", "/opt/app/orders.db"]
+
+
+JOBS = {
+    "a script by cd": "cd /opt/app && ./bin/report-3",
+    "perl": "perl -e 'exit 3'",
+    "bash -c": "bash -c 'exit 3'",
+    "a script of bash": "/opt/app/bin/bash-3",
+    "a local hour": 'test "$(date +%Z)" = JST && exit 3',
+    "what is nowhere": "/opt/app/bin/none",
+    "a program of the base": "/usr/bin/env true; exit 3",
+}
+SCRIPTS = {"report-3": "#!/bin/sh\nexit 3\n", "bash-3": '#!/bin/bash\n[[ -n "$BASH" ]] && exit 3\n'}
+# image -> the jobs that end with 3 there; those that fail must have been said to, in so many words.
+WELL = {
+    "debian": {"a script by cd", "perl", "bash -c", "a script of bash", "a program of the base"},
+    "busybox": {"a script by cd", "a program of the base"},
+    "eats": set[str](),
+    "static": set[str](),
+}
+
+
+def small(machine: Machine, name: str, config: dict[str, Any], *entries: Entry) -> None:
+    made = layout(machine.place / name, (parts([layer(*entries)], config), "amd64"), attested=False)
+    identity = machine.buildah("pull", "-q", f"oci:{made}").split()[-1]
+    machine.buildah("tag", identity, f"registry.example.com/{name}:1")
+
+
+def make_images(machine: Machine) -> None:
+    scripts: list[Entry] = [(f"opt/app/bin/{name}", 0o755, text) for name, text in SCRIPTS.items()]
+    busybox = Path("/bin/busybox").read_bytes()
+    applets: list[Entry] = [
+        (f"{path}", 0o777, "->/bin/busybox") for path in ("bin/sh", "bin/date", "bin/test", "usr/bin/env")
+    ]
+    whole: list[Entry] = [("bin/busybox", 0o755, busybox), *applets, ("bin/true", 0o777, "->busybox"), *scripts]
+    small(machine, "busybox", {}, *whole)
+    small(machine, "eats", {"Entrypoint": ["/bin/busybox", "echo"]}, *whole)
+    small(machine, "static", {}, ("opt/app/bin/busybox", 0o755, busybox))
+    container = machine.buildah("from", "--pull-never", "docker.io/library/debian:12-slim")
+    for name, text in SCRIPTS.items():
+        path = machine.place / name
+        path.write_text(text)
+        machine.buildah("add", "-q", "--chmod", "755", container, path, f"/opt/app/bin/{name}")
+    machine.buildah("config", "--user", "www-data", "--workingdir", "/opt/app", container)
+    machine.buildah("commit", "-q", "--rm", container, "registry.example.com/debian:1")
+
+
+def test_what_is_said_of_a_tree_s_jobs_in_real_images_is_what_happens(machine: Machine) -> None:
+    make_images(machine)
+    tree = machine.place / "jobs"
+    (tree / "etc").mkdir(parents=True)
+    rows = [f"{n} 4 * * * www-data {job}" for n, job in enumerate(JOBS.values())]
+    (tree / "etc/crontab").write_text("\n".join(["SHELL=/bin/sh", *rows, ""]))
+    wrong = []
+    for name, well in WELL.items():
+        out, image = machine.place / f"ws-{name}", f"registry.example.com/{name}:1"
+        told = machine.tool("image", f"podman:{image}", "--out", out, *machine.engine)
+        assert told.code == 0, told.err
+        told = machine.tool(
+            "scan", tree, "--timezone", "Asia/Tokyo", "--image", image, "--out", out, "--format", "json"
+        )
+        by_line = {job["line"].partition("www-data ")[2]: job for job in told.document["jobs"]}
+        for label, line in JOBS.items():
+            job = by_line[line]
+            against = [one["message"] for one in job["findings"] if one["code"] in ("C487", "C496")]
+            # No image here has zone data, which is said of each job that carries TZ, and harms the one that asks for the hour.
+            against = [one for one in against if "zone data" not in one or label == "a local hour"]
+            told = machine.tool(
+                "try", job["name"], "--once", "--no-trace", "--format", "json", "--out", out, *machine.engine
+            )
+            status = told.document["jobs"][0]["status"]
+            if (status == 3) != (label in well) or bool(against) == (label in well):
+                wrong.append((name, label, status, against))
+    assert not wrong, wrong
