@@ -305,7 +305,9 @@ def _unknown_key(path: Path, allowed: Mapping[str, Iterable[str]], unknown: Mapp
     if key in unknown:
         return unknown[key]
     parents = [part for part in path[:-1] if isinstance(part, str)]
-    names = list(allowed.get(parents[-1] if parents else "", allowed.get("*", ())))
+    # `jobs.*`: the keys of each mapping below `jobs`, whatever people called it.
+    below = allowed.get(f"{parents[-2]}.*") if len(parents) > 1 else None
+    names = list(below or allowed.get(parents[-1] if parents else "", allowed.get("*", ())))
     hint = did_you_mean(key, names) or (f"; allowed: {', '.join(names)}" if names else "")
     return f"unknown key '{key}'{hint}"
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from converters.findings.suggestions import did_you_mean
 from migrate.aws import account, disarmed, prune
 from migrate.aws.inputs import Wanted
 from migrate.aws.plan import JobPlan, Options, plan_jobs
@@ -94,9 +95,19 @@ def see(aws: Aws, out: Path, wanted: Wanted, options: Options, *, whole: bool, p
         unread = {one.job for one in wanted.specs.left_out}
         known = {spec.name for _, spec in wanted.specs} | unread | prune.known_jobs(out)
         gone = prune.find_gone(aws, options.owner, known, deep=pruning)
+        gone.notes += unknown_jobs(aws.environment.jobs, known)
     writing = [step.name for step in frame if step.kind == "role" and step.write]
     rights = may_they(aws, plans, written=False, coming=writing)
     return Changes(plans, gone, wanted.edits, wanted.specs.left_out, pruning, frame, rights)
+
+
+def unknown_jobs(named: Iterable[str], known: Collection[str]) -> list[str]:
+    """A sentence for each name below ``jobs`` in the settings that no job bears: its role or network is nobody's."""
+    return [
+        f"jobs of cron2fargate.yml names {name}, and no job is called so{did_you_mean(name, known)}"
+        for name in named
+        if name not in known
+    ]
 
 
 def may_they(aws: Aws, plans: list[JobPlan], *, written: bool, coming: Sequence[str] = ()) -> list[Finding]:

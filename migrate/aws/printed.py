@@ -31,11 +31,12 @@ def scope_of(place: Place, env: Environment) -> Scope:
         env.scheduler_role or place.name("scheduler"),
         env.states_role or place.name("states"),
         place.name("notify"),
+        *(role for own in env.jobs.values() for role in (own.task_role, own.execution_role)),
     ]
     queue = (env.dead_letter_queue or place.plain("dlq")).rpartition(":")[2]
     return Scope(
         place,
-        [place.role(name) for name in names if name],
+        list(dict.fromkeys(place.role(name) for name in names if name)),
         place.log_group(env.log_group),
         env.topic or place.plain("failures"),
         env.lock_table or place.name("locks"),

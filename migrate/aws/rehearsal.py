@@ -99,7 +99,12 @@ def _with_network(environment: Environment) -> Environment:
     ec2 = connect(environment, read_only=False, offline=True).client("ec2")
     subnets = [subnet["SubnetId"] for subnet in ec2.describe_subnets()["Subnets"]]
     groups = [group["GroupId"] for group in ec2.describe_security_groups()["SecurityGroups"]]
-    return environment.model_copy(update={"subnets": subnets, "security_groups": groups})
+    # A job's own network is looked up there as well.
+    jobs = {
+        name: own.model_copy(update={"subnets": None, "security_groups": None})
+        for name, own in environment.jobs.items()
+    }
+    return environment.model_copy(update={"subnets": subnets, "security_groups": groups, "jobs": jobs})
 
 
 def _check_region(region: str) -> None:

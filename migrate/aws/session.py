@@ -127,7 +127,7 @@ class Aws:
 
     def marks(self, owner: str, job: str) -> Owner:
         """What our own resources of a job bear."""
-        return Owner.at(self.place(owner), job, self.environment.tags)
+        return Owner.at(self.place(owner), job, self.environment.of_job(job).tags)
 
     def shared_tags(self, owner: str) -> Tags:
         """What those bear that all jobs share."""

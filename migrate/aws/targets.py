@@ -30,7 +30,7 @@ NEW_REVISION = "(new revision)"
 
 def build(aws: Aws, spec: Spec, cluster: str, role: str) -> dict[str, Any]:
     """The members of a target that are ours, in the shape both services share; the revision is still to be set."""
-    env = aws.environment
+    env = aws.environment.of_job(spec.name)
     ecs: dict[str, Any] = {
         "TaskDefinitionArn": NEW_REVISION,
         "TaskCount": spec.schedule.task_count,

@@ -56,7 +56,7 @@ class LiveTaskDefinition:
 
 def build(aws: Aws, spec: Spec, log_group: str) -> dict[str, Any]:
     """The input of RegisterTaskDefinition for a spec, without tags. UserError where no task can be made of it."""
-    env = aws.environment
+    env = aws.environment.of_job(spec.name)
     architecture = architecture_of(env, spec)
     beside = sidecars.beside(aws, spec)
     task_size = size(env, spec)

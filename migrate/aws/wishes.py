@@ -45,7 +45,7 @@ def wish(place: Place, env: Environment, specs: Sequence[Spec]) -> Wish:
         clusters=_distinct([env.cluster] if env.cluster else [spec.cluster for spec in specs]),
         log_group=env.log_group,
         execution_role=env.execution_role,
-        task_roles=(env.task_role,) if env.task_role else (),
+        task_roles=_distinct([env.task_role, *_own_roles(env, specs)]),
         events_role=env.events_role,
         scheduler_role=(env.scheduler_role or place.name("scheduler")) if zoned else None,
         states_role=(env.states_role or place.name("states")) if workflows else None,
@@ -75,6 +75,12 @@ def wish(place: Place, env: Environment, specs: Sequence[Spec]) -> Wish:
         boundary=env.permissions_boundary,
         datadog_site=told.datadog.site if told.datadog else "datadoghq.com",
     )
+
+
+def _own_roles(env: Environment, specs: Sequence[Spec]) -> list[str | None]:
+    """Of single jobs: passed on with the others, and never made here."""
+    own = [env.jobs[spec.name] for spec in specs if spec.name in env.jobs]
+    return [role for one in own for role in (one.task_role, one.execution_role)]
 
 
 def _secret_arn(place: Place, name: str) -> str:

@@ -6,9 +6,9 @@ A task needs a public IP and an internet gateway, or NAT, or the endpoints of ea
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from converters.frame.cost import DEFAULTS, starts_per_month
 from converters.frame.prices import NAT_GB, price_list
@@ -21,6 +21,10 @@ from migrate.checks import images
 from migrate.checks.model import Context, Line, ok, problem
 from migrate.checks.secrets import sources
 from migrate.terminal.language import _
+
+if TYPE_CHECKING:
+    from converters.specs.model import Spec
+    from migrate.settings.model import Environment
 
 Way = Literal["internet", "nat", "other", "none"]
 WORTH_SAYING = 1.0  # dollars a month
@@ -80,7 +84,16 @@ def _is_named(endpoint: dict[str, Any]) -> bool:
 
 
 def check(context: Context) -> Iterator[Line]:
-    """Subnets with their way out, security groups, and the price of NAT."""
+    """Subnets with their way out, security groups, and the price of NAT; once for each network that jobs are in."""
+    networks: dict[str, tuple[Environment, list[Spec]]] = {}
+    for spec in context.specs:
+        env = context.env.of_job(spec.name)
+        networks.setdefault(f"{env.subnets} {env.security_groups}", (env, []))[1].append(spec)
+    for env, specs in networks.values() or [(context.env, [])]:
+        yield from _network(replace(context, aws=replace(context.aws, environment=env), specs=specs))
+
+
+def _network(context: Context) -> Iterator[Line]:
     from botocore.exceptions import ClientError
 
     try:

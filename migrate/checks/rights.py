@@ -62,7 +62,8 @@ def _runs(context: Context, key: str, role: str, job: str, cluster: str | None) 
     task = context.aws.arn("ecs", f"task-definition/{context.aws.named(job)}:1")
     where = context.aws.arn("ecs", f"cluster/{(cluster or 'default').rpartition('/')[2]}")
     yield Wish(key, role, ("ecs:RunTask",), [task], {"ecs:cluster": where})
-    passed = [context.aws.role_arn(one) for one in (context.env.execution_role, context.env.task_role) if one]
+    env = context.env.of_job(job)
+    passed = [context.aws.role_arn(one) for one in (env.execution_role, env.task_role) if one]
     if passed:
         yield Wish(key, role, ("iam:PassRole",), passed, {"iam:PassedToService": TASKS})
 

@@ -28,13 +28,18 @@ def needed(context: Context) -> list[Needed]:
     """The roles that these jobs need, of those the settings name."""
     env, specs = context.env, context.specs
     scheduled = [spec for spec in specs if spec.expressions]
-    found = [
+    found: list[tuple[bool, str, str | None, str]] = [
         (True, "executionRole", env.execution_role, TASKS),
         (True, "taskRole", env.task_role, TASKS),
         (any(spec.schedule.timezone is None for spec in scheduled), "eventsRole", env.events_role, EVENTS),
         (any(spec.schedule.timezone for spec in scheduled), "schedulerRole", env.scheduler_role, SCHEDULER),
         (any(map(needs_machine, specs)), "statesRole", role_of(context.aws, context.owner), STATES),
     ]
+    for spec in specs:
+        own = env.jobs.get(spec.name)
+        if own:
+            found.append((True, f"jobs.{spec.name}.executionRole", own.execution_role, TASKS))
+            found.append((True, f"jobs.{spec.name}.taskRole", own.task_role, TASKS))
     return [Needed(key, role, service) for wanted, key, role, service in found if wanted and role]
 
 

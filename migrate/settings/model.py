@@ -144,6 +144,31 @@ class Sidecar(_Part):
     )
 
 
+# AwsVpcConfiguration: 16 subnets and 5 security groups at most.
+Subnets = Annotated[
+    list[Annotated[str, _matches(r"subnet-[0-9a-f]{8,17}", "must be a subnet id (subnet-…)")]],
+    Field(min_length=1, max_length=16),
+]
+SecurityGroups = Annotated[
+    list[Annotated[str, _matches(r"sg-[0-9a-f]{8,17}", "must be a security group id (sg-…)")]],
+    Field(min_length=1, max_length=5),
+]
+# AWS allows 50 tags a resource; ten are left for ours.
+ResourceTags = Annotated[dict[TagKey, Annotated[str, Field(max_length=256)]], Field(max_length=40)]
+_MOST_TAGS = 40
+JobName = Annotated[str, _matches(r"[A-Za-z0-9_-]{1,64}", "must be the name of a job")]
+
+
+class JobSettings(_Part):
+    """What one job has of its own of what else is the environment's; what is left out stays the environment's."""
+
+    task_role: Role | None = Field(default=None, description="What this job may do.")
+    execution_role: Role | None = Field(default=None, description="Pulls its image, writes its log, reads its secrets.")
+    subnets: Subnets | None = None
+    security_groups: SecurityGroups | None = None
+    tags: ResourceTags = Field(default={}, description="Beside those of the environment; one of the same key wins.")
+
+
 class Environment(_Part):
     """One account and region with its network and roles."""
 
@@ -157,13 +182,8 @@ class Environment(_Part):
     cluster: Annotated[
         str | None, Field(default=None, description="Name or ARN of the ECS cluster; wins over the one in ecs.yml.")
     ] = None
-    # AwsVpcConfiguration: 16 subnets and 5 security groups at most.
-    subnets: list[Annotated[str, _matches(r"subnet-[0-9a-f]{8,17}", "must be a subnet id (subnet-…)")]] = Field(
-        min_length=1, max_length=16
-    )
-    security_groups: list[Annotated[str, _matches(r"sg-[0-9a-f]{8,17}", "must be a security group id (sg-…)")]] = Field(
-        min_length=1, max_length=5
-    )
+    subnets: Subnets
+    security_groups: SecurityGroups
     assign_public_ip: Literal["ENABLED", "DISABLED"] = "DISABLED"
     execution_role: Role = Field(description="Pulls the image, writes the log, reads secrets.")
     task_role: Role | None = Field(default=None, description="What the job itself may do.")
@@ -209,8 +229,10 @@ class Environment(_Part):
     platform_version: (
         Annotated[str, _matches(r"LATEST|\d+\.\d+\.\d+", "must be a version such as 1.4.0, or LATEST")] | None
     ) = None
-    # AWS allows 50 tags a resource; ten are left for ours.
-    tags: dict[TagKey, Annotated[str, Field(max_length=256)]] = Field(default={}, max_length=40)
+    tags: ResourceTags = {}
+    jobs: dict[JobName, JobSettings] = Field(
+        default={}, description="By name of a job: roles, network and tags of its own."
+    )
 
     # Not of the file: the key under which it stands there, and whether it stands there alone.
     _name: str = PrivateAttr(default="")
@@ -228,6 +250,17 @@ class Environment(_Part):
     def pattern(self) -> str:
         """Of the names of jobs."""
         return self.names or (PLAIN if self._alone else APART)
+
+    def of_job(self, job: str) -> Environment:
+        """The same, as it is for one job."""
+        own = self.jobs.get(job)
+        if own is None:
+            return self
+        given = {name: value for name, value in own if name != "tags" and value is not None}
+        tags = {**self.tags, **own.tags}
+        if len(tags) > _MOST_TAGS:
+            raise UserError(f"{job} has {len(tags)} tags with those of the environment, and {_MOST_TAGS} are the most")
+        return self.model_copy(update={**given, "tags": tags})
 
     def known_as(self, name: str, *, alone: bool) -> Environment:
         """The same, with its name and whether the settings have no other."""
@@ -272,6 +305,7 @@ _KEYS: dict[str, type[BaseModel]] = {
     "slack": Slack,
     "datadog": Datadog,
     "sidecars": Sidecar,
+    "jobs.*": JobSettings,
 }
 
 
