@@ -30,17 +30,21 @@ from converters.specs.fargate import NOT_ON_FARGATE, Architecture, Size, SizeErr
 from converters.specs.strict_yaml import Document, Problem, ProblemsError, read, translate
 from converters.specs.wishes import (
     After,
+    Dependency,
     EfsVolume,
+    HealthCheck,
     LinuxParameters,
     Lock,
     LockWish,
     MountPoint,
     Notify,
+    RepositoryCredentials,
     Retry,
     Service,
     Success,
     TimeLimit,
     TimeLimitWish,
+    Ulimit,
 )
 
 SpecError = Problem
@@ -216,6 +220,17 @@ class Container(_Part):
     log_configuration: LogConfiguration | None = None
     mount_points: list[MountPoint] = Field(default=[], description="Volumes of the job that this container sees.")
     linux_parameters: LinuxParameters | None = None
+    # API reference "ContainerDefinition": at most 120 on Fargate.
+    stop_timeout: int | None = Field(
+        default=None, ge=2, le=120, description="Seconds between SIGTERM and SIGKILL; else timeout.killAfter, else 30."
+    )
+    readonly_root_filesystem: bool = Field(default=False, description="Only volumes can be written to.")
+    ulimits: list[Ulimit] = Field(default=[], max_length=15, description="nofile is what Fargate lets be changed.")
+    depends_on: list[Dependency] = Field(
+        default=[], max_length=10, description="Containers that start before this one."
+    )
+    health_check: HealthCheck | None = None
+    repository_credentials: RepositoryCredentials | None = None
 
 
 class Schedule(_Part):
@@ -304,6 +319,10 @@ _KEYS: dict[str, type[BaseModel]] = {
     "volumes": EfsVolume,
     "mountPoints": MountPoint,
     "linuxParameters": LinuxParameters,
+    "ulimits": Ulimit,
+    "dependsOn": Dependency,
+    "healthCheck": HealthCheck,
+    "repositoryCredentials": RepositoryCredentials,
 }
 _ALLOWED = {place: [info.alias or name for name, info in model.model_fields.items()] for place, model in _KEYS.items()}
 _SRE = "belongs in cron2fargate.yml, for all jobs of an environment"

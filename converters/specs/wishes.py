@@ -16,6 +16,8 @@ from pydantic import (
     GetJsonSchemaHandler,
     PlainValidator,
     WithJsonSchema,
+    field_validator,
+    model_validator,
 )
 from pydantic.alias_generators import to_camel
 
@@ -146,6 +148,75 @@ class LinuxParameters(Wish):
     init_process_enabled: bool = Field(
         default=False,
         description="An init as the first process: it hands SIGTERM on and buries orphans. Not for images with their own.",
+    )
+
+
+class Ulimit(Wish):
+    """A limit of the kernel for the processes of a container, in place of the one that Fargate sets."""
+
+    # ECS's names, which are Docker's. -1 is no limit.
+    name: Literal[
+        "core",
+        "cpu",
+        "data",
+        "fsize",
+        "locks",
+        "memlock",
+        "msgqueue",
+        "nice",
+        "nofile",
+        "nproc",
+        "rss",
+        "rtprio",
+        "rttime",
+        "sigpending",
+        "stack",
+    ]
+    soft_limit: int = Field(ge=-1)
+    hard_limit: int = Field(ge=-1)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Ulimit:
+        # setrlimit(2): the soft limit is at most the hard one, EINVAL else.
+        if self.hard_limit != -1 and not 0 <= self.soft_limit <= self.hard_limit:
+            raise ValueError(f"softLimit {self.soft_limit} is more than hardLimit {self.hard_limit}")
+        return self
+
+
+class Dependency(Wish):
+    """What another container must have come to before this one starts."""
+
+    container_name: str = Field(description="Another container of the job, or a sidecar of the settings.")
+    condition: Literal["START", "COMPLETE", "SUCCESS", "HEALTHY"]
+
+
+class HealthCheck(Wish):
+    """A command that ECS runs in the container; an essential container that fails it ends the task."""
+
+    command: list[str] = Field(min_length=2, description="CMD and its words, or CMD-SHELL and one text.")
+    # API reference "HealthCheck": these are the bounds and the defaults that ECS fills in.
+    interval: int = Field(default=30, ge=5, le=300, description="Seconds.")
+    timeout: int = Field(default=5, ge=2, le=60, description="Seconds.")
+    retries: int = Field(default=3, ge=1, le=10)
+    start_period: int | None = Field(
+        default=None, ge=0, le=300, description="Seconds in which a failure counts nothing."
+    )
+
+    @field_validator("command")
+    @classmethod
+    def _shape(cls, words: list[str]) -> list[str]:
+        if words[0] not in ("CMD", "CMD-SHELL"):
+            raise ValueError(f"begins with CMD or CMD-SHELL, not with '{words[0]}'")
+        if words[0] == "CMD-SHELL" and len(words) != 2:
+            raise ValueError("CMD-SHELL takes one text, which the shell reads")
+        return words
+
+
+class RepositoryCredentials(Wish):
+    """The login of a private registry outside ECR."""
+
+    credentials_parameter: Annotated[str, Field(pattern=r"^arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12}:secret:\S+$")] = (
+        Field(description="ARN of the secret with username and password.")
     )
 
 

@@ -16,6 +16,8 @@ from migrate.aws.steps import Action, Change, Made, Step, compare
 from migrate.errors import UserError
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
+
     from converters.specs.model import Container, Spec
     from converters.specs.wishes import EfsVolume
     from migrate.settings.model import Environment
@@ -112,10 +114,11 @@ def size(env: Environment, spec: Spec) -> Size:
 def _follow_spec(container: dict[str, Any], spec: Spec, beside: list[sidecars.Beside]) -> None:
     """What a container gets from the job as a whole: the time between SIGTERM and SIGKILL, and its log router first."""
     if spec.timeout and spec.timeout.kill_after:
-        container["stopTimeout"] = spec.timeout.kill_after
+        container.setdefault("stopTimeout", spec.timeout.kill_after)
     # The router must take lines before the first one is written (dependsOn START).
     if container["logConfiguration"]["logDriver"] == "awsfirelens" and (router := sidecars.router(beside)):
-        container["dependsOn"] = [{"containerName": router.name, "condition": "START"}]
+        own = [one for one in container.get("dependsOn", []) if one["containerName"] != router.name]
+        container["dependsOn"] = [{"containerName": router.name, "condition": "START"}, *own]
 
 
 def _efs(volume: EfsVolume) -> dict[str, Any]:
@@ -162,9 +165,20 @@ def _container(container: Container, logs: dict[str, Any]) -> dict[str, Any]:
             for mount in container.mount_points
         ],
         "linuxParameters": {"initProcessEnabled": True} if _wants_init(container) else None,
+        "stopTimeout": container.stop_timeout,
+        "readonlyRootFilesystem": container.readonly_root_filesystem or None,
+        # These have ECS's own names, and what ECS fills in where nothing is said stands in the models.
+        "ulimits": [_as_written(one) for one in container.ulimits],
+        "dependsOn": [_as_written(one) for one in container.depends_on],
+        "healthCheck": _as_written(container.health_check),
+        "repositoryCredentials": _as_written(container.repository_credentials),
         "logConfiguration": logs,
     }
     return {key: value for key, value in wanted.items() if value is not None and value != []}
+
+
+def _as_written(part: BaseModel | None) -> dict[str, Any] | None:
+    return part.model_dump(by_alias=True, exclude_none=True) if part else None
 
 
 def _wants_init(container: Container) -> bool:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from converters.findings.suggestions import did_you_mean
 from converters.specs.fargate import NOT_ON_FARGATE, SIZES
 
 # docs "Amazon ECS service quotas": 64 KiB.
@@ -84,6 +85,7 @@ def _containers_problems(containers: list[dict[str, Any]]) -> Iterator[str]:
         yield f"two containers are named '{name}'"
     if containers and not any(container.get("essential", True) for container in containers):
         yield "one container at least must be essential"
+    yield from _order_problems({container.get("name", ""): container for container in containers})
     router = any(container.get("firelensConfiguration") for container in containers)
     for container in containers:
         for problem in _container_problems(container):
@@ -93,6 +95,36 @@ def _containers_problems(containers: list[dict[str, Any]]) -> Iterator[str]:
                 f"container {container.get('name', '?')}: the log driver awsfirelens needs a log router; "
                 "set firelens on a sidecar in cron2fargate.yml"
             )
+
+
+def _order_problems(containers: dict[str, dict[str, Any]]) -> Iterator[str]:
+    """What ECS refuses of ``dependsOn``, or waits for in vain (API reference "ContainerDependency")."""
+    for name, container in containers.items():
+        for one in container.get("dependsOn", []):
+            other, condition = containers.get(one["containerName"]), one["condition"]
+            said = f"container {name}: dependsOn {one['containerName']}"
+            if other is None:
+                known = did_you_mean(one["containerName"], containers)
+                yield f"{said}, which is no container of the job and no sidecar{known}"
+            elif condition == "HEALTHY" and not other.get("healthCheck"):
+                yield f"{said} until it is HEALTHY, and that has no healthCheck"
+            elif condition in ("COMPLETE", "SUCCESS") and other.get("essential", True):
+                # Its end would end the task.
+                yield f"{said} until {condition}, and that is essential: its end ends the task; set essential: false there"
+            if one["containerName"] == name or name in _before(one["containerName"], containers):
+                yield f"{said}, which waits for {name} itself"
+
+
+def _before(name: str, containers: dict[str, dict[str, Any]]) -> set[str]:
+    """All that a container waits for, directly or not."""
+    found: set[str] = set()
+    open_ = [name]
+    while open_:
+        for one in containers.get(open_.pop(), {}).get("dependsOn", []):
+            if one["containerName"] not in found:
+                found.add(one["containerName"])
+                open_.append(one["containerName"])
+    return found
 
 
 def _container_problems(container: dict[str, Any]) -> Iterator[str]:

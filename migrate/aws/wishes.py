@@ -60,6 +60,7 @@ def wish(place: Place, env: Environment, specs: Sequence[Spec]) -> Wish:
         secrets=_distinct(
             [
                 *(source for box in boxes for source in box.secrets.values()),
+                *(box.repository_credentials.credentials_parameter for box in boxes if box.repository_credentials),
                 *(source for log in logs for source in log.secret_options.values()),
                 *(source for sidecar in env.sidecars for source in sidecar.secrets.values()),
                 *agents,

@@ -19,6 +19,7 @@ def sources(context: Context) -> list[str]:
     for spec in context.specs:
         for box in spec.containers:
             found += box.secrets.values()
+            found += [box.repository_credentials.credentials_parameter] if box.repository_credentials else []
             found += box.log_configuration.secret_options.values() if box.log_configuration else []
     for spec in context.specs[:1]:
         for one in sidecars.beside(context.aws, spec):

@@ -46,6 +46,7 @@ _CONTAINER_KEYS = (
         "environment",
     ),
     *("secrets", "environmentFiles", "logConfiguration", "mountPoints", "linuxParameters"),
+    *("stopTimeout", "readonlyRootFilesystem", "ulimits", "dependsOn", "healthCheck", "repositoryCredentials"),
 )
 OWN_USER = "image"
 _NOT_IN_A_LOCK = re.compile(r"[^A-Za-z0-9_.:/-]+")

@@ -70,6 +70,9 @@ def create_words(engine: Engine, wanted: Wanted, name: str) -> tuple[list[str], 
         words += [f"--user={container.user}"]
     if container.linux_parameters and container.linux_parameters.init_process_enabled:
         words += ["--init"]
+    if container.readonly_root_filesystem:
+        words += ["--read-only"]
+    words += [f"--ulimit={one.name}={one.soft_limit}:{one.hard_limit}" for one in container.ulimits]
     words += list(_mounts(wanted))
     given, environment = _variables(wanted)
     words += given
