@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import threading
 
-from migrate.terminal.waiting import Waiting
+from migrate.terminal.waiting import Waiting, called, waiting
 
 
 class Clock:
@@ -70,3 +70,15 @@ def test_no_call_is_lost_among_threads() -> None:
     for one in threads:
         one.join()
     assert line._calls == 1_600
+
+
+def test_a_call_counts_on_the_line_that_is_shown_now() -> None:
+    called()
+    with waiting("a") as first:
+        called()
+        with waiting("b") as second:
+            called()
+            called()
+        called()
+    called()
+    assert (first._calls, second._calls) == (2, 2)

@@ -71,9 +71,14 @@ def _starts(document: Document) -> Iterator[Problem]:
         yield document.problem((), "schedule is missing; a job without one needs after or service")
     elif len(ways) > 1:
         yield document.problem((ways[1],), f"a job has {ways[0]} or {ways[1]}, not both; keep one", key=True)
-    for key in ("lock", "timeout", "retry", "once"):
+    for key in ("lock", "timeout", "retry", "once", "start"):
         if is_service and top.get(key):
             yield document.problem((key,), f"a service runs for ever, so {key} means nothing; remove it", key=True)
+    for key in ("lock", "timeout", "retry", "once", "after"):
+        if top.get("start") == "task" and top.get(key):
+            yield document.problem(
+                ("start",), f"{key} needs a workflow, so start: task is not possible; remove one", key=True
+            )
     schedule = top.get("schedule")
     if isinstance(schedule, dict) and isinstance(schedule.get("guard"), dict):
         yield from _guard(document, schedule)

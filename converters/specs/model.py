@@ -278,6 +278,11 @@ class Spec(_Part):
         default=[0], description="Exit statuses that are no failure, such as grep's 1 (nothing found): [0, 1]."
     )
     once: bool = Field(default=False, description="Drop a second start of the same slot; AWS delivers at least once.")
+    start: Literal["task", "workflow"] | None = Field(
+        default=None,
+        description="workflow: a state machine starts the task, whatever else the job wishes: a start that Fargate refuses "
+        "is tried again, and one that fails is told. task: a rule or schedule starts it itself. Else the environment's.",
+    )
     after: After = Field(default=[], description="Run when these jobs have succeeded, in one workflow with them.")
     notify: Notify | None = Field(default=None, description="Whom to tell (what MAILTO did).")
     service: Service | None = Field(default=None, description="Keep it running, instead of a schedule.")

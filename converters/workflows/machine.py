@@ -99,7 +99,8 @@ class Surroundings:
 def needs_machine(spec: Spec, followers: Sequence[Follower] = ()) -> bool:
     """Whether a job asks for more than EventBridge can do with an ECS task as its target."""
     wished = spec.lock or spec.timeout or spec.retry or spec.once or spec.after or followers
-    return bool(wished) or spec.has_statuses  # only its workflow can tell a good status from a failure
+    # Only its workflow can tell another good status from a failure.
+    return bool(wished) or spec.start == "workflow" or spec.has_statuses
 
 
 def needs_table(spec: Spec, followers: Sequence[Follower] = ()) -> bool:
@@ -173,6 +174,8 @@ def _comment(spec: Spec, around: Surroundings) -> str:
         parts.append(f"runs after {', '.join(spec.after)}")
     if around.followers:
         parts.append(f"starts {', '.join(follower.name for follower in around.followers)}")
+    if spec.start == "workflow" and not parts:
+        parts.append("starts its task, again where there is no room, and sees how it ends")
     return f"Job {spec.name} of {around.owner}, made by cron2fargate. " + "; ".join(parts).capitalize()[:1500]
 
 

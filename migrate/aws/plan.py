@@ -29,6 +29,7 @@ from migrate.aws.starters import Starter, starter
 from migrate.aws.state_machines import LiveMachine, WantedMachine
 from migrate.aws.steps import Step
 from migrate.aws.wanted import Wanted, want
+from migrate.aws.wishes import as_started
 from migrate.aws.workflow_order import WorkflowOrder, read_order
 from migrate.errors import UserError
 
@@ -87,6 +88,7 @@ RINGS = (
 def plan_jobs(aws: Aws, specs: list[tuple[str, Spec]], options: Options) -> list[JobPlan]:
     """A plan for each (path, spec), in their order, but what a workflow starts before that workflow. UserError where AWS
     cannot be read."""
+    specs = [(path, as_started(aws.environment, spec)) for path, spec in specs]
     aws.dead_letters = queue.find_for_jobs(aws, options.owner)
     while True:
         plans = _plans(aws, specs, options)

@@ -67,9 +67,9 @@ def listed(aws: Aws) -> Mapping[str, dict[str, Any]]:
 
 
 def _pages(aws: Aws, prefix: str = "") -> Iterator[dict[str, Any]]:
-    token: dict[str, str] = {"NamePrefix": prefix} if prefix else {}
+    token = {"NamePrefix": prefix} if prefix else {}
     while True:
-        page = aws.client("events").list_rules(**token)
+        page = aws.client("events").list_rules(Limit=100, **token)
         yield from page["Rules"]
         if not page.get("NextToken"):
             return

@@ -148,7 +148,9 @@ def _pages(aws: Aws, group: str, prefix: str) -> Iterator[str]:
     begun = {"NamePrefix": prefix} if prefix and not aws.seen else {}
     try:
         # ListSchedules has neither expression nor description: each is read by itself.
-        for page in aws.client("scheduler").get_paginator("list_schedules").paginate(GroupName=group, **begun):
+        for page in (
+            aws.client("scheduler").get_paginator("list_schedules").paginate(GroupName=group, MaxResults=100, **begun)
+        ):
             yield from (item["Name"] for item in page["Schedules"])
     except ClientError as error:
         if error_code(error) != "ResourceNotFoundException":

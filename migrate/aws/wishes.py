@@ -26,8 +26,16 @@ def followers_of(place: Place, specs: Sequence[Spec]) -> dict[str, list[Follower
     return found
 
 
+def as_started(env: Environment, spec: Spec) -> Spec:
+    """The spec with what the environment says of its start, where it says nothing itself."""
+    if env.start != "workflow" or spec.start is not None or spec.service:
+        return spec
+    return spec.model_copy(update={"start": env.start})
+
+
 def wish(place: Place, env: Environment, specs: Sequence[Spec]) -> Wish:
     """Shared parts that no spec asks for are left out: locks without a lock, Scheduler without a time zone."""
+    specs = [as_started(env, spec) for spec in specs]
     after = followers_of(place, specs)
     workflows = [spec for spec in specs if needs_machine(spec, after.get(spec.name, ()))]
     locks = any(needs_table(spec, after.get(spec.name, ())) for spec in specs)

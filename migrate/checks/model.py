@@ -111,6 +111,11 @@ class Context:
     """What was read of images, by reference."""
     clock: Callable[[], float] = time.time
 
+    def __post_init__(self) -> None:
+        from migrate.aws.wishes import as_started
+
+        self.specs = [as_started(self.env, spec) for spec in self.specs]
+
     @property
     def env(self) -> Environment:
         return self.aws.environment

@@ -9,7 +9,7 @@ import click
 
 from migrate.aws.inputs import confirm, load_specs, open_place, place_options
 from migrate.terminal.language import _
-from migrate.terminal.waiting import waiting
+from migrate.terminal.waiting import called, waiting
 
 
 @click.command(name="check")
@@ -67,8 +67,8 @@ def command(
         if expressions:
             question = _("Make disabled rules in {where} and remove them again?")
             confirm(question.format(where=f"{place.environment_name} ({aws.where})"), yes=yes)
-        with waiting(_("asking AWS")) as line:
-            aws.told = line.call
+        with waiting(_("asking AWS")):
+            aws.told = called
             # What is registered is read once for all checks and jobs.
             context = checks.Context(
                 snapshot(aws, place.settings.owner, specs), place.settings.owner, specs, read=load(out)

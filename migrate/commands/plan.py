@@ -20,7 +20,7 @@ from migrate.aws.inputs import (
 )
 from migrate.errors import UserError
 from migrate.terminal.language import _
-from migrate.terminal.waiting import Waiting, waiting
+from migrate.terminal.waiting import Waiting, called, waiting
 
 if TYPE_CHECKING:
     from migrate.aws.changes import Changes
@@ -105,7 +105,7 @@ def _see(
     with stage as env, aws_errors(env.region):
         line.at(_("asking AWS"))
         aws = connect(env, read_only=True, offline=options.rehearse)
-        aws.told = line.call
+        aws.told = called
         if options.rehearse:
             guard(aws, options.owner, "plan")
         return aws, see(aws, out, wanted, options, whole=whole, pruning=pruning)

@@ -19,7 +19,7 @@ from migrate.aws.inputs import (
     spec_options,
 )
 from migrate.terminal.language import _, ngettext
-from migrate.terminal.waiting import waiting
+from migrate.terminal.waiting import called, waiting
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -158,7 +158,7 @@ def _see(aws: Aws, out: Path, wanted: Wanted, options: Options, *, whole: bool, 
     from migrate.aws.changes import see
 
     with waiting(_("asking AWS")) as line:
-        aws.told = line.call
+        aws.told = called
         found = see(aws, out, wanted, options, whole=whole, pruning=pruning)
         line.at(_("holding each job against its line"))
         found.proofs()

@@ -22,7 +22,7 @@ from migrate.aws.targets import NEW_REVISION
 from migrate.aws.task_definition import uses_log_group
 from migrate.aws.validate import FEW_RULES, FEWER_RULES, MAX_RULES
 from migrate.aws.wanted import Wanted, want
-from migrate.aws.wishes import followers_of, wish
+from migrate.aws.wishes import as_started, followers_of, wish
 from migrate.errors import UserError
 from migrate.export.marks import ACCOUNT, TASK_DEFINITION, has_mark, mark, walked
 from migrate.workspace.left_out import LeftOut
@@ -100,6 +100,7 @@ def export(
     place = aws.place(owner)
     aws.partition = place.partition
     aws.dead_letters = env.dead_letter_queue or place.arn("sqs", place.plain("dlq"))
+    specs = [as_started(env, spec) for spec in specs]
     left_out = _left_out(aws, place, specs, refuse)
     specs = [spec for spec in specs if spec.name not in {one.job for one in left_out}]
     if not specs:

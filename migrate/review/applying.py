@@ -30,7 +30,7 @@ _SPEC_KEYS = (
         "timeout",
         "retry",
     ),
-    *("success", "once", "after", "notify", "service", "volumes", "ephemeralStorage", "legacy"),
+    *("success", "once", "start", "after", "notify", "service", "volumes", "ephemeralStorage", "legacy"),
 )
 _CONTAINER_KEYS = (
     *(
@@ -141,7 +141,7 @@ def _starts(spec: dict[str, Any], decision: Decision, job: Job | None, target: P
     """What starts it: a schedule, jobs before it, or that it is a service."""
     if decision.service:
         # A service runs all the time: nothing starts it, so nothing limits, locks or repeats a start.
-        for key in ("schedule", "after", "lock", "timeout", "retry", "once"):
+        for key in ("schedule", "after", "lock", "timeout", "retry", "once", "start"):
             spec.pop(key, None)
         spec["service"] = spec.get("service") or {"desiredCount": 1}
         return

@@ -230,6 +230,10 @@ class Environment(_Part):
         Annotated[str, _matches(r"LATEST|\d+\.\d+\.\d+", "must be a version such as 1.4.0, or LATEST")] | None
     ) = None
     tags: ResourceTags = {}
+    start: Literal["task", "workflow"] = Field(
+        default="task",
+        description="What starts jobs that do not say it and wish no more than to start: their task itself, or a workflow.",
+    )
     jobs: dict[JobName, JobSettings] = Field(
         default={}, description="By name of a job: roles, network and tags of its own."
     )

@@ -57,6 +57,15 @@ class Waiting:
         self._width = columns(text)
 
 
+_current: list[Waiting] = []
+
+
+def called() -> None:
+    """Counts a call on the line that is shown now: clients live longer than a line."""
+    if _current:
+        _current[-1].call()
+
+
 @contextmanager
 def waiting(what: str = "") -> Iterator[Waiting]:
     """A line that begins with ``what`` and is taken away at the end, whatever happens meanwhile."""
@@ -64,7 +73,9 @@ def waiting(what: str = "") -> Iterator[Waiting]:
     line = Waiting(sys.stderr, sys.stderr.isatty() and not manner.quiet and not manner.verbose)
     if what:
         line.at(what)
+    _current.append(line)
     try:
         yield line
     finally:
+        _current.remove(line)
         line.end()
