@@ -291,6 +291,10 @@ class Spec(_Part):
     ephemeral_storage: int | None = Field(
         default=None, ge=21, le=200, description="GiB of the task's own disk, where the usual 20 are too few."
     )
+    task_definition: dict[str, Any] = Field(
+        default={},
+        description="What AWS's RegisterTaskDefinition takes beyond all this, by its own names; containerDefinitions by name.",
+    )
     legacy: dict[str, Any] | None = Field(
         default=None, description="Where the job came from: plan counts against that line."
     )

@@ -10,6 +10,7 @@ from converters.specs.fargate import Architecture, Size, SizeError, smallest_siz
 from migrate.aws import sidecars
 from migrate.aws.errors import error_code
 from migrate.aws.ownership import Marks, Owner, Tags, missing_tags
+from migrate.aws.passed_on import with_passed_on
 from migrate.aws.seen import Kind
 from migrate.aws.session import Aws
 from migrate.aws.steps import Action, Change, Made, Step, compare
@@ -87,7 +88,7 @@ def build(aws: Aws, spec: Spec, log_group: str) -> dict[str, Any]:
         definition["ephemeralStorage"] = {"sizeInGiB": spec.ephemeral_storage}
     if spec.volumes:
         definition["volumes"] = [_efs(volume) for volume in spec.volumes]
-    return definition
+    return with_passed_on(definition, spec.task_definition) if spec.task_definition else definition
 
 
 def architecture_of(env: Environment, spec: Spec) -> Architecture:

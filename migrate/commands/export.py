@@ -32,12 +32,13 @@ def command(
     """
     from migrate.aws import show
     from migrate.export import cloudformation, terraform
+    from migrate.export.terraform_job import refuse_unsaid
     from migrate.export.units import export
     from migrate.machine.files import confined, make_directory, write_atomic
 
     specs = load_specs(out, ())
     place = open_place(out, settings, environment)
-    refuse = cloudformation.refuse_dynamic if form == "cloudformation" else None
+    refuse = cloudformation.refuse_dynamic if form == "cloudformation" else refuse_unsaid
     exported = export(
         place.environment_name, place.environment, place.settings.owner, [spec for _, spec in specs], refuse
     )

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from migrate.aws.ownership import SPEC, digest
+from migrate.errors import UserError
 from migrate.export.hcl import Block, Json, Raw
 from migrate.export.terraform_parts import Files, Items, alarm_of, delivery, identifier, log_group, transformer
 from migrate.export.units import Start, Unit
@@ -53,6 +54,32 @@ def _ours_alone(*more: str) -> Block:
     return Block("lifecycle", (), [("ignore_changes", changes)])
 
 
+_SCALARS = {"pidMode": "pid_mode", "ipcMode": "ipc_mode", "enableFaultInjection": "enable_fault_injection"}
+_SAID = {
+    "family",
+    "requiresCompatibilities",
+    "networkMode",
+    "cpu",
+    "memory",
+    "executionRoleArn",
+    "taskRoleArn",
+    "containerDefinitions",
+    "ephemeralStorage",
+    "runtimePlatform",
+    "volumes",
+    *_SCALARS,
+}
+
+
+def refuse_unsaid(unit: Unit) -> None:
+    """UserError for a job whose ecs.yml passes on what these files have no block for: to leave it out would be another job."""
+    if unsaid := sorted(set(unit.definition) - _SAID):
+        raise UserError(
+            f"{unit.name}: its taskDefinition has {', '.join(unsaid)}, which this export to Terraform does not say; export to "
+            "CloudFormation, or let register write the job"
+        )
+
+
 def _task_definition(out: Files, file: str, word: str, unit: Unit) -> None:
     definition = unit.definition
     items: Items = [
@@ -81,6 +108,7 @@ def _task_definition(out: Files, file: str, word: str, unit: Unit) -> None:
             ("operating_system_family", platform["operatingSystemFamily"]),
         ]
         items.append(Block("runtime_platform", (), inner))
+    items += [(name, definition[key]) for key, name in _SCALARS.items() if key in definition]
     items += [_volume(volume) for volume in definition.get("volumes", [])]
     out.add(file, "aws_ecs_task_definition", word, items)
 

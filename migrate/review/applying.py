@@ -30,7 +30,18 @@ _SPEC_KEYS = (
         "timeout",
         "retry",
     ),
-    *("success", "once", "start", "after", "notify", "service", "volumes", "ephemeralStorage", "legacy"),
+    *(
+        "success",
+        "once",
+        "start",
+        "after",
+        "notify",
+        "service",
+        "volumes",
+        "ephemeralStorage",
+        "taskDefinition",
+        "legacy",
+    ),
 )
 _CONTAINER_KEYS = (
     *(

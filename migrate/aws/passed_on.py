@@ -1,0 +1,103 @@
+"""What an ecs.yml passes on to RegisterTaskDefinition as it stands (``taskDefinition:``), by the names of AWS's own model.
+
+So nobody is stuck where this tool has no word of its own. What it makes itself is not overwritten: that would be two answers
+to one question.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from converters.findings.suggestions import did_you_mean
+from migrate.errors import UserError
+
+if TYPE_CHECKING:
+    from botocore.model import Shape
+
+KEY = "taskDefinition"
+_CONTAINERS = "containerDefinitions"
+# Tags are written by their own rules, and what Fargate's task is made of follows from the containers.
+_NEVER = {"tags"}
+
+
+def with_passed_on(built: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """``built`` with what is passed on. UserError for names that AWS does not know, values of another type, and what is made
+    here already."""
+    problems = [*_unknown(given, _shape(), KEY), *_twice(built, given, KEY)]
+    if problems:
+        raise UserError("; ".join(problems))
+    result = _merged(built, given)
+    if wrong := _wrong_types(result):
+        raise UserError(wrong)
+    return result
+
+
+@cache
+def _shape() -> Shape:
+    """Of RegisterTaskDefinition's input; read from botocore's files, which takes a tenth of a second."""
+    from botocore.session import Session
+
+    shape = Session().get_service_model("ecs").operation_model("RegisterTaskDefinition").input_shape
+    if shape is None:  # pragma: no cover - every version of botocore has it
+        raise UserError("this version of botocore knows no RegisterTaskDefinition; install a newer one")
+    return shape
+
+
+def _unknown(given: Any, shape: Any, where: str) -> Iterator[str]:
+    if shape.type_name == "structure" and isinstance(given, Mapping):
+        for key, inner in given.items():
+            if key not in shape.members or (where == KEY and key in _NEVER):
+                yield f"{where}.{key}: AWS has no such name{did_you_mean(str(key), shape.members)}"
+            else:
+                yield from _unknown(inner, shape.members[key], f"{where}.{key}")
+    elif shape.type_name == "list" and isinstance(given, list):
+        for number, inner in enumerate(given):
+            yield from _unknown(inner, shape.member, f"{where}[{number}]")
+
+
+def _twice(built: Mapping[str, Any], given: Mapping[str, Any], where: str) -> Iterator[str]:
+    """What stands on both sides, deeper only where both are mappings; containers are the same by their names."""
+    for key, inner in given.items():
+        if key not in built:
+            continue
+        if key == _CONTAINERS and isinstance(inner, list):
+            yield from _containers_twice({box["name"]: box for box in built[key]}, inner, f"{where}.{key}")
+        elif isinstance(inner, Mapping) and isinstance(built[key], Mapping):
+            yield from _twice(built[key], inner, f"{where}.{key}")
+        else:
+            yield f"{where}.{key} follows from the rest of ecs.yml and cron2fargate.yml; remove it"
+
+
+def _containers_twice(boxes: Mapping[str, Any], given: list[Any], where: str) -> Iterator[str]:
+    for number, one in enumerate(given):
+        name = str(one.get("name", "")) if isinstance(one, Mapping) else ""
+        if name not in boxes:
+            yield f"{where}[{number}]: its name must be that of a container of the job{did_you_mean(name, boxes)}"
+        elif isinstance(one, Mapping):
+            own = {key: inner for key, inner in one.items() if key != "name"}
+            yield from _twice(boxes[name], own, f"{where}[{name}]")
+
+
+def _merged(built: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    result = copy.deepcopy(dict(built))
+    for key, inner in given.items():
+        if key == _CONTAINERS:
+            more = {one["name"]: one for one in inner}
+            result[key] = [_merged(box, more.get(box["name"], {})) for box in result[key]]
+        elif isinstance(inner, Mapping) and isinstance(result.get(key), Mapping):
+            result[key] = _merged(result[key], inner)
+        else:
+            result[key] = copy.deepcopy(inner)
+    return result
+
+
+def _wrong_types(definition: Mapping[str, Any]) -> str:
+    """In botocore's own words, as one line."""
+    from botocore.validate import ParamValidator
+
+    report = ParamValidator().validate(definition, _shape())
+    found = " ".join(report.generate_report().split()) if report.has_errors() else ""
+    return f"{KEY}: {found}" if found else ""
