@@ -1,4 +1,4 @@
-"""What differs between a job's host and its container, beside its command's own words: C425 to C429."""
+"""What differs between a job's host and its container, beside its command's own words: C425 to C429, C435."""
 
 from __future__ import annotations
 
@@ -40,5 +40,13 @@ CODES = (
         "A Fargate task has 20 GiB, in which its image lies packed and unpacked beside all that the job writes; a pull that "
         "does not fit ends the task before it begins (CannotPullContainerError: no space left on device). Ask for more with "
         "`ephemeralStorage` (21 to 200 GiB), or make the image smaller.",
+    ),
+    Code(
+        "C435",
+        "warning",
+        "file that one job leaves for another",
+        "On one host a file is the simplest way from one job to the next; two tasks have two disks. Send it to S3 at the end "
+        "of the one and fetch it in the other, mount EFS in both (`volumes`), or let one job do both (`after` gives the order "
+        "only).",
     ),
 )

@@ -206,6 +206,7 @@ def _scan_and_write(
     from migrate.images.store import load as load_images
     from migrate.scan.contention import tell_contention
     from migrate.scan.documenting import document
+    from migrate.scan.neighbours import tell_neighbours
     from migrate.scan.parameters import kept_in
     from migrate.scan.scanned import Images
     from migrate.scan.scanning import scan
@@ -231,6 +232,7 @@ def _scan_and_write(
     else:
         _read_collected_logs(result)
     tell_contention(result)
+    tell_neighbours(result)
     found = document(result, spend=not cross_check)
     if cross_check:
         from migrate.cross_check import cross_check as ask

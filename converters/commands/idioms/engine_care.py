@@ -1,5 +1,7 @@
-"""Care of a container engine around the one call that works: ``docker pull IMAGE && docker run IMAGE``, ``docker login``,
-``docker rm -f NAME || true``. ECS pulls the image before each start, logs in by its execution role, and removes what has ended."""
+"""Care of a container engine around the one call that works: ``docker pull IMAGE && docker run IMAGE``, ``docker login``.
+
+ECS pulls the image before each start, logs in by its execution role, and removes what has ended (``docker rm -f x || true``).
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,7 @@ from converters.commands.shell.words import Simple
 
 
 class Care(NamedTuple):
-    """``of`` is what its operands name: the ``image`` or the ``container`` of the call, or nothing; ``why`` it is not needed."""
+    """``of`` is what its operands name: the ``image`` or ``container`` of the call, or nothing; ``why`` it is not needed."""
 
     of: str
     why: str
@@ -42,7 +44,9 @@ _CARE: Mapping[str, Care] = {
 }
 # `$(aws ecr get-login --no-include-email)` prints a `docker login` (AWS CLI 1).
 _ECR_LOGIN = re.compile(r"[\"']?(?:\$\(|`)\s*(?:\S*/)?aws\s[^;|&]*\becr\s+get-login\b")
-_VALUED = frozenset({"-u", "--username", "-p", "--password", "--platform", "-t", "--time", "--signal", "-s", "--filter"})
+_VALUED = frozenset(
+    {"-u", "--username", "-p", "--password", "--platform", "-t", "--time", "--signal", "-s", "--filter"}
+)
 
 
 def drop_engine_care(peeling: Peeling) -> bool:
@@ -121,24 +125,24 @@ def _care_of(pipeline: Pipeline, call: Invocation) -> Care | None:
     simple = _bare(last)
     if len(pipeline.commands) == 1 and _ECR_LOGIN.match(simple.words[0].text):
         return _LOGIN
-    if simple.name not in TOOLS:
+    if simple.name is None or simple.name not in TOOLS:
         return None
     words = [word.value if word.value is not None else word.text for word in simple.words[1:]]
-    compose = words[:1] == ["compose"] or TOOLS[simple.name].compose
-    if compose:
+    if words[:1] == ["compose"] or TOOLS[simple.name].compose:
         return _PULL if call.compose and "pull" in words[:4] else None
-    verb = next((verb for verb in (" ".join(words[:2]), words[0] if words else "") if verb in _CARE), None)
-    care = _CARE.get(verb or "")
+    verb = next((verb for verb in (" ".join(words[:2]), "".join(words[:1])) if verb in _CARE), "")
     # Only a login may be fed by a pipe: `aws ecr get-login-password | docker login --password-stdin R`.
-    if verb is None or care is None or (len(pipeline.commands) > 1 and care is not _LOGIN):
+    if not verb or (len(pipeline.commands) > 1 and _CARE[verb] is not _LOGIN):
         return None
-    named = _operands(words[len(verb.split()) :])
+    return _CARE[verb] if _is_of(_CARE[verb], _operands(words[len(verb.split()) :]), call) else None
+
+
+def _is_of(care: Care, named: list[str], call: Invocation) -> bool:
+    """Whether what is named is the call's own image or container; that of another call is its business."""
     if care.of == "image":
-        return care if not call.compose and [*map(_tagged, named)] == [_tagged(_plain(call.place.text))] else None
-    if care.of == "container":
-        names = [_plain(one.value.text) for one in call.given("name") if one.value is not None]
-        return care if names and named == names[-1:] else None
-    return care
+        return not call.compose and [*map(_tagged, named)] == [_tagged(_plain(call.place.text))]
+    names = [_plain(one.value.text) for one in call.given("name") if one.value is not None]
+    return not care.of or (bool(names) and named == names[-1:])
 
 
 def _bare(simple: Simple) -> Simple:

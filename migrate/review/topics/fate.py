@@ -20,7 +20,9 @@ ASKED_ELSEWHERE = frozenset(
 _NEVER_BY_DEFAULT = frozenset({"C485"})
 # What cannot be right in a container as it stands: a mail server, a service on localhost, keys, data on a disk that is empty,
 # instance metadata, a program that the image does not hold.
-_NOT_AS_IT_STANDS = frozenset({"C471", "C472", "C473", "C477", "C486", "C487", "C490", "C492"}) | _NEVER_BY_DEFAULT
+_NOT_AS_IT_STANDS = (
+    frozenset({"C435", "C471", "C472", "C473", "C477", "C486", "C487", "C490", "C492"}) | _NEVER_BY_DEFAULT
+)
 _BY_USER = frozenset({"C436"})
 
 
