@@ -134,7 +134,8 @@ _CHOOSES = frozenset(
 def joined(directory: str | None, path: str) -> str:
     """The path as seen from a directory; ``None`` is where cron starts a job, its user's home: ``~``."""
     # An address or a variable is not joined to a directory.
-    if path.startswith(("/", "~", "$")) or "://" in path:
+    # `{/a,/b}` stands for several paths, each from the root.
+    if path.startswith(("/", "~", "$", "{/")) or "://" in path:
         return posixpath.normpath(path) if path.startswith("/") else path
     base = directory if directory is not None else "~"
     return posixpath.normpath(posixpath.join(base, path))
@@ -142,4 +143,4 @@ def joined(directory: str | None, path: str) -> str:
 
 def is_relative(path: str) -> bool:
     """Whether a path counts from where the command works."""
-    return not path.startswith(("/", "~", "$")) and "://" not in path
+    return not path.startswith(("/", "~", "$", "{/")) and "://" not in path

@@ -12,8 +12,9 @@ from converters.commands.shell.program_names import known_as
 from converters.commands.shell.words import Word
 from converters.programs.catalogue import program
 from converters.programs.operands import Operand, Reading, read_words
-from converters.worlds.calls import Call, is_relative, joined, listing, matching, say
+from converters.worlds.calls import Call, is_relative, joined, matching
 from converters.worlds.collecting import READ_ROLES, Collector, asked_processes, asks
+from converters.worlds.completing import COMPLETES, completed, of_found
 from converters.worlds.emptied import MAY_BE_EMPTY, destroyed_elsewhere, done_there
 from converters.worlds.fetched import fetched
 from converters.worlds.need import FOUND_BY, Needs
@@ -112,7 +113,7 @@ class _Finder(Collector):
         elif name in (".", "source") and several:
             self.file(call, words[1], "reads", name, "shell settings")
         elif name in ("exec", "command", "builtin", "time") and several and not words[1].startswith("-"):
-            self.nested(call, 1, call, depth)
+            self.call(_with(call, call.words[1:]), depth + 1)
         elif name == "eval" and several:
             self.shell(call, " ".join(words[1:]), depth)
         elif name in ("command", "which", "type", "hash") and several:
@@ -321,11 +322,7 @@ class _Finder(Collector):
         places = [operand.value for operand in reading.operands if operand.role == "searches"]
         below = joined(call.directory, places[0]) if places else "."
         below = matching([call.said(index) for index in range(start)], below)
-        words = tuple(
-            word._replace(value=say(word, call.known).replace("{}", below)) if "{}" in word.text else word
-            for word in call.words[start:end]
-        )
-        self.call(_with(call, words), depth + 1)
+        self.call(_with(call, of_found(call, below, start, end)), depth + 1)
 
     def rest(self, call: Call, reading: Reading, words: list[str], depth: int) -> None:
         """The command that the words of another hold (``nice``, ``xargs``, ``ssh HOST``, ``sh -c``)."""
@@ -344,17 +341,21 @@ class _Finder(Collector):
             index += 1
         if index >= len(words):
             return
-        fed = listing(call.fed) if call.fed is not None and reading.program.name == "xargs" else None
+        if reading.program.name in COMPLETES:
+            self.completed(call, index, depth)
+            return
         finder = known_as(words[0]) if known_as(words[0]) in FINDERS else ""
-        self.nested(call, index, replace(call, finder=finder), depth, fed)
+        self.call(_with(replace(call, finder=finder), call.words[index:]), depth + 1)
 
-    def nested(self, call: Call, index: int, outer: Call, depth: int, fed: str | None = None) -> None:
-        words = call.words[index:]
-        if fed is not None:
-            last = words[-1]
-            # xargs puts what it reads behind the words.
-            words = (*words, last._replace(value=fed, text=fed, parts=(("text", fed),)))
-        self.call(_with(outer, words), depth + 1)
+    def completed(self, call: Call, index: int, depth: int) -> None:
+        """``xargs CMD`` and ``parallel CMD ::: A``: the command with what it is given."""
+        given = completed(call, call.words[index:])
+        for path in given.files:
+            self.file(call, path, "reads", call.name or "")
+        for text in given.texts:
+            self.shell(call, text, depth)
+        if given.words:
+            self.call(_with(call, given.words), depth + 1)
 
     def script(self, call: Call, reading: Reading, words: list[str], index: int, depth: int) -> None:
         """An interpreter's script: a file to be there, and by its name perhaps known itself (``artisan``)."""

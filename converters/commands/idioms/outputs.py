@@ -66,6 +66,8 @@ class _Streams:
         operator, word = redirect.operator, redirect.target
         # `>&` takes a descriptor or a name; only the latter is a file.
         target = word.value or (_QUOTES.sub("", word.text) if operator != ">&" else "")
+        if word.text.startswith(">("):
+            raise Kept("another command reads it")
         if operator in ("&>", "&>>"):
             # dash reads `x &> f` as `x &` and `> f`: the job runs in the background with its output on stdout.
             if not joins:

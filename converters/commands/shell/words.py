@@ -22,6 +22,7 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # Longest first: `<<<` before `<`, `>>` before `>`.
 _OPERATOR = re.compile(r"([0-9]*)(<<<|<>|<&|<|>>|>&|>\||>)|(&>>|&>)")
 # dash has no brace expansion: `{1..3}` is itself there (and `rm -f {1..2}.log` removes nothing, status 0).
+_PROCESS = ("<(", ">(")
 _BRACES = re.compile(r"\{[^{}\s]*(?:,|\.\.)[^{}\s]*\}")
 _SAFE_VALUE = re.compile(r"[A-Za-z0-9_./:@%+,=\-]+")
 
@@ -123,12 +124,12 @@ def read_simple(text: str, start: int, end: int) -> Simple:
     command = Simple(start, end)
     at = _skip(text, start, end)
     while at < end:
-        operator = _OPERATOR.match(text, at, end)
+        operator = _OPERATOR.match(text, at, end) if not text.startswith(_PROCESS, at) else None
         if operator is not None:
             redirect = _redirect(text, operator, end)
             command.redirects.append(redirect)
             at = redirect.end
-        elif text[at] in METACHARACTERS or text[at] == "#":
+        elif (text[at] in METACHARACTERS and not text.startswith(_PROCESS, at)) or text[at] == "#":
             # A `#` at a word's start begins a comment; tree-sitter has told them apart before.
             raise Unreadable(text[at])
         else:
@@ -163,7 +164,7 @@ def _skip(text: str, at: int, end: int) -> int:
 
 def _redirect(text: str, operator: re.Match[str], end: int) -> Redirect:
     at = _skip(text, operator.end(), end)
-    if at >= end or text[at] in METACHARACTERS:
+    if at >= end or (text[at] in METACHARACTERS and not text.startswith(_PROCESS, at)):
         raise Unreadable(operator[0])
     target = read_word(text, at, end)
     # A number counts as a descriptor only directly before the operator.
@@ -205,7 +206,16 @@ def read_word(text: str, start: int, end: int) -> Word:
     # `unsure` is what only a shell knows: a glob, another's home, or braces that bash expands and dash does not.
     unsure = text[start] == "~" and _tilde(reader)
     bare: list[str] = []  # what stands outside quotes; `x` for what is inside
-    while reader.at < end and (char := text[reader.at]) not in METACHARACTERS:
+    while reader.at < end:
+        char = text[reader.at]
+        if text.startswith(_PROCESS, reader.at):
+            # bash(1), Process Substitution: a part of the word, which becomes a path below /dev/fd.
+            stop = closing(text, reader.at + 2, end, ")")
+            reader.part("other", text[reader.at : stop])
+            reader.at = stop
+            continue
+        if char in METACHARACTERS:
+            break
         quoting = char in "'\"\\$`"
         bare.append("x" if quoting else char)
         if quoting:
