@@ -305,7 +305,11 @@ def _tell(peeling: Peeling, dependency: Dependency) -> None:
 
 def told_of(dependency: Dependency) -> Finding:
     """What is said of a need of one of the kinds that have a sentence."""
-    return Finding(_CODES[dependency.kind], _SENTENCES[dependency.kind].format(dependency.name))
+    sentence = _SENTENCES[dependency.kind]
+    # envdir(8) is gone from the text: a variable of the first line of each file.
+    if dependency.kind == SOURCED and dependency.name.endswith("/*"):
+        sentence = "Each file of `{}` was a variable of its own: name them under `environment` or `secrets` in ecs.yml."
+    return Finding(_CODES[dependency.kind], sentence.format(dependency.name))
 
 
 def find_reads(peeling: Peeling, remaining: str) -> tuple[str, ...]:

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from converters.commands.idioms import delays, limits, lock_tools, locks, outputs, preparations, runtimes, shells, users
+from converters.commands.idioms import (
+    daemon_tools,
+    delays,
+    limits,
+    lock_tools,
+    locks,
+    outputs,
+    preparations,
+    runtimes,
+    shells,
+    users,
+)
 from converters.commands.idioms.peeling import Peeling, Site
 from converters.commands.shell.program_names import SHELLS
 from converters.commands.shell.words import Simple
@@ -32,6 +43,9 @@ WRAPPERS: dict[str, tuple[str, Wrapper]] = {
     "su": ("user", users.su),
     "runuser": ("user", users.runuser),
     **dict.fromkeys(("su-exec", "gosu", "setuser", "setuidgid", "s6-setuidgid"), ("user", users.exec_as)),
+    "chpst": ("user", daemon_tools.chpst),
+    **dict.fromkeys(("envdir", "s6-envdir"), ("environment", daemon_tools.envdir)),
+    **dict.fromkeys(("softlimit", "s6-softlimit"), ("limits", daemon_tools.softlimit)),
     **dict.fromkeys(SHELLS, ("shell", shells.shell)),
     "exec": ("shell", shells.exec_command),
     "time": ("shell", shells.time),

@@ -33,7 +33,7 @@ _RUNUSER = Grammar(
 )
 
 
-def _become(peeling: Peeling, user: str, tool: str, *, login: bool) -> None:
+def become(peeling: Peeling, user: str, tool: str, *, login: bool) -> None:
     peeling.user = user
     peeling.known = {}  # HOME is another one, and sudo clears the rest
     if login:
@@ -44,7 +44,7 @@ def _become(peeling: Peeling, user: str, tool: str, *, login: bool) -> None:
     )
 
 
-def _free(peeling: Peeling, site: Site, simple: Simple) -> None:
+def free(peeling: Peeling, site: Site, simple: Simple) -> None:
     # A command beside it would go on as the first user.
     site.only("true")
     if peeling.user is not None:
@@ -64,7 +64,7 @@ def _reads(simple: Simple, at: int, name: str) -> bool:
 
 def sudo(peeling: Peeling, site: Site, simple: Simple) -> None:
     """``sudo [-n] [-H] [-E] [-u USER] [A=b] CMD``: root unless named otherwise."""
-    _free(peeling, site, simple)
+    free(peeling, site, simple)
     options, at = read_options(simple.words, _SUDO)
     if {"g", "S", "b", "k"} & set(options):
         raise Kept("it has options without a counterpart")
@@ -84,12 +84,12 @@ def sudo(peeling: Peeling, site: Site, simple: Simple) -> None:
         raise Kept("no command follows it")
     peeling.unwrap("sudo", simple, at)
     peeling.environment.update(variables)
-    _become(peeling, options.get("u", "root"), "sudo", login=login)
+    become(peeling, options.get("u", "root"), "sudo", login=login)
 
 
 def su(peeling: Peeling, site: Site, simple: Simple) -> None:
     """``su [-] [USER] -c 'CMD'`` in any order of its words, as util-linux and shadow permit."""
-    _free(peeling, site, simple)
+    free(peeling, site, simple)
     words, user, login, command, shell = simple.words, None, False, None, "/bin/sh"
     at = 1
     while at < len(words):
@@ -120,7 +120,7 @@ def su(peeling: Peeling, site: Site, simple: Simple) -> None:
     if command.value is None:
         raise Kept("the outer shell changes its text when it runs")
     open_layer(peeling, "su", simple, command, (shell, "-c"))
-    _become(peeling, user or "root", "su", login=login)
+    become(peeling, user or "root", "su", login=login)
 
 
 def runuser(peeling: Peeling, site: Site, simple: Simple) -> None:
@@ -128,17 +128,17 @@ def runuser(peeling: Peeling, site: Site, simple: Simple) -> None:
     if not any(word.value in ("-u", "--user") or (word.value or "").startswith("--user=") for word in simple.words):
         su(peeling, site, simple)
         return
-    _free(peeling, site, simple)
+    free(peeling, site, simple)
     options, at = read_options(simple.words, _RUNUSER)
     if {"c", "s"} & set(options) or "u" not in options:
         raise Kept("it has options that do not go with `-u`, or names the user after the command")
     peeling.unwrap("runuser", simple, at)
-    _become(peeling, options["u"], "runuser", login="l" in options)
+    become(peeling, options["u"], "runuser", login="l" in options)
 
 
 def exec_as(peeling: Peeling, site: Site, simple: Simple) -> None:
     """``su-exec USER CMD``, ``gosu USER CMD``, ``setuser USER CMD``."""
-    _free(peeling, site, simple)
+    free(peeling, site, simple)
     if len(simple.words) < 3:
         raise Kept("no command follows it")
     user = literal(simple.words[1], peeling, "the user")
@@ -146,4 +146,4 @@ def exec_as(peeling: Peeling, site: Site, simple: Simple) -> None:
         raise Kept(f"`{user}` is not understood")
     tool = simple.name or ""
     peeling.unwrap(tool, simple, 2)
-    _become(peeling, user, tool, login=False)
+    become(peeling, user, tool, login=False)
