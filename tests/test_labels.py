@@ -15,7 +15,7 @@ from tests.cli import run
 
 LABELS = Path(__file__).parent.parent / "fixtures" / "labels"
 FATES = ("move", "decide", "stay", "drop")
-TABLES = ("corpus", "fresh")
+TABLES = ("corpus", "fresh", "later")
 
 
 class Label(NamedTuple):
@@ -126,7 +126,8 @@ def found(sure: Counter[tuple[str, str]], fates: tuple[str, ...]) -> float:
 # work moves or is a question and that are called `stay` or `drop`: raising the one must not raise the other.
 # In the fresh table one of nine is called `move` wrongly: `nohup JOB &`, which the tool mends and waits for.
 @pytest.mark.parametrize(
-    ("name", "jobs", "moves", "least", "false"), [("corpus", 300, 0.95, 0.90, 4), ("fresh", 100, 0.88, 0.90, 1)]
+    ("name", "jobs", "moves", "least", "false"),
+    [("corpus", 300, 0.95, 0.90, 4), ("fresh", 100, 0.88, 0.90, 1), ("later", 60, 0.95, 0.95, 0)],
 )
 def test_fates_against_an_expert(
     judged: list[Judged], name: str, jobs: int, moves: float, least: float, false: int
