@@ -12,7 +12,6 @@ from converters.tables.comment_out import (
     CommentOutError,
     comment_out,
     digest_of,
-    lines_free_to_go,
     moved_lines,
     restore,
     why_refused,
@@ -82,13 +81,6 @@ def test_nothing_is_marked_twice() -> None:
     out = comment_out("0 5 * * * a\n", {1: ["a"]})
     with pytest.raises(CommentOutError, match="line 1 is commented out already"):
         comment_out(out, {1: ["a"]})
-
-
-def test_a_line_goes_when_all_it_starts_go() -> None:
-    lines = {3: ["a", "b"], 4: ["c"], 5: []}
-    assert lines_free_to_go(lines, {"a"}) == []
-    assert lines_free_to_go(lines, {"a", "b"}) == [3]
-    assert lines_free_to_go(lines, {"a", "b", "c"}) == [3, 4]
 
 
 REFUSED = [

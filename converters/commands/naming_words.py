@@ -180,9 +180,6 @@ EXTENSIONS = words_in(
 )
 """Ends of file names that tell the format."""
 
-COUNTED = words_in("id level no nr num page part queue shard step year")
-"""Keys whose number tells one job from another."""
-
 HOSTS_WITHOUT_NAME = words_in("www localhost example app web api server host local internal")
 """Labels of host names that say nothing of a job."""
 

@@ -137,11 +137,6 @@ def moved_lines(text: str) -> list[Moved]:
     return found
 
 
-def lines_free_to_go(jobs_of_line: Mapping[int, Collection[str]], moved: Collection[str]) -> list[int]:
-    """The lines of which every job is in ``moved``: a line that starts several scripts goes when all of them go."""
-    return [number for number, jobs in jobs_of_line.items() if jobs and all(job in moved for job in jobs)]
-
-
 def why_refused(before: str, after: str, lines: Collection[int], dialect: Dialect, *, system: bool) -> str | None:
     """Why ``after`` must not be put in the place of ``before``, or None: read as the daemon reads it, every entry but
     those of ``lines`` has to be there as it was, with its environment, and those of ``lines`` only on one side.

@@ -38,7 +38,6 @@ def _options(means: str, valued: str = "", flags: str = "", says: str = "") -> t
 _RESTRICTS = "it only restricts the container; a task does the same work without it"
 _ADDRESSES = "a task has the name server and the names of its VPC, and no /etc/hosts of its own"
 _NAMES = "a task has a name and an address of its own"
-_TIDY = ""
 
 RUN: tuple[Option, ...] = (
     *_options("env", "-e|--env"),
