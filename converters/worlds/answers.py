@@ -226,6 +226,11 @@ def _action(need: Need, worlds: Worlds) -> Answer:
     return Answer(need, "unmet" if sense.fate == "stay" else "changed", "text", sense.fate, "C475", message)
 
 
+def _product(need: Need, worlds: Worlds) -> Answer:
+    """What comes of a file that was told of: its loss is that one's."""
+    return Answer(need, "changed", "text")
+
+
 def _remains(need: Need, worlds: Worlds) -> Answer:
     """What a request answered, as a file that nobody wants."""
     message = (
@@ -303,4 +308,5 @@ _RULES: Mapping[str, Callable[[Need, Worlds], Answer]] = {
     "action": _action,
     "fetched": of_fetched,
     "remains": _remains,
+    "product": _product,
 }

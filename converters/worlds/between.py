@@ -35,6 +35,8 @@ _LOG = "log"
 _MOST = 3
 # What stands in a name for another word at each run: a date, a variable, a pattern.
 _WILD = re.compile(r"\$\([^)]*\)|`[^`]*`|\$\{[^}]*\}|\$\w+|\{[^}]*\}|[*?]+|\[[^\]]*\]")
+# What was found or listed is there already: who is handed it reads it.
+_LISTED = re.compile(r"[*?\[{]")
 _NO_DATA = frozenset({"kernel", "device", "config", "program", "system"})
 _EVERYBODYS = frozenset({"/var/tmp", "/var/log", "/dev/shm"})  # noqa: S108 - places that are named, not used
 _DEEPEST = 8
@@ -69,7 +71,7 @@ def between(parties: Iterable[Party]) -> dict[str, tuple[Finding, ...]]:
     beside: defaultdict[_Place, list[Use]] = defaultdict(list)
     below: defaultdict[_Place, list[Use]] = defaultdict(list)
     for use in uses:
-        if use.role in _WRITES or use.role in (_GIVEN, _LOG):
+        if use.role in _WRITES or use.role == _LOG or (use.role == _GIVEN and not _LISTED.search(use.path)):
             directory = posixpath.dirname(use.pattern)
             beside[_place(use.party, directory)].append(use)
             for _ in range(_DEEPEST):
@@ -105,7 +107,7 @@ def _uses(party: Party) -> Iterator[Use]:
 
 def _counts(one: Answer) -> bool:
     need, path = one.need, one.need.subject
-    if need.kind != "file" or need.role not in {*_WRITES, *_READS, _GIVEN}:
+    if need.kind not in ("file", "product") or need.role not in {*_WRITES, *_READS, _GIVEN}:
         return False
     # Settings are read where they are there, a lock is told of elsewhere, a mount both may have, /etc is nobody's product.
     if need.note or is_lock(path) or one.code == "C428" or place_of(path).kind in _NO_DATA:

@@ -94,6 +94,8 @@ class Collector:
             return
         if product.saved:
             self.need("remains", posixpath.basename(product.path), "writes", (call.start, call.end), by)
+        if not product.whole:
+            self.need("product", subject, "writes", (call.start, call.end), by)
         if not product.whole or place_of(subject).kind == "scratch":
             self.written.add(subject)
 

@@ -16,6 +16,7 @@ class Need(NamedTuple):
     ``kind``     program, file, service, host (another machine), part (of this host), mail, login, terminal, display, metadata
                  (of an EC2 instance), schedule (of the program's own), background (work that goes on after it), endless, user,
                  shell (text that cannot be read), keys, task (of a framework), action (of a script that steers),
+                 product (what a program leaves beside the files that its words name: `gzip F` leaves F.gz),
                  fetched (a program that it fetches and runs), remains (of a request: its answer, as a file)
     ``role``     runs, reads, searches, enters, writes, appends, edits, makes, deletes, mirrors, moves, asks, steers;
                  names (handed to a program that nobody knows), sends (a file of its own, to another machine)
