@@ -325,6 +325,16 @@ def test_what_is_in_the_way_is_not_touched(tmp_path: Path) -> None:
     assert (tmp_path / "web/mine").read_text() == "keep"
 
 
+def test_a_fifo_in_the_place_of_the_mark_is_not_waited_for(tmp_path: Path) -> None:
+    tar(tmp_path / "web.tar", MANIFEST, CRONTAB)
+    assert len(told(tmp_path, "web.tar")["jobs"]) == 1
+    mark = tmp_path / "web/collected/opened-from"
+    mark.unlink()
+    os.mkfifo(mark)
+    assert len(told(tmp_path, "web.tar")["jobs"]) == 1
+    assert mark.is_file()
+
+
 def test_a_newer_tar_takes_the_place_of_the_older(tmp_path: Path) -> None:
     tar(tmp_path / "web.tar", MANIFEST, CRONTAB)
     assert len(told(tmp_path, "web.tar")["jobs"]) == 1

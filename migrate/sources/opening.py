@@ -17,6 +17,7 @@ from typing import IO
 
 from converters.hosts.collected import MARK
 from migrate.errors import UserError
+from migrate.machine.rooted import Tree
 from migrate.sources.collected import PLACE
 
 _MOST = 50_000
@@ -102,10 +103,10 @@ def opened(path: Path) -> Path:
     """The directory of a collection, made beside its tar unless it is there already from this very tar."""
     place = _beside(path)
     stamp = _stamp(path)
-    mark = place / PLACE / _OPENED
     if place.exists() or place.is_symlink():
+        # Who may write beside the tar may lay a FIFO there, or a link to elsewhere: neither is waited for nor followed.
         with suppress(OSError):
-            if mark.read_text(encoding="utf-8") == stamp:
+            if Tree(place.parent, strict=True).place(f"{place.name}/{PLACE}/{_OPENED}").read(200) == stamp.encode():
                 return place
         if not (place / _MANIFEST).is_file():
             raise UserError(f"{path}: {place} is in the way, and is no collection; move it, or open the tar elsewhere")
