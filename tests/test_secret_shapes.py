@@ -46,6 +46,7 @@ ALL = [
         "secret_shapes_sixth.txt",
         "secret_shapes_seventh.txt",
         "secret_shapes_eighth.txt",
+        "secret_shapes_ninth.txt",
     )
     for shape in shapes(name)
 ]

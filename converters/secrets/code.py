@@ -64,7 +64,7 @@ def _set(text: str, region: Region, wanted: dict[str, str]) -> Iterator[Span]:
 def _held(text: str, at: int, end: int) -> str | None:
     """The variable that stands alone at a place of code, without its sign: ``$p``, ``p``, ``@p``."""
     found = compiled(languages.HELD).match(text, at, end)
-    return found["name"] if found else None
+    return found["name"] if found and found["name"] not in languages.NOTHING else None
 
 
 def _put(text: str, region: Region, wanted: dict[str, str]) -> Iterator[Span]:
@@ -99,7 +99,7 @@ def _called(text: str, region: Region, wanted: dict[str, str]) -> Iterator[Span]
         for call in compiled(opening).finditer(text, region.start, region.end):
             given = _arguments(text, call.end(), region.end, place)
             # A single argument of what takes a user too may be a token as well as a name.
-            if place == languages.ALONE and (len(given) > 1 or not (given and _odd(text, given[0]))):
+            if place == languages.ALONE and not _token(text, given):
                 continue
             # A handle in front of what such a function takes (ftp_login($c, ..)) is a variable, and one argument more.
             place_here = place + (place > 1 and len(given) > place and given[0].name is not None)
@@ -112,8 +112,13 @@ def _called(text: str, region: Region, wanted: dict[str, str]) -> Iterator[Span]
                 wanted[secret.name] = "password"
 
 
-def _odd(text: str, argument: _Argument) -> bool:
-    return argument.span is not None and chosen(text[slice(*argument.span)])
+def _token(text: str, given: list[_Argument]) -> bool:
+    """Is the first argument a token: the only one, or with nothing behind it (``authenticate($t, null, "token")``)?"""
+    behind = given[1:2]
+    if not given or any(one.span or one.name for one in behind):
+        return False
+    span = given[0].span
+    return chosen(text[slice(*span)]) if span else bool(behind)
 
 
 def _arguments(text: str, at: int, end: int, place: int) -> list[_Argument]:

@@ -61,6 +61,8 @@ JOINED = (
 )
 """libcurl's CURLOPT_USERPWD (curl_easy_setopt(3)): user and password in one text, in PHP, pycurl, curb."""
 
+NOTHING = frozenset(["None", "nil", "null", "undefined", "undef", "true", "false", "True", "False", "this", "self"])
+
 HELD = r"(?:\\{0,2}\$|@)?(?P<name>[A-Za-z_]\w{0,40}+)[ \t]{0,4}(?=[,;)}\]\n]|\\?[\"']|$)(?!\\?[\"']\w)"
 """A variable alone where a value is wanted: no call, no index, no member of an object."""
 
@@ -74,7 +76,7 @@ PROMPT = (
 ARGUMENT = r"(?:[^,()\[\]{}\"'`;\n]|\([^()\n]{0,200}\)|\[[^\[\]\n]{0,200}\]|\{[^{}\n]{0,200}\})*+"
 """The rest of an argument, up to its comma; brackets within it, one deep."""
 
-PASSED_OVER = r"\s*(?:-?[\d.]+|:\w+|None|nil|null|undefined|true|false|True|False)?\s*$|\s*[$@:]?\w+\s*(?:=>|=|:)"
+PASSED_OVER = r"\s*(?:-?[\d.]+|:\w+)?\s*$|\s*[$@:]?\w+\s*(?:=>|=|:)"
 """Numbers (ports), symbols (``:login``), and arguments with a name of their own, which another reading sees."""
 
 ALONE = 0
