@@ -25,6 +25,13 @@ CODES = (
         "An alarm adds up ten metrics. Give the job a timeout or once: true, so that one workflow runs it and is counted.",
     ),
     Code(
+        "C553",
+        "warning",
+        "no start of it is watched one by one",
+        "The watchman reads what each start of a workflow notes. Give the job a timeout or once: true, so that a workflow "
+        "starts it, and a cron() expression, so that its minutes are known.",
+    ),
+    Code(
         "C600",
         "warning",
         "check that could not be made",

@@ -12,33 +12,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from converters.frame import policies
-from converters.frame.missed_runs import Alarm, queue_alarm
+from converters.frame.channels import Destination, destinations
+from converters.frame.missed_runs import OWN_ALARMS, Alarm, queue_alarm
 from converters.frame.place import ENVIRONMENT, JOB, Place
 from converters.frame.policies import Policy, Statement
 from converters.frame.telling import filtered, pattern_problem
-from converters.workflows.notifier import DETAIL_TYPE, SOURCE, Notifier
+from converters.workflows.notifier import Notifier
 
 LOCK_KEY = "lock"
 LOCK_EXPIRY = "expires"
 QUEUE_DAYS = 14
 _NEVER_STARTED = ["TaskFailedToStart", "SpotInterruption", "TerminationNotice", "InfrastructureHealth"]
-
-
-@dataclass(frozen=True, slots=True)
-class Destination:
-    """An API outside AWS that is told, and the rule of the same name that does it.
-
-    ``secret`` names the secret whose value stands for ``{secret}`` in ``endpoint`` or ``key``.
-    """
-
-    name: str
-    secret: str
-    endpoint: str
-    header: str
-    key: str
-    paths: Mapping[str, str]
-    template: str
-    pattern: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +48,8 @@ class Wish:
     images: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
     environment_files: tuple[str, ...] = ()  # ARNs of objects in S3
-    emails: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # address: its jobs; none means all
+    log_groups: tuple[str, ...] = ()  # of containers that have one of their own
+    emails: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # address: its jobs, as `telling.Told`
     output_jobs: tuple[str, ...] = ()  # names on AWS
     quiet_jobs: tuple[str, ...] = ()  # never told to Slack
     other_clusters: tuple[str, ...] = ()  # ARNs of those that jobs outside this run use
@@ -73,6 +58,7 @@ class Wish:
     datadog_secret: str | None = None
     datadog_site: str = "datadoghq.com"
     boundary: str | None = None  # ARN of the permissions boundary of every role that is made
+    watched: bool = False  # a watchman looks for each start
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +143,9 @@ def frame(wish: Wish) -> Frame:
         place.environment,
         place.scope,
         by_job=ENVIRONMENT in wish.log_group,
+        account=place.account,
+        output_jobs=wish.output_jobs,
+        own_alarms=[place.name(name) for name in OWN_ALARMS] if wish.watched else [],
     )
     clusters = tuple(dict.fromkeys([*(_cluster_arn(place, name) for name in wish.clusters), *wish.other_clusters]))
     emails, told_of_all = filtered(wish.emails)
@@ -178,7 +167,7 @@ def frame(wish: Wish) -> Frame:
         notify_role=place.role(place.name("notify")),
         failure_rule=place.name("failed"),
         failure_pattern=failure_pattern(place, clusters, wish.output_jobs),
-        destinations=tuple(_destinations(wish)),
+        destinations=tuple(_channels(wish)),
         queue_alarm=queue_alarm(place.name("dlq"), queue or str(wish.queue).rpartition(":")[2]),
     )
 
@@ -195,6 +184,8 @@ def failure_pattern(place: Place, clusters: Sequence[str], output_jobs: Sequence
         # Any container of the task: a pattern cannot tie exitCode to a name, so the workflow looks again.
         {**stopped, "containers": {"exitCode": [{"anything-but": 0}]}},
         {**stopped, "stopCode": _NEVER_STARTED},
+        # A container that could not start has a reason and no exit code, whatever the stop code says.
+        {**stopped, "containers": {"reason": [{"exists": True}]}},
         {
             "status": ["FAILED", "TIMED_OUT", "ABORTED"],
             "stateMachineArn": [{"anything-but": [place.arn("states", f"stateMachine:{place.plain('notify')}")]}],
@@ -337,15 +328,25 @@ def _secret_arns(place: Place, source: str) -> list[str]:
 
 def _notify(wish: Wish, topic: str) -> list[Statement]:
     place = wish.place
-    group = place.arn("logs", f"log-group:{place.log_group(wish.log_group)}")
-    destinations = [place.arn("events", f"api-destination/{item.name}/*") for item in _destinations(wish)]
+    groups = [place.arn("logs", f"log-group:{name}") for name in (place.log_group(wish.log_group), *wish.log_groups)]
+    destinations = [place.arn("events", f"api-destination/{item.name}/*") for item in _channels(wish)]
     bus = [place.arn("events", "event-bus/default")] if destinations else []
     return [
-        policies.start_workflows([place.arn("states", f"stateMachine:{place.plain('notify')}")]),
+        policies.start_workflows(
+            [
+                place.arn("states", f"stateMachine:{place.plain(name)}")
+                for name in ("notify", *(["watch"] * wish.watched))
+            ]
+        ),
         policies.publish(topic),
         policies.statement("TellOthers", ["events:PutEvents"], bus),
         policies.statement("CallOthers", ["events:InvokeApiDestination"], destinations),
-        policies.statement("ReadLogs", ["logs:FilterLogEvents", "logs:GetLogEvents"], [group, f"{group}:*"]),
+        *(_watch(wish) if wish.watched else []),
+        policies.statement("ReadLogs", ["logs:GetLogEvents"], [arn for one in groups for arn in (one, f"{one}:*")]),
+        policies.statement("ReadRuns", ["states:GetExecutionHistory"], [place.arn("states", "execution:*")]),
+        policies.statement("ReadTasks", ["ecs:DescribeTasks"], [place.arn("ecs", "task/*")]),
+        # DescribeTaskDefinition knows no resource (service authorization reference of ECS).
+        policies.statement("ReadWhereLogsGo", ["ecs:DescribeTaskDefinition"], ["*"]),
         policies.statement(
             "ReadTags",
             ["cloudwatch:ListTagsForResource", "ecs:ListTagsForResource", "states:ListTagsForResource"],
@@ -358,43 +359,23 @@ def _notify(wish: Wish, topic: str) -> list[Statement]:
     ]
 
 
-def _destinations(wish: Wish) -> list[Destination]:
-    """Slack's incoming webhook keeps its token in the address, Datadog's key stands in a header."""
-    place, found = wish.place, []
-    if wish.slack_secret:
-        found.append(
-            Destination(
-                place.name("slack"),
-                wish.slack_secret,
-                # Slack's token is the path of its URL; a connection must have some authorization, so a header of no
-                # meaning.
-                "https://hooks.slack.com/services/{secret}",
-                "X-Cron2fargate",
-                "slack",
-                {"text": "$.detail.text"},
-                '{"text": <text>}',
-                _told(place, wish.quiet_jobs),
-            )
-        )
-    if wish.datadog_secret:
-        found.append(
-            Destination(
-                place.name("datadog"),
-                wish.datadog_secret,
-                f"https://api.{wish.datadog_site}/api/v1/events",
-                "DD-API-KEY",
-                "{secret}",
-                {"title": "$.detail.title", "text": "$.detail.text", "job": "$.detail.job", "kind": "$.detail.kind"},
-                '{"title": <title>, "text": <text>, "alert_type": "error", "source_type_name": "cron2fargate", '
-                # Datadog v1 events: an aggregation key has 100 characters at most.
-                '"aggregation_key": <job>, "tags": ["job:<job>", "kind:<kind>"]}',
-                _told(place, ()),
-            )
-        )
-    return found
+def _watch(wish: Wish) -> list[Statement]:
+    """What the watchman does under the role of the notifier, beside starting it."""
+    place, table = wish.place, wish.place.arn("dynamodb", f"table/{wish.lock_table}")
+    group = f"schedule/{wish.schedule_group or place.name('')[:-1]}/*"
+    return [
+        policies.statement("Watch", ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:UpdateItem"], [table]),
+        policies.statement("ReadLetters", ["sqs:ReceiveMessage"], [] if wish.queue else [_queue_arn(place)]),
+        policies.statement("ReadRules", ["events:DescribeRule"], [place.arn("events", "rule/*")]),
+        policies.statement("ReadSchedules", ["scheduler:GetSchedule"], [place.arn("scheduler", group)]),
+    ]
 
 
-def _told(place: Place, quiet: Sequence[str]) -> dict[str, Any]:
-    """What the notifier says of the jobs of this environment, but for those that are to be quiet."""
-    job = {"job": [{"anything-but": sorted(quiet)}]} if quiet else {}
-    return {"source": [SOURCE], "detail-type": [DETAIL_TYPE], "detail": {"owner": [place.scope], **job}}
+def _channels(wish: Wish) -> list[Destination]:
+    return destinations(
+        wish.place,
+        slack_secret=wish.slack_secret,
+        datadog_secret=wish.datadog_secret,
+        datadog_site=wish.datadog_site,
+        quiet_jobs=wish.quiet_jobs,
+    )

@@ -18,6 +18,8 @@ from converters.schedules.fields import members
 MARGIN = 15  # minutes that a start and its metric may be late
 LONGEST = 7 * 1440 - 60  # minutes that an alarm can look back, less one period
 MAX_METRICS = 10
+OWN_ALARMS = ("watch-silent", "notify-failed")
+"""Of the watchman, and of the workflow that tells: they go to the topic by themselves."""
 _PERIODS = ((60, 60), (1440 - 60, 300), (LONGEST, 3600))  # up to so many minutes: seconds of a period
 _UNIT = {"minute": 1, "hour": 60, "day": 1440}
 _LOOK = 10 * 366  # days of runs that are looked at
@@ -36,6 +38,7 @@ class Alarm:
     threshold: float
     missing: str
     statistic: str = "Sum"
+    actions: tuple[str, ...] = ()  # ARNs that it tells by itself
 
     def queries(self) -> list[dict[str, Any]]:
         """Several metrics as one sum; each stands for one rule of the job."""
@@ -54,7 +57,7 @@ class Alarm:
         return [{"Id": "runs", "Expression": "SUM(METRICS())", "Label": "runs", "ReturnData": True}, *parts]
 
     def request(self) -> dict[str, Any]:
-        """The input of PutMetricAlarm, without tags. It has no actions: the failure rule hears of every alarm."""
+        """The input of PutMetricAlarm, without tags. Most have no actions: the failure rule hears of every alarm."""
         result: dict[str, Any] = {
             "AlarmName": self.name,
             "AlarmDescription": self.description,
@@ -64,6 +67,7 @@ class Alarm:
             "Threshold": self.threshold,
             "ComparisonOperator": self.comparison,
             "TreatMissingData": self.missing,
+            **({"AlarmActions": list(self.actions), "OKActions": list(self.actions)} if self.actions else {}),
         }
         if len(self.metrics) > 1:
             return result | {"Metrics": self.queries()}

@@ -74,6 +74,12 @@ class Place:
         before = self.names.partition(JOB)[0]
         return f"{_filled(before, self.environment)}*"
 
+    @property
+    def around_job(self) -> tuple[str, str]:
+        """What stands before and behind a job in its name on AWS."""
+        before, _, after = self.names.partition(JOB)
+        return _filled(before, self.environment), _filled(after, self.environment)
+
     def log_group(self, pattern: str, job: str | None = None) -> str:
         """The log group of a job, or IAM's pattern over those of all."""
         return log_group(pattern, self.environment, job or "*", self.job(job) if job else self.any_job)

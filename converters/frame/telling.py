@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+
+from converters.workflows.notifier import PEOPLE
 
 MAX_VALUES = 150
 """Values in one filter policy: "the total combination of values must not exceed 150" (SNS, Filter policy constraints)."""
@@ -13,8 +15,27 @@ MAX_POLICIES = 200
 MAX_PATTERN = 2048
 """Characters of an event pattern, by default quota (Amazon EventBridge quotas); its API model takes 4,096."""
 
+EVERYBODY = "*"
+"""Stands among the jobs of an address that hears of all jobs, but not of what they print."""
 Told = Mapping[str, tuple[str, ...]]
-"""Address -> the jobs it is told of; none means all."""
+"""Address -> the jobs it is told of, with what they print; none means all of it, `EVERYBODY` all that needs attention."""
+
+
+def filter_policy(jobs: Sequence[str]) -> dict[str, Any]:
+    """SNS's filter on message attributes for an address; empty where it hears everything."""
+    own = sorted(set(jobs) - {EVERYBODY})
+    # Alarms of CloudWatch come without attributes, and reach whoever has no filter by job.
+    for_all = {PEOPLE: [{"exists": False}]}
+    if EVERYBODY not in jobs:
+        return {"job": own} if own else {}
+    return {"$or": [for_all, {"job": own}]} if own else for_all
+
+
+def told_by(policy: Mapping[str, Any]) -> tuple[str, ...]:
+    """The jobs of an address, from its filter on AWS: the way back of `filter_policy`."""
+    parts = [part for part in policy.get("$or", [policy]) if isinstance(part, dict)]
+    everybody = (EVERYBODY,) if any(PEOPLE in part for part in parts) else ()
+    return (*everybody, *(job for part in parts for job in part.get("job", []) if isinstance(job, str)))
 
 
 def filtered(told: Told, there: int = 0) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:

@@ -46,6 +46,7 @@ from converters.workflows.times import (
     stop_time,
     task_timeout,
 )
+from converters.workflows.watching import start_key
 
 if TYPE_CHECKING:
     from converters.specs.model import Spec
@@ -57,6 +58,7 @@ MAX_DEFINITION = 1_048_576
 SLOT_KEPT = 3 * DAY
 """A slot is remembered longer than AWS tries to deliver it (24 hours at most)."""
 
+NOTE = "Note the start"
 TAKE_SLOT, SKIPPED_SLOT = "Take the slot", "Skipped, this start came twice"
 RUN, STOP = "Run the task", "Let the stopped task end"
 TELL, FAILED, DONE = "Tell of the failure", "Failed", "Done"
@@ -81,7 +83,7 @@ class Surroundings:
 
     ``task`` are the arguments of RunTask in Pascal case, without Overrides; ``topic`` the ARN that is told of failures;
     ``log`` a link to the log, for that message; ``keys`` is what the keys in the table begin with, so that environments that
-    share one have locks of their own.
+    share one have locks of their own; ``noted``: each start writes an item, by which the watchman sees it.
     """
 
     owner: str
@@ -91,6 +93,7 @@ class Surroundings:
     log: str | None = None
     followers: Sequence[Follower] = ()
     keys: str = ""
+    noted: bool = False
 
     def key(self, name: str) -> str:
         return f"{self.keys}/{name}" if self.keys else name
@@ -123,7 +126,8 @@ def state_machine(spec: Spec, around: Surroundings) -> dict[str, Any]:
     begin = statuses.begin(spec, RUN)
     before = state_locks.first(spec.lock) if spec.lock else begin
     run = _run(spec, around, released, failed)
-    states = state_guards.decide(spec, run[RUN], TAKE_SLOT if spec.once else before)
+    decided = state_guards.decide(spec, run[RUN], TAKE_SLOT if spec.once else before)
+    states = (_note(spec, around, next(iter(decided))) if around.noted else {}) | decided
     if spec.once:
         states |= _take_slot(spec, around, before)
     if spec.lock:
@@ -191,6 +195,33 @@ def _round(spec: Spec) -> str:
     # Started by another job: its round is the slot.
     begun = f"($exists({INPUT}.slot) ? {_minute(spec)} : $states.context.Execution.Id)"
     return f"($exists({INPUT}.round) ? {INPUT}.round : {begun})"
+
+
+def _note(spec: Spec, around: Surroundings, then: str) -> States:
+    """The item by which a start is seen. A start that cannot be noted is made all the same: it is told as missing, and no
+    work is lost. What is started by hand or after another job has no slot, and an item that nobody asks for."""
+    arguments = {
+        "TableName": around.table,
+        "Key": {
+            # The watchman makes the same key from the job's plan (`watchman.start_key`): the minute, of a rate too.
+            "lock": {
+                "S": jsonata(
+                    f"{quoted(start_key(around.keys) + spec.name + '#')} & ($exists({INPUT}.slot) ?"
+                    f" $substring({INPUT}.slot, 0, 16) & 'Z' : $states.context.Execution.Name)"
+                )
+            }
+        },
+        # Two starts of one slot are counted, and the first one's name stays.
+        "UpdateExpression": "SET #owner = if_not_exists(#owner, :me), #expires = :until ADD #starts :one",
+        "ExpressionAttributeNames": {"#owner": "owner", "#expires": "expires", "#starts": "starts"},
+        "ExpressionAttributeValues": {
+            ":me": {"S": ME},
+            ":until": {"N": seconds_from_now(SLOT_KEPT)},
+            ":one": {"N": "1"},
+        },
+    }
+    comment = "The watchman looks for this item."
+    return {NOTE: dynamodb("updateItem", comment, arguments, then, [on("States.ALL", then)])}
 
 
 def _take_slot(spec: Spec, around: Surroundings, then: str) -> States:

@@ -2,8 +2,8 @@
 
 A definition for Step Functions (JSONata), so there is no code to host. It does what no event pattern can: it reads whose
 task it was from the tags, does not take a sidecar that was ended with its task for a failure, and reads the end of the
-log, as cron's mail had it. Its messages go to the topic (with the job as an attribute, which subscriptions filter by),
-and as an event of source ``cron2fargate`` to the default bus, from where API destinations take them on.
+job's own log, as cron's mail had it. Its messages go to the topic (with the job as an attribute, which subscriptions
+filter by), and as an event of source ``cron2fargate`` to the default bus, from where API destinations take them on.
 """
 
 from __future__ import annotations
@@ -13,20 +13,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from converters.workflows.parts import quoted
+from converters.workflows import last_lines
+from converters.workflows.last_lines import task_arn
+from converters.workflows.messages import Messages, task_of
+from converters.workflows.parts import choice, quoted
+from converters.workflows.watching import WATCH
 
 SOURCE = "cron2fargate"
 DETAIL_TYPE = "Job needs attention"
 OWNER_TAG, ENVIRONMENT_TAG, JOB_TAG = "cron2fargate:owner", "cron2fargate:environment", "cron2fargate:job"
-LOG_LINES = 30
-# Bytes are up to four a character; the rest of the message needs room as well.
-MESSAGE_LIMIT = 20_000  # characters; SNS takes 256 KiB, an event 256 KB
 
 
 @dataclass(frozen=True, slots=True)
 class Notifier:
     """``log_group`` has ``{job}`` for the job's name on AWS, or with ``by_job`` for its own; ``sidecars`` are containers whose
-    exit codes mean nothing; ``alarm_prefix`` and ``alarm_suffix`` enclose the job in the name of a missed-run alarm.
+    exit codes mean nothing; ``alarm_prefix`` and ``alarm_suffix`` enclose the job in the name of a missed-run alarm;
+    ``output_jobs`` are the names on AWS of the jobs whose output is told; ``own_alarms`` tell the topic by themselves.
 
     ``environment`` is that of the jobs that are told of, none where there is no other; ``scope`` what others are told of it.
     """
@@ -43,55 +45,105 @@ class Notifier:
     environment: str = ""
     scope: str = ""
     by_job: bool = False
+    account: str = ""
+    output_jobs: Sequence[str] = ()
+    own_alarms: Sequence[str] = ()
+
+    @property
+    def messages(self) -> Messages:
+        return Messages(
+            self.owner, self.environment, self.scope, self.account, self.region, tuple(sorted(self.sidecars))
+        )
 
     def definition(self) -> dict[str, Any]:
         return {
             "Comment": f"Tells of jobs of {self.owner} that failed, were missed, or printed something",
             "QueryLanguage": "JSONata",
             "StartAt": "What happened",
-            "States": {
-                "What happened": _choice(
-                    [
-                        (f"{{% {_MYSELF} %}}", "It was me"),
-                        ("{% $states.input.source = 'aws.cloudwatch' %}", "An alarm"),
-                        ("{% $states.input.source = 'aws.states' %}", "A workflow"),
-                        # `.sync` tasks carry startedBy "AWS Step Functions": their workflow tells of them.
-                        ("{% $states.input.detail.startedBy = 'AWS Step Functions' %}", "Its workflow tells"),
-                    ],
-                    "A task",
-                ),
-                # ECS, Step Functions and CloudWatch events go to the same bus as this workflow's own.
-                "It was me": {"Type": "Succeed", "Comment": "Or one failure of its own would go round for ever"},
-                "Its workflow tells": {"Type": "Succeed", "Comment": "A try that failed may be followed by another"},
-                "An alarm": self._alarm(),
-                "A workflow": self._workflow(),
-                "A task": self._task(),
-                "Did it fail": _choice(
-                    [("{% $failed or $success %}", "Whose task")],
-                    "All is well",
-                ),
-                "All is well": {"Type": "Succeed", "Comment": "Only sidecars ended otherwise, or nothing did"},
-                "Whose task": self._tags("ecs"),
-                "Whose workflow": self._tags("sfn"),
-                # An alarm's name alone does not tell: cron2fargate-web-1-x may be of web, or of web-1.
-                "Whose alarm": self._tags("cloudwatch"),
-                "Ours": _choice([(f"{{% {self._ours()} %}}", "The log")], "Of others"),
-                "Of others": {"Type": "Succeed", "Comment": f"{OWNER_TAG} or {ENVIRONMENT_TAG} names another"},
-                "The log": _choice([("{% $since > 0 %}", "Read the log since"), ("{% $stream = '' %}", _SAY)], _READ),
-                _READ: _read_log("getLogEvents", LOG_LINES, {"LogStreamName": "{% $stream %}", "StartFromHead": False}),
-                "Read the log since": _read_log(
-                    "filterLogEvents", 100, {"LogStreamNamePrefix": "{% $name & '/' %}", "StartTime": "{% $since %}"}
-                ),
-                _SAY: _choice([("{% $success and $lines = '' %}", "Nothing was printed")], "Tell"),
-                "Nothing was printed": {"Type": "Succeed", "Comment": "As cron: no output, no mail"},
-                "Tell": self._publish(),
-                **(self._others() if self.events else {}),
-            },
+            "States": {**self._heard(), **self._whose(), **last_lines.states(_SAY), **self._told()},
         }
 
     def text(self) -> str:
         """As Step Functions takes it."""
         return json.dumps(self.definition(), indent=2, ensure_ascii=False)
+
+    def _heard(self) -> dict[str, Any]:
+        """From an event to the variables of a message."""
+        return {
+            "What happened": choice(
+                [
+                    (f"{{% $states.input.source = {quoted(WATCH)} %}}", "A word of the watchman"),
+                    (f"{{% {_MYSELF} %}}", "It was me"),
+                    (f"{{% {self._by_itself()} %}}", "It tells by itself"),
+                    ("{% $states.input.source = 'aws.cloudwatch' %}", "An alarm"),
+                    ("{% $states.input.source = 'aws.states' %}", "A workflow"),
+                    # `.sync` tasks carry startedBy "AWS Step Functions": their workflow tells of them.
+                    ("{% $states.input.detail.startedBy = 'AWS Step Functions' %}", "Its workflow tells"),
+                ],
+                "A task",
+            ),
+            # ECS, Step Functions and CloudWatch events go to the same bus as this workflow's own.
+            "It was me": {"Type": "Succeed", "Comment": "Or one failure of its own would go round for ever"},
+            "It tells by itself": {"Type": "Succeed", "Comment": "The alarm of a silent teller goes to the topic"},
+            "Its workflow tells": {"Type": "Succeed", "Comment": "A try that failed may be followed by another"},
+            "A word of the watchman": self._word(),
+            "An alarm": self._alarm(),
+            "A workflow": self._workflow(),
+            "Worth telling": choice([(f"{{% $success and {self._quiet()} %}}", "All is well")], "Whose workflow"),
+            "A task": self._task(),
+            last_lines.ENDED: self._ended(),
+            "Did it fail": choice(
+                [
+                    ("{% $of = 'workflow' %}", last_lines.WHERE),
+                    (f"{{% $failed or ($success and $not({self._quiet()})) %}}", "Whose task"),
+                ],
+                "All is well",
+            ),
+            "All is well": {
+                "Type": "Succeed",
+                "Comment": "Only sidecars ended otherwise, or nobody asked for its output",
+            },
+        }
+
+    def _whose(self) -> dict[str, Any]:
+        return {
+            "Whose task": self._tags("ecs"),
+            "Whose workflow": self._tags("sfn"),
+            # An alarm's name alone does not tell: cron2fargate-web-1-x may be of web, or of web-1.
+            "Whose alarm": self._tags("cloudwatch"),
+            "Ours": choice([(f"{{% $not({self._ours()}) %}}", "Of others")], last_lines.WHICH),
+            "Of others": {"Type": "Succeed", "Comment": f"{OWNER_TAG} or {ENVIRONMENT_TAG} names another"},
+        }
+
+    def _told(self) -> dict[str, Any]:
+        return {
+            _SAY: choice([("{% $success and $lines = '' %}", "Nothing was printed")], "Tell"),
+            "Nothing was printed": {"Type": "Succeed", "Comment": "As cron: no output, no mail"},
+            "Tell": self._publish(),
+            **(self._others() if self.events else {}),
+        }
+
+    def _by_itself(self) -> str:
+        names = ", ".join(quoted(name) for name in self.own_alarms)
+        return f"$states.input.source = 'aws.cloudwatch' and $states.input.detail.alarmName in [{names}]"
+
+    def _quiet(self) -> str:
+        return f"$not($name in [{', '.join(quoted(name) for name in sorted(set(self.output_jobs)))}])"
+
+    def _word(self) -> dict[str, Any]:
+        """The watchman knows whose job it is, and that it is to be told."""
+        told = {
+            key: f"{{% $states.input.detail.{key} %}}" for key in ("kind", "job", "what", "reason", "slot", "resource")
+        }
+        rest = {
+            "of": "word",
+            "name": "",
+            "success": False,
+            "group": "",
+            **_NOTHING_YET,
+            "task": {"arn": "", "boxes": []},
+        }
+        return _assign(told | rest, _SAY)
 
     def _alarm(self) -> dict[str, Any]:
         name = "$states.input.detail.alarmName"
@@ -111,10 +163,11 @@ class Notifier:
                 "resource": "{% $states.input.resources[0] %}",
                 "tagged": "{% $states.input.resources[0] %}",
                 "success": False,
+                "of": "alarm",
+                "slot": "",
                 "group": "",
-                "stream": "",
-                "since": 0,
-                "lines": "",
+                **_NOTHING_YET,
+                "task": {"arn": "", "boxes": []},
             },
             "Whose alarm",
         )
@@ -135,56 +188,87 @@ class Notifier:
                 " $detail.status = 'SUCCEEDED' ? 'printed something' :"
                 " $detail.status = 'TIMED_OUT' ? 'took too long' :"
                 " $detail.status = 'ABORTED' ? 'was aborted' : $exists($known) ? $known : 'failed') %}",
-                "reason": f"{{% ({begin} $substring($join([$exists($detail.cause) ? $detail.cause : $detail.error], ''),"
-                " 0, 1000)) %}",
+                # Below the first line of a cause stands the task's description, which is told apart.
+                "reason": f"{{% ({begin} $cause := $join([$exists($detail.cause) ? $detail.cause : $detail.error]);"
+                " $substring($split($cause, '\\n')[0], 0, 1000)) %}",
                 "resource": "{% $states.input.detail.executionArn %}",
                 "tagged": "{% $states.input.detail.stateMachineArn %}",
+                "of": "workflow",
+                # What started it told it the slot; `input` is text.
+                "slot": f"{{% ({begin} $join([$match($string($detail.input), {_SLOT})[0].groups[0]])) %}}",
                 "group": self._group(job, begin),
-                "stream": "",
-                "since": "{% $states.input.detail.startDate %}",
-                "lines": "",
+                **_NOTHING_YET,
+                "started": "{% $fromMillis($states.input.detail.startDate) %}",
+                "ended": f"{{% ({begin} $exists($detail.stopDate) ? $fromMillis($detail.stopDate) : '') %}}",
+                # The task's description stands in the cause of a failure, its summary in the output of a success.
+                "task": f"{{% ({begin} {{'arn': {task_arn('$join([$detail.cause, $detail.output])')}, 'boxes': []}}) %}}",
             },
-            "Whose workflow",
+            "Worth telling",
         )
 
     def _task(self) -> dict[str, Any]:
-        """A container that ECS ended with its task (143, or 137 without a reason) did not fail; a sidecar never does."""
         # `family:revision` at the end of the task definition's ARN.
         job = "$split($split($detail.taskDefinitionArn, '/')[-1], ':')[0]"
-        sidecars = "[" + ", ".join(quoted(name) for name in self.sidecars) + "]"
-        begin = f"$detail := $states.input.detail; $boxes := $detail.containers[$not(name in {sidecars})];"
-        # Filters and counts, so that one container and none are read alike.
-        failed = (
-            f"{begin} $fine := $count($boxes[exitCode = 0]) > 0;"
-            # When an essential container ends, ECS stops the others: SIGTERM 143, SIGKILL 137 without a reason; out
-            # of memory has one.
-            " $bad := $boxes[exitCode != 0 and $not($fine and (exitCode = 143 or exitCode = 137)"
-            " and $not($exists(reason)))];"
-            # A task that never started has no exit codes at all: stopCode tells.
-            " $never := $detail.stopCode in ['TaskFailedToStart', 'SpotInterruption', 'TerminationNotice',"
-            " 'InfrastructureHealth'];"
-        )
+        begin = "$detail := $states.input.detail;"
         return _assign(
             {
-                "failed": f"{{% ({failed} $count($bad) > 0 or $never) %}}",
-                "success": f"{{% ({failed} $count($bad) = 0 and $not($never)"
-                " and $detail.stopCode = 'EssentialContainerExited') %}",
-                "kind": f"{{% ({failed} $count($bad) > 0 or $never ? 'failed' : 'output') %}}",
+                "of": "task",
+                "task": f"{{% ({begin} {task_of('$detail', pascal=False)}) %}}",
                 "job": f"{{% ({begin} {job}) %}}",
                 "name": f"{{% ({begin} {job}) %}}",
-                "what": f"{{% ({failed} $detail.stopCode = 'TaskFailedToStart' ? 'did not start' :"
-                " $count($bad) > 0 ? 'failed: exit code ' & $string($bad[0].exitCode) :"
-                " $never ? 'was interrupted' : 'printed something') %}",
-                "reason": f"{{% ({failed} $join([$detail.stoppedReason, $bad[0].reason], '; ')) %}}",
+                "kind": "failed",
+                "what": "",
+                "reason": "",
+                "success": False,
+                "slot": "",
                 "resource": "{% $states.input.detail.taskArn %}",
                 "tagged": "{% $states.input.detail.taskArn %}",
                 "group": self._group(job, begin),
+                **_NOTHING_YET,
+            },
+            last_lines.ENDED,
+        )
+
+    def _ended(self) -> dict[str, Any]:
+        """A container that ECS ended with its task (143, or 137 without a reason) did not fail; a sidecar never does. One
+        that could not start has no exit code, and its reason; then the task's stop code may still be that of a good end.
+        """
+        sidecars = "[" + ", ".join(quoted(name) for name in self.sidecars) + "]"
+        # Filters and counts, so that one container and none are read alike.
+        judged = (
+            f"$boxes := $task.boxes[$not(name in {sidecars})]; $fine := $count($boxes[code = 0]) > 0;"
+            # When an essential container ends, ECS stops the others: SIGTERM 143, SIGKILL 137 without a reason; out
+            # of memory has one.
+            " $bad := $boxes[$exists(code) ? code != 0 and $not($fine and (code = 143 or code = 137)"
+            " and $not($exists(reason))) : $exists(reason)];"
+            # A task that never started has no exit codes at all: stopCode tells.
+            " $never := $task.code in ['TaskFailedToStart', 'SpotInterruption', 'TerminationNotice',"
+            " 'InfrastructureHealth'];"
+            # Whom somebody stopped before it began did not fail; else a task of which nothing ended well did.
+            " $none := $count($boxes[$exists(code)]) = 0 and $not($task.code in ['UserInitiated',"
+            " 'ServiceSchedulerInitiated']);"
+            " $failed := $count($bad) > 0 or $never or $none; $one := $count($bad) > 0 ? $bad[0] : $boxes[0];"
+        )
+        what = (
+            "$task.code = 'TaskFailedToStart' or $none ? 'did not start' :"
+            " $exists($bad[0].code) ? 'failed: exit code ' & $string($bad[0].code) : $count($bad) > 0 ? 'did not start' :"
+            " $never ? 'was interrupted' : 'printed something'"
+        )
+        mine = "$of = 'task'"
+        return _assign(
+            {
+                "failed": f"{{% ({judged} $failed) %}}",
+                "success": f"{{% {mine} ? ({judged} $not($failed) and $task.code = 'EssentialContainerExited') : $success %}}",
+                "kind": f"{{% {mine} ? ({judged} $failed ? 'failed' : 'output') : $kind %}}",
+                "what": f"{{% {mine} ? ({judged} {what}) : $what %}}",
+                "reason": f"{{% {mine} ? ({judged} $join([$task.reason, $bad[0].reason], '; ')) : $reason %}}",
+                "slot": "{% $slot != '' ? $slot : $join([$task.slot]) %}",
+                "started": "{% $exists($task.started) ? $task.started : $of = 'task' ? '' : $started %}",
+                "ended": "{% $exists($task.ended) ? $task.ended : $exists($task.gone) ? $task.gone : $ended %}",
                 # awslogs names a stream PREFIX/CONTAINER/TASK-ID.
-                "stream": f"{{% ({failed} $box := $count($bad) > 0 ? $bad[0].name : $boxes[0].name;"
-                f" $detail.stopCode = 'TaskFailedToStart' ? '' :"
-                f" {job} & '/' & $box & '/' & $split($detail.taskArn, '/')[-1]) %}}",
-                "since": 0,
-                "lines": "",
+                "box": f"{{% ({judged} $join([$one.name])) %}}",
+                "stream": f"{{% ({judged} $exists($one.name) and ($exists($one.code) or $task.code != 'TaskFailedToStart')"
+                " ? $name & '/' & $one.name & '/' & $split($task.arn, '/')[-1] : '') %}",
             },
             "Did it fail",
         )
@@ -227,28 +311,6 @@ class Notifier:
             "Next": state,
         }
 
-    def _link(self) -> str:
-        """The console's own way of writing a name in an address: twice encoded, with $ for %."""
-        home = f"https://{self.region}.console.{_console(self.region)}"
-        page = f"{home}/cloudwatch/home?region={self.region}#logsV2:log-groups/log-group/"
-        group, stream = ("$replace($" + name + ", '/', '$252F')" for name in ("group", "stream"))
-        events = f"($stream = '' ? '' : '/log-events/' & {stream})"
-        return f"($group = '' ? '' : {quoted(page)} & {group} & {events})"
-
-    def _message(self) -> str:
-        # Without another environment its name tells nobody anything.
-        where = f" & {quoted(f' ({self.environment})')}" if self.scope not in ("", self.owner) else ""
-        parts = [
-            f"'Job: ' & $job{where}",
-            "'What: ' & $what",
-            "'Reason: ' & $reason",
-            "'When: ' & $states.input.time",
-            "'Log: ' & $link",
-            "$resource",
-        ]
-        lines = " & '\\n' & ".join(parts)
-        return f"{lines} & ($lines = '' ? '' : '\\n\\nLast lines of the log:\\n' & $lines)"
-
     def _publish(self) -> dict[str, Any]:
         result: dict[str, Any] = {
             "Type": "Task",
@@ -258,12 +320,12 @@ class Notifier:
                 "TopicArn": self.topic,
                 # SNS: fewer than 100 characters, no line breaks.
                 "Subject": "{% $substring('cron job ' & $job & ' ' & $what, 0, 99) %}",
-                "Message": f"{{% ($link := {self._link()}; $substring({self._message()}, 0, {MESSAGE_LIMIT})) %}}",
-                "MessageAttributes": {
-                    # Filter policies read message attributes.
-                    "job": {"DataType": "String", "StringValue": "{% $job %}"},
-                    "kind": {"DataType": "String", "StringValue": "{% $kind %}"},
-                },
+                "Message": f"{{% {self.messages.mail()} %}}",
+                # Filter policies read message attributes. Output is for the people of the job: whoever hears of everything
+                # has a filter for messages without this attribute.
+                "MessageAttributes": "{% $merge([{'job': {'DataType': 'String', 'StringValue': $job},"
+                " 'kind': {'DataType': 'String', 'StringValue': $kind}},"
+                f" $success ? {{{quoted(PEOPLE)}: {{'DataType': 'String', 'StringValue': 'only'}}}} : {{}}]) %}}",
             },
             "Output": "{% $states.input %}",
             "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 5, "MaxAttempts": 5}],
@@ -272,20 +334,13 @@ class Notifier:
 
     def _others(self) -> dict[str, Any]:
         return {
-            "For others too": _choice([("{% $success %}", "Told")], "Tell others"),
+            "For others too": choice([("{% $success %}", "Told")], "Tell others"),
             "Told": {"Type": "Succeed", "Comment": "What a run printed goes to its people, not to a channel"},
             "Tell others": self._event(),
         }
 
     def _event(self) -> dict[str, Any]:
         """For Slack and Datadog. Without the lines of the log: they go to the people of the job, not to a channel."""
-        where = f" ({self.environment})" if self.scope not in ("", self.owner) else ""
-        brief = (
-            "{% '*' & $job & "
-            + quoted(f"*{where} ")
-            + " & $what & ($reason = '' ? '' : ' (' & $reason & ')') & $log %}"
-        )
-        log = f"$log := ($link := {self._link()}; $link = '' ? '' : '\\n' & $link);"
         return {
             "Type": "Task",
             "Resource": "arn:aws:states:::events:putEvents",
@@ -297,17 +352,7 @@ class Notifier:
                         "DetailType": DETAIL_TYPE,
                         # PutEvents of the default bus: rules there have the API destinations.
                         "EventBusName": "default",
-                        "Detail": {
-                            "owner": self.scope or self.owner,
-                            "job": "{% $job %}",
-                            "kind": "{% $kind %}",
-                            "what": "{% $what %}",
-                            "reason": "{% $reason %}",
-                            "log": f"{{% {self._link()} %}}",
-                            "resource": "{% $resource %}",
-                            "title": "{% 'cron job ' & $job & ' ' & $what %}",
-                            "text": brief.replace("{% ", "{% (" + log + " ").replace(" %}", ") %}"),
-                        },
+                        "Detail": self.messages.detail(),
                     }
                 ]
             },
@@ -325,22 +370,12 @@ _ERRORS = {
     "LockUnavailable": "could not take its lock",
     "FollowerNotStarted": "could not start the job after it",
 }
-_SAY, _READ = "Anything to say", "Read the end of the log"
+PEOPLE = "people"
+"""The attribute of messages that only the job's own people get."""
+_SAY = "Anything to say"
+_NOTHING_YET = {"started": "", "ended": "", "stream": "", "elsewhere": "", "box": "", "lines": ""}
+_SLOT = r"""/"slot"\s*:\s*"([^"]*)"/"""
 _MYSELF = "$states.input.detail.stateMachineArn = $states.context.StateMachine.Id"
-
-
-def _console(region: str) -> str:
-    if region.startswith("cn-"):
-        return "amazonaws.cn"
-    return "amazonaws-us-gov.com" if region.startswith("us-gov-") else "aws.amazon.com"
-
-
-def _choice(choices: list[tuple[str, str]], default: str) -> dict[str, Any]:
-    return {
-        "Type": "Choice",
-        "Choices": [{"Condition": condition, "Next": state} for condition, state in choices],
-        "Default": default,
-    }
 
 
 def _tag(key: str) -> str:
@@ -349,21 +384,3 @@ def _tag(key: str) -> str:
 
 def _assign(variables: dict[str, Any], state: str) -> dict[str, Any]:
     return {"Type": "Pass", "Assign": variables, "Next": state}
-
-
-def _read_log(call: str, limit: int, arguments: dict[str, Any]) -> dict[str, Any]:
-    """The last lines; what cannot be read, or is too long to be handed on, is left out of the message."""
-    others = {"Output": "{% $states.input %}", "Next": _SAY}
-    return {
-        "Type": "Task",
-        "Resource": f"arn:aws:states:::aws-sdk:cloudwatchlogs:{call}",
-        "Arguments": {"LogGroupName": "{% $group %}", **arguments, "Limit": limit},
-        "Assign": {
-            "lines": f"{{% ($all := $states.result.Events.Message; $n := $count($all);"
-            # JSONata's $filter gives a single match as a value and several as a list; $join takes both.
-            f" $join($filter($all, function($line, $i) {{ $i >= $n - {LOG_LINES} }}), '\n')) %}}"
-        },
-        # More than 256 KiB of log cannot be handed on; States.ALL does not catch that error.
-        "Catch": [{"ErrorEquals": ["States.DataLimitExceeded"], **others}, {"ErrorEquals": ["States.ALL"], **others}],
-        **others,
-    }

@@ -86,3 +86,31 @@ def went_wrong(error: str, what: str) -> dict[str, str]:
 
 def succeed(comment: str) -> State:
     return {"Type": "Succeed", "Comment": comment}
+
+
+def choice(choices: list[tuple[str, str]], default: str) -> dict[str, Any]:
+    return {
+        "Type": "Choice",
+        "Choices": [{"Condition": condition, "Next": state} for condition, state in choices],
+        "Default": default,
+    }
+
+
+def call(
+    action: str, arguments: dict[str, Any], then: str, assign: dict[str, Any], else_: str, **more: str
+) -> dict[str, Any]:
+    """A call whose refusal is no reason to say nothing: then the message has less in it."""
+    onward = {"Output": "{% $states.input %}"}
+    return {
+        "Type": "Task",
+        "Resource": f"arn:aws:states:::aws-sdk:{action}",
+        **more,
+        "Arguments": arguments,
+        "Assign": assign,
+        **onward,
+        "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 2, "MaxAttempts": 2}],
+        "Catch": [
+            {"ErrorEquals": [name], **onward, "Next": else_} for name in ("States.DataLimitExceeded", "States.ALL")
+        ],
+        "Next": then,
+    }

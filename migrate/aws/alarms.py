@@ -1,6 +1,7 @@
 """CloudWatch alarms: one for the dead-letter queue, and one for each job whose missed run CloudWatch can express.
 
-An alarm has no actions: the failure rule hears of every alarm whose name begins as ours do.
+An alarm has no actions, as the failure rule hears of every alarm whose name begins as ours do; but for those that tell of
+the tellers.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ MISSED = "-missed"
 """How the name of a job's alarm ends."""
 
 
-def plan(aws: Aws, wanted: Alarm, tags: Tags, *, on: bool = True) -> Step | None:
+def plan(aws: Aws, wanted: Alarm, tags: Tags, *, on: bool = True, why: str = "the job is disabled") -> Step | None:
     """The step. An alarm that is not ``on`` (of a job that is disabled) is removed, and None where there is none: it
     would go off at once, and not again once the job runs."""
     live = _find(aws, wanted.name, tags[OWNER])
@@ -37,7 +38,7 @@ def plan(aws: Aws, wanted: Alarm, tags: Tags, *, on: bool = True) -> Step | None
     if not ours(theirs, tags):
         return foreign(KIND, wanted.name, theirs)
     if not on:
-        return Step(KIND, wanted.name, "remove", [], lambda aws, made: _remove(aws, wanted.name), "the job is disabled")
+        return Step(KIND, wanted.name, "remove", [], lambda aws, made: _remove(aws, wanted.name), why)
     request = wanted.request()
     before = {key: _comparable(live.get(key)) for key in request}
     changes = differences(before, {key: _comparable(value) for key, value in request.items()})

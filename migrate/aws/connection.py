@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from converters.frame.frame import Destination
+from converters.frame.channels import Destination
 from migrate.aws.ownership import Owner, described, digest
 from migrate.aws.session import Aws
 from migrate.aws.shared import ask

@@ -1,4 +1,4 @@
-"""Rules on events, with their targets: the failure rule, and those that tell Slack and Datadog."""
+"""Rules of the shared part, with their targets: the failure rule, those that tell Slack and Datadog, the watchman's."""
 
 from __future__ import annotations
 
@@ -28,13 +28,14 @@ def plan(
     aws: Aws,
     name: str,
     description: str,
-    pattern: dict[str, Any],
+    pattern: dict[str, Any] | str,
     target: Callable[[Aws], dict[str, Any] | None],
     tags: Tags,
 ) -> Step:
     """A rule of ours with one target. ``target`` is asked again when the step is written, as it may hold the ARN of
-    what an earlier step makes; None means that this is not there yet."""
-    text = json.dumps(pattern, separators=(",", ":"), ensure_ascii=False)
+    what an earlier step makes; None means that this is not there yet. A ``pattern`` that is text is a schedule's expression."""
+    text = pattern if isinstance(pattern, str) else json.dumps(pattern, separators=(",", ":"), ensure_ascii=False)
+    when = "ScheduleExpression" if isinstance(pattern, str) else "EventPattern"
     # docs "Amazon EventBridge quotas": 2,048 characters.
     if len(text) > MAX_PATTERN:
         raise UserError(
@@ -52,7 +53,7 @@ def plan(
             aws.client("events").tag_resource(ResourceARN=live.arn if live else "", Tags=listed(missing))
         # A rule that somebody switched off stays off.
         state = live.fields.get("State", "ENABLED") if live else "ENABLED"
-        aws.client("events").put_rule(Name=name, EventPattern=text, State=state, Description=description, **known)
+        aws.client("events").put_rule(**{when: text}, Name=name, State=state, Description=description, **known)
         wanted = target(aws)
         if wanted:
             # A role made seconds ago may not be assumed yet.
@@ -66,8 +67,12 @@ def plan(
     if not ours(live.tags, tags):
         return foreign(KIND, name, live.tags)
     wanted = target(aws)
-    before = {"EventPattern": document(live.fields.get("EventPattern")), "Description": live.fields.get("Description")}
-    changes = differences(before, {"EventPattern": pattern, "Description": description})
+    there = live.fields.get(when)
+    before = {
+        when: there if isinstance(pattern, str) else document(there),
+        "Description": live.fields.get("Description"),
+    }
+    changes = differences(before, {when: pattern, "Description": description})
     if wanted:
         old = next((item for item in live.targets if item["Id"] == wanted["Id"]), {})
         changes += differences(old, wanted)

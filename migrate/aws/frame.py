@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from converters.findings.codes import Finding
-from converters.frame.frame import Destination, Frame, frame
+from converters.frame.channels import Destination
+from converters.frame.frame import Frame, frame
 from converters.frame.missed_runs import missed_alarm
 from migrate.aws import (
     alarms,
@@ -20,6 +21,7 @@ from migrate.aws import (
     roles,
     schedules,
     topic,
+    watch,
 )
 from migrate.aws import frames as job_frames
 from migrate.aws.ownership import JOB, Owner, Tags
@@ -80,7 +82,7 @@ def _refuse_others(place: Place, steps: Sequence[Step]) -> None:
             )
 
 
-_PARTS = ("dlq", "events", "execution", "failed", "failures", "locks", "notify", "scheduler", "states")
+_PARTS = ("dlq", "events", "execution", "failed", "failures", "locks", "notify", "scheduler", "states", "watch")
 
 
 def _others(aws: Aws, place: Place) -> Heard:
@@ -119,15 +121,28 @@ def plan_alarms(aws: Aws, settings_owner: str, specs: Sequence[Spec], wanted: Fr
     """The alarms: of the queue (with ``wanted``), and of each job that is enabled. Of a job that is not, none: after
     ``enable`` or ``cutover``, and after ``disable``, plan this again and write it."""
     place, tags = aws.place(settings_owner), aws.shared_tags(settings_owner)
-    steps = [alarms.plan(aws, wanted.queue_alarm, tags)] if wanted else []
-    workflows = set(wish(place, aws.environment, specs).machines)
+    machines = wish(place, aws.environment, specs).machines
+    workflows = {spec.name for spec in specs if place.job(spec.name) in machines}
+    watching, watched = (
+        watch.plan(aws, place, specs, workflows, tags) if aws.environment.watch else (list[Step](), set[str]())
+    )
+    # The watchman tells of every letter in a queue of ours, and empties none that is somebody else's.
+    heard = aws.environment.watch and wanted is not None and wanted.queue is not None
+    steps = [alarms.plan(aws, wanted.queue_alarm, tags, on=not heard, why=_WATCHED)] if wanted else []
+    steps += watching
     for spec in specs:
         if spec.expressions:
-            steps.append(_alarm_of_job(aws, place, spec, tags, workflow=place.job(spec.name) in workflows))
+            found = _alarm_of_job(aws, place, spec, tags, workflow=spec.name in workflows, watched=spec.name in watched)
+            steps.append(found)
     return [step for step in steps if step]
 
 
-def _alarm_of_job(aws: Aws, place: Place, spec: Spec, tags: Tags, *, workflow: bool) -> Step | None:
+_WATCHED = "the watchman tells of it"
+
+
+def _alarm_of_job(
+    aws: Aws, place: Place, spec: Spec, tags: Tags, *, workflow: bool, watched: bool = False
+) -> Step | None:
     """A finding stands in the place of an alarm that CloudWatch cannot express."""
     there = job_frames.find(aws, place.owner, spec.name)
     live = [item for item in there if item.enabled]
@@ -141,7 +156,10 @@ def _alarm_of_job(aws: Aws, place: Place, spec: Spec, tags: Tags, *, workflow: b
         scheduler=spec.schedule.timezone is not None,
     )
     if isinstance(found, Finding):
+        if watched:
+            return None
         return Step(alarms.KIND, name, "same", note=f"none, {found.code}: {found.message}") if live else None
     if not there:
         return None  # it may be enabled, and be adopted by this very run
-    return alarms.plan(aws, found, {**tags, JOB: spec.name}, on=bool(live))
+    why = _WATCHED if watched else "the job is disabled"
+    return alarms.plan(aws, found, {**tags, JOB: spec.name}, on=bool(live) and not watched, why=why)

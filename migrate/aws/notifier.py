@@ -11,7 +11,16 @@ from migrate.aws.steps import Step
 KIND = "notifier"
 
 
-def plan(aws: Aws, name: str, definition: str, role: str, tags: Tags) -> Step:
+def plan(
+    aws: Aws,
+    name: str,
+    definition: str,
+    role: str,
+    tags: Tags,
+    *,
+    kind: str = KIND,
+    said: str = "a workflow that tells of failures",
+) -> Step:
     states, arn = aws.client("stepfunctions"), aws.arn("states", f"stateMachine:{name}")
     live = ask(states.describe_state_machine, stateMachineArn=arn)
     if live is None:
@@ -26,10 +35,10 @@ def plan(aws: Aws, name: str, definition: str, role: str, tags: Tags) -> Step:
                 tags=listed(tags, lower=True),
             )
 
-        return Step(KIND, name, "add", [], create, "a workflow that tells of failures")
+        return Step(kind, name, "add", [], create, said)
     theirs = tags_of(states.list_tags_for_resource(resourceArn=arn)["tags"])
     if not ours(theirs, tags):
-        return foreign(KIND, name, theirs)
+        return foreign(kind, name, theirs)
     changes = differences(
         {"definition": document(live["definition"]), "roleArn": live["roleArn"]},
         {"definition": document(definition), "roleArn": role},
@@ -40,4 +49,4 @@ def plan(aws: Aws, name: str, definition: str, role: str, tags: Tags) -> Step:
             aws.client("stepfunctions").update_state_machine, stateMachineArn=arn, definition=definition, roleArn=role
         )
 
-    return Step(KIND, name, "change", changes, update) if changes else Step(KIND, name, "same")
+    return Step(kind, name, "change", changes, update) if changes else Step(kind, name, "same")

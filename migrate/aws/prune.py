@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from migrate.aws import rules, schedules, services, state_machines, tag_index
+from migrate.aws import rules, schedules, services, state_machines, tag_index, watch
 from migrate.aws.apply import apply_steps
 from migrate.aws.at_once import at_once
 from migrate.aws.errors import denied, is_denied
@@ -98,6 +98,8 @@ def find_gone(aws: Aws, owner: str, known: set[str], *, deep: bool) -> Search:
         _look(search, lambda: _state_machines(aws, owner, known, of))
         # An alarm watches a start that will not come any more; it goes with the first run.
         _look(search, lambda: _alarms(aws, owner, known, of))
+        if aws.environment.watch:
+            _look(search, lambda: _watched(aws, owner, known, of))
     search.jobs = sorted(found.values(), key=lambda gone: gone.name)
     return search
 
@@ -269,6 +271,13 @@ def _alarms(aws: Aws, owner: str, known: set[str], of: Callable[[str], Gone]) ->
             )
             if marks is not None:
                 of(marks.job).off.append(_alarm_end(name))
+
+
+def _watched(aws: Aws, owner: str, known: set[str], of: Callable[[str], Gone]) -> None:
+    place, tags = aws.place(owner), aws.shared_tags(owner)
+    for job in watch.watched(aws, place):
+        if job not in known:
+            of(job).off.append(watch.removal(aws, place, job, tags))
 
 
 def _alarm_end(name: str) -> Step:

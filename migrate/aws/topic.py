@@ -7,7 +7,7 @@ from typing import Any
 
 from converters.frame.frame import Frame
 from converters.frame.policies import topic_policy
-from converters.frame.telling import filtered
+from converters.frame.telling import EVERYBODY, filter_policy, filtered, told_by
 from migrate.aws.ownership import Tags
 from migrate.aws.session import Aws
 from migrate.aws.shared import ask, differences, document, foreign, listed, ours, tags_of
@@ -72,10 +72,12 @@ def _plan_address(
         return Step(SUBSCRIPTION, address, "same", note="the address has not confirmed it yet")
     attributes = sns.get_subscription_attributes(SubscriptionArn=subscription)["Attributes"]
     before = document(attributes.get("FilterPolicy")) or {}
-    others = [job for job in before.get("job", []) if job not in jobs]
-    # Whoever is told of all jobs stays so: nobody may have asked this run to take that away.
-    told, more = filtered({address: (*of, *others) if of and before else ()})
-    after, why = _filter(told[address]), more.get(address, why)
+    others = [job for job in told_by(before) if job not in jobs]
+    # Whoever is told of all jobs stays so: nobody may have asked this run to take that away. But what a job prints is for
+    # its own people, so whom the settings name is given that filter.
+    narrowed = of and (before or EVERYBODY in of)
+    told, more = filtered({address: (*of, *others) if narrowed else ()})
+    after, why = filter_policy(told[address]), more.get(address, why)
     if before == after:
         return Step(SUBSCRIPTION, address, "same")
 
@@ -87,16 +89,14 @@ def _plan_address(
     return Step(SUBSCRIPTION, address, "change", [Change("jobs", _said(before), _said(after))], write, why or "")
 
 
-def _filter(jobs: tuple[str, ...]) -> dict[str, Any]:
-    return {"job": sorted(set(jobs))} if jobs else {}
-
-
 def _said(policy: dict[str, Any]) -> str:
-    return ", ".join(policy.get("job", [])) or "all"
+    return (
+        ", ".join(sorted("all" if job == EVERYBODY else job for job in told_by(policy))) or "all, and what they print"
+    )
 
 
 def _subscribe(arn: str, address: str, of: tuple[str, ...], why: str | None) -> Step:
-    policy = _filter(of)
+    policy = filter_policy(of)
 
     def write(aws: Aws, made: object) -> None:
         attributes = {"FilterPolicy": json.dumps(policy)} if policy else {}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from converters.frame.frame import Wish
 from converters.frame.place import Place
+from converters.frame.telling import EVERYBODY
 from converters.workflows.followers import Follower
 from converters.workflows.machine import needs_machine, needs_table
 from migrate.aws.sidecars import DATADOG_AGENT
@@ -38,7 +39,8 @@ def wish(place: Place, env: Environment, specs: Sequence[Spec]) -> Wish:
     specs = [as_started(env, spec) for spec in specs]
     after = followers_of(place, specs)
     workflows = [spec for spec in specs if needs_machine(spec, after.get(spec.name, ()))]
-    locks = any(needs_table(spec, after.get(spec.name, ())) for spec in specs)
+    # A watched place needs the table for the starts of its workflows, and for what the watchman knows.
+    locks = env.watch or any(needs_table(spec, after.get(spec.name, ())) for spec in specs)
     zoned = any(spec.schedule.timezone for spec in specs)
     told = env.notifications
     boxes = [box for spec in specs for box in spec.containers]
@@ -75,10 +77,12 @@ def wish(place: Place, env: Environment, specs: Sequence[Spec]) -> Wish:
             ]
         ),
         environment_files=_distinct([arn for box in boxes for arn in box.environment_files]),
+        log_groups=_distinct([log.options.get(name) for log in logs for name in ("awslogs-group", "log_group_name")]),
         emails=_emails(told.email, specs),
         output_jobs=_distinct([place.job(spec.name) for spec in specs if spec.notify and spec.notify.output]),
         quiet_jobs=_distinct([spec.name for spec in specs if spec.notify and not spec.notify.slack]),
         sidecars=_distinct(sidecars),
+        watched=env.watch,
         slack_secret=told.slack.webhook_secret if told.slack else None,
         datadog_secret=told.datadog.api_key_secret if told.datadog and told.datadog.events else None,
         boundary=env.permissions_boundary,
@@ -101,12 +105,14 @@ def _distinct(values: Sequence[str | None]) -> tuple[str, ...]:
 
 
 def _emails(everybody: Sequence[str], specs: Sequence[Spec]) -> dict[str, tuple[str, ...]]:
-    """Address to the jobs it is told of; none means all."""
+    """Address to the jobs it is told of, with what they print; who is told of all hears what a job prints only where that
+    has nobody else, as cron's mail went to root."""
     found: dict[str, tuple[str, ...]] = {}
     for spec in specs:
         for address in spec.notify.email if spec.notify else []:
             found[address] = (*found.get(address, ()), spec.name)
-    return found | dict.fromkeys(everybody, ())
+    nobody = [spec.name for spec in specs if spec.notify and spec.notify.output and not spec.notify.email]
+    return found | {address: (EVERYBODY, *found.get(address, ()), *nobody) for address in everybody}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from converters.frame.frame import LOCK_EXPIRY, LOCK_KEY, QUEUE_DAYS, Destination, Frame
+from converters.frame.channels import Destination
+from converters.frame.frame import LOCK_EXPIRY, LOCK_KEY, QUEUE_DAYS, Frame
 from converters.frame.missed_runs import Alarm
 from converters.frame.policies import queue_policy, topic_policy
+from converters.frame.telling import filter_policy
 from converters.specs.text import UNSEEN, yaml_escape
 from migrate.aws.cluster import PROVIDERS
 from migrate.aws.ownership import Owner, Tags, digest
@@ -191,7 +193,7 @@ def _topic(frame: Frame, tags: list[dict[str, str]]) -> Iterator[tuple[str, dict
     policy = topic_policy(frame.topic_arn, frame.place.account)
     yield "TopicPolicy", _resource("SNS::TopicPolicy", {"Topics": [{"Ref": "Topic"}], "PolicyDocument": policy})
     for number, (address, jobs) in enumerate(frame.emails.items(), start=1):
-        only = {"FilterPolicy": {"job": sorted(jobs)}} if jobs else {}
+        only = {"FilterPolicy": filter_policy(jobs)} if jobs else {}
         properties = {"TopicArn": {"Ref": "Topic"}, "Protocol": "email", "Endpoint": address, **only}
         yield f"Email{number}", _resource("SNS::Subscription", properties)
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from converters.frame.frame import LOCK_EXPIRY, LOCK_KEY, QUEUE_DAYS, Destination, Role
+from converters.frame.channels import Destination
+from converters.frame.frame import LOCK_EXPIRY, LOCK_KEY, QUEUE_DAYS, Role
 from converters.frame.policies import queue_policy, topic_policy
+from converters.frame.telling import filter_policy
 from migrate.aws.cluster import PROVIDERS
 from migrate.aws.ownership import Owner, Tags, digest
 from migrate.aws.roles import POLICY, tags_for
@@ -108,7 +110,7 @@ def _topic(out: Files, tags: Tags) -> None:
         frame.topic_arn,
     )
     for number, (mail, jobs) in enumerate(frame.emails.items(), start=1):
-        only: Items = [("filter_policy", Json({"job": sorted(jobs)}))] if jobs else []
+        only: Items = [("filter_policy", Json(filter_policy(jobs)))] if jobs else []
         items: Items = [("topic_arn", Raw(f"{address}.arn")), ("protocol", "email"), ("endpoint", mail), *only]
         out.add("shared.tf", "aws_sns_topic_subscription", f"email_{number}", items)
 

@@ -196,6 +196,11 @@ class Environment(_Part):
     lock_table: Name | None = Field(
         default=None, description="DynamoDB table of the locks; default cron2fargate-OWNER-locks."
     )
+    watch: bool = Field(
+        default=False,
+        description="A watchman: every start of a workflow notes its slot, and who looks each five minutes tells of the "
+        "one that is missing. It takes the place of the alarms for missed runs.",
+    )
     topic: Name | None = Field(default=None, description="SNS topic of failures; default cron2fargate-OWNER-failures.")
     permissions_boundary: (
         # Organizations often refuse iam:CreateRole without one (iam:PermissionsBoundary).

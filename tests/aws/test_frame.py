@@ -190,7 +190,7 @@ def test_a_run_of_a_few_jobs_takes_nothing_from_the_others(fresh: Account) -> No
     assert families == ["locked:*", "third:*", "zoned:*"]
     assert by_sid["StartWorkflows"]["Resource"] == ["arn:aws:states:ap-northeast-1:123456789012:stateMachine:locked"]
     pattern = json.loads(fresh.client("events").describe_rule(Name="cron2fargate-web1-failed")["EventPattern"])
-    assert {"group": ["family:locked"]}.items() <= pattern["detail"]["$or"][4].items()
+    assert {"group": ["family:locked"]}.items() <= pattern["detail"]["$or"][5].items()
     assert {step.action for step in fresh.plan(everything())} == {"same"}
 
 
@@ -199,7 +199,7 @@ def test_what_a_job_no_longer_wishes_is_taken_back(fresh: Account) -> None:
     quiet = [spec("locked", lock="x", timeout=60), everything()[1]]
     fresh.write(fresh.plan(quiet))
     pattern = json.loads(fresh.client("events").describe_rule(Name="cron2fargate-web1-failed")["EventPattern"])
-    assert len(pattern["detail"]["$or"]) == 4
+    assert len(pattern["detail"]["$or"]) == 5
 
 
 def test_what_is_not_ours_is_never_touched(fresh: Account) -> None:

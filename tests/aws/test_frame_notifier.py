@@ -18,6 +18,8 @@ from moto import mock_aws
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
     state_task_service_aws_sdk as sdk,
 )
+from moto.stepfunctions.parser.asl.eval import states as states_module
+from moto.stepfunctions.parser.asl.eval import variable_store as variable_store_module
 from moto.stepfunctions.parser.asl.jsonata import jsonata as moto_jsonata
 from statelint.linter import Linter
 
@@ -37,11 +39,25 @@ NOTIFIER = Notifier(
     events=True,
     environment="production",
     scope="web1/production",
+    account=ACCOUNT,
+    output_jobs=["report", "production-report"],
 )
 
 
 def _call(self: Any, env: Any, resource_runtime_part: Any, normalised_parameters: Any, state_credentials: Any) -> None:
     """aws-sdk integrations take and give members in Pascal case; moto hands them to boto3 as they are."""
+    if self.resource.api_action == "describeTasks":
+        found = TASKS_OF_ECS.get(normalised_parameters["Tasks"][0])
+        env.stack.append({"Tasks": [found] if found else [], "Failures": []})
+        return
+    if self.resource.api_action == "describeTaskDefinition":
+        logs = LOGS_OF_BOXES or {"app": {"LogDriver": "awslogs", "Options": AWSLOGS}}
+        boxes = [{"Name": name, "LogConfiguration": log} for name, log in logs.items()]
+        env.stack.append({"TaskDefinition": {"ContainerDefinitions": boxes}})
+        return
+    if self.resource.api_action == "getExecutionHistory":
+        env.stack.append({"Events": HISTORY_OF_STATES})
+        return
     if self.resource.api_name == "ecs":
         # moto does not know tags of tasks; the cluster of the task says whose it is.
         owner = normalised_parameters["ResourceArn"].split("/")[1]
@@ -59,9 +75,19 @@ def _call(self: Any, env: Any, resource_runtime_part: Any, normalised_parameters
     env.stack.append(_pascal(answer))
 
 
+TASKS_OF_ECS: dict[str, dict[str, Any]] = {}  # what DescribeTasks knows, by ARN
+LOGS_OF_BOXES: dict[str, dict[str, Any]] = {}  # of the task definition, where it is not as we register it
+HISTORY_OF_STATES: list[dict[str, Any]] = []
+AWSLOGS = {"awslogs-group": "/cron2fargate/report", "awslogs-stream-prefix": "report", "awslogs-region": REGION}
+
+
 @cache
 def _client(service: str) -> Any:
     return boto3.client(service, region_name=REGION)
+
+
+def _declared(bindings: dict[str, Any]) -> str:
+    return "".join(f"{name}:={json.dumps(value, default=str)};" for name, value in bindings.items())
 
 
 def _pascal(value: Any) -> Any:
@@ -115,6 +141,9 @@ def shared_stage() -> Iterator[Stage]:
         patch.setenv(name, "test")
     patch.setattr(sdk.StateTaskServiceAwsSdk, "_eval_service_task", _call)
     patch.setattr(moto_jsonata, "_eval_jsonata", lambda text: Jsonata.jsonata(text).evaluate(None))
+    for module in (moto_jsonata, states_module, variable_store_module):
+        # moto writes strings without escaping them.
+        patch.setattr(module, "encode_jsonata_variable_declarations", _declared)
     with mock_aws(config={"stepfunctions": {"execute_state_machine": True}}):
         client = {name: boto3.client(name, region_name=REGION) for name in SERVICES}
         queue = client["sqs"].create_queue(QueueName="q")["QueueUrl"]
@@ -139,6 +168,8 @@ def stage(shared_stage: Stage) -> Iterator[Stage]:
     yield shared_stage
     for group in logs.describe_log_groups()["logGroups"]:
         logs.delete_log_group(logGroupName=group["logGroupName"])
+    for kept in (TASKS_OF_ECS, LOGS_OF_BOXES, HISTORY_OF_STATES):
+        kept.clear()
 
 
 def machine(states: Any, name: str, tags: dict[str, str]) -> str:
@@ -188,17 +219,18 @@ def test_a_task_that_failed_is_told_with_job_code_reason_link_and_the_end_of_its
     assert message["Subject"] == "cron job report failed: exit code 3"
     assert message["MessageAttributes"]["job"]["Value"] == "report"
     lines = message["Message"].splitlines()
-    assert lines[:4] == [
-        "Job: report (production)",
+    assert lines[:9] == [
+        "Job: report",
+        "Environment: production of web1, account 123456789012, region ap-northeast-1",
         "What: failed: exit code 3",
         "Reason: Essential container in task exited",
+        "Container app: exit status 3",
         "When: 2026-11-22T03:04:05Z",
-    ]
-    assert lines[4] == (
         "Log: https://ap-northeast-1.console.aws.amazon.com/cloudwatch/home?region=ap-northeast-1#logsV2:log-groups/"
-        "log-group/$252Fcron2fargate$252Freport/log-events/report$252Fapp$252Fabc123"
-    )
-    assert lines[5] == TASK
+        "log-group/$252Fcron2fargate$252Freport/log-events/report$252Fapp$252Fabc123",
+        TASK,
+        "",
+    ]
     assert lines[-2:] == ["line 39", "boom ${HOME} 'quoted'"]
     assert "line 10" not in lines
     [other] = stage.others()
@@ -256,6 +288,28 @@ def workflow(status: str, arn: str, **more: Any) -> dict[str, Any]:
 
 
 MACHINE = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:report"
+
+
+def ran(number: str, *boxes: tuple[str, int | None], family: str = "report", **more: Any) -> str:
+    """A task that DescribeTasks knows, with its containers; its ARN. The history of an execution names it last."""
+    arn = f"{TASK[:-6]}{number}"
+    containers = [{"Name": name, **({} if code is None else {"ExitCode": code})} for name, code in boxes]
+    definition = f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/{family}:7"
+    TASKS_OF_ECS[arn] = {
+        "TaskArn": arn,
+        "TaskDefinitionArn": definition,
+        "StopCode": "EssentialContainerExited",
+        "Containers": containers,
+        "StartedAt": "2026-11-22T03:01:00.000Z",
+        "ExecutionStoppedAt": "2026-11-22T03:02:34.000Z",
+        **more,
+    }
+    output = json.dumps({"Tasks": [{"TaskArn": arn}]})
+    submitted = {"ResourceType": "ecs", "Resource": "runTask.sync", "Output": output}
+    HISTORY_OF_STATES[:] = [{"Type": "TaskTimedOut"}, {"TaskSubmittedEventDetails": submitted}]
+    return arn
+
+
 WORKFLOWS: list[tuple[str, dict[str, Any], str]] = [
     ("FAILED", {"error": "JobFailed", "cause": "exit code 3; Essential container"}, "failed"),
     ("FAILED", {"error": "JobTimedOut", "cause": "still running 60 s after its start"}, "took too long"),
@@ -269,16 +323,20 @@ WORKFLOWS: list[tuple[str, dict[str, Any], str]] = [
 @pytest.mark.parametrize(("status", "more", "what"), WORKFLOWS)
 def test_what_is_said_of_a_workflow(stage: Stage, status: str, more: dict[str, Any], what: str) -> None:
     log(stage, "report/app/abc123", "the last words")
-    [message] = stage.send(workflow(status, MACHINE, **more))
+    ran("abc123", ("app", 3))
+    cause = more.get("cause", "")
+    said = {"cause": cause + '\n{"TaskArn":"' + TASK + '"}'} if cause else {}
+    [message] = stage.send(workflow(status, MACHINE, **more | said))
     assert message["Subject"] == f"cron job report {what}"
-    assert f"Reason: {more.get('cause', '')}" in message["Message"]
+    assert (f"Reason: {cause}\n" in message["Message"]) is bool(cause)
     assert message["Message"].endswith("the last words")
 
 
 def test_a_workflow_that_succeeded_is_told_when_it_printed(stage: Stage) -> None:
     assert stage.send(workflow("SUCCEEDED", MACHINE)) == []
     log(stage, "report/app/abc123", "done")
-    [message] = stage.send(workflow("SUCCEEDED", MACHINE))
+    output = json.dumps({"TaskArn": ran("abc123", ("app", 0))})
+    [message] = stage.send(workflow("SUCCEEDED", MACHINE, output=output))
     assert message["Subject"] == "cron job report printed something"
 
 
@@ -315,10 +373,12 @@ def test_a_job_is_told_of_by_its_own_name_and_its_log_is_found_by_that_on_aws(st
     logs.put_log_events(
         logGroupName="/cron2fargate/production-report", logStreamName="production-report/app/a1", logEvents=events
     )
+    ran("a1", ("app", 1), family="production-report")
+    LOGS_OF_BOXES["app"] = {"LogDriver": "awslogs", "Options": {}}  # nothing there: the environment's own pattern
     [message] = stage.send(workflow("FAILED", arn, error="JobFailed", cause="x"))
     assert message["Subject"] == "cron job report failed"
     assert message["MessageAttributes"]["job"]["Value"] == "report"
-    assert message["Message"].startswith("Job: report (production)\n")
+    assert message["Message"].startswith("Job: report\nEnvironment: production of web1, ")
     assert message["Message"].endswith("the last words")
 
 

@@ -110,7 +110,7 @@ def test_an_address_that_hears_of_all_jobs_is_not_narrowed_by_one() -> None:
         spec("a", notify={"email": ["ops@example.com", "dev@example.com"]}),
         spec("b", notify={"email": ["dev@example.com"]}),
     ]
-    assert wish(PLACE, environment, specs).emails == {"ops@example.com": (), "dev@example.com": ("a", "b")}
+    assert wish(PLACE, environment, specs).emails == {"ops@example.com": ("*", "a"), "dev@example.com": ("a", "b")}
 
 
 @pytest.mark.parametrize(

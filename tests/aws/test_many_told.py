@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 
 from converters.frame.frame import frame
 from converters.frame.place import Place
-from converters.frame.telling import MAX_POLICIES, MAX_VALUES, filtered, pattern_problem
+from converters.frame.telling import (
+    EVERYBODY,
+    MAX_POLICIES,
+    MAX_VALUES,
+    filter_policy,
+    filtered,
+    pattern_problem,
+    told_by,
+)
 from converters.specs.model import Spec
 from migrate.aws import topic
 from migrate.aws.ownership import OWNER
@@ -54,6 +62,31 @@ VECTORS: list[tuple[list[int], int, list[int]]] = [
     ([2, 1], 199, [0, 1]),
     ([0, 0], 500, [0, 0]),
 ]
+
+FILTERS: list[tuple[tuple[str, ...], dict[str, object]]] = [
+    ((), {}),
+    (("b", "a", "a"), {"job": ["a", "b"]}),
+    ((EVERYBODY,), {"people": [{"exists": False}]}),
+    ((EVERYBODY, "a"), {"$or": [{"people": [{"exists": False}]}, {"job": ["a"]}]}),
+]
+
+
+def test_what_a_job_prints_is_for_its_own_people() -> None:
+    for jobs, policy in FILTERS:
+        assert filter_policy(jobs) == policy
+        assert set(told_by(policy)) == set(jobs)
+    everybody, own = ["ops@example.com"], {"email": ["dev@example.com"], "output": True}
+    rows = [
+        ([spec("a", notify=own)], {"ops@example.com": (EVERYBODY,), "dev@example.com": ("a",)}),
+        # Nobody else: as cron's mail went to root.
+        ([spec("a", notify={"output": True})], {"ops@example.com": (EVERYBODY, "a")}),
+        ([spec("a", notify={"email": everybody, "output": True})], {"ops@example.com": (EVERYBODY, "a")}),
+    ]
+    for specs, found in rows:
+        environment = parse_settings(OURS + "    notifications: {email: [ops@example.com]}\n", "x").environments[
+            "sandbox"
+        ]
+        assert wish(Place("web1", "1", "ap-northeast-1"), environment, specs).emails == found
 
 
 def test_who_is_told_of_all() -> None:
@@ -117,7 +150,7 @@ def test_others_of_the_filter_that_is_there_count() -> None:
             for one in steps:
                 if one.write:
                     one.write(aws.writer(), Made())
-        assert steps[-1].changes[0].new == "all"
+        assert steps[-1].changes[0].new == "all, and what they print"
 
 
 def test_the_exports_say_it_too() -> None:

@@ -1,0 +1,402 @@
+"""The watchman of a place: a workflow that a rule starts every five minutes, and that tells of starts that are missing.
+
+A definition for Step Functions (JSONata). It holds the plan of each job (`watching.Plan`), asks the table for the items that
+starts have written, and gives what it has to say to the notifier. What it knows stands in one item of the table, which is
+written last and only where no other pass wrote it: a pass that breaks off is made again by the next. What it judges is said
+once, in Python, by `watching.judged`; the expressions here are held against it by tests.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from converters.workflows.parts import choice, jsonata, quoted, succeed
+from converters.workflows.watch_expressions import DUE, ISO, JUDGED, KEPT, OVER, RECENT, UPTO
+from converters.workflows.watching import DAY, EVERY, LATE, WATCH, Plan, Run, start_key
+
+STATE = "watch#"
+"""The key of the item that holds what the watch knows."""
+SHARD = 180_000
+"""Bytes of plans in one state: a state hands on 256 KiB (docs "Quotas" of Step Functions), and its input stands beside them."""
+KEYS = 100
+"""Keys of one BatchGetItem (API reference)."""
+KEPT_LETTER = 43_200
+"""Seconds for which a letter that was told is not seen again: the longest that SQS allows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watchman:
+    """``table`` has the items, under keys that begin as those of the place do (``keys``); ``before`` and ``after`` enclose a
+    job's name on AWS, which its rule bears too; ``group`` is the schedules' group; ``notifier`` the ARN of the workflow that
+    tells; ``queue`` the URL of the place's own dead-letter queue, None where it is somebody else's."""
+
+    owner: str
+    table: str
+    keys: str
+    before: str
+    after: str
+    group: str
+    notifier: str
+    queue: str | None
+    plans: Sequence[Plan]
+
+    def definition(self) -> dict[str, Any]:
+        shards = list(_shards(self.plans))
+        states: dict[str, Any] = {"What is known": self._known("Are there letters" if self.queue else "Plans 1")}
+        if self.queue:
+            states |= self._letters(self.queue, "Plans 1")
+        for number, shard in enumerate(shards, start=1):
+            onward = f"Plans {number + 1}" if number < len(shards) else "Is anything due"
+            states[f"Plans {number}"] = {"Type": "Pass", "Output": {"plans": shard}, "Next": f"Due {number}"}
+            states[f"Due {number}"] = {
+                "Type": "Pass",
+                "Assign": {"due": jsonata(f"$append($due, {DUE})")},
+                "Output": {},
+                "Next": onward,
+            }
+        return {
+            "Comment": f"Watches the starts of jobs of {self.owner}, made by cron2fargate",
+            "QueryLanguage": "JSONata",
+            "StartAt": "What is known",
+            "TimeoutSeconds": 60 * EVERY * 2,
+            "States": states | self._looking() | self._telling(),
+        }
+
+    def text(self) -> str:
+        return json.dumps(self.definition(), ensure_ascii=False, separators=(",", ":"))
+
+    def _known(self, then: str) -> dict[str, Any]:
+        item = "$states.result.Item"
+        seen = f"$exists({item}.state.S) ? $parse({item}.state.S)"
+        return _task(
+            "dynamodb:getItem",
+            {"TableName": self.table, "Key": {"lock": {"S": self._state_key}}, "ConsistentRead": True},
+            then,
+            {
+                "now": jsonata("$floor($millis() / 60000)"),
+                "before": jsonata(f"({seen}.upto : $floor($millis() / 60000) - {LATE + EVERY})"),
+                "open": jsonata(f"({seen}.missing : {{}})"),
+                # An acknowledgement stands beside the state, so that neither overwrites the other.
+                "known": jsonata(f"[{item}.known.SS]"),
+                "was": jsonata(f"({item}.state.S ? {item}.state.S : '')"),
+                "past": jsonata(f"({seen}.letters : {{}})"),
+                "over": jsonata(f"({seen}.over : {{}})"),
+                **{name: [] for name in ("due", "noted", "given", "rows", "off")},
+            },
+        )
+
+    @property
+    def _state_key(self) -> str:
+        return f"{self.keys}/{STATE}" if self.keys else STATE
+
+    def _letters(self, queue: str, then: str) -> dict[str, Any]:
+        """Every letter is told by the one name of an execution; it stays in the queue, out of sight, for whoever redrives."""
+        value = "MessageAttributes.%s.StringValue"
+        arn = f"$join([{value % 'RULE_ARN'}, {value % 'SCHEDULE_ARN'}])"
+        slot = r"""$join([$match(Body, /"(time|slot|scheduled-time)"\s*:\s*"([^"]*)"/)[0].groups[1]])"""
+        code = f"$join([{value % 'ERROR_CODE'}, {value % 'ERROR_MESSAGE'}], ': ')"
+        # A workflow's name is its job's; a rule may be the job's second one, NAME-2.
+        target = value % "TARGET_ARN"
+        name = f"($contains($join([{target}]), ':stateMachine:') ? $split({target}, ':')[-1] : $split({arn}, '/')[-1])"
+        job = f"$substring({name}, {len(self.before)}, $length({name}) - {len(self.before) + len(self.after)})"
+        read = (
+            f"[$states.result.Messages.{{'id': MessageId, 'job': {job}, 'slot': {slot}, 'code': {code}, 'arn': {arn}}}]"
+        )
+        # What is missing was told already; its daily reminder names the error.
+        of_slot = ISO.replace("SLOT", "$lookup($over, $one.job)")
+        known = f"$exists($lookup($over, $one.job)) and $substring($one.slot, 0, 16) & 'Z' = {of_slot}"
+        fresh = f"$filter($letters, function($one) {{ $not($exists($lookup($open, $one.job)) or ({known})) }})"
+        told = {
+            "kind": "gave-up",
+            "job": jsonata("$states.input.job"),
+            "what": "was given up before it started; the dead-letter queue has it",
+            "reason": jsonata("$states.input.code"),
+            "slot": jsonata("$states.input.slot"),
+            "resource": jsonata("$states.input.arn"),
+        }
+        return {
+            "Are there letters": _task(
+                "aws-sdk:sqs:receiveMessage",
+                {
+                    "QueueUrl": queue,
+                    "MaxNumberOfMessages": 10,
+                    "MessageAttributeNames": ["All"],
+                    "VisibilityTimeout": KEPT_LETTER,
+                },
+                "Letters",
+                {"given": jsonata(f"$append($given, {read})"), "letters": jsonata(read)},
+            ),
+            "Letters": choice([("{% $count($letters) = 0 %}", then)], "Tell of letters"),
+            "Tell of letters": {
+                "Type": "Map",
+                "Items": jsonata(f"[{fresh}]"),
+                "ItemProcessor": {
+                    "StartAt": "Tell of a letter",
+                    "States": {
+                        "Tell of a letter": self._start("'letter-' & $states.input.id", told, "Letter told before"),
+                        "Letter told before": _BEFORE,
+                    },
+                },
+                "Output": {},
+                # SQS hands out ten at once; whoever got fewer may have missed some, which the next pass finds.
+                "Next": "Were there more",
+            },
+            "Were there more": choice([("{% $count($letters) = 10 %}", "Are there letters")], then),
+        }
+
+    def _looking(self) -> dict[str, Any]:
+        table = self.table
+        keys = self._key_of
+        opened = "$each($open, function($o, $j) { $k($j, $o.slot) })"
+        asked = f"{keys} $map($distinct($append($due.($k(j, s)), {opened})), function($one) {{ {{'lock': {{'S': $one}}}} }})"
+        found = f"$append($noted, [$states.result.Responses.{_tick(table)}.{{'k': lock.S}}])"
+        left = f"$states.result.UnprocessedKeys.{_tick(table)}.Keys"
+        return {
+            "Is anything due": choice(
+                [
+                    # Once a day, in the last two weeks that a plan knows.
+                    (f"{{% $now > {self._ends - 14 * DAY} and $now % {DAY} < {EVERY} %}}", "A plan ends"),
+                    (f"{{% {_NOTHING} %}}", "Keep what is known"),
+                ],
+                "Which items",
+            ),
+            "A plan ends": self._plan_ends(),
+            "Is anything due beside": choice([(f"{{% {_NOTHING} %}}", "Keep what is known")], "Which items"),
+            "Which items": {"Type": "Pass", "Assign": {"ask": jsonata(f"({asked})")}, "Next": "Look them up"},
+            "Look them up": _task(
+                "aws-sdk:dynamodb:batchGetItem",
+                {
+                    "RequestItems": {
+                        table: {
+                            "Keys": jsonata(f"$filter($ask, function($v, $i) {{ $i < {KEYS} }})"),
+                            "ProjectionExpression": "#l",
+                            "ExpressionAttributeNames": {"#l": "lock"},
+                            "ConsistentRead": True,
+                        }
+                    }
+                },
+                "All of them",
+                {
+                    "noted": jsonata(found),
+                    # A large answer may leave keys to be asked for again.
+                    "ask": jsonata(f"$append($filter($ask, function($v, $i) {{ $i >= {KEYS} }}), [{left}])"),
+                },
+            ),
+            "All of them": choice([("{% $count($ask) > 0 %}", "Look them up")], "Judge"),
+            "Judge": {
+                "Type": "Pass",
+                "Assign": {"rows": jsonata(f"({keys} {JUDGED})")},
+                "Output": {},
+                "Next": "Is there anything to tell",
+            },
+        }
+
+    @property
+    def _ends(self) -> int:
+        """The minute at which the first plan ends; far away where there is none."""
+        return min((plan.until for plan in self.plans), default=10**9)
+
+    def _plan_ends(self) -> dict[str, Any]:
+        first = min(self.plans, key=lambda plan: plan.until, default=None)
+        told = {
+            "kind": "plan-ends",
+            "job": first.job if first else "",
+            "what": "will not be watched any more from "
+            + (datetime.fromtimestamp(self._ends * 60, UTC).strftime("%Y-%m-%d") if first else ""),
+            "reason": "plans of the watchman are made for 400 days: run cron2fargate register",
+            "slot": "",
+            "resource": jsonata("$states.context.StateMachine.Id"),
+        }
+        after = "Is anything due beside"
+        state = self._start("'plan-ends-' & $string($floor($now / 1440))", told, after) | {"Output": {}, "Next": after}
+        return {key: value for key, value in state.items() if key != "End"}
+
+    @property
+    def _key_of(self) -> str:
+        return f"$k := function($j, $s) {{ {quoted(start_key(self.keys))} & $j & '#' & {ISO.replace('SLOT', '$s')} }};"
+
+    def _telling(self) -> dict[str, Any]:
+        rule, schedule = "Ask its rule", "Ask its schedule"
+        name = f"{quoted(self.before)} & $states.input.j & {quoted(self.after)}"
+        off = jsonata("$states.result.State = 'DISABLED'")
+        gone = {
+            "ErrorEquals": ["States.ALL"],
+            "Assign": {"off": False, "absent": True},
+            "Output": "{% $states.input %}",
+        }
+        ask = {"Output": "{% $states.input %}", "Next": "Tell of it"}
+        kind = "$off ? 'disabled' : $states.input.kind"
+        said = f"$lookup({{{', '.join(f'{quoted(k)}: {quoted(v)}' for k, v in WORDS.items())}}}, {kind})"
+        why = (
+            "$join([$states.input.cause != '' ? $states.input.cause, $absent ? 'its rule could not be read: it may be deleted',"
+            " $states.input.kind in ['missed', 'again'] and $states.input.cause = '' and $not($absent) and $not($off) ?"
+            " 'no start was noted and none was given up: its rule or schedule did not fire, or its start was refused'], '; ')"
+        )
+        told = {
+            "kind": jsonata(kind),
+            "job": jsonata("$states.input.j"),
+            "what": jsonata(said),
+            "reason": jsonata(why),
+            "slot": jsonata(ISO.replace("SLOT", "$states.input.slot")),
+            "resource": jsonata(name),
+        }
+        at = "$string($states.input.kind = 'again' ? $now : $states.input.slot)"
+        unique = f"$states.input.j & '-' & {at} & '-' & $substring($states.input.kind, 0, 2)"
+        result = {"j": jsonata("$states.input.j"), "off": jsonata("$off")}
+        return {
+            "Is there anything to tell": choice([("{% $count($rows[tell]) = 0 %}", "Keep what is known")], "Tell"),
+            "Tell": {
+                "Type": "Map",
+                "Items": "{% [$rows[tell]] %}",
+                "MaxConcurrency": 10,
+                "ItemProcessor": {
+                    "StartAt": "Why",
+                    "States": {
+                        "Why": choice([("{% $states.input.kind = 'ok' %}", "It is well")], "Who starts it"),
+                        "It is well": {"Type": "Pass", "Assign": {"off": False, "absent": False}, "Next": "Tell of it"},
+                        "Who starts it": choice([("{% $states.input.z %}", schedule)], rule),
+                        rule: _task(
+                            "aws-sdk:eventbridge:describeRule",
+                            {"Name": jsonata(name)},
+                            "Tell of it",
+                            {"off": off, "absent": False},
+                            catch={**gone, "Next": "Tell of it"},
+                        )
+                        | ask,
+                        schedule: _task(
+                            "aws-sdk:scheduler:getSchedule",
+                            {"Name": jsonata(name), "GroupName": self.group},
+                            "Tell of it",
+                            {"off": off, "absent": False},
+                            catch={**gone, "Next": "Tell of it"},
+                        )
+                        | ask,
+                        "Tell of it": self._start(unique, told, "Told before") | {"Output": result},
+                        "Told before": _BEFORE | {"Output": result},
+                    },
+                },
+                "Assign": {"off": jsonata("[$states.result[off].j]")},
+                "Next": "Keep what is known",
+            },
+            "Keep what is known": self._keep(),
+            "Done": succeed("Until the next pass."),
+        }
+
+    def _keep(self) -> dict[str, Any]:
+        state = f"$string({{'upto': {UPTO}, 'missing': {KEPT}, 'letters': {RECENT}, 'over': {OVER}}})"
+        return _task(
+            "dynamodb:updateItem",
+            {
+                "TableName": self.table,
+                "Key": {"lock": {"S": self._state_key}},
+                "UpdateExpression": "SET #state = :state",
+                # Two passes at once: the second one has told nothing that the first has not, by the names of executions.
+                "ConditionExpression": "attribute_not_exists(#state) OR #state = :was",
+                "ExpressionAttributeNames": {"#state": "state"},
+                "ExpressionAttributeValues": {
+                    ":state": {"S": jsonata(state)},
+                    ":was": {"S": jsonata("$was = '' ? '-' : $was")},
+                },
+            },
+            "Done",
+            {},
+            catch={"ErrorEquals": ["DynamoDB.ConditionalCheckFailedException"], "Next": "Done"},
+        )
+
+    def _start(self, name: str, detail: dict[str, Any], before: str) -> dict[str, Any]:
+        return {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::states:startExecution",
+            "Comment": "A name of an execution is taken once in 90 days, so nothing is told twice",
+            "Arguments": {
+                "StateMachineArn": self.notifier,
+                "Name": jsonata(f"$substring({name}, 0, 80)"),
+                "Input": {"source": WATCH, "time": jsonata("$now()"), "detail": detail},
+            },
+            "Retry": [
+                {"ErrorEquals": _THERE, "MaxAttempts": 0},
+                {"ErrorEquals": ["States.ALL"], "IntervalSeconds": 2, "MaxAttempts": 5, "BackoffRate": 2.0},
+            ],
+            "Catch": [{"ErrorEquals": _THERE, "Next": before}],
+            "End": True,
+        }
+
+
+_NOTHING = "$count($due) = 0 and $count($keys($open)) = 0"
+_THERE = ["StepFunctions.ExecutionAlreadyExistsException", "Sfn.ExecutionAlreadyExistsException"]
+_BEFORE = {"Type": "Pass", "Comment": "An execution of this name told it", "End": True}
+WORDS = {
+    "missed": "did not start when it should have",
+    "again": "has still not started",
+    "ok": "runs again",
+    "disabled": "does not start: its rule or schedule was disabled by hand",
+}
+"""What is said of each kind of word."""
+
+
+def _tick(name: str) -> str:
+    """A name as JSONata reads it, whatever stands in it."""
+    return f"`{name}`"
+
+
+def _task(
+    action: str, arguments: dict[str, Any], then: str, assign: dict[str, Any], *, catch: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """A call that is tried again; a pass that cannot make it fails, and the next one looks at the same minutes."""
+    found: dict[str, Any] = {
+        "Type": "Task",
+        "Resource": f"arn:aws:states:::{action}",
+        "Arguments": arguments,
+        "Assign": assign,
+        "Output": {},
+        "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 2, "MaxAttempts": 4, "BackoffRate": 2.0}],
+        "Next": then,
+    }
+    if catch:
+        refused = [name for name in catch["ErrorEquals"] if name != "States.ALL"]
+        if refused:
+            found["Retry"].insert(0, {"ErrorEquals": refused, "MaxAttempts": 0})
+        else:
+            found["Retry"][0]["MaxAttempts"] = 1
+        found["Catch"] = [catch]
+    return found
+
+
+def as_entry(plan: Plan) -> dict[str, Any]:
+    """A plan as the definition holds it."""
+    sets = {
+        letter: [{"f": run.first, "l": run.last, "s": run.step} for run in runs] for letter, runs in plan.sets.items()
+    }
+    return {"j": plan.job, "z": plan.zoned, "since": plan.since, "begin": plan.begin, "days": plan.days, "sets": sets}
+
+
+def of_entry(entry: dict[str, Any]) -> Plan:
+    """The way back of `as_entry`."""
+    sets = {letter: tuple(Run(run["f"], run["l"], run["s"]) for run in runs) for letter, runs in entry["sets"].items()}
+    return Plan(entry["j"], entry["z"], entry["since"], entry["begin"], entry["days"], sets)
+
+
+def plans_of(definition: dict[str, Any]) -> list[Plan]:
+    """The plans that a definition holds: those of the jobs outside a run stay."""
+    states = definition.get("States", {})
+    shards = [state["Output"]["plans"] for name, state in states.items() if name.startswith("Plans ")]
+    return [of_entry(entry) for shard in shards for entry in shard]
+
+
+def _shards(plans: Iterable[Plan]) -> list[list[dict[str, Any]]]:
+    """The plans in portions that a state can hand on; one portion where there are none."""
+    found: list[list[dict[str, Any]]] = [[]]
+    size = 0
+    for plan in sorted(plans, key=lambda one: one.job):
+        entry = as_entry(plan)
+        length = len(json.dumps(entry).encode())
+        if size + length > SHARD:
+            found.append([])
+            size = 0
+        found[-1].append(entry)
+        size += length
+    return found
