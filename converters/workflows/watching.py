@@ -10,7 +10,7 @@ from __future__ import annotations
 import string
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
 from converters.schedules.daemon import Starts, Window
 from converters.schedules.fields import members
@@ -108,6 +108,20 @@ def _runs(minutes: Sequence[int]) -> Iterator[Run]:
             end += 1
         yield Run(minutes[at], minutes[end - 1], step)
         at = end
+
+
+def as_entry(plan: Plan) -> dict[str, Any]:
+    """A plan as the definition holds it."""
+    sets = {
+        letter: [{"f": run.first, "l": run.last, "s": run.step} for run in runs] for letter, runs in plan.sets.items()
+    }
+    return {"j": plan.job, "z": plan.zoned, "since": plan.since, "begin": plan.begin, "days": plan.days, "sets": sets}
+
+
+def of_entry(entry: dict[str, Any]) -> Plan:
+    """The way back of `as_entry`."""
+    sets = {letter: tuple(Run(run["f"], run["l"], run["s"]) for run in runs) for letter, runs in entry["sets"].items()}
+    return Plan(entry["j"], entry["z"], entry["since"], entry["begin"], entry["days"], sets)
 
 
 @dataclass(frozen=True, slots=True)

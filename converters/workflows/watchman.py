@@ -16,7 +16,7 @@ from typing import Any
 
 from converters.workflows.parts import choice, jsonata, quoted, succeed
 from converters.workflows.watch_expressions import DUE, ISO, JUDGED, KEPT, OVER, RECENT, UPTO
-from converters.workflows.watching import DAY, EVERY, LATE, WATCH, Plan, Run, start_key
+from converters.workflows.watching import DAY, EVERY, LATE, WATCH, Plan, as_entry, of_entry, start_key
 
 STATE = "watch#"
 """The key of the item that holds what the watch knows."""
@@ -172,7 +172,7 @@ class Watchman:
                 {
                     "RequestItems": {
                         table: {
-                            "Keys": jsonata(f"$filter($ask, function($v, $i) {{ $i < {KEYS} }})"),
+                            "Keys": jsonata(f"[$filter($ask, function($v, $i) {{ $i < {KEYS} }})]"),
                             "ProjectionExpression": "#l",
                             "ExpressionAttributeNames": {"#l": "lock"},
                             "ConsistentRead": True,
@@ -364,20 +364,6 @@ def _task(
             found["Retry"][0]["MaxAttempts"] = 1
         found["Catch"] = [catch]
     return found
-
-
-def as_entry(plan: Plan) -> dict[str, Any]:
-    """A plan as the definition holds it."""
-    sets = {
-        letter: [{"f": run.first, "l": run.last, "s": run.step} for run in runs] for letter, runs in plan.sets.items()
-    }
-    return {"j": plan.job, "z": plan.zoned, "since": plan.since, "begin": plan.begin, "days": plan.days, "sets": sets}
-
-
-def of_entry(entry: dict[str, Any]) -> Plan:
-    """The way back of `as_entry`."""
-    sets = {letter: tuple(Run(run["f"], run["l"], run["s"]) for run in runs) for letter, runs in entry["sets"].items()}
-    return Plan(entry["j"], entry["z"], entry["since"], entry["begin"], entry["days"], sets)
 
 
 def plans_of(definition: dict[str, Any]) -> list[Plan]:

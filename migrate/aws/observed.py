@@ -88,6 +88,10 @@ def runs_of(aws: Aws, owner: str, job: str, cluster: str | None, span: Span) -> 
     return found
 
 
+_LYING = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
+"""The watchman keeps a letter that it told out of sight; it lies in the queue all the same."""
+
+
 def given_up(aws: Aws, owner: str) -> int:
     """How many starts lie in the dead-letter queue, about; 0 where there is no queue."""
     from botocore.exceptions import ClientError
@@ -97,13 +101,13 @@ def given_up(aws: Aws, owner: str) -> int:
     sqs = aws.client("sqs")
     try:
         url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
-        answer = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
+        answer = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(_LYING))
     except ClientError as error:
         if error_code(error) not in _NOT_THERE:
             raise
         return 0
     # SQS calls it approximate because its hosts are asked one by one.
-    return int(answer["Attributes"]["ApproximateNumberOfMessages"])
+    return sum(int(answer["Attributes"].get(name, 0)) for name in _LYING)
 
 
 def _executions(aws: Aws, job: str, span: Span, found: AwsRuns) -> None:

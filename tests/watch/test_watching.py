@@ -12,8 +12,21 @@ from statelint.linter import Linter
 from converters.artefact.registered import Registered
 from converters.schedules.daemon import Starts, Window
 from converters.workflows.watch_expressions import DUE, JUDGED, KEPT, OVER, RECENT, UPTO
-from converters.workflows.watching import DAY, LATE, REMIND, Missing, Plan, Seen, Told, judged, planned, span
-from converters.workflows.watchman import Watchman, as_entry, of_entry, plans_of
+from converters.workflows.watching import (
+    DAY,
+    LATE,
+    REMIND,
+    Missing,
+    Plan,
+    Seen,
+    Told,
+    as_entry,
+    judged,
+    of_entry,
+    planned,
+    span,
+)
+from converters.workflows.watchman import Watchman, plans_of
 from tests.aws.world import spec
 from tests.watch.steps import evaluate
 
