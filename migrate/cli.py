@@ -36,6 +36,7 @@ COMMANDS = {
     "rollback": "Switch jobs back: off on AWS, restored in the crontab.",
     "verify": "Compare what really ran, by cron's log and on AWS, with what was due.",
     "status": "Show where each job runs now, and what is half done.",
+    "missing": "Show which starts are missing by the watchman; say that one is known.",
     "export": "Write the same resources as CloudFormation or Terraform.",
     "iam": "Print IAM policies for whoever plans, registers or creates.",
     "schema": "Print the JSON Schema of ecs.yml or cron2fargate.yml.",

@@ -68,6 +68,8 @@ def _updates(scope: Scope) -> list[_Calls]:
         ("MakeAlarms", "cloudwatch", "PutMetricAlarm TagResource", _NEW, [f"alarm:{own}"]),
         ("WriteAlarms", "cloudwatch", "DeleteAlarms PutMetricAlarm", _OURS, [f"alarm:{own}"]),
         ("RunTasks", "ecs", "RunTask", _OURS, ["task-definition/*"]),
+        # `missing --known` writes a job's name into the watchman's item.
+        ("KnowMissing", "dynamodb", "UpdateItem", _OURS, [f"table/{scope.lock_table}"]),
     ]
 
 

@@ -74,7 +74,7 @@ class Watchman:
         seen = f"$exists({item}.state.S) ? $parse({item}.state.S)"
         return _task(
             "dynamodb:getItem",
-            {"TableName": self.table, "Key": {"lock": {"S": self._state_key}}, "ConsistentRead": True},
+            {"TableName": self.table, "Key": {"lock": {"S": self.state_key}}, "ConsistentRead": True},
             then,
             {
                 "now": jsonata("$floor($millis() / 60000)"),
@@ -90,7 +90,7 @@ class Watchman:
         )
 
     @property
-    def _state_key(self) -> str:
+    def state_key(self) -> str:
         return f"{self.keys}/{STATE}" if self.keys else STATE
 
     def _letters(self, queue: str, then: str) -> dict[str, Any]:
@@ -292,12 +292,14 @@ class Watchman:
             "dynamodb:updateItem",
             {
                 "TableName": self.table,
-                "Key": {"lock": {"S": self._state_key}},
-                "UpdateExpression": "SET #state = :state",
+                "Key": {"lock": {"S": self.state_key}},
+                # A name that is known goes when its job has run: what is missing next is told. A set is never empty.
+                "UpdateExpression": "SET #state = :state DELETE #known :ran",
                 # Two passes at once: the second one has told nothing that the first has not, by the names of executions.
                 "ConditionExpression": "attribute_not_exists(#state) OR #state = :was",
-                "ExpressionAttributeNames": {"#state": "state"},
+                "ExpressionAttributeNames": {"#state": "state", "#known": "known"},
                 "ExpressionAttributeValues": {
+                    ":ran": {"SS": jsonata("$append(['-'], $rows[kind = 'ok'].j)")},
                     ":state": {"S": jsonata(state)},
                     ":was": {"S": jsonata("$was = '' ? '-' : $was")},
                 },

@@ -31,7 +31,7 @@ READ_CALLS = frozenset(
         "scheduler": "GetSchedule GetScheduleGroup ListSchedules ListTagsForResource",
         "stepfunctions": "DescribeExecution DescribeStateMachine GetExecutionHistory "
         "ListExecutions ListStateMachines ListTagsForResource ValidateStateMachineDefinition",
-        "dynamodb": "DescribeTable DescribeTimeToLive ListTagsOfResource",
+        "dynamodb": "DescribeTable DescribeTimeToLive GetItem ListTagsOfResource",
         "sns": "GetSubscriptionAttributes GetTopicAttributes ListSubscriptionsByTopic ListTagsForResource",
         "sqs": "GetQueueAttributes GetQueueUrl ListQueueTags",
         "iam": "GetPolicy GetPolicyVersion GetRole GetRolePolicy ListAttachedRolePolicies ListRolePolicies "
@@ -60,6 +60,7 @@ _BEYOND_PLAN = {
     "stepfunctions": "DescribeExecution GetExecutionHistory ListExecutions ValidateStateMachineDefinition",
     "iam": "ListRoleTags SimulatePrincipalPolicy",
     "cloudwatch": "GetMetricData GetMetricStatistics",
+    "dynamodb": "GetItem",
 }
 _ELSEWHERE = {"ec2", "ecr", "s3", "service-quotas", "ssm"}
 PLAN_CALLS = frozenset(

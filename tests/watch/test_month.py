@@ -214,6 +214,9 @@ class Place:
     def _keep(self, asked: dict[str, Any]) -> dict[str, Any]:
         assert asked["ExpressionAttributeValues"][":was"]["S"] == (self.state or "-")
         self.state = asked["ExpressionAttributeValues"][":state"]["S"]
+        # DynamoDB takes no empty set; a name that is not in it may be taken away.
+        ran = asked["ExpressionAttributeValues"][":ran"]["SS"]
+        assert ran == ["-", *(word["job"] for word in self.told if word["kind"] == "ok")] or not self.told
         return {}
 
     def _look(self, asked: dict[str, Any]) -> dict[str, Any]:

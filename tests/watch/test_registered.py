@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from converters.workflows.machine import NOTE
 from converters.workflows.watchman import plans_of
+from migrate.aws import missing
 from migrate.aws.watch import watched
+from migrate.errors import UserError
 from tests.aws.places import Site, settings, site, world
 from tests.aws.world import spec
 
@@ -52,6 +56,30 @@ def test_the_watch_follows_what_is_switched_on() -> None:
         definition = json.loads(states.describe_state_machine(stateMachineArn=watch)["definition"])
         [plan] = plans_of(definition)
         assert (plan.job, plan.zoned) == ("other", True)
+
+
+def test_what_is_missing_is_shown_and_somebody_may_know_of_it() -> None:
+    with world():
+        live = site(settings({"production": "ap-northeast-1"}, production="watch: true"), "production")
+        live.register([NIGHTLY])
+        with pytest.raises(UserError, match="has made no pass yet"):
+            missing.read(live.aws, "web1")
+        state = {"slot": 29_900_340, "told": 29_900_350, "cause": "", "off": False, "z": False}
+        text = json.dumps({"upto": 29_900_350, "missing": {"nightly": state, "z": {**state, "off": True}}})
+        item = {"lock": {"S": "watch#"}, "state": {"S": text}}
+        live.client("dynamodb").put_item(TableName="cron2fargate-web1-locks", Item=item)
+        found = missing.read(live.aws, "web1")
+        assert found.until == "2026-11-07T03:10:00Z"
+        assert [str(one) for one in found.missing] == [
+            "nightly: the start of 2026-11-07T03:00:00Z is missing, told 2026-11-07T03:10:00Z: no trace of a start",
+            "z: the start of 2026-11-07T03:00:00Z is missing, told 2026-11-07T03:10:00Z: its rule or schedule is disabled",
+        ]
+        missing.acknowledge(live.writer, "web1", "z")
+        missing.acknowledge(live.writer, "web1", "nightly")
+        assert [one.known for one in missing.read(live.aws, "web1").missing] == [True, True]
+        plain = site(settings({"production": "ap-northeast-1"}), "production")
+        with pytest.raises(UserError, match="has no watchman"):
+            missing.read(plain.aws, "web1")
 
 
 def test_without_the_setting_nothing_is_noted() -> None:
