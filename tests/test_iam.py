@@ -18,7 +18,7 @@ from converters.frame.policies import MAX_INLINE, canonical, fitted, joined, len
 from converters.rights.judging import Request
 from converters.rights.requests import Account, asked, refused
 from converters.specs.model import Spec, load_spec
-from migrate.aws import executions, frames, prune, tasks
+from migrate.aws import executions, frames, missing, prune, tasks
 from migrate.aws.apply import apply_plans, apply_steps
 from migrate.aws.frame import plan_alarms, plan_frame
 from migrate.aws.ownership import Owner
@@ -139,6 +139,9 @@ class Stage:
         else:
             tasks.start(self.aws("register"), frame, Owner("web1", job))
 
+    def know(self, job: str) -> None:
+        missing.acknowledge(self.aws("register"), "web1", job)
+
     def prune(self, known: set[str]) -> None:
         gone = prune.find_gone(self.aws("plan"), "web1", known, deep=True)
         prune.apply(self.aws("register"), gone.jobs, _nothing)
@@ -170,6 +173,7 @@ def runs() -> Iterator[dict[str, Recorder]]:
         stage.write("create", second(), env=longer)
         stage.run("plain")
         stage.run("locked")
+        stage.know("locked")
         stage.switch("plain", on=False, specs=second())
         for _ in range(2):  # the first run switches off, the second deletes
             stage.prune(set())
