@@ -69,6 +69,7 @@ _RESOURCES: dict[tuple[str, str], tuple[str, str]] = {
     ("sqs", "SetQueueAttributes"): ("{QueueUrl}", ""),
     ("dynamodb", "CreateTable"): ("table/{TableName}", "dynamodb:TagResource"),
     ("dynamodb", "UpdateTimeToLive"): ("table/{TableName}", ""),
+    ("dynamodb", "UpdateItem"): ("table/{TableName}", ""),
     ("cloudwatch", "PutMetricAlarm"): ("alarm:{AlarmName}", "cloudwatch:TagResource"),
     ("cloudwatch", "TagResource"): ("{ResourceARN}", ""),
     ("iam", "CreateRole"): ("role/{RoleName}", "iam:TagRole"),
