@@ -180,3 +180,30 @@ def test_what_is_read_too_late_is_not_proven(tmp_path: Path) -> None:
     assert late["parity"]["exact"]
     assert early["parity"]["exact"]
     assert (late["proof"]["time"], early["proof"]["time"]) == ("open", "proven")
+
+
+LAST = r'[ "$(date -d tomorrow +\%d)" = 01 ] && x'
+WEEK = r'[ "$(date -d "+7 days" +\%m)" != "$(date +\%m)" ] && x'
+# line | zone | what cron did otherwise than the dates say: run by run with dash under libfaketime
+LONG_DAYS = rf"""
+30 0 28-31 * * {LAST}    | Europe/Berlin    | 0 more and 1 fewer, the first at 2027-10-30T22:30:00Z
+0 0 * * * {LAST}         | Europe/Berlin    | 0 more and 1 fewer, the first at 2027-10-30T22:00:00Z
+59 0 * * * {LAST}        | Europe/Berlin    | 0 more and 1 fewer, the first at 2027-10-30T22:59:00Z
+0 1 * * * {LAST}         | Europe/Berlin    | -
+0 3 28-31 * * {LAST}     | Europe/Berlin    | -
+59 23 28-31 * * {LAST}   | Africa/Cairo     | 1 more and 0 fewer, the first at 2027-04-29T21:59:00Z
+0 0 * * * {LAST}         | Asia/Tokyo       | -
+10 0 25 10 * {WEEK}      | Europe/Berlin    | 0 more and 1 fewer, the first at 2027-10-24T22:10:00Z
+"""
+
+
+@pytest.mark.parametrize("row", LONG_DAYS.strip().splitlines())
+def test_a_day_that_the_clocks_make_longer_is_told(row: str) -> None:
+    line, zone, wanted = (cell.strip() for cell in row.rsplit("|", 2))
+    entry = next(one.entry for one in read(line + "\n", DEBIAN, system=False).lines if one.entry is not None)
+    place = Place(ZoneInfo(zone), zone, Window(FIRST, FIRST + 365 * 1440), DEBIAN)
+    work, schedule = narrowed(entry, "root", place, DEBIAN.world)
+    assert isinstance(schedule, Schedule)
+    assert work.guards
+    told = [one.message for one in work.findings if one.code == "C308"]
+    assert [message.partition(" means, ")[2] for message in told] == ([wanted] if wanted != NOT_TOLD else [])

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from converters.commands.containers.compose import paths_of
 from converters.commands.host_decisions import Decision
 from converters.commands.work import Work, guarded_schedule, work_of
 from converters.expressions.judgement import Place
+from converters.expressions.left_tests import said_of_long_days
 from converters.schedules.date_output import World
 from converters.schedules.schedule import Schedule, Special
 from converters.tables.crontab import Entry
@@ -61,6 +63,12 @@ def narrowed(
     if work.guards:
         guarded = guarded_schedule(schedule, work.guards)
         if place.can_say(guarded):
+            said = [
+                one
+                for guard in work.guards
+                for one in said_of_long_days(guard, place.before(schedule), place.window, place.regimes_of)
+            ]
+            work = replace(work, findings=(*work.findings, *said)) if said else work
             return work, guarded.testing(work.understanding.test)
         work = read(guards=False)
     return work, schedule.testing(work.understanding.test)

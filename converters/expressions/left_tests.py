@@ -7,14 +7,18 @@ may be lost though its start is exact: ``59 23 * * 0 [ $(expr $(date +%V) % 2) =
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from converters.expressions.parity import Parity, compare
 from converters.findings.codes import Finding
-from converters.schedules.daemon import Starts, Window
+from converters.schedules import days
+from converters.schedules.daemon import Starts, Window, listed
+from converters.schedules.date_guards import DateGuard
 from converters.schedules.date_output import Unknown
-from converters.schedules.date_tests import DateTest
-from converters.schedules.zones import Regime, in_database, regimes
+from converters.schedules.date_tests import DateTest, at_minute
+from converters.schedules.zones import MINUTES_A_DAY, Regime, in_database, iso, offset_of, regimes
 
 START_SECONDS = 60
 """From RunTask to the first instruction, where nothing was measured: 30 to 60 s for images of some hundred MB; one of 2,700 MB
@@ -69,3 +73,37 @@ def said_of_late_reading(
             f"`{test.texts[0]}` reads the clock when the task has started: {skipped:,} of {found.before:,} runs do not come "
             f"about{instead} (assumed: {START_SECONDS} s for a task to start)",
         )
+
+
+def said_of_long_days(
+    guard: DateGuard, starts: Sequence[Starts], window: Window, regimes_of: RegimesOf
+) -> Iterator[Finding]:
+    """Where a test that the schedule takes over saw another day than the one that is meant: GNU `date -d tomorrow` keeps the
+    offset of now (parse-datetime.y, ``tm_isdst``), so near midnight before a clock change it is not on the next day."""
+    found = regimes_of(guard.zone) or ()
+    wrong: list[tuple[int, bool]] = []
+    with suppress(Unknown):
+        for minute in _near_changes(guard.reach, starts, window, found):
+            ran = guard.holds(at_minute(minute, lambda _zone, then: offset_of(found, then)))
+            if ran != guard.matches(days.day_date((minute + offset_of(found, minute)) // MINUTES_A_DAY)):
+                wrong.append((minute, ran))
+    if wrong:
+        ran = sum(each for _, each in wrong)
+        yield Finding(
+            "C308",
+            f"`{guard.text}` counts a day as 24 hours: near a clock change cron's runs were not on the dates that it means, "
+            f"{ran:,} more and {len(wrong) - ran:,} fewer, the first at {iso(min(wrong)[0])}",
+        )
+
+
+def _near_changes(reach: int, starts: Sequence[Starts], window: Window, found: Sequence[Regime]) -> Iterator[int]:
+    """The starts so near a clock change and midnight that the test's other day may be another one."""
+    for old, new in pairwise(found) if reach else ():
+        leap = abs(new.offset - old.offset)
+        first, last = (new.start // MINUTES_A_DAY - window.base + by for by in (-reach - 1, reach + 1))
+        mask = days.between(max(first, 0), last)
+        for minute in listed([one._replace(days=one.days & mask) for one in starts], window):
+            for offset in (old.offset, new.offset):
+                if (minute + offset + leap) % MINUTES_A_DAY < 2 * leap:
+                    yield minute
+                    break

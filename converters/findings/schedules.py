@@ -159,4 +159,12 @@ CODES = (
         "date or time in it reads the clock then. Start the job some minutes away from the boundary that the test looks at, "
         "or take the test out of the command and into the schedule.",
     ),
+    Code(
+        "C308",
+        "warning",
+        "test of another day near a clock change",
+        "`date -d tomorrow` is 24 hours later, so within an hour of midnight before a clock change it is not on the next day: "
+        "cron's job ran on a date it was not meant for, or missed its own. The schedule says the dates that are meant. Accept "
+        "that, or start the job some hours away from midnight.",
+    ),
 )

@@ -49,6 +49,15 @@ class DateGuard:
         """All matching dates as bits, 1970 to January 2200."""
         return _guard_days(self.condition, self.shells, mended)
 
+    def holds(self, lookup: Lookup) -> bool:
+        """Whether the job runs where `date` prints these values. Raises `Unknown`."""
+        return _holds(self.condition, self.shells, lookup, False)
+
+    @property
+    def reach(self) -> int:
+        """The most days that it looks ahead or back (``date -d tomorrow`` is one)."""
+        return _reach(self.condition, self.shells)
+
     @property
     def description(self) -> str:
         return _describe(self)
@@ -60,6 +69,14 @@ def _holds(condition: Command, shells: tuple[Shell, ...], lookup: Lookup, mended
     if len(said) != 1:
         raise Unknown("shells differ")
     return said.pop()
+
+
+@lru_cache(maxsize=256)
+def _reach(condition: Command, shells: tuple[Shell, ...]) -> int:
+    leaves: set[Leaf] = set()
+    for number in range(days.day_number(date(2024, 1, 1)), days.day_number(date(2024, 12, 31)) + 1, 3):
+        _holds(condition, shells, _noting(leaves, number), False)
+    return max((abs(shift) for _, shift, _ in leaves), default=0)
 
 
 def _on(number: int) -> Lookup:

@@ -174,7 +174,9 @@ def _job(
         needs=needs,
         proof=told.Proofs(
             # Starts exact is not runs exact: a test that is read too late stops runs whose starts were compared.
-            time="proven" if judged.parity.exact and not any(one.code == "C307" for one in job.findings) else "open",
+            time="proven"
+            if judged.parity.exact and not any(one.code in ("C307", "C308") for one in job.findings)
+            else "open",
             effect=job.effect.proof if job.effect is not None else "open",
         ),
         target=judged.target,
