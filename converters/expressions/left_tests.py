@@ -88,11 +88,11 @@ def said_of_long_days(
             if ran != guard.matches(days.day_date((minute + offset_of(found, minute)) // MINUTES_A_DAY)):
                 wrong.append((minute, ran))
     if wrong:
-        ran = sum(each for _, each in wrong)
+        more = sum(each for _, each in wrong)
         yield Finding(
             "C308",
             f"`{guard.text}` counts a day as 24 hours: near a clock change cron's runs were not on the dates that it means, "
-            f"{ran:,} more and {len(wrong) - ran:,} fewer, the first at {iso(min(wrong)[0])}",
+            f"{more:,} more and {len(wrong) - more:,} fewer, the first at {iso(min(wrong)[0])}",
         )
 
 
