@@ -8,6 +8,7 @@ files it leaves. Needs root, and ``unshare`` of util-linux.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -107,7 +108,7 @@ def _inside(plan: Path) -> None:
 
 def _one(run: Run) -> Trace:
     before = _files()
-    Path(run.directory).mkdir(parents=True, exist_ok=True)  # as the container's runtime makes it, empty
+    made = _made(Path(run.directory))
     try:
         done = subprocess.run(
             run.argv,
@@ -132,7 +133,17 @@ def _one(run: Run) -> Trace:
     texts = [f"{name}: {Path(name).read_text(errors='replace')}" for name in left if not name.startswith("/tmp/")]
     for name in left:
         Path(name).unlink()
+    for directory in made:  # the next run begins in a world where nobody has been
+        with contextlib.suppress(OSError):
+            directory.rmdir()
     return Trace(out, status, texts)
+
+
+def _made(directory: Path) -> list[Path]:
+    """Makes a directory as a container's runtime does, empty; those that were not there before, the deepest first."""
+    missing = [one for one in (directory, *directory.parents) if not one.exists()]
+    directory.mkdir(parents=True, exist_ok=True)
+    return missing
 
 
 def _files() -> set[str]:
