@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -145,9 +146,18 @@ def _sentence(error: BaseException) -> tuple[str, int]:
 
 def _usage(error: click.ClickException) -> str:
     """What is wrong with the command line, and where help is: click's own text takes three lines for it."""
+    from converters.findings.suggestions import did_you_mean
+
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else PROGRAM
-    return f"{error.format_message().rstrip('.')} (see '{path} --help')"
+    message = error.format_message().rstrip(".")
+    # click 8.2 says nearly right options by itself, but neither commands nor values.
+    wrong = re.fullmatch(r"No such command '(.{1,50})'", message)
+    hint = did_you_mean(wrong[1], COMMANDS) if wrong else ""
+    value = re.search(r"'([^']{1,50})' is not one of (.+)$", message)
+    if value:
+        hint = did_you_mean(value[1], re.findall(r"'([^']+)'", value[2]))
+    return f"{message}{hint} (see '{path} --help')"
 
 
 def _internal(error: BaseException) -> str:

@@ -27,7 +27,9 @@ from migrate.terminal.waiting import called, waiting
     "--expressions", is_flag=True, help="Let AWS itself read each expression: a DISABLED rule is made and removed."
 )
 @click.option("--yes", is_flag=True, help="Do not ask before --expressions; needed where there is no terminal.")
-@click.option("--format", "output", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@click.option(
+    "--format", "output", type=click.Choice(["table", "json", "sarif", "github"]), default="table", show_default=True
+)
 def command(
     *,
     environment: str | None,
@@ -82,6 +84,10 @@ def command(
         value = checks.as_json(sections, place.environment_name, aws.account, aws.region)
         value["leftOut"] = [one.as_json() for one in loaded.left_out]
         click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    elif output in ("sarif", "github"):
+        from migrate.report.code_scanning import of_checks, write
+
+        write(of_checks(sections, f"{settings or out / 'cron2fargate.yml'}"), output)
     else:
         console = show.console()
         show.line(console, f"{place.environment_name}: {aws.where}")

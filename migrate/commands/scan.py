@@ -58,7 +58,14 @@ if TYPE_CHECKING:
 @click.option("--until", metavar="DATE", help="End of the window compared. Default: ten years on.")
 @click.option("--system", "kind", flag_value="system", help="Lines carry a user column.")
 @click.option("--user-crontab", "kind", flag_value="user", help="Lines carry no user column.")
-@click.option("--format", "output", type=click.Choice(["table", "summary", "json"]), default="table", show_default=True)
+@click.option(
+    "--format",
+    "output",
+    type=click.Choice(["table", "summary", "json", "sarif", "github"]),
+    default="table",
+    show_default=True,
+    help="json: the report, for programs. sarif: findings for code scanning. github: annotations of a workflow's run.",
+)
 @click.option("--details", is_flag=True, help="Show every finding and every expression.")
 @click.option(
     "--cross-check",
@@ -141,6 +148,11 @@ def command(
         with os.fdopen(confined(out, REPORT).open(os.O_RDONLY), "rb") as report:
             shutil.copyfileobj(report, sys.stdout.buffer, 1 << 18)
         sys.stdout.buffer.flush()
+    elif output in ("sarif", "github"):
+        from migrate.report.code_scanning import of_document, write
+
+        write(of_document(found), output)
+    if output in ("json", "sarif", "github"):
         for one in left_out:
             click.echo(f"{one.job} is left out: {one.why}", err=True)
     else:

@@ -17,6 +17,7 @@ from migrate.document.model import Document
 from migrate.errors import UserError
 from migrate.report.inert import visible
 from migrate.terminal.language import _, choose, chosen, ngettext
+from migrate.terminal.options import tool_version
 
 if TYPE_CHECKING:
     import jinja2
@@ -180,14 +181,5 @@ def _own() -> dict[str, Any]:
         "style": Markup(texts["report.css"]),  # noqa: S704  # our own files, not anybody's text
         "early": Markup(texts["early.js"]),  # noqa: S704
         "script": Markup(texts["report.js"]),  # noqa: S704
-        "version": _version(),
+        "version": tool_version(),
     }
-
-
-def _version() -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("cron2fargate")
-    except PackageNotFoundError:
-        return ""

@@ -82,3 +82,13 @@ def with_global_options(command: click.Command) -> click.Command:
     hidden = COMPLETE not in os.environ
     command.params += [option for option in global_options(hidden=hidden) if not taken & set(option.opts)]
     return command
+
+
+def tool_version() -> str:
+    """The version that is installed; empty where none is, as in a bare checkout."""
+    from importlib.metadata import PackageNotFoundError, version  # slow to import, and seldom asked for
+
+    try:
+        return version(PROGRAM)
+    except PackageNotFoundError:
+        return ""
