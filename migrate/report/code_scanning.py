@@ -26,7 +26,7 @@ _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _ORDER: tuple[Severity, ...] = ("error", "warning", "info")
 # GitHub takes 5,000 results of a run that it shows, and refuses files of more than 25,000.
 _MOST = 25_000
-_LINE = re.compile(r"(?<=\S):\d+\b")  # `crontab:3` in a sentence moves with their line
+_LINE = re.compile(r"(?<=\S):\d+\b|(?<=\bline )\d+\b")  # places in a sentence move with their line
 Json = dict[str, object]
 
 
