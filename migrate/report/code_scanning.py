@@ -13,7 +13,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
-from converters.findings.codes import CATALOGUE, Severity
+from converters.findings.code import Severity
+from converters.findings.codes import CATALOGUE
 from migrate.document.model import Document
 from migrate.terminal.options import tool_version
 
