@@ -15,6 +15,7 @@ import threading
 import time
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -450,3 +451,29 @@ def test_a_summary_names_every_job_by_fate_and_counts_as_the_table_does(tmp_path
 def scan_of(tmp_path: Path) -> dict[str, object]:
     """The document of the legacy server's tree."""
     return run("scan", str(LEGACY), "--format", "json", *WINDOW, cwd=tmp_path).document
+
+
+def test_what_follows_another_job_is_never_called_exact(tmp_path: Path) -> None:
+    # Its ecs.yml has `after` and no schedule, so the schedule that was compared is not what starts it.
+    table = (
+        "# cron2fargate: name=lead\n0 3 * * * /opt/lead\n# cron2fargate: after=lead\n0 4 * * * /opt/follow\n"
+        "# cron2fargate: name=x\n0 5 * * * /opt/x\n"
+    )
+    document = scan(tmp_path, table, "--user-crontab", "--timezone", "Asia/Tokyo")
+    jobs: Any = document["jobs"]
+    told = {
+        job["name"]: (
+            job["parity"]["exact"],
+            job["proof"]["time"],
+            any(one["code"] == "C309" for one in job["findings"]),
+        )
+        for job in jobs
+    }
+    assert told == {
+        "lead": (True, "proven", False),
+        "follow": (False, "accepted", True),
+        "x": (True, "proven", False),
+    }
+    shown = run("scan", "-", "--user-crontab", "--timezone", "Asia/Tokyo", cwd=tmp_path, data=table.encode()).out
+    row = next(line for line in shown.splitlines() if " follow " in line)
+    assert "after lead" in row and "cron(" not in row and "exact" not in row

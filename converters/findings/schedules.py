@@ -167,4 +167,11 @@ CODES = (
         "cron's job ran on a date it was not meant for, or missed its own. The schedule says the dates that are meant. Accept "
         "that, or start the job some hours away from midnight.",
     ),
+    Code(
+        "C309",
+        "info",
+        "starts after other jobs",
+        "Its schedule is gone: a run for each good end of what it follows, none where that failed. No times are left to be "
+        "compared, so nothing is called exact. Take `after` away where it must run at its time.",
+    ),
 )

@@ -88,6 +88,9 @@ def _row(job: Job) -> tuple[str, ...]:
         becomes += " " + _("and {n} more").format(n=len(expressions) - 1)
     if target.backend == "scheduler" and expressions:
         becomes += f" {target.timezone}"
+    leads = job.directives.get("after")
+    if isinstance(leads, (list, tuple)) and leads:
+        becomes = _("after {jobs}").format(jobs=", ".join(map(str, leads)))
     runs = _runs(job)
     if not moves(job):
         runs, becomes = "-", ""  # nothing becomes of it before somebody decides against what is proposed
@@ -153,7 +156,7 @@ def _below(job: Job, details: bool, shared: Container[tuple[str, str]]) -> Itera
     """What asks for a decision; with ``details`` every expression and every finding, each with its style. ``shared`` is what
     is said once for several jobs."""
     if details:
-        yield from ((expression, ASIDE) for expression in job.target.expressions)
+        yield from ((expression, ASIDE) for expression in job.target.expressions if not job.directives.get("after"))
     for finding in job.findings:
         if details or (finding.severity != "info" and not job.decided):
             if finding.code == OF_IMAGE and not details:

@@ -53,7 +53,7 @@ def mark_settled(document: Document, specs: Mapping[str, dict[str, Any]], decisi
     """The document with ``decided`` of the jobs that are; ``specs`` are the proposals by job name."""
     proposals = {job.id: specs[job.name] for job in document.jobs if job.name in specs}
     book = Book(document, proposals, decisions)
-    told = ((named(job, decisions.of(job)), settled(job, book)) for job in document.jobs)
+    told = ((_following(named(job, decisions.of(job)), decisions.of(job)), settled(job, book)) for job in document.jobs)
     return replace(document, jobs=tuple(_marked(job, how) if how is not None else job for job, how in told))
 
 
@@ -72,6 +72,13 @@ def named(job: Job, decision: Decision | None) -> Job:
     known = {one.variable for one in job.secrets or ()}
     more = tuple(ReadSecret(variable=name, parameter=source) for name, source in decided.items() if name not in known)
     return replace(job, secrets=(*read, *more))
+
+
+def _following(job: Job, decision: Decision | None) -> Job:
+    """The job with what an order says of its times: what starts after another has none that was compared."""
+    if decision is None or not decision.after:
+        return job
+    return replace(job, parity=replace(job.parity, exact=False), proof=replace(job.proof, time="accepted"))
 
 
 def _marked(job: Job, how: Decided) -> Job:

@@ -113,7 +113,7 @@ def _jobs(scan: Scan, *, spend: bool) -> list[told.Job]:
     bare: dict[tuple[int, bool], Judgement] = {}
     found = []
     for job in scan.jobs:
-        key = id(job.judgement), job.approximate
+        key = id(job.judgement), job.approximate or job.follows
         if key not in shared:
             shared[key] = _judged(job)
         # crontab(5): `MAILTO=""` means no mail at all, which is no wish.
@@ -137,8 +137,8 @@ def _jobs(scan: Scan, *, spend: bool) -> list[told.Job]:
 
 def _judged(job: ScannedJob) -> _Judged:
     judgement = job.judgement
-    # anacron's times are known to no minute, so equal counts would prove nothing.
-    provable = bool(judgement.target.expressions) and not job.approximate
+    # anacron's times are known to no minute, and what follows another job has none: equal counts would prove nothing.
+    provable = bool(judgement.target.expressions) and not job.approximate and not job.follows
     return _Judged(
         target_told(judgement.target),
         parity_told(judgement.parity, provable),
@@ -173,10 +173,7 @@ def _job(
         fate=job.effect.fate if job.effect is not None else "move",
         needs=needs,
         proof=told.Proofs(
-            # Starts exact is not runs exact: a test that is read too late stops runs whose starts were compared.
-            time="proven"
-            if judged.parity.exact and not any(one.code in ("C307", "C308") for one in job.findings)
-            else "open",
+            time=_time_proof(job, judged),
             effect=job.effect.proof if job.effect is not None else "open",
         ),
         target=judged.target,
@@ -192,6 +189,14 @@ def _job(
         managed=_managed(job),
         image=_image_read(job),
     )
+
+
+def _time_proof(job: ScannedJob, judged: _Judged) -> told.Proof:
+    if job.follows:
+        return "accepted"  # whoever wrote the directive has said when it starts
+    # Starts exact is not runs exact: a test that is read too late stops runs whose starts were compared.
+    is_late = any(one.code in ("C307", "C308") for one in job.findings)
+    return "proven" if judged.parity.exact and not is_late else "open"
 
 
 def _image_read(job: ScannedJob) -> told.ImageRead | None:

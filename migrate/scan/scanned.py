@@ -71,6 +71,11 @@ class ScannedJob:
         return any(finding.code == "C120" for finding in self.findings)
 
     @property
+    def follows(self) -> bool:
+        """Whether a directive starts it after other jobs, so at no time of its own that could be compared."""
+        return bool(self.directives.get("after"))
+
+    @property
     def writable(self) -> bool:
         """Whether an ecs.yml can hold it: YAML and ECS take text only, and bytes that are not UTF-8 are none."""
         return not any(finding.code == "C129" for finding in self.findings)

@@ -253,6 +253,7 @@ class _Scanner:
             *_of_table(source, table, entry, place),
             *self.of_lines.get(line.number, ()),
             *said.findings,
+            *_of_order(said, entry),
             *said_of_size(image),
         )
         job = ScannedJob(identity, source, line, entry, place, schedule, work, judgement, findings, script=part.script)
@@ -333,6 +334,18 @@ def _unread_zone(entry: Entry, place: Place) -> str | None:
     # Without CRON_TZ there is nothing to be wrong about: UTC is a zone for sure.
     own = entry.environment.get("CRON_TZ", "UTC")
     return own if place.host is not None and own_zone(own)[0] != in_database(own) else None
+
+
+def _of_order(said: Directives, entry: Entry) -> Iterator[Finding]:
+    """That a directive starts the job after others, whatever its schedule was."""
+    leads = said.decision.get("after")
+    if isinstance(leads, (list, tuple)) and leads:
+        names = " and ".join(f"`{lead}`" for lead in leads)
+        yield Finding(
+            "C309",
+            f"It starts when {names} ended well, at no time of its own; cron started it at `{entry.schedule.text}`, whatever "
+            "became of the others.",
+        )
 
 
 def _of_table(source: Source, table: Crontab, entry: Entry, place: Place) -> Iterator[Finding]:
