@@ -129,7 +129,17 @@ class Outputs:
 
 
 def planted(batch: list[Shape]) -> list[Planted]:
-    return [one for shape in batch for one in values(shape)]
+    """The secrets of a batch, but for those that another of its shapes shows where nothing makes them one: the identifier of
+    a key is a secret only beside its key."""
+    shown = [visible(shape) for shape in batch]
+    return [one for shape in batch for one in values(shape) if not any(one.value in text for text in shown)]
+
+
+def visible(shape: Shape) -> str:
+    text, end = "", 0
+    for start, stop in sorted(shape.marked):
+        text, end = f"{text}{shape.text[end:start]}\n", stop
+    return text + shape.text[end:]
 
 
 def leaks(secrets: list[Planted], texts: dict[str, str]) -> list[tuple[str, str, str]]:
