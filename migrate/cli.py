@@ -31,6 +31,7 @@ COMMANDS = {
     "check": "Check what the jobs need on AWS, before they are registered.",
     "register": "Apply the specs to AWS: task definitions, rules, targets.",
     "run": "Start one task of a job now; show its exit code and log.",
+    "logs": "Show what a run of a job wrote: the last one, or that of a slot.",
     "enable": "Switch a job's rule on.",
     "disable": "Switch a job's rule off.",
     "cutover": "Switch jobs from the crontab to AWS, each in a safe minute.",

@@ -6,9 +6,12 @@ import json
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
+from migrate.aws.errors import error_code
 from migrate.aws.session import Aws
 from migrate.errors import UserError
 
@@ -16,6 +19,8 @@ POLL_SECONDS = 3.0
 PAGE = 100
 STARTED_BY_HAND = "by-hand-"
 """How the name of an execution begins that no schedule has started."""
+# A machine that is being deleted has no executions to list any more.
+NO_MACHINE = {"StateMachineDoesNotExist", "StateMachineDeleting"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,8 @@ class Submitted:
 
     task: str
     definition: str
+    ended: dict[str, Any] = field(default_factory=dict)
+    """The task as DescribeTasks would have it, from the execution's history, which is kept 90 days; {} while it runs."""
 
 
 def start(aws: Aws, machine: str) -> str:
@@ -108,11 +115,71 @@ def _newest_first(aws: Aws, execution: str) -> Iterator[dict[str, Any]]:
 
 
 def submitted(aws: Aws, execution: str) -> Submitted | None:
-    """The last task that was started; None where none was."""
+    """The last task that was started, with its end as far as it is told; None where none was started."""
+    ended: dict[str, Any] = {}
     for event in _newest_first(aws, execution):
+        for kind, member in _RESULTS.items():
+            if not ended and event.get(kind, {}).get("resourceType") == "ecs":
+                ended = described(str(event[kind].get(member, "")))
         details = event.get("taskSubmittedEventDetails", {})
         if details.get("resourceType") == "ecs":
             tasks = json.loads(details.get("output") or "{}").get("Tasks", [])
             if tasks:
-                return Submitted(tasks[0]["TaskArn"], tasks[0].get("TaskDefinitionArn", ""))
+                arn = str(tasks[0]["TaskArn"])
+                # A result that names another task belongs to a try whose submission was not read.
+                mine = ended if ended.get("taskArn") == arn else {}
+                return Submitted(arn, tasks[0].get("TaskDefinitionArn", ""), mine)
     return None
+
+
+_RESULTS = {"taskSucceededEventDetails": "output", "taskFailedEventDetails": "cause"}
+"""What holds the end of a task of ``ecs:runTask.sync``: the task as JSON, in Pascal case."""
+
+
+def described(text: str) -> dict[str, Any]:
+    """A task as Step Functions has it, in the words of DescribeTasks; {} for a text that is none."""
+    try:
+        value = _camel(json.loads(text))
+    except ValueError:
+        return {}
+    if not isinstance(value, dict) or "taskArn" not in value:
+        return {}
+    for key in [key for key in value if key.endswith("At")]:
+        moment = value.pop(key)
+        # Step Functions writes milliseconds since 1970 for one of its own integrations, and ISO for those of the SDK.
+        with suppress(ValueError, TypeError):
+            value[key] = (
+                datetime.fromtimestamp(moment / 1000, UTC)
+                if isinstance(moment, int | float)
+                else datetime.fromisoformat(moment.replace("Z", "+00:00"))
+            )
+    return value
+
+
+def _camel(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key[:1].lower() + key[1:]: _camel(inner) for key, inner in value.items()}
+    return [_camel(one) for one in value] if isinstance(value, list) else value
+
+
+def newest_first(aws: Aws, machine: str) -> Iterator[dict[str, Any]]:
+    """The executions of a workflow as ListExecutions has them; nothing where it is gone."""
+    from botocore.exceptions import ClientError
+
+    pages = aws.client("stepfunctions").get_paginator("list_executions")
+    try:
+        for page in pages.paginate(stateMachineArn=machine):
+            yield from page["executions"]
+    except ClientError as error:
+        if error_code(error) not in NO_MACHINE:
+            raise
+
+
+def slot_of(aws: Aws, execution: str) -> str:
+    """The slot that an execution was told, as ISO; empty for one by hand, and for one that another job started."""
+    given = aws.client("stepfunctions").describe_execution(executionArn=execution).get("input") or "{}"
+    try:
+        value = json.loads(given)
+    except ValueError:
+        return ""
+    return str(value.get("slot") or "") if isinstance(value, dict) else ""

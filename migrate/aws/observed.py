@@ -14,9 +14,9 @@ from typing import Any, Literal
 from converters.history.observed import Seen
 from converters.workflows.machine import SKIPPED_SLOT
 from converters.workflows.starts import SKIPPED as NO_DATE
-from migrate.aws import frames, state_machines
+from migrate.aws import frames, state_machines, tasks
 from migrate.aws.errors import error_code
-from migrate.aws.executions import STARTED_BY_HAND
+from migrate.aws.executions import NO_MACHINE, STARTED_BY_HAND
 from migrate.aws.frames import Frame
 from migrate.aws.session import Aws
 from migrate.aws.tasks import BY_HAND
@@ -24,8 +24,6 @@ from migrate.aws.tasks import BY_HAND
 Source = Literal["executions", "tasks", "counts"]
 _FAILED = {"FAILED": "failed", "TIMED_OUT": "timed out", "ABORTED": "aborted"}
 _AT_ONCE = 10.0  # seconds: an execution this short may have started no task at all
-# A machine that is being deleted has no executions to list any more.
-_NO_MACHINE = {"StateMachineDoesNotExist", "StateMachineDeleting"}
 _DAY = 86_400
 _MINUTE_DAYS = 15  # CloudWatch keeps counts of one minute so long, and of five minutes for 63 days
 _NOT_THERE = {
@@ -72,11 +70,11 @@ def runs_of(aws: Aws, owner: str, job: str, cluster: str | None, span: Span) -> 
     _executions(aws, job, span, found)
     # Without a workflow: ECS forgets a stopped task after an hour, its log stream stays.
     if found.source is None:
-        tasks = _tasks(aws, job, cluster, span) if cluster else {}
+        known = _tasks(aws, job, cluster, span) if cluster else {}
         for task, at in _streams(aws, job, span):
-            if task not in tasks:
-                tasks[task] = Seen(at)
-        found.starts = sorted((seen for seen in tasks.values() if seen is not None), key=lambda seen: seen.at)
+            if task not in known:
+                known[task] = Seen(at)
+        found.starts = sorted((seen for seen in known.values() if seen is not None), key=lambda seen: seen.at)
         found.source = "tasks" if found.starts else None
     rules = [frame.name for frame in found.frames if frame.backend == "rule"]
     if found.source is None and rules:
@@ -126,7 +124,7 @@ def _executions(aws: Aws, job: str, span: Span, found: AwsRuns) -> None:
                 if span.holds(at) and not one["name"].startswith(STARTED_BY_HAND):
                     _execution(states, one, at, found)
     except ClientError as error:
-        if error_code(error) not in _NO_MACHINE:
+        if error_code(error) not in NO_MACHINE:
             raise
 
 
@@ -146,29 +144,14 @@ def _execution(states: Any, one: dict[str, Any], at: float, found: AwsRuns) -> N
 
 def _tasks(aws: Aws, job: str, cluster: str, span: Span) -> dict[str, Seen | None]:
     """The tasks that ECS still knows, by id; ``None`` for those that somebody started by hand."""
-    from botocore.exceptions import ClientError
-
-    ecs = aws.client("ecs")
-    arns: list[str] = []
-    try:
-        for status in ("RUNNING", "STOPPED"):
-            pages = ecs.get_paginator("list_tasks").paginate(
-                cluster=cluster, family=aws.named(job), desiredStatus=status
-            )
-            arns += [arn for page in pages for arn in page["taskArns"]]
-    except ClientError as error:
-        if error_code(error) not in _NOT_THERE:
-            raise
     found: dict[str, Seen | None] = {}
-    # DescribeTasks takes 100.
-    for place in range(0, len(arns), 100):
-        for task in ecs.describe_tasks(cluster=cluster, tasks=arns[place : place + 100])["tasks"]:
-            # createdAt is when RunTask was taken; startedAt comes after the pull.
-            began = task.get("createdAt") or task.get("startedAt")
-            at = began.timestamp() if began else None
-            if at is not None and span.holds(at):
-                by_hand = task.get("startedBy") == BY_HAND
-                found[_id(task["taskArn"])] = None if by_hand else Seen(at, None, _why_failed(task))
+    for task in tasks.known(aws, job, cluster):
+        # createdAt is when RunTask was taken; startedAt comes after the pull.
+        began = task.get("createdAt") or task.get("startedAt")
+        at = began.timestamp() if began else None
+        if at is not None and span.holds(at):
+            by_hand = task.get("startedBy") == BY_HAND
+            found[_id(task["taskArn"])] = None if by_hand else Seen(at, None, _why_failed(task))
     return found
 
 

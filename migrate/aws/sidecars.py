@@ -49,6 +49,11 @@ def beside(aws: Aws, spec: Spec) -> list[Beside]:
     return found
 
 
+def names(env: Environment) -> frozenset[str]:
+    """The containers that the settings put beside every job, and Datadog's agent whether it is asked for now or was."""
+    return frozenset({one.name for one in env.sidecars} | {DATADOG_AGENT})
+
+
 def router(found: list[Beside]) -> Beside | None:
     """The one through which the job's logs go, if any."""
     return next((one for one in found if one.firelens), None)

@@ -52,6 +52,12 @@ class LiveMachine:
         return str(found) if found else None
 
     @property
+    def cluster(self) -> str | None:
+        """Where it starts it, as the definition has it: a name or an ARN."""
+        found = _states(self.definition).get(RUN, {}).get("Arguments", {}).get("Cluster")
+        return str(found) if found else None
+
+    @property
     def followers(self) -> list[Follower]:
         """The jobs whose workflows it starts when its own job has succeeded."""
         states = _states(self.definition)

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from migrate.aws import log_lines
 from migrate.aws.errors import error_code
 from migrate.aws.frames import Frame
 from migrate.aws.ownership import Owner
 from migrate.aws.session import Aws
 from migrate.errors import UserError
+from migrate.terminal.language import _
 
 POLL_SECONDS = 3.0
 BY_HAND = "cron2fargate"
@@ -30,6 +32,19 @@ class Ended:
     @property
     def succeeded(self) -> bool:
         return bool(self.containers) and all(code == 0 for code, _ in self.containers.values())
+
+    def lines(self, *, going: bool = False) -> Iterator[tuple[str, str, bool]]:
+        """(container, how it ended in words, whether well); ``going``: the task has not ended, so what has no code runs."""
+        for container, (code, reason) in self.containers.items():
+            nothing = _("running") if going else _("never started")
+            said = nothing if code is None else _("exit code {code}").format(code=code)
+            yield container, f"{said} ({reason})" if reason else said, code == 0
+
+
+def ended_of(task: dict[str, Any]) -> Ended:
+    """Of a task as DescribeTasks has it."""
+    boxes = {box["name"]: (box.get("exitCode"), str(box.get("reason", ""))) for box in task.get("containers", [])}
+    return Ended(str(task.get("stoppedReason", "")), boxes)
 
 
 def start(aws: Aws, frame: Frame, owner: Owner) -> str:
@@ -95,10 +110,7 @@ def wait(
             status = str(tasks[0].get("lastStatus"))
             tell(status)
         if tasks and status == "STOPPED":
-            containers = {
-                box["name"]: (box.get("exitCode"), str(box.get("reason", ""))) for box in tasks[0]["containers"]
-            }
-            return Ended(str(tasks[0].get("stoppedReason", "")), containers)
+            return ended_of(tasks[0])
         # The task is not stopped: it may be in the middle of its work.
         if waited >= seconds:
             raise UserError(f"the task is {status or 'unknown'} after {seconds:g} s; it goes on: {task}", exit_code=1)
@@ -108,22 +120,46 @@ def wait(
 
 def log_tail(aws: Aws, definition: str, task: str, lines: int) -> Iterator[tuple[str, str]]:
     """(container, line) for the last lines of every container that logs to CloudWatch, oldest first."""
-    from botocore.exceptions import ClientError
-
     answer = aws.client("ecs").describe_task_definition(taskDefinition=definition)
     for container in answer["taskDefinition"]["containerDefinitions"]:
-        options = container.get("logConfiguration", {}).get("options", {})
-        if "awslogs-group" not in options:
-            continue
-        # awslogs: PREFIX/CONTAINER/TASK-ID.
-        stream = f"{options.get('awslogs-stream-prefix')}/{container['name']}/{task.rpartition('/')[2]}"
-        try:
-            events = aws.client("logs").get_log_events(
-                logGroupName=options["awslogs-group"], logStreamName=stream, limit=lines, startFromHead=False
-            )["events"]
-        except ClientError as error:
-            if error_code(error) != "ResourceNotFoundException":
-                raise
-            continue
-        for event in events:
-            yield container["name"], str(event["message"])
+        place = log_lines.place_of(container, aws.region)
+        if isinstance(place, log_lines.LogPlace):
+            for _at, text in log_lines.tail(aws, place, task, lines).events:
+                yield container["name"], text
+
+
+def known(aws: Aws, job: str, cluster: str) -> list[dict[str, Any]]:
+    """Every task of the job's family that ECS still tells of: those that run, and for an hour those that stopped."""
+    from botocore.exceptions import ClientError
+
+    ecs = aws.client("ecs")
+    arns: dict[str, None] = {}
+    try:
+        for status in ("RUNNING", "STOPPED"):
+            pages = ecs.get_paginator("list_tasks").paginate(
+                cluster=cluster, family=aws.named(job), desiredStatus=status
+            )
+            # A task is listed under both while it changes from one to the other.
+            arns |= dict.fromkeys(arn for page in pages for arn in page["taskArns"])
+    except ClientError as error:
+        if error_code(error) not in ("ResourceNotFoundException", "ClusterNotFoundException"):
+            raise
+    return described(aws, cluster, list(arns))
+
+
+def described(aws: Aws, cluster: str, arns: Sequence[str]) -> list[dict[str, Any]]:
+    """Those of the tasks that ECS still knows; [] where there is no such cluster any more."""
+    from botocore.exceptions import ClientError
+
+    ecs = aws.client("ecs")
+    try:
+        # DescribeTasks takes 100.
+        return [
+            task
+            for place in range(0, len(arns), 100)
+            for task in ecs.describe_tasks(cluster=cluster, tasks=list(arns[place : place + 100]))["tasks"]
+        ]
+    except ClientError as error:
+        if error_code(error) != "ClusterNotFoundException":
+            raise
+        return []

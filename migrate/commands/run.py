@@ -80,9 +80,8 @@ def _follow_task(console: Console, reader: Aws, frame: Frame, owner: Owner, limi
         return 1
     for container, text in tasks.log_tail(reader, frame.revision, task, limits.lines):
         show.line(console, f"{container} | {text}")
-    for container, (code, reason) in ended.containers.items():
-        said = f"exit code {code}" if code is not None else "never started"
-        show.line(console, f"{container}: {said}{f' ({reason})' if reason else ''}", "green" if code == 0 else "red")
+    for container, said, well in ended.lines():
+        show.line(console, f"{container}: {said}", "green" if well else "red")
     if not ended.succeeded and ended.reason:
         show.line(console, ended.reason, "red")
     return 0 if ended.succeeded else 1

@@ -12,6 +12,7 @@ from zoneinfo import TZPATH, ZoneInfo, ZoneInfoNotFoundError
 from converters.schedules.daemon import Window
 from converters.schedules.zones import in_database
 from migrate.errors import UserError
+from migrate.terminal.language import _
 
 FIRST = datetime(1970, 1, 2, tzinfo=UTC)
 LAST = datetime(2200, 1, 1, tzinfo=UTC)
@@ -110,3 +111,33 @@ def _instant(option: str, text: str) -> datetime:
         raise UserError(f"{option} {text}: not a date; write 2027-01-31, or 2027-01-31T03:00Z") from None
     # A date without a zone is UTC, as the expressions of rules are.
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def moment_in(option: str, text: str, zone: tzinfo) -> datetime:
+    """An instant as a person writes it: ISO with an offset, or local time of ``zone``. UserError where it is none, and where
+    the zone has it twice or never."""
+    try:
+        moment = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
+    except ValueError:
+        raise UserError(
+            _("{option} {text}: not a time; write 2027-01-31T03:00, or 2027-01-31T03:00+09:00").format(
+                option=option, text=text
+            )
+        ) from None
+    if moment.tzinfo is not None:
+        return moment.astimezone(UTC)
+    first, second = (moment.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
+    if first.utcoffset() == second.utcoffset():
+        return first.astimezone(UTC)
+    # PEP 495: a time of the hour that comes twice comes back the same from UTC; one that never comes does not.
+    twice = first.astimezone(UTC).astimezone(zone).replace(tzinfo=None) == moment
+    why = _("this time comes twice there") if twice else _("there is no such time that day")
+    raise UserError(
+        _("{option} {text}: {why}, as the clock is changed; write it with an offset: {first} or {second}").format(
+            option=option, text=text, why=why, first=_iso(first), second=_iso(second)
+        )
+    )
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%MZ")
