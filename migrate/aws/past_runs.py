@@ -65,7 +65,8 @@ def _seconds(moment: Any) -> float | None:
 
 @dataclass(slots=True)
 class Past:
-    """What is known of a job's runs. ``without_task``: executions newer than the run that was found, which ran no task."""
+    """What is known of a job's runs. ``timezone``: that of its rule or schedule; ``without_task``: executions newer than the
+    run that was found, which ran no task."""
 
     aws: Aws
     owner: str
@@ -73,6 +74,7 @@ class Past:
     definition: str
     clusters: list[str]
     machine: str | None
+    timezone: str = "UTC"
     own: list[LogPlace] = field(default_factory=list)
     beside: list[LogPlace] = field(default_factory=list)
     elsewhere: dict[str, str] = field(default_factory=dict)
@@ -216,6 +218,7 @@ def open_past(aws: Aws, owner: str, job: str) -> Past:
         revision or aws.named(job),
         list(dict.fromkeys(clusters)),
         machine.arn if machine else None,
+        next((frame.timezone for frame in found if frame.timezone), "UTC"),
     )
     look_at(past, past.definition)
     return past

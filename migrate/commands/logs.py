@@ -75,17 +75,18 @@ def command(
     from migrate.aws.inputs import open_place
     from migrate.aws.past_runs import open_past
     from migrate.aws.session import connect
+    from migrate.machine.clock import own_zone
 
     if slot and task:
         raise UserError(_("--slot and --task both name a run; give one of them"))
     if follow and output == "json":
         raise UserError(_("--format json is one document, and --follow has no end yet; leave one of them away"))
     place = open_place(out, settings, environment)
-    zone = _zone(out, job)
-    asked = _Asked(zone, slot, task, _since(since, zone[1], time.time()), lines, sidecars)
     with aws_errors(place.environment.region):
         aws = connect(place.environment, read_only=True)
         past = open_past(aws, place.settings.owner, job)
+        zone = own_zone(_zone(out, job) or past.timezone)
+        asked = _Asked(zone, slot, task, _since(since, zone[1], time.time()), lines, sidecars)
         run = _pick(past, asked)
         if output == "json":
             about = {"version": 1, "environment": place.environment_name, "account": aws.account, "region": aws.region}
@@ -106,22 +107,14 @@ class _Asked:
     sidecars: bool
 
 
-def _zone(out: Path, job: str) -> tuple[str, tzinfo]:
-    """The zone that the job's times are written in: that of its line, else of its ecs.yml, else UTC."""
+def _zone(out: Path, job: str) -> str | None:
+    """The zone of the job's line, which its rule may not have: a rule is in UTC whatever the host was."""
     from migrate.document.from_json import REPORT, read_document
-    from migrate.machine.clock import own_zone
     from migrate.machine.files import confined
-    from migrate.workspace.spec_files import load_specs, spec_places
 
-    if confined(out, REPORT).is_there():
-        for one in read_document(out).jobs:
-            if one.name == job:
-                return own_zone(one.timezone)
-    if spec_places(out):
-        for _path, spec in load_specs(out, (), may_be_empty=True):
-            if spec.name == job and spec.schedule is not None and spec.schedule.timezone:
-                return own_zone(spec.schedule.timezone)
-    return "UTC", UTC
+    if not confined(out, REPORT).is_there():
+        return None
+    return next((one.timezone for one in read_document(out).jobs if one.name == job), None)
 
 
 def _since(text: str | None, zone: tzinfo, now: float) -> int | None:
