@@ -42,6 +42,7 @@ SPLIT = (
     "tests/aws/test_faults.py",
     "tests/aws/test_state_machine_locks.py",
     "tests/aws/test_state_machine_runs.py",
+    "tests/test_fuzz.py",
 )
 """Long files without a shared set-up: each test may go to any worker. Of all others the whole file goes to one."""
 TOGETHER = {"tests/real/test_engine_by_daemon.py": "tests/real/test_debian_cron.py"}

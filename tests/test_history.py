@@ -620,7 +620,7 @@ def test_history_of_a_scan(scanned: Path) -> None:
     )
     result = scan(sources, wanted, {})
     (scanned / "syslog").write_text(a_day(scanned), encoding="utf-8")
-    told, said = history_of_scan([str(scanned / "syslog")], result, UTC_ZONE)
+    told, said = history_of_scan([str(scanned / "syslog")], result.jobs, UTC_ZONE)
     by_name = {job.name: told[job.id] for job in result.jobs}
     counted = [one.starts for name in ("poll", "mysqldump-db", "night", "boot") if (one := by_name[name]) is not None]
     assert counted == [71, 24, 0, 0]

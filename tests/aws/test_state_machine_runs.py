@@ -301,6 +301,8 @@ STATES = ["What is to be done?", "Take the slot", "Take the lock", "Run the task
 FAILING = [*STATES[:4], "Release the lock after the failure", "Tell of the failure", "Failed"]
 
 
+# The shim ends the interpreter's thread, as StopExecution ends an execution.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 @pytest.mark.parametrize("killed_at", range(len(STATES)))
 @pytest.mark.parametrize("fails", [False, True])
 def test_killed_before_any_state(stage: Stage, fails: bool, killed_at: int) -> None:

@@ -9,8 +9,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.effort import DEEP
+
 # MiniStack pins one release of botocore and cannot live beside ours, so it is asked only where somebody has given it a place.
-collect_ignore = [] if os.environ.get("MINISTACK_PYTHON") else ["test_second_emulator.py"]
+# A whole Debian with packages takes minutes to be made: in the deep run.
+_IGNORED = {"test_second_emulator.py": not os.environ.get("MINISTACK_PYTHON"), "test_draft_packages.py": not DEEP}
+collect_ignore = [name for name, is_ignored in _IGNORED.items() if is_ignored]
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -18,11 +18,10 @@ import pytest
 import yaml
 
 from tests.cli import run
-from tests.effort import DEEP
 from tests.images.builder import Entry, layer, layout, parts, scratch
 from tests.real.test_trying import CONFIGURATION
 
-pytestmark = [pytest.mark.real, pytest.mark.skipif(not DEEP, reason="a whole Debian: in the deep run")]
+pytestmark = pytest.mark.real
 
 TOOLS = ("mmdebstrap", "buildah", "podman", "runc")
 REPORT = """#!/bin/sh
