@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -67,3 +68,13 @@ def test_two_jobs_and_a_file(at: int, jobs: dict[int, dict[str, Any]]) -> None:
         assert any(f"`{reader['name']}`" in one for one in of_writer), of_writer
     if "log of" not in said:
         assert "move" not in (writer["fate"] if "as this job" not in said else "", reader["fate"])
+
+
+def test_two_writers_are_a_plural(tmp_path: Path) -> None:
+    lines = ["/app/one > /tmp/d1.csv", "/app/two > /tmp/d1.csv", "/app/load < /tmp/d1.csv"]
+    (tmp_path / "lines").write_text(
+        "".join(f"{at} 1 * * * {line}\n" for at, line in enumerate(lines)), encoding="utf-8"
+    )
+    job = scanned(tmp_path, "lines", "--user-crontab")["jobs"][2]
+    (said,) = [one["message"] for one in job["findings"] if one["code"] == "C435"]
+    assert said.startswith("`one` and `two` write `/tmp/d1.csv`, which this job reads")

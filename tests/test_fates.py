@@ -36,6 +36,9 @@ FATES = [
     ("move", "node /srv/app/index.js >> /var/log/app.log 2>&1"),
     # decide
     ("decide", "find /srv/up -name '*.tmp' -exec rm {} +"),
+    ("decide", "docker run --rm -v /srv/a:/a r/x:1 load /a/f && docker rmi r/x:1"),
+    ("decide", "docker compose -f /srv/c.yml up; docker system prune -f"),
+    ("drop", "docker rmi r/x:1; docker image prune -f"),
     ("decide", "find /srv/up -type f -mtime +3 -print0 | xargs -0 gzip"),
     ("decide", "ssh db1 'pg_dump app | gzip > /backup/app.gz'"),
     ("decide", "scp /srv/export/a.csv user@sftp.example.com:/in/"),

@@ -170,6 +170,24 @@ def test_it_is_told_of_the_command() -> None:
     assert any(code == "C413" and "pg_dump" in said and "`echo failed`" in said for code, said in told)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "bash -c 'set -euo pipefail; x | y; z'",
+        "bash -c 'set -o pipefail; x | y'",
+        "x; [ $? -eq 0 ] || exit 1",
+        'x; rc=$?; [ "$rc" -ne 0 ] && exit 1; exit 0',
+    ],
+)
+def test_what_the_text_minds_by_itself_is_not_told(text: str) -> None:
+    assert not {"C414", "C462"} & {one.code for one in understand(text).findings}
+
+
+@pytest.mark.parametrize(("text", "code"), [("x; [ $n -eq 0 ] || exit 1", "C462"), ("x | y; z | y", "C414")])
+def test_what_it_does_not_mind_is_told(text: str, code: str) -> None:
+    assert code in {one.code for one in understand(text).findings}
+
+
 SCRIPTS = {
     "#!/bin/sh\n# saves all\npg_dump -h db a > /tmp/a\naws s3 cp /tmp/a s3://b/\necho done\n": "C413",
     "#!/bin/sh\npg_dump -h db a > /tmp/a\nexit 0\n": "C413",

@@ -304,3 +304,25 @@ def test_harmless_lines_make_specs_that_run_what_cron_ran(tmp_path: Path) -> Non
 )
 def test_the_program_stands_behind_the_fields_of_a_line(line: str, shown: str) -> None:
     assert mask(line) == shown
+
+
+GLUED = """
+mysql -ubob -pgeheim -h db.example.com x
+mongodump -h db.example.com -u bob -pgeheim
+sqlplus -S bob/geheim@ORCL @/srv/q.sql
+exp bob/geheim file=/srv/x.dmp
+gpg --batch --passphrase geheim -c /srv/a
+qpdf --encrypt geheim geheim 256 -- /srv/a.pdf /srv/b.pdf
+envdir /etc/app mysql -pgeheim x
+parallel mysql -ubob -pgeheim -e {} ::: a b
+redis-cli -ageheim PING
+"""
+
+
+def test_a_plain_word_is_hidden_where_its_program_is_not_beside_it(tmp_path: Path) -> None:
+    """A word of the arguments, the path that a word was read as, and what is said of either."""
+    (tmp_path / "table").write_text("".join(f"0 1 * * * {command}\n" for command in GLUED.strip().splitlines()))
+    outputs = Outputs()
+    outputs.call("scan", "--user-crontab", "--timezone", "UTC", "--out", str(tmp_path / "out"), str(tmp_path / "table"))
+    outputs.files(tmp_path / "out")
+    assert not [name for name, text in outputs.texts.items() if "geheim" in text]

@@ -33,6 +33,7 @@ from converters.secrets.references import reference_secrets
 from converters.secrets.search import (
     MASK,
     find_secrets,
+    hide_glued,
     hide_words,
     is_secret_variable,
     mask,
@@ -129,7 +130,11 @@ class Work:
 
     def hide(self, text: str) -> str:
         """``text`` without any secret of the job, also where it stands alone and nothing shows that it is one."""
-        return hide_words(text, self.secrets)
+        text = hide_words(text, self.secrets)
+        # Outside its own line nothing shows what `-pgeheim` is, one word of a list of arguments.
+        if any(secret in text for secret in self.secrets):
+            text = hide_glued(text, self.secrets, mask(self.understanding.remaining))
+        return text
 
     @property
     def window(self) -> int:

@@ -76,6 +76,8 @@ OPTIONS: tuple[Option, ...] = (
     _option("sshpass", "SSH_PASSWORD", "-p", EITHER),
     # redis-cli --help: -a and --pass; REDISCLI_AUTH is the variable it reads.
     _option("redis-cli redis-benchmark valkey-cli valkey-benchmark keydb-cli", "REDIS_PASSWORD", "-a|--pass", NEXT),
+    # It refuses `-aX`; the password stands there all the same.
+    _option("redis-cli redis-benchmark valkey-cli valkey-benchmark keydb-cli", "REDIS_PASSWORD", "-a", ATTACHED),
     # curl(1): -u and -U bundle behind other letters (`-su user:pass`).
     _option("curl", "CURL_PASSWORD", "-[A-Za-z]{0,8}[uU]", EITHER, _USER),
     _option("curl", "CURL_PASSWORD", "--(?:proxy-)?user", NEXT, _USER),
@@ -116,17 +118,18 @@ OPTIONS: tuple[Option, ...] = (
     _option(_MONGO, "MONGO_PASSWORD", "-p", EITHER),
     _option("sqlcmd bcp osql isql tsql", "SQL_PASSWORD", "-P", EITHER),
     # ldapsearch(1): -w bindpasswd; -W prompts and -y reads a file.
-    _option(_LDAP, "LDAP_PASSWORD", "-w", EITHER),
-    _option("mosquitto_pub mosquitto_sub mosquitto_rr", "MQTT_PASSWORD", "-P", NEXT),
+    _option(_LDAP, "LDAP_PASSWORD", "-[xLvnAcCMNQIZ]{0,9}w", EITHER),
+    _option("mosquitto_pub mosquitto_sub mosquitto_rr", "MQTT_PASSWORD", "-P", EITHER),
     _option("mosquitto_passwd", "MQTT_PASSWORD", rf"-b[ \t]{{1,8}}{_WORD}{_WORD}", ATTACHED),
     _option("ipmitool", "IPMI_PASSWORD", "-P", NEXT),
-    _option("rdesktop", "RDP_PASSWORD", "-p", NEXT),
-    _option("login rabbitmqadmin", "LOGIN_PASSWORD", "-p", NEXT),
+    _option("rdesktop", "RDP_PASSWORD", "-p", EITHER),
+    # pflag, which docker, podman and helm read their options with, takes a value glued to a letter.
+    _option("login rabbitmqadmin", "LOGIN_PASSWORD", "-p", EITHER),
     # plink: `-pw`, one dash.
     _option("plink pscp psftp", "SSH_PASSWORD", "-pw", NEXT),
     # snmpcmd(1): -A and -X are pass phrases, -c the community.
-    _option(_SNMP, "SNMP_PASSWORD", "-[AX]", NEXT),
-    _option(_SNMP, "SNMP_COMMUNITY", "-c", NEXT, r"(?!public\b)"),
+    _option(_SNMP, "SNMP_PASSWORD", "-[AX]", EITHER),
+    _option(_SNMP, "SNMP_COMMUNITY", "-c", EITHER, r"(?!public\b)"),
     _option("swaks sendemail sendEmail", "SMTP_PASSWORD", "-(?:ap|xp)", NEXT),
     # These stand after a word, not after a dash.
     Option(
@@ -180,8 +183,14 @@ OPTIONS: tuple[Option, ...] = (
     ),
     _option("wbinfo ntlm_auth", "SMB_PASSWORD", "-a|-K", NEXT, r"[^%\s'\"]{1,128}?%"),
     _option("wmic wmis", "SMB_PASSWORD", "-U", EITHER, r"[^%\s'\"]{1,128}?%"),
-    _option("mount mount.cifs", "SMB_PASSWORD", "-o", NEXT, r"[^\s'\"]{0,99}?user(?:name)?=[^%,\s'\"]{1,60}%"),
+    _option("mount mount.cifs", "SMB_PASSWORD", "-o", EITHER, r"[^\s'\"]{0,99}?user(?:name)?=[^%,\s'\"]{1,60}%"),
     Option("rclone", "RCLONE_PASSWORD", rf"obscure{_BLANK}(?!-){value()}", dash=False),
+    # iscsiadm(8): `-n node.session.auth.password -v X`.
+    Option(
+        "iscsiadm",
+        "CHAP_PASSWORD",
+        rf"(?:-n|--name){NEXT}['\"]?[\w.]{{1,60}}password(?:_in)?['\"]?{_BLANK}(?:-v|--value){EITHER}{value()}",
+    ),
     # dar(1): `-K [[algo]:]string`, `-J` and `-$` of the archives it compares with and isolates.
     _option("dar", "DAR_PASSWORD", r"-[KJ$]|--(?:key|ref-key|aux-key)", NEXT, r"(?:[a-z0-9]{2,12}:)?"),
     _option("kopia", "KOPIA_PASSWORD", "-p", NEXT, r"(?!\d{1,3}(?:\s|$))"),

@@ -85,6 +85,19 @@ def hide_words(text: str, secrets: Iterable[str]) -> str:
     return mask(text)
 
 
+_SPACED = re.compile(r"[^\s`'\"]+")
+
+
+def hide_glued(text: str, secrets: Iterable[str], shown: str) -> str:
+    """``text`` without a secret that is a plain word and stands in another word: `-pgeheim`, `/root/geheim`. ``shown`` is the
+    command without its secrets: a word that stands in it too hides nothing."""
+    for secret in secrets:
+        if secret in text and _PLAIN_WORD.fullmatch(secret) is not None:
+            for word in {word for word in _SPACED.findall(text) if secret in word and word not in shown}:
+                text = text.replace(word, word.replace(secret, MASK))
+    return text
+
+
 _CUT = re.compile(r"\.\.(?=`)|…")
 _TELLING = 4  # characters of a secret that are too many to show
 

@@ -173,17 +173,26 @@ def _pair(writer: Use, reader: Use) -> Iterator[tuple[str, tuple[str, str, str],
 
 def _said(told: Mapping[tuple[str, str, str], list[str]]) -> Iterator[Finding]:
     for (path, how, what), others in list(told.items())[:_MOST]:
-        names = few([f"`{one}`" for one in others], _MOST)
+        names, many = few([f"`{one}`" for one in others], _MOST, " and "), len(others) > 1
         way = "two tasks share no disk. Hand it on by S3 or EFS, or make one job of them."
         if what == "stay":
-            way = f"{names} stays on its host, and a task has another disk. Hand it on by S3, or keep both there."
+            stays = _of("stays on its host", many)
+            way = f"{names} {stays}, and a task has another disk. Hand it on by S3, or keep both there."
         if what == "too":
-            message = f"{names} is given `{path}`, as this job is: {way}"
+            message = f"{names} {_of('is given', many)} `{path}`, as this job is: {way}"
         elif what == _LOG:
             message = f"This job {how} `{path}`, the log of {names}: that output goes to CloudWatch Logs now."
         elif what == "logged":
-            message = f"{names} {how} `{path}`, where this job's output went: it goes to CloudWatch Logs now."
+            message = (
+                f"{names} {_of(how, many)} `{path}`, where this job's output went: it goes to CloudWatch Logs now."
+            )
         else:
             does, this = how.split("|")
-            message = f"{names} {does} `{path}`, which this job {this}: {way}"
+            message = f"{names} {_of(does, many)} `{path}`, which this job {this}: {way}"
         yield Finding("C435", message)
+
+
+def _of(said: str, many: bool) -> str:
+    """The verb that begins it, for one job or for several: `looks into`, `look into`."""
+    verb, _, rest = said.partition(" ")
+    return said if not many else " ".join(["are" if verb == "is" else verb.removesuffix("s"), rest]).rstrip()

@@ -169,6 +169,10 @@ def _works(answers: list[Answer], needs: Needs) -> bool:
     if acting:
         return True
     cares = {(one.need.kind, one.need.subject) for one in answers if one.fate == "drop"}
+    calls = {one.need.by for one in answers if one.fate == "drop"}
+    # `docker run X && docker rmi X`: the call that tidies up is of the program that does the work, too.
+    if any(one.fate == "decide" and one.need.role == "steers" and one.need.by not in calls for one in answers):
+        return True
     return any(
         one.fate in ("stay", "decide")
         and one.need.by.partition(" ")[0] not in caring

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from converters.commands.dialects.saying import sayings
+from converters.commands.dialects.variables import OWN
 from converters.commands.idioms.environment_files import files_read, files_substituted
 from converters.commands.idioms.own_locks import is_lock_file
 from converters.commands.idioms.peeling import Peeling
@@ -321,8 +322,8 @@ def find_reads(peeling: Peeling, remaining: str) -> tuple[str, ...]:
     names -= {match[1] for match in _SET_HERE.finditer(outside)}
     filled = {word for match in _FILLED.finditer(outside) for word in f"{match[1] or ''} {match[2] or ''}".split()}
     names -= filled | ({"OPTARG", "OPTIND"} if "getopts" in outside else set())
-    # bash's own variable, which no environment sets.
-    names.discard("RANDOM")
+    # bash's own variables, which no environment sets.
+    names -= OWN.keys() if peeling.layer.interpreter[0].endswith("bash") else {"RANDOM"}
     if _GOES_HOME.search(outside) or re.search(r"(?:^|[\s=:])~(?:/|\s|$)", outside):
         names.add("HOME")
     # cron sets HOME, LOGNAME, SHELL and PATH; PWD is the shell's own.

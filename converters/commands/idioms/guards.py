@@ -227,6 +227,9 @@ def _note_date_test(peeling: Peeling) -> None:
     )
 
 
+_ASKS_STATUS = re.compile(r'(?:\[|test) +(?:! +)?"?\$(?:\?|\{?(\w+)\}?)"? +(?:-[engl][qte]|!?==?) +"?\d+"?(?: +\])?')
+
+
 def _note_statement(peeling: Peeling, statement: Statement) -> None:
     for at, pipeline in enumerate(statement.pipelines[: len(statement.operators)]):
         simple = pipeline.simple
@@ -235,6 +238,8 @@ def _note_statement(peeling: Peeling, statement: Statement) -> None:
         text = peeling.text[pipeline.start : pipeline.end]
         if asks_lock([word.text.strip("\"'") for word in simple.words]) and keeps_apart(statement, at):
             continue  # a lock of its own, told as such
+        if (asked := _ASKS_STATUS.fullmatch(text)) and (not asked[1] or f"{asked[1]}=$?" in peeling.text):
+            continue  # how a command ended, wherever it ran
         if peeling.test is None or text not in peeling.test.texts:
             _asks_host(peeling, text)
 
