@@ -27,6 +27,9 @@ _LOCAL = re.compile(r"(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?|0\.0\.0\.0|host
 _METADATA = frozenset(
     {"169.254.169.254", "fd00:ec2::254", "[fd00:ec2::254]", "metadata.google.internal", "instance-data"}
 )
+# libpq, "Connection Strings": KEYWORD = VALUE; of several hosts the first is tried first.
+_CONNINFO = re.compile(r"(?:^|\s)host(?:addr)?\s*=\s*'?([^\s',]+)")
+_SAYS_WHERE = re.compile(r"://|host(?:addr)?\s*=")
 _REPLACES = frozenset({"mv", "cp", "echo", "printf", "sponge"})
 READ_ROLES = frozenset({"reads", "searches", "script", "edits", "moves", "names", "enters"})
 
@@ -164,8 +167,10 @@ class Collector:
         """A host name or a URL: this machine, another one, or a file."""
         span = call.start, call.end
         # A database's name alone says nothing of where it is.
-        if kind == "database" and "://" not in value and "host=" not in value:
+        if kind == "database" and not _SAYS_WHERE.search(value):
             return
+        if kind == "database" and "://" not in value and (told := _CONNINFO.search(value)) is not None:
+            value, kind = told[1], "host"
         if value.startswith("file:"):
             self.file(call, value.removeprefix("file://").removeprefix("file:"), "reads", name)
             return
@@ -186,7 +191,7 @@ class Collector:
             return
         one = service(reading.program.service)
         told = [o for o in reading.operands if o.role in ("host", "url", "socket") and o.value]
-        told += [o for o in reading.operands if o.role == "database" and ("://" in o.value or "host=" in o.value)]
+        told += [o for o in reading.operands if o.role == "database" and _SAYS_WHERE.search(o.value)]
         # -h HOST, a URL or a socket says where; else the client's default holds.
         if told and "local" not in reading.flags:
             return
