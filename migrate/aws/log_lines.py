@@ -59,11 +59,19 @@ def place_of(container: dict[str, Any], region: str) -> LogPlace | str:
         return LogPlace(name, options["awslogs-group"], f"{options.get('awslogs-stream-prefix')}/{name}/")
     # The names of options are Fluent Bit's own (its outputs cloudwatch and cloudwatch_logs).
     if options.get("Name") in ("cloudwatch", "cloudwatch_logs") and "log_group_name" in options:
-        if "log_stream_name" in options:
-            return LogPlace(name, options["log_group_name"], options["log_stream_name"], shared=True)
-        # docs "Custom log routing": FireLens tags the lines of a container CONTAINER-firelens-TASK-ID.
-        return LogPlace(name, options["log_group_name"], f"{options.get('log_stream_prefix', '')}{name}-firelens-")
+        return _routed(name, options)
     return " to ".join(filter(None, (str(log.get("logDriver", "")), options.get("Name"))))
+
+
+def _routed(name: str, options: dict[str, str]) -> LogPlace | str:
+    group, stream = options["log_group_name"], options.get("log_stream_name")
+    # docs "Custom log routing": FireLens tags the lines of a container CONTAINER-firelens-TASK-ID.
+    before = f"{options.get('log_stream_prefix', '')}{name}-firelens-" if stream is None else stream
+    # The older of the two outputs fills in $(ecs_task_id) and others (amazon-cloudwatch-logs-for-fluent-bit, README).
+    ended = before.removesuffix("$(ecs_task_id)")
+    if "$(" in group + ended:
+        return f"a stream that the log router names ({group} {before})"
+    return LogPlace(name, group, ended, shared=stream is not None and ended == before)
 
 
 def tail(aws: Aws, place: LogPlace, task: str, lines: int, since: int | None = None) -> Reading:

@@ -123,7 +123,8 @@ def log_tail(aws: Aws, definition: str, task: str, lines: int) -> Iterator[tuple
     answer = aws.client("ecs").describe_task_definition(taskDefinition=definition)
     for container in answer["taskDefinition"]["containerDefinitions"]:
         place = log_lines.place_of(container, aws.region)
-        if isinstance(place, log_lines.LogPlace):
+        # The end of a stream that all tasks share may be another task's.
+        if isinstance(place, log_lines.LogPlace) and not place.shared:
             for _at, text in log_lines.tail(aws, place, task, lines).events:
                 yield container["name"], text
 

@@ -151,7 +151,13 @@ def _read(past: Past, run: Run, asked: _Asked) -> list[Reading]:
                 job=past.job, driver=by
             )
         )
-    return [tail(past.aws, place, run.task, asked.lines, asked.since) for place in places]
+    began = None if run.began is None else int(run.began * 1_000)
+    found = []
+    for place in places:
+        # What stands in a stream that all tasks share before this one began is another's.
+        since = began if place.shared and asked.since is None else asked.since
+        found.append(tail(past.aws, place, run.task, asked.lines, since))
+    return found
 
 
 def _refuse_nothing(past: Past, run: Run, readings: list[Reading]) -> None:
@@ -287,6 +293,9 @@ def _local(moment: float | None, zone: tuple[str, tzinfo]) -> str:
 
 def _left_out(readings: list[Reading], asked: _Asked) -> None:
     for one in readings:
+        if one.place.shared:
+            text = _("{container} writes into {stream} as all tasks do: lines of others may stand between")
+            _tell(text.format(container=one.place.container, stream=one.place.before), "yellow")
         if one.more:
             text = _("{container}: only its last {n} lines; older ones were left out")
             _tell(text.format(container=one.place.container, n=f"{asked.lines:,}"), "yellow")

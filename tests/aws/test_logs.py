@@ -26,6 +26,10 @@ from tests.aws.world import SETTINGS, World, spec
 GROUP = "/cron2fargate/job"
 NOW = datetime.now(UTC).replace(microsecond=0)
 SIDE = "    sidecars: [{name: agent, image: example/agent:1, cpu: 64, memory: 128}]\n"
+ROUTER = """\
+    sidecars:
+    - {name: router, image: r:1, cpu: 64, memory: 128, firelens: fluentbit, firelensOptions: OPTIONS}
+"""
 
 
 @dataclass
@@ -203,6 +207,13 @@ def test_a_workflow_knows_the_slots_of_its_runs(
     listed = [{"executionArn": name, "startDate": datetime.fromisoformat(slot)} for name, slot in slots.items()]
     arn = "arn:aws:ecs:ap-northeast-1:123456789012:task/cron/"
     told = {"TaskArn": f"{arn}second", "StartedAt": 1_790_000_000_000, "Containers": [{"Name": "app", "ExitCode": 7}]}
+    # What Step Functions itself answers, before it is written here.
+    machine = stage.aws.arn("states", "stateMachine:job")
+    for given in ('{"slot": "2026-09-22T18:00:00Z"}', "{}", "[]"):
+        stage.world.client("stepfunctions").start_execution(stateMachineArn=machine, input=given)
+    real = [executions.slot_of(stage.aws, one["executionArn"]) for one in executions.newest_first(stage.aws, machine)]
+    assert sorted(real) == ["", "", "2026-09-22T18:00:00Z"]
+    assert list(executions.newest_first(stage.aws, f"{machine}-gone")) == []
     found = {
         "second": executions.Submitted(f"{arn}second", "job:1", executions.described(json.dumps(told))),
         "first": executions.Submitted(f"{arn}first", "job:1"),
@@ -224,6 +235,30 @@ def test_a_workflow_knows_the_slots_of_its_runs(
     for slot in ("2026-09-24 03:00", "2026-09-20 03:00"):
         with pytest.raises(UserError, match=r"no run of job for the slot 2026-09-.*Z is known"):
             stage.logs("--slot", slot)
+
+
+def test_a_stream_that_all_tasks_share(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = "{Name: cloudwatch_logs, log_group_name: /cron2fargate/job, log_stream_name: all}"
+    stage = make(world, tmp_path, monkeypatch, SETTINGS + ROUTER.replace("OPTIONS", options))
+    stage.task("a", 2, ("app", 0, ""))
+    stage.write("all", "of another task", minutes=9)
+    stage.world.client("logs").put_log_events(
+        logGroupName=GROUP, logStreamName="all", logEvents=[{"timestamp": int(time.time() * 1000), "message": "mine"}]
+    )
+    assert stage.logs() == 0
+    out, told = capsys.readouterr()
+    assert out == "mine\n"
+    assert "app writes into all as all tasks do" in told
+    assert list(tasks.log_tail(stage.aws, "job:1", "a", 9)) == []
+
+
+def test_a_log_that_goes_elsewhere(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = make(world, tmp_path, monkeypatch, SETTINGS + ROUTER.replace("OPTIONS", "{Name: datadog}"))
+    stage.task("a", 2, ("app", 0, ""))
+    with pytest.raises(UserError, match="the log of job goes to awsfirelens to datadog"):
+        stage.logs()
 
 
 def test_who_may_not_read_is_told_the_right(stage: Stage) -> None:
@@ -278,6 +313,20 @@ PLACES: list[tuple[dict[str, Any], str]] = [
     (
         {"logDriver": "awsfirelens", "options": {"Name": "cloudwatch", "log_group_name": "/g", "log_stream_name": "s"}},
         "/g s",
+    ),
+    (
+        {
+            "logDriver": "awsfirelens",
+            "options": {"Name": "cloudwatch", "log_group_name": "/g", "log_stream_name": "s-$(ecs_task_id)"},
+        },
+        "/g s-T",
+    ),
+    (
+        {
+            "logDriver": "awsfirelens",
+            "options": {"Name": "cloudwatch", "log_group_name": "/$(x)", "log_stream_name": "s"},
+        },
+        "a stream that the log router names (/$(x) s)",
     ),
     ({"logDriver": "awsfirelens", "options": {"Name": "datadog"}}, "awsfirelens to datadog"),
     ({"logDriver": "splunk", "options": {}}, "splunk"),
