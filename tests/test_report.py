@@ -339,6 +339,13 @@ SPECS = [
     ("retry: {attempts: 2}\n", {"transitions": 4}),
     ("lock: n\ntimeout: 5\nonce: true\n", {"transitions": 7}),
     ("once: true\n", {"transitions": 5}),
+    ("", {"plain": True, "transitions": 0}),
+    ("start: task\n", {"plain": False, "transitions": 0}),
+    ("start: workflow\n", {"plain": False, "transitions": 4}),
+    ("success: [0]\n", {"plain": True}),
+    ("success: [0, 1]\n", {"plain": False, "transitions": 4}),
+    ("success: [{}]\n", {"plain": False}),
+    ("service: {}\n", {"plain": False}),
     ("capacityProvider: FARGATE_SPOT\n", {"spot": True}),
     ("architecture: ARM64\n", {"architecture": "ARM64"}),
     ("service: {}\n", {"service": 1}),
@@ -356,7 +363,15 @@ def test_facts_of_a_spec(more: str, wanted: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    "more", ["timeout: 60\n", "lock: x\ntimeout: 60\n", "once: true\n", "lock: x\ntimeout: 9\nonce: true\n"]
+    "more",
+    [
+        "start: workflow\n",
+        "success: [0, 1]\n",
+        "timeout: 60\n",
+        "lock: x\ntimeout: 60\n",
+        "once: true\n",
+        "lock: x\ntimeout: 9\nonce: true\n",
+    ],
 )
 def test_transitions_are_those_of_the_state_machine(more: str) -> None:
     text = SPEC.format(name="a") + more
@@ -390,7 +405,9 @@ def test_sidecars_add_to_the_size() -> None:
 def test_costs_follow_the_ecs_yml_and_name_what_is_dear() -> None:
     every = judged("every", "* * * * *", "UTC")
     daily = judged("daily", "0 5 * * *", "UTC")
-    specs = {"daily": SPEC.format(name="daily").replace("taskCount: 1", "taskCount: 3")}
+    specs = {
+        "daily": SPEC.format(name="daily").replace("taskCount: 1", "taskCount: 3")
+    }  # no workflow could start three
     found = costs(document(every, daily, zone="UTC"), specs, Where("us-east-1"))
     assert found.jobs["every"].use.runs == pytest.approx(43_800)
     assert found.jobs["daily"].use.runs == pytest.approx(3 * 730 / 24)
@@ -403,6 +420,37 @@ def test_costs_follow_the_ecs_yml_and_name_what_is_dear() -> None:
     assert {price["key"] for price in told["prices"]} >= {"fargate.vcpu-hour", "nat.gb"}
     json.dumps(told)
     assert [one.code for one in cost_findings(costs(document(daily), {}, Where("eu-west-1")))[""]] == ["C641", "C642"]
+
+
+PLAIN_JOBS: list[tuple[dict[str, str], dict[str, Any], str | None]] = [
+    # 730 / 24 starts a month, four transitions each, at 0.025 USD for a thousand
+    ({"a": ""}, {}, "1 job starts its task without a workflow: .* costs 0.00 USD a month at most"),
+    ({"a": "", "m": ""}, {}, "2 jobs start their tasks without a workflow: .* for them costs 4.38 USD a month at most"),
+    ({"a": "", "m": "timeout: 5\n"}, {}, "1 job starts"),
+    ({"a": "", "m": "start: task\n"}, {}, "1 job starts"),
+    ({"a": "start: workflow\n", "m": "lock: x\n"}, {}, None),
+    # the workflow of the job before starts the one behind
+    ({"m": "", "a": "after: [m]\n"}, {}, None),
+    ({"a": "", "m": ""}, {"workflows": True}, None),
+    ({"a": "", "m": "start: task\n"}, {"workflows": True}, None),
+]
+
+
+@pytest.mark.parametrize(("more", "place", "said"), PLAIN_JOBS)
+def test_plain_targets_are_said_once(more: dict[str, str], place: dict[str, Any], said: str | None) -> None:
+    jobs = [judged(name, "* * * * *" if name == "m" else "0 5 * * *", "UTC") for name in more]
+    specs = {name: SPEC.format(name=name) + text for name, text in more.items()}
+    specs |= {"m": specs["m"].replace("cron(0 5 * * ? *)", "cron(* * * * ? *)")} if "m" in specs else {}
+    specs = {
+        name: text.split("schedule:")[0] + more[name] if "after" in more[name] else text for name, text in specs.items()
+    }
+    found = [
+        one.message
+        for one in cost_findings(costs(document(*jobs, zone="UTC"), specs, Where("us-east-1", **place)))[""]
+        if one.code == "C643"
+    ]
+    assert len(found) == (said is not None)
+    assert said is None or re.search(said, found[0])
 
 
 def test_a_measured_length_is_taken() -> None:

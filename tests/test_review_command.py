@@ -60,7 +60,7 @@ def test_the_list_and_strict(tmp_path: Path) -> None:
     result = run("review", "--list", "--strict", cwd=tmp_path)
     assert result.code == 1
     assert "Image for all 3 Rails jobs?\n    notify, reports-daily, sales-mail\n" in result.out
-    assert result.out.endswith("6 questions are open\n")
+    assert result.out.endswith("7 questions are open\n")
     assert not (tmp_path / "migration" / "review.yml").exists()
 
 
@@ -231,7 +231,7 @@ def test_plain_answers_from_a_pipe(tmp_path: Path) -> None:
         "Give a number from 1 to 2.",
         "? explain, e edit as text, c cards, s skip, q quit",
         "+timeout: 900",
-        "3 questions are left open; cron2fargate review goes on from here",
+        "4 questions are left open; cron2fargate review goes on from here",
     ):
         assert text in result.out, text
     assert "image: registry.example.com/app:2" in spec_of(out, "notify")

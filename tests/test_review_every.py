@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from converters.specs.model import load_spec
 from migrate.document.job import ComparedRuns, Job, ProposedTarget, SourceLine, Way
 from migrate.report.clock_cost import clock_cost, clock_sentence
 from migrate.review.agenda import open_questions
@@ -171,3 +172,100 @@ def test_a_mistake_is_named_with_its_line(tmp_path: Path) -> None:
     assert done.code == 2
     assert "answers.yml" in done.err
     assert "line 2" in done.err or ":2" in done.err
+
+
+# --- plain targets or workflows -----------------------------------------------------------------------------------------
+
+JOBS = """\
+30 2 * * * cd /app && bin/report
+*/5 * * * * cd /app && flock -n /tmp/poll.lock bin/poll
+0 4 * * * cd /app && bin/clean
+"""
+
+
+def starting(tmp_path: Path, *more: str) -> Path:
+    return scanned(tmp_path, *more, zone="Asia/Tokyo", table=JOBS)
+
+
+def started(out: Path) -> dict[str, str | None]:
+    """Job -> what its ecs.yml says of its start."""
+    found = {}
+    for path in sorted((out / "jobs").glob("*/ecs.yml")):
+        rows = [row for row in path.read_text().splitlines() if row.startswith("start:")]
+        found[path.parent.name] = rows[0].partition(" ")[2].strip('"') if rows else None
+    return found
+
+
+def test_workflows_are_asked_for_once_with_their_price(tmp_path: Path) -> None:
+    out = starting(tmp_path)
+    book = open_book(out)
+    (asked,) = [one for one in open_questions(book) if one.topic == "start"]
+    assert [book.name(one) for one in asked.jobs] == ["report", "clean"], "a lock makes a workflow anyhow"
+    assert (asked.default, [one.value for one in asked.options]) == ("task", ["task", "workflow"])
+    assert "2 jobs start their tasks without a workflow" in asked.facts[0]
+    assert "0.01 USD a month at most" in asked.facts[0]
+    before = book.settle(asked.settle("workflow", ""))
+    assert "start: workflow\njobs: {}\n" in (out / "review.yml").read_text()
+    assert [(book.proposal(one) or {}).get("start") for one in book.jobs] == ["workflow", None, "workflow"]
+    assert "start" not in {one.topic for one in open_questions(book)}
+    book.undo(before)
+    assert open_book(out).decisions.start is None
+    assert [(book.proposal(one) or {}).get("start") for one in book.jobs] == [None, None, None]
+
+
+# the answers -> what report, poll and clean say of their start
+ANSWERS: list[tuple[str, dict[str, str | None]]] = [
+    ("start: workflow\n", {"clean": "workflow", "poll": None, "report": "workflow"}),
+    ("start: task\n", {"clean": None, "poll": None, "report": None}),
+    ("jobs:\n  clean: {start: workflow}\n", {"clean": "workflow", "poll": None, "report": None}),
+    ("start: workflow\njobs:\n  clean: {start: task}\n", {"clean": "task", "poll": None, "report": "workflow"}),
+    # what makes a workflow makes it whatever is said; what needs one is never made a plain target
+    ("jobs:\n  poll: {start: task}\n", {"clean": None, "poll": None, "report": None}),
+    ("start: workflow\njobs:\n  clean: {timeout: 60}\n", {"clean": None, "poll": None, "report": "workflow"}),
+    ("start: workflow\njobs:\n  clean: {service: true}\n", {"clean": None, "poll": None, "report": "workflow"}),
+    ("start: workflow\njobs:\n  clean: {after: [report]}\n", {"clean": None, "poll": None, "report": "workflow"}),
+]
+
+
+@pytest.mark.parametrize(("answers", "wanted"), ANSWERS)
+def test_the_answer_is_carried_out_and_later_scans_heed_it(
+    tmp_path: Path, answers: str, wanted: dict[str, str | None]
+) -> None:
+    out = starting(tmp_path)
+    (tmp_path / "answers.yml").write_text(f"version: 1\n{answers}")
+    run_cli("review", "--out", str(out), "--answers", str(tmp_path / "answers.yml"))
+    assert started(out) == wanted
+    for name in wanted:
+        load_spec(spec(out, name), name)
+    starting(tmp_path)
+    assert started(out) == wanted
+
+
+def test_accepting_defaults_keeps_plain_targets_and_counts_as_asked(tmp_path: Path) -> None:
+    out = starting(tmp_path)
+    before = {name: spec(out, name) for name in started(out)}
+    book = open_book(out)
+    take_defaults(book)
+    assert book.decisions.start == "task"
+    assert not [one for one in open_questions(book) if one.topic == "start"]
+    assert {(book.proposal(one) or {}).get("start") for one in book.jobs} == {None}
+    assert {name: spec(out, name) for name in started(out)} == before
+
+
+def test_asked_of_some_jobs_the_answer_is_theirs(tmp_path: Path) -> None:
+    book = open_book(starting(tmp_path))
+    (one,) = [job for job in book.jobs if book.name(job) == "clean"]
+    (asked,) = [question for question in open_questions(book, only=[one.id]) if question.topic == "start"]
+    book.settle(asked.settle("workflow", ""))
+    assert book.decisions.start is None
+    (rest,) = [question for question in open_questions(book) if question.topic == "start"]
+    assert [book.name(job) for job in rest.jobs] == ["report"]
+
+
+def test_both_answers_for_all_stand_beside_each_other(tmp_path: Path) -> None:
+    book = open_book(scanned(tmp_path))
+    for topic, value in (("backend", "auto"), ("start", "workflow")):
+        (asked,) = [question for question in open_questions(book) if question.topic == topic]
+        book.settle(asked.settle(value, ""))
+    again = open_book(tmp_path / "out").decisions
+    assert (again.backend, again.start) == ("auto", "workflow")

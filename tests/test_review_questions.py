@@ -36,6 +36,7 @@ def test_hardest_first_and_grouped(tmp_path: Path) -> None:
         ("image", ["notify", "reports-daily", "sales-mail"]),
         ("image", ["post-ledger"]),
         ("size", ["notify", "reports-daily", "sales-mail"]),
+        ("start", ["reports-daily", "sales-mail", "post-ledger"]),
         ("owner", ["notify", "reports-daily", "sales-mail", "post-ledger"]),
     ]
     assert [q.title for q in open_questions(book)][2] == "Image for all 3 Rails jobs?"
@@ -64,9 +65,9 @@ def test_who_is_left_out_is_not_asked_about_and_is_decided(tmp_path: Path, fate:
 
 def test_optional_questions_leave_nothing_undecided(tmp_path: Path) -> None:
     book = open_book(scanned(tmp_path, "15 4 * * * /srv/app/bin/post-ledger\n", "--image", "app:1"))
-    assert [topic for topic, _ in asked(book)] == ["finding", "owner"]
+    assert [topic for topic, _ in asked(book)] == ["finding", "start", "owner"]
     held(book)
-    assert [topic for topic, _ in asked(book)] == ["owner"]
+    assert [topic for topic, _ in asked(book)] == ["start", "owner"]
     assert undecided(book) == []
 
 
@@ -144,7 +145,7 @@ def test_seasonal_rules_and_back_to_a_rule(tmp_path: Path) -> None:
 def test_a_zone_without_changes_is_not_asked_about(tmp_path: Path) -> None:
     book = open_book(scanned(tmp_path, BERLIN, "--image", "app:1"))
     held(book)
-    assert [topic for topic, _ in asked(book)] == ["owner"]
+    assert [topic for topic, _ in asked(book)] == ["start", "owner"]
 
 
 LOCKS = """\
@@ -252,6 +253,7 @@ def test_owners(tmp_path: Path) -> None:
     )
     held(book)
     book.settle({job.id: {"user": "image"} for job in book.jobs})
+    settle(book, question(book, "start"), "task")
     assert [(q.key, q.option("owner").text) for q in open_questions(book)] == [("deploy", "deploy"), ("root", "root")]
     settle(book, question(book, "owner"), "owner", "team a")
     settle(book, question(book, "owner"), "nobody")

@@ -26,6 +26,15 @@ CODES = (
         "Write the region's own prices under prices: of the environment in cron2fargate.yml; the report shows the keys.",
     ),
     Code(
+        "C643",
+        "info",
+        "jobs that are plain targets",
+        "RunTask answers 200 with `failures` where Fargate has no room, and EventBridge counts that as a start. With start: "
+        "workflow, in an ecs.yml or for all in an environment of cron2fargate.yml, such a start is made again, and one that "
+        "fails is told; timeout and once, which make a workflow too, give a limit and drop a second start. A job whose ecs.yml "
+        "says start: task is not counted here.",
+    ),
+    Code(
         "C650",
         "warning",
         "unknown key in a cron2fargate comment",

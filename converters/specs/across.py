@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from converters.expressions.guards import Guard, GuardError, fits
+from converters.specs.starting import WORKFLOW_KEYS
 from converters.specs.strict_yaml import Document, Problem
 
 
@@ -74,7 +75,7 @@ def _starts(document: Document) -> Iterator[Problem]:
     for key in ("lock", "timeout", "retry", "once", "start"):
         if is_service and top.get(key):
             yield document.problem((key,), f"a service runs for ever, so {key} means nothing; remove it", key=True)
-    for key in ("lock", "timeout", "retry", "once", "after"):
+    for key in WORKFLOW_KEYS:
         if top.get("start") == "task" and top.get(key):
             yield document.problem(
                 ("start",), f"{key} needs a workflow, so start: task is not possible; remove one", key=True

@@ -195,6 +195,7 @@ _VALUES: dict[str, Callable[[str], Any]] = {
     "architecture": _matching(r"X86_64|ARM64", "must be X86_64 or ARM64"),
     "user": _matching(r"[\w.-]{1,32}(?::[\w.-]{1,32})?", "must be image, a user, or uid:gid"),
     "backend": _matching(r"rule|seasonal|scheduler|auto|exact", "must be rule, seasonal, scheduler, auto or exact"),
+    "start": _matching(r"task|workflow", "must be task or workflow"),
     "timezone": _zone,
     # A lock is a lease in DynamoDB, so it needs an end.
     "lock": _seconds(604_800, "skip", "forever", "none"),

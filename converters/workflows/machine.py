@@ -106,6 +106,12 @@ def needs_machine(spec: Spec, followers: Sequence[Follower] = ()) -> bool:
     return bool(wished) or spec.start == "workflow" or spec.has_statuses
 
 
+def may_choose(spec: Spec, followers: Sequence[Follower] = ()) -> bool:
+    """Whether the job is a plain target that could be a workflow, and nobody has said which (`specs/starting.py`)."""
+    alone = spec.schedule.task_count == 1 and bool(spec.expressions)
+    return alone and spec.start is None and spec.service is None and not needs_machine(spec, followers)
+
+
 def needs_table(spec: Spec, followers: Sequence[Follower] = ()) -> bool:
     """Whether the workflow of a job writes to the lock table."""
     return bool(spec.lock or spec.once or any(len(follower.waits_for) > 1 for follower in followers))

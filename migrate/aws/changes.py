@@ -15,6 +15,7 @@ from migrate.aws.prune import Search
 from migrate.aws.roles_read import Standing
 from migrate.aws.session import Aws
 from migrate.aws.steps import Step
+from migrate.terminal.console import manner
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -38,6 +39,8 @@ class Changes:
     """The shared part; only --create looks at it, so that who only updates needs no rights on it."""
     rights: list[Finding] = field(default_factory=list)
     """What the roles lack, as they stand; those that this run writes are asked after it."""
+    plain: Finding | None = None
+    """What the jobs do without that a rule or schedule starts itself, said once for all of them."""
     _proofs: dict[str, Proof] | None = None
 
     @property
@@ -98,7 +101,33 @@ def see(aws: Aws, out: Path, wanted: Wanted, options: Options, *, whole: bool, p
         gone.notes += unknown_jobs(aws.environment.jobs, known)
     writing = [step.name for step in frame if step.kind == "role" and step.write]
     rights = may_they(aws, plans, written=False, coming=writing)
-    return Changes(plans, gone, wanted.edits, wanted.specs.left_out, pruning, frame, rights)
+    plain = plain_of(aws, plans, options.owner)
+    return Changes(plans, gone, wanted.edits, wanted.specs.left_out, pruning, frame, rights, plain)
+
+
+def plain_of(aws: Aws, plans: list[JobPlan], owner: str) -> Finding | None:
+    """The finding about all plain targets among these jobs, with a month's price of workflows for them."""
+    from datetime import UTC, datetime
+
+    from converters.frame.cost import starts_per_month
+    from converters.frame.plain_targets import plain_targets
+    from converters.frame.prices import PriceError, price_list
+    from converters.workflows.machine import may_choose
+    from migrate.aws.wishes import followers_of
+    from migrate.errors import UserError
+    from migrate.machine.clock import window
+
+    specs = [plan.spec for plan in plans if plan.status != "refused"]
+    after = followers_of(aws.place(owner), specs)
+    plain = [spec for spec in specs if may_choose(spec, after.get(spec.name, ()))]
+    if not plain:
+        return None
+    try:
+        prices = price_list(aws.region, aws.environment.prices)
+    except PriceError as error:
+        raise UserError(f"cron2fargate.yml: {error}") from None
+    years = window(None, None, datetime.now(UTC))
+    return plain_targets([starts_per_month(spec.expressions, years) for spec in plain], prices)
 
 
 def unknown_jobs(named: Iterable[str], known: Collection[str]) -> list[str]:
@@ -131,6 +160,9 @@ def show(out: Console, changes: Changes, *, details: bool) -> None:
     if changes.gone.jobs or changes.gone.notes:
         lines.show_gone(out, changes.gone, prune=changes.pruning)
     pruned = [step for gone in changes.gone.jobs for step in gone.steps] if changes.pruning else []
+    if changes.plain is not None and not manner.quiet:
+        lines.line(out, f"{changes.plain.message} ({changes.plain.code})", "dim")
+        out.print()
     lines.show_plans(out, changes.plans, [*changes.frame, *pruned], details=details, proofs=changes.proofs())
     show_rights(out, changes.rights)
     lines.count_left_out(out, changes.unread)

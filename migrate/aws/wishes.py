@@ -29,7 +29,8 @@ def followers_of(place: Place, specs: Sequence[Spec]) -> dict[str, list[Follower
 
 def as_started(env: Environment, spec: Spec) -> Spec:
     """The spec with what the environment says of its start, where it says nothing itself."""
-    if env.start != "workflow" or spec.start is not None or spec.service:
+    # A workflow follows one task: a default that refuses a job of several would be none.
+    if env.start != "workflow" or spec.start is not None or spec.service or spec.schedule.task_count > 1:
         return spec
     return spec.model_copy(update={"start": env.start})
 

@@ -125,6 +125,7 @@ def _print_json(place: Place, aws: Aws, changes: Changes) -> None:
     )
     value["leftOut"] = [one.as_json() for one in changes.unread]
     value["rights"] = [one.as_json() for one in changes.rights]
+    value["plain"] = changes.plain.as_json() if changes.plain is not None else None
     value["changes"] = bool(changes.steps or changes.files)
     value["files"] = [
         {"path": str(edit.path), "changes": [{"container": c, "old": old, "new": new} for c, old, new in edit.changes]}

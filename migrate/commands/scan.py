@@ -295,7 +295,7 @@ def _specs(out: Path, found: Document, result: Scan, decisions: Decisions) -> tu
 
     if (
         not decisions
-        and decisions.backend is None
+        and not decisions.every
         and not any(job.directives for job in result.jobs)
         and not confined(out, BASES_FILE).exists()
     ):

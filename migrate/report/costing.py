@@ -18,6 +18,7 @@ from converters.frame.cost import (
     fleet_cost,
     starts_per_month,
 )
+from converters.frame.plain_targets import PLAIN, plain_targets
 from converters.frame.prices import PriceError, PriceList, price_list
 from converters.images.weight import MIB
 from migrate.document.job import Job
@@ -41,6 +42,7 @@ class Where:
     architecture: str = "X86_64"
     public_ip: bool = False
     sidecars: tuple[int, int] = (0, 0)
+    workflows: bool = False
     prices: Mapping[str, float] | None = None
 
 
@@ -53,7 +55,8 @@ def where(name: str | None, environment: Environment | None) -> Where:
     # A sidecar of the settings is in each task, so each run pays for it.
     sidecars = sum(one.cpu for one in environment.sidecars), sum(one.memory for one in environment.sidecars)
     public = environment.assign_public_ip == "ENABLED"
-    return Where(environment.region, name, environment.architecture, public, sidecars, environment.prices)
+    started = environment.start == "workflow"
+    return Where(environment.region, name, environment.architecture, public, sidecars, started, environment.prices)
 
 
 def prices_of(place: Where) -> PriceList:
@@ -88,7 +91,13 @@ def costs(document: Document, specs: Mapping[str, str], place: Where, assumption
     """A month of every job that starts on AWS: by its ecs.yml where there is one, else by what the document says. A job that
     review leaves out starts nothing."""
     jobs = [job for job in document.jobs if standing(job) not in ("keep", "skip")]
-    facts = {job.name: spec_facts(specs[job.name], place.sidecars) if job.name in specs else NONE for job in jobs}
+    facts = {
+        job.name: spec_facts(specs[job.name], place.sidecars, workflows=place.workflows) if job.name in specs else NONE
+        for job in jobs
+    }
+    # Whose workflow starts others has one, whatever its own ecs.yml says.
+    for lead in {one for fact in facts.values() for one in fact.after} & facts.keys():
+        facts[lead] = replace(facts[lead], plain=False, transitions=facts[lead].transitions or PLAIN)
     uses = {job.name: _use(job, facts[job.name], document, place) for job in jobs}
     full = [replace(use, runs=_runs_after(name, uses, facts, frozenset())) for name, use in uses.items()]
     # A job that never starts would only make the table longer.
@@ -162,6 +171,9 @@ def cost_findings(found: Costs) -> dict[str, list[Finding]]:
     if nat > found.fleet.cost.total:
         message = f"pulling images through a NAT gateway would add {nat:,.2f} USD a month"
         said.setdefault("", []).append(Finding("C641", message))
+    plain = [job.use.runs for name, job in found.jobs.items() if found.facts[name].plain]
+    if (one := plain_targets(plain, found.fleet.prices)) is not None:
+        said.setdefault("", []).append(one)
     if found.fleet.prices.borrowed:
         said.setdefault("", []).append(
             Finding("C642", f"prices of {found.where.region} are not known here; those of us-east-1 stand in")

@@ -6,16 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from converters.frame.plain_targets import PLAIN
 from converters.specs.fargate import Architecture, Size, SizeError, smallest_size
+from converters.specs.starting import asks_for_workflow, may_choose
 
-# Transitions of one run that goes well (converters/workflows/machine.py): the start and three states, two more that take
-# the lock and give it back, one that takes the slot.
-PLAIN, FOR_LOCK, FOR_SLOT = 4, 2, 1
+# Transitions beyond those of every workflow: two states take the lock and give it back, one takes the slot.
+FOR_LOCK, FOR_SLOT = 2, 1
 
 
 @dataclass(frozen=True, slots=True)
 class SpecFacts:
-    """``size`` is that of the task; ``readable`` is false where the text is no mapping, and the rest are then defaults."""
+    """``size`` is that of the task; ``readable`` is false where the text is no mapping, and the rest are then defaults.
+    ``plain``: a rule or schedule starts it itself, a workflow could, and nobody has said which."""
 
     size: Size
     cpu: int
@@ -24,6 +26,7 @@ class SpecFacts:
     lock: str | None = None
     limit: float | None = None
     transitions: int = 0
+    plain: bool = False
     service: int = 0
     tasks: int = 1
     after: tuple[str, ...] = ()
@@ -36,8 +39,9 @@ class SpecFacts:
 NONE = SpecFacts(Size(256, 512), 256, readable=False)
 
 
-def spec_facts(text: str, sidecars: tuple[int, int] = (0, 0)) -> SpecFacts:
-    """The facts of one ecs.yml; ``sidecars`` are the CPU units and MiB that the environment adds to each task."""
+def spec_facts(text: str, sidecars: tuple[int, int] = (0, 0), *, workflows: bool = False) -> SpecFacts:
+    """The facts of one ecs.yml; ``sidecars`` are the CPU units and MiB that the environment adds to each task; ``workflows``:
+    it has workflows start what does not say how it is started."""
     import yaml
 
     try:
@@ -47,10 +51,10 @@ def spec_facts(text: str, sidecars: tuple[int, int] = (0, 0)) -> SpecFacts:
         return NONE
     if not isinstance(found, dict):
         return NONE
-    return _facts(found, sidecars)
+    return _facts(found, sidecars, workflows)
 
 
-def _facts(spec: Mapping[str, Any], sidecars: tuple[int, int]) -> SpecFacts:
+def _facts(spec: Mapping[str, Any], sidecars: tuple[int, int], workflows: bool) -> SpecFacts:
     # A text that is half edited is read as far as it goes: the report must not fail where `register` tells the fault.
     containers = [one for one in _list(spec.get("containers")) if isinstance(one, dict)]
     cpu = sum(_number(one.get("cpu")) for one in containers) + sidecars[0]
@@ -65,8 +69,9 @@ def _facts(spec: Mapping[str, Any], sidecars: tuple[int, int]) -> SpecFacts:
         size = NONE.size
     lock = spec.get("lock")
     name = lock.get("name") if isinstance(lock, dict) else lock
-    # Only these need Step Functions; all others are started by EventBridge itself, without a transition.
-    machine = any(spec.get(key) for key in ("timeout", "retry", "once", "after"))
+    # All others are started by EventBridge itself, without a transition.
+    free = may_choose(spec)
+    machine = asks_for_workflow(spec) or (workflows and free)
     schedule = _mapping(spec.get("schedule"))
     timeout = spec.get("timeout")
     service = spec.get("service")
@@ -77,7 +82,8 @@ def _facts(spec: Mapping[str, Any], sidecars: tuple[int, int]) -> SpecFacts:
         spot=spec.get("capacityProvider") == "FARGATE_SPOT",
         lock=str(name) if name else None,
         limit=_limit(timeout.get("seconds") if isinstance(timeout, dict) else timeout),
-        transitions=_transitions(bool(name), bool(spec.get("once"))) if name or machine else 0,
+        transitions=_transitions(bool(name), bool(spec.get("once"))) if machine else 0,
+        plain=free and not machine,
         service=_number(service.get("desiredCount", 1)) if isinstance(service, dict) else 0,
         tasks=_number(schedule.get("taskCount")) or 1,
         after=tuple(str(one) for one in _list(spec.get("after"))),

@@ -32,6 +32,7 @@ def topics() -> tuple[Topic, ...]:
         running.User("user", "C426", required=True),
         running.User("runas", "C425", required=False),
         time.Order(),
+        every.Start(),
         who.Notification(),
         who.Owner(),
         who.Name(),

@@ -31,7 +31,7 @@ def take_answers(book: Book, path: Path) -> int:
         raise UserError(f"{path}: not UTF-8 text (byte {error.start}); save the file as UTF-8") from None
     with sentences():
         found, document = parse_review(text, str(path))
-    decided: dict[str, dict[str, Any]] = {EVERY: {"backend": found.backend}} if found.backend else {}
+    decided: dict[str, dict[str, Any]] = {EVERY: {**found.every}} if found.every else {}
     for pattern, decision in found.jobs.items():
         jobs = [job for job in book.jobs if _fits(pattern, job, book)]
         if not jobs:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from converters.commands.handing_over import hand_over
 from converters.commands.idioms.aws_keys import AWS_KEYS
 from converters.commands.idioms.environment_files import command_without
+from converters.specs.starting import may_choose
 from migrate.document.job import Job, ProposedTarget
 from migrate.document.to_json import as_mapping
 
@@ -69,17 +70,21 @@ def apply_decision(
     job: Job | None = None,
     *,
     target: ProposedTarget | None = None,
+    start: str | None = None,
 ) -> dict[str, Any]:
     """The spec as decided; what is not decided stays as it is proposed.
 
     ``job`` is the job of the document: it gives back what an earlier decision took away (the lock that the line wishes, the
-    schedule). ``target`` is the schedule of the backend that was decided, where
-    that is not the proposed one. Applying twice is applying once. A job that is skipped or kept has no spec at all; that is
-    the caller's business (``Decisions.left_out``).
+    schedule). ``target`` is the schedule of the backend that was decided, where that is not the proposed one; ``start`` what
+    was decided for all jobs that say nothing of it. Applying twice is applying once. A job that is skipped or kept has no
+    spec at all; that is the caller's business (``Decisions.left_out``).
     """
     # A deep copy: the proposal is kept for the diff, and for the next answer to the same question.
     made = copy.deepcopy(dict(spec))
     if decision is None:
+        if start == "workflow":
+            _plain_or_workflow(made, start, everybody=True)
+            made = _ordered(made, _SPEC_KEYS)
         return made
     if decision.name:
         # Its parameters keep theirs: other jobs may read them, and a value may be stored there already.
@@ -91,6 +96,7 @@ def apply_decision(
         made["ephemeralStorage"] = decision.ephemeral_storage
     _starts(made, decision, job, target)
     _limits(made, decision, job)
+    _plain_or_workflow(made, decision.start or start, everybody=decision.start is None)
     if decision.notify is not None:
         told = decision.notify.model_dump(by_alias=True, exclude_defaults=True)
         _set(made, "notify", told if decision.notify.email or decision.notify.output else None)
@@ -145,6 +151,15 @@ def _read_from_s3(container: dict[str, Any], path: str, answer: str) -> None:
         _set(container, "environment", {name: value for name, value in environment.items() if name != "BASH_ENV"})
     if answer != "none":
         container["environmentFiles"] = list(dict.fromkeys([*container.get("environmentFiles", []), answer]))
+
+
+def _plain_or_workflow(spec: dict[str, Any], start: str | None, *, everybody: bool) -> None:
+    """What starts a job that asks for no more than to start. A plain target is what it is without a word; only a job that
+    was decided about by itself says so, and stays one where its environment has workflows start the others."""
+    if not everybody and not spec.get("service"):
+        spec.pop("start", None)
+    if start is not None and may_choose(spec) and (start == "workflow" or not everybody):
+        spec["start"] = start
 
 
 # The order matters: a service has no schedule, one that runs after others has none either, only then one is chosen.

@@ -124,7 +124,8 @@ class Book:
 
     def _decided(self, job: Job, spec: Mapping[str, Any]) -> dict[str, Any]:
         decision = self.decision(job)
-        return apply_decision(spec, decision, job, target=target_of(job, self.document, self.backend(job)))
+        target = target_of(job, self.document, self.backend(job))
+        return apply_decision(spec, decision, job, target=target, start=self.decisions.start)
 
     def edited(self, job: Job) -> bool:
         """Whether its ecs.yml is not as it was proposed."""

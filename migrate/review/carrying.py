@@ -106,9 +106,10 @@ def decide_specs(
             continue
         before = texts[name] = ecs_text(spec)
         decision = decisions.of(job)
-        if decision is not None:
-            target = target_of(job, document, decision.backend)
-            texts[name] = ecs_text({**apply_decision(spec, decision, job, target=target), "name": name})
+        if decision is not None or decisions.start == "workflow":
+            target = target_of(job, document, decision.backend if decision is not None else None)
+            decided = apply_decision(spec, decision, job, target=target, start=decisions.start)
+            texts[name] = ecs_text({**decided, "name": name})
         # Only specs that a decision changed: for the others the proposal is the base.
         if texts[name] != before or name in remembered:
             bases[name] = before, texts[name]

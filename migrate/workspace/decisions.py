@@ -41,7 +41,8 @@ class Decisions:
 
     def __init__(self, path: Path | None = None) -> None:
         self.path = path
-        self.backend: str | None = None
+        self.every: dict[str, str] = {}
+        """What was decided once for all jobs, by the keys of the file."""
         self._jobs: dict[str, Decision] = {}
         self._comments: dict[str, list[str]] = {}
         self._labels: dict[str, list[str]] = {}
@@ -51,6 +52,16 @@ class Decisions:
         self._touched: set[str] = set()
         # The bytes last read or written: any others on the disk are somebody else's.
         self._seen: bytes | None = None
+
+    @property
+    def backend(self) -> str | None:
+        """What starts all jobs where the clocks change."""
+        return self.every.get("backend")
+
+    @property
+    def start(self) -> str | None:
+        """Whether jobs that ask for no more than to start are plain targets or workflows."""
+        return self.every.get("start")
 
     @classmethod
     def load(cls, out: Path) -> Decisions:
@@ -73,7 +84,7 @@ class Decisions:
             from migrate.workspace.decisions_model import Decision
 
             # model_construct: what was checked when it was read need not be checked again.
-            return Decision.model_construct(backend=self.backend) if self.backend else None
+            return Decision.model_construct(**self.every) if self.every else None  # type: ignore[arg-type]
         return self._jobs.get(job_id)
 
     def of(self, job: Job) -> Decision | None:
@@ -125,9 +136,9 @@ class Decisions:
         self._labels[job.id] = _label(job)
 
     def change_every(self, changes: Mapping[str, Any]) -> None:
-        """Decide for all jobs at once; the only key is ``backend``."""
+        """Decide for all jobs at once; the keys are ``backend`` and ``start``."""
         self._touched.add(EVERY)
-        self.backend = changes.get("backend", self.backend)
+        self.every = {**self.every, **changes}
 
     def restore(self, job_id: str, decision: Decision | None) -> None:
         """Put a decision back as it was, or take it away."""
@@ -136,7 +147,8 @@ class Decisions:
     def _put(self, job_id: str, decision: Decision | None) -> None:
         self._touched.add(job_id)
         if job_id == EVERY:
-            self.backend = decision.backend if decision is not None else None
+            held = {key: getattr(decision, key, None) for key in ("backend", "start")}
+            self.every = {key: value for key, value in held.items() if value is not None}
             return
         # Its text is made anew at the next save; all others stand as they were written.
         self._blocks.pop(job_id, None)
@@ -155,7 +167,7 @@ class Decisions:
         if there is not None and there != self._seen:
             self._take_over(there)
         # A review that decided nothing leaves no file behind.
-        if there is None and not self._jobs and self.backend is None:
+        if there is None and not self._jobs and not self.every:
             return False
         text = self.text()
         # fsync: an answer that was given must outlive a crash of the machine.
@@ -170,7 +182,7 @@ class Decisions:
 
     def text(self) -> str:
         """The file as it is written."""
-        every = [f"backend: {self.backend}"] if self.backend else []
+        every = [f"{key}: {self.every[key]}" for key in ("backend", "start") if key in self.every]
         rows = [*self._header, "version: 1", *every, "jobs:" if self._jobs else "jobs: {}"]
         ordered = sorted(self._jobs, key=lambda job_id: self._ranks.get(job_id, len(self._ranks)))
         return "\n".join([*rows, *map(self._block, ordered)]) + "\n"
@@ -193,7 +205,7 @@ class Decisions:
         with sentences():
             found, document = parse_review(text, str(self.path))
         self._seen = data
-        self._jobs, self.backend = dict(found.jobs), found.backend
+        self._jobs, self.every = dict(found.jobs), found.every
         self._blocks.clear()
         self._keep_comments(text.splitlines(), document)
 

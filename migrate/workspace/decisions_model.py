@@ -116,6 +116,9 @@ class Decision(_Part):
     backend: Literal["rule", "seasonal", "scheduler", "auto", "exact"] | None = Field(
         default=None, description="What starts it; as scan --backend."
     )
+    start: Literal["task", "workflow"] | None = Field(
+        default=None, description="A plain target, or a workflow, where the job asks for nothing that needs one."
+    )
     timezone: Annotated[str, AfterValidator(_zone)] | None = Field(
         default=None, description="Zone of its Scheduler schedule; default: the crontab's."
     )
@@ -181,7 +184,16 @@ class ReviewFile(_Part):
     backend: Literal["rule", "seasonal", "scheduler", "auto", "exact", "each"] | None = Field(
         default=None, description="What starts all jobs that have no backend of their own; each: asked job by job."
     )
+    start: Literal["task", "workflow"] | None = Field(
+        default=None, description="What starts all jobs that ask for no more than to start, and say nothing themselves."
+    )
     jobs: dict[str, Decision] = {}
+
+    @property
+    def every(self) -> dict[str, str]:
+        """What it decides for all jobs."""
+        found = {"backend": self.backend, "start": self.start}
+        return {key: value for key, value in found.items() if value is not None}
 
 
 KEYS = [info.alias or name for name, info in Decision.model_fields.items()]
@@ -210,7 +222,7 @@ def parse_review(text: str, path: str) -> tuple[ReviewFile, Document]:
         try:
             found = ReviewFile.model_validate(document.value)
         except ValidationError as error:
-            document.problems += _problems(document, error, ["version", "backend", "jobs"])
+            document.problems += _problems(document, error, ["version", "backend", "start", "jobs"])
     if found is not None:
         document.problems += _named_alike(document, found)
     if document.problems or found is None:

@@ -80,6 +80,31 @@ def test_plan_as_json(world: World, workspace: Path, capsys: pytest.CaptureFixtu
     assert [item["kind"] for item in job["resources"]] == ["log group", "task definition", "rule", "target"]
 
 
+# what the ecs.yml and the settings say more -> what the plan says of the job's start
+PLAIN = [
+    ("", "", "1 job starts its task without a workflow"),
+    ("start: task\n", "", None),
+    ("start: workflow\n", "", None),
+    ("timeout: 60\n", "", None),
+    ("", "    start: workflow\n", None),
+]
+
+
+@pytest.mark.parametrize(("more", "settings", "said"), PLAIN)
+def test_the_plan_says_once_what_plain_targets_lack(
+    world: World, workspace: Path, capsys: pytest.CaptureFixture[str], more: str, settings: str, said: str | None
+) -> None:
+    (workspace / "jobs/koyama/ecs.yml").write_text(KOYAMA + more)
+    (workspace / "cron2fargate.yml").write_text(SETTINGS.rstrip("\n") + "\n" + settings)
+    call("plan", "--create", "--out", workspace)
+    told = [row for row in lines(capsys) if "C643" in row]
+    assert len(told) == (said is not None)
+    # 43,800 starts a month, four transitions each, at 0.025 USD for a thousand
+    assert said is None or (told[0].startswith(said) and "costs 4.38 USD a month at most" in told[0])
+    call("plan", "--create", "--format", "json", "--out", workspace)
+    assert (json.loads(capsys.readouterr().out)["plain"] is not None) == (said is not None)
+
+
 @pytest.mark.parametrize(
     "command", [("register", "--create"), ("enable", "cron-koyama_test"), ("run", "cron-koyama_test")]
 )

@@ -63,7 +63,7 @@ def test_screen_by_screen(start: Start, tmp_path: Path) -> None:
     terminal.see(FATE, "q quit")
     where = f"from      …/{'/'.join((tmp_path / 'crontab').parts[-3:])}:6"
     shown = [row for row in terminal.rows if row]
-    assert shown[0] == "warm-cache · 6 questions open " + "─" * 50
+    assert shown[0] == "warm-cache · 7 questions open " + "─" * 50
     assert shown[1].startswith(where[:20])
     rest = shown[next(n for n, row in enumerate(shown) if row.startswith("line")) :]
     assert rest == [
@@ -90,6 +90,8 @@ def test_screen_by_screen(start: Start, tmp_path: Path) -> None:
     terminal.keys(ENTER)
     terminal.see("how much CPU and memory?")
     terminal.keys(ENTER)
+    terminal.see("what starts their tasks?")
+    terminal.keys(ENTER)
     terminal.see("who owns them?")
     terminal.keys("2", ENTER)
     terminal.see("a team or a person")
@@ -109,7 +111,7 @@ def test_explain_back_and_one_by_one(start: Start, tmp_path: Path) -> None:
     terminal.keys(ENTER)
     terminal.see(LIMIT)
     terminal.keys("b")
-    terminal.see(FATE, "6 questions open")
+    terminal.see(FATE, "7 questions open")
     assert decided(tmp_path) == {}
     terminal.keys("s")
     terminal.see(LIMIT, "Left open: warm-cache")
@@ -155,7 +157,7 @@ def test_ctrl_c_skips_and_ctrl_d_ends(start: Start, tmp_path: Path) -> None:
     terminal.keys(CTRL_C)
     terminal.see(IMAGE)
     terminal.keys("half typed", CTRL_D)
-    terminal.see("6 questions are left open; cron2fargate review goes on from here")
+    terminal.see("7 questions are left open; cron2fargate review goes on from here")
     assert terminal.end() == 0
     assert decided(tmp_path) == {}
     again = start()
@@ -180,7 +182,7 @@ def test_killed_half_way_it_goes_on_where_it_was(start: Start, tmp_path: Path, s
     terminal.end()
     assert decided(tmp_path) == {"warm-cache": {"decision": "skip"}, "notify": {"timeout": 900}}
     again = start()
-    again.see(IMAGE, "4 questions open")
+    again.see(IMAGE, "5 questions open")
     again.keys(CTRL_D)
     assert again.end() == 0
     assert "timeout: 900" in (tmp_path / "migration/jobs/notify/ecs.yml").read_text()
@@ -306,7 +308,7 @@ def test_the_offer_after_a_scan(tmp_path: Path, typed: str, taken: bool) -> None
     scanned(tmp_path)
     terminal = Terminal(cwd=tmp_path, program=[sys.executable, "-c", OFFER])
     try:
-        terminal.see("6 questions are open. Review them now? [Y/n]")
+        terminal.see("7 questions are open. Review them now? [Y/n]")
         terminal.keys(typed)
         if taken:
             terminal.see(FATE)

@@ -1,14 +1,19 @@
-"""What is asked once for all jobs of a workspace: what starts them where the clocks change."""
+"""What is asked once for all jobs of a workspace: what starts them where the clocks change, and whether workflows do."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from converters.frame.plain_targets import plain_targets
+from converters.frame.prices import price_list
+from converters.specs.starting import may_choose
 from migrate.document.job import Job
 from migrate.report.clock_cost import clock_cost, clock_sentence
+from migrate.report.starts import window_of
 from migrate.review.book import Book, Changes
-from migrate.review.questions import Option, Question
+from migrate.review.questions import Option, Question, for_all
 from migrate.review.topics.time import asks_of_clocks, moves_with_clocks
+from migrate.settings.loading import DEFAULT_REGION
 from migrate.terminal.language import _
 from migrate.workspace.decisions import EVERY
 
@@ -62,3 +67,54 @@ class Starter:
             settle,
             (clock_sentence(cost),) if cost is not None else (),
         )
+
+
+class Start:
+    """Plain targets or workflows, once for all jobs that ask for no more than to start."""
+
+    name = "start"
+    required = False
+
+    def key(self, job: Job, book: Book) -> str | None:
+        if book.decisions.start is not None or book.decision(job).start is not None or not book.makes(job):
+            return None
+        return "" if may_choose(book.spec(job) or {}) else None
+
+    def question(self, key: str, jobs: Sequence[Job], book: Book) -> Question:
+        asked = {job.id for job in jobs}
+        others = [job for job in book.jobs if job.id not in asked and not book.left_out(job)]
+        # Asked of some jobs only (by name, or one by one), an answer is about these.
+        own = any(book.decision(job).start or self.key(job, book) is not None for job in others)
+
+        def settle(value: str, _text: str) -> Changes:
+            return for_all(jobs, lambda job: {"start": value}) if own else {EVERY: {"start": value}}
+
+        said = plain_targets([starts_of(job, book) for job in jobs], price_list(DEFAULT_REGION))
+        return Question(
+            self.name,
+            key,
+            tuple(jobs),
+            _("For all jobs that ask for no more than to start: what starts their tasks?"),
+            _(
+                "A rule or schedule that starts a task itself costs nothing and sees no more than that ECS answered: a start "
+                "that found no room is lost without a trace. A workflow makes such a start again, sees the task to its end and "
+                "tells of a failure; a time limit (timeout) and one run for each slot (once) can be added. What an ecs.yml "
+                "says itself stands above this. The answer is kept in review.yml, and later scans heed it."
+            ),
+            (
+                Option("task", _("a rule or schedule itself"), _("the default; no further cost")),
+                Option("workflow", _("a workflow"), _("start: workflow in each ecs.yml")),
+            ),
+            "task",
+            settle,
+            (said.message,) if said is not None else (),
+        )
+
+
+def starts_of(job: Job, book: Book) -> float:
+    """Starts a month of a job as it is decided now, over the window of the document."""
+    from converters.frame.cost import starts_per_month
+
+    schedule = (book.spec(job) or {}).get("schedule") or {}
+    found = schedule.get("scheduleExpression") or []
+    return starts_per_month([found] if isinstance(found, str) else list(map(str, found)), window_of(book.document))
