@@ -60,6 +60,7 @@ EVERYTHING = {
     "architecture": "ARM64",
     "user": "33:33",
     "backend": "scheduler",
+    "start": "workflow",
     "timezone": "Asia/Tokyo",
     "lock": 600,
     "lockName": "/tmp/x.lock",

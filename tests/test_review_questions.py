@@ -81,6 +81,7 @@ def test_one_by_one_and_passed(tmp_path: Path) -> None:
     assert ("image", ["reports-daily", "sales-mail"]) in asked(book, passed=passed)
     assert asked(book, only=[job_named(book, "post-ledger").id]) == [
         ("image", ["post-ledger"]),
+        ("start", ["post-ledger"]),
         ("owner", ["post-ledger"]),
     ]
 
@@ -267,6 +268,7 @@ def test_a_changed_line_is_asked_about_again_and_only_it(tmp_path: Path) -> None
     book = open_book(out)
     book.settle({job.id: {"image": "app:1", "owner": "ops"} for job in book.jobs})
     held(book)
+    settle(book, question(book, "start"), "task")
     assert asked(book) == []
     book = open_book(scanned(tmp_path, table.replace("0 9 *", "30 9 *")))
     assert asked(book)[0] == ("changed", ["b"])

@@ -11,7 +11,7 @@ from migrate.document.job import Job
 from migrate.report.clock_cost import clock_cost, clock_sentence
 from migrate.report.starts import window_of
 from migrate.review.book import Book, Changes
-from migrate.review.questions import Option, Question, for_all
+from migrate.review.questions import Option, Question, for_all, who
 from migrate.review.topics.time import asks_of_clocks, moves_with_clocks
 from migrate.settings.loading import DEFAULT_REGION
 from migrate.terminal.language import _
@@ -94,7 +94,9 @@ class Start:
             self.name,
             key,
             tuple(jobs),
-            _("For all jobs that ask for no more than to start: what starts their tasks?"),
+            _("{who}: what starts the task?").format(who=who(jobs, book))
+            if own
+            else _("For all jobs that ask for no more than to start: what starts their tasks?"),
             _(
                 "A rule or schedule that starts a task itself costs nothing and sees no more than that ECS answered: a start "
                 "that found no room is lost without a trace. A workflow makes such a start again, sees the task to its end and "
