@@ -262,6 +262,19 @@ def test_asked_of_some_jobs_the_answer_is_theirs(tmp_path: Path) -> None:
     assert [book.name(job) for job in rest.jobs] == ["report"]
 
 
+def test_the_default_of_some_jobs_writes_nothing(tmp_path: Path) -> None:
+    out = starting(tmp_path)
+    run_cli("review", "clean", "--out", str(out), "--accept-defaults")
+    assert started(out) == {"clean": None, "poll": None, "report": None}
+    book = open_book(out)
+    (rest,) = [question for question in open_questions(book) if question.topic == "start"]
+    assert [book.name(job) for job in rest.jobs] == ["report"]
+    # who was answered for stays as answered, whatever is decided for the others
+    (tmp_path / "answers.yml").write_text("version: 1\nstart: workflow\n")
+    run_cli("review", "--out", str(out), "--answers", str(tmp_path / "answers.yml"))
+    assert started(out) == {"clean": None, "poll": None, "report": "workflow"}
+
+
 def test_both_answers_for_all_stand_beside_each_other(tmp_path: Path) -> None:
     book = open_book(scanned(tmp_path))
     for topic, value in (("backend", "auto"), ("start", "workflow")):

@@ -96,7 +96,8 @@ def apply_decision(
         made["ephemeralStorage"] = decision.ephemeral_storage
     _starts(made, decision, job, target)
     _limits(made, decision, job)
-    _plain_or_workflow(made, decision.start or start, everybody=decision.start is None)
+    for_all = None if "start" in (decision.accepted or ()) else start
+    _plain_or_workflow(made, decision.start or for_all, everybody=decision.start is None)
     if decision.notify is not None:
         told = decision.notify.model_dump(by_alias=True, exclude_defaults=True)
         _set(made, "notify", told if decision.notify.email or decision.notify.output else None)

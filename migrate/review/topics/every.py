@@ -76,18 +76,24 @@ class Start:
     required = False
 
     def key(self, job: Job, book: Book) -> str | None:
-        if book.decisions.start is not None or book.decision(job).start is not None or not book.makes(job):
+        if book.decisions.start is not None or self._answered(job, book) or not book.makes(job):
             return None
         return "" if may_choose(book.spec(job) or {}) else None
+
+    def _answered(self, job: Job, book: Book) -> bool:
+        return book.decision(job).start is not None or book.accepted(job, self.name)
 
     def question(self, key: str, jobs: Sequence[Job], book: Book) -> Question:
         asked = {job.id for job in jobs}
         others = [job for job in book.jobs if job.id not in asked and not book.left_out(job)]
         # Asked of some jobs only (by name, or one by one), an answer is about these.
-        own = any(book.decision(job).start or self.key(job, book) is not None for job in others)
+        own = any(self._answered(job, book) or self.key(job, book) is not None for job in others)
 
         def settle(value: str, _text: str) -> Changes:
-            return for_all(jobs, lambda job: {"start": value}) if own else {EVERY: {"start": value}}
+            if not own:
+                return {EVERY: {"start": value}}
+            # The default writes nothing into an ecs.yml: it is left as it is proposed, whatever is said for all jobs.
+            return for_all(jobs, lambda job: book.accepting(job, self.name) if value == "task" else {"start": value})
 
         said = plain_targets([starts_of(job, book) for job in jobs], price_list(DEFAULT_REGION))
         return Question(
