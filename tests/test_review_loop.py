@@ -49,8 +49,8 @@ def decided(out: Path) -> dict[str, dict[str, Any]]:
 def test_from_the_first_question_to_the_last(tmp_path: Path) -> None:
     out = scanned(tmp_path)
     asker, outcome = review(out, [default] * 20)
-    assert asker.topics == ["decision", "timeout", "image", "image", "size", "owner"]
-    assert (outcome.answered, outcome.open, outcome.ended) == (6, 0, False)
+    assert asker.topics == ["decision", "timeout", "image", "image", "size", "start", "owner"]
+    assert (outcome.answered, outcome.open, outcome.ended) == (7, 0, False)
     assert decided(out)["warm-cache"] == {"decision": "skip"}
     assert decided(out)["notify"]["timeout"] == 900
     again, outcome = review(out, [default])
@@ -72,16 +72,16 @@ def test_each_answer_is_on_disk_before_the_next_question(tmp_path: Path) -> None
 def test_quit_and_go_on(tmp_path: Path) -> None:
     out = scanned(tmp_path)
     _, outcome = review(out, [default, default, END])
-    assert outcome.ended and outcome.open == 4
+    assert outcome.ended and outcome.open == 5
     second, outcome = review(out, [default] * 9)
-    assert second.topics == ["image", "image", "size", "owner"]
+    assert second.topics == ["image", "image", "size", "start", "owner"]
     assert outcome.open == 0
 
 
 def test_skip_leaves_a_question_open_for_the_next_time(tmp_path: Path) -> None:
     out = scanned(tmp_path)
-    asker, outcome = review(out, [SKIP] * 6)
-    assert asker.topics == ["decision", "timeout", "image", "image", "size", "owner"]
+    asker, outcome = review(out, [SKIP] * 7)
+    assert asker.topics == ["decision", "timeout", "image", "image", "size", "start", "owner"]
     assert not outcome.ended
     assert not (out / "review.yml").exists()
     assert outcome.open == len(list(open_questions(open_book(out))))
