@@ -139,7 +139,7 @@ def test_an_edited_spec_is_never_overwritten(tmp_path: Path) -> None:
     path.write_text(edited)
     book = open_book(out)
     # The image that somebody wrote there is an answer; his size is no question either.
-    assert [topic for topic, names in asked(book) if "sales-mail" in names] == ["finding", "owner"]
+    assert [topic for topic, names in asked(book) if "sales-mail" in names] == ["finding", "start", "owner"]
     (tmp_path / "answers.yml").write_text("version: 1\njobs:\n  '*': {image: 'theirs:2', owner: ops}\n")
     result = run("review", "--answers", "answers.yml", cwd=tmp_path)
     assert "kept jobs/sales-mail/ecs.yml, which was edited; the new proposal is in" in result.out
@@ -202,13 +202,14 @@ def test_the_crontab_itself_may_decide(tmp_path: Path) -> None:
         if job["name"] == "warm-cache":
             job["directives"] = {"decision": "keep"}
         if job["name"] == "post-ledger":
-            job["directives"] = {"image": "backup:3", "owner": "dba"}
+            job["directives"] = {"image": "backup:3", "owner": "dba", "start": "workflow"}
     (out / "report.json").write_text(json.dumps(report))
     book = open_book(out)
     held(book)
     assert not [names for _topic, names in asked(book) if "warm-cache" in names or "post-ledger" in names]
     carry_out(book, out)
     assert "image: backup:3" in spec_of(out, "post-ledger")
+    assert "start: workflow" in spec_of(out, "post-ledger").replace('"', "")
 
 
 def test_a_hostile_crontab_does_nothing_to_the_terminal(tmp_path: Path) -> None:
