@@ -204,7 +204,7 @@ CHANGES = [
     ("taskCount: 1", 'timezone: ""', "is not a time zone"),
     ("taskCount: 1", "timezone: ../etc/passwd", "is not a time zone"),
     ("taskCount: 1", "flexible: 5", "schedule.flexible: unknown key 'flexible'; did you mean 'flexibleWindow'?"),
-    ('"rate(1 minute)"', "[]", "schedule.scheduleExpression: must have at least 1 item(s)"),
+    ('"rate(1 minute)"', "[]", "schedule.scheduleExpression: must have at least 1 item"),
     ('"rate(1 minute)"', '["rate(1 day)", "rate(1 day)"]', "the same expression stands twice"),
     ('"rate(1 minute)"', '"at(2030-01-01T00:00:00)"', "at(…) is for EventBridge Scheduler; set schedule.timezone"),
     ('"rate(1 minute)"', '"cron(0 1 * * * *)"', "schedule.scheduleExpression[0]: "),

@@ -119,7 +119,7 @@ environments:
         ("c.yml:4:13", "must be a region such as ap-northeast-1 (it is tokyo)"),
         ("c.yml:5:5", "environments.a.subnet: unknown key 'subnet'; did you mean 'subnets'?"),
         ("c.yml:6:15", "must be a subnet id (subnet-…) (it is x)"),
-        ("c.yml:7:21", "must have at least 1 item(s)"),
+        ("c.yml:7:21", "must have at least 1 item"),
         ("c.yml:8:13", "unknown key 'maximumRetryAttemps'; did you mean 'maximumRetryAttempts'?"),
         ("c.yml:9:23", "CloudWatch Logs knows 1, 3, 5,"),
         ("c.yml:10:15", "only {job} and {environment} can stand in braces"),

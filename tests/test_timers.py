@@ -37,7 +37,7 @@ TREES: list[tuple[dict[str, str], list[str]]] = [
     ({"fstrim.timer": "[Timer]\nOnCalendar=weekly\n"}, []),
     ({"b.service": "[Service]\nExecStart=/srv/backup\n"}, []),
     ({"b.timer": "[Timer]\n; x\nOnCalendar=Mon..Fri \\\n 10:00\n"}, ["OnCalendar=Mon..Fri   10:00"]),
-    ({"/var/spool/cron/atjobs/a0001": "#!/bin/sh\n"}, ["1 job(s) wait in at's queue"]),
+    ({"/var/spool/cron/atjobs/a0001": "#!/bin/sh\n"}, ["1 job waits in at's queue"]),
     ({"/usr/lib/systemd/system/b.timer": "[Timer]\nOnCalendar=daily\n"}, []),
     (
         {"/usr/lib/systemd/system/b.timer": "[Timer]\nOnCalendar=daily\n", "timers.target.wants/b.timer": "->/dev/x"},

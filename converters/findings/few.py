@@ -1,8 +1,13 @@
-"""Names in a sentence: the first of them, and how many more there are."""
+"""Names in a sentence: the first of them, and how many more there are; and things that are counted."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """``1 change``, ``1,200 changes``; ``many`` where it is no plain plural."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def few(names: Sequence[str], most: int, last: str = ", ") -> str:

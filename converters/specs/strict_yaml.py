@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from converters.findings.few import counted
 from converters.findings.suggestions import did_you_mean
 
 Path = tuple[str | int, ...]
@@ -316,7 +317,7 @@ def _bounds(kind: str, context: Mapping[str, Any]) -> str:
     words = {
         "greater_than_equal": f"must be at least {context.get('ge')}",
         "less_than_equal": f"must be at most {context.get('le')}",
-        "too_short": f"must have at least {context.get('min_length')} item(s)",
+        "too_short": f"must have at least {counted(int(context.get('min_length', 1)), 'item')}",
         "too_long": f"must have at most {context.get('max_length')} items",
         "string_too_short": "must not be empty",
         "string_too_long": f"must have at most {context.get('max_length')} characters",

@@ -89,7 +89,7 @@ OWNERS: Mapping[str, Owner] = {
     "package": Owner(
         "a Debian package",
         "keeps a changed file, asks at the next upgrade, and replaces it where somebody says yes",
-        "answer that question with no (`--force-confold`), or remove the package {name} when the job has moved",
+        "answer that question with no (`--force-confold`), or remove the package {name} after the move",
     ),
     "terraform": Owner("Terraform", _PUTS_BACK, "take the line out of the resource that writes {path}, and apply it"),
     "cfengine": Owner("CFEngine", _PUTS_BACK, "take the line out of the promise that edits {path}"),

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 
+from converters.findings.few import counted
 from migrate.aws import settling
 from migrate.aws.errors import aws_errors, concerns_all
 from migrate.aws.plan import JobPlan
@@ -76,7 +77,7 @@ def apply_steps(aws: Aws, what: str, steps: Sequence[Step], done: Callable[[Step
             with aws_errors(aws.where):
                 step.write(aws, Made())
         except UserError as error:
-            after = f" after {written} change(s)" if written else ""
+            after = f" after {counted(written, 'change')}" if written else ""
             raise UserError(
                 f"{what}: {step.kind} {step.name}: {error}; stopped{after}, register again to go on", error.exit_code
             ) from error
@@ -165,7 +166,11 @@ class _Writing:
         said = "\n".join(f"{what}: {error}" for what, error in self.failures[:_SHOWN])
         if len(self.failures) > _SHOWN:
             said += f"\nand {len(self.failures) - _SHOWN} more jobs"
-        after = f" after {self.written} change(s)" if self.written else ""
-        end = f"stopped{after}" if self.stopped.is_set() else f"the other jobs are written ({self.written} change(s))"
+        after = f" after {counted(self.written, 'change')}" if self.written else ""
+        end = (
+            f"stopped{after}"
+            if self.stopped.is_set()
+            else f"the other jobs are written ({counted(self.written, 'change')})"
+        )
         first = self.failures[0][1]
         raise UserError(f"{said}; {end}, register again to go on", first.exit_code) from first

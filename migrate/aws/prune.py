@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
+from converters.findings.few import counted
 from migrate.aws import rules, schedules, services, state_machines, tag_index, watch
 from migrate.aws.apply import apply_steps
 from migrate.aws.at_once import at_once
@@ -62,7 +63,7 @@ def refuse_unless_whole(out: Path) -> None:
         first = problems[0]
         where = f"{first.path}:{first.line}: {first.message or first.code}"
         raise UserError(
-            f"--prune is refused: {len(problems)} problem(s) of the last scan mean that jobs may be missing here, the "
+            f"--prune is refused: {counted(len(problems), 'problem')} of the last scan: jobs may be missing here, the "
             f"first is {where}; mend the crontab and scan again"
         )
 

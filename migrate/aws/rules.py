@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
+from converters.findings.few import counted
 from migrate.aws import tag_index, targets
 from migrate.aws.errors import error_code
 from migrate.aws.ownership import SPEC, Marks, Owner, Tags, missing_tags
@@ -217,7 +218,7 @@ def _target_step(
 
 def _others(live: LiveRule | None, merged: dict[str, Any]) -> str:
     others = sum(1 for target in live.targets if target["Id"] != merged["Id"]) if live else 0
-    return f"{others} other target(s) of the rule stay" if others else ""
+    return counted(others, "other target of the rule stays", "other targets of the rule stay") if others else ""
 
 
 def _rule_step(live: LiveRule, wanted: WantedRule, action: Action) -> Step:
@@ -296,7 +297,11 @@ def plan_removal(live: LiveRule, owner: Owner) -> Step:
         if not others:
             events.delete_rule(Name=live.name)
 
-    note = f"{others} target(s) of others keep the rule" if others else "its expression is gone from ecs.yml"
+    note = (
+        counted(others, "target of others keeps the rule", "targets of others keep the rule")
+        if others
+        else "its expression is gone from ecs.yml"
+    )
     return Step("rule", live.name, "remove", [Change("ScheduleExpression", live.expression, None)], write, note)
 
 

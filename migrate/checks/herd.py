@@ -16,7 +16,7 @@ from converters.schedules.minutes import ALL_MINUTES, MINUTES_A_DAY
 from migrate.aws.task_definition import on_fargate, size
 from migrate.checks.model import Context, Line, ok, problem
 from migrate.checks.quotas import SPOT_VCPU, VCPU, Quota, quota
-from migrate.terminal.language import _
+from migrate.terminal.language import _, ngettext
 
 if TYPE_CHECKING:
     from converters.specs.model import Spec
@@ -124,7 +124,12 @@ def _few(names: Sequence[str]) -> str:
 
 def _launches(peak: Peak) -> Line:
     if peak.tasks <= LAUNCH_BURST:
-        return ok(_("{tasks} task(s) start in the busiest minute, {when}"), tasks=peak.tasks, when=peak.when)
+        text = ngettext(
+            "{tasks} task starts in the busiest minute, {when}",
+            "{tasks} tasks start in the busiest minute, {when}",
+            peak.tasks,
+        )
+        return ok(text, tasks=peak.tasks, when=peak.when)
     seconds = (peak.tasks - LAUNCH_BURST) / LAUNCH_RATE
     return problem(
         "C617",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from converters.findings.few import counted
 from migrate.aws import sidecars
 from migrate.aws.errors import error_code
 from migrate.checks.model import Context, Line, each, ok, problem
@@ -48,7 +49,7 @@ def check(context: Context) -> Iterator[Line]:
             parameters.append(_parameter(source))
     yield from each(list(dict.fromkeys(here)), lambda arn: f"secret {arn}", lambda arn: _secret(context, arn))
     batches = [parameters[start : start + BATCH] for start in range(0, len(parameters), BATCH)]
-    yield from each(batches, lambda names: f"{len(names)} parameter(s)", lambda names: _parameters(context, names))
+    yield from each(batches, lambda names: counted(len(names), "parameter"), lambda names: _parameters(context, names))
     files = list(
         dict.fromkeys(arn for spec in context.specs for box in spec.containers for arn in box.environment_files)
     )

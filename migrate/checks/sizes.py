@@ -13,7 +13,7 @@ from migrate.aws.wanted import want
 from migrate.aws.wishes import wish
 from migrate.checks.model import Context, Line, ok, problem
 from migrate.errors import UserError
-from migrate.terminal.language import _
+from migrate.terminal.language import _, ngettext
 
 if TYPE_CHECKING:
     from converters.specs.model import Spec
@@ -35,7 +35,11 @@ def check(context: Context) -> Iterator[Line]:
     if good:
         most = validate.MAX_TASK_DEFINITION
         yield ok(
-            _("{good} job(s); the largest task definition is {job} with {length:,} of {most:,} bytes"),
+            ngettext(
+                "{good} job; its task definition has {length:,} of {most:,} bytes",
+                "{good} jobs; the largest task definition is {job} with {length:,} of {most:,} bytes",
+                good,
+            ),
             good=good,
             job=largest[1],
             length=largest[0],

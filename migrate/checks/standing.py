@@ -16,7 +16,7 @@ from migrate.aws.errors import error_code
 from migrate.aws.frames import Frame
 from migrate.aws.roles_read import Standing
 from migrate.checks.model import Context, Line, ok, problem
-from migrate.terminal.language import _
+from migrate.terminal.language import ngettext
 
 
 def check(context: Context) -> Iterator[Line]:
@@ -32,7 +32,13 @@ def check(context: Context) -> Iterator[Line]:
     for one in lacking:
         yield problem(one.code, "{said}", said=one.message)
     if not any(one.severity == "error" for one in lacking):
-        yield ok(_("{n} job(s) may start: no policy of a role refuses it"), n=len({job for job, _duty in asked}))
+        jobs = len({job for job, _duty in asked})
+        text = ngettext(
+            "{n} job may start: no policy of a role refuses it",
+            "{n} jobs may start: no policy of a role refuses it",
+            jobs,
+        )
+        yield ok(text, n=jobs)
 
 
 def _duties(context: Context, job: str, found: list[Frame]) -> list[Duty]:

@@ -196,14 +196,16 @@ done
 if [ -n "$spool" ] && [ -r "$root$spool" ] && [ -x "$root$spool" ]; then
   for entry in "$root$spool"/*; do [ ! -f "$entry" ] || take "${entry#"$root"}"; done
   note tables ok "$spool"
+elif [ -z "$root$spool" ]; then
+  note tables ok "there is no spool of a cron"
 elif [ -z "$root" ]; then
   me=$(id -un)
   if crontab -l > "$work/own" 2> /dev/null < /dev/null; then
-    mkdir -p "$stage${spool:=/var/spool/cron/crontabs}"
+    mkdir -p "$stage$spool"
     hide "$work/own" > "$stage$spool/$me"
     note tables failed "$spool: no permission, so only the table of $me by crontab -l"
   else
-    note tables failed "${spool:-the spool}: no permission to list, and crontab -l gave nothing"
+    note tables failed "$spool: no permission to list, and crontab -l gave nothing"
   fi
 else
   note tables failed "no spool was found below $root"

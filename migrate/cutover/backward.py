@@ -17,7 +17,7 @@ from migrate.cutover.tables import find_live, find_moved
 from migrate.cutover.turns import Turns, take_turns
 from migrate.cutover.units import Unit, settle, unit_of
 from migrate.errors import UserError
-from migrate.terminal.language import _
+from migrate.terminal.language import _, ngettext
 
 
 def backward(
@@ -44,7 +44,10 @@ def backward(
             return 1 if refused else 0
         if ready or shadows:
             number = sum(len(unit.jobs) for unit in ready) + len(shadows)
-            confirm(_("Take {n} job(s) back from AWS?").format(n=number), yes=wishes.yes)
+            confirm(
+                ngettext("Take {n} job back from AWS?", "Take {n} jobs back from AWS?", number).format(n=number),
+                yes=wishes.yes,
+            )
         if shadows:
             end_shadows(session, shadows)
         if wishes.printing:

@@ -20,7 +20,7 @@ from migrate.cutover.turns import Turns
 from migrate.cutover.units import Unit, grouped, settle, unit_of
 from migrate.errors import UserError
 from migrate.terminal.console import count_left_out, show_left_out
-from migrate.terminal.language import _
+from migrate.terminal.language import _, ngettext
 from migrate.workspace.spec_files import unusable_specs
 
 OUT_PHASES = ("commenting", "commented", "enabling")
@@ -68,7 +68,12 @@ def _named(session: Session) -> list[str]:
     kept = [name for name in named if session.asker.left_out(name) and site.journal.phase(name) == "old"]
     if kept:
         # Whoever keeps a job has decided: it is neither refused nor "not registered".
-        session.say(_("{n} job(s) stay where they are, as decided: {jobs}").format(n=len(kept), jobs=", ".join(kept)))
+        text = ngettext(
+            "{n} job stays where it is, as decided: {jobs}",
+            "{n} jobs stay where they are, as decided: {jobs}",
+            len(kept),
+        )
+        session.say(text.format(n=len(kept), jobs=", ".join(kept)))
     return [name for name in named if name not in kept]
 
 
@@ -123,7 +128,10 @@ def _go(session: Session, units: list[Unit]) -> int:
         tell_refused(session, refused)
         return 1 if refused else 0
     number = sum(len(unit.jobs) for unit in ready)
-    confirm(_("Move {n} job(s) to AWS, each in its safe minute?").format(n=number), yes=session.wishes.yes)
+    question = ngettext(
+        "Move {n} job to AWS, in its safe minute?", "Move {n} jobs to AWS, each in its safe minute?", number
+    )
+    confirm(question.format(n=number), yes=session.wishes.yes)
     session.asker.note([reason for unit in ready for reason in unit.reasons])
     turns = move(session, ready)
     code = report(session, turns, refused, _("moved"))
@@ -172,7 +180,9 @@ def _resume(session: Session) -> int:
         session.say(_("{jobs}: half moved; going on").format(jobs=unit.name))
     if session.wishes.dry_run:
         return 0
-    confirm(_("Go on with {n} job(s)?").format(n=len(half)), yes=session.wishes.yes)
+    confirm(
+        ngettext("Go on with {n} job?", "Go on with {n} jobs?", len(half)).format(n=len(half)), yes=session.wishes.yes
+    )
     code = report(session, move(session, units), [], _("moved")) if units else 0
     if back:
         code = max(code, report(session, move_back(session, units_back(session, back)), [], _("taken back")))

@@ -13,7 +13,7 @@ from migrate.cutover.scripts import ScriptChange
 from migrate.cutover.tables import Change
 from migrate.cutover.units import Unit
 from migrate.document.shown import shown
-from migrate.terminal.language import _
+from migrate.terminal.language import _, ngettext
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -75,7 +75,7 @@ def show_script(console: Console, change: ScriptChange, siblings: Sequence[str])
 def summary(done: Sequence[Unit], left: Sequence[Unit], what: str) -> str:
     moved = sum(len(unit.jobs) for unit in done)
     kept = sum(len(unit.jobs) for unit in left)
-    text = _("{n} job(s) {what}").format(n=moved, what=what)
+    text = ngettext("{n} job {what}", "{n} jobs {what}", moved).format(n=moved, what=what)
     return text + (_(", {n} left where they were").format(n=kept) if kept else "")
 
 

@@ -11,7 +11,7 @@ from migrate.cutover.clock import stamp
 from migrate.cutover.session import Session
 from migrate.cutover.units import Unit
 from migrate.errors import UserError
-from migrate.terminal.language import _
+from migrate.terminal.language import ngettext
 
 
 def begin_shadows(session: Session, names: list[str]) -> int:
@@ -24,7 +24,10 @@ def begin_shadows(session: Session, names: list[str]) -> int:
     session.say(f"  ! {caveat.code} {caveat.message}", "yellow")
     if session.wishes.dry_run:
         return 1 if refused else 0
-    confirm(_("Give {n} job(s) a shadow on AWS?").format(n=len(ready)), yes=session.wishes.yes)
+    confirm(
+        ngettext("Give {n} job a shadow on AWS?", "Give {n} jobs a shadow on AWS?", len(ready)).format(n=len(ready)),
+        yes=session.wishes.yes,
+    )
     with aws_errors(mover.reader.where):
         found = {name: frames.find_or_fail(mover.reader, mover.owner, name) for name in ready}
         for name in ready:
@@ -52,7 +55,12 @@ def begin_shadows(session: Session, names: list[str]) -> int:
                     raise UserError(f"{name}: the target of {frame.name} was changed meanwhile; nothing was enabled")
                 frames.switch(mover.writer, mover.owner, frame, on=True)
                 session.say(f"  enabled {frame.backend} {frame.name}")
-    session.say(_("{n} shadow(s) run; end them with 'cron2fargate rollback JOB'").format(n=len(ready)), "bold")
+    running = ngettext(
+        "{n} shadow runs; end it with 'cron2fargate rollback JOB'",
+        "{n} shadows run; end each with 'cron2fargate rollback JOB'",
+        len(ready),
+    )
+    session.say(running.format(n=len(ready)), "bold")
     return 1 if refused else 0
 
 

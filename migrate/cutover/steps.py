@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from converters.findings.few import counted
 from converters.history.safe_minute import FIRST_SECOND, USUAL
 from migrate.aws import frames, shadow, side
 from migrate.aws.errors import aws_errors
@@ -346,7 +347,7 @@ class Mover:
                     # Tasks that run are let run: their end is waited for, not forced.
                     number = side.going(self.reader, cluster, name) if cluster else 0
                 if number:
-                    return f"{name}: {number} task(s) still run on AWS"
+                    return f"{name}: {counted(number, 'task still runs', 'tasks still run')} on AWS"
         return None
 
     def _in_time(self, deadline: float | None) -> None:

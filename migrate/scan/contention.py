@@ -9,9 +9,9 @@ from converters.findings.codes import Finding
 from converters.images.weight import MIB, start_seconds
 from converters.schedules.daemon import Starts, Window, listed
 from converters.schedules.schedule import Schedule
-from converters.workflows.contention import RUN_SECONDS, Contender, Skips, skips
 
 if TYPE_CHECKING:
+    from converters.workflows.contention import Contender, Skips
     from migrate.scan.scanned import ScannedJob
     from migrate.scan.scanning import Scan
 
@@ -28,6 +28,11 @@ def tell_contention(result: Scan) -> None:
         lock = result.lock(job)
         if lock is not None and isinstance(job.schedule, Schedule) and job.judgement.target.expressions:
             locks[lock].append(job)
+    if not locks:
+        return
+    # With it comes pydantic, which a scan without locks can do without.
+    from converters.workflows.contention import skips
+
     for lock, jobs in locks.items():
         # All starts of all jobs of a lock are simulated together: 30 jobs of every minute would be 1.7 million in 40
         # days.
@@ -42,6 +47,8 @@ def tell_contention(result: Scan) -> None:
 
 
 def _contenders(jobs: list[ScannedJob], days: int) -> list[Contender]:
+    from converters.workflows.contention import Contender
+
     found = []
     for job in jobs:
         lock, place = job.work.lock, job.place
@@ -68,6 +75,8 @@ def _early(starts: list[Starts], window: Window, until: int) -> list[int]:
 
 def _seconds(job: ScannedJob) -> tuple[float, bool]:
     """How long a run takes: the longest of the log, else an assumption; its time limit ends it in any case."""
+    from converters.workflows.contention import RUN_SECONDS
+
     durations = job.history.durations if job.history is not None else None
     measured = durations.max if durations is not None else None
     limit = job.work.understanding.timeout

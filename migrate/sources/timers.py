@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from converters.commands.naming_words import words_in
+from converters.findings.few import counted
 from converters.tables.timers import commands_of, timer_of
 from migrate.sources.model import Skipped
 
@@ -40,7 +41,8 @@ def started_otherwise(root: Path) -> Iterator[Skipped]:
             if jobs:
                 yield Skipped(
                     str(root / queue),
-                    f"{len(jobs)} job(s) wait in at's queue, and no line of a crontab starts them",
+                    f"{counted(len(jobs), 'job waits', 'jobs wait')} in at's queue, and no line of a crontab starts "
+                    + ("it" if len(jobs) == 1 else "them"),
                     "C113",
                 )
 

@@ -164,7 +164,7 @@ def test_a_job_that_fails_stops_no_other(aws: Any, workers: int) -> None:
         "follower: rule follower/0: AWS refused PutRule: not it",
         "worse: rule worse/0: AWS refused PutRule: nothing",
     ]
-    assert last == "the other jobs are written (41 change(s)), register again to go on"
+    assert last == "the other jobs are written (41 changes), register again to go on"
 
 
 def test_two_thousand_jobs_that_lack_one_right_are_told_in_a_few_lines(aws: Any) -> None:
