@@ -36,7 +36,7 @@ def check(context: Context) -> Iterator[Line]:
         most = validate.MAX_TASK_DEFINITION
         yield ok(
             ngettext(
-                "{good} job; its task definition has {length:,} of {most:,} bytes",
+                "{good} job; the task definition of {job} has {length:,} of {most:,} bytes",
                 "{good} jobs; the largest task definition is {job} with {length:,} of {most:,} bytes",
                 good,
             ),

@@ -515,7 +515,7 @@ def test_sizes(world: World) -> None:
     found = list(sizes.check(context(world, large, spec())))
     assert said(iter(found)) == [("NG", "C612"), ("OK", "")]
     assert "large: the task definition has" in found[0].text
-    assert "1 job; its task definition has" in found[1].text
+    assert "1 job; the task definition of job has" in found[1].text
 
 
 # --- the busiest minute ----------------------------------------------------------------------------------------------

@@ -227,7 +227,7 @@ def test_kept_siblings_are_neither_moved_nor_told_to_register(
         assert place.forward() == 0
         said = capsys.readouterr().out
         assert "not registered" not in said
-        assert f"stay where they are, as decided: {job['alpha']}" in said
+        assert f"stays where it is, as decided: {job['alpha']}" in said
         assert (place.enabled(), started(place.tree)) == ({job["beta"]}, ["alpha"])
 
 
