@@ -10,33 +10,17 @@ from typing import IO
 from converters.images.reading import KEPT, MACHINES
 from converters.images.tree import Layer, Node, clean, whiteout
 from migrate.images.streams import GIB, MAX_RATIO, Bounded, ImageError, unpacked
+from migrate.machine.tars import bounded
 
 MAX_ENTRIES = 500_000
 """Of one image; the largest public ones (machine learning) have about 300,000."""
 MAX_UNPACKED = 200 * GIB
 """What a Fargate task can have at most as ephemeral storage (ECS developer guide, "Fargate task ephemeral storage")."""
 MAX_TEXT = 16 << 20
-_MAX_HEADER = 1 << 20
-_EXTENDED = (
-    tarfile.XHDTYPE,
-    tarfile.XGLTYPE,
-    tarfile.SOLARIS_XHDTYPE,
-    tarfile.GNUTYPE_LONGNAME,
-    tarfile.GNUTYPE_LONGLINK,
-)
+_MEMBER = bounded(ImageError, "a header of more than 1 MiB; that is no layer of a container")
 _HEAD = 4096
 _SCRIPT = 32 << 10
 _SCRIPTS = 16 << 20
-
-
-class _Member(tarfile.TarInfo):
-    """A header whose extensions are bounded: tarfile reads a PAX header of any size into memory."""
-
-    def _proc_member(self, tar: tarfile.TarFile) -> tarfile.TarInfo:
-        if self.type in _EXTENDED and self.size > _MAX_HEADER:
-            raise ImageError("a header of more than 1 MiB; that is no layer of a container")
-        found: tarfile.TarInfo = super()._proc_member(tar)  # type: ignore[misc]
-        return found
 
 
 class Budget:
@@ -64,7 +48,7 @@ def read_layer(raw: IO[bytes], what: str, budget: Budget, *, most: int = MAX_UNP
     layer, size = Layer(), 0
     try:
         with tarfile.open(
-            fileobj=io.BufferedReader(plain, 1 << 16), mode="r|", tarinfo=_Member, bufsize=1 << 16
+            fileobj=io.BufferedReader(plain, 1 << 16), mode="r|", tarinfo=_MEMBER, bufsize=1 << 16
         ) as tar:
             for member in tar:
                 tar.members = []  # type: ignore[attr-defined]  # tarfile keeps every header it has seen

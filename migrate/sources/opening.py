@@ -18,6 +18,7 @@ from typing import IO
 from converters.hosts.collected import MARK
 from migrate.errors import UserError
 from migrate.machine.rooted import Tree
+from migrate.machine.tars import bounded
 from migrate.sources.collected import PLACE
 
 _MOST = 50_000
@@ -27,24 +28,7 @@ _MANIFEST = f"{PLACE}/manifest"
 _NAMES = (".tar", ".tar.gz", ".tgz")
 _OPENED = "opened-from"
 """A file beside the manifest: size and time of the tar that the directory was made from."""
-_MAX_HEADER = 1 << 20
-_EXTENDED = (
-    tarfile.XHDTYPE,
-    tarfile.XGLTYPE,
-    tarfile.SOLARIS_XHDTYPE,
-    tarfile.GNUTYPE_LONGNAME,
-    tarfile.GNUTYPE_LONGLINK,
-)
-
-
-class _Member(tarfile.TarInfo):
-    """A header whose extensions are bounded: tarfile reads a PAX header of any size into memory."""
-
-    def _proc_member(self, tar: tarfile.TarFile) -> tarfile.TarInfo:
-        if self.type in _EXTENDED and self.size > _MAX_HEADER:
-            raise tarfile.ReadError("a header of more than 1 MiB")
-        found: tarfile.TarInfo = super()._proc_member(tar)  # type: ignore[misc]
-        return found
+_MEMBER = bounded(tarfile.ReadError, "a header of more than 1 MiB")
 
 
 def with_collections(paths: Sequence[str]) -> list[str]:
@@ -55,11 +39,10 @@ def with_collections(paths: Sequence[str]) -> list[str]:
     found: list[str] = []
     for path in paths:
         here = Path(path)
-        tars = sorted(one for one in here.iterdir() if _is_tar(one)) if _lists(here) else []
-        if _is_tar(here) or tars:
-            found += [os.fspath(opened(one)) for one in tars or [here]]
+        tars = sorted(one for one in (here.iterdir() if _lists(here) else [here]) if _is_tar(one))
+        found += [os.fspath(opened(one)) for one in tars]
         # A directory of tars alone has nothing else to be read; what lies beside them is read as before.
-        if not _is_tar(here) and (not tars or _holds_more(here, tars)):
+        if tars != [here] and (not tars or _holds_more(here, tars)):
             found.append(path)
     return list(dict.fromkeys(found))
 
@@ -81,7 +64,7 @@ def _is_tar(path: Path) -> bool:
     try:
         if not path.name.endswith(_NAMES) or not path.is_file():
             return False
-        with tarfile.open(path, "r:*", tarinfo=_Member) as tar:
+        with tarfile.open(path, "r:*", tarinfo=_MEMBER) as tar:
             for _ in range(_MOST):
                 member = tar.next()
                 if member is None:
@@ -142,7 +125,7 @@ def _stamp(path: Path) -> str:
 def _unpack(path: Path, root: Path) -> None:
     links: list[tuple[Path, str]] = []
     left, entries = _TOTAL, _MOST
-    with tarfile.open(path, "r:*", tarinfo=_Member) as tar:
+    with tarfile.open(path, "r:*", tarinfo=_MEMBER) as tar:
         while (member := tar.next()) is not None:
             tar.members = []  # type: ignore[attr-defined]  # tarfile keeps every header it has seen
             inside, entries = _inside(member.name), entries - 1

@@ -98,8 +98,9 @@ def machine() -> Iterator[Machine]:
         fast = ["--variant=apt", "--include=usr-is-merged", "--dpkgopt=force-unsafe-io"]
         given = os.environ.get("DEBIAN_BASE_TAR")
         if given is None:
-            mirror = os.environ.get("DEBIAN_MIRROR", "http://deb.debian.org/debian")
-            found.do("mmdebstrap", "--mode=root", *fast, "bookworm", place / "base.tar", mirror)
+            # Without a mirror mmdebstrap takes Debian's own.
+            mirror = [named] if (named := os.environ.get("DEBIAN_MIRROR")) else []
+            found.do("mmdebstrap", "--mode=root", *fast, "bookworm", place / "base.tar", *mirror)
         container = found.buildah("from", "scratch")
         found.buildah("add", "-q", container, Path(given or place / "base.tar"), "/")
         found.buildah("commit", "-q", "--rm", container, "docker.io/library/debian:12-slim")
