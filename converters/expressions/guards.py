@@ -13,7 +13,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from converters.schedules import days
@@ -53,7 +52,7 @@ class Guard:
     until: int | None = None
 
     @staticmethod
-    def read(guard: Mapping[str, Any]) -> Guard:
+    def read(guard: Mapping[str, object]) -> Guard:
         """The mapping of ``schedule.guard``. Raises `GuardError` for anything but its own shape."""
         offset, rule, once = guard.get("offset"), guard.get("rule"), guard.get("once", False)
         doms = _bits(guard.get("daysOfMonth"), [str(n) for n in range(32)], days.ALL_DOM)
@@ -122,7 +121,7 @@ class Guard:
         return month & (dow & ~dom if by == "dow" else dom)
 
 
-def in_zone(guard: Mapping[str, Any], timezone: str) -> dict[str, object]:
+def in_zone(guard: Mapping[str, object], timezone: str) -> dict[str, object]:
     """The guard of a schedule in another zone, for the span it was made for. Raises `GuardError`."""
     known = Guard.read(guard)
     first, until = _span(known)
@@ -226,7 +225,7 @@ if [ "$n" -ge UNTIL ]; then echo "cron2fargate: the clock changes of this guard 
 """
 
 
-def guard_script(guard: Mapping[str, Any]) -> str:
+def guard_script(guard: Mapping[str, object]) -> str:
     """The shell lines of a guard (the mapping of ``schedule.guard``). Raises `GuardError` for anything but its own shape."""
     known = Guard.read(guard)
     words = {
@@ -254,7 +253,7 @@ def _zone_script(guard: Guard) -> str:
     return text.replace("UNTIL", str(until)).replace("DAY", minute_text(until))
 
 
-def guarded(guard: Mapping[str, Any], words: Sequence[str]) -> list[str]:
+def guarded(guard: Mapping[str, object], words: Sequence[str]) -> list[str]:
     """A command (or entry point) that starts ``words`` on the guard's dates and ends at once, with success, on others."""
     # The words follow as "$@", so no character of them is read by a shell.
     return ["/bin/sh", "-c", guard_script(guard), "sh", *words]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from converters.frame.place import Place
 from converters.workflows.notifier import DETAIL_TYPE, SOURCE
@@ -24,7 +23,7 @@ class Destination:
     key: str
     paths: Mapping[str, str]
     template: str
-    pattern: Mapping[str, Any]
+    pattern: Mapping[str, object]
 
 
 def destinations(
@@ -65,7 +64,7 @@ def destinations(
     return found
 
 
-def _told(place: Place, quiet: Sequence[str]) -> dict[str, Any]:
+def _told(place: Place, quiet: Sequence[str]) -> dict[str, object]:
     """What the notifier says of the jobs of this environment, but for those that are to be quiet."""
     job = {"job": [{"anything-but": sorted(quiet)}]} if quiet else {}
     return {"source": [SOURCE], "detail-type": [DETAIL_TYPE], "detail": {"owner": [place.scope], **job}}

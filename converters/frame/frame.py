@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from converters.frame import policies
 from converters.frame.channels import Destination, destinations
@@ -93,7 +92,7 @@ class Frame:
     notifier_text: str
     notify_role: str
     failure_rule: str
-    failure_pattern: dict[str, Any]
+    failure_pattern: dict[str, object]
     destinations: tuple[Destination, ...]
     queue_alarm: Alarm
     told_of_all: Mapping[str, str] = field(default_factory=dict)  # address: why it has no filter of its own
@@ -108,17 +107,17 @@ class Frame:
     def notifier_arn(self) -> str:
         return self.place.arn("states", f"stateMachine:{self.notifier}")
 
-    def failure_target(self) -> dict[str, Any]:
+    def failure_target(self) -> dict[str, object]:
         """The event starts the workflow that tells. Late news is still news, so it is tried for a day."""
         return {"Id": "notifier", "Arn": self.notifier_arn, "RoleArn": self.notify_role} | self._given_up()
 
-    def told_target(self, destination: Destination, arn: str) -> dict[str, Any]:
+    def told_target(self, destination: Destination, arn: str) -> dict[str, object]:
         """``arn`` is the API destination's, which AWS ends with a random part."""
         transformer = {"InputPathsMap": dict(destination.paths), "InputTemplate": destination.template}
         target = {"Id": destination.name.rpartition("-")[2], "Arn": arn, "RoleArn": self.notify_role}
         return target | {"InputTransformer": transformer} | self._given_up()
 
-    def _given_up(self) -> dict[str, Any]:
+    def _given_up(self) -> dict[str, object]:
         return {
             "RetryPolicy": {"MaximumRetryAttempts": 20, "MaximumEventAgeInSeconds": 86_400},
             "DeadLetterConfig": {"Arn": self.queue_arn},
@@ -176,11 +175,11 @@ def _cluster_arn(place: Place, name: str) -> str:
     return name if name.startswith("arn:") else place.arn("ecs", f"cluster/{name}")
 
 
-def failure_pattern(place: Place, clusters: Sequence[str], output_jobs: Sequence[str]) -> dict[str, Any]:
+def failure_pattern(place: Place, clusters: Sequence[str], output_jobs: Sequence[str]) -> dict[str, object]:
     """Tasks that ended badly or never began, workflows that failed, alarms that went off; and for jobs whose output
     is wanted every end. What a pattern cannot tell apart, the workflow behind it does."""
     stopped = {"clusterArn": list(clusters), "lastStatus": ["STOPPED"]}
-    alternatives: list[dict[str, Any]] = [
+    alternatives: list[dict[str, object]] = [
         # Any container of the task: a pattern cannot tie exitCode to a name, so the workflow looks again.
         {**stopped, "containers": {"exitCode": [{"anything-but": 0}]}},
         {**stopped, "stopCode": _NEVER_STARTED},

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from converters.frame.place import Place
 from converters.frame.policies import Policy, Statement, policy, statement
@@ -162,14 +161,14 @@ def _reading(reads: Iterable[tuple[str, str]]) -> Statement:
     return statement("Read", sorted(actions), ["*"])
 
 
-def _bound(how: str, scope: Scope, *, role: bool) -> dict[str, Any] | None:
+def _bound(how: str, scope: Scope, *, role: bool) -> dict[str, object] | None:
     if how == _NAMED:
         return None
     ours = {f"aws:ResourceTag/{OWNER_TAG}": scope.place.owner}
     # The tag of a request holds for what is there, too: without the second line it would be a right to overwrite what bears
     # another owner's tag (PutRule, PutMetricAlarm, CreateTopic).
     new = {"StringEquals": {f"aws:RequestTag/{OWNER_TAG}": scope.place.owner}, "StringEqualsIfExists": ours}
-    found: dict[str, Any] = {"StringEquals": ours} if how == _OURS else dict(new)
+    found: dict[str, object] = {"StringEquals": ours} if how == _OURS else dict(new)
     return found | ({"ArnEquals": {"iam:PermissionsBoundary": scope.boundary}} if role and scope.boundary else {})
 
 

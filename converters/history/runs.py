@@ -11,7 +11,6 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
-from typing import Any
 
 from converters.expressions.judgement import Place
 from converters.findings.codes import Finding
@@ -101,7 +100,7 @@ class History:
     gaps: list[tuple[float, float]] = field(default_factory=list)
     strangers: Counter[tuple[str, str]] = field(default_factory=Counter)
 
-    def as_json(self, job: str) -> dict[str, Any] | None:
+    def as_json(self, job: str) -> dict[str, object] | None:
         """The ``history`` of one job in the document; ``None`` for a job that the log cannot tell of."""
         past = self.jobs.get(job)
         if past is None or past.job.hidden or (self.first is None and not past.untimed):

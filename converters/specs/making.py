@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from converters.commands.containers.wish import Container
 from converters.commands.handing_over import hand_over
@@ -67,11 +66,11 @@ def without_secrets(work: Work, timezone: str) -> Referenced:
 
 def _container(
     entry: Entry, work: Work, timezone: str, image: str | None, parameters: Mapping[str, str]
-) -> dict[str, Any]:
+) -> dict[str, object]:
     found = work.understanding
     moved = without_secrets(work, timezone)
     command, whole = container_command(entry, work, moved)
-    container: dict[str, Any] = {
+    container: dict[str, object] = {
         "name": "app",
         "cpu": 256,
         # The smallest size of Fargate, for somebody to raise.
@@ -98,9 +97,9 @@ def _container(
     return container
 
 
-def _as_started(container: Container, command: list[str]) -> dict[str, Any]:
+def _as_started(container: Container, command: list[str]) -> dict[str, object]:
     """Image, size and words of a container that the line itself starts; without words the image's own run."""
-    given: dict[str, Any] = {"image": container.image or NO_IMAGE}
+    given: dict[str, object] = {"image": container.image or NO_IMAGE}
     if container.cpu is not None:
         given["cpu"] = container.cpu
     if container.memory is not None:
@@ -125,15 +124,15 @@ def ecs_spec(
     cluster: str,
     place: LockPlace,
     parameters: Mapping[str, str],
-    legacy: dict[str, Any],
-) -> dict[str, Any]:
+    legacy: dict[str, object],
+) -> dict[str, object]:
     """The spec of one job, in the key order of the file. CPU and memory of the task follow from the containers.
 
     Without expressions it is a service, with nothing running until somebody decides: what starts at boot may be meant to
     run for ever, or once. ``place`` is where its lock is taken, ``parameters`` are those that its
     secrets are read from, by variable.
     """
-    spec: dict[str, Any] = {
+    spec: dict[str, object] = {
         "type": "FARGATE",
         "cluster": cluster,
         "name": name,
@@ -149,9 +148,9 @@ def ecs_spec(
     return spec | {"legacy": legacy}
 
 
-def _schedule(work: Work, target: Target) -> dict[str, Any]:
+def _schedule(work: Work, target: Target) -> dict[str, object]:
     expressions = [str(e) for e in target.expressions]
-    schedule: dict[str, Any] = {"scheduleExpression": expressions[0] if len(expressions) == 1 else expressions}
+    schedule: dict[str, object] = {"scheduleExpression": expressions[0] if len(expressions) == 1 else expressions}
     if target.backend == "scheduler":
         schedule["timezone"] = target.timezone
         if work.window:
@@ -162,15 +161,15 @@ def _schedule(work: Work, target: Target) -> dict[str, Any]:
     return schedule
 
 
-def _architecture(work: Work) -> dict[str, Any]:
+def _architecture(work: Work) -> dict[str, object]:
     """``architecture:`` where the line asks for another processor than the usual one."""
     own = work.understanding.container
     return {"architecture": "ARM64"} if own is not None and own.architecture == "ARM64" else {}
 
 
-def _limits(work: Work, place: LockPlace) -> dict[str, Any]:
+def _limits(work: Work, place: LockPlace) -> dict[str, object]:
     """Lock and time limit: what a service, which runs for ever, does not have."""
-    limits: dict[str, Any] = {}
+    limits: dict[str, object] = {}
     if work.lock is not None:
         limits["lock"] = lock_wish(work.lock, place)
     if work.understanding.timeout is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import (
@@ -247,7 +247,7 @@ class Schedule(_Part):
     flexible_window: int | None = Field(
         default=None, ge=1, le=1440, description="Minutes within which Scheduler may start it; needs timezone."
     )
-    guard: dict[str, Any] | None = Field(default=None, description="A date condition no expression can say.")
+    guard: dict[str, object] | None = Field(default=None, description="A date condition no expression can say.")
 
 
 NO_SCHEDULE = Schedule.model_construct(schedule_expression=[], timezone=None, task_count=1)
@@ -291,11 +291,11 @@ class Spec(_Part):
     ephemeral_storage: int | None = Field(
         default=None, ge=21, le=200, description="GiB of the task's own disk, where the usual 20 are too few."
     )
-    task_definition: dict[str, Any] = Field(
+    task_definition: dict[str, object] = Field(
         default={},
         description="What AWS's RegisterTaskDefinition takes beyond all this, by its own names; containerDefinitions by name.",
     )
-    legacy: dict[str, Any] | None = Field(
+    legacy: dict[str, object] | None = Field(
         default=None, description="Where the job came from: plan counts against that line."
     )
 
@@ -396,7 +396,7 @@ def _too_large(document: Document, spec: Spec) -> Iterator[Problem]:
         yield document.problem(("containers",), str(error), key=True)
 
 
-def json_schema() -> dict[str, Any]:
+def json_schema() -> dict[str, object]:
     """JSON Schema of ecs.yml, for editors; it knows shapes and bounds, ``load_spec`` knows more."""
     schema = Spec.model_json_schema(by_alias=True)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "ecs.yml of cron2fargate"}

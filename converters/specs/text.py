@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any
 
 # From jobs/NAME/ecs.yml to the schema that the workspace carries.
 ECS_SCHEMA_PATH = "../../.cron2fargate/ecs.schema.json"
@@ -36,14 +35,14 @@ UNSEEN = re.compile(
 _SPECIAL = re.compile(f'["\\\\\x00-\x1f\x7f-\xa0]|{UNSEEN.pattern}')
 
 
-def ecs_text(spec: Mapping[str, Any], *, schema: str | None = ECS_SCHEMA_PATH, comments: Sequence[str] = ()) -> str:
+def ecs_text(spec: Mapping[str, object], *, schema: str | None = ECS_SCHEMA_PATH, comments: Sequence[str] = ()) -> str:
     """The YAML text of a spec; ``comments`` become lines above it, ``schema`` the line editors look for."""
     head = [f"# yaml-language-server: $schema={schema}"] if schema else []
     head += [f"# {_printable(line)}".rstrip() for comment in comments for line in comment.splitlines()]
     return "\n".join([*head, *_mapping(spec, "", False)]) + "\n"
 
 
-def _mapping(value: Mapping[str, Any], indent: str, in_list: bool) -> list[str]:
+def _mapping(value: Mapping[str, object], indent: str, in_list: bool) -> list[str]:
     # Lists, no generators in generators: a table with thousands of variables has millions of these lines.
     lines: list[str] = []
     for key, inner in value.items():
@@ -60,7 +59,7 @@ def _name(key: str) -> str:
     return key if _KEY.fullmatch(key) and key.lower() not in _WORDS_OF_YAML else _quoted(key)
 
 
-def _entry(head: str, value: Any, indent: str, bare: bool) -> list[str]:
+def _entry(head: str, value: object, indent: str, bare: bool) -> list[str]:
     if isinstance(value, Mapping) and value:
         return [head, *_mapping(value, indent + "  ", False)]
     if isinstance(value, list | tuple) and value:
@@ -70,7 +69,7 @@ def _entry(head: str, value: Any, indent: str, bare: bool) -> list[str]:
     return [f"{head} {_scalar(value, bare)}"]
 
 
-def _item(value: Any, indent: str) -> list[str]:
+def _item(value: object, indent: str) -> list[str]:
     """One element of a list; the dash stands under the key, as in the files teams keep."""
     if isinstance(value, Mapping) and value:
         lines = _mapping(value, indent + "  ", True)
@@ -98,7 +97,7 @@ def _block(head: str, text: str, indent: str) -> list[str]:
     return [f"{head} {sign}", *(indent + line for line in text.removesuffix("\n").split("\n"))]
 
 
-def _scalar(value: Any, bare: bool) -> str:
+def _scalar(value: object, bare: bool) -> str:
     # bool is an int in Python: asked first.
     if isinstance(value, bool):
         return "true" if value else "false"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from converters.findings.codes import Finding
@@ -25,7 +24,7 @@ _WORD = re.compile(r"""([A-Za-z][\w-]*)(?:=("[^"]*"|'[^']*'|[^\s"']\S*))?(?=\s|,
 class Directives:
     """What the comments above one job say: ``decision`` has the keys of review.yml, ``findings`` what is wrong."""
 
-    decision: dict[str, Any] = field(default_factory=dict)
+    decision: dict[str, object] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
 
 
@@ -57,7 +56,7 @@ def directives(lines: Sequence[Line]) -> tuple[dict[int, Directives], list[tuple
 
 def read_directives(comments: Iterable[str]) -> Directives:
     """What comment lines say together; those without ``cron2fargate:`` say nothing."""
-    decision: dict[str, Any] = {}
+    decision: dict[str, object] = {}
     findings: list[Finding] = []
     for comment in comments:
         match = _MARK.match(comment)
@@ -66,7 +65,7 @@ def read_directives(comments: Iterable[str]) -> Directives:
     return Directives(decision, tuple(findings))
 
 
-def _read(text: str, decision: dict[str, Any], findings: list[Finding]) -> None:
+def _read(text: str, decision: dict[str, object], findings: list[Finding]) -> None:
     at = 0
     while at < len(text):
         if text[at] in " \t,":
@@ -82,7 +81,7 @@ def _read(text: str, decision: dict[str, Any], findings: list[Finding]) -> None:
         _take(match[1], match[2] and match[2].rstrip(","), decision, findings)
 
 
-def _take(key: str, value: str | None, decision: dict[str, Any], findings: list[Finding]) -> None:
+def _take(key: str, value: str | None, decision: dict[str, object], findings: list[Finding]) -> None:
     if key in _BARE and value is None:
         decision.update(_BARE[key])
     elif value is not None and re.search("[\ud800-\udfff]", value):
@@ -157,7 +156,7 @@ def _seconds(most: int, *words: str) -> Callable[[str], int | str]:
     return read
 
 
-def _addresses(text: str) -> dict[str, Any]:
+def _addresses(text: str) -> dict[str, object]:
     if text == "none":
         return {"email": []}
     addresses = text.split(",")
@@ -179,14 +178,14 @@ def _new_name(text: str) -> str:
     return checked_out(_JOB(text))
 
 
-_BARE: dict[str, dict[str, Any]] = {
+_BARE: dict[str, dict[str, object]] = {
     "skip": {"decision": "skip"},
     "keep": {"decision": "keep"},
     "take": {"decision": "take"},
     "service": {"decision": "take", "service": True},
 }
 _NAMES = {"lock-name": "lockName"}
-_VALUES: dict[str, Callable[[str], Any]] = {
+_VALUES: dict[str, Callable[[str], object]] = {
     "name": _new_name,
     "image": _matching(r"[^\s]{1,255}", "must be an image such as repository/name:tag"),
     # Fargate's largest task is 32 vCPU and 244 GB (docs "Task CPU and memory").

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from converters.workflows.messages import task_of
 from converters.workflows.parts import call, choice
 
@@ -14,7 +12,7 @@ HISTORY = 60
 for the stopped task and the last states are fewer, and 60 of them stay far below the 256 KiB that a state hands on."""
 
 
-def states(say: str) -> dict[str, Any]:
+def states(say: str) -> dict[str, object]:
     """What the event does not hold: the task of a workflow, where its log is, and the end of that log."""
     described = "$states.result.Tasks[0]"
     history = "$states.result.Events[TaskSubmittedEventDetails.ResourceType = 'ecs'][0].TaskSubmittedEventDetails"
@@ -58,7 +56,7 @@ def states(say: str) -> dict[str, Any]:
     }
 
 
-def _where() -> dict[str, Any]:
+def _where() -> dict[str, object]:
     """The job's container says in its task definition where its log goes: a job may have a group, a driver or a router of
     its own. Where that cannot be read it is the environment's own pattern."""
     log = "$log := $states.result.TaskDefinition.ContainerDefinitions[Name = $box].LogConfiguration;"
@@ -96,7 +94,7 @@ def task_arn(text: str) -> str:
     return rf"""$join([$match({text}, /"TaskArn"\s*:\s*"([^"]*)"/)[0].groups[0]])"""
 
 
-def _read_log(limit: int, say: str, too_long: str) -> dict[str, Any]:
+def _read_log(limit: int, say: str, too_long: str) -> dict[str, object]:
     """The last lines of the job's own stream, counted from its end; what cannot be read is left out of the message."""
     others = {"Output": "{% $states.input %}"}
     return {

@@ -11,8 +11,6 @@ Everything here may be repeated: a write whose answer was lost is sent again and
 
 from __future__ import annotations
 
-from typing import Any
-
 from converters.specs.wishes import FOREVER, Lock
 from converters.workflows.parts import (
     INPUT,
@@ -94,7 +92,7 @@ def _taken(lock: Lock) -> str:
     return WAIT if lock.wait == FOREVER else GIVE_UP
 
 
-def _item(lock: Lock, job: str, lease: int, holder: dict[str, Any]) -> dict[str, Any]:
+def _item(lock: Lock, job: str, lease: int, holder: dict[str, object]) -> dict[str, object]:
     # For a person who looks at the table; no condition reads them.
     slot = jsonata(f"$exists({INPUT}.slot) ? {INPUT}.slot : 'by hand'")
     return {

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from converters.expressions.guards import DATES, SLOT
 from converters.specs.wishes import DAY
@@ -87,7 +87,7 @@ class Surroundings:
     """
 
     owner: str
-    task: Mapping[str, Any]
+    task: Mapping[str, object]
     table: str
     topic: str | None = None
     log: str | None = None
@@ -117,7 +117,7 @@ def needs_table(spec: Spec, followers: Sequence[Follower] = ()) -> bool:
     return bool(spec.lock or spec.once or any(len(follower.waits_for) > 1 for follower in followers))
 
 
-def state_machine(spec: Spec, around: Surroundings) -> dict[str, Any]:
+def state_machine(spec: Spec, around: Surroundings) -> dict[str, object]:
     """The definition, ready for JSON. Raises `StateMachineError` for what a workflow cannot do, `GuardError` for a guard.
 
     Its input is ``{"slot": "2026-03-08T07:00:00Z", "dates": "dom"}`` from a schedule; both may be missing.
@@ -156,7 +156,7 @@ def state_machine(spec: Spec, around: Surroundings) -> dict[str, Any]:
     }
 
 
-def as_text(definition: Mapping[str, Any]) -> str:
+def as_text(definition: Mapping[str, object]) -> str:
     """The definition as CreateStateMachine takes it. Raises `StateMachineError` where it is too large."""
     text = json.dumps(definition, indent=2, ensure_ascii=False)
     # CreateStateMachine counts bytes of UTF-8.
@@ -296,7 +296,7 @@ def _run(spec: Spec, around: Surroundings, then: str, failed: str) -> States:
     return states | {STOP: stop}
 
 
-def _told_slot(spec: Spec) -> dict[str, Any]:
+def _told_slot(spec: Spec) -> dict[str, object]:
     """The variables that the guard's shell lines read (guards.py); empty for a run by hand."""
     told = {SLOT: "slot", DATES: "dates"}
     environment = [

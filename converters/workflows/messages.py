@@ -7,7 +7,6 @@ empty), ``resource``, ``group``, ``stream``, ``elsewhere``, ``lines``. A line of
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from converters.expressions.guards import SLOT
 from converters.workflows.parts import quoted
@@ -90,7 +89,7 @@ class Messages:
         log = "($lines = '' ? '' : '\\n\\nLast lines of the log:\\n' & $lines)"
         return f"$substring({text} & {log}, 0, {MESSAGE_LIMIT})"
 
-    def detail(self) -> dict[str, Any]:
+    def detail(self) -> dict[str, object]:
         """The detail of an event for channels. Without the lines of the log: they go to the people of the job."""
         return {
             "owner": self.scope or self.owner,

@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from converters.workflows import last_lines
 from converters.workflows.last_lines import task_arn
@@ -55,7 +54,7 @@ class Notifier:
             self.owner, self.environment, self.scope, self.account, self.region, tuple(sorted(self.sidecars))
         )
 
-    def definition(self) -> dict[str, Any]:
+    def definition(self) -> dict[str, object]:
         return {
             "Comment": f"Tells of jobs of {self.owner} that failed, were missed, or printed something",
             "QueryLanguage": "JSONata",
@@ -67,7 +66,7 @@ class Notifier:
         """As Step Functions takes it."""
         return json.dumps(self.definition(), indent=2, ensure_ascii=False)
 
-    def _heard(self) -> dict[str, Any]:
+    def _heard(self) -> dict[str, object]:
         """From an event to the variables of a message."""
         return {
             "What happened": choice(
@@ -105,7 +104,7 @@ class Notifier:
             },
         }
 
-    def _whose(self) -> dict[str, Any]:
+    def _whose(self) -> dict[str, object]:
         return {
             "Whose task": self._tags("ecs"),
             "Whose workflow": self._tags("sfn"),
@@ -115,7 +114,7 @@ class Notifier:
             "Of others": {"Type": "Succeed", "Comment": f"{OWNER_TAG} or {ENVIRONMENT_TAG} names another"},
         }
 
-    def _told(self) -> dict[str, Any]:
+    def _told(self) -> dict[str, object]:
         return {
             _SAY: choice([("{% $success and $lines = '' %}", "Nothing was printed")], "Tell"),
             "Nothing was printed": {"Type": "Succeed", "Comment": "As cron: no output, no mail"},
@@ -130,7 +129,7 @@ class Notifier:
     def _quiet(self) -> str:
         return f"$not($name in [{', '.join(quoted(name) for name in sorted(set(self.output_jobs)))}])"
 
-    def _word(self) -> dict[str, Any]:
+    def _word(self) -> dict[str, object]:
         """The watchman knows whose job it is, and that it is to be told."""
         told = {
             key: f"{{% $states.input.detail.{key} %}}" for key in ("kind", "job", "what", "reason", "slot", "resource")
@@ -145,7 +144,7 @@ class Notifier:
         }
         return _assign(told | rest, _SAY)
 
-    def _alarm(self) -> dict[str, Any]:
+    def _alarm(self) -> dict[str, object]:
         name = "$states.input.detail.alarmName"
         # An alarm's name carries the job between prefix and suffix.
         job = f"$substringBefore($substringAfter({name}, {quoted(self.alarm_prefix)}), {quoted(self.alarm_suffix)})"
@@ -172,7 +171,7 @@ class Notifier:
             "Whose alarm",
         )
 
-    def _workflow(self) -> dict[str, Any]:
+    def _workflow(self) -> dict[str, object]:
         """The workflow of a job ends with an error and a reason of its own (state_machine.py)."""
         said = ", ".join(f"'{error}': '{words}'" for error, words in _ERRORS.items())
         # The last part of an ARN of a state machine is its name.
@@ -206,7 +205,7 @@ class Notifier:
             "Worth telling",
         )
 
-    def _task(self) -> dict[str, Any]:
+    def _task(self) -> dict[str, object]:
         # `family:revision` at the end of the task definition's ARN.
         job = "$split($split($detail.taskDefinitionArn, '/')[-1], ':')[0]"
         begin = "$detail := $states.input.detail;"
@@ -229,7 +228,7 @@ class Notifier:
             last_lines.ENDED,
         )
 
-    def _ended(self) -> dict[str, Any]:
+    def _ended(self) -> dict[str, object]:
         """A container that ECS ended with its task (143, or 137 without a reason) did not fail; a sidecar never does. One
         that could not start has no exit code, and its reason; then the task's stop code may still be that of a good end.
         """
@@ -283,7 +282,7 @@ class Notifier:
         mine = f"($owner = '' or $owner = {quoted(self.owner)})"
         return f"{mine} and $environment in ['', {quoted(self.environment)}]" if self.environment else mine
 
-    def _tags(self, service: str) -> dict[str, Any]:
+    def _tags(self, service: str) -> dict[str, object]:
         """Owner, environment and job by tag; where they cannot be read, a message too many is better than none."""
         state = "Ours"
         # The SDK for Java names the members, and CloudWatch's has another spelling (API reference of each service).
@@ -311,8 +310,8 @@ class Notifier:
             "Next": state,
         }
 
-    def _publish(self) -> dict[str, Any]:
-        result: dict[str, Any] = {
+    def _publish(self) -> dict[str, object]:
+        result: dict[str, object] = {
             "Type": "Task",
             "Resource": "arn:aws:states:::sns:publish",
             "Comment": "The attribute job is what subscriptions filter by",
@@ -332,14 +331,14 @@ class Notifier:
         }
         return result | ({"Next": "For others too"} if self.events else {"End": True})
 
-    def _others(self) -> dict[str, Any]:
+    def _others(self) -> dict[str, object]:
         return {
             "For others too": choice([("{% $success %}", "Told")], "Tell others"),
             "Told": {"Type": "Succeed", "Comment": "What a run printed goes to its people, not to a channel"},
             "Tell others": self._event(),
         }
 
-    def _event(self) -> dict[str, Any]:
+    def _event(self) -> dict[str, object]:
         """For Slack and Datadog. Without the lines of the log: they go to the people of the job, not to a channel."""
         return {
             "Type": "Task",
@@ -382,5 +381,5 @@ def _tag(key: str) -> str:
     return f"$states.result.Tags[Key = '{key}'].Value"
 
 
-def _assign(variables: dict[str, Any], state: str) -> dict[str, Any]:
+def _assign(variables: dict[str, object], state: str) -> dict[str, object]:
     return {"Type": "Pass", "Assign": variables, "Next": state}
