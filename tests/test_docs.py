@@ -8,10 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
 from converters.findings.codes import CATALOGUE
-from migrate.cli import COMMANDS
+from migrate.cli import COMMANDS, LazyGroup, cli
 from tools.docs import DOCS, PAGES
 
 ROOT = Path(__file__).parent.parent
@@ -83,3 +84,31 @@ def test_house_keeps_its_direction() -> None:
         text = path.read_text(encoding="utf-8")
         assert not forbidden.search(text), f"{path}: {forbidden.search(text)}"
         assert not re.search(r"(?<![\w.])open\(", text), path
+
+
+def _shown() -> list[tuple[str, str]]:
+    """Each call of the tool that a page shows in a block: (page, words behind `cron2fargate`, without a comment)."""
+    pages = [ROOT / "README.md", *(path for path in DOCS.glob("*.md") if path.name not in PAGES)]
+    shown = []
+    for page in pages:
+        text = page.read_text(encoding="utf-8")
+        lines = [line for block in re.findall(r"```sh\n(.*?)```", text, re.S) for line in block.splitlines()]
+        lines += [line for line in text.splitlines() if re.match(r" {4,}cron2fargate ", line)]
+        shown += [
+            (page.name, rest) for line in lines for rest in re.findall(r"\bcron2fargate ((?:[^#|>&;)]|\S#)*)", line)
+        ]
+    return shown
+
+
+def test_what_the_pages_show_can_be_typed() -> None:
+    shown = _shown()
+    assert len(shown) > 80
+    for page, rest in shown:
+        words = rest.split()
+        while words[0].startswith("--"):  # options of every command may stand before it
+            del words[: 1 if words[0] in ("--quiet", "--verbose") else 2]
+        command = LazyGroup(commands={}).get_command(click.Context(cli), words[0])
+        assert command is not None, f"{page}: {rest}"
+        known = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
+        asked = {word.partition("=")[0] for word in words[1:] if word.startswith("-") and word != "-"}
+        assert asked <= known | {"--help", "-h"}, f"{page}: {rest}"
