@@ -23,11 +23,14 @@ help: ## Say what there is
 	.venv-newest/bin/python -m pip install --quiet --upgrade --upgrade-strategy eager --editable '.[rehearse,dev]'
 	touch $@
 
-demo: $(VENV)/ready ## Scan a legacy server, write specs and a report, rehearse the registration
-	@rm -rf $(DEMO)
+demo: $(VENV)/ready ## Read an image, scan a legacy server, write specs and a report, rehearse the registration, try a job
+	@rm -rf $(DEMO) && mkdir $(DEMO) && $(BIN)/python -m tools.demo_image $(DEMO)/shop.tar
+	@$(BIN)/cron2fargate image docker-archive:$(DEMO)/shop.tar --as registry.example.com/shop:1.4 --out $(DEMO)/migration
+	@echo
 	@$(BIN)/cron2fargate scan fixtures/legacy-rails --format summary --image registry.example.com/shop:1.4 --out $(DEMO)/migration
 	@echo; $(BIN)/cron2fargate review --accept-defaults --out $(DEMO)/migration
 	@echo; $(BIN)/cron2fargate register -e sandbox --out $(DEMO)/migration --rehearse --quiet
+	@echo; tools/demo_try.sh $(BIN)/cron2fargate $(DEMO)/shop.tar $(DEMO)/migration
 	@echo; $(BIN)/cron2fargate report --out $(DEMO)/migration
 
 test: $(VENV)/ready ## Run all tests, each with a share of the full number of examples
