@@ -1,6 +1,6 @@
 """The image of the demo, made without a network: ``python -m tools.demo_image FILE`` writes what `docker save` would.
 
-It lacks `mail` and `backup-db`, which two jobs of fixtures/legacy-rails start. Its programs are stand-ins that print a line and end.
+It lacks `mail` and `backup-db`, which two of the jobs start. Its programs are stand-ins that print a line and end.
 """
 
 from __future__ import annotations
