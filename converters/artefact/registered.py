@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from converters.commands.command import understand
+from converters.commands.forwarding import without_telling
 from converters.commands.idioms.clocks import reads_clock
 from converters.expressions.artefact import Artefact
 from converters.expressions.eventbridge import parse
@@ -150,7 +151,7 @@ def _text(box: Container) -> tuple[str, str] | None:
             if not words[place].startswith("-"):
                 break
             if _BUNDLE.fullmatch(words[place]):
-                text = words[place + 1]
+                text = without_telling(words[place + 1])
                 data = _WITH_DATA.fullmatch(text.rstrip("\n"))
                 return word, data[1] if data else text
     return None

@@ -19,7 +19,7 @@ from converters.findings.codes import Finding
 from converters.findings.few import few
 
 # They speak, wait or prepare, and end well wherever anything does: what stands behind them is never their failure.
-_GOOD = frozenset(
+PREPARING = frozenset(
     """
     : true echo printf logger mail mailx nail mutt sendmail wall date sleep usleep export local readonly declare typeset unset
     set shift shopt umask ulimit trap alias touch mkdir rm rmdir cat ls df du free uptime hostname whoami id uname chmod chown
@@ -27,7 +27,7 @@ _GOOD = frozenset(
     """.split()  # noqa: SIM905 - read as a text
 )
 # They only ask, look or choose: `no` is an answer, and no failure.
-_ASKS = frozenset(
+ASKING = frozenset(
     """
     [ [[ test false cd pushd popd pwd grep egrep fgrep zgrep pgrep pidof kill pkill killall read which command type hash
     getopts expr let diff cmp ps break continue return exit wait eval . source sed awk cut tr seq mountpoint mapfile stat
@@ -69,7 +69,7 @@ def hidden_in(text: str, *, strict: bool = False, whole: bool = False) -> Hidden
     able = [run for run in runs if run.words and run.inner is None and run.name not in defined]
     matters = [run for run in able if _matters(run)]
     # Where nothing works, what little there is counts: `rm x || true`.
-    little = matters or [run for run in able if run.name in _GOOD and run.name not in _SPEAK]
+    little = matters or [run for run in able if run.name in PREPARING and run.name not in _SPEAK]
     return _sorted(block, [run for run in little if id(run) not in exempt][:_MOST], strict=strict, whole=whole)
 
 
@@ -108,11 +108,11 @@ def _sorted(block: Block, targets: list[Run], *, strict: bool, whole: bool) -> H
 
 
 def _matters(run: Run) -> bool:
-    return bool(run.words) and run.name not in _GOOD | _ASKS and not tells_monitor(run.name, run.source)
+    return bool(run.words) and run.name not in PREPARING | ASKING and not tells_monitor(run.name, run.source)
 
 
 def _usual(run: Run) -> Statuses:
-    if run.name in _GOOD or tells_monitor(run.name, run.source):
+    if run.name in PREPARING or tells_monitor(run.name, run.source):
         return GOOD
     return EITHER
 
@@ -152,7 +152,7 @@ def _exempt(block: Block) -> Iterator[Run]:
             asked = at < len(chain.pipes) - 1
             if asked and goes_on and isinstance(last, Run) and last.name in _REQUESTS:
                 yield last
-            if asked and len(pipe.parts) > 1 and isinstance(last, Run) and last.name in _ASKS:
+            if asked and len(pipe.parts) > 1 and isinstance(last, Run) and last.name in ASKING:
                 yield from (part for part in pipe.parts if isinstance(part, Run))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from converters.commands.containers.wish import Container
+from converters.commands.forwarding import around, stays_and_tells
 from converters.commands.handing_over import hand_over
 from converters.commands.lock_names import LockPlace
 from converters.commands.skipping import skips_succeed
@@ -21,7 +22,7 @@ _END = "END_OF_STANDARD_INPUT"
 
 def container_command(entry: Entry, work: Work, moved: Referenced) -> tuple[list[str], bool]:
     """What the container runs: the program's words where no shell is needed, else the shell with the remaining text; and
-    whether that shell gives its place to the job, which then needs an init.
+    whether an init goes with it: that shell gives its place to the job, or stays and hands signals on.
 
     A pause in front, data for standard input and a secret that comes as a variable need a shell. What still holds a secret
     is masked, since no file of ours may.
@@ -35,6 +36,8 @@ def container_command(entry: Entry, work: Work, moved: Referenced) -> tuple[list
     text, whole = hand_over(text, found.interpreter, reads_file="BASH_ENV" in work.carried)
     # A skip by a guard in the text ends with a status of its own, which ECS would call a failure.
     text = waits_for_all(skips_succeed(text))
+    told = stays_and_tells(text, found.interpreter)
+    text = text if told is None else told
     if entry.stdin is not None:
         mark = _END
         while mark in entry.stdin:
@@ -42,6 +45,10 @@ def container_command(entry: Entry, work: Work, moved: Referenced) -> tuple[list
             mark += "_"
         # A here-document with a quoted mark is passed as it is: nothing is expanded in it (POSIX 2.7.4).
         text = f"{{ {text}\n}} <<'{mark}'\n{work.hide(entry.stdin)}{mark}"
+        text += "\n" if told is not None else ""
+    if told is not None:
+        # The job is never process 1 there; the init reaps what its children leave.
+        text, whole = around(text), True
     if work.pause:
         text = f"sleep {work.pause:g}; {text}"
     return [*found.interpreter, text], whole

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from converters.commands.forwarding import around, stays_and_tells
 from converters.commands.handing_over import hand_over
 from converters.commands.idioms.aws_keys import AWS_KEYS
 from converters.commands.idioms.environment_files import command_without
@@ -144,8 +145,9 @@ def _read_from_s3(container: dict[str, Any], path: str, answer: str) -> None:
     if rest is not None and rest != command:
         # What a file sets may be a trap, so the shell stayed in front; without it SIGTERM may reach the job itself.
         text, whole = hand_over(rest[-1], tuple(command[:-1]))
-        container["command"] = [*command[:-1], text]
-        if whole:
+        told = stays_and_tells(text, tuple(command[:-1]))
+        container["command"] = [*command[:-1], text if told is None else around(told)]
+        if whole or told is not None:
             container["linuxParameters"] = {"initProcessEnabled": True}
     environment = container.get("environment") or {}
     if environment.get("BASH_ENV") == path:

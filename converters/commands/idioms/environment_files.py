@@ -10,6 +10,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from converters.commands.forwarding import without_telling
 from converters.commands.idioms.environment_lines import Reader
 from converters.commands.shell.syntax import Compound, Script
 from converters.commands.shell.words import Redirect, Simple
@@ -160,7 +161,7 @@ def command_without(command: Sequence[str], path: str) -> list[str] | None:
     # Only a shell's text can lose a part; the words of a program are all its own.
     if len(command) < 3 or not re.fullmatch(r"-\w*c", command[-2]):
         return None
-    rest = without_file(command[-1], path)
+    rest = without_file(without_telling(command[-1]), path)
     return [*command[:-1], rest] if rest is not None else None
 
 
