@@ -8,6 +8,7 @@ from converters.findings.codes import Finding
 from converters.images.entrypoints import SENTENCES, WAY_OUT
 from converters.images.facts import Image
 from converters.worlds.need import Need
+from converters.worlds.users import runs_as_another
 
 # `cpuArchitecture` is X86_64 where a task definition says nothing (API reference, RuntimePlatform).
 _USUAL = "amd64"
@@ -20,7 +21,7 @@ def of_start(
     """What stands against a start. ``shell`` reads the command where a shell does; ``user`` is whom the command names (sudo,
     su), ``directory`` the working directory, ``variables`` those that the task is given."""
     sentence = SENTENCES.get(image.entry)
-    if sentence is not None and (image.entry != "root" or _other_user(image, user)):
+    if sentence is not None and (image.entry != "root" or runs_as_another(image, user)):
         name = image.entrypoint[0] if image.entrypoint else ""
         yield Finding("C496", f"{image.name}: {sentence.format(name=f'`{name}`')}. {WAY_OUT}")
     yield from _of_entry(image, variables)
@@ -113,8 +114,3 @@ def of_own_user(image: Image, needs: Iterable[Need], directory: str | None) -> I
             yield Finding(
                 "C487", f"`{need.subject}` is in {image.name}, and its user `{image.user}` may not {verb} it: {why}."
             )
-
-
-def _other_user(image: Image, user: str | None) -> bool:
-    own = image.user.partition(":")[0]
-    return (user not in (None, "", "root")) or own not in ("", "root", "0")

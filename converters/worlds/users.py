@@ -64,6 +64,11 @@ def image_user(image: Image) -> str:
     return own
 
 
+def runs_as_another(image: Image, user: str | None) -> bool:
+    """Whether what starts in the image is not root: by its own USER, or by the ``user`` of ecs.yml."""
+    return (user or "root") not in _ROOT or image_user(image) not in _ROOT
+
+
 def user_written(answers: Iterable[Answer], image: Image | None) -> str | None:
     """The name that ``user`` of ecs.yml gets without a question: the image knows it, and runs as another by itself."""
     met = (one.need.subject for one in answers if one.need.kind == "user" and one.answer == "met")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -275,17 +275,19 @@ def _entrypoint(found: Meaning, one: Given) -> None:
 
 
 def _memory(found: Meaning, one: Given) -> None:
-    value = found.text_of(one)
-    found.memory = values.mebibytes(value)
-    if found.memory is None:
-        found.tell("option", one.name, f"`{one.name} {value}` is no size that a Fargate task can have.")
+    found.memory = _size(found, one, values.mebibytes)
 
 
 def _cpus(found: Meaning, one: Given) -> None:
+    found.cpu = _size(found, one, values.cpu_units)
+
+
+def _size(found: Meaning, one: Given, read: Callable[[str], int | None]) -> int | None:
     value = found.text_of(one)
-    found.cpu = values.cpu_units(value)
-    if found.cpu is None:
+    size = read(value)
+    if size is None:
         found.tell("option", one.name, f"`{one.name} {value}` is no size that a Fargate task can have.")
+    return size
 
 
 def _platform(found: Meaning, one: Given) -> None:
