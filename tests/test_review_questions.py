@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from converters.commands.forwarding import without_telling
 from migrate.cli import cli
 from migrate.report.figures import parameters_read
 from migrate.review.agenda import open_questions, topics, undecided
@@ -405,7 +406,8 @@ def test_a_file_of_variables_is_asked_for_once(tmp_path: Path) -> None:
         book.settle(app.settle("s3", "/etc/app.env"))
     book.settle(app.settle("s3", "arn:aws:s3:::shop/app.env"))
     made = [(book.spec(job) or {})["containers"][0] for job in app.jobs]
-    assert [box["command"][-1] for box in made] == ["exec /opt/a", "exec /opt/b", ". /etc/more.env; /opt/c"]
+    texts = [without_telling(box["command"][-1]) for box in made]
+    assert texts == ["exec /opt/a", "exec /opt/b", ". /etc/more.env; /opt/c"]
     assert all(box["environmentFiles"] == ["arn:aws:s3:::shop/app.env"] for box in made)
     more = question(book, "environment")
     assert more.key == "C452 /etc/more.env"
@@ -502,3 +504,19 @@ def test_a_disk_that_no_task_has(text: str) -> None:
     with pytest.raises(ValueError, match="21 to 200"):
         disk_of(text)
     assert disk_of(" 21 ") == 21
+
+
+def test_a_cause_is_asked_about_once_however_many_jobs_share_it(tmp_path: Path) -> None:
+    """Thirty jobs, five causes, each job with one or two: no cause comes back after another was answered."""
+    lines = [f"{n} 1 * * * cd /srv/app && php artisan report:daily{n}" for n in range(8)]
+    lines += [f"{n} 2 * * * mysql app -e 'call purge{n}()'" for n in range(7)]
+    lines += [f"{n} 3 * * * /opt/app/bin/load{n} /srv/incoming/a{n}.csv" for n in range(6)]
+    lines += [f"{n} 4 * * * curl -fsS http://localhost:8080/task{n}" for n in range(5)]
+    lines += [f"{n} 5 * * * frobnicate --job {n} -h localhost" for n in range(4)]
+    book = open_book(scanned(tmp_path, "\n".join(lines) + "\n", "--image", "app:1"))
+    asked_for: list[tuple[str, int]] = []
+    while found := next((one for one in open_questions(book) if one.topic == "finding"), None):
+        asked_for.append((found.key, len(found.jobs)))
+        book.settle(found.settle("accept", ""))
+    assert len({key for key, _ in asked_for}) == len(asked_for) <= 5, asked_for
+    assert asked_for[-1] == ("C494", 30), asked_for

@@ -7,10 +7,14 @@ import subprocess
 
 import pytest
 
+from converters.commands.forwarding import around
 from converters.commands.standing_in import STATUS, stand_in, with_exit
 
 # text -> status that dash gives when the job in it ends with 3.
 TEXTS = {
+    around("cd /; job | cat"): 0,
+    around("cd /; job; exit $?"): 3,
+    "trap 'rm -f x' EXIT; job": 3,
     "job": 3,
     "exec job --all": 3,
     "cd /tmp && job": 3,

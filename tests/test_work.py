@@ -14,6 +14,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from converters.commands.forwarding import around, stays_and_tells
 from converters.commands.groups import Member, lock_groups, orders, twin_groups
 from converters.commands.lock_names import ANYWHERE, lock_name
 from converters.commands.work import Work, guarded_schedule, work_of
@@ -31,6 +32,11 @@ from tests.test_secrets import planted, shapes
 
 DEBIAN = DIALECTS["debian"]
 INIT = "linuxParameters: {initProcessEnabled: true}"
+
+
+def told(text: str) -> str:
+    """The text below a shell that hands SIGTERM on: what stays in front of a job does so."""
+    return around(stays_and_tells(text, ("/bin/sh", "-c")) or "")
 
 
 PATH_THERE = f"environment: {{PATH: '/opt/r/bin:/bin'}}, workingDirectory: /a, {INIT}"
@@ -71,8 +77,8 @@ PLACES = [
     ("PATH=/usr/local/bin:/usr/bin:/bin\n0 3 * * * rake x", None, ""),
     ("PATH=$PATH:/opt/r/bin\n0 3 * * * rake x", None, ""),
     # bash reads a file first
-    ("SHELL=/bin/bash\nBASH_ENV=/etc/app.env\n0 3 * * * x", None, "environment: {BASH_ENV: /etc/app.env}"),
-    ("BASH_ENV=/etc/app.env\n0 3 * * * bash -c 'x; y'", None, "environment: {BASH_ENV: /etc/app.env}"),
+    ("SHELL=/bin/bash\nBASH_ENV=/etc/app.env\n0 3 * * * x", None, f"environment: {{BASH_ENV: /etc/app.env}}, {INIT}"),
+    ("BASH_ENV=/etc/app.env\n0 3 * * * bash -c 'x; y'", None, f"environment: {{BASH_ENV: /etc/app.env}}, {INIT}"),
     ("BASH_ENV=/etc/app.env\n0 3 * * * x", None, "environment: {BASH_ENV: /etc/app.env}"),
 ]  # fmt: skip
 
@@ -86,8 +92,8 @@ def test_what_cron_set_up_goes_along(text: str, home: str | None, wanted: str) -
 
 def test_bash_stays_where_it_reads_a_file_first() -> None:
     bash = "SHELL=/bin/bash\nBASH_ENV=/etc/app.env\n0 3 * * * "
-    assert spec_of(bash + "php x.php")["command"] == ["/bin/bash", "-c", "php x.php"]
-    assert spec_of(bash + "a; b")["command"] == ["/bin/bash", "-c", "a; b"], "what it reads may be a function or a trap"
+    assert spec_of(bash + "php x.php")["command"] == ["/bin/bash", "-c", told("php x.php")]
+    assert spec_of(bash + "a; b")["command"] == ["/bin/bash", "-c", told("a; b")], "it may read a function or a trap"
     assert spec_of("BASH_ENV=/etc/app.env\n0 3 * * * php x.php")["command"] == ["php", "x.php"], "sh reads none"
     entry = entry_of(bash + "php x.php")
     assert "C452" in {finding.code for finding in work_of(entry, user="app", own_clock=True).findings}
@@ -160,9 +166,9 @@ SPECS = [
         "0 3 * * * cd /app && bin/run $X",
         f"{{command: [/bin/sh, -c, exec bin/run $X], workingDirectory: /app, {INIT}}}",
     ),
-    ("0 3 * * * a && b", f"{{command: [/bin/sh, -c, a && exec b], {INIT}}}"),
-    ("SHELL=/bin/bash\n0 3 * * * a && b", f"{{command: [/bin/bash, -c, a && exec b], {INIT}}}"),
-    ("0 3 * * * a | b", "command: [/bin/sh, -c, a | b]"),
+    ("0 3 * * * a && b", f"{{command: [/bin/sh, -c, {json.dumps(told('a && exec b'))}], {INIT}}}"),
+    ("SHELL=/bin/bash\n0 3 * * * a && b", f"{{command: [/bin/bash, -c, {json.dumps(told('a && exec b'))}], {INIT}}}"),
+    ("0 3 * * * a | b", f"{{command: [/bin/sh, -c, {json.dumps(told('a | b'))}], {INIT}}}"),
     ("A=1\n0 3 * * * env B=2 x", "{command: [x], environment: {A: '1', B: '2'}}"),
     ("HOME=/srv\n0 3 * * * x ~/y", f"{{command: [/bin/sh, -c, exec x ~/y], environment: {{HOME: /srv}}, {INIT}}}"),
     ("HOME=/srv\n0 3 * * * x y", "command: [x, y]"),

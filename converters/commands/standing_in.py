@@ -75,6 +75,8 @@ def with_exit(text: str, depth: int = 0) -> tuple[str | None, str]:
     there = [one for one in script.commands() if (one.words if isinstance(one, Simple) else one.kind == "other")]
     if not there:
         return None, "its text holds no command whose place could be taken"
+    # A trap only tells what comes later, that of a shell that hands SIGTERM on too.
+    there = [one for one in there if not (isinstance(one, Simple) and one.name == "trap")] or there
     found = next((one for one in there if works(one)), there[0])
     if not isinstance(found, Simple):
         return f"{text[: found.start]}(exit {STATUS}){text[found.end :]}", text[found.start : found.end]

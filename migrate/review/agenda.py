@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from converters.findings.codes import OF_IMAGE
 from migrate.document.job import Job
 from migrate.review.book import Book
-from migrate.review.questions import Question, Topic
+from migrate.review.questions import ManyKeys, Question, Topic
 
 
 def topics() -> tuple[Topic, ...]:
@@ -59,11 +60,13 @@ def open_groups(
     for job in jobs:
         if (topic.name, job.id) in passed or (book.left_out(job) and topic.name != "changed"):
             continue
-        key = topic.key(job, book)
-        if key is not None:
+        keys = topic.keys(job, book) if isinstance(topic, ManyKeys) else [topic.key(job, book)]
+        # A code may be told in several sentences.
+        for key in dict.fromkeys(one for one in keys if one is not None):
             # Asked one by one, a job is a group of its own.
             groups.setdefault(f"{key}\0{job.id}" if (topic.name, job.id) in apart else key, []).append(job)
-    return dict(sorted(groups.items(), key=lambda item: -len(item[1])))
+    # What the image must hold is asked last, of all jobs that are left by then.
+    return dict(sorted(groups.items(), key=lambda item: (item[0].startswith(OF_IMAGE), -len(item[1]))))
 
 
 def undecided(book: Book) -> list[Job]:

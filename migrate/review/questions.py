@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from migrate.document.job import Job
 from migrate.review.book import Book, Changes
@@ -60,6 +60,13 @@ class Topic(Protocol):
     def key(self, job: Job, book: Book) -> str | None: ...
 
     def question(self, key: str, jobs: Sequence[Job], book: Book) -> Question: ...
+
+
+@runtime_checkable
+class ManyKeys(Protocol):
+    """A topic in which several things may be open for one job, each asked once with all jobs that share it."""
+
+    def keys(self, job: Job, book: Book) -> list[str]: ...
 
 
 def who(jobs: Sequence[Job], book: Book) -> str:

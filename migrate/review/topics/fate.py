@@ -139,13 +139,18 @@ class Findings:
     required = True
 
     def key(self, job: Job, book: Book) -> str | None:
-        for code in job.codes("warning"):
-            if code in ASKED_ELSEWHERE | FATEFUL or book.accepted(job, code):
-                continue
-            if code != OF_IMAGE or image_of(job, book) is not None:  # without an image, that question comes first
-                # What stands behind the mark only groups: a group's files are one question for each user.
-                return f"{code}\0{job.user or ''}" if code in _BY_USER else code
-        return None
+        return next(iter(self.keys(job, book)), None)
+
+    def keys(self, job: Job, book: Book) -> list[str]:
+        """Every code that is open: a job is asked with all that share one, whatever else is open for it."""
+        return [
+            # What stands behind the mark only groups: a group's files are one question for each user.
+            f"{code}\0{job.user or ''}" if code in _BY_USER else code
+            for code in job.codes("warning")
+            if code not in ASKED_ELSEWHERE | FATEFUL and not book.accepted(job, code)
+            # Without an image, that question comes first.
+            if code != OF_IMAGE or image_of(job, book) is not None
+        ]
 
     def question(self, key: str, jobs: Sequence[Job], book: Book) -> Question:
         return Question(
