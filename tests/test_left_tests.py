@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -207,3 +208,14 @@ def test_a_day_that_the_clocks_make_longer_is_told(row: str) -> None:
     assert work.guards
     told = [one.message for one in work.findings if one.code == "C308"]
     assert [message.partition(" means, ")[2] for message in told] == ([wanted] if wanted != NOT_TOLD else [])
+    # What is said is counted too: such a run is lost or extra whatever starts the job, and nothing of it is exact.
+    more, fewer = (int(one) for one in re.findall(r"(\d+) (?:more|fewer)", wanted)) if told else (0, 0)
+    for choice in ("rule", "scheduler", "auto", "seasonal", "exact"):
+        there = Place(ZoneInfo(zone), zone, place.window, DEBIAN, choice)
+        meant, judged = there.judge(schedule.going_astray(())), there.judge(schedule)
+        assert meant.parity is not None
+        assert judged.parity is not None
+        assert judged.target == meant.target
+        assert (judged.parity.lost - meant.parity.lost, judged.parity.extra - meant.parity.extra) == (more, fewer), choice
+        assert judged.parity.before == meant.parity.before + more - fewer
+        assert not (judged.parity.exact and told)

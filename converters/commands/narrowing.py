@@ -9,7 +9,7 @@ from converters.commands.containers.compose import paths_of
 from converters.commands.host_decisions import Decision
 from converters.commands.work import Work, guarded_schedule, work_of
 from converters.expressions.judgement import Place
-from converters.expressions.left_tests import said_of_long_days
+from converters.expressions.left_tests import gone_astray, said_of_long_days
 from converters.schedules.date_output import World
 from converters.schedules.schedule import Schedule, Special
 from converters.tables.crontab import Entry
@@ -63,12 +63,9 @@ def narrowed(
     if work.guards:
         guarded = guarded_schedule(schedule, work.guards)
         if place.can_say(guarded):
-            said = [
-                one
-                for guard in work.guards
-                for one in said_of_long_days(guard, place.before(schedule), place.window, place.regimes_of)
-            ]
-            work = replace(work, findings=(*work.findings, *said)) if said else work
-            return work, guarded.testing(work.understanding.test)
+            astray = gone_astray(work.guards, place.before(schedule), place.window, place.regimes_of)
+            if astray:
+                work = replace(work, findings=(*work.findings, *said_of_long_days(work.guards, astray)))
+            return work, guarded.testing(work.understanding.test).going_astray(astray)
         work = read(guards=False)
     return work, schedule.testing(work.understanding.test)

@@ -7,7 +7,7 @@ against the daemon's own runs; which candidate is taken depends on the backend a
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta, timezone, tzinfo
 from functools import cached_property
 from typing import NamedTuple
@@ -107,7 +107,15 @@ class Place:
 
     def before(self, schedule: Schedule) -> list[Starts]:
         """The runs the daemon makes in the window: its starts at which a test in the command lets the job run."""
-        return self._passed(schedule, self._started(schedule))
+        found = self._started(schedule)
+        return self._passed(schedule, self._astray(schedule, found) if schedule.astray else found)
+
+    def _astray(self, schedule: Schedule, found: list[Starts]) -> list[Starts]:
+        """These starts, with what the guards of the schedule got wrong near clock changes."""
+        gone = [(at, at + 1) for at, ran in schedule.astray if not ran]
+        more = [at for at, ran in schedule.astray if ran and self.window.first <= at < self.window.until]
+        days_and_minutes = [divmod(at - self.window.base * MINUTES_A_DAY, MINUTES_A_DAY) for at in more]
+        return without(found, gone, self.window) + [Starts(1 << day, 1 << at, 1) for day, at in days_and_minutes]
 
     def _started(self, schedule: Schedule) -> list[Starts]:
         days, minutes = self.window.relative(schedule.days()), schedule.minutes_of_day
@@ -166,6 +174,8 @@ class Place:
         return schedule.dates is None or next(self._candidates(schedule, self.choice), None) is not None
 
     def _judge(self, schedule: Schedule) -> Judgement:
+        if schedule.astray:
+            return self._held_against(schedule, self.judge(schedule.going_astray(())))
         findings = list(notes(schedule))
         if schedule.never:
             findings.append(Finding("C203", f"`{schedule.text}` matches no date that exists, so it has never run"))
@@ -183,6 +193,14 @@ class Place:
         near = tuple(stretches(chosen.differing, self.window, self.window.first // 1440 + TWO_YEARS))
         # A report names dates; beyond two years nobody reads them.
         return Judgement(target, parity, tuple(findings), self._beside(schedule, before, chosen), near)
+
+    def _held_against(self, schedule: Schedule, meant: Judgement) -> Judgement:
+        """What is made of the dates that guards mean, compared with the runs that cron really made (C308 tells of both)."""
+        before = self.before(schedule)
+        weighed = self._weigh(schedule, before, meant.target)
+        near = tuple(stretches(weighed.differing, self.window, self.window.first // 1440 + TWO_YEARS))
+        options = self._beside(schedule, before, weighed)
+        return replace(meant, parity=weighed.parity, options=options, stretches=near)
 
     def _beside(
         self, schedule: Schedule, before: Sequence[Starts], chosen: _Weighed
@@ -336,7 +354,7 @@ class Place:
         if not self.changes_clocks():
             return
         whole = self._whole_years()
-        conversion = seasonal(whole.before(schedule.testing(None)), whole.window, self.window.first)
+        conversion = seasonal(whole.before(schedule.testing(None).going_astray(())), whole.window, self.window.first)
         if conversion is not None:
             # Year lists end with a whole UTC year; beyond it such rules are silent.
             last_day = iso(whole.window.until - 1440)[:10]

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from datetime import date
+from functools import partial
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -75,24 +77,41 @@ def said_of_late_reading(
         )
 
 
-def said_of_long_days(
-    guard: DateGuard, starts: Sequence[Starts], window: Window, regimes_of: RegimesOf
-) -> Iterator[Finding]:
-    """Where a test that the schedule takes over saw another day than the one that is meant: GNU `date -d tomorrow` keeps the
-    offset of now (parse-datetime.y, ``tm_isdst``), so near midnight before a clock change it is not on the next day."""
-    found = regimes_of(guard.zone) or ()
+def gone_astray(
+    guards: Sequence[DateGuard], starts: Sequence[Starts], window: Window, regimes_of: RegimesOf
+) -> tuple[tuple[int, bool], ...]:
+    """The instants at which tests that the schedule takes over saw another day than the one that is meant, and whether the
+    job ran then: GNU `date -d tomorrow` keeps the offset of now (parse-datetime.y, ``tm_isdst``), so near midnight before a
+    clock change it is not on the next day."""
+    zones = [(guard, regimes_of(guard.zone) or ()) for guard in guards]
+    near = {minute for guard, found in zones for minute in _near_changes(guard.reach, starts, window, found)}
     wrong: list[tuple[int, bool]] = []
     with suppress(Unknown):
-        for minute in _near_changes(guard.reach, starts, window, found):
-            ran = guard.holds(at_minute(minute, lambda _zone, then: offset_of(found, then)))
-            if ran != guard.matches(days.day_date((minute + offset_of(found, minute)) // MINUTES_A_DAY)):
+        for minute in sorted(near):
+            ran = all(guard.holds(at_minute(minute, partial(_offset, found))) for guard, found in zones)
+            meant = all(guard.matches(_date(minute, found)) for guard, found in zones)
+            if ran != meant:
                 wrong.append((minute, ran))
-    if wrong:
-        more = sum(each for _, each in wrong)
+    return tuple(wrong)
+
+
+def _offset(found: Sequence[Regime], _zone: str | None, then: int) -> int:
+    return offset_of(found, then)
+
+
+def _date(minute: int, found: Sequence[Regime]) -> date:
+    return days.day_date((minute + offset_of(found, minute)) // MINUTES_A_DAY)
+
+
+def said_of_long_days(guards: Sequence[DateGuard], astray: Sequence[tuple[int, bool]]) -> Iterator[Finding]:
+    """That cron's own runs were not on the dates which these guards mean."""
+    if astray:
+        more = sum(ran for _, ran in astray)
+        texts = " && ".join(guard.text for guard in guards if guard.reach)
         yield Finding(
             "C308",
-            f"`{guard.text}` counts a day as 24 hours: near a clock change cron's runs were not on the dates that it means, "
-            f"{more:,} more and {len(wrong) - more:,} fewer, the first at {iso(min(wrong)[0])}",
+            f"`{texts}` counts a day as 24 hours: near a clock change cron's runs were not on the dates that it means, "
+            f"{more:,} more and {len(astray) - more:,} fewer, the first at {iso(astray[0][0])}",
         )
 
 

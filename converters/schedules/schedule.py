@@ -31,6 +31,8 @@ class Schedule:
     ``guarded``  a test of the date in the command narrows the days; ``dates`` are the days themselves where the day fields
                  cannot say them.
     ``test``     a test of the date that stays in the command: it is due at other times too, but then nothing runs.
+    ``astray``   instants (UTC minutes since 1970) near clock changes at which a guard that looks at another day
+                 (``date -d tomorrow``) let the job run on a date that it does not mean (true), or stopped it on one (false).
     """
 
     text: str
@@ -46,16 +48,17 @@ class Schedule:
     guarded: bool = field(default=False, compare=False)
     dates: int | None = None
     test: DateTest | None = None
+    astray: tuple[tuple[int, bool], ...] = ()
 
     @property
     def minutes_of_day(self) -> int:
         return minutes_of_day(self.minutes, self.hours)
 
     @property
-    def key(self) -> tuple[int, int, int, int, int, bool, bool, int | None, DateTest | None]:
+    def key(self) -> tuple[object, ...]:
         """All that decides when it is due: two texts with one key make the same runs."""
         fields = (self.minutes, self.hours, self.days_of_month, self.months, self.days_of_week)
-        return (*fields, self.either, self.elapsed, self.dates, self.test)
+        return (*fields, self.either, self.elapsed, self.dates, self.test, self.astray)
 
     def days(self) -> int:
         """Every due date from 1970 to 2199, as bits (see ``days.py``)."""
@@ -83,6 +86,10 @@ class Schedule:
     def testing(self, test: DateTest | None) -> Schedule:
         """The same times, with a test in the command (or none)."""
         return self if test == self.test else replace(self, test=test)
+
+    def going_astray(self, astray: tuple[tuple[int, bool], ...]) -> Schedule:
+        """The same times, with what its guards got wrong near clock changes (or nothing)."""
+        return self if astray == self.astray else replace(self, astray=astray)
 
     @property
     def never(self) -> bool:

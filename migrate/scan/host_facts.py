@@ -49,7 +49,9 @@ class HostFacts:
             self._here = self._here or HostFiles(Tree(Path("/")), live=True)
             return self._here
         if source.root is not None:
-            return self._roots.setdefault(source.root, files_of(Tree(source.root)))
+            if source.root not in self._roots:
+                self._roots[source.root] = files_of(Tree(source.root))
+            return self._roots[source.root]
         return None
 
     def facts(self, source: Source) -> Host:
