@@ -216,6 +216,8 @@ def test_a_day_that_the_clocks_make_longer_is_told(row: str) -> None:
         assert meant.parity is not None
         assert judged.parity is not None
         assert judged.target == meant.target
-        assert (judged.parity.lost - meant.parity.lost, judged.parity.extra - meant.parity.extra) == (more, fewer), choice
+        assert (judged.parity.lost - meant.parity.lost, judged.parity.extra - meant.parity.extra) == (more, fewer), (
+            choice
+        )
         assert judged.parity.before == meant.parity.before + more - fewer
         assert not (judged.parity.exact and told)
