@@ -237,7 +237,9 @@ def _no(name: str, words: list[str], call: Call) -> list[Ending]:
 
 def asks(call: Call) -> bool:
     """Whether a command only asks: another command's turn depends on its status."""
-    return call.decides in ("guard", "tested") and call.name in _ASKING
+    # wget(1), --spider: it does not fetch, it asks whether the page is there.
+    asking = call.name in _ASKING or (call.name == "wget" and any(word.text == "--spider" for word in call.words))
+    return asking and call.decides in ("guard", "tested")
 
 
 def asked_processes(calls: Iterable[Call]) -> Mapping[tuple[int, int], Decides]:

@@ -162,8 +162,8 @@ def _writes(need: Need, worlds: Worlds) -> Answer:
         device = place.kind == "device" or _DEVICES.match(path)
         what = f"works with the device `{path}` of this host" if device else f"writes `{path}`: {place.name}"
         return stays(need, f"`{need.by}` {what}.")
-    # `mv app.log app-$(date).log`, `: > app.log`: a rotation by hand.
-    if is_log(path) and need.by in _ROTATES:
+    # `mv app.log app-$(date).log`, `: > app.log`, `cp /dev/null /var/log/messages`: a rotation by hand.
+    if (is_log(path) or place.kind == "logs") and need.by in _ROTATES:
         return _edits(need, worlds)
     # `touch stamp` is a note for the next run, which starts on another disk.
     if need.role == "makes" and need.by == "touch" and place.kind in ("data", "state", "home"):
@@ -184,7 +184,7 @@ def _kept(need: Need) -> Answer:
 
 # Directories of what is temporary by their name, wherever they lie.
 _PASSING = re.compile(r"/(logs?|cache|caches|tmp|temp|sessions?)(?:/|$)")
-_ROTATES = frozenset({"mv", "cp", "cat", "truncate", ":", "true", "sh"})
+_ROTATES = frozenset({"mv", "cp", "cat", "dd", "truncate", ":", "true", "sh"})
 _VERBS = {"deletes": "deletes", "moves": "moves away", "mirrors": "makes a mirror in"}
 
 

@@ -102,6 +102,11 @@ _NO_FILES = frozenset(
         "helm",
         "k3s",
         "nmap",
+        # Their words are names of processes (pgrep(1), pidof(8), killall(1)).
+        "pgrep",
+        "pkill",
+        "pidof",
+        "killall",
         "ping",
         "traceroute",
         "dig",
