@@ -21,7 +21,7 @@ from converters.worlds.words import FRONT_CONTROLLERS
 _NO_FILE = re.compile(
     r"/dev/(?:null|zero|u?random|full|std(?:in|out|err)|fd/\d+|tty\d*|pts/\d+|console)$|/proc/(?:self|1)/fd/\d+$|-$|&?\d$"
 )
-_LOCAL = re.compile(r"(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?|0\.0\.0\.0|host\.docker\.internal)$", re.I)
+LOCAL = re.compile(r"(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?|0\.0\.0\.0|host\.docker\.internal)$", re.I)
 # docs "Instance metadata": the link-local address, its IPv6 form (on Nitro), and Google's name for the same.
 # `instance-data` is a name of the same address in EC2's own resolver.
 _METADATA = frozenset(
@@ -86,6 +86,14 @@ class Collector:
         # What a program that nobody knows is handed below /tmp it has made or used up before the next command looks.
         if role == "names" and place_of(subject).kind == "scratch":
             self.written.add(subject)
+
+    def code(self, call: Call, text: str, name: str) -> None:
+        """The places of data that source text names as literals, and whether it deletes: `rmtree('/srv/x')`."""
+        entry = program(name)
+        if entry is not None and entry.family == "languages":
+            role = "deletes" if _DELETES.search(text) else "reads"
+            for path in _DATA.findall(text):
+                self.file(call, path, role, name)
 
     def made(self, call: Call, product: Product, by: str) -> None:
         """What a program leaves beside the files that its words name. Of a whole directory only one for what is temporary is
@@ -178,7 +186,7 @@ class Collector:
         # curl 169.254.169.254 in a cron script asks which instance this is: Fargate has none to tell of.
         if host.lower() in _METADATA:
             self.need("metadata", host, "asks", span, name)
-        elif _LOCAL.match(host) or (kind == "host" and host.startswith("/")):
+        elif LOCAL.match(host) or (kind == "host" and host.startswith("/")):
             self.need("service", f"{host}:{port}" if port else host, role, span, name, test=asks(call))
         elif host:
             self.need("host", host, role, span, name, test=asks(call))
@@ -199,7 +207,7 @@ class Collector:
         if variable is not None:
             value = call.known[variable]
             # A variable that names another machine (PGHOST, MYSQL_HOST) or a socket's directory.
-            if not _LOCAL.match(value) and not value.startswith("/"):
+            if not LOCAL.match(value) and not value.startswith("/"):
                 self.need("host", value, "asks", (call.start, call.end), name, note=f"by ${variable}")
                 return
         subject = one.title + (f" at localhost:{one.port}" if one.port else " of this machine")
@@ -263,6 +271,13 @@ def asked_processes(calls: Iterable[Call]) -> Mapping[tuple[int, int], Decides]:
 def _is_quiet(call: Call) -> bool:
     return any(re.fullmatch(r"-[a-zA-Z]*q[a-zA-Z]*|--quiet|--silent", word.text) for word in call.words[1:])
 
+
+# unlink of Perl, PHP, Python and Node; rmtree, os.remove; FileUtils.rm_rf, File.delete; fs.rmSync.
+_DELETES = re.compile(
+    r"\b(?:unlink|rmtree|remove_tree|rmdir|rm_r?f|rm_r|removedirs)|\brm(?:Sync)?\s*\(|\.(?:remove|delete)\b"
+)
+# A literal that begins where hosts keep their data: others may be the path of an address.
+_DATA = re.compile(r"""['"](/(?:srv|data|mnt|media|home|root|var|backups?|exports?)/[^'"\s$`]+)['"]""")
 
 LISTS_PROCESSES = frozenset({"ps", "pgrep", "pidof"})
 _GREPS = frozenset({"grep", "egrep", "fgrep"})

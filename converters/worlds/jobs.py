@@ -16,6 +16,7 @@ from converters.worlds.needs import needs_of, needs_of_words
 from converters.worlds.places import ROOTS, place_of
 from converters.worlds.shells import dialect_needs
 from converters.worlds.users import user_needs
+from converters.worlds.variables import reads_variables, told_by_variables
 
 # Directories in which an application keeps its programs: its own directory is the one above.
 _INNER = frozenset(
@@ -59,6 +60,8 @@ def needs_of_job(
         # `cd D && JOB` ran nothing where D was missing; a container's workingDirectory is made, and the job runs there.
         needs = needs._replace(needs=(*needs.needs, Need("file", entered, "enters", 0, 0, "cd")))
     needs = needs._replace(needs=(*needs.needs, *dialect_needs(found), *user_needs(user, found.user)))
+    if any(map(reads_variables, needs.programs)):
+        needs = needs._replace(needs=(*needs.needs, *told_by_variables({**known, **found.environment})))
     for script in scripts:
         if script.shell:
             needs = _joined(

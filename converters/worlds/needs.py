@@ -279,9 +279,10 @@ class _Finder(Collector):
                 self.need("file", f"~/{value.replace('.', '/')}.py", "runs", (call.start, call.end), name)
         elif role == "socket":
             self.need("service", value, "asks", (call.start, call.end), name)
-        elif role in ("shell", "code"):
-            if role == "shell":
-                self.shell(call, value, depth)
+        elif role == "shell":
+            self.shell(call, value, depth)
+        elif role == "code":
+            self.code(call, value, name)
         elif role in ("reads", "writes", "appends", "edits", "deletes", "moves", "makes", "searches", "directory"):
             self.path(call, reading, value, role, name)
 
