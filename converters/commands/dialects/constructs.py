@@ -107,6 +107,45 @@ _ROWS: tuple[Construct, ...] = (
     Construct(
         "[[ ]]", "fails", "works", "works", "has no such command: it fails with 127, which counts as false", 3010
     ),
+    Construct("[[ ( ) ]]", "refused", "works", "refused", "", 3010),
+    Construct("[[ | ]]", "fails", "works", "fails", "takes the bar for a pipe: it fails, which counts as false", 3010),
+    # BusyBox's `[[` is a command like another: words are split, patterns become names of files, an empty word goes away.
+    Construct(
+        "[[ == PATTERN ]]",
+        "fails",
+        "works",
+        "differs",
+        "has no such command: it fails with 127, which counts as false",
+        3010,
+        "looks for files first: where the pattern meets one in the current directory, the file's name is compared",
+    ),
+    Construct(
+        "[[ == 'PATTERN' ]]",
+        "fails",
+        "works",
+        "differs",
+        "has no such command: it fails with 127, which counts as false",
+        3010,
+        "takes it for a pattern, quoted or not",
+    ),
+    Construct(
+        "[[ =~ \\ ]]",
+        "fails",
+        "works",
+        "differs",
+        "has no such command: it fails with 127, which counts as false",
+        3010,
+        "takes the backslashes away before it reads the expression",
+    ),
+    Construct(
+        "[[ -n $NAME ]]",
+        "fails",
+        "works",
+        "differs",
+        "has no such command: it fails with 127, which counts as false",
+        3010,
+        "drops the word that an unquoted empty variable is: `-n` is then true",
+    ),
     Construct(
         "[[ < ]]",
         "fails",

@@ -21,6 +21,8 @@ _BLOCKS = frozenset(
     ["compound_statement", "subshell", "if_statement", "while_statement", "for_statement", "case_statement"]
 )
 _EXPANDS = frozenset({"expansion", "simple_expansion"})
+_UNQUOTED = _EXPANDS | {"command_substitution"}
+_GLOB = re.compile(r"[*?]|\[[^\]]+\]")
 # What it stands in is no file name for these: they read a pattern themselves, and the shell finds no file of that name.
 _PATTERNS = frozenset(["sed", "grep", "egrep", "fgrep", "tr", "awk", "expr", "find", "perl", "cut"])
 _OPERATORS: Mapping[str, str] = {
@@ -94,19 +96,40 @@ class Reader:
     # --- compound commands
 
     def test(self, node: Node) -> Iterator[str]:
-        kinds = {one.type for one in _below(node)}
-        if node.children[0].type == "[[" and _then_follows(node):
-            yield "[[ ]] then"
-        elif node.children[0].type == "[[":
-            asks_set = any(one.type == "test_operator" and self.source(one) == "-v" for one in _below(node))
-            yield "[[ < ]]" if "<" in kinds else "[[ > ]]" if ">" in kinds else "[[ -v ]]" if asks_set else "[[ ]]"
         if node.children[0].type == "[[":
+            yield "[[ ]] then" if _then_follows(node) else self.double(node)
             return
         for one in _below(node):
             if one.type == "==" and self.source(one) == "==":
                 yield "=="
             elif one.type == "test_operator" and self.source(one) == "-v":
                 yield "[ -v ]"
+
+    def double(self, node: Node) -> str:
+        """The gravest of what stands in a ``[[``, which to the others is a command with words, or no command at all."""
+        below = list(_below(node))
+        kinds = {one.type for one in below}
+        if any(one.type == "parenthesized_expression" or self.splits(one) for one in below):
+            return "[[ ( ) ]]"
+        if asked := next((sign for sign in "<>" if sign in kinds), ""):
+            return f"[[ {asked} ]]"
+        unary = {self.source(one.children[0]): one.children[-1] for one in below if one.type == "unary_expression"}
+        if unary.keys() & {"-v", "-o"}:
+            return "[[ -v ]]"
+        if any(one.type == "regex" and "|" in self.bare(one) for one in below):
+            return "[[ | ]]"
+        compared = [one for one in below if _compared(one)]
+        if any(_GLOB.search(self.bare(one)) for one in compared):
+            return "[[ == PATTERN ]]"
+        if any(one.type in ("string", "raw_string") and _GLOB.search(self.source(one)) for one in compared):
+            return "[[ == 'PATTERN' ]]"
+        if any(one.type == "regex" and "\\" in self.source(one) for one in below):
+            return "[[ =~ \\ ]]"
+        return "[[ -n $NAME ]]" if "-n" in unary and unary["-n"].type in _UNQUOTED else "[[ ]]"
+
+    def splits(self, node: Node) -> bool:
+        """``=~ ^(a|b)``: brackets that are the shell's own to all but bash."""
+        return node.type == "regex" and re.search(r"[()]", self.bare(node)) is not None
 
     def block(self, node: Node) -> Iterator[str]:
         if node.children[0].type == "((" and _ASSIGNS.fullmatch(self.source(node)):
@@ -271,7 +294,7 @@ class Reader:
 
     def bare(self, node: Node) -> str:
         """A word's text with an ``x`` for whatever is quoted or expanded."""
-        if node.type in ("word", "extglob_pattern", "number"):
+        if node.type in ("word", "extglob_pattern", "regex", "number"):
             return re.sub(r"\\.", "x", self.source(node))
         if node.type == "brace_expression":
             return self.source(node)
@@ -285,6 +308,14 @@ def _then_follows(node: Node) -> bool:
     """``if [[ a ]] then``: bash takes ``]]`` for the end of the command, the others want ``;`` before ``then``."""
     following = node.next_sibling
     return following is not None and following.type in ("then", "do")
+
+
+def _compared(node: Node) -> bool:
+    """Whether it stands on the right of ``==`` or ``!=``, or is a part of what does."""
+    before = node.prev_sibling
+    while before is not None and before.type not in ("==", "=", "!="):
+        before = before.prev_sibling
+    return before is not None
 
 
 def _below(node: Node) -> Iterator[Node]:
