@@ -184,6 +184,24 @@ FATES = [
     ("decide", "/srv/app/purge_audit_log.php"),
     ("decide", "/srv/panel/04-cron-quarter-hourly"),
     ("move", "cd /Users/x/Sites/app && ruby job.rb"),
+    # the text's own processes, and those of others
+    ("stay", "kill $(cat /run/app.pid)"),
+    ("move", "kill $$"),
+    ("move", "/srv/app/run || kill -TERM $$"),
+    ("move", "/srv/app/run & P=$!; sleep 50; kill $P"),
+    ("move", "/srv/app/run & sleep 50; kill -9 $!"),
+    ("move", "/srv/app/run & sleep 50; kill %1"),
+    ("stay", "/srv/app/run & P=$!; kill $P $Q"),
+    # what belongs to a hosting panel
+    ("stay", "/usr/local/cpanel/scripts/upcp --cron"),
+    ("stay", "/usr/local/CyberCP/bin/python /usr/local/CyberCP/plogical/renew.py"),
+    ("stay", "sudo /usr/local/hestia/bin/v-update-sys-queue restart"),
+    ("stay", "/opt/psa/admin/bin/php /opt/psa/admin/plib/x.php"),
+    ("move", "/usr/local/bin/ea-php81 -q /srv/app/job.php"),
+    # parallel hands one word with blanks to a shell
+    ("decide", "parallel 'gzip -k {}' ::: /srv/data/a /srv/data/b"),
+    ("move", "parallel '/srv/app/run {}' ::: a b c"),
+    ("move", 'parallel -j 4 "php /srv/app/run.php --id {}" ::: 1 2 3'),
     # programs that are fetched to be run
     ("drop", 'bash -c "$(curl -fsSL https://example.com/os-update.sh)"'),
     ("drop", "curl -s https://example.com/renew_letsencrypt.sh | sudo bash"),

@@ -33,6 +33,9 @@ CHANGES = {
     "webmin": "in Webmin's module",
     "aapanel": "under Cron in the panel",
     "cloud-init": "write_files in the user data",
+    "magento": "`bin/magento cron:remove`",
+    "django-crontab": "CRONJOBS in the settings of 'NAME'",
+    "backintime": "in Back In Time",
     "nix": "services.cron.systemCronJobs",
 }
 

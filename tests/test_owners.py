@@ -46,6 +46,21 @@ TABLES: list[tuple[list[str], dict[int, tuple[str, str]]]] = [
     (["SHELL=/usr/local/psa/bin/chrootsh", J], {2: ("plesk", "")}),
     (["MAILTO=x", 'CONTENT_TYPE="text/plain; charset=utf-8"', J], {3: ("hestia", "")}),
     (['5 5 * * * "/root/.acme.sh"/acme.sh --cron --home "/root/.acme.sh" > /dev/null'], {1: ("acme.sh", "")}),
+    # Magento's crontab as its documentation prints it, Back In Time's and django-crontab's as their tests do.
+    (["#~ MAGENTO START c5f9e5ed71cceaabc4d4fd9b3e827a2b", J, "#~ MAGENTO END c5f9", J], {2: ("magento", "")}),
+    (["#~ MAGENTO START", J, J, "#~ MAGENTO END", J], dict.fromkeys((2, 3), ("magento", ""))),
+    (["#Back In Time system entry, this will be edited by the gui:", J, J], {2: ("backintime", "")}),
+    (
+        [f"*/5 * * * * /usr/bin/python /o/manage.py crontab run {'1e' * 16} # django-cronjobs for operation", J],
+        {1: ("django-crontab", "operation")},
+    ),
+    (["0 5 * * * python manage.py crontab run nightly"], {}),
+    # What the panels' own interpreters start; cPanel writes its SHELL above single jobs too.
+    (["0 5 * * * /usr/local/bin/ea-php81 -q /home/u/public_html/cron.php", J], {1: ("cpanel", "")}),
+    (["0 5 * * * /opt/cpanel/ea-php83/root/usr/bin/php /home4/i/app/artisan schedule:run"], {1: ("cpanel", "")}),
+    (["0 5 * * * /opt/plesk/php/8.3/bin/php /var/www/vhosts/x/httpdocs/artisan schedule:run"], {1: ("plesk", "")}),
+    (["*/2 * * * * sudo /usr/local/hestia/bin/v-update-sys-queue restart"], {1: ("hestia", "")}),
+    ([*[J] * 20, 'SHELL="/usr/local/cpanel/bin/jailshell"', J], dict.fromkeys([*range(1, 21), 22], ("cpanel", ""))),
     (["# Ansible managed", J], {2: ("ansible-file", "")}),
     (["# This file is managed by Ansible, do not edit", J], {2: ("ansible-file", "")}),
     (["# ansible managed: x.j2 modified on 2026 by root", J], {2: ("ansible-file", "")}),

@@ -130,6 +130,24 @@ OWNERS: Mapping[str, Owner] = {
         "writes the file anew on every new machine",
         "take it out of write_files in the user data of {path}'s machines",
     ),
+    # Magento 2, lib/internal/Magento/Framework/Crontab/CrontabManager.php: the block between its two comments is its own.
+    "magento": Owner(
+        "Magento",
+        "writes its whole block anew with `cron:install --force`, and the job would run on both sides",
+        "run `bin/magento cron:remove`, and take `cron:install` out of the deployment",
+    ),
+    # django-crontab, crontab.py: add_jobs() appends a line for each of settings.CRONJOBS, remove_jobs() drops its own.
+    "django-crontab": Owner(
+        "django-crontab",
+        "writes all its lines anew with `manage.py crontab add`, and the job would run on both sides",
+        "take the job out of CRONJOBS in the settings of {name}, and run `manage.py crontab add`",
+    ),
+    # Back In Time, common/schedule.py: the line below its comment is found, removed and written again by the programme.
+    "backintime": Owner(
+        "Back In Time",
+        "writes the line again when its profile is saved",
+        "set the schedule of the profile to disabled in Back In Time",
+    ),
     "nix": Owner("NixOS", _PUTS_BACK, "take it out of services.cron.systemCronJobs, and switch"),
 }
 
@@ -171,6 +189,8 @@ MARKS = (
         "below",
         r"# End Whenever generated tasks for: ",
     ),
+    _mark("magento", r"#~ MAGENTO START\b", "below", r"#~ MAGENTO END\b"),
+    _mark("backintime", r"#Back In Time system entry, this will be edited by the gui:", "next", strict=True),
     _mark("forge", r"# Laravel Forge Scheduler (?P<name>\S+)", "next"),
     _mark("chef-file", r"#\s*(?:Generated|This file (?:is|was) (?:generated|managed)) by Chef\b", "file"),
     # ansible_managed and its kin in other tools' templates, as they stand rendered at the head of a file.
@@ -218,6 +238,12 @@ _COMMANDS = (
     ("webmin", re.compile(r"/(?:usr/local/)?etc/(?:web|user)min/[\w-]+/[\w-]+\.pl\b")),
     ("aapanel", re.compile(r"/www/server/cron/[0-9a-f]{32}\b")),
     ("directadmin", re.compile(r"/usr/local/directadmin/(?:dataskq|scripts/)")),
+    # cPanel's and Plesk's own interpreters, by which their users' jobs start.
+    ("cpanel", re.compile(r"/usr/local/bin/ea-php\d+\b|/opt/cpanel/ea-php\d+/")),
+    ("plesk", re.compile(r"/opt/plesk/(?:php|node)/\d")),
+    ("hestia", re.compile(r"/usr/local/(?:hestia|vesta)/bin/v-")),
+    # django-crontab names its project in a comment at the line's end.
+    ("django-crontab", re.compile(r"\bcrontab run [0-9a-f]{32}\b.*# django-cronjobs for (?P<name>.+?)\s*$")),
     ("ispconfig", re.compile(r"/usr/local/ispconfig/server/(?:server|cron)\.sh\b")),
 )
 _BY_NAME = (("ispconfig", re.compile(r"ispc_(?:chrooted_)?[\w.-]+$")),)
@@ -313,13 +339,17 @@ def _called(name: str) -> str:
 
 
 def _of_file(lines: Sequence[Line]) -> Owned | None:
-    head = [line for line in lines[:_HEAD] if line.kind in ("comment", "environment")]
+    # A panel puts its SHELL above single jobs too, in the midst of a table; a comment speaks for the file at its head only.
+    head = [
+        line for at, line in enumerate(lines) if line.kind == "environment" or (line.kind == "comment" and at < _HEAD)
+    ]
     found = ((m, m.line.match(line.text)) for line in head for m in MARKS if m.reach == "file")
     return next((Owned(m.owner, at.groupdict().get("name") or "") for m, at in found if at), None)
 
 
 def _by_command(line: Line) -> Owned | None:
-    return next((Owned(by) for by, pattern in _COMMANDS if pattern.search(line.text)), None)
+    found = ((by, at) for by, pattern in _COMMANDS if (at := pattern.search(line.text)))
+    return next((Owned(by, at.groupdict().get("name") or "") for by, at in found), None)
 
 
 def markers_to_hide(rows: Sequence[str], numbers: Sequence[int]) -> dict[int, int]:

@@ -14,7 +14,7 @@ from converters.worlds.leaving import leaves_by
 from converters.worlds.need import Ending, Need
 from converters.worlds.places import place_of
 from converters.worlds.products import Product
-from converters.worlds.senses import steering_of
+from converters.worlds.senses import is_panels, steering_of
 from converters.worlds.userland import refused_by_busybox, refused_by_gnu
 from converters.worlds.words import FRONT_CONTROLLERS
 
@@ -112,7 +112,7 @@ class Collector:
 
     def handed(self, call: Call, words: list[str], name: str) -> None:
         """Words handed to a program that nobody knows: an action for its service, or paths where it will read or write."""
-        if steering_of(name, words) is not None:
+        if steering_of(name, words) is not None and not is_panels(call.said(0)):
             self.need("action", words[0], "steers", (call.start, call.end), name)
         for word in words:
             path = word.partition("=")[2] if word.startswith("-") else word

@@ -35,6 +35,10 @@ def completed(call: Call, words: Sequence[Word]) -> Completed:
         (given if words[at].text in _ARGUMENTS else files).extend(said)
     if marks and not command:
         return Completed((), tuple(given), tuple(files))
+    # parallel(1) hands its words to a shell, joined by blanks: one word with blanks in it is a command.
+    if call.name == "parallel" and command and " " in say(command[0], call.known):
+        text = " ".join(say(word, call.known) for word in command)
+        return Completed((), (_in_text(text, given, call),), tuple(files))
     fed = listing(call.fed) if call.fed is not None else None
     # Several arguments stand for all of them, as a loop's do.
     value = ("{" + ",".join(given[:_MOST]) + "}" if len(given) > 1 else given[0]) if given else fed
@@ -57,6 +61,17 @@ def _filled(command: tuple[Word, ...], value: str | None, call: Call) -> tuple[W
             text = text.replace(place, value)
         shown.append(_word(word, text) if text != say(word, call.known) else word)
     return tuple(shown)
+
+
+def _in_text(text: str, given: Sequence[str], call: Call) -> str:
+    """A command's text with what it is given in its places, or behind it."""
+    fed = listing(call.fed) if call.fed is not None else None
+    value = " ".join(given[:_MOST]) or fed or ""
+    if not any(place in text for place in _PLACES):
+        return f"{text} {value}".rstrip()
+    for place in _PLACES:
+        text = text.replace(place, value or "x")
+    return text
 
 
 def of_found(call: Call, below: str, start: int, end: int) -> tuple[Word, ...]:

@@ -10,7 +10,7 @@ from converters.images.facts import Image
 from converters.programs.catalogue import program
 from converters.worlds.answer import Answer, Worlds, stays
 from converters.worlds.need import FOUND_BY, Need
-from converters.worlds.senses import is_administrators, is_appliance, is_hosts_own, sense_of
+from converters.worlds.senses import is_administrators, is_appliance, is_hosts_own, is_panels, sense_of
 
 # `ENV[TOKEN]`, `<name>`, `{{ x }}`, `/path/to/`: to a shell a pattern or a redirection, to its author a blank form.
 _PLACEHOLDER = re.compile(r"\w*\[[A-Z][A-Z_]{2,}\]|\{\{.*?\}\}|<[\w -]+>|/path/to/")
@@ -70,6 +70,8 @@ def unread_program(need: Need, read: frozenset[str] = frozenset()) -> Answer | N
         return None
     if is_appliance(subject):
         return stays(need, f"`{subject}` is a part of the device that this host is.")
+    if is_panels(subject) and not known:
+        return stays(need, f"`{subject}` is a part of the panel that administers this host.")
     sense = sense_of(subject)
     if sense is not None and "$" not in subject:
         code = "C479" if sense.fate in ("stay", "drop") else "C493"

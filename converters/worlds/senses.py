@@ -86,6 +86,11 @@ _ADMIN = re.compile(r"/(?:root|home/pi)/")
 _HOSTS_OWN = re.compile(r"/etc/|(?:/usr|/usr/local)?/sbin/")
 # Systems of devices that bring their own scheduler: Synology's DSM, QNAP's QTS.
 _APPLIANCE = re.compile(r"/(?:usr/syno|var/packages|etc/config|share/CACHEDEV\w*/\.qpkg)/")
+# Hosting panels keep their own upkeep there: root's crontab of a fresh cPanel, CyberPanel, Hestia, Plesk, ISPmanager, Webmin.
+_PANEL = re.compile(
+    r"/usr/local/(?:cpanel|CyberCP|hestia|vesta|directadmin|ispconfig|psa|mgr5|interworx|cwpsrv)/(?!bin/\w*shell$)"
+    r"|/(?:opt/psa|www/server/panel|etc/webmin|etc/usermin|usr/libexec/webmin|usr/share/webmin)/"
+)
 
 # periodic(8) of FreeBSD, daily(8) of OpenBSD: the system's own care.
 _PERIODIC = re.compile(r"/etc/(?:daily|weekly|monthly|security)(?:\.local)?$")
@@ -173,3 +178,8 @@ def is_hosts_own(path: str) -> bool:
 def is_appliance(path: str) -> bool:
     """Whether it is a part of a storage device's own system."""
     return bool(_APPLIANCE.match(path))
+
+
+def is_panels(path: str) -> bool:
+    """Whether it is a part of the panel that administers this host."""
+    return bool(_PANEL.match(path))

@@ -296,6 +296,26 @@ def test_what_stays_as_it_was(line: str) -> None:
     assert found.original == line
 
 
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("docker run --name n a/b x", "C491"),
+        ("docker rm n && docker run --name n a/b x", ""),
+        ("docker run --name n a/b x; docker rm n", ""),
+        ("docker container prune -f; docker run --name n a/b x", ""),
+        ("docker rm -f n; docker run --name n a/b x", "C805"),
+        ("docker stop n; docker rm n; docker run --name n a/b x", "C805"),
+        ("docker rm -f n 2>/dev/null || true; docker run --rm --name n a/b x", "C805"),
+    ],
+)
+def test_a_name_that_the_text_itself_frees(line: str, code: str) -> None:
+    found = understand(line)
+    told = {one.kind: one.subject for one in found.container.told} if found.container is not None else {}
+    assert ("terminal" in told) == (code == "C491")
+    assert ("beside" in told) == (code == "C805")
+    assert (found.lock is None) == bool(code)
+
+
 def test_a_name_is_a_lock_and_a_time_limit_a_limit() -> None:
     assert read("docker run --rm --name n a/b x")[0].lock == Lock("container", "n", "skip", conflict_exit=125)
     assert read("flock -n /l docker run --rm --name n a/b x")[0].lock == Lock("flock", "/l", "skip")

@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from converters.commands.containers import values
 from converters.commands.containers.compose import Unread, service_of
+from converters.commands.containers.names import ended_before, removed
 from converters.commands.containers.reading import Given, Invocation, container_asked_for
 from converters.commands.containers.wish import Compose, Container, Mount, Told
 from converters.commands.idioms.peeling import Kept
@@ -104,10 +105,14 @@ class Meaning:
 
 
 def meaning_of(
-    call: Invocation, variables: Mapping[str, str], directory: str | None, texts: Mapping[str, str] = NO_TEXTS
+    call: Invocation,
+    variables: Mapping[str, str],
+    directory: str | None,
+    texts: Mapping[str, str] = NO_TEXTS,
+    around: tuple[str, str] = ("", ""),
 ) -> Meaning:
     """What the call means. ``variables`` are known where it stands, ``directory`` is where it is called, ``texts`` are compose
-    files that were read, by path. Raises `Kept`."""
+    files that were read, by path, ``around`` the text in front of the call and behind it. Raises `Kept`."""
     known = {**variables, "PWD": directory} if directory else dict(variables)
     found = Meaning(call, known)
     for one in call.before:
@@ -121,7 +126,11 @@ def meaning_of(
         _RULES.get(one.option.means, _nothing)(found, one)
     _terminal(found)
     _stays_on(found)
-    if found.locked_by is not None and not call.given("rm") and call.verb == "run":
+    if found.locked_by is not None and (ended := ended_before(found.locked_by, around[0])):
+        found.tell("beside", ended, f"`{ended}` ended a run that was still at work; ECS lets both run.")
+        found.locked_by = None
+    kept = found.locked_by is not None and not call.given("rm") and call.verb == "run"
+    if kept and not removed(found.locked_by, around):
         message = f"`--name {found.locked_by}` without `--rm`: the container of the first run keeps the name, and"
         found.tell("terminal", "--name", f"{message} the engine refuses every run after it.")
         found.locked_by = None

@@ -109,27 +109,26 @@ class Reader:
         """The gravest of what stands in a ``[[``, which to the others is a command with words, or no command at all."""
         below = list(_below(node))
         kinds = {one.type for one in below}
-        if any(one.type == "parenthesized_expression" or self.splits(one) for one in below):
-            return "[[ ( ) ]]"
-        if asked := next((sign for sign in "<>" if sign in kinds), ""):
-            return f"[[ {asked} ]]"
         unary = {self.source(one.children[0]): one.children[-1] for one in below if one.type == "unary_expression"}
-        if unary.keys() & {"-v", "-o"}:
-            return "[[ -v ]]"
-        if any(one.type == "regex" and "|" in self.bare(one) for one in below):
-            return "[[ | ]]"
+        regexes = [one for one in below if one.type == "regex"]
         compared = [one for one in below if _compared(one)]
-        if any(_GLOB.search(self.bare(one)) for one in compared):
-            return "[[ == PATTERN ]]"
-        if any(one.type in ("string", "raw_string") and _GLOB.search(self.source(one)) for one in compared):
-            return "[[ == 'PATTERN' ]]"
-        if any(one.type == "regex" and "\\" in self.source(one) for one in below):
-            return "[[ =~ \\ ]]"
-        return "[[ -n $NAME ]]" if "-n" in unary and unary["-n"].type in _UNQUOTED else "[[ ]]"
+        quoted = [one for one in compared if one.type in ("string", "raw_string")]
+        asked = (
+            ("[[ ( ) ]]", "parenthesized_expression" in kinds or any(map(self.splits, regexes))),
+            ("[[ < ]]", "<" in kinds),
+            ("[[ > ]]", ">" in kinds),
+            ("[[ -v ]]", bool(unary.keys() & {"-v", "-o"})),
+            ("[[ | ]]", any("|" in self.bare(one) for one in regexes)),
+            ("[[ == PATTERN ]]", any(_GLOB.search(self.bare(one)) for one in compared)),
+            ("[[ == 'PATTERN' ]]", any(_GLOB.search(self.source(one)) for one in quoted)),
+            ("[[ =~ \\ ]]", any("\\" in self.source(one) for one in regexes)),
+            ("[[ -n $NAME ]]", "-n" in unary and unary["-n"].type in _UNQUOTED),
+        )
+        return next((name for name, there in asked if there), "[[ ]]")
 
     def splits(self, node: Node) -> bool:
         """``=~ ^(a|b)``: brackets that are the shell's own to all but bash."""
-        return node.type == "regex" and re.search(r"[()]", self.bare(node)) is not None
+        return re.search(r"[()]", self.bare(node)) is not None
 
     def block(self, node: Node) -> Iterator[str]:
         if node.children[0].type == "((" and _ASSIGNS.fullmatch(self.source(node)):

@@ -49,7 +49,8 @@ def _enter(peeling: Peeling, simple: Simple) -> None:
         raise Kept("a redirection stands among its words")
     known = peeling.variables()
     known |= {one.name: one.value for one in simple.assignments if one.value is not None}
-    found = meaning_of(call, known, peeling.working_directory or peeling.start, peeling.texts)
+    around = peeling.text[:first], peeling.text[last:]
+    found = meaning_of(call, known, peeling.working_directory or peeling.start, peeling.texts, around)
     _only_call(peeling, simple)
     inner, filled = _inner(found, call.command)
     before, after = _around(peeling, first, last)

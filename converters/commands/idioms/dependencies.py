@@ -12,6 +12,7 @@ from converters.commands.idioms.environment_files import files_read, files_subst
 from converters.commands.idioms.own_locks import is_lock_file
 from converters.commands.idioms.peeling import Peeling
 from converters.commands.idioms.wishes import SOURCED, Dependency
+from converters.commands.shell.own_processes import signals_its_own
 from converters.commands.shell.words import Simple
 from converters.findings.codes import Finding
 
@@ -202,7 +203,8 @@ def _relative(peeling: Peeling) -> Iterator[str]:
         moves = simple.name in ("cd", "pushd")
         for index, word in enumerate(simple.words):
             value = word.value or ""
-            if index and (simple.name in _NO_FILES | _THERE or _console(simple, index)):
+            # runit's chpst has an option of that name.
+            if index and (value == "-/" or simple.name in _NO_FILES | _THERE or _console(simple, index)):
                 continue
             if index == 0:
                 found = _RELATIVE_PROGRAM.match(value)
@@ -232,7 +234,7 @@ def _program(peeling: Peeling, simple: Simple) -> None:
     # rsync(1): a copy between two local paths speaks to nobody.
     if name == "rsync" and not any(_ELSEWHERE.search(word.text) for word in simple.words[1:]):
         kind = None
-    if kind is not None:
+    if kind is not None and not signals_its_own(peeling.text, [word.text for word in simple.words]):
         peeling.need(kind, name)
 
 

@@ -75,7 +75,7 @@ def _locks(script: Script) -> Iterator[str]:
             if id(one) in asked and asks_lock(words):
                 yield shown
         elif (one.name in _MAKES and id(one) in asked and (set(texts) & removed or any(map(is_lock_file, words)))) or (
-            one.name == "kill" and words[:1] == ["-0"]
+            one.name == "kill" and words[:1] == ["-0"] and not {"$$", "$!"} & set(words)
         ):
             yield shown
         elif one.words and one.name not in _TOLD | _REMOVES | _PLAIN:
