@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
 
 from migrate.machine import rooted
@@ -215,6 +215,8 @@ LAID = st.lists(
 
 @pytest.mark.skipif(not rooted.KERNEL, reason="no openat2 here")
 @examples(150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(laid=[("a", "file", "a", False), ("c/a/a", "link", "a/.", True)], asked=["c/a/a"], strict=False)
+@example(laid=[("a", "file", "a", False), ("b", "link", "a/", False)], asked=["b"], strict=True)
 @given(laid=LAID, asked=st.lists(PATHS, min_size=1, max_size=6), strict=st.booleans())
 def test_kernel_and_walk_agree(
     tmp_path_factory: pytest.TempPathFactory,

@@ -131,6 +131,11 @@ def mask(text: str, *, environment_line: bool = False) -> str:
     return text
 
 
+def excerpt(text: str, length: int) -> str:
+    """The beginning of a text as it may be shown: half a secret no longer looks like one, so it is masked first."""
+    return mask(text)[:length]
+
+
 def mask_variable(name: str, value: str) -> str:
     """The value of an environment variable as it may be shown."""
     return MASK if is_secret_variable(name, value) else mask(value)
@@ -143,7 +148,10 @@ def is_secret_variable(name: str, value: str) -> bool:
 
 @lru_cache(maxsize=65536)
 def _is_secret(name: str, value: str) -> bool:
-    return value.startswith(HIDDEN) or is_secret(name, value)
+    if value.startswith(HIDDEN) or is_secret(name, value):
+        return True
+    # What only name and value together show: PGPASSFILE_CONTENT=host:5432:db:user:word. Half a value shown is no value.
+    return not find_secrets(value) and bool(find_secrets(f"{name}={value}", environment_line=True))
 
 
 _HIDDEN_VALUE = re.compile(re.escape(HIDDEN) + r"(?:-\d{1,9})?")

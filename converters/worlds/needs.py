@@ -13,6 +13,7 @@ from converters.commands.shell.program_names import known_as
 from converters.commands.shell.words import Word
 from converters.programs.catalogue import program
 from converters.programs.operands import Operand, Reading, read_words
+from converters.secrets.search import excerpt
 from converters.worlds.calls import Call, is_relative, joined, matching
 from converters.worlds.collecting import READ_ROLES, Collector, asked_processes, asks
 from converters.worlds.completing import COMPLETES, completed, of_found
@@ -68,7 +69,7 @@ def needs_of(
         finder.left_behind()
         finder.in_place()
     except Unparsable as error:
-        finder.need("shell", text[:80], "runs", (0, len(text)), "sh", note=str(error))
+        finder.need("shell", excerpt(text, 80), "runs", (0, len(text)), "sh", note=str(error))
         return Needs(tuple(finder.found), (), (), str(error))
     return Needs(tuple(finder.found), tuple(finder.endings), tuple(finder.programs), "", finder.start)
 
@@ -165,7 +166,7 @@ class _Finder(Collector):
         if call.background:
             self.left.append((call, name))
         if name == "su" and (note := su_reads_a_script(words)):
-            self.need("shell", " ".join(words)[:80], "runs", (call.start, call.end), "su", note=note)
+            self.need("shell", excerpt(" ".join(words), 80), "runs", (call.start, call.end), "su", note=note)
         self.leaves(call, name, words[1:], known=known is not None)
         self.small(call, name)
         if known is None:
@@ -382,7 +383,7 @@ class _Finder(Collector):
             for inner in within(call, text, call.directory, call.known):
                 self.call(inner, depth + 1)
         except Unparsable as error:
-            self.need("shell", text[:80], "runs", (call.start, call.end), "sh", note=str(error))
+            self.need("shell", excerpt(text, 80), "runs", (call.start, call.end), "sh", note=str(error))
 
     # --- tests
 

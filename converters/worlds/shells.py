@@ -9,6 +9,7 @@ from converters.commands.dialects.constructs import CONSTRUCTS
 from converters.commands.dialects.reading import read_dialect
 from converters.commands.dialects.saying import NAMES
 from converters.schedules.date_output import Shell
+from converters.secrets.search import excerpt
 from converters.worlds.facts import Image
 from converters.worlds.need import Need
 
@@ -21,7 +22,7 @@ def dialect_needs(found: Understanding) -> Iterator[Need]:
         return
     for one in read_dialect(found.remaining, found.environment):
         if not one.shell:
-            yield Need("dialect", one.construct.name, "asks", one.start, one.end, "sh", note=one.text[:60])
+            yield Need("dialect", one.construct.name, "asks", one.start, one.end, "sh", note=excerpt(one.text, 60))
 
 
 def shell_of(image: Image | None) -> Shell | None:

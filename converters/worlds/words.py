@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from converters.programs.operands import Operand, Reading
+from converters.secrets.search import excerpt
 
 _HARDWARE = re.compile(
     r"/dev/(?:sd|hd|vd|xvd|nvme|md|mapper|tty|video|snd|i2c|spi|gpio|usb|input|rtc|watchdog|dri|kvm|loop)"
@@ -136,7 +137,7 @@ def su_reads_a_script(words: list[str]) -> str:
         return ""
     if any(word[0] == "-" and word[1:2] != "-" and "c" in word for word in words[1:] if word):
         return ""
-    return f"`su` without `-c` takes `{operands[1][:40]}` for the name of a script, so this has never done what it says"
+    return f"`su` without `-c` takes `{excerpt(operands[1], 40)}` for the name of a script, so this has never done what it says"
 
 
 def names_directory(reading: Reading) -> bool:

@@ -180,6 +180,8 @@ class _Walk:
             if target is not None:
                 self._follow(target)
             elif last and directory is not None:
+                if self.todo:
+                    _must_be_directory(directory, part)
                 return part
             else:
                 self._down(part)
@@ -225,6 +227,13 @@ class _Walk:
         while len(self.stack) > 1:
             self._leave()
         os.close(self.root)
+
+
+def _must_be_directory(directory: int, name: str) -> None:
+    """A slash or a dot behind a name asks for a directory (path_resolution(7)); what is not there is found so later."""
+    with suppress(FileNotFoundError):
+        if not stat.S_ISDIR(os.stat(name, dir_fd=directory, follow_symlinks=False).st_mode):
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), name)
 
 
 def _link_at(directory: int, name: str) -> str | None:

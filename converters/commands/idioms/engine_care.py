@@ -14,6 +14,7 @@ from converters.commands.containers.reading import Invocation, read_call, starts
 from converters.commands.idioms.peeling import Kept, Peeling, is_true
 from converters.commands.shell.syntax import Compound, Pipeline, Statement
 from converters.commands.shell.words import Simple
+from converters.secrets.search import mask
 
 
 class Care(NamedTuple):
@@ -179,5 +180,5 @@ def _said(pipeline: Pipeline) -> str:
     # What stands behind `login` may be a password.
     if "login" in words:
         words = words[: words.index("login") + 1]
-    text = " ".join(words)
+    text = mask(" ".join(words))
     return text if len(text) <= 60 else text[:57] + "…"

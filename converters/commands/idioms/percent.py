@@ -6,6 +6,7 @@ import re
 
 from converters.commands.shell.words import unfinished
 from converters.findings.codes import Finding
+from converters.secrets.search import MASK, excerpt, mask, told_secrets
 
 _IN_DATE = re.compile(r"\bdate\b[^;&|]*\+[^\s;&|]*$")
 
@@ -16,7 +17,7 @@ def percent_findings(raw_command: str) -> tuple[Finding, ...]:
     if at is None:
         return ()
     command, data = raw_command[:at], raw_command[at + 1 :]
-    shown = command.strip()[-60:]
+    shown = mask(command.strip())[-60:]
     # The shell sees an open quote: "Unterminated quoted string", status 2.
     if unfinished(command):
         return (
@@ -35,7 +36,7 @@ def percent_findings(raw_command: str) -> tuple[Finding, ...]:
         )
     if not data.strip("%"):
         return (Finding("C445", "`%` gives the job a standard input without text."),)
-    return (Finding("C445", f"`%` passes `{data[:60]}` to the job's standard input."),)
+    return (Finding("C445", f"`%` passes `{excerpt(_hidden(command, data), 60)}` to the job's standard input."),)
 
 
 def _first_percent(text: str) -> int | None:
@@ -46,3 +47,10 @@ def _first_percent(text: str) -> int | None:
         # A backslash takes the character behind it along, `\\%` on all daemons but Debian's and FreeBSD's included.
         at += 2 if text[at] == "\\" else 1
     return None
+
+
+def _hidden(command: str, data: str) -> str:
+    """The data without what only the command shows to be a secret: `chpasswd%bob:X`."""
+    for secret in told_secrets(command, data):
+        data = data.replace(secret, MASK)
+    return data
