@@ -82,7 +82,9 @@ def wanted_by(entrypoint: Sequence[str], within: Within) -> Wants:
     starts = (text or "").partition("\n")[0]
     if text is None or not _is_shell(starts):
         return Wants()
-    return wants_of(text, lambda path: within.tree.node(path) is not None, bash="bash" in starts)
+    return wants_of(
+        text, lambda path: within.tree.node(path) is not None, bash="bash" in starts, given=within.variables
+    )
 
 
 def _program(words: list[str], within: Within) -> Kind:

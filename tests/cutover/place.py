@@ -69,6 +69,7 @@ class Place:
     scan_tree: bool = False
     answered: bool = True
     backend: str = "rule"
+    image: str = "example/app:1"
 
     def table(self, name: str = "etc/cron.d/app") -> Path:
         return self.tree / name
@@ -85,7 +86,7 @@ class Place:
             "--out",
             self.out,
             "--image",
-            "example/app:1",
+            self.image,
             "--timezone",
             "UTC",
             "--quiet",
@@ -148,10 +149,17 @@ def new_place(
     scan_tree: bool = False,
     answered: bool = True,
     backend: str = "rule",
+    image: str = "example/app:1",
 ) -> Iterator[Place]:
     """Tables below a tree, scanned, with every job registered on AWS and disabled there."""
     place = Place(
-        world, tmp_path / "host", tmp_path / "migration", scan_tree=scan_tree, answered=answered, backend=backend
+        world,
+        tmp_path / "host",
+        tmp_path / "migration",
+        scan_tree=scan_tree,
+        answered=answered,
+        backend=backend,
+        image=image,
     )
     for name, data in tables.items():
         path = place.table(name)

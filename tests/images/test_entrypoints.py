@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import subprocess
 from dataclasses import replace
 
 import pytest
@@ -202,7 +203,38 @@ WANTS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ('#!/bin/bash\n. /etc/app.env\nexec "$@"\n', (), ()),
     ('#!/bin/sh\n[ -f /etc/app.env ] && . /etc/app.env\nexec "$@"\n', (), ()),
     ('#!/bin/sh\n. /etc/app.env || true\nexec "$@"\n', (), ()),
+    # Under `set -u`: what nobody sets.
+    ('#!/bin/sh\nset -eu\necho "$DB_HOST:${DB_PORT}"\nexec "$@"\n', ("DB_HOST", "DB_PORT"), ()),
+    ('#!/bin/sh -u\n: ${#A} "${B#x}" $C\nexec "$@"\n', ("A", "B", "C"), ()),
+    ('#!/bin/bash\nset -o nounset\nexport A=$B\nexec "$@"\n', ("B",), ()),
+    ('#!/bin/bash\nset -euo pipefail\n: "$A"\nexec "$@"\n', ("A",), ()),
+    ('#!/bin/sh\nset -u\nexec nice "$LOGNAME" "$@"\n', ("LOGNAME",), ()),
+    ('#!/bin/sh\nset -e\necho "$A"\nexec "$@"\n', (), ()),
+    ('#!/bin/sh\nset -u\nset +u\necho "$A"\nexec "$@"\n', (), ()),
+    ('#!/bin/sh\nset -u\necho "${A:-}" "${B-x}" "${C+y}" "\\$D" \'$E\' $? $# $$ $- $0\nexec "$@"\n', (), ()),
+    ('#!/bin/sh\nset -u\n: "${A:=1}"\nB=2; read C < /x\necho "$A" "$B" "$C"\nexec "$@"\n', (), ()),
+    ('#!/bin/sh\nset -u\nfor A in 1; do :; done\necho "$A" "$HOME" "$PATH" "$PWD" "$HOSTNAME"\nexec "$@"\n', (), ()),
+    ('#!/bin/bash\nset -u\necho "$UID $RANDOM $SHELL"\nexec "$@"\n', (), ()),
+    ('#!/bin/sh\nset -u\necho "$UID"\nexec "$@"\n', ("UID",), ()),
+    ('#!/bin/bash\nset -u\n. /app/env || true\necho "$A"\nexec "$@"\n', (), ()),
+    ('#!/bin/sh\nset -u\necho "$A" | cat\nx=$(echo "$B")\nexec "$@"\n', (), ()),
+    ('#!/bin/sh\nset -u\nexec "$@"\necho "$A"\n', (), ()),
 )
+
+
+@pytest.mark.parametrize(
+    ("script", "variables", "_paths"), [row for row in WANTS if "set -u" in row[0] and "/app/env" not in row[0]]
+)
+def test_real_shells_end_without_these_variables(script: str, variables: tuple[str, ...], _paths: object) -> None:
+    """dash and bash, with nothing but what a container gives: they come to the arguments when these are set, and only then."""
+    shell = "bash" if "bash" in script.partition("\n")[0] else "dash"
+    given = {"PATH": "/usr/bin:/bin", "HOME": "/", "HOSTNAME": "x"}
+    for environment, passes in ((given, not variables), (given | dict.fromkeys(variables, ""), True)):
+        text = script.replace("nice", "env").replace('"$LOGNAME"', 'X="$LOGNAME"').replace("/x", "/etc/passwd")
+        done = subprocess.run(
+            [shell, "-c", text, "entry", "sh", "-c", "exit 3"], env=environment, capture_output=True, check=False
+        )
+        assert (done.returncode == 3) is passes, (environment, done)
 
 
 @pytest.mark.parametrize(("script", "variables", "paths"), WANTS)
