@@ -13,7 +13,8 @@ from converters.workflows.notifier import DETAIL_TYPE, SOURCE
 class Destination:
     """An API outside AWS that is told, and the rule of the same name that does it.
 
-    ``secret`` names the secret whose value stands for ``{secret}`` in ``endpoint`` or ``key``.
+    ``secret`` names the secret whose value stands for ``{secret}`` in ``endpoint`` or ``key``; where it holds JSON,
+    ``secret_key`` names the member of it.
     """
 
     name: str
@@ -24,10 +25,23 @@ class Destination:
     paths: Mapping[str, str]
     template: str
     pattern: Mapping[str, object]
+    secret_key: str | None = None
+
+    @property
+    def written_for(self) -> list[str]:
+        """What a connection that is there was written for, but for the version of the secret."""
+        return [self.endpoint, self.header, self.key, *([self.secret_key] if self.secret_key else [])]
 
 
 def destinations(
-    place: Place, *, slack_secret: str | None, datadog_secret: str | None, datadog_site: str, quiet_jobs: Sequence[str]
+    place: Place,
+    *,
+    slack_secret: str | None,
+    datadog_secret: str | None,
+    datadog_site: str,
+    quiet_jobs: Sequence[str],
+    slack_key: str | None = None,
+    datadog_key: str | None = None,
 ) -> list[Destination]:
     """Slack's incoming webhook keeps its token in the address, Datadog's key stands in a header."""
     found = []
@@ -44,6 +58,7 @@ def destinations(
                 {"text": "$.detail.text"},
                 '{"text": <text>}',
                 _told(place, quiet_jobs),
+                slack_key,
             )
         )
     if datadog_secret:
@@ -59,6 +74,7 @@ def destinations(
                 # Datadog v1 events: an aggregation key has 100 characters at most.
                 '"aggregation_key": <job>, "tags": ["job:<job>", "kind:<kind>"]}',
                 _told(place, ()),
+                datadog_key,
             )
         )
     return found

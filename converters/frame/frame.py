@@ -55,6 +55,8 @@ class Wish:
     sidecars: tuple[str, ...] = ()
     slack_secret: str | None = None
     datadog_secret: str | None = None
+    slack_key: str | None = None  # the member of a secret in JSON
+    datadog_key: str | None = None
     datadog_site: str = "datadoghq.com"
     boundary: str | None = None  # ARN of the permissions boundary of every role that is made
     watched: bool = False  # a watchman looks for each start
@@ -376,5 +378,7 @@ def _channels(wish: Wish) -> list[Destination]:
         slack_secret=wish.slack_secret,
         datadog_secret=wish.datadog_secret,
         datadog_site=wish.datadog_site,
+        slack_key=wish.slack_key,
+        datadog_key=wish.datadog_key,
         quiet_jobs=wish.quiet_jobs,
     )

@@ -6,6 +6,7 @@ the secret is read only when it is written there; a plan asks for its version al
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -32,9 +33,7 @@ def plan(aws: Aws, destination: Destination, owner: Owner) -> list[Step]:
     """UserError where the secret is missing, or something of that name is not ours."""
     events, name = aws.client("events"), destination.name
     marks = replace(owner, job=_JOB)
-    wanted = marks.describe(
-        digest(destination.endpoint, destination.header, destination.key, _version(aws, destination))
-    )
+    wanted = marks.describe(digest(*destination.written_for, _version(aws, destination)))
     connection = ask(events.describe_connection, Name=name)
     api = ask(events.describe_api_destination, Name=name)
     for kind, live in ((CONNECTION, connection), (KIND, api)):
@@ -75,10 +74,24 @@ def _secret(aws: Aws, destination: Destination) -> str:
     found = ask(aws.client("secretsmanager").get_secret_value, SecretId=destination.secret)
     if found is None and aws.offline:
         return _REHEARSED
-    text = str((found or {}).get("SecretString", "")).strip()
+    text = _member(str((found or {}).get("SecretString", "")), destination).strip()
     if not text or any(char.isspace() or char in '"{}' for char in text):
         raise UserError(f"the secret {destination.secret} is not one plain word, as {destination.name} needs it")
     return text.removeprefix(destination.endpoint.partition("{secret}")[0])
+
+
+def _member(text: str, destination: Destination) -> str:
+    """The part of a secret that is asked for; UserError where it is no JSON, or has no such member."""
+    if destination.secret_key is None:
+        return text
+    try:
+        value = json.loads(text)[destination.secret_key]
+    except (ValueError, KeyError, TypeError):
+        raise UserError(
+            f"the secret {destination.secret} holds no JSON with a member {destination.secret_key}, as {destination.name} "
+            "needs it"
+        ) from None
+    return str(value)
 
 
 def _put_connection(aws: Aws, destination: Destination, description: str, live: dict[str, Any] | None) -> None:

@@ -114,8 +114,11 @@ class Owner:
 GONE = "gone"
 """In the place of a spec's digest: the job has left the workspace, and what starts it has been switched off."""
 
+CODE = "code"
+"""In the place of a spec's digest in a description: made by an export, and not yet written by register."""
+
 _DESCRIPTION = re.compile(
-    r"cron2fargate owner=(?P<owner>\S+)( environment=(?P<environment>\S+))? job=(?P<job>\S+) spec=(?P<spec>[0-9a-f]+|gone)"
+    r"cron2fargate owner=(?P<owner>\S+)( environment=(?P<environment>\S+))? job=(?P<job>\S+) spec=(?P<spec>[0-9a-f]+|gone|code)"
 )
 
 
@@ -139,3 +142,8 @@ def digest(*wanted: Any) -> str:
 def missing_tags(live: Mapping[str, str], wanted: Mapping[str, str]) -> Tags:
     """Tags to add or change; tags of others stay."""
     return {key: value for key, value in wanted.items() if live.get(key) != value}
+
+
+def only_unmarked(live: Mapping[str, str], missing: Tags) -> bool:
+    """Whether all that is missing is the digest, and none was ever written: an export made it, just as it is wanted."""
+    return set(missing) == {SPEC} and SPEC not in live

@@ -11,7 +11,7 @@ from typing import Any
 from converters.findings.few import counted
 from migrate.aws import tag_index, targets
 from migrate.aws.errors import error_code
-from migrate.aws.ownership import SPEC, Marks, Owner, Tags, missing_tags
+from migrate.aws.ownership import SPEC, Marks, Owner, Tags, missing_tags, only_unmarked
 from migrate.aws.seen import BY_STEM, Kind, by_stem
 from migrate.aws.session import Aws
 from migrate.aws.shared import tags_of
@@ -230,7 +230,7 @@ def _rule_step(live: LiveRule, wanted: WantedRule, action: Action) -> Step:
     if set(missing) - {SPEC} or (missing and not changes):
         changes += [Change(f"tag {key}", live.tags.get(key), value) for key, value in missing.items()]
     state = str(live.fields.get("State", ""))
-    if not changes and not missing:
+    if live.expression == wanted.expression and (not missing or only_unmarked(live.tags, missing)):
         return Step("rule", wanted.name, "same", note=state)
 
     def write(aws: Aws, made: Made) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from migrate.aws import targets
 from migrate.aws.errors import error_code
-from migrate.aws.ownership import OWNER, Marks, Owner, described, described_digest
+from migrate.aws.ownership import CODE, OWNER, Marks, Owner, described, described_digest
 from migrate.aws.seen import BY_STEM, Kind, by_stem
 from migrate.aws.session import Aws
 from migrate.aws.steps import Action, Change, Made, Step
@@ -221,6 +221,15 @@ def plan(live: LiveSchedule | None, wanted: WantedSchedule) -> Step:
         changes.insert(0, Change("FlexibleTimeWindow", old_window, f"{wanted.window} minutes"))
     before = (live.expression, live.timezone, live.description) if live else (None, None, None)
     after = (wanted.expression, wanted.timezone, wanted.owner.describe(wanted.digest))
+    if (
+        live
+        and not changes
+        and before[:2] == after[:2]
+        and described_digest(live.description) == CODE
+        and wanted.owner.owns_description(live.description)
+    ):
+        # An export made it, just as it is wanted: its description says whose it is.
+        before = after
     names = ("ScheduleExpression", "ScheduleExpressionTimezone", "Description")
     changes = [Change(n, b, a) for n, b, a in zip(names, before, after, strict=True) if b != a] + changes
     if not changes and live:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from migrate.aws import rules, targets, task_definition
 from migrate.aws.errors import error_code
-from migrate.aws.ownership import SPEC, Marks, Owner, Tags, missing_tags
+from migrate.aws.ownership import SPEC, Marks, Owner, Tags, missing_tags, only_unmarked
 from migrate.aws.seen import Kind
 from migrate.aws.session import Aws
 from migrate.aws.steps import Action, Change, Made, Step, compare
@@ -231,7 +231,7 @@ def _update_step(live: LiveService, wanted: dict[str, Any], count: int, tags: Ta
     if live.desired and live.desired != count:
         changes.append(Change("desiredCount", str(live.desired), str(count)))
     missing = missing_tags(live.tags, tags)
-    if not changes and not missing:
+    if not changes and (not missing or only_unmarked(live.tags, missing)):
         return Step("service", live.name, "same", note=_state(live))
     if not changes:
         changes = [Change(f"tag {key}", live.tags.get(key), value) for key, value in missing.items()]

@@ -13,7 +13,7 @@ from migrate.errors import UserError
 if TYPE_CHECKING:
     from converters.specs.model import Spec
     from migrate.aws.session import Aws
-    from migrate.settings.model import Environment
+    from migrate.settings.model import Datadog, Environment
 
 DATADOG_AGENT = "datadog-agent"
 _DATADOG_IMAGE = "public.ecr.aws/datadog/agent:latest"
@@ -38,7 +38,7 @@ def beside(aws: Aws, spec: Spec) -> list[Beside]:
     found = [_own(sidecar) for sidecar in env.sidecars]
     datadog = env.notifications.datadog
     if datadog is not None and datadog.agent and DATADOG_AGENT not in {one.name for one in found}:
-        found.append(_datadog(aws, datadog.api_key_secret, datadog.site))
+        found.append(_datadog(aws, datadog))
     names = [container.name for container in spec.containers] + [one.name for one in found]
     for one in found:
         if names.count(one.name) > 1:
@@ -78,12 +78,16 @@ def _own(sidecar: Any) -> Beside:
     )
 
 
-def _datadog(aws: Aws, secret: str, site: str) -> Beside:
+def _datadog(aws: Aws, datadog: Datadog) -> Beside:
     """The agent needs to run beside each task, as task metadata can only be read inside the task."""
     # ECS takes a bare name for an SSM parameter, so a secret's name is spelled out.
+    secret = datadog.api_key_secret
     source = secret if secret.startswith("arn:") else aws.arn("secretsmanager", f"secret:{secret}")
+    if datadog.api_key_secret_key:
+        # ECS: a member of JSON stands behind the ARN, before a stage and a version that may be empty.
+        source += f":{datadog.api_key_secret_key}::"
     cpu, memory = _DATADOG_SIZE
-    environment = {"DD_SITE": site, "ECS_FARGATE": "true"}
+    environment = {"DD_SITE": datadog.site, "ECS_FARGATE": "true"}
     definition = _definition(DATADOG_AGENT, _DATADOG_IMAGE, cpu, memory, environment, {"DD_API_KEY": source})
     return Beside(DATADOG_AGENT, cpu, memory, definition)
 

@@ -18,7 +18,7 @@ from converters.workflows.starts import SHADOW
 from converters.workflows.times import StateMachineError
 from migrate.aws import tag_index
 from migrate.aws.errors import error_code
-from migrate.aws.ownership import SPEC, Marks, Owner, Tags, missing_tags
+from migrate.aws.ownership import SPEC, Marks, Owner, Tags, missing_tags, only_unmarked
 from migrate.aws.seen import Kind
 from migrate.aws.session import Aws
 from migrate.aws.shared import tags_of
@@ -215,7 +215,7 @@ def plan(live: LiveMachine | None, wanted: WantedMachine) -> Step:
     old = {"roleArn": live.role, "definition": _comparable(live.definition)} if live else None
     changes = compare(old, {"roleArn": wanted.role, "definition": _comparable(definition)})
     missing = missing_tags(live.tags, wanted.tags()) if live else wanted.tags()
-    if live and not changes and not missing:
+    if live and not changes and (not missing or only_unmarked(live.tags, missing)):
         return Step(KIND, wanted.name, "same", note=_gist(wanted.definition))
     if live and not changes:
         changes = [Change(f"tag {key}", live.tags.get(key), value) for key, value in missing.items()]

@@ -84,6 +84,8 @@ def wish(place: Place, env: Environment, specs: Sequence[Spec]) -> Wish:
         quiet_jobs=_distinct([spec.name for spec in specs if spec.notify and not spec.notify.slack]),
         sidecars=_distinct(sidecars),
         watched=env.watch,
+        slack_key=told.slack.webhook_secret_key if told.slack else None,
+        datadog_key=told.datadog.api_key_secret_key if told.datadog else None,
         slack_secret=told.slack.webhook_secret if told.slack else None,
         datadog_secret=told.datadog.api_key_secret if told.datadog and told.datadog.events else None,
         boundary=env.permissions_boundary,

@@ -9,16 +9,32 @@ import click
 from migrate.aws.inputs import load_specs, open_place, place_options
 from migrate.terminal.language import _
 
+# What is the user's to write beside an export: where the state lies, and what Terraform lays over a file.
+_OWN = ("backend.tf", "override.tf")
+
 
 @click.command(name="export")
 @click.argument("form", metavar="FORMAT", type=click.Choice(["cloudformation", "terraform"]))
 @place_options
 @click.option("--to", type=click.Path(path_type=Path), metavar="DIR", help="Default: OUT/export/FORMAT/ENVIRONMENT.")
 @click.option(
+    "--layout",
+    type=click.Choice(["one", "directories"]),
+    default="one",
+    help="terraform: all as one root, or shared/ and jobs/NAME/ as roots of their own.  [default: one]",
+)
+@click.option(
     "--no-import", "no_import", is_flag=True, help="terraform: no import blocks, where register has made nothing."
 )
 def command(
-    *, form: str, environment: str | None, out: Path, settings: Path | None, to: Path | None, no_import: bool
+    *,
+    form: str,
+    environment: str | None,
+    out: Path,
+    settings: Path | None,
+    to: Path | None,
+    layout: str,
+    no_import: bool,
 ) -> int:
     """Write what register makes as code: the shared part, and one unit for each job. FORMAT: cloudformation, terraform.
 
@@ -28,6 +44,7 @@ def command(
     \b
     Examples:
       cron2fargate export cloudformation -e sandbox
+      cron2fargate export terraform -e sandbox --layout directories
       cron2fargate export terraform -e sandbox --to infra/cron --no-import
     """
     from migrate.aws import show
@@ -44,7 +61,9 @@ def command(
     )
     left_out = [*specs.left_out, *exported.left_out]
     texts = (
-        cloudformation.files(exported) if form == "cloudformation" else terraform.files(exported, imports=not no_import)
+        cloudformation.files(exported)
+        if form == "cloudformation"
+        else terraform.files(exported, imports=not no_import, layout=layout)
     )
     target = to or out / "export" / form / place.environment_name
     console = show.console()
@@ -57,6 +76,8 @@ def command(
         show.line(console, f"  {'+' if written else '='} {path}")
     suffix = "*.yml" if form == "cloudformation" else "*.tf"
     for stale in sorted(set(target.rglob(suffix)) - {target / name for name in texts}):
+        if ".terraform" in stale.parts or stale.name.endswith(_OWN):
+            continue
         show.line(console, "  ! " + _("{path} is no part of this export").format(path=stale), "yellow")
     for finding in exported.warnings:
         show.line(console, f"  ! {finding.code} {finding.message}", "yellow")

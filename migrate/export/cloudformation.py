@@ -89,7 +89,14 @@ def shared(exported: Export) -> Template:
     resources |= dict(_topic(frame, tags))
     resources |= dict(_telling(frame, exported.tags, tags))
     resources["QueueAlarm"] = _alarm(frame.queue_alarm, tags)
-    return _template(f"Shared part of the cron jobs of {frame.place.owner} ({exported.environment})", {}, resources)
+    parameters: dict[str, Any] = {}
+    more: dict[str, Any] = {}
+    if any(one.endpoint.endswith("/{secret}") for one in frame.destinations):
+        said = "What the secret of Slack's webhook holds: its whole address, or the token that ends it"
+        parameters = {"SlackSecret": {"Type": "String", "AllowedValues": ["address", "token"], "Description": said}}
+        more = {"Conditions": {_WHOLE: {"Fn::Equals": [{"Ref": "SlackSecret"}, "address"]}}}
+    said = f"Shared part of the cron jobs of {frame.place.owner} ({exported.environment})"
+    return _template(said, parameters, resources, **more)
 
 
 def _template(description: str, parameters: dict[str, Any], resources: dict[str, Any], **more: Any) -> Template:
@@ -226,7 +233,8 @@ def _destination(
     frame: Frame, destination: Destination, tags: list[dict[str, str]], role: dict[str, Any]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """The secret is resolved by CloudFormation, so it stands in no template."""
-    secret = f"{{{{resolve:secretsmanager:{destination.secret}:SecretString}}}}"
+    member = f":{destination.secret_key}" if destination.secret_key else ""
+    secret = f"{{{{resolve:secretsmanager:{destination.secret}:SecretString{member}}}}}"
     word = _id(destination.name.rpartition("-")[2])
     mark = Owner.at(frame.place, "shared").describe(digest(destination.endpoint))
     key = {"ApiKeyName": destination.header, "ApiKeyValue": destination.key.replace("{secret}", secret)}
@@ -251,13 +259,24 @@ def _destination(
                 "Description": mark,
                 "ConnectionArn": {"Fn::GetAtt": [f"{word}Connection", "Arn"]},
                 "HttpMethod": "POST",
-                "InvocationEndpoint": destination.endpoint.replace("{secret}", secret),
+                "InvocationEndpoint": _endpoint(destination, secret),
             },
         ),
     )
     target = frame.told_target(destination, "") | {"Arn": {"Fn::GetAtt": [f"{word}Destination", "Arn"]}} | role
     said = f"Tells {destination.name.rpartition('-')[2]} of jobs of {frame.place.owner}; made by cron2fargate"
     yield f"{word}Rule", _event_rule(destination.name, said, dict(destination.pattern), target, tags)
+
+
+_WHOLE = "SlackSecretHoldsAddress"
+
+
+def _endpoint(destination: Destination, secret: str) -> Any:
+    """CloudFormation resolves a secret after its functions, so none can see whether it is the address or the token that ends
+    it: a parameter without a default says so."""
+    if destination.endpoint.endswith("/{secret}"):
+        return {"Fn::If": [_WHOLE, secret, destination.endpoint.replace("{secret}", secret)]}
+    return destination.endpoint.replace("{secret}", secret)
 
 
 def _alarm(alarm: Alarm, tags: list[dict[str, str]]) -> dict[str, Any]:

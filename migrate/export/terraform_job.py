@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from migrate.aws.ownership import SPEC, digest
+from migrate.aws.ownership import CODE, SPEC
 from migrate.errors import UserError
 from migrate.export.hcl import Block, Json, Raw
-from migrate.export.terraform_parts import Files, Items, alarm_of, delivery, identifier, log_group, transformer
+from migrate.export.terraform_links import identifier
+from migrate.export.terraform_parts import Files, Items, delivery, log_group, transformer
 from migrate.export.units import Start, Unit
 
 
@@ -18,8 +19,18 @@ def secret_name(unit: str, mark: str) -> str:
     return f"{identifier(unit)}_{re.sub(r'(?<=[a-z0-9])(?=[A-Z])', '_', mark).lower()}"
 
 
-def add_job(out: Files, unit: Unit) -> None:
-    file, word = f"job-{unit.name}.tf", identifier(unit.name)
+def job_addresses(unit: Unit) -> list[str]:
+    """Of what other things name."""
+    word = identifier(unit.name)
+    found = [f"aws_ecs_task_definition.{word}"]
+    if unit.machine:
+        found.append(f"aws_sfn_state_machine.{word}")
+    return [*found, f"aws_cloudwatch_log_group.{word}"] if unit.log_group else found
+
+
+def add_job(out: Files, unit: Unit, file: str) -> None:
+    """Its resources. The switch is not among them, nor the alarm that goes with it: ``enable`` and ``disable`` own both."""
+    word = identifier(unit.name)
     for name, said in unit.secrets.items():
         description = f"Value of {said}; better kept in a secret store."
         items: Items = [("description", description), ("type", Raw("string")), ("sensitive", True)]
@@ -34,24 +45,36 @@ def add_job(out: Files, unit: Unit) -> None:
             ("role_arn", unit.machine_role),
             ("definition", Json(json.loads(unit.machine))),
             ("tags", unit.tags),
-            _ours_alone(),
+            _ours_alone("definition"),
         ]
         found_as = out.frame.place.machine(unit.name)
         out.add(file, "aws_sfn_state_machine", word, items, found_as)
     for number, start in enumerate(unit.starts, start=1):
-        name = word if number == 1 else f"{word}_{number}"
+        # By the name on AWS: `two_2` would be a job's as well as the second start of another.
+        name = word if number == 1 else identifier(f"{unit.name}-{number}")
         (_schedule if unit.timezone else _rule)(out, file, name, unit, start)
+        if number > 1:
+            for kind in ("aws_scheduler_schedule",) if unit.timezone else _RULE:
+                out.renamed(f"{kind}.{word}_{number}", f"{kind}.{name}")
     if unit.service is not None:
         _service(out, file, word, unit)
-    if unit.alarm:
-        alarm_of(out, file, f"{word}_missed", unit.alarm, unit.tags, unit.name)
 
 
-def _ours_alone(*more: str) -> Block:
+_RULE = ("aws_cloudwatch_event_rule", "aws_cloudwatch_event_target")
+
+
+# Lists of what a release changes: what ecs.yml says is register's, what cron2fargate.yml says is this code's.
+def _ours_alone(*more: str, tagged: bool = True) -> Block:
     """What register and the switches of the tool change is not taken back by Terraform."""
     # tags_all holds what default_tags of the provider add.
-    changes = [Raw(name) for name in more] + [Raw(f'tags["{SPEC}"]'), Raw(f'tags_all["{SPEC}"]')]
-    return Block("lifecycle", (), [("ignore_changes", changes)])
+    mark = [Raw(f'tags["{SPEC}"]'), Raw(f'tags_all["{SPEC}"]')] if tagged else []
+    return Block("lifecycle", (), [("ignore_changes", [Raw(name) for name in more] + mark)])
+
+
+def _of_ecs(where: str) -> list[str]:
+    """What ecs.yml says of a task that is started."""
+    names = ("task_count", "launch_type", "capacity_provider_strategy")
+    return [f"{where}.{name}" for name in names]
 
 
 _SCALARS = {"pidMode": "pid_mode", "ipcMode": "ipc_mode", "enableFaultInjection": "enable_fault_injection"}
@@ -96,6 +119,8 @@ def _task_definition(out: Files, file: str, word: str, unit: Unit) -> None:
         ("container_definitions", Json(definition["containerDefinitions"])),
         # A revision that a rule may still start is not taken away.
         ("skip_destroy", True),
+        # The latest revision is the one that counts: what register released is read, and what starts it stays with it.
+        ("track_latest", True),
         ("tags", unit.tags),
     ]
     storage = definition.get("ephemeralStorage")
@@ -110,7 +135,23 @@ def _task_definition(out: Files, file: str, word: str, unit: Unit) -> None:
         items.append(Block("runtime_platform", (), inner))
     items += [(name, definition[key]) for key, name in _SCALARS.items() if key in definition]
     items += [_volume(volume) for volume in definition.get("volumes", [])]
-    out.add(file, "aws_ecs_task_definition", word, items)
+    items.append(Block("lifecycle", (), [("ignore_changes", [Raw(name) for name in _RELEASED])]))
+    address = out.add(file, "aws_ecs_task_definition", word, items)
+    # The import wants a revision: the latest there is.
+    out.found(address, Raw(f"data.{address}.arn"))
+    out.imports.append(Block("data", ("aws_ecs_task_definition", word), [("task_definition", definition["family"])]))
+
+
+# Whatever differs here makes a new revision, which would take the release back. Roles and tags are the settings'.
+_RELEASED = (
+    "container_definitions",
+    "cpu",
+    "memory",
+    "ephemeral_storage",
+    "runtime_platform",
+    "volume",
+    *_SCALARS.values(),
+)
 
 
 def _volume(volume: dict[str, Any]) -> Block:
@@ -126,11 +167,6 @@ def _volume(volume: dict[str, Any]) -> Block:
     return Block("volume", (), [("name", volume["name"]), Block("efs_volume_configuration", (), items)])
 
 
-def _state(unit: Unit) -> Raw:
-    # The switch is a variable, so that Terraform and the cutover do not fight over `state`.
-    return Raw(f'contains(var.enabled_jobs, "{unit.name}") ? "ENABLED" : "DISABLED"')
-
-
 def _arn(unit: Unit, target: dict[str, Any]) -> Any:
     workflow = ":stateMachine:" in target["Arn"]
     return Raw(f"aws_sfn_state_machine.{identifier(unit.name)}.arn") if workflow else target["Arn"]
@@ -142,9 +178,9 @@ def _rule(out: Files, file: str, word: str, unit: Unit, start: Start) -> None:
         ("name", start.name),
         ("description", f"Job {unit.name} of {owner}, made by cron2fargate"),
         ("schedule_expression", start.expression),
-        ("state", _state(unit)),
+        ("state", "DISABLED"),
         ("tags", unit.tags),
-        _ours_alone("state"),
+        _ours_alone("state", "schedule_expression"),
     ]
     # Import id of a rule: BUS/NAME.
     rule = out.add(file, "aws_cloudwatch_event_rule", word, items, f"default/{start.name}")
@@ -158,6 +194,8 @@ def _rule(out: Files, file: str, word: str, unit: Unit, start: Start) -> None:
         *transformer(target),
         *delivery(target),
     ]
+    told = ["input", "input_transformer", "retry_policy"]
+    items.append(_ours_alone(*told, *(_of_ecs("ecs_target[0]") if "EcsParameters" in target else []), tagged=False))
     # Import id of a target: RULE/TARGET-ID on the default bus.
     out.add(file, "aws_cloudwatch_event_target", word, items, f"{start.name}/{unit.name}")
 
@@ -174,16 +212,19 @@ def _schedule(out: Files, file: str, word: str, unit: Unit, start: Start) -> Non
         *_ecs(target, "ecs_parameters"),
         *delivery(target),
     ]
+    kept = ["state", "description", "schedule_expression", "schedule_expression_timezone", "flexible_time_window"]
+    kept += ["target[0].input", "target[0].retry_policy"]
+    kept += _of_ecs("target[0].ecs_parameters[0]") if "EcsParameters" in target else []
     items: Items = [
         ("name", start.name),
         ("group_name", unit.group),
-        ("description", unit.mark.describe(digest(start.expression))),
+        ("description", unit.mark.describe(CODE)),
         ("schedule_expression", start.expression),
         ("schedule_expression_timezone", unit.timezone),
-        ("state", _state(unit)),
+        ("state", "DISABLED"),
         Block("flexible_time_window", (), window),
         Block("target", (), inner),
-        Block("lifecycle", (), [("ignore_changes", [Raw("description"), Raw("state")])]),
+        _ours_alone(*kept, tagged=False),
     ]
     # Import id of a schedule: GROUP/NAME.
     out.add(file, "aws_scheduler_schedule", word, items, f"{unit.group}/{start.name}")
@@ -233,7 +274,7 @@ def _service(out: Files, file: str, word: str, unit: Unit) -> None:
         ("name", unit.on_aws),
         ("cluster", unit.service_target["Arn"]),
         ("task_definition", Raw(f"aws_ecs_task_definition.{word}.arn")),
-        ("desired_count", Raw(f'contains(var.enabled_jobs, "{unit.name}") ? {unit.service} : 0')),
+        ("desired_count", 0),
         *where,
         ("deployment_maximum_percent", 100),
         ("deployment_minimum_healthy_percent", 0),
@@ -242,7 +283,13 @@ def _service(out: Files, file: str, word: str, unit: Unit) -> None:
         ("tags", {**unit.tags, "cron2fargate:count": str(unit.service)}),
         *_providers(ecs),
         _network(ecs),
-        _ours_alone("desired_count"),
+        _ours_alone(
+            "desired_count",
+            "launch_type",
+            "capacity_provider_strategy",
+            'tags["cron2fargate:count"]',
+            'tags_all["cron2fargate:count"]',
+        ),
     ]
     cluster = unit.service_target["Arn"].rpartition("/")[2]
     out.add(file, "aws_ecs_service", word, items, f"{cluster}/{unit.on_aws}")

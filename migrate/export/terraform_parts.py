@@ -2,41 +2,90 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from converters.frame.frame import Frame
 from converters.frame.missed_runs import Alarm
 from migrate.aws.ownership import Tags
 from migrate.export.hcl import Block, Raw
+from migrate.export.terraform_links import Link, Links, data_of
 from migrate.export.units import Export
 
 Items = list[tuple[str, Any] | Block]
 
 
 class Files:
-    """Resources with their import ids, file by file."""
+    """The files of one root: resources with their import ids, and a data source for each thing that is made elsewhere."""
 
-    def __init__(self, exported: Export) -> None:
+    def __init__(self, exported: Export, links: Links) -> None:
         self.exported = exported
         self.frame: Frame = exported.frame
         self.blocks: dict[str, list[Block]] = {}
         self.imports: list[Block] = []
         self.variables: list[Block] = []
+        self.moved: list[Block] = []
+        self._links = links
+        self._here: set[str] = set()
+        self._data: dict[str, Block] = {}
 
-    def add(self, file: str, kind: str, name: str, items: Items, found_as: str | None = None, **more: Any) -> str:
+    def here(self, *addresses: str) -> None:
+        """What this root makes. It is said before the first ``add``, since what names a thing may come before it."""
+        self._here.update(addresses)
+
+    def add(self, file: str, kind: str, name: str, items: Items, found_as: str | None = None) -> str:
         """A resource, and how ``terraform import`` finds it; returns its address."""
         address = f"{kind}.{name}"
-        self.blocks.setdefault(file, []).append(Block("resource", (kind, name), items, **more))
+        if kind not in _PLAIN:
+            items = self._linked(address, items)
+        self.blocks.setdefault(file, []).append(Block("resource", (kind, name), items))
         if found_as is not None:
-            self.imports.append(Block("import", (), [("to", Raw(address)), ("id", found_as)]))
+            self.found(address, found_as)
         return address
 
+    def read(self, kind: str, word: str, block: Block) -> None:
+        """A data source of its own making, for what ``add`` would only look up by name."""
+        self._data[f"{kind}.{word}"] = block
 
-def identifier(name: str) -> str:
-    """A name of Terraform's own; those that begin with a digit get a letter before."""
-    text = re.sub(r"[^A-Za-z0-9_-]", "_", name)
-    return text if text[:1].isalpha() or text[:1] == "_" else f"job_{text}"
+    def renamed(self, before: str, address: str) -> None:
+        """What an export of before called otherwise is the same thing still."""
+        self.moved.append(Block("moved", (), [("from", Raw(before)), ("to", Raw(address))]))
+
+    def found(self, address: str, found_as: Any) -> None:
+        self.imports.append(Block("import", (), [("to", Raw(address)), ("id", found_as)]))
+
+    @property
+    def data(self) -> list[Block]:
+        return list(self._data.values())
+
+    def _linked(self, address: str, items: Items) -> Items:
+        roles: list[str] = []
+
+        def expression(link: Link) -> str | None:
+            if link.address == address:
+                return None
+            if link.address in self._here:
+                if link.kind == "aws_iam_role":
+                    roles.append(link.word)
+                return f"{link.address}.{link.attribute}"
+            if not link.lookup:
+                return None
+            self._data.setdefault(link.address, data_of(link))
+            return f"data.{link.address}.{link.attribute}"
+
+        result: Items = self._links.items(items, expression)
+        # Nothing starts under a role before the role may do it, nor is the right taken away under it.
+        policies = [Raw(f"aws_iam_role_policy.{word}") for word in dict.fromkeys(roles)]
+        return [*result, ("depends_on", policies)] if policies else result
+
+
+# A policy or a pattern may name what is not there yet, and what is there names the role: references would go in a circle.
+_PLAIN = {
+    "aws_cloudwatch_event_rule",
+    "aws_iam_role",
+    "aws_iam_role_policy",
+    "aws_sns_topic_policy",
+    "aws_sqs_queue_policy",
+}
 
 
 def keep() -> Block:
@@ -45,7 +94,9 @@ def keep() -> Block:
 
 def log_group(out: Files, file: str, word: str, name: str, tags: Tags) -> None:
     days: Items = [("retention_in_days", out.exported.retention)] if out.exported.retention else []
-    out.add(file, "aws_cloudwatch_log_group", word, [("name", name), *days, ("tags", tags), keep()], name)
+    # The state keeps skip_destroy, so the log outlives the file that said so; prevent_destroy would go with it.
+    items: Items = [("name", name), *days, ("skip_destroy", True), ("tags", tags)]
+    out.add(file, "aws_cloudwatch_log_group", word, items, name)
 
 
 def transformer(target: dict[str, Any]) -> Items:
@@ -91,16 +142,14 @@ _ALARM = {
 }
 
 
-def alarm_of(out: Files, file: str, word: str, alarm: Alarm, tags: Tags, job: str | None = None) -> None:
-    """The alarm of a job is there while the job is switched on, so it has no import."""
+def alarm_of(out: Files, file: str, word: str, alarm: Alarm, tags: Tags) -> None:
     request = alarm.request()
-    count: Items = [("count", Raw(f'contains(var.enabled_jobs, "{job}") ? 1 : 0'))] if job else []
-    items: Items = [*count, *((_ALARM[key], value) for key, value in request.items() if key in _ALARM)]
+    items: Items = [(_ALARM[key], value) for key, value in request.items() if key in _ALARM]
     if "Dimensions" in request:
         items.append(("dimensions", {item["Name"]: item["Value"] for item in request["Dimensions"]}))
     items.append(("tags", tags))
     items += [_query(query) for query in request.get("Metrics", [])]
-    out.add(file, "aws_cloudwatch_metric_alarm", word, items, None if job else alarm.name)
+    out.add(file, "aws_cloudwatch_metric_alarm", word, items, alarm.name)
 
 
 def _query(query: dict[str, Any]) -> Block:

@@ -10,24 +10,20 @@ from converters.frame.frame import LOCK_EXPIRY, LOCK_KEY, QUEUE_DAYS, Role
 from converters.frame.policies import queue_policy, topic_policy
 from converters.frame.telling import filter_policy
 from migrate.aws.cluster import PROVIDERS
-from migrate.aws.ownership import Owner, Tags, digest
+from migrate.aws.ownership import Owner, Tags
 from migrate.aws.roles import POLICY, tags_for
-from migrate.export.hcl import Block, Json, Raw
+from migrate.export.hcl import Block, Json, Raw, quoted
 from migrate.export.marks import ACCOUNT
-from migrate.export.terraform_parts import Files, Items, alarm_of, delivery, identifier, keep, log_group, transformer
+from migrate.export.marks import mark as mark_of
+from migrate.export.terraform_links import REFERENCE, identifier, role_word
+from migrate.export.terraform_parts import Files, Items, alarm_of, delivery, keep, log_group, transformer
+from migrate.export.units import Export
 
 
 def add_shared(out: Files) -> None:
     frame, tags, file = out.frame, out.exported.tags, "shared.tf"
     for name in frame.clusters:
-        out.add(file, "aws_ecs_cluster", identifier(name), [("name", name), ("tags", tags)], name)
-        out.add(
-            file,
-            "aws_ecs_cluster_capacity_providers",
-            identifier(name),
-            [("cluster_name", Raw(f"aws_ecs_cluster.{identifier(name)}.name")), ("capacity_providers", PROVIDERS)],
-            name,
-        )
+        _cluster(out, name, tags)
     for role in frame.roles:
         _role(out, role, tags_for(role, tags))
     if frame.log_group:
@@ -43,8 +39,37 @@ def add_shared(out: Files) -> None:
     alarm_of(out, file, "dead_letters", frame.queue_alarm, tags)
 
 
+def shared_addresses(exported: Export) -> list[str]:
+    """Of what jobs name; a cluster is always read, as others may have made it."""
+    frame = exported.frame
+    there = {
+        "aws_cloudwatch_log_group.shared": frame.log_group,
+        "aws_dynamodb_table.locks": frame.lock_table,
+        "aws_scheduler_schedule_group.jobs": frame.schedule_group,
+        "aws_sqs_queue.dead_letters": frame.queue,
+        "aws_sns_topic.failures": frame.topic,
+        "aws_sfn_state_machine.notify": frame.notifier,
+    }
+    roles = [f"aws_iam_role.{role_word(role.name)}" for role in frame.roles]
+    return roles + [address for address, name in there.items() if name]
+
+
+def _cluster(out: Files, name: str, tags: Tags) -> None:
+    """Made only where ``new_clusters`` says so, and never changed: one that is there has settings of its own."""
+    word = identifier(name)
+    count = ("count", Raw(f'contains(var.new_clusters, "{name}") ? 1 : 0'))
+    kept: Items = [("ignore_changes", Raw("all")), ("prevent_destroy", True)]
+    items: Items = [count, ("name", name), ("tags", tags), Block("lifecycle", (), kept)]
+    made = out.add("shared.tf", "aws_ecs_cluster", word, items)
+    items = [count, ("cluster_name", Raw(f"{made}[0].name")), ("capacity_providers", PROVIDERS)]
+    items.append(Block("lifecycle", (), [("ignore_changes", Raw("all"))]))
+    providers = out.add("shared.tf", "aws_ecs_cluster_capacity_providers", word, items)
+    items = [("cluster_name", name), ("depends_on", [Raw(made), Raw(providers)])]
+    out.read("aws_ecs_cluster", word, Block("data", ("aws_ecs_cluster", word), items))
+
+
 def _role(out: Files, role: Role, tags: Tags) -> None:
-    word = role.name.rpartition("-")[2]
+    word = role_word(role.name)
     address = out.add(
         "shared.tf",
         "aws_iam_role",
@@ -75,6 +100,8 @@ def _lock_table(out: Files, name: str, tags: Tags) -> None:
         ("hash_key", LOCK_KEY),
         ("tags", tags),
         Block("attribute", (), [("name", LOCK_KEY), ("type", "S")]),
+        # DynamoDB itself refuses to delete it, whatever becomes of this file.
+        ("deletion_protection_enabled", True),
         Block("ttl", (), [("attribute_name", LOCK_EXPIRY), ("enabled", True)]),
         keep(),
     ]
@@ -109,10 +136,12 @@ def _topic(out: Files, tags: Tags) -> None:
         [("arn", Raw(f"{address}.arn")), ("policy", policy)],
         frame.topic_arn,
     )
+    # By the address and not by its place in the list: who is subscribed anew must confirm again.
     for number, (mail, jobs) in enumerate(frame.emails.items(), start=1):
         only: Items = [("filter_policy", Json(filter_policy(jobs)))] if jobs else []
         items: Items = [("topic_arn", Raw(f"{address}.arn")), ("protocol", "email"), ("endpoint", mail), *only]
-        out.add("shared.tf", "aws_sns_topic_subscription", f"email_{number}", items)
+        subscribed = out.add("shared.tf", "aws_sns_topic_subscription", f"email_{identifier(mail)}", items)
+        out.renamed(f"aws_sns_topic_subscription.email_{number}", subscribed)
 
 
 def _telling(out: Files, tags: Tags) -> None:
@@ -153,6 +182,12 @@ def _event_rule(
     out.add("shared.tf", "aws_cloudwatch_event_target", word, items, f"{name}/{target['Id']}")
 
 
+def _spec(destination: Destination, version: str) -> str:
+    """The expression for what ``digest`` makes of a destination and the version of its secret."""
+    known = quoted(json.dumps(destination.written_for)[:-1], str)[:-1]
+    return f'substr(sha256({known}, \\"${{{version}}}\\"]"), 0, 12)'
+
+
 # Terraform's state holds every value in clear: it must be kept as a secret itself.
 def _destination(out: Files, destination: Destination, tags: Tags) -> None:
     """The secret is read when Terraform runs. It is in no file, but in Terraform's state, as all values are."""
@@ -160,14 +195,21 @@ def _destination(out: Files, destination: Destination, tags: Tags) -> None:
     out.blocks.setdefault("shared.tf", []).append(
         Block("data", ("aws_secretsmanager_secret_version", word), [("secret_id", destination.secret)])
     )
-    value = f"data.aws_secretsmanager_secret_version.{word}.secret_string"
+    read = f"data.aws_secretsmanager_secret_version.{word}"
+    value = f"{read}.secret_string"
+    if destination.secret_key:
+        value = f"jsondecode({value})[{quoted(destination.secret_key, str)}]"
 
     def filled(text: str) -> Any:
-        if text == "{secret}":
-            return Raw(value)
-        return Raw('"' + text.replace("{secret}", f"${{{value}}}") + '"') if "{secret}" in text else text
+        if "{secret}" not in text:
+            return text
+        before = text.partition("{secret}")[0]
+        # Slack shows the whole address of a webhook, so the secret may hold that as well.
+        plain = f'trimprefix({value}, "{before}")' if before else value
+        return Raw(f'"{before}${{{plain}}}"' if before else plain)
 
-    mark = Owner.at(out.frame.place, "shared").describe(digest(destination.endpoint))
+    # As register marks it, which writes the connection anew once the secret has another version.
+    mark = Owner.at(out.frame.place, "shared").describe(mark_of(REFERENCE + _spec(destination, f"{read}.version_id")))
     key = Block("api_key", (), [("key", destination.header), ("value", filled(destination.key))])
     connection = out.add(
         "shared.tf",

@@ -101,12 +101,19 @@ class Retry(_Part):
     maximum_event_age_in_seconds: int = Field(default=900, ge=60, le=86400)
 
 
+# In `secret:KEY:STAGE:VERSION` of ECS and in CloudFormation's reference a colon would end it, and braces the reference.
+_MEMBER = r"^[^\s:{}\"]{1,200}$"
+
+
 class Slack(_Part):
     """A Slack channel, told through an EventBridge API destination (no code to host)."""
 
     webhook_secret: str = Field(
         min_length=1,
-        description="Secrets Manager secret (name or ARN) that holds the incoming webhook's URL path token.",
+        description="Secrets Manager secret (name or ARN) with the incoming webhook's address, or the token that ends it.",
+    )
+    webhook_secret_key: Annotated[str, Field(pattern=_MEMBER)] | None = Field(
+        default=None, description="The member of it that holds that, where the secret is JSON."
     )
 
 
@@ -114,6 +121,9 @@ class Datadog(_Part):
     """Events to Datadog through an EventBridge API destination, and where the agent runs beside the job."""
 
     api_key_secret: str = Field(min_length=1, description="Secrets Manager secret (name or ARN) with the API key.")
+    api_key_secret_key: Annotated[str, Field(pattern=_MEMBER)] | None = Field(
+        default=None, description="The member of it that holds the key, where the secret is JSON."
+    )
     site: str = Field(default="datadoghq.com", min_length=1)
     events: bool = Field(default=True, description="Send an event for every failed run.")
     agent: bool = Field(default=False, description="Run the agent beside every job, as a non-essential container.")
