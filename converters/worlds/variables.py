@@ -15,6 +15,7 @@ from converters.worlds.need import Need
 _PLACES = re.compile(r"(?:HOST|HOSTNAME|HOSTS|SERVER|SERVERS|ADDR|ADDRESS|URL|URI|DSN|ENDPOINT|BROKERS?)$", re.I)
 # Where something itself listens or calls itself is no question to another: BIND_ADDRESS, LISTEN_HOST, MAIL_FROM.
 _OWN = re.compile(r"BIND|LISTEN|NO_?PROXY|^HOST(?:NAME)?$|^SERVER_NAME$", re.I)
+_LOCAL_SOMEWHERE = re.compile(r"localhost|127\.|::1|0\.0\.0\.0|host\.docker", re.I)
 # Clients have the variables that they read in their own entries (`service`), and tools of files, text and hosts read none.
 _APPLICATIONS = frozenset({"languages", "builds", ""})
 
@@ -29,6 +30,8 @@ def reads_variables(name: str) -> bool:
 def told_by_variables(variables: Mapping[str, str]) -> Iterator[Need]:
     """The services of this machine that variables name. A URL says it under any name."""
     for name, value in variables.items():
+        if not _LOCAL_SOMEWHERE.search(value):  # a table's variables are looked at once a job, and few name this machine
+            continue
         host, port = _place(value)
         if host and LOCAL.match(host) and not _OWN.search(name) and ("://" in value or _PLACES.search(name)):
             yield Need("service", f"{host}:{port}" if port else host, "asks", 0, 0, f"${name}")
