@@ -30,7 +30,9 @@ def reads_variables(name: str) -> bool:
 def told_by_variables(variables: Mapping[str, str]) -> Iterator[Need]:
     """The services of this machine that variables name. A URL says it under any name."""
     for name, value in variables.items():
-        if not _LOCAL_SOMEWHERE.search(value):  # a table's variables are looked at once a job, and few name this machine
+        if not _LOCAL_SOMEWHERE.search(
+            value
+        ):  # a table's variables are looked at once a job, and few name this machine
             continue
         host, port = _place(value)
         if host and LOCAL.match(host) and not _OWN.search(name) and ("://" in value or _PLACES.search(name)):
