@@ -47,6 +47,8 @@ ALL = [
         "secret_shapes_seventh.txt",
         "secret_shapes_eighth.txt",
         "secret_shapes_ninth.txt",
+        "secret_shapes_tenth.txt",
+        "secret_shapes_eleventh.txt",
     )
     for shape in shapes(name)
 ]

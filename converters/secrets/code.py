@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from converters.secrets import languages
+from converters.secrets import names as words
 from converters.secrets.looks import Span, chosen, compiled
 from converters.secrets.named import kind_of, strength, variable_of
 from converters.secrets.regions import Region
@@ -39,6 +40,9 @@ def _span(found: re.Match[str]) -> tuple[int, int]:
     return found.span("value" if found["value"] is not None else "inner")
 
 
+_GETS = re.compile(
+    r"(?i)(?:get|fetch|load|read|lookup|find|query|retrieve|delete|remove|verify|check)(?:_|(?-i:[A-Z]))"
+)
 _CREDENTIALS = re.compile(r"(?i)(?:credentials?|creds|auth)$")
 
 
@@ -47,11 +51,15 @@ def _set(text: str, region: Region, wanted: dict[str, str]) -> Iterator[Span]:
         # Only a quoted name goes before a comma: define("DB_PASSWORD", "x"), but not puts(token, "x").
         if (name["comma"] and (not name["quote"] or region.tongue == "sql")) or strength(name["name"]) != "strong":
             continue
-        if _CREDENTIALS.search(name["name"]) and "(" in text[name.end("name") : name.end()]:
-            continue  # a call that takes the user first
+        called = "(" in text[name.end("name") : name.end()]
+        if called and (_CREDENTIALS.search(name["name"]) or _GETS.match(name["name"])):
+            continue  # a call that takes the user first, or the name of what it gets
         literal = _literal(text, name.end(), region.end)
         # A quote that the name stands in is closed, not opened, behind it: read_until("Password: ").
         if literal and not name["closed"] and literal["q"] and text.endswith(literal["q"], 0, name.start("name")):
+            continue
+        # `where token = 'expired'`: a state, and no one's token.
+        if literal and region.tongue == "sql" and text[slice(*_span(literal))].lower() in words.PROSE:
             continue
         if literal and not re.match(r"\s*\|\|", text[literal.end() : literal.end() + 8]):
             yield *_span(literal), kind_of(name["name"]), variable_of(name["name"])
@@ -101,8 +109,11 @@ def _called(text: str, region: Region, wanted: dict[str, str]) -> Iterator[Span]
             # A single argument of what takes a user too may be a token as well as a name.
             if place == languages.ALONE and not _token(text, given):
                 continue
-            # A handle in front of what such a function takes (ftp_login($c, ..)) is a variable, and one argument more.
-            place_here = place + (place > 1 and len(given) > place and given[0].name is not None)
+            # A handle in front of what such a function takes (ftp_login($c, ..)) is a variable or a call, and one argument
+            # more. Where a host stands first anyway (mysqli_connect($h, $u, $p, $db)), a variable holds that.
+            place_here = place + (
+                place == 2 and region.tongue != "sql" and len(given) > place and given[0].span is None
+            )
             if len(given) < max(place_here, 1):
                 continue
             secret = given[max(place_here, 1) - 1]
@@ -169,7 +180,7 @@ def _inserted(text: str, region: Region) -> Iterator[Span]:
 # expect(1): what is sent when a password is asked for, and what is kept in a variable
 
 _SENT = re.compile(
-    r"(?i)(?:(?:ass|\"[*?]{0,3})(?:word|phrase|wd|code)|\bpin\b|verification|secret|\b(?:new|retype|again)\b)[^;\n]{0,80}?[;{\n\\][\s\\n\\r{;]{0,20}?send\s{1,4}(?:--?\w{0,4}\s{1,4}){0,2}"
+    r"(?i)(?:(?:ass|\"[*?]{0,3})(?:word|phrase|wd|code)|\bpin\b|verification|secret|\b(?:new|retype|again)\b)[^;\n]{0,80}?[;{\n\\][\s\\n\\r{;]{0,20}?(?:exp_)?send\s{1,4}(?:--?\w{0,4}\s{1,4}){0,2}"
     r"(?:(?P<q>\\{0,3}\")(?P<value>(?:(?!(?P=q))[^\n]){1,300}?)(?:\\{1,3}[rn]){0,3}(?P=q)|\{(?P<braced>[^}\n]{1,300})\}"
     r"|(?P<bare>[^\s\"{};\\]{1,200}))"
 )

@@ -14,6 +14,10 @@ _READ = (
     r"[ \t]{0,4}<<<[ \t]{0,4}"
     r"|printf[ \t]{1,4}-v[ \t]{1,4}(?P<put>[A-Za-z_]\w{0,80})[ \t]{1,4}(?:['\"]?\\?%[sb](?:\\n)?['\"]?[ \t]{1,4})?)"
 )
+_READ_SEVERAL = (
+    r"(?:IFS=\\?['\"]?(?P<sign>[^\s'\"\\])['\"]?[ \t]{1,4})?(?<![\w.-])read(?:[ \t]{1,4}-\w{1,8}){0,4}"
+    r"(?P<names>(?:[ \t]{1,4}[A-Za-z_]\w{0,80}){2,9})[ \t]{0,4}<<<[ \t]{0,4}(?P<quote>['\"])(?P<data>[^'\"\n]{1,500})(?P=quote)"
+)
 _FORMAT = (
     r"(?<![\w.-])printf[ \t]{1,4}(?:--[ \t]{1,4})?(?P<quote>['\"])(?P<format>(?:(?!(?P=quote))[^\n]){1,500})(?P=quote)"
 )
@@ -29,6 +33,14 @@ def given(text: str, wanted: set[str], secret: Callable[[str], bool]) -> Iterato
         value = compiled(options.VALUE).match(text, found.end()) if name in wanted or secret(name) else None
         if value and value.lastindex:
             yield *value.span(value.lastindex), "password", name
+    for found in compiled(_READ_SEVERAL).finditer(text):
+        # `IFS=: read -r U P <<< 'bob:X'`: each name takes a part, the last one the rest.
+        several = found["names"].split()
+        pieces = [*re.finditer(rf"[^{re.escape(found['sign'] or ' ')}]{{1,300}}", found["data"])]
+        for name, piece in zip(several, pieces, strict=False):
+            if name in wanted or secret(name):
+                end = piece.end() if name != several[-1] else len(found["data"])
+                yield found.start("data") + piece.start(), found.start("data") + end, "password", name
     for found in compiled(_FORMAT).finditer(text):
         position = found.end()
         for conversion in _CONVERSION.finditer(found["format"]):

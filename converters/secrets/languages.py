@@ -34,8 +34,9 @@ LANGUAGES = (
     Language("awk gawk mawk nawk jq yq", ""),
     Language(
         "psql mysql mariadb sqlcmd isql tsql osql clickhouse-client clickhouse-local cqlsh snowsql vsql hdbsql nzsql trino "
-        "presto beeline impala-shell hive duckdb bq cbq monetdb mclient cockroach spark-sql dbal:run-sql sql-query query",
-        r"-\w{0,3}[ceqQf]|--(?:execute|command|query|statement|eval|sql)|sql|query|sql-query|sqlq|dbal:run-sql",
+        "presto beeline impala-shell hive duckdb bq cbq monetdb mclient cockroach influx spark-sql "
+        "dbal:run-sql sql-query query",
+        r"-\w{0,3}[ceqQf]|-execute|--(?:execute|command|query|statement|eval|sql)|sql|query|sql-query|sqlq|dbal:run-sql",
         "sql",
     ),
     # sqlite3(1): the operand behind the file is SQL.
@@ -44,7 +45,7 @@ LANGUAGES = (
 )
 
 LITERAL = (
-    r"(?:[bBfFrRuU]{0,2}(?P<q>'(?:\\'|\"'\")'|\\{0,3}[\"'`])(?P<value>(?:(?!(?P=q))[^\n]){1,500})(?P=q)"
+    r"(?:[bBfFrRuUnN]{0,2}(?P<q>'(?:\\'|\"'\")'|\\{0,3}[\"'`])(?P<value>(?:(?!(?P=q))[^\n]){1,500})(?P=q)"
     r"|\\?%?[qQwW]{0,2}(?<=[%q])[qQ]?\s?[({\[<|!/](?P<inner>[^)}\]>|!/\n]{1,500})[)}\]>|!/])"
 )
 """A literal of Ruby, Perl, PHP, Python, JavaScript, SQL: in quotes (escaped as the shell around asks), or ``%q(..)``."""
@@ -85,6 +86,7 @@ ALONE = 0
 CALLS = (
     (r"(?:login|log_in|logon|sign_?in|auth|authenticate|authorize|basic_?auth|simple_bind(?:_s)?|bind|HTTPBasicAuth|"
      r"setCredentials|basic|ftp_login|imap_login|userpass|auth_basic|\w{0,20}Credentials?|ssh2_auth_password|"
+     r"auth=[\w.]{1,40}|(?:aes|des|pgp_sym)_(?:en|de)crypt(?:_bytea)?|"
      r"oci_connect|oci_pconnect|Redis|StrictRedis|set\w{0,12}(?:Auth|Credentials|Login)\w{0,8})", 2),
     (r"(?:connect|mysqli?_connect|mysqli|pconnect|PDO|open|imap_open|ldap_bind|odbc_connect|"
      r"getConnection|createConnection|Connection|Net::FTP\.new|FTP|Session|create_engine|newInstance|SQLConnect)", 3),
@@ -94,7 +96,8 @@ CALLS = (
     # hash_hmac(HOW, TEXT, KEY), Python's hmac.new(KEY, TEXT).
     (r"(?i:jwt)(?:\.|::|->)(?:sign|encode|verify|decode)|createHmac|HMAC\.(?:hex)?digest", 2),
     (r"hash_hmac|openssl_encrypt|openssl_decrypt", 3),
-    (r"hmac\.new|hmac\.digest", 1),
+    # pgcrypto: crypt(PASSWORD, SALT)
+    (r"hmac\.new|hmac\.digest|crypt", 1),
     # Redis.auth(PASSWORD)
     (r"auth|authenticate", ALONE),
     # LWP::UserAgent: credentials(NETLOC, REALM, USER, PASSWORD); elsewhere it has two.

@@ -120,6 +120,9 @@ def addresses(text: str) -> Iterator[Span]:
     for found in compiled(tokens.AS_USER).finditer(text):
         if drawn(found["token"]):
             yield *found.span("token"), "token", f"{_scheme(text, found.start())}_TOKEN"
+    for found in compiled(tokens.ASKED_ALONE).finditer(text):
+        if drawn(found["token"]) and mixed(found["token"]):
+            yield *found.span("token"), "key", "API_KEY"
     for found in compiled(tokens.CRON_PATH).finditer(text):
         if drawn(found["token"]):
             yield *found.span("token"), "key", "CRON_KEY"

@@ -8,6 +8,8 @@ from collections import Counter
 from functools import cache, lru_cache
 from typing import Literal
 
+from converters.secrets.names import THINGS
+
 Kind = Literal["password", "token", "key", "webhook"]
 Strength = Literal["strong", "weak", ""]
 Span = tuple[int, int, Kind, str]  # start, end, kind, proposed name
@@ -83,6 +85,27 @@ def chosen(value: str) -> bool:
         and not harmless(value)
         and not _PLAIN.fullmatch(value)
         and (re.search(r"[0-9]", value) is not None or re.search(r"[^A-Za-z0-9_.,:/-]", value) is not None)
+    )
+
+
+_THING = re.compile(
+    r"[A-Za-z][a-z]*(?:[-_.]?v)?\d{1,4}|.*\.[A-Za-z]\w{0,5}|(?:.*[-_.])?(?:19|20)\d\d(?:[-_.]?\w{1,4}){0,4}|[\w.-]+[=:/@].*"
+    r"|[A-Za-z]*(?:2[A-Z]|S3|EC2|Mp3|Mp4|B2B|B2C|P2P|I18n|K8s|O365)[A-Za-z]*"
+)
+"""``Web12``, ``Backup.v2``, ``Report-2026``, ``Sync2Crm``, ``S3Upload``: what people call things."""
+
+
+def willed(value: str) -> bool:
+    """Would nobody call a thing so: eight characters and more of three kinds (small, capital, digit, sign), and no number of
+    something (``Profile2``, ``Web12``)?"""
+    kinds = sum(re.search(pattern, value) is not None for pattern in ("[a-z]", "[A-Z]", "[0-9]", "[!@#^*%]"))
+    words = re.findall(r"[A-Za-z][a-z]+", value)
+    return (
+        8 <= len(value) <= 64
+        and kinds >= 3
+        and not harmless(value)
+        and not _THING.fullmatch(value)
+        and THINGS.isdisjoint(map(str.lower, words))
     )
 
 

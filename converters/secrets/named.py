@@ -33,13 +33,16 @@ def named(text: str, regions: list[Region]) -> Iterator[Span]:
         if scheme and found["space"] is None:
             start = scheme.end()
         asked = text[found.start() - 1 : found.start()] in ("?", "&") if found.start() else False
-        place = _place(text, found, start, region_at(regions, found.start()), asked=asked)
+        region = region_at(regions, found.start())
+        place = _place(text, found, start, region, asked=asked)
         if place is None:
             continue
         if _says_where(text, found, text[place[0] : place[1]]):
             end = place[1]
             continue
-        said = found["colon"] is not None and text[place[0] : place[1]].lower() in names.PROSE
+        # Of SQL `token = 'expired'` compares with a state.
+        sentence = found["colon"] is not None or (region is not None and region.tongue == "sql")
+        said = sentence and text[place[0] : place[1]].lower() in names.PROSE
         if (not said and is_secret(name, text[place[0] : place[1]], asked=asked, schemed=scheme is not None)) or (
             strength(name) == "strong" and variables(text[place[0] : place[1]])
         ):
@@ -160,11 +163,11 @@ def _takes_next_word(text: str, found: re.Match[str]) -> bool:
     return not (
         found["dash"] == "--"
         and found["name"] == "password"
-        and re.search(r"(?:mysql\w*|mariadb[\w-]*)[ \t][^;|&\n]*\Z", before)
+        and re.search(rf"(?<![\w-])(?:(?:mysql\w*|mariadb[\w-]*)[ \t][^;|&\n]*\Z|{names.SHOWING})", before)
     )
 
 
-_HEADER_KEY = re.compile(r"(?i)x-[\w-]{1,40}-key")
+_HEADER_KEY = re.compile(r"(?i)(?:\w{1,20}-){1,4}key")
 
 
 def _is_header(text: str, found: re.Match[str]) -> bool:
@@ -191,9 +194,22 @@ def is_secret(name: str, value: str, *, asked: bool = False, schemed: bool = Fal
         return _ADDRESS.match(value) is not None
     if _says_how(name, value) or _names_something(name, value, asked):
         return False
-    keyed = _HEADER_KEY.fullmatch(name) is not None and len(value) >= 8 and mixed(value)
+    header = _headed(name, value)
+    if header is not None:
+        return header
     login = "auth" in name.lower() and _LOGIN.fullmatch(value) is not None
-    return promise == "strong" or schemed or login or keyed or (asked and len(value) > 3) or drawn(value)
+    return promise == "strong" or schemed or login or (asked and len(value) > 3) or drawn(value)
+
+
+def _headed(name: str, value: str) -> bool | None:
+    """What a header's name or a PIN's says by itself: ``Fastly-Key`` of a mixed value is one, ``Idempotency-Key`` is none."""
+    if compiled(names.PINS).fullmatch(name) and re.fullmatch(r"\d{4,12}", value):
+        return True
+    if _HEADER_KEY.fullmatch(name) is None:
+        return None
+    if not names.PUBLIC_KEYS.isdisjoint(name.lower().split("-")):
+        return False
+    return True if len(value) >= 8 and mixed(value) else None
 
 
 def _names_something(name: str, value: str, asked: bool) -> bool:
@@ -217,7 +233,8 @@ def _says_how(name: str, value: str) -> bool:
         return True
     if compiled(names.RING).fullmatch(name) and re.fullmatch(r"(?:0x)?(?:[0-9A-F]{16}|[0-9A-F]{40})", value):
         return True
-    number = re.fullmatch(r"\d{1,4}", value) is not None and kind_of(name) != "password"
+    pin = compiled(names.PINS).fullmatch(name) is not None and len(value) == 4
+    number = re.fullmatch(r"\d{1,4}", value) is not None and kind_of(name) != "password" and not pin
     return number or (_PATH.fullmatch(value) is not None and not mixed(value.replace("/", "")))
 
 
@@ -226,7 +243,9 @@ def strength(name: str) -> Strength:
     """Does a name promise a secret: always, or for a value that looks drawn by lot?"""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
     parts = [part.rstrip("0123456789") or part for part in re.split(r"[_.\-]+", spaced) if part]
-    # PWD is the shell's directory, not a password.
+    # PWD is the shell's directory, not a password; a certificate's hash (kubeadm(1)) is public as the certificate is.
+    if re.search(r"cert[_.-]?hash$|fingerprint$", name):
+        return ""
     if not parts or name in ("PWD", "OLDPWD", "HISTFILE"):
         return ""
     joined = "_".join(parts)

@@ -21,8 +21,12 @@ INSIDE = r"""(?x)pass(?:w(?:or)?d|phrase) | secret | webhook | token$ | authoriz
     | _pwd$ | (?:github|gitlab|gh|gl|azure|ado|devops|git)_pat$
     | (?:secret|password|signing|encryption)_salt$
     | (?:user|db|my|mysql|sql|pg|pgsql|root|admin|ftp|smtp|ssh|sudo|mail|ldap|redis|app)pwd?$
-    | [a-z]{2}pass$ | redis(?:cli)?_auth$"""
-WEAK = _words("key keys pat auth salt pepper code sig signature hash cookie session sid pin otp hmac seed nonce login")
+    | [a-z]{2}pass$ | redis(?:cli)?_auth$
+    | (?:askpass|security|secret)_answer$"""
+WEAK = _words(
+    """key keys pat auth salt pepper code sig signature hash cookie session sid pin otp ticket
+    proxyauth httpauth basicauth userauth hmac seed nonce login"""
+)
 """Such a name makes a secret only of a value that looks drawn by lot, or stands in a web address."""
 
 HARMLESS_ENDS = _words(
@@ -100,6 +104,36 @@ THINGS = _words(
     stage staging step table test tier version worker zone"""
 )
 """Words of what people number (``-p Profile2``): no password has one."""
+
+SHOWING = r"(?:lpass|bw|op|rbw|gopass|keepassxc-cli|secret-tool)[ \t][^;|&\n]*\Z"
+"""Keepers of passwords, whose ``--password`` says that this is what they print: ``lpass show --password NAME``."""
+
+SENTENCES = _words(
+    """echo printf logger wall mail mailx mutt notify-send grep egrep fgrep rg ag zgrep sed awk find ls cat rm cp mv tail
+    head wc sort uniq cut diff comm test touch mkdir chmod chown"""
+)
+"""Programs whose words are a sentence, a pattern or files."""
+
+OTHER_LETTERS = _words(
+    """mvn mvnw gradle gradlew grep egrep fgrep rg sort pytest jest make xargs ping curl wget less rsync tar zip join
+    gnuplot kubectl pnpm yarn lerna java javac perl ab wrk siege lpr enscript fio iperf iperf3 nice watch dd w
+    logrotate ruby npm kafkacat kcat"""
+)
+"""Programs whose ``-P``, ``-w``, ``-k`` are a profile, a pattern, a folder, a width, a key of sorting."""
+
+ASKING = _words(
+    """get show list reset change expire check delete remove rm forgot new request clear lock test verify auth rotate
+    generate gen lookup find read update cpw recover"""
+)
+"""``reset-password X``: such a verb is followed by a user, and ``get_password("x")`` by the name of what is got."""
+
+PINS = r"(?i)(?:[\w.-]*[_.-])?pin"
+"""``--so-pin 739218``: the numbers of a token's or a card's owner."""
+
+PUBLIC_KEYS = _words(
+    "idempotency surrogate partition cache routing object sort websocket host public row message group"
+)
+"""Headers whose ``..-Key`` says which thing is meant: ``Idempotency-Key``, ``Surrogate-Key``, ``Sec-WebSocket-Key``."""
 
 OTHER_T = _words(
     "git gpg gpg2 docker podman nerdctl buildah crane tmux screen gpgv apt-key rpm rpmkeys ssh-keygen sort"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
 # A shell's word: an expansion in it belongs to it.
@@ -104,6 +103,7 @@ OPTIONS: tuple[Option, ...] = (
     # openssl-dgst(1), openssl-mac(1): the key of an HMAC stands on the line.
     _option("openssl", "HMAC_KEY", "-hmac", NEXT),
     _option("openssl", "HMAC_KEY", "-macopt", NEXT, "(?:hex)?key:"),
+    _option("openssl", "KDF_SECRET", "-kdfopt", NEXT, "(?:hex)?(?:pass|key|secret):"),
     # ssh-keygen(1): -P the old and -N the new pass phrase.
     _option("ssh-keygen", "SSH_PASSPHRASE", "-[PN]", NEXT),
     # htpasswd -b FILE USER X, but htpasswd -nb USER X
@@ -296,6 +296,36 @@ OPTIONS: tuple[Option, ...] = (
     _operand(
         "xmlrpc", "XMLRPC_PASSWORD", "", r"s/(?=\S{0,40}[a-z])(?=\S{0,40}[A-Z])(?=\S{0,40}\d)(?=\S{8})(?![^\s/]*/)"
     ),
+    # FreeRADIUS: `radtest USER PASSWORD HOST PORT SECRET`, `radclient HOST COMMAND SECRET`.
+    _operand("radtest", "RADIUS_PASSWORD", rf"radtest{_BLANK}(?:-\w{_BLANK}\S{{1,20}}{_BLANK}){{0,3}}{_WORD}"),
+    _operand("radtest", "RADIUS_SECRET", r"\S{1,99}[ \t]{1,8}\d{1,5}[ \t]{1,8}(?=\S{1,99}[ \t]*(?:$|[;|&\n]|\d\b))"),
+    _operand("radclient", "RADIUS_SECRET", rf"(?:auth|acct|status|coa|disconnect|auto){_BLANK}(?![<>-])"),
+    # Zimbra's zmprov: `sp ACCOUNT PASSWORD`, `ca ACCOUNT PASSWORD`.
+    _operand("zmprov", "MAIL_PASSWORD", rf"(?:sp|ca|setPassword|createAccount){_BLANK}{_WORD}(?!-)"),
+    _operand("hdbuserstore", "DB_PASSWORD", rf"(?i:set){_BLANK}{_WORD}{_WORD}{_WORD}(?!-)"),
+    # redis-cli: `acl setuser bob on '>X'`, `config set masterauth X`.
+    _operand("redis-cli valkey-cli", "REDIS_PASSWORD", rf"(?i:masterauth|requirepass){_BLANK}(?!-)"),
+    Option(
+        "redis-cli valkey-cli",
+        "REDIS_PASSWORD",
+        r"(?i:setuser)[ \t][^;|&\n]{0,200}?[ \t]['\"]>([^\s'\"]{1,200})",
+        dash=False,
+    ),
+    _option("db2look db2move", "DB_PASSWORD", "-[wp]", NEXT),
+    _option("dsmc dsmadmc dsmcutil", "TSM_PASSWORD", "-pa[swordSWORD]{0,6}", NEXT),
+    _option("nuget", "NUGET_KEY", "-(?:k|ApiKey)", NEXT),
+    _option("ossutil ossutil64", "OSS_SECRET", "-k", NEXT),
+    _option("caddy", "PASSWORD", "--plaintext", NEXT),
+    _option("apksigner", "KEYSTORE_PASSWORD", "--(?:ks|key)-pass", NEXT, "pass:"),
+    _option("doveadm", "MAIL_PASSWORD", "-p", NEXT),
+    _operand(
+        "doveadm", "MAIL_PASSWORD", rf"(?:test|login){_BLANK}(?:-\w{_BLANK}\S{{1,60}}{_BLANK}){{0,3}}{_WORD}(?!-)"
+    ),
+    _operand("deluge-console", "DELUGE_PASSWORD", rf"connect{_BLANK}{_WORD}{_WORD}(?![-;])"),
+    # keyctl(1): `add TYPE DESCRIPTION DATA RING`
+    _operand("keyctl", "KEY_DATA", rf"add{_BLANK}(?:user|logon|big_key){_BLANK}{_WORD}(?!-)"),
+    # macOS, security(1)
+    _option("add-generic-password add-internet-password", "KEYCHAIN_PASSWORD", "-w", NEXT),
     # Clouds
     _option("generic", "SECRET_VALUE", "--from-literal", NEXT, r"[\w.-]{1,99}="),
     # aws ssm put-parameter: the value is a secret where the type is SecureString, before or behind it.
@@ -324,6 +354,7 @@ OPTIONS: tuple[Option, ...] = (
 
 CLAUSE = r"""(?ix)identified\s{1,8}(?:with\s{1,8}\S{1,40}\s{1,8})?(?:by|as)\s{1,8}(?:password\s{1,8})?
       | \bpassword\s{0,8}\((?=\s{0,8}['"])
+      | (?:ext|ask)pass[= \t]{1,4}["']?(?:echo|printf)[ \t]{1,4}(?:-n[ \t]{1,4})?["']?
       | (?:\b|_)(?:pass|secret|token|cred)[\w-]{0,24}[-_=\t ]?(?:command|cmd|eval|exec|program):?[= \t]{0,4}["']?
         (?:echo|printf)[ \t]{1,4}(?:-n[ \t]{1,4}|\\?["']?%s(?:\\{1,2}n)?\\?["']?[ \t]{1,4})?["']?
       | \\n[ \t]{0,8}pass(?:word|wd|phrase)?[ \t]{1,8}
@@ -337,42 +368,3 @@ CLAUSE = r"""(?ix)identified\s{1,8}(?:with\s{1,8}\S{1,40}\s{1,8})?(?:by|as)\s{1,
       | \bconfig(?:ure|:set)?\s{1,8}(?:--?\w{1,20}\s{1,8}){0,3}(?:set|add|create)\s{1,8}(?:--?\w{1,20}\s{1,8}){0,3}
         [\w./:-]{0,99}?(?:password|secret|token|_key|\.key)\s{1,8}"""
 """SQL and the settings of programs, where a secret follows words with no sign between."""
-
-READS = re.compile(
-    r"""(?x)(?:^|[\s/|;&({"'=])(?:
-        (?:chpasswd|newusers|smbpasswd|pdbedit|kinit|kpasswd|cryptsetup|vncpasswd|openconnect|openvpn|keepassxc-cli|ecryptfs-\S+
-          |passwd|su|mysql_config_editor|bw|runas|htdigest|encfs|gocryptfs|luksmeta|zuluCrypt-cli|realm|adcli|ykman|doas
-          |op|grub-mkpasswd-pbkdf2|mkpasswd|saslpasswd2|slappasswd|ldappasswd|faillock|kdb5_util)(?=[\s'"<)|]|$)
-      | htpasswd\s[^|;&]{0,99}?-\w{0,6}i
-      | sudo\s(?:[^|;&]{0,99}?\s)?(?:-\w{0,8}S\b|--stdin\b)
-      | lpass\s{1,8}login | mount\s[^|;&]{0,99}?davfs | zfs\s{1,8}load-key | veracrypt\s[^|;&]{0,199}?--stdin
-      | (?:gpg2?|gpg-preset-passphrase)\b[^|;&]{0,199}?--(?:passphrase-fd|preset)
-      | openssl\b[^|;&]{0,199}?stdin
-      | (?:docker|podman|helm|oras|buildah|skopeo|crane|nerdctl|cosign|vault|npm|az|oc)\s{1,8}(?:\w{1,12}\s{1,8}){0,2}?login\b
-      | gh\s{1,8}auth | (?:docker|podman|fly|flyctl|gcloud|heroku|wrangler|pulumi|gh|op)\s{1,8}
-        (?:\w{1,12}\s{1,8}){0,2}?secrets?\s
-      | pass\s{1,8}(?:insert|edit) | ansible-vault\s | systemd-creds\s{1,8}encrypt | security\s{1,8}add
-      | (?:ftp|tnftp|lftp|sftp|telnet|ncftp|sqlplus|bteq|rman|redis-cli|nc|ncat|openssl\s{1,8}s_client)(?=[\s'"<)|]|$)
-      | [^|;&]{0,199}?--?(?:[\w-]{0,30}(?:pass(?:w(?:or)?d|phrase)?|pw|token|secret|credentials?|key)[-_]?
-            (?:on-|from-)?(?:stdin|fd)
-          |o\s{0,4}\S{0,60}?pass\w{0,8}_stdin
-          |stdin-?(?:pass\w{0,8}|token|secret)|with-token|pass(?:word|phrase)?-file[= ](?:-|/dev/stdin))
-    )"""
-)
-"""Programs that read a secret from their input. Sources: their manuals."""
-
-LETTERS = re.compile(r"\s*(?:\S{0,40}/)?(?:mailx?|nail|s-nail|mutt|neomutt|logger|wall|notify-send)\s")
-"""What takes its input as a letter, whatever its subject names: ``mail -s 'passwd sync'``."""
-
-READS_BEHIND = re.compile(r"[^|;&\n]{0,150}?--(?:password-stdin|with-token|passphrase-fd|passwd-on-stdin|stdin)\b")
-SECRET_FILE = re.compile(r"(?i)(?:pass|secret|token|cred|auth|key|login)[\w-]{0,20}[= \t]{1,4}$")
-"""What stands before ``<(echo X)`` when that is the file of a secret."""
-
-DIALOGUE_READER = re.compile(
-    r"(?<![\w.-])(?:sudo\s{1,8})?(?:\S{0,40}/)?(?:ftp|tnftp|lftp|sftp|telnet|ncftp|sqlplus|bteq|rman|redis-cli|nc|ncat|openssl\s{1,8}s_client)\b"
-)
-DIALOGUE = (
-    r"(?i)(?:\buser\s{1,4}\S{1,60}\s{1,4}|\bpass(?:word)?\s{1,4}|\bauth\s{1,4}(?:\S{1,60}\s{1,4})?"
-    r"|\blogin\s{1,4}\S{1,60}\s{1,4})([^\s'\"\\;]{1,200})"
-)
-"""What a login looks like in the language of such a server."""

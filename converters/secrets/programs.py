@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from converters.secrets import names, options
-from converters.secrets.looks import PORTS, Span, chosen, compiled, drawn, harmless, mixed
+from converters.secrets.looks import PORTS, Span, chosen, compiled, drawn, mixed, willed
 
 BREAKS = str.maketrans(dict.fromkeys("/='\"()|;&<>`:,\\{}[]@%!?*+#^$", " "))  # between the words of a cheap test
 _SCAN = re.compile(
@@ -90,10 +90,10 @@ def programs() -> dict[str, tuple[tuple[str, str, bool], ...]]:
 # Programs that no table knows
 
 _USER = (
-    r"(?:-D[ \t]{1,4}(?=\S{0,3}\w{1,12}=)|-(?:u|U|l|user|username|login)(?:[ \t]{1,4}|=)"
+    r"(?:-D[ \t]{1,4}(?=\S{0,3}\w{1,12}=)|-(?:u|U|l|id|user|username|login)(?:[ \t]{1,4}|=)"
     r"|--(?:user|username|login|uid)(?:[ \t]{1,4}|=)|-[uU](?=\w))"
 )
-_WITH = r"-(?:p|P|pw|w|W|pass|pwd|passwd)(?:[ \t]{1,4}|=|(?=\S))"
+_WITH = r"-(?:(?:pw|pass|pwd|passwd|pas|pa)(?:[ \t]{1,4}|=)|(?:p|P|pw|w|W|pass|pwd|passwd)(?:[ \t]{1,4}|=|(?=\S)))"
 _ARGUMENT = r"(?:'[^'\n]{0,200}'|\"[^\"\n]{0,200}\"|[^\s'\"|;&<>()-][^\s'\"|;&<>()]{0,200}+)"
 _BETWEEN = rf"(?:[ \t]{{1,4}}-{{1,2}}[\w-]{{1,30}}+(?:(?:[ \t]{{1,4}}|=){_ARGUMENT})?){{0,6}}?[ \t]{{1,4}}"
 # Possessive repetitions: no way back, so no line is searched twice.
@@ -106,8 +106,8 @@ _LETTERED = re.compile(
     r"(?<![\w-])-[tTkKsSaAwW](?:[ \t]{1,4}|=)['\"]?(?P<argument>[\w.~+/-]{16,256}={0,2})(?=['\"\s]|$)"
 )
 _BARE_P = re.compile(
-    r"(?<![\w-])-p[ \t]{1,4}(?P<open>['\"]?)(?P<argument>(?=\S{0,63}[A-Z])(?=\S{0,63}[a-z])(?=\S{0,63}\d)[\w!@#%^&*+~-]{8,64})"
-    r"(?P=open)(?=\s|$)"
+    r"(?<![\w-])-(?P<letter>p|P|w|W|k|K|pw|pa|pass|passwd)(?:[ \t]{1,4}|=)(?P<open>['\"]?)"
+    r"(?P<argument>[^\s'\"|;&<>()$`]{8,64}+)(?P=open)(?=[\s;|&)'\"]|$)"
 )
 _ALONE = re.compile(r"(?<![\w./:@#%+~-])[A-Za-z0-9_-]{24,200}+(?![\w./:@+~=-])")
 _COMMAND = re.compile(r"(?:.*[;|&\n(`'\"])?\s*(?:[A-Za-z_]\w*=\S*\s+)*(?:\S*/)?([\w.-]+)", re.DOTALL)
@@ -121,10 +121,10 @@ def paired(text: str) -> Iterator[Span]:
             group = found.lastindex or 0
             start, end = found.span("argument") if pattern is _TURNED else found.span(group)
             start, end = (start + 1, end - 1) if text[start] in "'\"" else (start, end)
-            if chosen(text[start:end]) and names.OTHER_P.isdisjoint(_program(text, found.start())):
+            if chosen(text[start:end]) and names.OTHER_P.isdisjoint(program_at(text, found.start())):
                 yield start, end, "password", "PASSWORD"
     for found in _JOINED.finditer(text):
-        if chosen(found["password"]) and names.OTHER_P.isdisjoint(_program(text, found.start())):
+        if chosen(found["password"]) and names.OTHER_P.isdisjoint(program_at(text, found.start())):
             yield *found.span("password"), "password", "PASSWORD"
 
 
@@ -136,21 +136,17 @@ def lettered(text: str) -> Iterator[Span]:
             value[0] not in "/.~"
             and drawn(value)
             and (mixed(value) or len(value) >= 32)
-            and names.OTHER_T.isdisjoint(_program(text, found.start()))
+            and names.OTHER_T.isdisjoint(program_at(text, found.start()))
         ):
             yield *found.span("argument"), "token", "API_TOKEN"
 
 
 def bare(text: str) -> Iterator[Span]:
-    """``-p X`` of a program that no table knows and that names no user, where nobody would call a thing X."""
+    """``-p X``, ``-w X`` of a program that no table knows and that names no user, where nobody would call a thing X."""
     for found in _BARE_P.finditer(text):
         value = found["argument"]
-        parts = re.findall(r"[A-Za-z][a-z]+", value)
-        if (
-            not harmless(value)
-            and names.THINGS.isdisjoint(map(str.lower, parts))
-            and names.OTHER_P.isdisjoint(_program(text, found.start()))
-        ):
+        other = names.OTHER_P if found["letter"] == "p" else names.OTHER_P | names.OTHER_LETTERS
+        if willed(value) and other.isdisjoint(program_at(text, found.start())):
             yield *found.span("argument"), "password", "PASSWORD"
 
 
@@ -170,7 +166,7 @@ def alone(text: str) -> Iterator[Span]:
 _FIELDS = re.compile(r"\s*(?:@[a-z]+|[\d*]\S*(?:\s+[\w*,/?~-]+){4})\s+(?=[A-Za-z_/.])")
 
 
-def _program(text: str, position: int) -> set[str]:
+def program_at(text: str, position: int) -> set[str]:
     """The program that a position belongs to; in a whole line of a crontab the word in front of it may be a user."""
     start = max(0, position - 200)
     fields = _FIELDS.match(text, start, position) if start == 0 else None

@@ -21,10 +21,12 @@ from functools import lru_cache
 from converters.hosts.collected import HIDDEN
 from converters.secrets import code, names, options, regions, told
 from converters.secrets.given import given, kept, tagged
+from converters.secrets.handed import PARAMETER, handed
 from converters.secrets.looked import addresses, cookies, hashes, key_blocks, logins, looks_of_tokens, nearby
 from converters.secrets.looks import Kind, Span, compiled, harmless, variables
 from converters.secrets.named import assigned, is_secret, named, strength, variable_of
 from converters.secrets.programs import BREAKS, alone, bare, lettered, optioned, paired, programs
+from converters.secrets.worded import NEEDLES, worded
 
 MASK = "****"
 """Stands for a secret, of whatever length."""
@@ -160,16 +162,20 @@ _HIDDEN_VALUE = re.compile(re.escape(HIDDEN) + r"(?:-\d{1,9})?")
 def _found(text: str, environment_line: bool) -> tuple[tuple[Secret, ...], frozenset[str]]:
     kept: list[Span] = []
     wanted: set[str] = set()
+    parameters: list[int] = []
     for span in _candidates(text, environment_line):
         value = text[span[0] : span[1]]
         if not harmless(value):
             kept.append(span)
         elif "$" in value:
             wanted |= variables(value)
+            parameters += [span[0]] if PARAMETER.fullmatch(value) else []
     if "${" in text:
         kept += _defaults(text, wanted)
     if wanted:
         kept += _set(text, wanted)
+    if parameters or (wanted and "for " in text):
+        kept += handed(text, parameters, wanted)
     if "<<<" in text or "printf" in text:
         kept += [
             (start, end, kind, variable_of(name))
@@ -271,8 +277,10 @@ def _signed(text: str, lower: str) -> Iterator[Span]:
     who = "-u" in lower or "-D " in text or "-l" in lower
     if who and ("-p" in lower or "-w" in lower or ":" in text or "%" in text):
         yield from paired(text)
-    if "-p " in text:
+    if " -" in text:
         yield from bare(text)
+    if any(map(lower.__contains__, NEEDLES)):
+        yield from worded(text, lower)
     yield from nearby(text, lower)
     if HIDDEN in text:
         # The collector of a host saw a secret there; who reads it only by that has no better name for it.

@@ -55,7 +55,7 @@ TOKENS: tuple[tuple[str, str], ...] = (
     ("SQUARE_TOKEN", r"sq0(?:atp|csp)-[\w-]{22,60}|EAAA[\w-]{40,80}"),
     ("ARTIFACTORY_TOKEN", r"AKCp[A-Za-z0-9]{30,80}|cmVmd[A-Za-z0-9]{59}"),
     ("ATLASSIAN_TOKEN", r"ATATT3[\w=-]{40,300}|ATCTT3[\w=-]{40,300}|ATBB[A-Za-z0-9]{28,40}"),
-    ("AGE_SECRET_KEY", r"AGE-SECRET-KEY-1[QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L]{40,60}"),
+    ("AGE_SECRET_KEY", r"AGE-SECRET-KEY-1[0-9A-Z]{40,60}"),
     ("ALIBABA_ACCESS_KEY", r"LTAI[A-Za-z0-9]{17,25}"),
     ("OPENSHIFT_TOKEN", r"sha256~[\w-]{43}"),
     ("AIRTABLE_TOKEN", r"pat[A-Za-z0-9]{14}\.[a-f0-9]{64}"),
@@ -85,6 +85,8 @@ WEBHOOK = rf"""(?ix)https?://(?:
       | (?P<opsgenie>api\.opsgenie\.com/{_REST}*[?&]apiKey={_REST}+)
       | (?P<line>notify-bot\.line\.me/{_REST}+[?&]token={_REST}+)
       | (?P<chatwork>[\w.-]+\.chatwork\.com/webhook/{_REST}+)
+      | (?P<push>(?:sctapi\.ftqq\.com|api\.day\.app|api\.chanify\.net|push\.techulus\.com/api
+          |api\.simplepush\.io/send)/{_REST}+)
       | (?P<telegram>api\.telegram\.org/bot\d+:{_REST}+)
       | (?P<other>hooks?\.[\w.-]{{1,99}}/{_REST}{{4,}}
           | [\w.:-]{{1,99}}/(?:{_REST}{{1,60}}?/)?(?:web)?hooks?/(?:{_REST}{{0,60}}?/)?[\w-]{{16,}}{_REST}*)
@@ -99,6 +101,9 @@ ASKED_LOGIN = (
     r"[?&](?:u|user|usr|username|login|l|uid|name)=[^&\s'\"]{1,100}&(?:p|pw|ps)=(?P<password>[^&\s'\"]{1,200})"
 )
 """``?u=bob&p=X``"""
+
+ASKED_ALONE = r"\?(?P<token>[A-Za-z0-9_-]{20,200}={0,2})(?=['\"\s;|)&]|$)"
+"""An address that asks with a key alone, without a name: ``update.php?KEY`` (freedns.afraid.org)."""
 
 AS_USER = r"://(?P<token>[A-Za-z0-9_.~-]{16,255})@"
 CRON_PATH = r"/cron(?:/[a-z]{1,12})?/(?P<token>[A-Za-z0-9_-]{32,255})(?![\w/-])"
@@ -126,6 +131,24 @@ NEAR = (
         r"(?<![\w.*-])(?:[\w.-]{1,99}|\*):(?:\d{2,5}|\*):[^:\s'\"]{1,64}:[^:\s'\"]{1,64}:([^\s'\"]{1,200})",
         "PGPASSWORD",
     ),
+    # curl(1), "-K": `user = "name:password"` in a file, or in what is piped to `-K -`.
+    (
+        "curl",
+        r"(?<![\w-])(?:proxy-)?user[ \t]{0,4}[=:][ \t]{0,4}\\?\"[^\s:\"\\]{1,80}:([^\"\\\n$]{1,200})\\?\"",
+        "CURL_PASSWORD",
+    ),
+    # RFC 7617: who makes a header of it himself.
+    (
+        "base64",
+        r"(?:echo|printf)[ \t]{1,4}(?:-[neE]{1,3}[ \t]{1,4}|['\"]?%s['\"]?[ \t]{1,4})?['\"]?"
+        r"[\w.@-]{1,60}:([^\s'\":|$]{4,200})['\"]?"
+        r"[ \t]{0,4}\|[ \t]{0,4}(?:openssl[ \t]{1,4})?(?:enc[ \t]{1,4}-)?base64",
+        "LOGIN_PASSWORD",
+    ),
+    # RFC 8945: `-y [ALGORITHM:]NAME:SECRET` of nsupdate(1) and dig(1).
+    ("-y", r"(?<=-y)[ \t]{1,4}['\"]?(?:hmac-[\w-]{2,20}:)?[\w.-]{1,80}:([A-Za-z0-9+/]{12,200}={0,2})", "TSIG_KEY"),
+    # SQLCipher
+    ("pragma", r"(?i)pragma[ \t]{1,4}(?:re|hex)?key[ \t]{0,4}=[ \t]{0,4}\\?['\"]([^'\"\n]{1,200})", "DB_KEY"),
     # OpenWeatherMap calls its key an id.
     ("appid=", r"(?<=[?&]appid=)[0-9A-Fa-f]{32}(?!\w)", "API_KEY"),
     ("pushover", r"(?<![\w])[a-z][A-Za-z0-9]{29}(?!\w)", "PUSHOVER_TOKEN"),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from converters.secrets import options
+from converters.secrets import readers
 from converters.secrets.looks import Span, compiled
 
 _MARK = re.compile(
@@ -90,7 +90,7 @@ def told_data(command: str, data: str) -> list[Span]:
     """The places in ``data`` that ``command`` reads as a secret from its input."""
     if not _reads(command, 0, len(command)):
         return []
-    dialogue = options.DIALOGUE_READER.search(command, 0, 400)
+    dialogue = readers.DIALOGUE_READER.search(command, 0, 400)
     return list(_values(data, [(0, len(data))], ftp=dialogue))
 
 
@@ -117,7 +117,7 @@ def _ended(text: str, level: _Level, end: int) -> Iterator[Span]:
     # Behind a pipe within a group, that pipe is the input; what it says may be the group's own (`read x; echo $x | ..`).
     if (read := level.said + level.given) and _reads(text, level.start, end):
         yield from _values(
-            text, read, ftp=options.DIALOGUE_READER.search(text, level.start, min(end, level.start + 200))
+            text, read, ftp=readers.DIALOGUE_READER.search(text, level.start, min(end, level.start + 200))
         )
 
 
@@ -137,7 +137,7 @@ def _closed(text: str, levels: list[_Level], end: int) -> Iterator[Span]:
         outer.start = end  # the pipe behind it starts the reader
     elif inner.sign == "<(" and said:
         before = text[max(inner.before, inner.start - 200) : inner.start - len(inner.sign)]
-        if options.SECRET_FILE.search(before) or _reads(text, inner.before, inner.start):
+        if readers.SECRET_FILE.search(before) or _reads(text, inner.before, inner.start):
             yield from _values(text, said[:_MOST])
 
 
@@ -148,12 +148,12 @@ def _reads(text: str, start: int, end: int) -> bool:
 
 @lru_cache(maxsize=256)
 def _read_in(command: str) -> bool:
-    return options.READS.search(command) is not None and options.LETTERS.match(command) is None
+    return readers.READS.search(command) is not None and readers.LETTERS.match(command) is None
 
 
 def _reads_behind(text: str, at: int) -> bool:
     word = _WORD.match(text, at)
-    return word is not None and options.READS_BEHIND.match(text, word.end(), word.end() + 200) is not None
+    return word is not None and readers.READS_BEHIND.match(text, word.end(), word.end() + 200) is not None
 
 
 def _said(text: str, start: int, end: int) -> list[tuple[int, int]]:
@@ -180,7 +180,7 @@ def _values(text: str, words: list[tuple[int, int]], *, ftp: object = None) -> I
         words = [(words[0][0], words[-1][1])]
     for start, end in words:
         if ftp:
-            for dialogue in compiled(options.DIALOGUE).finditer(text, start, end):
+            for dialogue in compiled(readers.DIALOGUE).finditer(text, start, end):
                 yield *dialogue.span(dialogue.lastindex or 0), "password", "PASSWORD"
             continue
         at = start
