@@ -49,6 +49,7 @@ ALL = [
         "secret_shapes_ninth.txt",
         "secret_shapes_tenth.txt",
         "secret_shapes_eleventh.txt",
+        "secret_shapes_twelfth.txt",
     )
     for shape in shapes(name)
 ]

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from converters.secrets import languages
+from converters.secrets import languages, readers
 from converters.secrets import names as words
 from converters.secrets.looks import Span, chosen, compiled
 from converters.secrets.named import kind_of, strength, variable_of
@@ -24,6 +24,7 @@ def literals(text: str, found: list[Region]) -> Iterator[Span]:
         if region.tongue != "sed":
             yield from _set(text, region, wanted)
             yield from _called(text, region, wanted)
+            yield from _piped(text, region, wanted)
         if region.tongue == "sql":
             yield from _inserted(text, region)
         elif wanted:
@@ -94,6 +95,50 @@ def _answered(text: str, region: Region) -> Iterator[Span]:
             yield start, start + newline.start() if newline else end, "password", "PASSWORD"
 
 
+_OPENS = re.compile(
+    r"(?i)\b(?:p?open[23]?|proc_open|run|call|check_output|check_call|pipe|spawn\w{0,4}|exec\w{0,8}|capture\w{0,2})\b"
+)
+_SIGNS = re.compile(r"[\"',\[\]\\()]+")
+_WRITES = re.compile(
+    r"(?:\b(?:print|printf|say)[ \t]{1,3}\{?\$?[A-Za-z_]\w{0,30}\}?[ \t]{1,3}(?=[$\"'\\])"
+    r"|(?:\.|->)(?:puts|write\w{0,4}|print|end|communicate|stdin_data)[ \t]{0,3}\(?[ \t]{0,3}(?:input[ \t]{0,3}=[ \t]{0,3})?"
+    r"|\bf(?:write|puts)\([^,\n]{1,40},[ \t]{0,3}|\b(?:input|stdin_data)[ \t]{0,3}(?:=>?|:)[ \t]{0,3})b?(?=[$@\"'\\\w])"
+)
+
+
+def _piped(text: str, region: Region, wanted: dict[str, str]) -> Iterator[Span]:
+    """What code writes to a program that it starts and that reads a secret: ``open P, "|sudo -S x"; print P "X"``."""
+    inside = text[region.start : min(region.end, region.start + _LONGEST_REGION)]
+    # A list of words is a command too: ["sudo", "-S", "x"].
+    if not _OPENS.search(inside) or not readers.READS.search(_SIGNS.sub(" ", inside)):
+        return
+    for written in _WRITES.finditer(text, region.start, region.end):
+        literal = _literal(text, written.end(), region.end)
+        if literal:
+            start, end = _span(literal)
+            newline = compiled(r"(?:\\{1,2}[nr])+\Z").search(text[start:end])
+            yield start, start + newline.start() if newline else end, "password", "PASSWORD"
+        elif held := _held(text, written.end(), region.end):
+            wanted[held] = "password"
+
+
+_LONGEST_REGION = 4000
+_WORD = re.compile(r"[a-z]{3,20}")
+_SERVICE = re.compile(
+    r"(?i)sql|db|pg|postgre|ora|ldap|ftp|imap|pop3|smtp|mail|ssh|mongo|redis|odbc|amqp|telnet|smb|host|root|admin|user"
+)
+
+
+def _plain_words(text: str, given: list[_Argument], region: Region) -> bool:
+    """Three plain words given to what names no service: ``connect("orders", "daily", "full")`` logs in nowhere."""
+    spans = [one.span for one in given if one.span]
+    return (
+        len(spans) == len(given) == 3
+        and all(_WORD.fullmatch(text[slice(*span)]) for span in spans)
+        and not _SERVICE.search(text[region.start : min(region.end, region.start + _LONGEST_REGION)])
+    )
+
+
 class _Argument(NamedTuple):
     """``span`` of a literal, or ``name`` of a variable that stands alone; neither for what is worked out."""
 
@@ -115,6 +160,8 @@ def _called(text: str, region: Region, wanted: dict[str, str]) -> Iterator[Span]
                 place == 2 and region.tongue != "sql" and len(given) > place and given[0].span is None
             )
             if len(given) < max(place_here, 1):
+                continue
+            if place == 3 and _plain_words(text, given[:3], region):
                 continue
             secret = given[max(place_here, 1) - 1]
             if secret.span:

@@ -80,3 +80,35 @@ def tagged(text: str) -> Iterator[Span]:
     for found in _TAG.finditer(text):
         if strength(found["name"]) == "strong":
             yield *found.span("value"), kind_of(found["name"]), variable_of(found["name"])
+
+
+_STORES = re.compile(
+    r"(?<![\w./-])(?:(?:set|put|import|update|add)[ \t]{1,4}secrets?"
+    r"|secrets?(?:[ \t]{1,4}|:)(?:set|put|import|update|add))(?=[ \t])"
+)
+_PAIR = re.compile(
+    r"[ \t]{1,8}(?:(?P<option>-[\w-]{1,40}(?:=\S{1,200})?)|(?P<quote>['\"]?)(?P<name>[A-Za-z_][\w.-]{0,80})="
+    r"|[\w./@:-]{1,200}(?=\s))"
+)
+
+
+def stored(text: str) -> Iterator[Span]:
+    """``fly secrets set A=X B=Y``: all that is set there is one, whatever its name."""
+    for found in _STORES.finditer(text):
+        at = found.end()
+        optioned = False
+        while pair := _PAIR.match(text, at):
+            at = pair.end()
+            if pair["name"] is None:
+                optioned = pair["option"] is not None and "=" not in pair["option"]
+                continue
+            value = compiled(options.VALUE).match(text, pair.end("name") + 1)
+            if pair["quote"]:
+                value = compiled(rf"([^{pair['quote']}\n]{{1,1000}}){pair['quote']}").match(text, at)
+            if value is None or not value.lastindex:
+                break
+            at = value.end()
+            # `--labels a=b` is an option's; variables are written in capitals.
+            if not optioned or pair["name"].isupper():
+                yield *value.span(value.lastindex), "token", variable_of(pair["name"])
+            optioned = False

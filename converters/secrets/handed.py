@@ -1,4 +1,5 @@
-"""Secrets that reach their option as a parameter: ``set -- bob X; mysql -p"$2"``, ``f() { mysql -p"$1"; }; f X``."""
+"""Secrets that reach their option as a parameter: ``set -- bob X; mysql -p"$2"``, ``f() { mysql -p"$1"; }; f X``,
+``sh -c 'mysql -p"$1"' _ X``."""
 
 from __future__ import annotations
 
@@ -13,6 +14,10 @@ _SET = re.compile(r"(?<![\w.-])set[ \t]{1,4}--[ \t]{1,4}")
 _FUNCTION = re.compile(
     r"(?<![\w.-])(?:function[ \t]{1,4})?(?P<name>[A-Za-z_]\w{0,40})[ \t]{0,4}(?:\(\)[ \t\n]{0,4})?\{[ \t\n]"
 )
+_SHELL = re.compile(
+    r"(?<![\w.-])(?:ba|da|z|k|a)?sh[ \t]{1,4}(?:-[a-bd-z]{1,4}[ \t]{1,4})?-\w{0,4}c[ \t]{1,4}"
+    r"'(?P<script>[^'\n]{1,2000})'[ \t]{1,20}"
+)
 _MOST = 50  # calls of one function, so that a long text stays linear
 
 
@@ -26,6 +31,14 @@ def handed(text: str, places: Iterable[int], looped: set[str]) -> Iterator[Span]
         inside = [
             one for one in _FUNCTION.finditer(text, 0, place) if "}" not in text[one.end() : place].replace("${", "")
         ]
+        shell = [
+            one
+            for one in _SHELL.finditer(text, max(0, place - 2000))
+            if one.start("script") <= place < one.end("script")
+        ]
+        if shell and not inside:
+            # sh(1), "-c": the word behind the script is $0.
+            starts, number = [shell[0].end()], number + 1
         if inside:
             # POSIX 2.9.5: in a function the parameters are those of its call.
             call = rf"(?:^|[;|&\n]|\bdo|\bthen)[ \t]*{inside[-1]['name']}[ \t]{{1,4}}"

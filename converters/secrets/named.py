@@ -19,6 +19,7 @@ _REFERENCE = re.compile(
 _BARE_GROUPS = (5, 6)  # of `options.VALUE`: a word without quotes, or behind a quote that does not close
 _LISTED = r"(?:[^\s'\"`\\,$]|,(?![\w.-]{1,60}=)){1,2000}+(?=,[\w.-]{1,60}=)"
 _LOGIN = re.compile(r"[^\s:/]{1,100}:[^\s:]{3,200}")
+_PARAMETER = re.compile(r"\$\{?[1-9]\}?")
 _PATH = re.compile(r"(?:[~.]{0,2}/|[A-Za-z]:\\)[^\s]*")
 
 
@@ -44,7 +45,7 @@ def named(text: str, regions: list[Region]) -> Iterator[Span]:
         sentence = found["colon"] is not None or (region is not None and region.tongue == "sql")
         said = sentence and text[place[0] : place[1]].lower() in names.PROSE
         if (not said and is_secret(name, text[place[0] : place[1]], asked=asked, schemed=scheme is not None)) or (
-            strength(name) == "strong" and variables(text[place[0] : place[1]])
+            strength(name) == "strong" and (variables(text[slice(*place)]) or _PARAMETER.fullmatch(text, *place))
         ):
             end = place[1]
             yield *place, kind_of(name), variable_of(name)
@@ -157,13 +158,24 @@ def _takes_next_word(text: str, found: re.Match[str]) -> bool:
         return False
     # Short words behind one dash are bundled letters more often than names.
     if found["dash"] == "-" and (len(found["name"]) < 4 or found["name"].lower() not in names.PARTS):
-        return False  # -psecret is MySQL's
+        # Go's flag package takes one dash: `-db-pass X`. But -psecret is MySQL's, and -pmy-pass too.
+        last = re.split(r"[-_.]", found["name"].lower())[-1]
+        return last in names.PARTS and last != found["name"].lower() and not _glued(text, found)
     # For MySQL's programs the word after --password is the database; the password is asked for.
     before = text[max(0, found.start() - 300) : found.start()]
     return not (
         found["dash"] == "--"
         and found["name"] == "password"
         and re.search(rf"(?<![\w-])(?:(?:mysql\w*|mariadb[\w-]*)[ \t][^;|&\n]*\Z|{names.SHOWING})", before)
+    )
+
+
+def _glued(text: str, found: re.Match[str]) -> bool:
+    """May a value stand glued to the first letter, as in `mysql -pmy-pass`?"""
+    letter = found["name"][0]
+    return (
+        letter in "pPwW"
+        and re.match(r"(?:pass|pg|postgres|proxy|private|prod|primary|web|wp)", found["name"], re.IGNORECASE) is None
     )
 
 

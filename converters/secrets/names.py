@@ -21,7 +21,7 @@ INSIDE = r"""(?x)pass(?:w(?:or)?d|phrase) | secret | webhook | token$ | authoriz
     | _pwd$ | (?:github|gitlab|gh|gl|azure|ado|devops|git)_pat$
     | (?:secret|password|signing|encryption)_salt$
     | (?:user|db|my|mysql|sql|pg|pgsql|root|admin|ftp|smtp|ssh|sudo|mail|ldap|redis|app)pwd?$
-    | [a-z]{2}pass$ | redis(?:cli)?_auth$
+    | [a-z]{2}pass$ | redis(?:cli)?_auth$ | auth_?string$
     | (?:askpass|security|secret)_answer$"""
 WEAK = _words(
     """key keys pat auth salt pepper code sig signature hash cookie session sid pin otp ticket
@@ -54,7 +54,7 @@ SCHEME = r"(?i)(?:Bearer|Basic|Token|Digest|ApiKey|GenieKey|Splunk|SSWS|token=|k
 
 SETTINGS = _words(
     """true false yes no on off none null nil never always auto prompt ask stdin env default basic digest bearer token ntlm
-    required optional enabled disabled undefined empty noauth trust md5 peer sha256"""
+    negotiate kerberos gssapi required optional enabled disabled undefined empty noauth trust md5 peer sha256"""
 )
 """Values that say how, not what."""
 

@@ -13,7 +13,7 @@ def value(before: str = "") -> str:
     return (
         # Bounded everywhere: a text without the closing quote must not be searched to its end for each option.
         rf"(?:'(?:\\'|\"'\")'{before}([^'\n]{{1,1000}})'(?:\\'|\"'\")'|\\{{1,8}}\"{before}([^\"\\\n]{{1,1000}})\\{{1,8}}\""
-        rf"|\"{before}((?:[^\"\\]|\\.){{1,1000}})\"|\$?'{before}([^']{{1,1000}})'|{before}({_BARE})|[\"']{before}([^\s'\"]+)"
+        rf"|\"{before}((?:[^\"\\]|\\.){{1,1000}})\"|\$?'{before}((?:[^']|'(?:\\'|\"'\")'){{1,1000}})'|{before}({_BARE})|[\"']{before}([^\s'\"]+)"
         # `bob:"X"`: the quotes may begin within the word.
         + (
             rf"|{before}'(?:\\'|\"'\")'([^'\n]{{1,1000}})'|{before}\"((?:[^\"\\]|\\.){{1,1000}})\"|{before}'([^'\n]{{1,1000}})')"
@@ -151,10 +151,10 @@ OPTIONS: tuple[Option, ...] = (
     _operand("ftp lftp", "FTP_PASSWORD", r"(?i:pass)[ \t]{1,8}"),
     _operand("lftp", "FTP_PASSWORD", r"(?:open|login|user)[ \t]{1,8}(?:-u[ \t]{1,8})?", r"[^,\s]{1,64},"),
     # FreeRDP: `/p:PASSWORD`.
-    Option("xfreerdp wlfreerdp", "RDP_PASSWORD", f"/p:{value()}"),
+    Option("xfreerdp xfreerdp3 wlfreerdp sdl-freerdp sdl-freerdp3 freerdp", "RDP_PASSWORD", f"/p:{value()}"),
     # Databases and directories
     _option("cqlsh hdbsql", "DB_PASSWORD", "-p", EITHER),
-    _option("nodetool nzsql nz_backup nz_restore", "DB_PASSWORD", "-pw|-pwf", NEXT),
+    _option("nodetool sstableloader nzsql nz_backup nz_restore", "DB_PASSWORD", "-pw|-pwf", NEXT),
     _option("snowsql beeline cypher-shell cbq couchbase-cli cbbackupmgr cbimport cbexport", "DB_PASSWORD", "-p", NEXT),
     _option(
         "isql-fb isql gbak gfix gsec gstat nbackup fbsvcmgr", "FIREBIRD_PASSWORD", "-(?:p|pa|pas|pass|password)", NEXT
@@ -333,8 +333,8 @@ OPTIONS: tuple[Option, ...] = (
     # az keyvault secret set
     _option("keyvault", "SECRET_VALUE", "--value", NEXT),
     _option("SecureString", "PARAMETER_VALUE", "--value", NEXT),
-    _operand("vault", "VAULT_TOKEN", rf"login{_BLANK}(?:-\S{{1,40}}{_BLANK}){{0,4}}(?![\w-]{{1,40}}=|-)"),
-    _operand("vault", "UNSEAL_KEY", rf"unseal{_BLANK}(?!-)"),
+    _operand("vault bao", "VAULT_TOKEN", rf"login{_BLANK}(?:-\S{{1,40}}{_BLANK}){{0,4}}(?![\w-]{{1,40}}=|-)"),
+    _operand("vault bao", "UNSEAL_KEY", rf"unseal{_BLANK}(?!-)"),
     _operand("composer", "COMPOSER_PASSWORD", rf"http-basic\.\S{{1,99}}{_BLANK}{_WORD}(?!-)"),
     _operand(
         "virsh",
@@ -342,6 +342,25 @@ OPTIONS: tuple[Option, ...] = (
         rf"secret-set-value{_BLANK}(?:--\w{{1,20}}{_BLANK})?{_WORD}(?:--base64{_BLANK})?(?!-)",
     ),
     Option("vault", "VAULT_SECRET_ID", rf"write{_BLANK}[^;|&\n'\"]{{0,200}}?secret_id=(?!@){value()}", dash=False),
+    # wandb-login(1), snyk-auth(1), bao: the key is the word behind.
+    _operand("wandb", "WANDB_API_KEY", rf"login{_BLANK}(?:--?relogin{_BLANK})?(?!-)"),
+    _operand("snyk", "SNYK_TOKEN", rf"auth{_BLANK}(?!-)"),
+    # MEGAcmd: `mega-login EMAIL PASSWORD`.
+    _operand("mega-login", "MEGA_PASSWORD", rf"mega-login{_BLANK}{_WORD}(?!-)"),
+    # wpa_cli(8): a pass phrase stands in quotes of its own, which the shell must not take.
+    _operand("wpa_cli", "WIFI_PASSWORD", rf"(?:psk|password|sae_password|wep_key\d){_BLANK}"),
+    # Redis, "ACL rules": `>PASSWORD` adds one.
+    _operand("redis-cli valkey-cli keydb-cli", "REDIS_PASSWORD", r"(?i:setuser)[ \t][^;|&\n]{0,120}?", r"\\?>"),
+    # oathtool(1): the key of the one-time passwords is its operand.
+    Option(
+        "oathtool",
+        "TOTP_SECRET",
+        rf"oathtool{_BLANK}(?:(?:-[sSdNw]{_BLANK}\S{{1,40}}|-[\w=-]{{1,30}}){_BLANK}){{0,6}}(?![-@]){value()}",
+        dash=False,
+    ),
+    _option("hdparm", "DISK_PASSWORD", "--security-(?:unlock|set-pass|disable|erase|erase-enhanced)", NEXT),
+    # mpc(1): `--host=PASSWORD@HOST`.
+    Option("mpc", "MPD_PASSWORD", rf"(?:-h|--host){NEXT}['\"]?([^\s@'\"/]{{1,100}})@"),
     _operand("ngrok", "NGROK_TOKEN", rf"(?:add-)?authtoken{_BLANK}(?!-)"),
     _operand("mullvad", "MULLVAD_ACCOUNT", rf"login{_BLANK}(?!-)"),
     _operand(
@@ -354,8 +373,8 @@ OPTIONS: tuple[Option, ...] = (
 
 CLAUSE = r"""(?ix)identified\s{1,8}(?:with\s{1,8}\S{1,40}\s{1,8})?(?:by|as)\s{1,8}(?:password\s{1,8})?
       | \bpassword\s{0,8}\((?=\s{0,8}['"])
-      | (?:ext|ask)pass[= \t]{1,4}["']?(?:echo|printf)[ \t]{1,4}(?:-n[ \t]{1,4})?["']?
-      | (?:\b|_)(?:pass|secret|token|cred)[\w-]{0,24}[-_=\t ]?(?:command|cmd|eval|exec|program):?[= \t]{0,4}["']?
+      | (?:\b|_|ext|ask)(?:pass|secret|token|cred)[\w-]{0,24}
+        (?:[-_=\t ]?(?:command|cmd|eval|exec|program):?[= \t]{0,4}["']?|[= \t]["'])
         (?:echo|printf)[ \t]{1,4}(?:-n[ \t]{1,4}|\\?["']?%s(?:\\{1,2}n)?\\?["']?[ \t]{1,4})?["']?
       | \\n[ \t]{0,8}pass(?:word|wd|phrase)?[ \t]{1,8}
       | \n[ \t]{0,8}(?:(?-i:Pass(?:word)?)|password)[ \t]{1,8}(?=["'][^"'\s]{1,80}["'](?:\n|$))
@@ -365,6 +384,7 @@ CLAUSE = r"""(?ix)identified\s{1,8}(?:with\s{1,8}\S{1,40}\s{1,8})?(?:by|as)\s{1,
       | \.logon\s{1,8}[^\s,]{1,80}, | \buser\s{1,4}\S{1,40}\s{1,4}using\s{1,4}(?!\()
       | \b(?:login|machine)\s{1,4}\S{1,80}\s{1,4}password\s{1,4}(?:is\s)?
       | \balter\s{1,8}(?:user|role)\s{1,8}\S{1,64}\s{1,8}password\s{1,8}(?!(?:expire|history|reuse|require|null)\b)
-      | \bconfig(?:ure|:set)?\s{1,8}(?:--?\w{1,20}\s{1,8}){0,3}(?:set|add|create)\s{1,8}(?:--?\w{1,20}\s{1,8}){0,3}
-        [\w./:-]{0,99}?(?:password|secret|token|_key|\.key)\s{1,8}"""
+      | \bconfig(?:ure|:set)?\s{1,8}(?:--?\w{1,20}\s{1,8}){0,3}(?:[\w.-]{1,40}\s{1,8})?(?:set|add|create)\s{1,8}
+        (?:--?\w{1,20}\s{1,8}){0,3}[\w./:-]{0,99}?(?:password|secret|token|[-_.]key|requirepass|masterauth)\s{1,8}
+      | \b(?:secret_access_key|aws_secret_key)\s{1,4}(?=\\?') | [,(]\s{0,4}secret\s{1,4}(?=\\?')"""
 """SQL and the settings of programs, where a secret follows words with no sign between."""

@@ -102,6 +102,11 @@ _TURNED = re.compile(rf"(?<![\w-]){_WITH}(?P<argument>{_ARGUMENT}){_BETWEEN}{_US
 _JOINED = re.compile(
     r"(?<![\w-])(?:-[uU]|--user)(?:[ \t]{1,4}|=)['\"]?[\w.@\\-]{1,60}[:%](?P<password>[^\s'\"]{1,200})"
 )
+_SLASHED = re.compile(
+    r"(?i)(?<=\s)/(?:r?u|user(?:name)?)(?::|[ \t]{1,4})[^\s;|&]{1,80}"
+    r"(?:[ \t]{1,4}/\w{1,20}+(?:(?::|[ \t]{1,4})[^\s/;|&][^\s;|&]{0,200}+)?){0,4}?[ \t]{1,4}"
+    rf"/(?:r?p|pw|pwd|pass(?:word)?)(?::|[ \t]{{1,4}}){options.VALUE}"
+)
 _LETTERED = re.compile(
     r"(?<![\w-])-[tTkKsSaAwW](?:[ \t]{1,4}|=)['\"]?(?P<argument>[\w.~+/-]{16,256}={0,2})(?=['\"\s]|$)"
 )
@@ -123,6 +128,8 @@ def paired(text: str) -> Iterator[Span]:
             start, end = (start + 1, end - 1) if text[start] in "'\"" else (start, end)
             if chosen(text[start:end]) and names.OTHER_P.isdisjoint(program_at(text, found.start())):
                 yield start, end, "password", "PASSWORD"
+    for found in _SLASHED.finditer(text) if "/" in text else ():
+        yield *found.span(found.lastindex or 0), "password", "PASSWORD"  # Windows' way: `/u:bob /p:X`
     for found in _JOINED.finditer(text):
         if chosen(found["password"]) and names.OTHER_P.isdisjoint(program_at(text, found.start())):
             yield *found.span("password"), "password", "PASSWORD"

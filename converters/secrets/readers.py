@@ -41,7 +41,7 @@ DIALOGUE_READER = re.compile(
     r"(?<![\w.-])(?:sudo\s{1,8})?(?:\S{0,40}/)?(?:ftp|tnftp|lftp|sftp|telnet|ncftp|sqlplus|bteq|rman|redis-cli|nc|ncat|openssl\s{1,8}s_client)\b"
 )
 DIALOGUE = (
-    r"(?i)(?:\buser\s{1,4}\S{1,60}\s{1,4}|\bpass(?:word)?\s{1,4}|\bauth\s{1,4}(?:\S{1,60}\s{1,4})?"
-    r"|\blogin\s{1,4}\S{1,60}\s{1,4})([^\s'\"\\;]{1,200})"
+    r"(?i)(?:\buser\s{1,4}[^\s\\]{1,60}\s{1,4}|(?:\b|(?<=\\[nr]))pass(?:word)?\s{1,4}"
+    r"|(?:\b|(?<=\\[nr]))auth\s{1,4}(?:[^\s\\]{1,60}\s{1,4})?|\blogin\s{1,4}[^\s\\]{1,60}\s{1,4})([^\s'\"\\;]{1,200})"
 )
 """What a login looks like in the language of such a server."""

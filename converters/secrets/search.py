@@ -20,7 +20,7 @@ from functools import lru_cache
 
 from converters.hosts.collected import HIDDEN
 from converters.secrets import code, names, options, regions, told
-from converters.secrets.given import given, kept, tagged
+from converters.secrets.given import given, kept, stored, tagged
 from converters.secrets.handed import PARAMETER, handed
 from converters.secrets.looked import addresses, cookies, hashes, key_blocks, logins, looks_of_tokens, nearby
 from converters.secrets.looks import Kind, Span, compiled, harmless, variables
@@ -244,6 +244,7 @@ def _candidates(text: str, environment_line: bool) -> Iterator[Span]:
         or "pass" in lower
         or "config" in lower
         or "using" in lower
+        or "secret" in lower
         or "conn" in lower
         or ".logon" in lower
     ):
@@ -268,14 +269,16 @@ def _signed(text: str, lower: str) -> Iterator[Span]:
     """Readings that wait for a sign of theirs."""
     if "$" in text or "{" in text or long_hash(text):
         yield from hashes(text)
+    if "secret" in lower and "=" in text:
+        yield from stored(text)
     if ">" in text and ("echo" in lower or "printf" in lower):
         yield from kept(text)
     if "cookie" in lower or "-b" in text:
         yield from cookies(text)
     if "@" in text or "p=" in text:
         yield from logins(text)
-    who = "-u" in lower or "-D " in text or "-l" in lower
-    if who and ("-p" in lower or "-w" in lower or ":" in text or "%" in text):
+    who = "-u" in lower or "/u" in lower or "/ru" in lower or "-D " in text or "-l" in lower
+    if who and ("-p" in lower or "/p" in lower or "/rp" in lower or "-w" in lower or ":" in text or "%" in text):
         yield from paired(text)
     if " -" in text:
         yield from bare(text)

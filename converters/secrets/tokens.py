@@ -149,6 +149,11 @@ NEAR = (
     ("-y", r"(?<=-y)[ \t]{1,4}['\"]?(?:hmac-[\w-]{2,20}:)?[\w.-]{1,80}:([A-Za-z0-9+/]{12,200}={0,2})", "TSIG_KEY"),
     # SQLCipher
     ("pragma", r"(?i)pragma[ \t]{1,4}(?:re|hex)?key[ \t]{0,4}=[ \t]{0,4}\\?['\"]([^'\"\n]{1,200})", "DB_KEY"),
+    # RFC 4616: SASL's PLAIN says NUL, user, NUL, password, which is then in base64.
+    ("\\0", r"\\{1,2}x?0{1,3}[\w.@+-]{1,60}\\{1,2}x?0{1,3}([^\s'\"\\]{3,200})", "SASL_PASSWORD"),
+    ("\\x00", r"\\{1,2}x00[\w.@+-]{1,60}\\{1,2}x00([^\s'\"\\]{3,200})", "SASL_PASSWORD"),
+    # GitLab's `gitlab:password:reset[USER,PASSWORD]`, a task of Rake with its arguments.
+    ("passw", r"(?i)passw\w{0,20}(?::\w{1,20}){0,3}\[[^\],\n]{1,60},\s?([^\],'\"\s$]{4,200})\]", "PASSWORD"),
     # OpenWeatherMap calls its key an id.
     ("appid=", r"(?<=[?&]appid=)[0-9A-Fa-f]{32}(?!\w)", "API_KEY"),
     ("pushover", r"(?<![\w])[a-z][A-Za-z0-9]{29}(?!\w)", "PUSHOVER_TOKEN"),

@@ -174,10 +174,31 @@ def _words(text: str, at: int, *, limit: int, end: int | None = None) -> list[tu
     return found
 
 
+_LOGIN_FIRST = re.compile(
+    r"(?:sudo\s{1,8})?(?:\S{0,40}/)?telnet(?:[ \t]{1,8}-\w{1,3})*[ \t]{1,8}(?!-)[^\s|;&]{1,99}(?:[ \t]{1,8}(?:23|telnet))?"
+    r"[ \t]*(?:\d?>|[;|&)}'\"\n]|$)"
+)
+"""telnet(1) at its own port: who answers asks for a name and a password, so the second line said is one."""
+
+
+def _sentences(text: str, words: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Words that one ``echo`` says, as the one line that they make."""
+    lines: list[tuple[int, int]] = []
+    for start, end in words:
+        if lines and text[lines[-1][1] : start].strip(" \t") == "" and lines[-1][1] < start:
+            lines[-1] = lines[-1][0], end
+        else:
+            lines.append((start, end))
+    return lines
+
+
 def _values(text: str, words: list[tuple[int, int]], *, ftp: object = None) -> Iterator[Span]:
     """Each line of what was said; of a dialogue only what follows its own words."""
+    words = _sentences(text, words) if ftp else words
     if len(words) > 1 and text[words[0][1] : words[-1][0]].isspace():
         words = [(words[0][0], words[-1][1])]
+    if len(words) > 1 and isinstance(ftp, re.Match) and _LOGIN_FIRST.match(text, ftp.start()):
+        yield *words[1], "password", "PASSWORD"
     for start, end in words:
         if ftp:
             for dialogue in compiled(readers.DIALOGUE).finditer(text, start, end):
