@@ -53,11 +53,12 @@ def handed(text: str, places: Iterable[int], looped: set[str]) -> Iterator[Span]
 
 def _word(text: str, at: int, number: int) -> Iterator[Span]:
     """The word of that number, if it is a text of its own."""
+    word: re.Match[str] | None = None
     for _ in range(number):
         word = compiled(options.VALUE).match(text, at)
         if word is None or not word.lastindex:
             return
         blank = compiled(r"[ \t]{1,20}").match(text, word.end())
         at = blank.end() if blank else len(text)
-    if not harmless(word[word.lastindex]):
+    if word and word.lastindex and not harmless(word[word.lastindex]):
         yield *word.span(word.lastindex), "password", "PASSWORD"
