@@ -194,12 +194,14 @@ _SAME_AT_MOST = 32  # values of one text, so that a text of nothing but secrets 
 def _again(text: str, kept: list[Span]) -> Iterator[Span]:
     """The same value at another place of the text, where nothing shows that it is a secret: `[ "$T" = X ] || T=X run`."""
     values = {text[start:end].strip("\"'"): (kind, name) for start, end, kind, name in kept if end - start >= _SAME}
-    taken = [(start, end) for start, end, _, _ in kept]
+    taken = bytearray(len(text))  # a list that is searched at each place would be quadratic
+    for start, end, _, _ in kept:
+        taken[start:end] = b"x" * (end - start)
     for value, (kind, name) in [*values.items()][:_SAME_AT_MOST]:
         if len(value) < _SAME or _PLAIN_WORD.fullmatch(value) or text.count(value) < 2:
             continue
         for found in re.finditer(rf"(?<![\w./-]){re.escape(value)}(?![\w-])", text):
-            if not any(start <= found.start() < end for start, end in taken):
+            if not taken[found.start()]:
                 yield found.start(), found.end(), kind, name
 
 
