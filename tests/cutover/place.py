@@ -55,7 +55,7 @@ def answer_all(out: Path) -> None:
     for job in book.jobs:
         asked = [code for code in codes[job.id] if code != "C135"]
         policy = {"lock": job.wishes.lock.wait or "skip"} if job.wishes.lock is not None else {}
-        book.settle({job.id: {"decision": "take", "accepted": [*asked, "C418", "secrets"], **policy}})
+        book.settle({job.id: {"decision": "take", "accepted": [*dict.fromkeys([*asked, "C418", "secrets"])], **policy}})
 
 
 @dataclass
