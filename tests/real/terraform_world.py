@@ -32,7 +32,7 @@ def tools() -> tuple[str, Path] | None:
     own = os.environ.get("TERRAFORM_PLUGINS")
     places = [Path(own)] if own else [path for place in _PLACES for path in sorted(place.glob("*/"))]
     for place in places:
-        if program and next(place.glob("registry.terraform.io/hashicorp/aws/*/*/terraform-provider-aws*"), None):
+        if program and next(place.glob("*/hashicorp/aws/*/*/terraform-provider-aws*"), None):
             return program, place
     return None
 

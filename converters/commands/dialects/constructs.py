@@ -51,6 +51,7 @@ _GENERAL: Mapping[Outcome, str] = {
 _NO_OPTION = "takes no such option: the command fails with 2, and the text goes on"
 _NO_SIGNAL = "takes signals without SIG only: it fails, and no handler is set"
 _EMPTY = "does not set it: it is empty"
+_NO_COMMAND = "has no such command: it fails with 127, which counts as false"
 
 _ROWS: tuple[Construct, ...] = (
     # redirections and pipes
@@ -104,9 +105,7 @@ _ROWS: tuple[Construct, ...] = (
     ),
     Construct("$(< FILE)", "differs", "works", "differs", "reads nothing: it is empty", 3034),
     # compound commands
-    Construct(
-        "[[ ]]", "fails", "works", "works", "has no such command: it fails with 127, which counts as false", 3010
-    ),
+    Construct("[[ ]]", "fails", "works", "works", _NO_COMMAND, 3010),
     Construct("[[ ( ) ]]", "refused", "works", "refused", "", 3010),
     Construct("[[ | ]]", "fails", "works", "fails", "takes the bar for a pipe: it fails, which counts as false", 3010),
     # BusyBox's `[[` is a command like another: words are split, patterns become names of files, an empty word goes away.
@@ -115,7 +114,7 @@ _ROWS: tuple[Construct, ...] = (
         "fails",
         "works",
         "differs",
-        "has no such command: it fails with 127, which counts as false",
+        _NO_COMMAND,
         3010,
         "looks for files first: where the pattern meets one in the current directory, the file's name is compared",
     ),
@@ -124,7 +123,7 @@ _ROWS: tuple[Construct, ...] = (
         "fails",
         "works",
         "differs",
-        "has no such command: it fails with 127, which counts as false",
+        _NO_COMMAND,
         3010,
         "takes it for a pattern, quoted or not",
     ),
@@ -133,7 +132,7 @@ _ROWS: tuple[Construct, ...] = (
         "fails",
         "works",
         "differs",
-        "has no such command: it fails with 127, which counts as false",
+        _NO_COMMAND,
         3010,
         "takes the backslashes away before it reads the expression",
     ),
@@ -142,7 +141,7 @@ _ROWS: tuple[Construct, ...] = (
         "fails",
         "works",
         "differs",
-        "has no such command: it fails with 127, which counts as false",
+        _NO_COMMAND,
         3010,
         "drops the word that an unquoted empty variable is: `-n` is then true",
     ),
