@@ -57,11 +57,9 @@ fact() {
 
 # --- secrets: values behind telling names become HIDDEN-BY-COLLECT-n, equal ones alike
 cat > "$work/hide.awk" << 'AWK'
-function known(value,    line) {           # the same value has the same number in all files
-  if (substr(value, 1, 1) == "/" && (getline line < (root value)) >= 0) {
-    close(root value)                      # a file of the host is no secret; its text may be
-    return value
-  }
+function known(value) {                # the same value has the same number in all files
+  # A file of the host is no secret; its text may be. It is not opened to ask: a FIFO would be waited for.
+  if (value ~ /^\/[-A-Za-z0-9_.\/@+:,%=]+$/ && system("[ -f \"$root\"" value " ]") == 0) return value
   if (!(value in seen)) {
     seen[value] = "HIDDEN-BY-COLLECT-" ++count
     print value >> numbers
@@ -124,40 +122,76 @@ AWK
 
 # Files are kept byte for byte but for what is hidden; a last line without its newline matters to cron, so it stays so.
 hide() {
-  awk -v root="$root" -v numbers="$work/numbers" -f "$work/hide.awk" "$1" > "$work/hidden" 2> /dev/null || return 1
+  root=$root awk -v numbers="$work/numbers" -f "$work/hide.awk" "$1" > "$work/hidden" 2> /dev/null || return 1
   if [ -n "$(tail -c 1 "$1" | tr '\n' ' ' | tr -d ' ')" ]; then
     printf '%s' "$(cat "$work/hidden")" > "$work/hidden.cut" && mv "$work/hidden.cut" "$work/hidden"
   fi
   cmp -s "$1" "$work/hidden" && cat "$1" || cat "$work/hidden"
 }
 
+# --- places: walk PATH finds where it stands, every link on the way read as the host itself reads it. A disk that is mounted
+# here is full of links to /etc/.. and /usr/..; followed by this machine's kernel they would be files of this machine.
+# inside: the place without links; here: where that lies; last: whether the path itself is a link. With keep=yes each link
+# becomes part of the tar, so that nothing is ever written through one: what a link leads to lies at its own place.
+keep=
+walk() {
+  rest=$1/ inside='' hops=0 last=''
+  while [ -n "$rest" ]; do
+    part=${rest%%/*} rest=${rest#*/}
+    case $part in
+      '' | .) continue ;;
+      ..) inside=${inside%/*}; continue ;;
+    esac
+    if [ -h "$root$inside/$part" ]; then
+      # As many as the kernel follows; the way of a circle ends where nothing is.
+      hops=$((hops + 1))
+      [ "$hops" -le 40 ] || { inside=/dev/null/loop here=/dev/null/loop; return 1; }
+      if [ -n "$keep" ] && [ ! -e "$stage$inside/$part" ] && [ ! -h "$stage$inside/$part" ]; then
+        mkdir -p "$stage$inside" && cp -P "$root$inside/$part" "$stage$inside/$part" 2> /dev/null
+      fi
+      case $rest in *[!/.]*) ;; *) last=yes ;; esac
+      target=$(readlink "$root$inside/$part" 2> /dev/null) || target=
+      case $target in /*) inside='' ;; esac
+      rest=$target/$rest
+    else
+      inside=$inside/$part
+    fi
+  done
+  here=$root$inside
+}
+# place PATH: the same, with the links in the tar and the directory made that the file will lie in
+place() {
+  keep=yes
+  walk "$1" || { keep=; return 1; }
+  keep=
+  mkdir -p "$stage${inside%/*}"
+}
+there() { walk "$1" && [ -f "$here" ] && [ -r "$here" ]; }
+
 # --- files: take PATH.. copies each with its mode, and a link as a link together with what it leads to
 taken=0
 take() {
   for path in "$@"; do
     case $path in *[!-A-Za-z0-9_./@+:,%=~\ ]*) note files failed "a name that cannot be carried"; continue ;; esac
-    [ ! -e "$stage$path" ] && [ ! -h "$stage$path" ] || continue
-    here=$root$path
-    if [ -h "$here" ]; then
-      mkdir -p "$stage${path%/*}" && cp -P "$here" "$stage$path" 2> /dev/null
-      target=$(readlink -f "$here" 2> /dev/null) && target=${target#"$root"} && [ "$target" != "$path" ] && take "$target"
-      continue
-    fi
-    [ -e "$here" ] || continue
-    if [ ! -f "$here" ]; then [ ! -d "$here" ] || mkdir -p "$stage$path"; continue; fi
+    # Nothing is made for what is not there, but for a link that leads nowhere.
+    walk "$path" || continue
+    [ -e "$here" ] || [ -n "$last" ] || continue
+    place "$path" || continue
+    case $inside in *[!-A-Za-z0-9_./@+:,%=~\ ]*) note files failed "a name that cannot be carried"; continue ;; esac
+    [ ! -e "$stage$inside" ] || continue
+    if [ ! -f "$here" ]; then [ ! -d "$here" ] || mkdir -p "$stage$inside"; continue; fi
     if [ ! -r "$here" ]; then note files failed "$path: no permission to read"; continue; fi
     if [ "$taken" -ge 4000 ]; then note files failed "$path: more than 4,000 files"; continue; fi
     taken=$((taken + 1))
-    mkdir -p "$stage${path%/*}"
     if [ "$(($(wc -c < "$here")))" -gt 1048576 ]; then
       note files cut "$path: larger than 1 MiB, its first 4 KiB were taken"
-      head -c 4096 "$here" > "$stage$path"
-    elif case $path in /var/lib/dpkg/*) false ;; esac; then
-      hide "$here" > "$stage$path"
+      head -c 4096 "$here" > "$stage$inside"
+    elif case $inside in /var/lib/dpkg/*) false ;; esac; then
+      hide "$here" > "$stage$inside"
     else
-      cat "$here" > "$stage$path"
+      cat "$here" > "$stage$inside"
     fi
-    chmod "$(mode_of "$here")" "$stage$path"
+    chmod "$(mode_of "$here")" "$stage$inside"
   done
 }
 mode_of() {
@@ -170,12 +204,17 @@ mode_of() {
 }
 # list DIR: the names in a directory, or a line in the manifest that says why there are none
 list() {
-  [ -d "$root$1" ] || return 0
-  if [ -r "$root$1" ] && [ -x "$root$1" ]; then
-    for entry in "$root$1"/* "$root$1"/.[!.]*; do
-      [ ! -e "$entry" ] && [ ! -h "$entry" ] || take "${entry#"$root"}"
+  walk "$1"
+  if [ ! -d "$here" ]; then
+    [ -z "$last" ] || note "$1" failed "a link to no directory${root:+ below $root}"
+    return 0
+  fi
+  if [ -r "$here" ] && [ -x "$here" ]; then
+    place "$1/." && mkdir -p "$stage$inside"
+    listed=$here
+    for entry in "$listed"/* "$listed"/.[!.]*; do
+      [ ! -e "$entry" ] && [ ! -h "$entry" ] || take "$1/${entry##*/}"
     done
-    mkdir -p "$stage$1"
   else
     note "$1" failed "no permission to list"
   fi
@@ -191,18 +230,19 @@ for place in /etc/cron.d /usr/local/etc/cron.d /etc/crontabs /etc/cron.hourly /e
 done
 spool=
 for place in /var/spool/cron/crontabs /var/spool/cron /var/cron/tabs /var/spool/cron/tabs; do
-  [ -z "$spool" ] && [ -d "$root$place" ] && spool=$place
+  [ -z "$spool" ] && walk "$place" && [ -d "$here" ] && spool=$place
 done
-if [ -n "$spool" ] && [ -r "$root$spool" ] && [ -x "$root$spool" ]; then
-  for entry in "$root$spool"/*; do [ ! -f "$entry" ] || take "${entry#"$root"}"; done
+walk "${spool:-/}"
+tables=$here
+if [ -n "$spool" ] && [ -r "$tables" ] && [ -x "$tables" ]; then
+  for entry in "$tables"/*; do walk "$spool/${entry##*/}" && [ -f "$here" ] && take "$spool/${entry##*/}"; done
   note tables ok "$spool"
 elif [ -z "$root$spool" ]; then
   note tables ok "there is no spool of a cron"
 elif [ -z "$root" ]; then
   me=$(id -un)
   if crontab -l > "$work/own" 2> /dev/null < /dev/null; then
-    mkdir -p "$stage$spool"
-    hide "$work/own" > "$stage$spool/$me"
+    place "$spool/$me" && hide "$work/own" > "$stage$inside"
     note tables failed "$spool: no permission, so only the table of $me by crontab -l"
   else
     note tables failed "$spool: no permission to list, and crontab -l gave nothing"
@@ -213,16 +253,20 @@ fi
 
 # --- the host
 take /etc/debian_version /etc/redhat-release /etc/alpine-release /etc/hostname /etc/sysconfig/network /etc/timezone \
-  /etc/localtime /etc/hosts /etc/fstab /etc/nsswitch.conf /etc/environment /etc/shells /etc/profile /etc/login.defs
+  /etc/hosts /etc/fstab /etc/nsswitch.conf /etc/environment /etc/shells /etc/profile /etc/login.defs
 list /etc/profile.d
-[ ! -f "$root/etc/os-release" ] || { cat "$root/etc/os-release" > "$stage/etc/os-release"; }
-if [ -h "$stage/etc/localtime" ]; then rm -rf "$stage/usr/share/zoneinfo"; fi
+there /etc/os-release && place /etc/os-release && cat "$here" > "$stage$inside"
+# A link names the zone, and its data is not needed.
+keep=yes
+walk /etc/localtime
+keep=
+[ -n "$last" ] || take /etc/localtime
 for name in passwd group; do
-  if [ -r "$root/etc/$name" ]; then
+  if there "/etc/$name" && place "/etc/$name"; then
     awk -F: -v OFS=: -v passwd="$name" '{
       if ($2 != "" && $2 != "x" && $2 !~ /^[*!]/) $2 = "x"
       if (passwd == "passwd" && NF == 7) $5 = ""
-      print }' "$root/etc/$name" > "$stage/etc/$name" && note "$name" ok "/etc/$name without hashes"
+      print }' "$here" > "$stage$inside" && note "$name" ok "/etc/$name without hashes"
   else
     note "$name" failed "/etc/$name: cannot be read"
   fi
@@ -250,24 +294,24 @@ if [ -z "$root" ]; then
   }
   fact daemon "daemons that run" daemons
 fi
-shell=$(readlink -f "$root/bin/sh" 2> /dev/null) && [ -n "$shell" ] && printf '%s\n' "${shell#"$root"}" > "$facts/sh" &&
-  note sh ok "what runs as /bin/sh"
-[ -f "$facts/sh" ] || note sh failed "readlink -f /bin/sh"
+walk /bin/sh && [ -e "$here" ] && printf '%s\n' "$inside" > "$facts/sh" && note sh ok "what runs as /bin/sh"
+[ -f "$facts/sh" ] || note sh failed "where /bin/sh leads"
 
 # --- packages: the database of dpkg as it is; of rpm and apk what they print
-if [ -r "$root/var/lib/dpkg/status" ]; then
-  mkdir -p "$stage/var/lib/dpkg/info"
-  cat "$root/var/lib/dpkg/status" > "$stage/var/lib/dpkg/status"
+if there /var/lib/dpkg/status && place /var/lib/dpkg/status; then
+  cat "$here" > "$stage$inside"
+  place /var/lib/dpkg/info/. && mkdir -p "$stage$inside"
   # Only what jobs are made of and the programs that they start.
-  for entry in "$root"/var/lib/dpkg/info/*.list; do
+  for entry in "$here"/*.list; do
+    [ -f "$entry" ] && [ ! -h "$entry" ] || continue
     grep -E '^/etc/(cron|anacrontab|init\.d/)|^(/usr(/local)?)?/s?bin/[^/]+$' "$entry" \
-      > "$stage/var/lib/dpkg/info/${entry##*/}" || rm -f "$stage/var/lib/dpkg/info/${entry##*/}"
+      > "$stage$inside/${entry##*/}" || rm -f "$stage$inside/${entry##*/}"
   done
   note packages ok dpkg
 elif [ -z "$root" ] && command -v rpm > /dev/null; then
   fact rpm "rpm -qa" rpm -qa --qf '[%{=NAME}\t%{FILENAMES}\n]'
   note packages ok rpm
-elif [ -r "$root/lib/apk/db/installed" ]; then
+elif there /lib/apk/db/installed; then
   take /lib/apk/db/installed
   note packages ok apk
 else
@@ -277,10 +321,19 @@ fi
 # --- systemd's timers and at's queue: the units of the administrator; of the queue the names only, for a job there holds
 # the whole environment of whoever made it
 for place in /etc/systemd/system /usr/local/lib/systemd/system; do
-  [ -d "$root$place" ] || continue
-  for entry in "$root$place"/*.timer "$root$place"/*.service "$root$place"/*.wants/*.timer "$root$place"/*.timer.d/*.conf \
-    "$root$place"/*.service.d/*.conf; do
-    [ ! -e "$entry" ] && [ ! -h "$entry" ] || take "${entry#"$root"}"
+  walk "$place" && [ -d "$here" ] || continue
+  units=$here
+  for entry in "$units"/*.timer "$units"/*.service "$units"/*.wants "$units"/*.timer.d "$units"/*.service.d; do
+    name=$place/${entry##*/}
+    case $entry in
+      *.wants | *.d)
+        walk "$name" && [ -d "$here" ] || continue
+        for unit in "$here"/*.timer "$here"/*.conf; do
+          case $name/${unit##*/} in *.wants/*.timer | *.d/*.conf) ;; *) continue ;; esac
+          [ ! -e "$unit" ] && [ ! -h "$unit" ] || take "$name/${unit##*/}"
+        done ;;
+      *) [ ! -e "$entry" ] && [ ! -h "$entry" ] || take "$name" ;;
+    esac
   done
 done
 for place in /lib/systemd/system /usr/lib/systemd/system; do
@@ -291,10 +344,10 @@ for place in /lib/systemd/system /usr/lib/systemd/system; do
   done
 done
 for place in /var/spool/cron/atjobs /var/spool/at /var/at/jobs; do
-  [ -d "$root$place" ] || continue
-  if [ -r "$root$place" ]; then
-    mkdir -p "$stage$place"
-    for entry in "$root$place"/*; do [ ! -f "$entry" ] || : > "$stage$place/${entry##*/}"; done
+  walk "$place" && [ -d "$here" ] || continue
+  if [ -r "$here" ]; then
+    place "$place/." && mkdir -p "$stage$inside"
+    for entry in "$here"/*; do [ -h "$entry" ] || [ ! -f "$entry" ] || : > "$stage$inside/${entry##*/}"; done
   else
     note at failed "$place: no permission to list"
   fi
@@ -316,37 +369,42 @@ words() {
   done | sed 's://*:/:g; s:/\./:/:g; s:/$::' | sort -u
 }
 look() { # PATH: kind and permissions, owner, group, size, and whether the name is a link
-  here=$root$1
-  if [ -e "$here" ] || [ -h "$here" ]; then
+  walk "$1"
+  if [ -e "$here" ] || [ -n "$last" ]; then
     link=-
-    [ ! -h "$here" ] || link=$(readlink -f "$here" 2> /dev/null) || link='?'
-    ls -ldnL "$here" 2> /dev/null | awk -v path="$1" -v link="${link#"$root"}" \
+    [ -z "$last" ] || link=$inside
+    ls -ldn "$here" 2> /dev/null | awk -v path="$1" -v link="$link" \
       '{ print $1 "\t" $3 "\t" $4 "\t" $5 "\t" link "\t" path }'
   else
     above=${1%/*}
-    while [ -n "$above" ] && [ ! -e "$root$above" ]; do above=${above%/*}; done
+    while [ -n "$above" ] && walk "$above" && [ ! -e "$here" ]; do above=${above%/*}; done
+    walk "${above:-/}"
     # A directory that may not be entered hides whether the path is there, and a part of a disk lacks much.
-    [ ! -x "$root${above:-/}" ] || [ ! -e "$root/usr/bin/env" ] || printf 'absent\t-1\t-1\t0\t-\t%s\n' "$1"
+    [ ! -x "${here:-/}" ] || [ -z "$system" ] || printf 'absent\t-1\t-1\t0\t-\t%s\n' "$1"
   fi
 }
-path=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+walk /usr/bin/env
+system=
+[ ! -e "$here" ] || system=yes
 : > "$work/done"
+places=
+for place in /usr/local/sbin /usr/local/bin /usr/sbin /usr/bin /sbin /bin; do
+  # Where each lies, once for all words: with /bin a link to usr/bin, every look would read that link again.
+  walk "$place" && places="$places $place=$inside"
+done
 for _ in 1 2; do
-  find "$stage/etc" "$stage/usr/local" "$stage/var/spool" "$stage/var/cron" "$stage/opt" "$stage/srv" "$stage/home" \
-    "$stage/root" "$stage/app" "$stage/var/www" -type f 2> /dev/null |
-    grep -Ev '/etc/(passwd|group|hosts|shells|services|os-release|login.defs|nsswitch.conf)$' > "$work/files"
-  while IFS= read -r file; do words "$file"; done < "$work/files" | sort -u > "$work/words"
+  (cd "$stage" && find . -type f) |
+    grep -Ev '^\./(collected|var/lib|usr/share|usr/lib|lib)/|/etc/(passwd|group|hosts|shells|services|os-release|login.defs|nsswitch.conf)$' > "$work/files"
+  while IFS= read -r file; do words "$stage/$file"; done < "$work/files" | sort -u > "$work/words"
   # What the first round looked at already is not looked at again.
   comm -23 "$work/words" "$work/done" | head -n 20000 > "$work/new"
   sort -u "$work/done" "$work/new" > "$work/both" && mv "$work/both" "$work/done"
   while IFS= read -r word; do
     case $word in
       '?'*)
-        IFS=:
-        for place in $path; do
-          [ ! -f "$root$place/${word#?}" ] || printf '%s\n' "$place/${word#?}"
-        done
-        unset IFS ;;
+        for place in $places; do
+          [ ! -e "$root${place#*=}/${word#?}" ] && [ ! -h "$root${place#*=}/${word#?}" ] || printf '%s\n' "${place%%=*}/${word#?}"
+        done ;;
       *) printf '%s\n' "$word" ;;
     esac
   done < "$work/new" > "$work/paths"
@@ -354,21 +412,22 @@ for _ in 1 2; do
     look "$one" >> "$facts/paths"
     # A text with #! that is no part of the system; its bytes are bounded as all others'.
     case $one in /bin/* | /sbin/* | /usr/bin/* | /usr/sbin/* | /dev/* | /proc/* | /sys/* | /etc/shadow* | /etc/ssl/*) continue ;; esac
-    if [ -f "$root$one" ] && [ -r "$root$one" ] && [ "$(head -c 2 "$root$one" 2> /dev/null | tr -d '\0')" = '#!' ]; then
+    there "$one" || continue
+    if [ "$(head -c 2 "$here" 2> /dev/null | tr -d '\0')" = '#!' ]; then
       take "$one"
-    elif case $one in *.env | *.env.* | */.bash_profile | */.profile | */.bashrc) [ -f "$root$one" ] ;; *) false ;; esac; then
+    elif case $one in *.env | *.env.* | */.bash_profile | */.profile | */.bashrc) ;; *) false ;; esac; then
       # A file of variables: its names, never its values.
-      [ -r "$root$one" ] && [ ! -e "$stage$one" ] && mkdir -p "$stage${one%/*}" &&
-        sed -n 's/^\([ \t]*\(export[ \t][ \t]*\)\{0,1\}[A-Za-z_][A-Za-z0-9_]*=\).*/\1HIDDEN-BY-COLLECT/p' "$root$one" > "$stage$one"
+      place "$one" && [ ! -e "$stage$inside" ] &&
+        sed -n 's/^\([ \t]*\(export[ \t][ \t]*\)\{0,1\}[A-Za-z_][A-Za-z0-9_]*=\).*/\1HIDDEN-BY-COLLECT/p' "$here" > "$stage$inside"
     fi
   done < "$work/paths"
   # Files of variables that scripts read hold no commands: they are not searched again.
 done
 [ ! -f "$facts/paths" ] || note paths ok "$(($(wc -l < "$facts/paths"))) paths that the tables and their scripts name"
 for place in /usr/local/sbin /usr/local/bin /usr/sbin /usr/bin /sbin /bin; do
-  [ -d "$root$place" ] && ls -1 "$root$place" 2> /dev/null | sed "s:^:$place/:"
+  walk "$place" && [ -d "$here" ] && ls -1 "$here" 2> /dev/null | sed "s:^:$place/:"
 done > "$facts/programs"
-if [ -e "$root/usr/bin/env" ]; then
+if [ -n "$system" ]; then
   note programs ok "names in the usual directories of programs"
 else
   rm "$facts/programs" && note programs failed "$root holds no system, only a part of one"
@@ -378,12 +437,16 @@ fi
 if [ "$days" -gt 0 ]; then
   : > "$work/log"
   found=
+  walk /var/log
+  logs=$here
   for file in /var/log/cron /var/log/cron.log /var/log/syslog /var/log/messages; do
-    for entry in "$root$file" "$root$file".[0-9]* "$root$file"-[0-9]*; do
-      [ -f "$entry" ] || continue
-      if [ ! -r "$entry" ]; then note log failed "${entry#"$root"}: no permission to read"; continue; fi
+    for entry in "$logs/${file##*/}" "$logs/${file##*/}".[0-9]* "$logs/${file##*/}"-[0-9]*; do
+      name=/var/log/${entry##*/}
+      walk "$name" && [ -f "$here" ] || continue
+      entry=$here
+      if [ ! -r "$entry" ]; then note log failed "$name: no permission to read"; continue; fi
       [ -z "$(find "$entry" -prune -mtime "-$days" 2> /dev/null)" ] && continue
-      case $entry in *.xz | *.bz2 | *.zst) note log failed "${entry#"$root"}: packed"; continue ;; esac
+      case $entry in *.xz | *.bz2 | *.zst) note log failed "$name: packed"; continue ;; esac
       found=$file
       case $entry in *.gz) gzip -dc "$entry" ;; *) cat "$entry" ;; esac |
         grep -Ei '(cron|crond|anacron|/usr/sbin/cron)(\[[0-9]+\])?: ' | tail -n 200000 >> "$work/log"
@@ -406,6 +469,19 @@ note files ok "$taken files"
 if [ "$out" = - ]; then
   tar cf - -C "$stage" . || exit 1
 else
-  tar cf "$out" -C "$stage" . || exit 1
+  # A name of its own, then the tar's: through no link, into no file that others may read, and never half a tar. What is
+  # no file (/dev/stdout, a FIFO) is written to as it is. By its output, for tar takes a:b.tar for a file of the host a.
+  case $out in /dev/*) direct=yes ;; *) direct= ;; esac
+  if [ -n "$direct" ] || { [ -e "$out" ] && [ ! -f "$out" ]; }; then
+    tar cf - -C "$stage" . > "$out" || exit 1
+  elif [ -h "$out" ]; then
+    echo "collect.sh: $out: a link, so it is not replaced; name the file itself" >&2
+    exit 1
+  else
+    case $out in */*) beside=${out%/*}/ ;; *) beside=./ ;; esac
+    made=$(mktemp "$beside.collect.XXXXXX") || exit 1
+    trap 'rm -rf "$work" "$made"' 0
+    tar cf - -C "$stage" . > "$made" && mv -f -- "$made" "$beside${out##*/}" || exit 1
+  fi
   echo "collect.sh: $out: files: $taken; not looked at: $(awk -F'\t' '$2 == "failed"' "$facts/manifest" | wc -l | tr -d ' ') (see collected/manifest in it)" >&2
 fi
