@@ -34,5 +34,7 @@ class Finding:
 
 OF_IMAGE = "C494"
 """What the image must hold: one question for all jobs, so whoever tells or asks it knows it by this name."""
+OF_FLEET = "C654"
+"""Whether a job that stands on several hosts runs once: told and asked once for all its hosts."""
 _ALL = (tables, schedules, commands, endings, containers, worlds, aws, migration)
 CATALOGUE: dict[str, Code] = {code.code: code for code in chain.from_iterable(family.CODES for family in _ALL)}

@@ -61,6 +61,13 @@ CODES = (
         "of them another name in its comment.",
     ),
     Code(
+        "C654",
+        "warning",
+        "same job on several hosts",
+        "Nobody can tell from the lines whether the job is to run once for all hosts or on each of them: it may be a pair of "
+        "which one stands by, a share of the work for each, or a copy that nobody meant. Decide that before any of them moves.",
+    ),
+    Code(
         "C700",
         "warning",
         "never ran in the whole log",

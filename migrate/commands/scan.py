@@ -218,6 +218,7 @@ def _scan_and_write(
     from migrate.images.store import load as load_images
     from migrate.scan.contention import tell_contention
     from migrate.scan.documenting import document
+    from migrate.scan.fleet import tell_fleet
     from migrate.scan.neighbours import tell_neighbours
     from migrate.scan.parameters import kept_in
     from migrate.scan.scanned import Images
@@ -245,6 +246,7 @@ def _scan_and_write(
         _read_collected_logs(result)
     tell_contention(result)
     tell_neighbours(result)
+    tell_fleet(result)
     found = document(result, spend=not cross_check)
     if cross_check:
         from migrate.cross_check import cross_check as ask

@@ -342,14 +342,15 @@ class AnacronTimes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One job. ``script`` is the file of a run-parts directory that its line starts, ``script_sha256`` the digest of its
-    bytes, ``anacron`` its times where anacron calls run-parts; ``directives`` are keys of review.yml that a comment above its
-    line sets; ``decided`` is set where review settled all that its findings ask; ``managed`` where somebody else writes the
-    line; ``image`` where one was read for it."""
+    """One job. ``host`` is the name of the host that it was found on, where several were read; ``script`` is the file of a
+    run-parts directory that its line starts, ``script_sha256`` the digest of its bytes, ``anacron`` its times where anacron
+    calls run-parts; ``directives`` are keys of review.yml that a comment above its line sets; ``decided`` is set where review
+    settled all that its findings ask; ``managed`` where somebody else writes the line; ``image`` where one was read for it."""
 
     id: str = ""
     name: str
     source: SourceLine
+    host: Annotated[str | None, OMIT] = None
     script: Annotated[str | None, OMIT] = None
     script_sha256: Annotated[str | None, OMIT, Key("scriptSha256")] = None
     anacron: Annotated[AnacronTimes | None, OMIT] = None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, Literal
 
 from migrate.document.job import Job, Severity
 from migrate.document.shape import OMIT, Key
@@ -104,12 +104,48 @@ class SuggestedOrder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FleetValue:
+    """One of the ways in which a thing stands, without secrets, and the hosts on which it does."""
+
+    value: str
+    hosts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetDrift:
+    """What is not the same on all hosts: ``schedule``, ``zone``, ``user``, ``arguments``, ``script`` (the beginning of its
+    content's SHA-256) or ``environment NAME``; the most common way first."""
+
+    what: str
+    values: tuple[FleetValue, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetGroup:
+    """The same job on several hosts; ``jobs`` and ``hosts`` go in pairs. ``name`` is what it is called where it runs once,
+    ``runs`` whether that is known to be ``once`` or on ``each`` of them, ``active`` the hosts on which a test lets it run
+    today, ``strays`` those whose line names another host. ``asked``: the review asks about it."""
+
+    name: str
+    kind: str = "same"
+    jobs: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+    drift: tuple[FleetDrift, ...] = ()
+    by: Annotated[str | None, OMIT] = None
+    runs: Literal["once", "each"] | None = None
+    active: tuple[str, ...] = ()
+    strays: tuple[str, ...] = ()
+    asked: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Groups:
     """Jobs that belong together."""
 
     locks: tuple[LockGroup, ...] = ()
     twins: tuple[TwinGroup, ...] = ()
     order: tuple[SuggestedOrder, ...] = ()
+    fleet: tuple[FleetGroup, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from converters.commands.fleet import Group
 from converters.expressions.parity import Difference, Parity
 from converters.expressions.target import Target
 from converters.findings.codes import Finding
 from converters.schedules.zones import iso
 from migrate.document.from_json import guard_from
 from migrate.document.job import ComparedRuns, Move, Pair, ProposedTarget, ReportedFinding, Way
+from migrate.document.model import FleetDrift, FleetGroup, FleetValue
 from migrate.document.shown import shown
 
 
@@ -52,6 +54,25 @@ def way_told(target: Target, parity: Parity) -> Way:
 def pair_told(d: Difference) -> Pair:
     """One run that differs, as instants."""
     return Pair(was=iso(d.was) if d.was is not None else None, is_=iso(d.is_) if d.is_ is not None else None)
+
+
+def fleet_told(group: Group, asked: bool) -> FleetGroup:
+    """The same job on several hosts; its texts were shown without secrets when it was found."""
+    return FleetGroup(
+        name=group.name,
+        kind=group.kind,
+        jobs=group.jobs,
+        hosts=group.hosts,
+        drift=tuple(
+            FleetDrift(what=one.what, values=tuple(FleetValue(value=v.text, hosts=v.hosts) for v in one.values))
+            for one in group.drift
+        ),
+        by=group.by or None,
+        runs=group.runs,
+        active=group.active,
+        strays=group.strays,
+        asked=asked,
+    )
 
 
 def parity_told(parity: Parity | None, provable: bool = True) -> ComparedRuns:

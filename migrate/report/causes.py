@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from converters.findings.codes import OF_IMAGE
+from converters.findings.codes import OF_FLEET, OF_IMAGE
 from migrate.document.job import Job, ReportedFinding
 
 OF_TABLE = frozenset({"C102", "C111"})
@@ -25,12 +25,12 @@ def open_causes(jobs: Iterable[Job]) -> dict[tuple[str, str], Cause]:
 
 
 def causes_of(jobs: Iterable[Job]) -> dict[tuple[str, str], Cause]:
-    """What several of these jobs share, by code and sentence, the most frequent first. What only informs is left out, and what
-    the image must hold, which is one list of all jobs."""
+    """What several of these jobs share, by code and sentence, the most frequent first. What only informs is left out, and
+    what has a list of its own: what the image must hold, and what stands on several hosts."""
     said: dict[tuple[str, str], tuple[ReportedFinding, dict[str, None]]] = {}
     for job in jobs:
         for one in job.findings:
-            if one.severity != "info" and one.code != OF_IMAGE:
+            if one.severity != "info" and one.code not in (OF_IMAGE, OF_FLEET):
                 # A name once: a finding may be said twice of one job.
                 said.setdefault((one.code, one.message), (one, {}))[1][job.name] = None
     found = {

@@ -67,6 +67,8 @@ def chosen_environment(settings: Settings | None, name: str | None) -> tuple[str
 
 def _view(document: Document, specs: Mapping[str, str], found: Any, placeholders: list[str]) -> dict[str, Any]:
     from migrate.report import charts, clock_charts, cost_page, figures, lock_graph, page
+    from migrate.report.fleet import others
+    from migrate.report.fleet import rows as fleet_rows
     from migrate.report.herd import herd
     from migrate.report.starts import fleet
     from migrate.report.week import week
@@ -86,6 +88,8 @@ def _view(document: Document, specs: Mapping[str, str], found: Any, placeholders
         "figures": figures.headline(document),
         "topics": figures.topics(document),
         "causes": page.causes(document),
+        "fleet": fleet_rows(document),
+        "fleet_others": others(document),
         "steps": figures.next_steps(
             document, without_image=without_image, placeholders=placeholders, environment=found.where.name
         ),

@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from converters.findings.codes import OF_IMAGE
+from converters.findings.codes import OF_FLEET, OF_IMAGE
 from converters.secrets.parameters import store_text
 from migrate.document.job import ComparedRuns, Job
 from migrate.document.model import CostFinding, Document, LineCounts, MonthlyCost, PassedOver, ReportedProblem
 from migrate.document.to_json import as_mapping
 from migrate.report.causes import Cause, open_causes
 from migrate.report.figures import FATES, for_image, headline, moves, parameters_read, standing, verdict
+from migrate.report.fleet import markdown_section
 from migrate.report.inert import cell, code, fenced, prose, table, visible
 from migrate.report.markdown_details import detail, help_of, sentence
 from migrate.terminal.language import N_, _, finding_help, ngettext
@@ -54,6 +55,7 @@ def render_markdown(document: Document, *, title: str | None = None) -> str:
         [_("The first {n} jobs are shown; report.json has all.").format(n=f"{SHOWN_JOBS:,}")] if more > 0 else [],
         _attention(jobs, document),
         _jobs(jobs),
+        markdown_section(document),
         _image(document),
         _secrets(document),
         _details(jobs, document),
@@ -100,15 +102,16 @@ def _summary(document: Document) -> Iterator[str]:
 
 def _attention(jobs: Sequence[Job], document: Document) -> list[str]:
     lines: list[str] = []
-    waiting = 0
+    waiting = on_hosts = 0
     shared = open_causes(document.jobs)
     lines += map(_cause, shared.values())
     for job in jobs:
         if job.decided:
             continue
-        serious = [one for one in job.findings if one.severity != "info" and one.code != OF_IMAGE]
+        on_hosts += bool(job.findings_of(OF_FLEET))
+        serious = [one for one in job.findings if one.severity != "info" and one.code not in (OF_IMAGE, OF_FLEET)]
         alone = [one for one in serious if (one.code, one.message) not in shared]
-        if serious and not alone:
+        if (serious or job.findings_of(OF_FLEET)) and not alone:
             continue
         serious = alone
         if for_image(job):
@@ -125,6 +128,13 @@ def _attention(jobs: Sequence[Job], document: Document) -> list[str]:
             waiting,
         )
         lines.append(words.format(n=waiting))
+    if on_hosts:
+        words = ngettext(
+            "- {n} job stands on several hosts, and nobody has said whether it runs once",
+            "- {n} jobs stand on several hosts, and nobody has said whether they run once",
+            on_hosts,
+        )
+        lines.append(words.format(n=on_hosts))
     problems = len(document.problems)
     if problems:
         words = ngettext(

@@ -6,13 +6,14 @@ import shlex
 from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from converters.findings.codes import OF_IMAGE
+from converters.findings.codes import OF_FLEET, OF_IMAGE
 from migrate.document.job import Job
 from migrate.document.model import Document
 from migrate.document.to_json import as_mapping
 from migrate.report.causes import Cause, causes_of
 from migrate.report.clock_cost import clock_cost, clock_sentence
 from migrate.report.figures import FATES, headline, held, moves, parameters_read, standing, waits
+from migrate.report.fleet import show_fleet
 from migrate.report.inert import visible
 from migrate.terminal.console import ASIDE, HEAD, NG, OK, WARN, Sign, manner, note, padded, say
 from migrate.terminal.language import N_, _, finding_text, ngettext
@@ -45,6 +46,7 @@ def show_scan(console: Console, document: Document, *, details: bool) -> None:
     shared = {} if details else causes_of(job for job in shown if not job.decided)
     _jobs(console, shown, details, shared)
     _causes(console, shared.values())
+    show_fleet(console, document)
     _image(console, document)
     _problems(console, document)
     if document.cross_check is not None:
@@ -159,7 +161,7 @@ def _below(job: Job, details: bool, shared: Container[tuple[str, str]]) -> Itera
         yield from ((expression, ASIDE) for expression in job.target.expressions if not job.directives.get("after"))
     for finding in job.findings:
         if details or (finding.severity != "info" and not job.decided):
-            if finding.code == OF_IMAGE and not details:
+            if finding.code in (OF_IMAGE, OF_FLEET) and not details:
                 continue
             if (finding.code, finding.message) in shared:
                 continue

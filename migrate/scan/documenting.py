@@ -19,7 +19,7 @@ from converters.worlds.fates import all_open
 from migrate.document import job as told
 from migrate.document import model
 from migrate.document.shown import shown
-from migrate.document.told import finding_told, pair_told, parity_told, target_told, way_told
+from migrate.document.told import finding_told, fleet_told, pair_told, parity_told, target_told, way_told
 from migrate.scan.scanned import ScannedJob
 from migrate.scan.scanning import Scan
 from migrate.sources import Source
@@ -90,6 +90,7 @@ def _groups(scan: Scan) -> model.Groups:
         locks=tuple(model.LockGroup(name=name, jobs=tuple(names)) for name, names in lock_groups(jobs)),
         twins=tuple(model.TwinGroup(jobs=tuple(names), offsets=tuple(by)) for names, by in twin_groups(jobs)),
         order=tuple(model.SuggestedOrder(job=job, after=after, why=shown(why)) for job, after, why in orders(jobs)),
+        fleet=tuple(fleet_told(one, one.jobs[0] in scan.asked) for one in scan.fleet),
     )
 
 
@@ -111,6 +112,7 @@ def _jobs(scan: Scan, *, spend: bool) -> list[told.Job]:
     said: dict[tuple[Finding, ...], tuple[told.ReportedFinding, ...]] = {}
     needed: dict[int, tuple[told.AnsweredNeed, ...]] = {}
     bare: dict[tuple[int, bool], Judgement] = {}
+    several = len({scan.host(job) for job in scan.jobs}) > 1
     found = []
     for job in scan.jobs:
         key = id(job.judgement), job.approximate or job.follows
@@ -127,7 +129,15 @@ def _jobs(scan: Scan, *, spend: bool) -> list[told.Job]:
         if id(job.effect) not in needed:
             needed[id(job.effect)] = _needs(job)
         found.append(
-            _job(job, shared[key], *worked[work], said[job.findings], needed[id(job.effect)], _secrets(scan, job))
+            _job(
+                job,
+                scan.host(job) if several else "",
+                shared[key],
+                *worked[work],
+                said[job.findings],
+                needed[id(job.effect)],
+                _secrets(scan, job),
+            )
         )
         if spend:
             # Half of what a scan holds, and the document has it in its own words: a fleet need not have room for both.
@@ -149,6 +159,7 @@ def _judged(job: ScannedJob) -> _Judged:
 
 def _job(
     job: ScannedJob,
+    host: str,
     judged: _Judged,
     command: told.CommandRead,
     wishes: told.Wishes,
@@ -160,6 +171,7 @@ def _job(
         id=job.id,
         name=job.name,
         source=told.SourceLine(path=job.source.path, line=job.line.number, sha256=_digest(job.line.text)),
+        host=shown(host) or None,
         script=job.script,
         script_sha256=job.script_sha256,
         anacron=job.anacron,

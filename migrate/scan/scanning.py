@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from converters.artefact.origin import Origin
+from converters.commands.fleet import Group
 from converters.commands.lock_names import ANYWHERE, LockPlace, lock_name
 from converters.commands.naming import job_id
 from converters.commands.narrowing import narrowed
@@ -72,7 +73,8 @@ class Settings:
 
 @dataclass(slots=True)
 class Scan:
-    """All that a scan found; ``documenting.py`` makes the document of it. ``tables`` are (source, dialect, dead)."""
+    """All that a scan found; ``documenting.py`` makes the document of it. ``tables`` are (source, dialect, dead); ``fleet`` the
+    jobs that stand on several hosts, of which those with a job in ``asked`` are a question."""
 
     settings: Settings
     jobs: list[ScannedJob] = field(default_factory=list)
@@ -82,6 +84,8 @@ class Scan:
     tables: list[tuple[Source, str, bool]] = field(default_factory=list)
     facts: HostFacts = field(default_factory=HostFacts, repr=False)
     parameters: Given = NOTHING_GIVEN
+    fleet: tuple[Group, ...] = ()
+    asked: frozenset[str] = frozenset()
     _hosts: Hosts | None = None
 
     def zone_name(self) -> str:

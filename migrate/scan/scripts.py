@@ -6,6 +6,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterable
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 
 from converters.commands.idioms.wishes import SOURCED
@@ -65,6 +66,14 @@ class Scripts:
             return ()
         read = ((path, self._text(source, path)) for path in paths)
         return tuple((path, text) for path, text in read if text is not None)
+
+    def digest(self, source: Source, work: Work) -> str | None:
+        """The SHA-256 of the script that the work starts; ``None`` where there is none, or it cannot be read."""
+        if (source.server is None and not source.live) or work.understanding.container is not None:
+            return None
+        found = (self._text(source, path) for path in self._paths(work))
+        text = next((one for one in found if one is not None), None)
+        return sha256(text.encode("utf-8", "surrogateescape")).hexdigest() if text is not None else None
 
     def _paths(self, work: Work) -> list[str]:
         """The program, or what an interpreter is given first: absolute paths outside the system's directories."""

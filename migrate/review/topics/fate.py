@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from converters.findings.codes import CATALOGUE, OF_IMAGE
+from converters.findings.codes import CATALOGUE, OF_FLEET, OF_IMAGE
 from migrate.document.job import Job
 from migrate.review.book import Book, Changes
 from migrate.review.questions import Option, Question, accepting_or_deciding, for_all, who
@@ -21,7 +21,7 @@ _NEVER_BY_DEFAULT = frozenset({"C485"})
 # What cannot be right in a container as it stands: a mail server, a service on localhost, keys, data on a disk that is empty,
 # instance metadata, a program that the image does not hold.
 _NOT_AS_IT_STANDS = (
-    frozenset({"C435", "C471", "C472", "C473", "C477", "C486", "C487", "C490", "C492"}) | _NEVER_BY_DEFAULT
+    frozenset({"C435", "C471", "C472", "C473", "C477", "C486", "C487", "C490", "C492", OF_FLEET}) | _NEVER_BY_DEFAULT
 )
 _BY_USER = frozenset({"C436"})
 
