@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from converters.commands.fleet import Group, fleet
 from converters.commands.fleet_matching import Line, without_names
 from converters.commands.host_decisions import Test
+from converters.commands.naming import Wanted, unique_names
 
 
 def line(host: str, text: str, *, number: int = 0, **more: object) -> Line:
@@ -254,3 +255,29 @@ def test_a_text_that_stands_on_two_hosts_is_never_left_alone(rows: list[tuple[st
         same = [other for other in lines if other.command == one.command]
         if len({other.host for other in same}) > 1 and sum(other.host == one.host for other in same) == 1:
             assert one.name in grouped
+
+
+def hosted(host: str, name: str = "report") -> Wanted:
+    return Wanted(name, "/srv/report", "@daily", "", host)
+
+
+@pytest.mark.parametrize(
+    ("known", "wanted", "names"),
+    [
+        # A host that comes later is told by its name, however the first one is called by now.
+        ({"a": "report"}, {"a": "web1", "b": "web2"}, {"a": "report", "b": "report-web2"}),
+        ({"a": "report-web1"}, {"a": "web1", "b": "web2"}, {"a": "report-web1", "b": "report-web2"}),
+        (
+            {"a": "nightly"},
+            {"a": "web1", "b": "web2", "c": "web3"},
+            {"a": "nightly", "b": "report-web2", "c": "report-web3"},
+        ),
+        # Once more on the same host, where nothing differs, is a number as ever; a job that is gone keeps its name.
+        ({"a": "report"}, {"a": "", "b": ""}, {"a": "report", "b": "report-2"}),
+        ({"gone": "report"}, {"b": ""}, {"b": "report-2"}),
+        ({}, {"a": "web1"}, {"a": "report"}),
+        ({}, {"a": "web1", "b": "web2"}, {"a": "report-web1", "b": "report-web2"}),
+    ],
+)
+def test_a_second_host_is_no_number(known: dict[str, str], wanted: dict[str, str], names: dict[str, str]) -> None:
+    assert unique_names([(job, hosted(host)) for job, host in wanted.items()], known) == names

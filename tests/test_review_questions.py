@@ -312,8 +312,9 @@ def test_every_topic_explains_itself_and_has_answers(tmp_path: Path) -> None:
             assert found.why and found.jobs and found.options
             assert len({option.value for option in found.options}) == len(found.options)
             assert found.default is None or found.option(found.default)
-    # Users of system tables: tests/test_users.py; an image that fills the disk: tests/images/test_weight.py.
-    assert seen == {topic.name for topic in topics()} - {"changed", "user", "runas", "room"}
+    # Users of system tables: tests/test_users.py; an image that fills the disk: tests/images/test_weight.py;
+    # several hosts: tests/test_fleet.py.
+    assert seen == {topic.name for topic in topics()} - {"changed", "user", "runas", "room", "fleet", "fleet-known"}
 
 
 RAILS_AND_ALL = "0 1 * * * . /etc/profile.d/app.sh; bundle exec rake x\n0 2 * * * /opt/a || true\n@reboot /opt/b\n"

@@ -88,24 +88,29 @@ def unique_names(
             names[job] = name
     groups: dict[str, list[tuple[str, Wanted]]] = {}
     written: dict[str, str] = {}
+    met: dict[str, set[str]] = {}
     for job, want in wanted:
-        if job not in names:
-            one = want if isinstance(want, Wanted) else Wanted(want)
-            base = one.name if _valid(one.name) else joined(pieces(one.name)) or FALLBACK
-            base = f"{base[:60]}-job" if is_device(base) else base
+        one = want if isinstance(want, Wanted) else Wanted(want)
+        base = one.name if _valid(one.name) else joined(pieces(one.name)) or FALLBACK
+        base = f"{base[:60]}-job" if is_device(base) else base
+        if job in names:
+            # Its namesake on a host that comes later says which host it is of, whatever this one is called by now.
+            met.setdefault(alike(base), set()).update({one.host} - {""})
+        else:
             groups.setdefault(alike(base), []).append((job, one))
             written.setdefault(alike(base), base)
     # Names that stand for one job are given first, so that no suffix takes a name that somebody has by meaning.
     waiting = []
     for base, members in groups.items():
-        if len({job for job, _one in members}) == 1 and base not in taken:
+        elsewhere = met.get(base, set()) - {members[0][1].host}
+        if len({job for job, _one in members}) == 1 and base not in taken and not (elsewhere and members[0][1].host):
             names[members[0][0]] = written[base]
             taken[base] = members[0][0]
         else:
             waiting.append((written[base], members))
     following: dict[str, int] = {}
     for base, members in waiting:
-        _tell_apart(base, members, names, taken, following)
+        _tell_apart(base, members, names, taken, following, several=bool(met.get(alike(base))))
     return {job: names[job] for job, _ in wanted}
 
 
@@ -115,11 +120,15 @@ def _tell_apart(
     names: dict[str, str],
     taken: dict[str, str],
     following: dict[str, int],
+    *,
+    several: bool = False,
 ) -> None:
+    """``several``: jobs of this name are known from hosts already."""
     suffixes = list(map(_bounded, suffixes_of(base, [one for _job, one in members])))
-    for (job, _one), suffix in zip(members, suffixes, strict=True):
+    for (job, one), suffix in zip(members, suffixes, strict=True):
         if job in names:
             continue
+        suffix = suffix or (_bounded(joined(pieces(one.host))) if several else "")  # noqa: PLW2901
         name = f"{base[: 63 - len(suffix)].rstrip('-')}-{suffix}" if suffix else base
         if alike(name) in taken:
             name = _numbered(name, taken, following)

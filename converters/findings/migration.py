@@ -214,4 +214,11 @@ CODES = (
         "of its files anew, and the job would run on both sides. Name the script in jobs.deny of its directory, or look at "
         "'cron2fargate status' after each upgrade.",
     ),
+    Code(
+        "C766",
+        "warning",
+        "line of another host that this job runs for",
+        "The job was decided to run once, and its line is in use on another host too: enabled beside that, every run would be "
+        "doubled. Comment the lines of the other hosts out first, while the job still runs on its own host, and scan again.",
+    ),
 )

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from converters.findings.few import counted, few
 from migrate import checks
 from migrate.cutover import accepting
 from migrate.cutover.accepting import Reason, Words
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 OWNED = "C135"
 STALE_IMAGE = "C764"
+COPIES = "C766"
+_SHOWN = 6
 # Of what only warns, these say that nobody looked at something, or at another thing, so it is not known what will start.
 _NOT_LOOKED_AT = frozenset({"C600", "C604", "C611", "C614", "C626"})
 # The findings of C2xx and C3xx tell when a job starts (the families of `converters/findings`).
@@ -111,7 +114,19 @@ class Asker:
         if managed is not None and job.script is None and not book.accepted(job, OWNED):
             told = f"{managed.title} writes {job.where}: it {managed.does}; {managed.change}"
             yield Reason(name, "effect", OWNED, told)
+        yield from self._of_copies(job, book)
         yield from self._of_image(job, spec)
+
+    def _of_copies(self, job: Job, book: Book) -> Iterable[Reason]:
+        """Lines of other hosts for which this job is to run: in use beside it, they would double each run. Where a test of the
+        host never lets one run, there is nothing to double."""
+        lines = [f"{one.where} ({one.host or 'another host'})" for one in book.copies(job) if one.fate != "drop"]
+        if lines:
+            text = (
+                f"it is to run once for {counted(len(lines), 'more host')}, whose lines are in use: {few(lines, _SHOWN)}; "
+                "put them out of use there first, while this one still runs on its host, and scan again"
+            )
+            yield Reason(job.name, "effect", COPIES, text)
 
     def _of_image(self, job: Job, spec: Spec) -> Iterable[Reason]:
         """Answers that were read in another image than the one that will run."""
@@ -163,7 +178,7 @@ def refusal(reason: Reason) -> str:
     """The sentence of a refusal, with the way out: mend it, or the override by its name."""
     if reason.part == "place":
         return f"{reason}. Mend that, or give --accept {reason.code}"
-    if reason.code == STALE_IMAGE:
+    if reason.code in (STALE_IMAGE, COPIES):
         return f"{reason}, or give --accept {reason.code}"
     return f"{reason}. Answer that in the review, or with --accept {reason.code}"
 

@@ -343,9 +343,10 @@ class AnacronTimes:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """One job. ``host`` is the name of the host that it was found on, where several were read; ``script`` is the file of a
-    run-parts directory that its line starts, ``script_sha256`` the digest of its bytes, ``anacron`` its times where anacron
-    calls run-parts; ``directives`` are keys of review.yml that a comment above its line sets; ``decided`` is set where review
-    settled all that its findings ask; ``managed`` where somebody else writes the line; ``image`` where one was read for it."""
+    run-parts directory that its line starts, ``script_sha256`` the digest of its bytes, ``anacron`` its times where
+    anacron calls run-parts; ``directives`` are keys of review.yml that a comment above its line sets; ``decided`` is
+    set where review settled all that its findings ask; ``runs_as`` names the job of another host that runs once for
+    this one too; ``managed`` where somebody else writes the line; ``image`` where one was read for it."""
 
     id: str = ""
     name: str
@@ -374,6 +375,7 @@ class Job:
     history: JobHistory | None = None
     directives: Mapping[str, object] = field(default_factory=dict)
     decided: Annotated[Decided | None, OMIT] = None
+    runs_as: Annotated[str | None, OMIT, Key("runsAs")] = None
     managed: Annotated[OwnedLine | None, OMIT] = None
     image: Annotated[ImageRead | None, OMIT] = None
     tried: Annotated[TriedRun | None, OMIT] = None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
+from converters.findings.codes import OF_FLEET
+from migrate.document.job import Job
 from migrate.document.model import Document, FleetDrift, FleetGroup
 from migrate.report.inert import cell, prose, table, visible
 from migrate.terminal.console import ASIDE, HEAD, manner, say
@@ -45,19 +47,27 @@ class Row(NamedTuple):
 
 def rows(document: Document) -> list[Row]:
     """The groups that are a question, those that wait for an answer first."""
-    decided = {job.name: job.decided for job in document.jobs}
+    jobs = {job.name: job for job in document.jobs}
     found = [
         Row(
             group,
             _few(group.hosts, _HOSTS),
-            tuple(_tells(group)),
+            (*_once(group, jobs), *_tells(group)),
             tuple(map(_differs, group.drift)),
-            group.runs is None and any(decided.get(name) is None for name in group.jobs),
+            group.runs is None
+            and any(
+                name in jobs and jobs[name].decided is None and jobs[name].findings_of(OF_FLEET) for name in group.jobs
+            ),
         )
         for group in document.groups.fleet
         if group.asked
     ]
     return sorted(found, key=lambda row: not row.open)
+
+
+def facts_of(group: FleetGroup) -> tuple[str, ...]:
+    """What is told of one group: what says how it runs, then what differs."""
+    return tuple(_tells(group)) + tuple(map(_differs, group.drift))
 
 
 def others(document: Document) -> str:
@@ -71,6 +81,14 @@ def others(document: Document) -> str:
         number,
     )
     return text.format(n=f"{number:,}")
+
+
+def _once(group: FleetGroup, jobs: Mapping[str, Job]) -> Iterator[str]:
+    """What was decided: that it runs once, and which of its lines that is."""
+    leaders = {job.runs_as for name in group.jobs if (job := jobs.get(name)) is not None and job.runs_as}
+    for name in sorted(leaders):
+        host = jobs[name].host if name in jobs else None
+        yield _("decided: it runs once, as `{job}` of {host}").format(job=name, host=host or "-")
 
 
 def _tells(group: FleetGroup) -> Iterator[str]:

@@ -9,14 +9,19 @@ from migrate.document.job import Job
 from migrate.review.book import Book
 from migrate.review.questions import ManyKeys, Question, Topic
 
+# Asked of a job that is left out as well: its line is another now, or what was to run for it is gone.
+_OF_LEFT_OUT = frozenset({"changed", "fleet", "fleet-known"})
+
 
 def topics() -> tuple[Topic, ...]:
     """Every topic, hardest first: what becomes of a job decides whether the rest is asked at all."""
-    from migrate.review.topics import every, fate, given, place, running, time, variables, who
+    from migrate.review.topics import every, fate, fleet, given, place, running, time, variables, who
 
     return (
         every.Starter(),
         fate.Changed(),
+        fleet.OneOrMany(),
+        fleet.Known(),
         fate.Fate(),
         time.Clock(),
         time.LockPolicy(),
@@ -58,7 +63,7 @@ def open_groups(
     """Group -> the jobs for which the topic is open, in the order of the crontabs, largest group first."""
     groups: dict[str, list[Job]] = {}
     for job in jobs:
-        if (topic.name, job.id) in passed or (book.left_out(job) and topic.name != "changed"):
+        if (topic.name, job.id) in passed or (book.left_out(job) and topic.name not in _OF_LEFT_OUT):
             continue
         keys = topic.keys(job, book) if isinstance(topic, ManyKeys) else [topic.key(job, book)]
         # A code may be told in several sentences.
@@ -76,6 +81,8 @@ def undecided(book: Book) -> list[Job]:
         job
         for job in book.jobs
         if any(
-            topic.key(job, book) is not None for topic in required if topic.name == "changed" or not book.left_out(job)
+            topic.key(job, book) is not None
+            for topic in required
+            if topic.name in _OF_LEFT_OUT or not book.left_out(job)
         )
     ]

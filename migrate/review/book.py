@@ -11,7 +11,7 @@ from converters.findings.codes import CATALOGUE
 from converters.tables.file_names import alike
 from migrate.document.from_json import REPORT, read_document
 from migrate.document.job import Job
-from migrate.document.model import Document, SuggestedOrder
+from migrate.document.model import Document, FleetGroup, SuggestedOrder
 from migrate.errors import UserError
 from migrate.machine.files import confined
 from migrate.review.applying import apply_decision
@@ -53,11 +53,27 @@ class Book:
         self._by_id = {job.id: job for job in self.jobs}
         self._by_name = {job.name: job for job in self.jobs}
         self._specs: dict[str, dict[str, Any] | None] = {}
+        self._fleet = {name: one for one in document.groups.fleet for name in one.jobs}
+        self.moved: frozenset[str] = frozenset()
+        """Names of the jobs that cutover has moved, or begun to: what they are called stands in its records and on AWS."""
         self._after = {one.job: one for one in document.groups.order}
 
     def named(self, name: str) -> Job | None:
         """The job of this name in the document."""
         return self._by_name.get(name)
+
+    def fleet_of(self, job: Job) -> FleetGroup | None:
+        """The job with the same one on other hosts, if it stands there."""
+        return self._fleet.get(job.name)
+
+    def leader(self, job: Job) -> Job | None:
+        """The job of another host that runs once for this one too, as decided; None where it is gone or runs as another."""
+        found = self._by_id.get(self.decision(job).copy_of or "")
+        return found if found is not None and self.decision(found).copy_of is None else None
+
+    def copies(self, job: Job) -> list[Job]:
+        """The jobs of other hosts for which this one runs."""
+        return [one for one in self.jobs if self.decisions.of(one) and self.decision(one).copy_of == job.id]
 
     def decision(self, job: Job) -> Decision:
         from migrate.workspace.decisions_model import Decision
@@ -209,9 +225,13 @@ def open_book(out: Path) -> Book:
                 proposals |= {job_id: base} if base is not None else {}
                 current |= {job_id: edited} if edited is not None else {}
                 break
+    from migrate.cutover.journal import Journal
     from migrate.settings.loading import owner_of
 
-    return Book(document, proposals, decisions, current, unreadable, owner_of(out) or "cron2fargate")
+    book = Book(document, proposals, decisions, current, unreadable, owner_of(out) or "cron2fargate")
+    journal = Journal(out)
+    book.moved = frozenset(name for name in journal.jobs if journal.phase(name) != "old")
+    return book
 
 
 def _specs_of(

@@ -81,9 +81,10 @@ def carry_out(book: Book, out: Path) -> tuple[Changes, list[str]]:
 
 def _told(job: Job, book: Book, name: str) -> Job:
     """The job's part of the document, with its name and what was decided."""
-    from migrate.review.settled import named, settled
+    from migrate.review.settled import named, runs_as, settled
 
-    return replace(named(job, book.decisions.of(job)), name=name, decided=settled(job, book))
+    told = named(job, book.decisions.of(job))
+    return replace(told, name=name, decided=settled(job, book), runs_as=runs_as(job, book))
 
 
 def decide_specs(
@@ -146,6 +147,7 @@ def _renamed(document: Document, book: Book) -> Document:
                 replace(one, job=names.get(one.job, one.job), after=names.get(one.after, one.after))
                 for one in groups.order
             ),
+            fleet=tuple(replace(one, jobs=now(one.jobs)) for one in groups.fleet),
         ),
     )
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _OF_FINDINGS = frozenset(
     {
         "changed",
+        "fleet",
         "decision",
         "clock",
         "lock",
@@ -42,7 +43,7 @@ def settled(job: Job, book: Book) -> Decided | None:
 
     if (book.decisions.of(job) is None and not moved_by_all(job, book)) or book.decisions.is_stale(job):
         return None
-    if book.left_out(job):
+    if book.left_out(job) and (book.decision(job).copy_of is None or book.leader(job) is not None):
         return book.decision(job).decision
     if any(topic.name in _OF_FINDINGS and topic.key(job, book) is not None for topic in topics()):
         return None
@@ -54,7 +55,14 @@ def mark_settled(document: Document, specs: Mapping[str, dict[str, Any]], decisi
     proposals = {job.id: specs[job.name] for job in document.jobs if job.name in specs}
     book = Book(document, proposals, decisions)
     told = ((_following(named(job, decisions.of(job)), decisions.of(job)), settled(job, book)) for job in document.jobs)
-    return replace(document, jobs=tuple(_marked(job, how) if how is not None else job for job, how in told))
+    jobs = tuple(_marked(job, how) if how is not None else job for job, how in told)
+    return replace(document, jobs=tuple(replace(job, runs_as=runs_as(job, book)) for job in jobs))
+
+
+def runs_as(job: Job, book: Book) -> str | None:
+    """The name of the job that runs once for this one too."""
+    leader = book.leader(job)
+    return book.name(leader) if leader is not None else None
 
 
 def named(job: Job, decision: Decision | None) -> Job:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from converters.findings.codes import OF_IMAGE, Finding
+from converters.findings.codes import OF_FLEET, OF_IMAGE, Finding
 from converters.images.weight import TOO_LARGE
 from migrate.document.job import Job
 from migrate.review.agenda import topics
@@ -20,6 +20,7 @@ UNPROVEN_EFFECT = "C763"
 
 # Each topic with the codes that lead to it; other topics ask about one finding at a time, or about none.
 _CODES: dict[str, tuple[str, ...]] = {
+    "fleet": (OF_FLEET,),
     "clock": time.CLOCK,
     "lock": time.LOCK,
     "timeout": ("C418",),

@@ -15,6 +15,7 @@ from pydantic import (
     TypeAdapter,
     ValidationError,
     WithJsonSchema,
+    model_validator,
 )
 from pydantic.alias_generators import to_camel
 
@@ -161,7 +162,21 @@ class Decision(_Part):
         default=None,
         description="Digest of what spoke against moving it when it was taken; where other things do, it is asked again.",
     )
+    fleet: Literal["once", "each", "apart"] | None = Field(
+        default=None,
+        description="The same job on several hosts: it runs once, on each of them, or they are different jobs.",
+    )
+    copy_of: Annotated[str, Field(pattern=r"^[0-9a-f]{12}$")] | None = Field(
+        default=None, description="Id of the job of another host that runs once for this one too; with decision: skip."
+    )
     note: Annotated[str, Field(max_length=2000)] | None = Field(default=None, description="For people; never read.")
+
+    @model_validator(mode="after")
+    def _copies_are_left_out(self) -> Decision:
+        # Taken as well, it would run on AWS beside the job that runs for it.
+        if self.copy_of is not None and (self.decision != "skip" or self.fleet != "once"):
+            raise ValueError("copyOf stands with fleet: once and decision: skip, or not at all")
+        return self
 
     def plain(self) -> dict[str, Any]:
         """The mapping that review.yml holds: what is decided, and nothing else."""

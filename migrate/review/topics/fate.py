@@ -14,14 +14,30 @@ from migrate.workspace.fateful import DEAD, FATEFUL, NEVER_RAN, SERVICES, fatefu
 
 # Warnings that another topic asks about.
 ASKED_ELSEWHERE = frozenset(
-    {"C301", "C302", "C303", "C215", "C410", "C411", "C460", "C418", "C480", "C451", "C452", "C426", "C439", "C429"}
+    {
+        "C301",
+        "C302",
+        "C303",
+        "C215",
+        "C410",
+        "C411",
+        "C460",
+        "C418",
+        "C480",
+        "C451",
+        "C452",
+        "C426",
+        "C439",
+        "C429",
+        OF_FLEET,
+    }
 )
 # Deleting where the data are not destroys the good copies: nobody decides that by pressing Enter.
 _NEVER_BY_DEFAULT = frozenset({"C485"})
 # What cannot be right in a container as it stands: a mail server, a service on localhost, keys, data on a disk that is empty,
 # instance metadata, a program that the image does not hold.
 _NOT_AS_IT_STANDS = (
-    frozenset({"C435", "C471", "C472", "C473", "C477", "C486", "C487", "C490", "C492", OF_FLEET}) | _NEVER_BY_DEFAULT
+    frozenset({"C435", "C471", "C472", "C473", "C477", "C486", "C487", "C490", "C492"}) | _NEVER_BY_DEFAULT
 )
 _BY_USER = frozenset({"C436"})
 
