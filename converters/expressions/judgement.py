@@ -16,6 +16,7 @@ from converters.expressions import left_tests
 from converters.expressions.artefact import fired, let_through
 from converters.expressions.catching_up import caught_up
 from converters.expressions.conversion import Conversion, Inexpressible, convert
+from converters.expressions.eventbridge import Rate
 from converters.expressions.guards import dates_of
 from converters.expressions.parity import Differing, Parity, Stretch, compare, cut_differences, stretches
 from converters.expressions.said import notes, said_of_parity, said_of_special, said_of_target
@@ -49,6 +50,14 @@ class Judgement:
     findings: tuple[Finding, ...]
     options: tuple[tuple[Target, Parity], ...] = ()
     stretches: tuple[Stretch, ...] = ()
+
+
+def _of_rate(schedule: Special) -> Target:
+    """A rate for what systemd starts so long after its last start; its phase is another, so nothing is proven of it."""
+    minutes, rest = divmod(schedule.seconds, 60)
+    if schedule.kind != "since" or rest or not minutes:
+        return NO_TARGET
+    return Target("rule", "UTC", (Rate(minutes, "minute"),))
 
 
 class _Weighed(NamedTuple):
@@ -93,7 +102,7 @@ class Place:
     def judge(self, schedule: Schedule | Special) -> Judgement:
         """Target, parity and findings for one schedule."""
         if isinstance(schedule, Special):
-            return Judgement(NO_TARGET, None, (said_of_special(schedule),))
+            return Judgement(_of_rate(schedule), None, (said_of_special(schedule),))
         # Notes and origin take no part in when it runs, but in what is said.
         key = (schedule.key, schedule.random, schedule.notes, schedule.guarded)
         known = self._judged.get(key)
@@ -119,7 +128,8 @@ class Place:
 
     def _started(self, schedule: Schedule) -> list[Starts]:
         days, minutes = self.window.relative(schedule.days()), schedule.minutes_of_day
-        if self.host is not None:
+        # A timer follows the zone that its expression names, and nothing else.
+        if self.host is not None and not self.dialect.calendar:
             # cronie matches CRON_TZ by plain wall time, but starts fixed-time jobs only while the host's clock runs forward
             # localtime() of the zone on each pass, so the gap is lost and the repeat doubled (cronie cron.c
             # find_jobs).
@@ -181,6 +191,13 @@ class Place:
             findings.append(Finding("C203", f"`{schedule.text}` matches no date that exists, so it has never run"))
             return Judgement(NO_TARGET, Parity(), tuple(findings))
         before = self.before(schedule)
+        if schedule.calendar is not None and not schedule.days() >> self.window.first // MINUTES_A_DAY:
+            findings.append(Finding("C203", f"`{schedule.text}` names no date that is still to come"))
+            return Judgement(NO_TARGET, Parity(), tuple(findings))
+        if schedule.calendar is not None and not self.can_say(schedule):
+            # No guard of ours counts days from a month's end, and there is no test in a command that could stay there.
+            findings.append(Finding("C222", f"no few expressions say the dates of `{schedule.text}`"))
+            return Judgement(NO_TARGET, None, tuple(findings))
         chosen = self._choose(schedule, before)
         target, parity = chosen.target, chosen.parity
         findings += said_of_target(target)

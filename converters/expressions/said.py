@@ -9,6 +9,8 @@ from converters.expressions.guards import minute_text
 from converters.expressions.parity import Parity
 from converters.expressions.target import Target
 from converters.findings.codes import Finding
+from converters.schedules.calendar_text import SECOND
+from converters.schedules.calendars import Calendar
 from converters.schedules.days import FIRST_YEAR
 from converters.schedules.schedule import Schedule, Special
 
@@ -17,12 +19,27 @@ def said_of_special(schedule: Special) -> Finding:
     if schedule.kind == "reboot":
         return Finding(
             "C201",
-            "`@reboot` starts when the machine boots; no clock starts it, so no schedule can: ecs.yml has a service",
+            f"`{schedule.text}` starts when the machine boots; no clock starts it, so no schedule can: ecs.yml has a service",
+        )
+    if schedule.kind == "seconds":
+        many = f"{schedule.seconds} times" if schedule.seconds <= 60 else "more than 60 times"
+        return Finding(
+            "C220", f"`{schedule.text}` elapses {many} a minute; EventBridge starts nothing more than once a minute"
+        )
+    if schedule.kind == "since":
+        return Finding(
+            "C221",
+            f"`{schedule.text}` starts {_span(schedule.seconds)} after the last start, counted from the host's boot; a rate is "
+            "counted from the minute it is enabled",
         )
     return Finding(
         "C202",
         f"`{schedule.text}` starts {schedule.seconds} s after the last run ended; EventBridge counts no such time",
     )
+
+
+def _span(seconds: int) -> str:
+    return f"{seconds // 60:,} min" if seconds % 60 == 0 else f"{seconds:,} s"
 
 
 def notes(schedule: Schedule) -> Iterator[Finding]:
@@ -33,6 +50,10 @@ def notes(schedule: Schedule) -> Iterator[Finding]:
             "C204",
             f"`{schedule.text}`: the daemon draws the time of `~` anew at each load; the first one is taken here",
         )
+    if schedule.calendar is not None:
+        yield from _of_seconds(schedule.text, schedule.calendar)
+        # Weekday and date must both match, always: nobody takes it for something else.
+        return
     all_dom = schedule.days_of_month >> 1 == 0x7FFFFFFF
     all_dow = schedule.days_of_week == 0x7F
     if schedule.guarded:
@@ -46,6 +67,12 @@ def notes(schedule: Schedule) -> Iterator[Finding]:
                 "C207",
                 f"`{schedule.text}` runs only when day of month and day of week both match (a field starts with `*`)",
             )
+
+
+def _of_seconds(text: str, calendar: Calendar) -> Iterator[Finding]:
+    within = calendar.seconds[0] / SECOND
+    if within:
+        yield Finding("C219", f"`{text}` elapses {within:g} s into its minute; on AWS the minute itself starts it")
 
 
 def said_of_target(target: Target) -> Iterator[Finding]:

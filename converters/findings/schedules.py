@@ -110,6 +110,33 @@ CODES = (
         "daemon's own minute. Dates with years end: scan again before the last one.",
     ),
     Code(
+        "C219",
+        "info",
+        "seconds that a schedule does not have",
+        "A timer of systemd may name seconds; by default it is up to a minute late anyway (AccuracySec). EventBridge starts at "
+        "the minute, so the job starts less than a minute earlier.",
+    ),
+    Code(
+        "C220",
+        "error",
+        "more than one start a minute",
+        "No schedule of AWS starts so often. Make the job a service that loops, or choose a time once a minute or less.",
+    ),
+    Code(
+        "C221",
+        "warning",
+        "time counted from the last start",
+        "A timer of systemd counts from the boot of its host, a rate from the minute in which it is enabled; how often is the "
+        "same, when is not. Accept that, or write times of the clock as cron(...).",
+    ),
+    Code(
+        "C222",
+        "error",
+        "dates that no expressions say",
+        "Such dates, as the last Monday of each month, have no documented expression. Start the job every week, say, and let "
+        "its command test the date; or choose other dates.",
+    ),
+    Code(
         "C301",
         "warning",
         "runs that move with the clocks",

@@ -80,7 +80,10 @@ class Dialect:
     user_variable: bool = True
     # _PATH_DEFPATH of Debian; cron's own PATH overrides the one of /etc/environment (pam_env).
     default_path: str = "/usr/bin:/bin"
-    clock: Literal["vixie", "freebsd", "plain"] = "vixie"
+    # Timers of systemd skip what a clock change skips, and run once what comes twice: as EventBridge Scheduler has it.
+    clock: Literal["vixie", "freebsd", "plain", "once"] = "vixie"
+    # Schedules are systemd's calendar expressions, each in the zone that it names (systemd.time(7)), and no fields.
+    calendar: bool = False
     day_rule: Literal["star", "full"] = "star"
     # BusyBox crond.c: "process already running", the start is skipped; Vixie's family never looks.
     skips_overlap: bool = False
@@ -233,5 +236,21 @@ DIALECTS: dict[str, Dialect] = {
             skips_overlap=True,
             world=ALPINE,
         ),
+        Dialect(
+            name="systemd",
+            title="systemd timers",
+            nicknames=frozenset(),
+            percent=False,
+            system_tables=False,
+            # DEFAULT_PATH_COMPAT of systemd's path-lookup.h.
+            default_path="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            clock="once",
+            calendar=True,
+            # A unit that is active is not started again: the elapse is lost (systemd.timer(5)).
+            skips_overlap=True,
+        ),
     )
 }
+
+CRONS = tuple(sorted(name for name, dialect in DIALECTS.items() if not dialect.calendar))
+"""The daemons that read crontabs."""

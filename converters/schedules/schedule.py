@@ -14,10 +14,13 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from converters.schedules import days
+from converters.schedules.calendar_text import CalendarError
+from converters.schedules.calendars import Calendar, parse_calendar
 from converters.schedules.date_tests import DateTest
 from converters.schedules.dialects import Dialect
 from converters.schedules.fields import FIELDS, FieldError, parse_field
 from converters.schedules.minutes import minutes_of_day
+from converters.schedules.spans import parse_span
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ class Schedule:
     ``test``     a test of the date that stays in the command: it is due at other times too, but then nothing runs.
     ``astray``   instants (UTC minutes since 1970) near clock changes at which a guard that looks at another day
                  (``date -d tomorrow``) let the job run on a date that it does not mean (true), or stopped it on one (false).
+    ``calendar`` systemd's expression, where that is what it comes from; its seconds are not part of the sets.
     """
 
     text: str
@@ -49,6 +53,12 @@ class Schedule:
     dates: int | None = None
     test: DateTest | None = None
     astray: tuple[tuple[int, bool], ...] = ()
+    calendar: Calendar | None = field(default=None, compare=False)
+
+    @property
+    def zone(self) -> str | None:
+        """The zone that the schedule itself names; None where it is the daemon's."""
+        return self.calendar.zone if self.calendar is not None else None
 
     @property
     def minutes_of_day(self) -> int:
@@ -77,6 +87,7 @@ class Schedule:
             days_of_week=days_of_week,
             either=False,
             guarded=True,
+            dates=None,
         )
 
     def on_dates(self, dates: int) -> Schedule:
@@ -99,7 +110,8 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class Special:
-    """A line that no clock starts: ``reboot``, or FreeBSD's ``interval`` of so many seconds after the last run ended."""
+    """What no schedule can start: ``reboot``; ``interval``, so many seconds after the last run ended (FreeBSD) or ``since`` it
+    began (systemd); ``seconds``, an expression of systemd that elapses so many times a minute."""
 
     text: str
     kind: str
@@ -143,6 +155,8 @@ _WORD = re.compile(r"[^ \t]+")
 @lru_cache(maxsize=65536)
 def parse_schedule(text: str, dialect: Dialect) -> Schedule | Special:
     """Read ``M H D m w`` or a nickname. Raises `ScheduleError` where the daemon refuses it."""
+    if dialect.calendar:
+        return _of_timer(text)
     if text.startswith("@"):
         return _nickname(text, dialect)
     # Only blanks and tabs separate fields in the daemons' skip macros; a carriage return is a character of the field.
@@ -192,6 +206,47 @@ def _busybox_days(dom: int, dow: int) -> tuple[int, int, bool]:
     elif dom_restricted and not dow_restricted:
         dow = 0
     return dom, dow, True
+
+
+def _of_timer(text: str) -> Schedule | Special:
+    """What stands in a timer of systemd: a calendar expression, or ``OnBootSec=5min OnUnitActiveSec=1h``."""
+    spans = dict(word.partition("=")[::2] for word in text.split(" ")) if text.startswith("On") else {}
+    if not spans:
+        return _of_calendar(text)
+    seconds = {key: parse_span(value) for key, value in spans.items()}
+    if unread := next((key for key, value in seconds.items() if value is None), None):
+        raise ScheduleError(f"{unread}: `{spans[unread]}` is no span of time")
+    for key, kind in (("OnUnitActiveSec", "since"), ("OnUnitInactiveSec", "interval")):
+        if (found := seconds.get(key)) is not None:
+            return Special(text, kind, int(found))
+    return Special(text, "reboot")
+
+
+def _of_calendar(text: str) -> Schedule | Special:
+    try:
+        calendar = parse_calendar(text)
+    except CalendarError as error:
+        raise ScheduleError(f"bad calendar expression: {error}") from None
+    if len(calendar.seconds) != 1:
+        return Special(text, "seconds", len(calendar.seconds))
+    notes = (PASSES_NEW_YEAR,) if calendar.passes_new_year else ()
+    return Schedule(
+        text=text,
+        minutes=calendar.minutes,
+        hours=calendar.hours,
+        days_of_month=days.ALL_DOM if calendar.from_end else calendar.days,
+        months=calendar.months,
+        days_of_week=calendar.weekdays,
+        # systemd.time(7): all parts must match, weekday and date too.
+        either=False,
+        elapsed=False,
+        notes=notes,
+        dates=None if calendar.plain_days else calendar.dates(),
+        calendar=calendar,
+    )
+
+
+PASSES_NEW_YEAR = "systemd 252 passes over its first days in January, and they are started on AWS"
 
 
 def _nickname(text: str, dialect: Dialect) -> Schedule | Special:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from converters.schedules import days
+from converters.schedules.calendars import Calendar
+from converters.schedules.days import FIRST_YEAR
 from converters.schedules.fields import members
 from converters.schedules.schedule import Schedule, Special
 
@@ -17,13 +19,30 @@ def in_words(schedule: Schedule | Special) -> str:
     if isinstance(schedule, Special):
         if schedule.kind == "reboot":
             return "once, when the machine boots"
-        return f"{schedule.seconds} seconds after the last run ended"
+        if schedule.kind == "seconds":
+            return f"{schedule.seconds} times a minute" if schedule.seconds <= 60 else "more than 60 times a minute"
+        return f"{schedule.seconds} seconds after the last run {'began' if schedule.kind == 'since' else 'ended'}"
     if schedule.never:
         return "never: no date matches"
     parts = [_times(schedule), _dates(schedule)]
     if schedule.months != days.ALL_MONTHS:
         parts.append("in " + _and([_MONTHS[m - 1] for m in members(schedule.months)]))
+    if schedule.calendar is not None:
+        parts += _of_calendar(schedule.calendar)
     return ", ".join(part for part in parts if part)
+
+
+def _of_calendar(calendar: Calendar) -> list[str]:
+    """What a calendar expression of systemd says and five fields cannot."""
+    found = []
+    if calendar.from_end:
+        found.append(f"on day {_and([str(day) for day in members(calendar.days)])} counted back from the month's end")
+    if calendar.years is not None:
+        years = [str(FIRST_YEAR + year) for year in members(calendar.years)]
+        found.append(
+            f"in {_and(years)}" if len(years) <= 4 else f"in {len(years)} of the years from {years[0]} to {years[-1]}"
+        )
+    return found
 
 
 def _times(schedule: Schedule) -> str:

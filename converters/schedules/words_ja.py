@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from converters.schedules import days
+from converters.schedules.calendars import Calendar
+from converters.schedules.days import FIRST_YEAR
 from converters.schedules.fields import members
 from converters.schedules.schedule import Schedule, Special
 from converters.schedules.words import step_of
@@ -17,14 +19,25 @@ def in_words(schedule: Schedule | Special) -> str:
     if isinstance(schedule, Special):
         if schedule.kind == "reboot":
             return "マシンの起動時に一度"
-        return f"前回の終了から {schedule.seconds} 秒後"
+        if schedule.kind == "seconds":
+            return f"1 分間に {schedule.seconds} 回" if schedule.seconds <= 60 else "1 分間に 60 回を超える"
+        return f"前回の{'開始' if schedule.kind == 'since' else '終了'}から {schedule.seconds} 秒後"
     if schedule.never:
         return "実行なし: 当てはまる日付がない"
     months = "" if schedule.months == days.ALL_MONTHS else f"{_list(members(schedule.months))} 月"
     dates = _dates(schedule, "" if months else "毎月 ")
     # 毎日 is said only where nothing else tells which days, and the times are not of every hour.
     daily = "毎日" if not dates and not months and schedule.hours.bit_count() < 24 else dates
-    return "、".join(part for part in (months, daily, _times(schedule)) if part)
+    more = _of_calendar(schedule.calendar) if schedule.calendar is not None else ()
+    return "、".join(part for part in (months, *more, daily, _times(schedule)) if part)
+
+
+def _of_calendar(calendar: Calendar) -> Iterable[str]:
+    if calendar.years is not None:
+        years = [FIRST_YEAR + year for year in members(calendar.years)]
+        yield f"{_list(years)} 年" if len(years) <= 4 else f"{years[0]} 年から {years[-1]} 年までのうち {len(years)} 年"
+    if calendar.from_end:
+        yield f"月末から数えて {_list(members(calendar.days))} 日目"
 
 
 def _times(schedule: Schedule) -> str:

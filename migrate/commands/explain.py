@@ -16,10 +16,10 @@ from converters.expressions.parity import Parity
 from converters.expressions.target import Target
 from converters.findings.codes import CATALOGUE
 from converters.schedules.daemon import Window, listed
-from converters.schedules.dialects import DIALECTS
-from converters.schedules.schedule import Schedule
+from converters.schedules.dialects import DIALECTS, Dialect
+from converters.schedules.schedule import Schedule, ScheduleError, parse_schedule
 from converters.schedules.zones import regimes
-from converters.tables.crontab import Entry, read
+from converters.tables.crontab import NO_VARIABLES, Entry, read
 from migrate.errors import UserError
 from migrate.machine.clock import load_zone, machine_zone, window
 from migrate.terminal.console import ASIDE, HEAD, columns, console, padded, say
@@ -56,6 +56,7 @@ def command(*, what: str, zone_name: str | None, dialect: str, system: bool, now
     Examples:
       cron2fargate explain C301
       cron2fargate explain '30 2 * * 1 /opt/app/report' --timezone America/New_York
+      cron2fargate explain 'Mon..Fri *:0/15' --dialect systemd
     """
     # Codes are a letter and three digits; no crontab line is so short.
     if re.fullmatch(r"[A-Za-z]\d{3}", what.strip()):
@@ -64,7 +65,9 @@ def command(*, what: str, zone_name: str | None, dialect: str, system: bool, now
     name = zone_name or machine_zone()
     now = window(now_text, None, datetime.now(UTC)).first if now_text else int(datetime.now(UTC).timestamp()) // 60
     entry = _entry(what, dialect, system)
-    _explain_entry(entry, Moment(name, now, dialect))
+    # A calendar expression may name its own zone, and is read in that.
+    own = entry.schedule.zone if isinstance(entry.schedule, Schedule) else None
+    _explain_entry(entry, Moment(own or name, now, dialect))
 
 
 def _explain_code(code: str) -> None:
@@ -87,6 +90,8 @@ def _explain_code(code: str) -> None:
 def _entry(text: str, dialect: str, system: bool) -> Entry:
     """The entry of one line; five fields alone get a stand-in for the command."""
     daemon = DIALECTS[dialect]
+    if daemon.calendar:
+        return _of_timer(text.strip(), daemon)
     words = text.split()
     # Five fields alone are asked about most; the reader wants a command behind them.
     bare = len(words) == (1 if text.lstrip().startswith("@") else 5) + system
@@ -98,6 +103,15 @@ def _entry(text: str, dialect: str, system: bool) -> Entry:
     raise UserError(
         f"this is a line of kind '{line.kind}', which starts nothing; give a schedule and a command, or a code"
     )
+
+
+def _of_timer(text: str, daemon: Dialect) -> Entry:
+    """An expression of systemd as what stands behind ``OnCalendar=``; no command stands beside it."""
+    try:
+        schedule = parse_schedule(text.removeprefix("OnCalendar="), daemon)
+    except ScheduleError as error:
+        raise UserError(f"{error}; {daemon.title} refuse this expression") from None
+    return Entry(schedule, None, "true", "true", None, NO_VARIABLES)
 
 
 class Moment:
@@ -228,7 +242,7 @@ def _clock_change(schedule: Schedule, change: int, moment: Moment) -> None:
     day = f"{weekday(new)} {new:%Y-%m-%d}"
     click.echo("\n" + told.format(day=day, old=f"{until_then:%H:%M} {old:%Z}", new=f"{new:%H:%M %Z}"))
     place = moment.place(first, until, "auto")
-    rows = [(_("cron"), listed(place.before(schedule), place.window))]
+    rows = [("systemd" if moment.dialect.calendar else _("cron"), listed(place.before(schedule), place.window))]
     full = moment.place(moment.now, moment.now + TEN_YEARS, "auto")
     options = [target for target, _parity in full.options(schedule)]
     # Two ways may have one title: the second schedule of `exact` is told by its expression.

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from converters.schedules.dialects import DIALECTS
+from converters.schedules.dialects import CRONS
 from migrate.errors import UserError
 from migrate.machine.clock import load_zone, machine_zone, tzdata_version, window
 from migrate.machine.collector import patient_collector
@@ -39,9 +39,7 @@ if TYPE_CHECKING:
     metavar="ZONE",
     help="Zone the daemon runs in. Default: what the place shows, or this machine's.",
 )
-@click.option(
-    "--dialect", type=click.Choice(sorted(DIALECTS)), help="The cron daemon. Default: debian, or what the place shows."
-)
+@click.option("--dialect", type=click.Choice(CRONS), help="The cron daemon. Default: debian, or what the place shows.")
 @click.option(
     "--backend",
     type=click.Choice(["rule", "seasonal", "scheduler", "auto", "exact"]),

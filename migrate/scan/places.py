@@ -10,6 +10,7 @@ from converters.expressions.judgement import Place
 from converters.expressions.target import Choice
 from converters.schedules.daemon import Window
 from converters.schedules.dialects import DIALECTS, Dialect
+from converters.schedules.schedule import Schedule
 from converters.tables.crontab import Entry
 from migrate.machine.clock import own_zone
 from migrate.sources import Source
@@ -37,6 +38,8 @@ class Places:
         host_name, host = self._zone_of(source)
         # Cronie's CRON_TZ moves the schedule only: the command keeps the zone of the daemon (crontab(5), "CRON_TZ").
         own = entry.environment.get("CRON_TZ") if "CRON_TZ" in dialect.schedule_variables else None
+        if isinstance(entry.schedule, Schedule) and entry.schedule.zone is not None:
+            own = entry.schedule.zone
         return self.named(PlaceName(host_name, dialect.name, own, choice), host)
 
     def named(self, name: PlaceName, host: tzinfo) -> Place:
