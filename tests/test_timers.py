@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import io
+import json
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,6 +32,11 @@ TREES: list[tuple[dict[str, str], list[str]]] = [
     (
         {"b.timer": "[Timer]\nOnCalendar=daily\n", "b.timer.d/x.conf": "[Timer]\nOnCalendar=\nOnCalendar=hourly\n"},
         ["OnCalendar=hourly"],
+    ),
+    (
+        # An empty assignment clears the times of every key.
+        {"b.timer": "[Timer]\nOnBootSec=5min\nOnCalendar=\nOnCalendar=weekly\n"},
+        ["starts b.service at OnCalendar=weekly"],
     ),
     (
         {"b@.timer": "[Timer]\nOnCalendar=daily\n", "timers.target.wants/b@one.timer": "[Timer]\n"},
@@ -66,6 +75,25 @@ def test_what_is_started_otherwise(files: dict[str, str], wanted: list[str], tmp
     said = [one.reason for one in found.skipped if one.code == "C113"]
     assert len(said) == len(wanted), said
     assert all(part in sentence for part, sentence in zip(wanted, said, strict=True)), said
+
+
+def test_a_secret_of_a_service_stands_in_no_document(tmp_path: Path) -> None:
+    service = "[Service]\nExecStart=/usr/bin/mysqldump -u root -phunter2secret --all-databases\n"
+    host = tree(tmp_path / "host", {"b.timer": "[Timer]\nOnCalendar=daily\n", "b.service": service})
+    document = scanned(host, tmp_path / "out")
+    reasons = [one["reason"] for one in document["skipped"] if one["code"] == "C113"]
+    assert any("mysqldump" in reason for reason in reasons)
+    assert not any(b"hunter2" in file.read_bytes() for file in (tmp_path / "out").rglob("*") if file.is_file())
+
+
+def scanned(host: Path, out: Path) -> dict[str, Any]:
+    done = subprocess.run(
+        [sys.executable, "-m", "migrate.cli", "scan", str(host), "--out", str(out)],
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert "hunter2" not in done.stdout + done.stderr
+    found: dict[str, Any] = json.loads((out / "report.json").read_text())
+    return found
 
 
 def test_a_command_keeps_no_prefix() -> None:

@@ -1,4 +1,5 @@
-"""systemd's timers: what of a unit file tells when something starts, and what. Text in, words out; nothing is converted."""
+"""systemd's timers: what of a unit file tells when something starts, and what. Text in, words out; ``calendars.py`` reads the
+times themselves."""
 
 from __future__ import annotations
 
@@ -24,8 +25,8 @@ class Timer:
 
 
 def timer_of(texts: Sequence[str]) -> Timer:
-    """The ``[Timer]`` of a unit file and of its drop-ins, in their order; an empty assignment clears those before it
-    (systemd.timer(5))."""
+    """The ``[Timer]`` of a unit file and of its drop-ins, in their order; an empty assignment clears all times before it, those
+    of the other keys too (systemd.timer(5), config_parse_timer)."""
     when: list[str] = []
     unit = ""
     for text in texts:
@@ -37,17 +38,17 @@ def timer_of(texts: Sequence[str]) -> Timer:
             elif key in _WHEN and value:
                 when.append(f"{key}={value}")
             elif key in _WHEN:
-                when = [one for one in when if not one.startswith(f"{key}=")]
+                when = []
     return Timer(tuple(when), unit)
 
 
 def commands_of(texts: Sequence[str]) -> list[str]:
-    """The ``ExecStart=`` lines of a service and its drop-ins, without the prefixes ``-@:+!`` (systemd.service(5))."""
+    """The ``ExecStart=`` lines of a service and its drop-ins, without the prefixes ``-@:+!|`` (systemd.service(5))."""
     found: list[str] = []
     for text in texts:
         for section, key, value in settings(text):
             if section == "Service" and key == "ExecStart":
-                found = [*found, value.lstrip("-@:+!")] if value else []
+                found = [*found, value.lstrip("-@:+!|")] if value else []
     return found
 
 

@@ -163,7 +163,7 @@ class _Scanner:
 
     def __init__(self, sources: Sources, settings: Settings, backends: Mapping[str, str], images: Images) -> None:
         self.sources, self.settings, self.backends, self.images = sources, settings, backends, images
-        skipped = [PassedOver(path=one.path, reason=one.reason, code=one.code) for one in sources.skipped]
+        skipped = [PassedOver(path=one.path, reason=shown(one.reason), code=one.code) for one in sources.skipped]
         self.result = Scan(settings, skipped=skipped)
         self.places = Places(settings.zone_of, settings.window)
         self.scripts = Scripts()
