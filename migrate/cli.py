@@ -26,6 +26,7 @@ COMMANDS = {
     "report": "Write the migration report: HTML, Markdown, JSON.",
     "image": "Read an image without running it; the next scan answers from it.",
     "try": "Run a job's ecs.yml in a container here; keep what was seen.",
+    "discover": "Show what starts on AWS already, beside the crontab's jobs.",
     "explain": "Say what a finding's code means, or what a crontab line does.",
     "plan": "Show what register would change on AWS.",
     "check": "Check what the jobs need on AWS, before they are registered.",

@@ -68,6 +68,7 @@ WINGS = (
     "frame",
     "history",
     "opinions",
+    "inventory",
 )
 
 HOUSE = """# The house

@@ -14,6 +14,8 @@ from converters.frame.place import Place
 from converters.frame.policies import Policy, Statement, policy, statement
 from converters.rights.requests import action
 
+DISCOVER = "discover"
+"""Apart from the others: reads of the whole account, and of nothing that a workspace needs beside them."""
 KINDS = ("plan", "check", "register", "create")
 OWNER_TAG = "cron2fargate:owner"
 
@@ -170,6 +172,37 @@ def _bound(how: str, scope: Scope, *, role: bool) -> dict[str, object] | None:
     new = {"StringEquals": {f"aws:RequestTag/{OWNER_TAG}": scope.place.owner}, "StringEqualsIfExists": ours}
     found: dict[str, object] = {"StringEquals": ours} if how == _OURS else dict(new)
     return found | ({"ArnEquals": {"iam:PermissionsBoundary": scope.boundary}} if role and scope.boundary else {})
+
+
+# What a read of `discover` can be bound to, below its service; all others know no resource (Service Authorization Reference,
+# as aws-2.md 1.1 has it: ListRules, ListSchedules, DescribeTaskDefinition and the lists of ECS, Batch and States are `*`).
+_DISCOVERED: dict[tuple[str, str], tuple[str, ...]] = {
+    ("events", "ListTargetsByRule"): ("rule/*",),
+    ("events", "ListTagsForResource"): ("rule/*",),
+    ("scheduler", "GetSchedule"): ("schedule/*",),
+    ("scheduler", "ListTagsForResource"): ("schedule-group/*",),
+    ("ecs", "DescribeServices"): ("service/*",),
+    ("stepfunctions", "DescribeStateMachine"): ("stateMachine:*",),
+    ("stepfunctions", "ListTagsForResource"): ("stateMachine:*",),
+}
+
+
+def discovering_policy(place: Place, reads: Iterable[tuple[str, str]]) -> Policy:
+    """For `discover`: ``reads`` in one account and region, and nowhere else."""
+    wide: list[str] = []
+    bound: list[str] = []
+    arns: list[str] = []
+    for call in sorted(reads):
+        name, parts = action(*call), _DISCOVERED.get(call)
+        if name is None:
+            continue
+        (bound if parts else wide).append(name)
+        arns += [place.arn(name.partition(":")[0], part) for part in parts or ()]
+    # aws:RequestedRegion stands in every request (IAM user guide, "AWS global condition context keys").
+    region = {"StringEquals": {"aws:RequestedRegion": place.region}}
+    return policy(
+        statement("ListInRegion", wide, ["*"], region), statement("ReadWhatStarts", bound, list(dict.fromkeys(arns)))
+    )
 
 
 def _starting() -> Statement:

@@ -34,6 +34,13 @@ _RESOURCES: dict[tuple[str, str], tuple[str, str]] = {
     ("ecs", "DeleteService"): ("service/{cluster}/{service}", ""),
     ("ecs", "CreateCluster"): ("*", "ecs:TagResource"),
     ("ecs", "TagResource"): ("{resourceArn}", ""),
+    ("ecs", "DescribeServices"): ("service/{cluster}/1", ""),
+    ("events", "ListTargetsByRule"): ("rule/{Rule}", ""),
+    ("events", "ListTagsForResource"): ("{ResourceARN}", ""),
+    ("scheduler", "GetSchedule"): ("schedule/{GroupName}/{Name}", ""),
+    ("scheduler", "ListTagsForResource"): ("{ResourceArn}", ""),
+    ("stepfunctions", "DescribeStateMachine"): ("{stateMachineArn}", ""),
+    ("stepfunctions", "ListTagsForResource"): ("{resourceArn}", ""),
     ("events", "PutRule"): ("rule/{Name}", "events:TagResource"),
     ("events", "DeleteRule"): ("rule/{Name}", ""),
     ("events", "EnableRule"): ("rule/{Name}", ""),
@@ -118,7 +125,8 @@ def asked(service: str, operation: str, params: Params, place: Arn) -> list[Call
 def _resource(service: str, shape: str, params: Params, place: Arn) -> str:
     named = re.findall(r"{(\w+)}", shape)
     values = {name: str(params.get(name, "default")) for name in named}
-    whole = values.get(named[0], "") if len(named) == 1 else ""
+    # A cluster alone is no whole resource: what stands in it is.
+    whole = values.get(named[0], "") if len(named) == 1 and named != ["cluster"] else ""
     if whole.startswith("arn:"):
         return whole
     for name in ("cluster", "service", "QueueUrl"):
@@ -205,7 +213,10 @@ class Account:
         there = {} if _UNTAGGED.search(call.resource) else self.tags.get(_key(call.resource))
         own = {f"aws:ResourceTag/{key}": (value,) for key, value in (there or {}).items()}
         known = self.whole or there is not None
-        return Request(call.action, call.resource, context={**own, **call.context}, closed=known)
+        region = (
+            {} if call.action.startswith("iam:") else {"aws:RequestedRegion": (self.place("sts", "").split(":")[3],)}
+        )
+        return Request(call.action, call.resource, context={**own, **region, **call.context}, closed=known)
 
     def done(self, service: str, operation: str, params: Params) -> None:
         """Keeps what the call has changed."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from converters.frame.operators import KINDS, Scope, operator_policy
+from converters.frame.operators import DISCOVER, KINDS, Scope, discovering_policy, operator_policy
 from converters.frame.policies import Policy
 from converters.rights.requests import Account, refused
-from migrate.aws.session import PLAN_CALLS, READ_CALLS
+from migrate.aws.session import DISCOVER_CALLS, PLAN_CALLS, READ_CALLS
 from migrate.errors import UserError
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 def printed(place: Place, env: Environment) -> dict[str, Policy]:
     """Kind -> its policy."""
     scope, secrets = scope_of(place, env), _secrets(place, env)
-    return {kind: operator_policy(kind, scope, READ_CALLS, secrets, PLAN_CALLS) for kind in KINDS}
+    found = {kind: operator_policy(kind, scope, READ_CALLS, secrets, PLAN_CALLS) for kind in KINDS}
+    return {DISCOVER: discovering_policy(place, DISCOVER_CALLS), **found}
 
 
 def scope_of(place: Place, env: Environment) -> Scope:

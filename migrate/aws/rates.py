@@ -24,6 +24,7 @@ _READS: dict[tuple[str, str], tuple[float, float]] = {
     ("events", "ListTagsForResource"): (50, 50),
     # docs "Request throttling for the Amazon ECS API".
     ("ecs", "DescribeTaskDefinition"): (50, 50),
+    ("ecs", "ListTaskDefinitionFamilies"): (20, 20),
     # docs "Amazon EventBridge Scheduler quotas": 250 in most regions.
     ("scheduler", "GetSchedule"): (250, 250),
     # docs "Step Functions service quotas", API action throttling.

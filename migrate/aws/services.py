@@ -97,8 +97,11 @@ def _read(aws: Aws, cluster: str, names: list[str]) -> dict[str, LiveService]:
 
 def clusters(aws: Aws) -> list[str]:
     """Where services of jobs may be: the cluster of the settings; without one each ecs.yml names its own, so all there are."""
-    if aws.environment.cluster:
-        return [aws.environment.cluster]
+    return [aws.environment.cluster] if aws.environment.cluster else every_cluster(aws)
+
+
+def every_cluster(aws: Aws) -> list[str]:
+    """The ARNs of all clusters of the account and region."""
     found = aws.once(_CLUSTERS, "", lambda: _clusters(aws))
     return list(found)
 

@@ -53,6 +53,21 @@ READ_CALLS = frozenset(
     for operation in operations.split()
 )
 
+# What `discover` reads beside: whatever starts work in the account, and what that work is.
+DISCOVER_CALLS = frozenset(
+    (service, operation)
+    for service, operations in {
+        "sts": "GetCallerIdentity",
+        "events": "ListRules ListTargetsByRule ListTagsForResource",
+        "scheduler": "ListSchedules GetSchedule ListTagsForResource",
+        "ecs": "DescribeServices DescribeTaskDefinition ListClusters ListServices ListTaskDefinitionFamilies",
+        "batch": "DescribeJobDefinitions",
+        "stepfunctions": "DescribeStateMachine ListStateMachines ListTagsForResource",
+        "resourcegroupstaggingapi": "GetResources",
+    }.items()
+    for operation in operations.split()
+)
+
 # What a plan has no need of: logs, images, the network, and the state of what runs.
 _BEYOND_PLAN = {
     "ecs": "DescribeCapacityProviders DescribeTasks ListTagsForResource ListTasks",
@@ -243,7 +258,7 @@ def cluster_arn(aws: Aws, name: str) -> str:
 
 def _refuse_writes(model: Any, **_: Any) -> None:
     call = (model.service_model.service_name, model.name)
-    if call not in READ_CALLS:
+    if call not in READ_CALLS | DISCOVER_CALLS:
         raise WriteRefusedError(f"a dry run tried to call {call[0]}:{call[1]}")
 
 

@@ -15,16 +15,17 @@ from migrate.aws.inputs import open_place, place_options
 @click.option(
     "--policy",
     "kind",
-    type=click.Choice(["plan", "check", "register", "create"]),
-    help="One of the four; without it, all of them by name.",
+    type=click.Choice(["discover", "plan", "check", "register", "create"]),
+    help="One of the five; without it, all of them by name.",
 )
 @click.option("--account", metavar="ID", default="*", help="The account's twelve digits; default: any.")
 def command(*, environment: str | None, out: Path, settings: Path | None, kind: str | None, account: str) -> None:
-    """Print IAM policies as JSON: plan (reads), check (reads more), register (changes what exists), create.
+    """Print IAM policies as JSON: plan (reads), check (reads more), register (changes what exists), create; and discover.
 
-    Each holds the one before it. They name the roles, topic, queue and table of the environment, and let nobody change
-    what does not bear the owner's tag. check is for check, status, logs, verify and report; register is for enable,
-    disable, run, cutover, rollback and prune, too. A rehearsal is held to exactly what is printed.
+    Each but discover, which only reads what starts in the account, holds the one before it. They name the roles, topic,
+    queue and table of the environment, and let nobody change what does not bear the owner's tag. check is for check,
+    status, logs, verify and report; register is for enable, disable, run, cutover, rollback and prune, too. A rehearsal is
+    held to exactly what is printed.
 
     \b
     Examples:

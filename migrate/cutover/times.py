@@ -13,7 +13,7 @@ from converters.expressions.eventbridge import ExpressionError
 from converters.expressions.guards import GuardError
 from converters.expressions.judgement import Place
 from converters.history.safe_minute import JobTimes
-from converters.schedules.daemon import Timeline, Window, listed
+from converters.schedules.daemon import Starts, Timeline, Window, listed
 from converters.schedules.dialects import DIALECTS
 from converters.schedules.schedule import Schedule, ScheduleError, parse_schedule
 from migrate.cutover.tables import LINE_OF_ANACRON
@@ -56,6 +56,11 @@ def sides_of(job: Job, spec: Spec, now: float) -> Sides:
 
 def old_starts(job: Job, window: Window) -> list[int]:
     """The UTC minutes in the window at which the old daemon starts the job."""
+    return _within(listed(old_pieces(job, window), window), window)
+
+
+def old_pieces(job: Job, window: Window) -> list[Starts]:
+    """The same as sets; UserError where they cannot be known."""
     if any(finding.code == "C120" for finding in job.findings):
         raise UserError(f"{job.name}: {LINE_OF_ANACRON}")
     dialect = DIALECTS[job.dialect]
@@ -70,8 +75,7 @@ def old_starts(job: Job, window: Window) -> list[int]:
         raise UserError(f"{job.name}: `{job.schedule}` is not started by a clock")
     if schedule.random:
         raise UserError(f"{job.name}: the daemon draws the times of `{job.schedule}` anew at each load")
-    place = Place(_zone(job), job.timezone, window, dialect)
-    return _within(listed(place.before(schedule), window), window)
+    return Place(_zone(job), job.timezone, window, dialect).before(schedule)
 
 
 def _anacron_minutes(job: Job, window: Window) -> list[int]:
