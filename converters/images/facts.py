@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -12,6 +13,8 @@ from typing import TypeVar
 T = TypeVar("T")
 PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 """What a container has without PATH in its image (runc's default)."""
+NO_X = "it has no x bit"
+"""Why a program of `broken` cannot start that who looks along PATH passes by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +76,22 @@ class Image:
 
     def where(self, subject: str, directory: str = "") -> str | None:
         """Where a program stands: by its path, by the working directory, or along PATH; None where it is not there."""
-        if subject.startswith("/"):
-            places = [subject]
-        elif "/" in subject:
-            places = [f"{(directory or self.working_directory).rstrip('/')}/{subject.removeprefix('./')}"]
+        start = directory or self.working_directory
+        if "/" in subject:
+            places = [posixpath.join(start, subject)]
         else:
-            places = [f"{place}/{subject}" for place in self.path]
-        return next((one for one in map(self.physical, places) if one in self.programs), None)
+            places = [f"{posixpath.join(start, place).rstrip('/')}/{subject}" for place in self.path]
+        there = [one for one in map(self.physical, map(posixpath.normpath, places)) if one in self.programs]
+        return next((one for one in there if self.broken.get(one) != NO_X), there[0] if there else None)
+
+    def only_from_here(self, name: str, directory: str = "") -> bool:
+        """Whether a name is found by an entry of PATH that counts from the directory where the job works."""
+        place = self.where(name, directory) if "/" not in name else None
+        start = directory or self.working_directory
+        first = [
+            one for one in self.path if self.physical(posixpath.normpath(posixpath.join(start, one, name))) == place
+        ]
+        return place is not None and not first[0].startswith("/")
 
     def has_program(self, subject: str, directory: str = "") -> bool:
         """Whether a program is there and can start."""

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 
 from converters.images.entrypoints import Within, judged, wanted_by
-from converters.images.facts import PATH, SYSTEM, Image
+from converters.images.facts import NO_X, PATH, SYSTEM, Image
 from converters.images.rights import barred
-from converters.images.tree import Node, Tree
+from converters.images.starters import Starter, no_splitting
+from converters.images.tree import Tree
 from converters.secrets.search import mask, mask_variable
 
 SHOWN_FILES = 20_000
@@ -43,26 +44,30 @@ def read_image(
 ) -> Image:
     """The facts; ``config`` is the ``config`` object of the image's configuration, of which only known keys are taken."""
     variables = dict(one.split("=", 1) for one in _texts(config, "Env") if "=" in one)
-    path = tuple(one for one in variables.get("PATH", "").split(":") if one.startswith("/")) or PATH
-    programs, broken = _programs(tree, architecture, path)
+    # An entry of PATH that is empty is the directory where the job works, as `.` is (POSIX, XBD 8.3).
+    path = tuple(one or "." for one in variables["PATH"].split(":")) if "PATH" in variables else PATH
     user = _text(config, "User")
+    directory = _text(config, "WorkingDir") or "/"
+    release = _fields(tree.text("/etc/os-release") or tree.text("/usr/lib/os-release"), "=")
+    packages = _packages(tree)
+    starter = Starter(tree, architecture, path, directory, no_splitting(packages, release))
+    programs, broken, bare = _programs(tree, starter)
     entrypoint = _texts(config, "Entrypoint")
-    within = Within(tree, variables, _text(config, "WorkingDir") or "/")
+    within = Within(tree, variables, directory)
     wants = wanted_by(entrypoint, within)
     files = _files(tree)
-    release = _fields(tree.text("/etc/os-release") or tree.text("/usr/lib/os-release"), "=")
     return Image(
         name=name,
         digest=digest,
         architecture=architecture,
         programs=programs,
         broken=broken,
-        bare=frozenset(one for one in programs if (node := tree.node(one)) is not None and not node.starts),
-        barred=barred(tree, user, programs | (files or frozenset())),
+        bare=bare,
+        barred=barred(tree, user, programs | (files or frozenset()), starter),
         files=files,
         links=_links(tree),
         path=path,
-        shells=_shells(tree, path, programs),
+        shells=_shells(tree, starter),
         # images/NAME.json is committed: a password that stands in a command is masked as it is in a crontab.
         entrypoint=tuple(map(mask, entrypoint)),
         entry=judged(entrypoint, within),
@@ -72,14 +77,14 @@ def read_image(
         user=user,
         users=_numbers(tree.text("/etc/passwd")),
         groups=_numbers(tree.text("/etc/group")),
-        working_directory=_text(config, "WorkingDir") or "/",
+        working_directory=directory,
         stop_signal=_text(config, "StopSignal"),
         variables={key: mask_variable(key, value) for key, value in variables.items()},
         zone_data=any(one.startswith("/usr/share/zoneinfo/") for one in tree.nodes),
         certificates=any((node := tree.node(one)) is not None and node.size > 0 for one in _CERTIFICATES),
         locales=_locales(tree),
         os=f"{release.get('ID', '')} {release.get('VERSION_ID', '')}".strip(),
-        packages=_packages(tree),
+        packages=packages,
         packed=packed,
         unpacked=unpacked,
     )
@@ -95,56 +100,26 @@ def _texts(config: Mapping[str, object], key: str) -> tuple[str, ...]:
     return tuple(one for one in value if isinstance(one, str)) if isinstance(value, list) else ()
 
 
-def _programs(tree: Tree, architecture: str, path: tuple[str, ...]) -> tuple[frozenset[str], dict[str, str]]:
-    """What has the x bit, by its own path and by links to it; and which of these cannot start, with the reason."""
-    found, broken = set(), {}
+def _programs(tree: Tree, starter: Starter) -> tuple[frozenset[str], dict[str, str], frozenset[str]]:
+    """What has the x bit, by its own path and by links to it; which of these cannot start, with the reason; and which the
+    kernel takes for no program, so that only a shell reads them."""
+    found, broken, bare = set(), {}, set()
     for place, node in tree.nodes.items():
         real = tree.node(place) if node.kind == "link" else node
-        if real is None or real.kind != "file":
+        if real is None or real.kind != "file" or _LEFT_OUT.search(place):
             continue
         if not real.mode & 0o111:
-            if real.starts and not _LEFT_OUT.search(place):
+            if real.starts:
                 found.add(place)
-                broken[place] = "it has no x bit"
-            continue
-        if _LEFT_OUT.search(place):
+                broken[place] = NO_X
             continue
         found.add(place)
-        why = _broken(real, tree, architecture, path)
-        if why:
-            broken[place] = why
-    return frozenset(found), broken
-
-
-def _broken(node: Node, tree: Tree, architecture: str, path: tuple[str, ...]) -> str:
-    """Why the kernel cannot start a file: execve(2) tells ENOENT of a missing interpreter as of a missing file."""
-    return (
-        _broken_binary(node, tree, architecture) if node.starts.startswith("ELF ") else _broken_script(node, tree, path)
-    )
-
-
-def _broken_binary(node: Node, tree: Tree, architecture: str) -> str:
-    _elf, machine, loader = [*node.starts.split(" ", 2), "", ""][:3]
-    # A kernel of amd64 runs programs of 386 too.
-    if architecture and machine not in (architecture, "") and (machine, architecture) != ("386", "amd64"):
-        return f"it is a program for {machine}, and the image is for {architecture}"
-    return f"its loader {loader} is not there" if loader and tree.node(loader) is None else ""
-
-
-def _broken_script(node: Node, tree: Tree, path: tuple[str, ...]) -> str:
-    if not node.starts:
-        return ""
-    first, _, rest = node.starts.strip(" \t").partition(" ")
-    if node.starts.endswith("\r"):
-        shown = first.rstrip("\r")
-        return f"its first line ends with CR (CRLF line endings), so its interpreter `{shown}\\r` is not there"
-    if first.startswith("/") and tree.node(first) is None:
-        return f"its interpreter {first} is not there"
-    if first.rpartition("/")[2] == "env":
-        word = next((one for one in rest.split() if not one.startswith("-") and "=" not in one), "")
-        if word and "/" not in word and all(tree.node(f"{place}/{word}") is None for place in path):
-            return f"its interpreter {word} is not on PATH"
-    return ""
+        verdict = starter.verdict(real)
+        if verdict.why:
+            broken[place] = verdict.why
+        if verdict.bare:
+            bare.add(place)
+    return frozenset(found), broken, frozenset(bare)
 
 
 def _links(tree: Tree) -> dict[str, str]:
@@ -167,17 +142,15 @@ def _files(tree: Tree) -> frozenset[str] | None:
 _KNOWN_SHELLS = ("busybox", "dash", "bash", "ksh", "mksh", "zsh", "toybox")
 
 
-def _shells(tree: Tree, path: tuple[str, ...], programs: frozenset[str]) -> dict[str, str]:
+def _shells(tree: Tree, starter: Starter) -> dict[str, str]:
     """What runs as ``sh`` and as ``bash``. The task starts `/bin/sh -c`, so that place counts first."""
     found = {}
     for name in ("sh", "bash"):
-        for place in (f"/bin/{name}", *(f"{one}/{name}" for one in path)):
-            real = tree.resolve(place)
-            node = tree.nodes.get(real) if real else None
-            if real and node is not None and node.kind == "file" and node.mode & 0o111:
-                base = real.rpartition("/")[2]
-                found[name] = next((one for one in _KNOWN_SHELLS if base.startswith(one)), base)
-                break
+        place = starter.found(f"/bin/{name}") or starter.found(name)
+        real = tree.resolve(place) if place is not None else None
+        if real is not None:
+            base = real.rpartition("/")[2]
+            found[name] = next((one for one in _KNOWN_SHELLS if base.startswith(one)), base)
     return found
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from converters.images.starters import Starter
 from converters.images.tree import Node, Tree
 
 
-def barred(tree: Tree, user: str, places: Iterable[str]) -> dict[str, str]:
+def barred(tree: Tree, user: str, places: Iterable[str], starter: Starter) -> dict[str, str]:
     """Of these paths, those that ``user`` (as USER names one) may not use, each with the reason as the end of a sentence.
 
     Nothing of root, whom modes do not stop (capabilities(7), CAP_DAC_OVERRIDE), and nothing of a user without a number.
@@ -18,6 +19,10 @@ def barred(tree: Tree, user: str, places: Iterable[str]) -> dict[str, str]:
     found = {}
     for place in places:
         why = _why(tree, place, *rights)
+        node = tree.node(place)
+        if not why and node is not None and node.kind == "file" and node.mode & 0o111:
+            # Whoever starts a script starts its interpreter, and whoever starts a binary its loader (execve(2)).
+            why = next((told for one in starter.taken(place) if (told := _why(tree, one, *rights))), "")
         if why:
             found[place] = why
     return found

@@ -94,6 +94,13 @@ def of_first(image: Image, argv: Sequence[str] | None, directory: str | None) ->
     """What stands against process 1 itself, where no shell starts it: the kernel takes no file without `#!` (ENOEXEC), which
     every shell, cron's own too, then reads by itself (POSIX, XCU 2.9.1)."""
     place = image.where(argv[0], directory or "") if argv else None
+    if argv and image.only_from_here(argv[0], directory or ""):
+        # Go's LookPath, by which runc and containerd search, takes no program that an entry like `.` or `bin` of PATH finds.
+        yield Finding(
+            "C487",
+            f"`{argv[0]}` is found in {image.name} by an entry of PATH that does not begin with `/`: a shell takes it, a "
+            f"container's runtime does not. Write `{place}`.",
+        )
     if place in image.bare:
         yield Finding(
             "C487",

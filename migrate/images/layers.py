@@ -7,6 +7,7 @@ import struct
 import tarfile
 from typing import IO
 
+from converters.images.first_lines import KEPT_LINE
 from converters.images.reading import KEPT, MACHINES
 from converters.images.tree import Layer, Node, clean, whiteout
 from migrate.images.streams import GIB, MAX_RATIO, Bounded, ImageError, unpacked
@@ -121,9 +122,9 @@ def _node(tar: tarfile.TarFile, member: tarfile.TarInfo, path: str, layer: Layer
 
 
 def _starts(data: bytes, *, executable: bool) -> str:
-    """The line behind `#!` (the kernel takes 255 bytes, binfmt_script), or machine and loader of an ELF file."""
+    """The line behind `#!`, or machine and loader of an ELF file."""
     if data.startswith(b"#!"):
-        return data[2:256].split(b"\n", 1)[0].decode("utf-8", "replace")
+        return data[2:].split(b"\n", 1)[0][:KEPT_LINE].decode("utf-8", "replace")
     if not executable or len(data) < 64 or not data.startswith(b"\x7fELF"):
         return ""
     order = "<" if data[5] == 1 else ">"
