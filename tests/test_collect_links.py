@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli import run
 from tests.test_collect import SCRIPT, SHELLS, collect, host
 
 OUT_OF_THE_TREE = {
@@ -138,6 +139,8 @@ def test_links_of_the_tree_are_the_trees_own(tmp_path: Path) -> None:
     assert names["etc/cron.d"].linkname == "/srv/cron"
     assert names["srv/cron/app"].isfile()
     assert (names["opt/current"].issym(), names["opt/app/run"].isfile()) == (True, True)
+    done = run("scan", str(out), "--timezone", "UTC", "--image", "a:1", "--format", "json", cwd=tmp_path)
+    assert "/etc/cron.d/app" in "".join(job["source"]["path"] for job in done.document["jobs"])
 
 
 def test_nothing_is_written_through_a_link_that_the_tar_holds(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 import sys
 import time
 from collections import Counter
@@ -319,6 +320,7 @@ def _read_logs(result: Scan, logs: tuple[str, ...]) -> None:
 
 def _read_collected_logs(result: Scan) -> None:
     """What the collectors of hosts took of cron's logs, each for the jobs of its own host."""
+    from migrate.machine.rooted import Tree
     from migrate.sources.collected import LOG
 
     by_root: dict[Path, list[ScannedJob]] = {}
@@ -326,9 +328,11 @@ def _read_collected_logs(result: Scan) -> None:
         if job.source.root is not None and job.source.server is not None and job.source.server.files.collection:
             by_root.setdefault(job.source.root, []).append(job)
     for root, jobs in by_root.items():
-        if (root / LOG).is_file() and not (root / LOG).is_symlink():
+        # By the collection's own links, which lead nowhere else.
+        log = Tree(root).place(LOG)
+        if log.is_there() and stat.S_ISREG(log.lstat().st_mode):
             try:
-                _read_log_of(jobs, (os.fspath(root / LOG),), result.settings.zone_name)
+                _read_log_of(jobs, (os.fspath(log.real().path),), result.settings.zone_name)
             except UserError as error:  # one host's log never stands in the others' way
                 click.echo(f"note: {error}", err=True)
 

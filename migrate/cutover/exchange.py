@@ -11,6 +11,7 @@ import errno
 import os
 import stat
 from contextlib import suppress
+from glob import escape
 from pathlib import Path
 
 from migrate.errors import UserError
@@ -68,7 +69,7 @@ def sweep(path: Path, known: set[str]) -> list[str]:
     """Removes what a killed run left beside a table, when its text is one we know (its SHA-256 in ``known``), or is cut
     short of one. What holds another text is kept and returned: it may be an edit that nobody else has."""
     kept = []
-    for left in sorted(path.parent.glob(f".{path.name[:200]}.*{TEMPORARY_SUFFIX}")):
+    for left in sorted(path.parent.glob(f".{escape(path.name[:200])}.*{TEMPORARY_SUFFIX}")):
         owner = left.name.removesuffix(TEMPORARY_SUFFIX).rpartition(".")[2]
         # A process of that number runs: it may be the one that works here right now.
         if not owner.isdigit() or _alive(int(owner)):

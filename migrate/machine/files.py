@@ -368,7 +368,8 @@ def _keep_owner_and_mode(descriptor: int, before: os.stat_result) -> None:
         # Only root may give a file away; without it the file is ours.
         with suppress(OSError):
             os.fchown(descriptor, before.st_uid, before.st_gid)
-    os.fchmod(descriptor, stat.S_IMODE(before.st_mode))
+    # Without setuid and its kin: what stands there may be a hard link that somebody laid to a program of root's.
+    os.fchmod(descriptor, before.st_mode & 0o777)
 
 
 def sync_directory(directory: int) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from migrate.document.job import Job
 from migrate.errors import UserError
+from migrate.machine.files import LARGEST_TEXT, read_if_there
 from migrate.review.agenda import open_questions
 from migrate.review.book import Book
 from migrate.review.questions import Question
@@ -23,10 +24,11 @@ def take_answers(book: Book, path: Path) -> int:
     """
     from migrate.workspace.decisions_model import parse_review
 
+    data = read_if_there(path, LARGEST_TEXT)
+    if data is None:
+        raise UserError(f"{path}: cannot be read (No such file or directory); name the file with the answers")
     try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror}); name the file with the answers") from error
+        text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: not UTF-8 text (byte {error.start}); save the file as UTF-8") from None
     with sentences():

@@ -89,6 +89,8 @@ def why_unreadable(path: Path, error: OSError) -> str:
         return (
             f"a link to {path.readlink()}, which does not exist" if path.is_symlink() else "no such file or directory"
         )
+    if error.errno == errno.EXDEV:
+        return "a link that leads out of what was named, so it is not read; name what it leads to"
     if error.errno == errno.ELOOP:
         return "a loop of links"
     if error.errno in {errno.EACCES, errno.EPERM}:

@@ -22,7 +22,17 @@ from migrate.sources.bytes_of import (
 from migrate.sources.kinds import Place, family_of, is_anacrontab, place_of
 from migrate.sources.model import Dialect, Skipped, Source, Sources
 from migrate.sources.server import Server
-from migrate.sources.trees import USUAL_PLACES, Found, crontabs_below, is_directory, root_of, usual_places, zone_of_tree
+from migrate.sources.trees import (
+    USUAL_PLACES,
+    Found,
+    crontabs_below,
+    is_directory,
+    root_of,
+    standing,
+    tree_above,
+    usual_places,
+    zone_of_tree,
+)
 
 KindAsked = Literal["auto", "system", "user"]
 _ROOT = Path("/")
@@ -94,7 +104,7 @@ class _Reading:
         elif is_directory(Path(path)):
             self.take(_listed(Path(path), self._dialect))
         else:
-            self._read_file(Path(path))
+            self._read_file(Path(path), _real(Path(path)))
 
     def take(self, found: Iterator[Found]) -> None:
         """What a directory holds: a file that cannot be read there is named, and the others are read all the same."""
@@ -106,17 +116,18 @@ class _Reading:
                 self.servers.setdefault(str(one.etc.absolute()), one)
                 continue
             try:
-                self._read_file(one)
+                self._read_file(one.path, one.real)
             except UserError as error:
                 code = "C118" if isinstance(error, FormatError) else "C112"
-                self.skipped.append(Skipped(_shown(one), str(error).removeprefix(f"{one}: "), code))
+                reason = str(error).removeprefix(f"{one.real}: ").removeprefix(f"{one.path}: ")
+                self.skipped.append(Skipped(_shown(one.path), reason, code))
 
-    def _read_file(self, path: Path) -> None:
+    def _read_file(self, path: Path, real: Path) -> None:
         shown = _shown(path)
         # By the real path: a table named twice, or through a link, would make each job twice.
-        if self._is_repeated(shown, os.path.realpath(path)):
+        if self._is_repeated(shown, os.path.realpath(real)):
             return
-        data = bytes_of(path)
+        data = bytes_of(real)
         if not is_anacrontab(path.name):
             refuse_other_formats(path, data)
         if is_stream(str(path)):
@@ -192,6 +203,19 @@ class _Reading:
         if root not in self._zones:
             self._zones[root] = zone_of_tree(root)
         return self._zones[root]
+
+
+def _real(path: Path) -> Path:
+    """Where a table lies that was named: by the links of the tree it is in, by this machine's where it is in none."""
+    if is_stream(str(path)) or root_of(path) is None:
+        return path
+    try:
+        real = standing(path, tree_above(path, path))
+        real.lstat()
+    except OSError as error:
+        raise UserError(f"{path}: {why_unreadable(path, error)}") from error
+    # What is no link keeps the name that it was given in every sentence.
+    return path if os.path.realpath(path) == str(real) else real
 
 
 def _listed(directory: Path, dialect: Dialect) -> Iterator[Found]:

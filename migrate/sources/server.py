@@ -15,7 +15,7 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from migrate.machine.rooted import Tree
+from migrate.machine.rooted import Place, Tree
 from migrate.sources.collected import files_of
 from migrate.sources.host import HostFiles
 
@@ -38,8 +38,6 @@ _MARKS: tuple[tuple[str, Distribution], ...] = (
 _ANACRON_CONFIGURATION = ("cron.d/anacron", "init.d/anacron", "default/anacron", "cron.hourly/0anacron")
 _PROGRAMS = ("usr/sbin/anacron", "usr/bin/anacron")
 _PERIODS = ("hourly", "daily", "weekly", "monthly", "yearly")
-# MAXSYMLINKS of Linux.
-_LINKS = 40  # as many as Linux follows
 _SMALL = 64 * 1024
 _LARGE = 256 * 1024
 
@@ -83,8 +81,8 @@ class Server:
         """The directories that distributions mean for periodic scripts, as far as they are there."""
         names = [f"cron.{period}" for period in _PERIODS]
         with suppress(OSError):
-            names += sorted(f"periodic/{one.name}" for one in (self.etc / "periodic").iterdir())
-        return [f"/etc/{name}" for name in names if (self.etc / name).is_dir()]
+            names += [f"periodic/{one.name}" for one in self._etc("periodic").entries()]
+        return [f"/etc/{name}" for name in names if self._etc(name).is_dir()]
 
     def distribution(self) -> Distribution | None:
         """What ``etc/os-release`` says, or a file that only one of them has."""
@@ -98,7 +96,7 @@ class Server:
         for word in f"{said.get('ID', '')} {said.get('ID_LIKE', '')}".split():
             if word in _IDS:
                 return _IDS[word]
-        return next((which for name, which in _MARKS if os.path.lexists(self.etc / name)), None)
+        return next((which for name, which in _MARKS if self._etc(name).is_there()), None)
 
     def anacron(self) -> tuple[bool, str]:
         """Whether anacron is installed, and what shows it, as a clause."""
@@ -111,9 +109,9 @@ class Server:
             # Only a tree that has /usr/sbin at all can tell that anacron is not in it.
             if stands[_PROGRAMS[0]] is False:
                 return False, "there is no /usr/sbin/anacron"
-        if not os.path.lexists(self.etc / "anacrontab"):
+        if not self._etc("anacrontab").is_there():
             return False, "there is no /etc/anacrontab"
-        mark = next((name for name in _ANACRON_CONFIGURATION if os.path.lexists(self.etc / name)), None)
+        mark = next((name for name in _ANACRON_CONFIGURATION if self._etc(name).is_there()), None)
         if mark:
             return True, f"/etc/{mark} is there, and only /etc was given"
         return False, "/etc/anacrontab is there, but nothing that calls it"
@@ -124,7 +122,7 @@ class Server:
             return None
         with suppress(OSError, ValueError):
             # lock.c of anacron writes YYYYMMDD.
-            stamp = (self.root / "var/spool/anacron" / identifier).read_bytes()[:8]
+            stamp = self._tree().place(f"var/spool/anacron/{identifier}").read(8)
             return date(int(stamp[:4]), int(stamp[4:6]), int(stamp[6:]))
         return None
 
@@ -132,8 +130,8 @@ class Server:
     def files(self) -> HostFiles:
         """What the tree holds of its host, with all links resolved inside it."""
         if not self._files:
-            tree = Tree(self.root) if self.root is not None else Tree(self.etc, at="etc")
-            self._files.append(files_of(tree, live=self.root is not None and self.root.absolute() == Path("/")))
+            live = self.root is not None and self.root.absolute() == Path("/")
+            self._files.append(files_of(self._tree(), live=live))
         return self._files[0]
 
     def home(self, user: str) -> str | None:
@@ -143,15 +141,29 @@ class Server:
 
     def script_text(self, path: str) -> str | None:
         """The text of a script at an absolute path of the server; ``None`` where it is not there, large, or no text."""
-        here = None if ".." in path.split("/") else self._inside(path)
+        here = self._place(path)
         with suppress(OSError, ValueError):
-            return text_of(self._followed(here)) if here is not None else None
+            return _script_of(here.read(_LARGE + 1)) if here is not None else None
         return None
 
     def _text(self, name: str) -> str:
-        with suppress(OSError), (self.etc / name).open("rb") as opened:
-            return opened.read(_SMALL).decode("utf-8", "replace")
+        with suppress(OSError):
+            return self._etc(name).read(_SMALL).decode("utf-8", "replace")
         return ""
+
+    def _tree(self) -> Tree:
+        """What its links are read in: absolute ones begin at its own root."""
+        return Tree(self.root) if self.root is not None else Tree(self.etc, at="etc")
+
+    def _etc(self, name: str) -> Place:
+        return self._tree().place(f"etc/{name}" if self.root is not None else name)
+
+    def _place(self, path: str) -> Place | None:
+        """The place of an absolute path of the server; None where it is not among what was given."""
+        if ".." in path.split("/") or self._inside(path) is None:
+            return None
+        below_etc = path.removeprefix("/etc/")
+        return self._etc(below_etc) if below_etc != path else self._tree().place(path)
 
     def _inside(self, path: str) -> Path | None:
         """Where an absolute path of the server lies on this machine."""
@@ -161,59 +173,44 @@ class Server:
         return None if self.root is None else self.root / path.lstrip("/")
 
     def _read(self, path: str) -> Directory | None:
-        here = None if ".." in path.split("/") else self._inside(path)
-        if here is None:
+        here, shown = self._place(path), self._inside(path)
+        if here is None or shown is None:
             return None
         try:
-            entries = sorted(self._followed(here).iterdir())
+            entries = here.entries()
         except (OSError, ValueError):
             return None
-        scripts = [script for entry in entries if (script := self._script(entry)) is not None]
+        scripts = [script for entry in entries if (script := _script(entry, shown / entry.name)) is not None]
         # crontabs' run-parts: jobs.allow makes everything else forbidden, jobs.deny names what is.
         allow, deny = (_names(here / name) for name in ("jobs.allow", "jobs.deny"))
         return Directory(tuple(scripts), allow, deny or frozenset())
 
-    def _script(self, entry: Path) -> Script | None:
-        """A file or a link to one; directories and special files are no scripts."""
-        try:
-            target = self._followed(entry)
-            mode = target.lstat().st_mode
-        except OSError as error:
-            reason = f"a link to {entry.readlink()}" if entry.is_symlink() else error.strerror or "unreadable"
-            return Script(entry.name, entry, False, f"{reason}, which is not among the files given")
-        if not stat.S_ISREG(mode):
-            return None
-        # run-parts asks access(X_OK); root has it where any of the three bits is set.
-        return Script(entry.name, entry, bool(mode & 0o111))
 
-    def _followed(self, path: Path) -> Path:
-        """Follow links as the server would: an absolute one begins at its root. OSError where they lead nowhere."""
-        # An absolute link of a copied tree means the server's file, not ours of the same name.
-        base = os.path.normpath((self.root or self.etc).absolute())
-        path = path.absolute()
-        for _ in range(_LINKS):
-            if not Path(os.path.normpath(path)).is_relative_to(base):
-                break
-            if not path.is_symlink():
-                return path
-            target = path.readlink()
-            if not target.is_absolute():
-                path = Path(os.path.normpath(path.parent / target))
-                continue
-            inside = self._inside(os.path.normpath(target))
-            if inside is None:
-                break
-            path = inside
-        raise FileNotFoundError(2, "too many links, or one that leads out of the tree", str(path))
+def _script(entry: Place, shown: Path) -> Script | None:
+    """A file or a link to one; directories and special files are no scripts."""
+    try:
+        mode = entry.stat().st_mode
+    except OSError as error:
+        reason = f"a link to {entry.readlink()}" if entry.is_link() else error.strerror or "unreadable"
+        return Script(shown.name, shown, False, f"{reason}, which is not among the files given")
+    if not stat.S_ISREG(mode):
+        return None
+    # run-parts asks access(X_OK); root has it where any of the three bits is set.
+    return Script(shown.name, shown, bool(mode & 0o111))
 
 
 def text_of(path: Path) -> str | None:
-    """The text of a regular file of moderate size."""
-    with path.open("rb") as opened:
-        if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
-            # A shebang's script is text of moderate size; a compiled program is not read.
+    """The text of a regular file of moderate size, at a path of this machine."""
+    # O_NONBLOCK: a FIFO with this name is not waited for; O_NOCTTY: nor does a terminal become ours.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as opened:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             return None
-        data = opened.read(_LARGE + 1)
+        return _script_of(opened.read(_LARGE + 1))
+
+
+def _script_of(data: bytes) -> str | None:
+    """A shebang's script is text of moderate size; a compiled program is not read."""
     return None if len(data) > _LARGE or b"\0" in data else data.decode("utf-8", "replace")
 
 
@@ -224,7 +221,7 @@ def home_here(user: str) -> str | None:
     return None
 
 
-def _names(path: Path) -> frozenset[str] | None:
-    with suppress(OSError), path.open("rb") as opened:
-        return frozenset(opened.read(_SMALL).decode("utf-8", "surrogateescape").split("\n"))
+def _names(place: Place) -> frozenset[str] | None:
+    with suppress(OSError):
+        return frozenset(place.read(_SMALL).decode("utf-8", "surrogateescape").split("\n"))
     return None

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-import os
 import re
 import stat
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from converters.findings.few import few
 from migrate.errors import UserError
+from migrate.machine.rooted import Place, Tree
 from migrate.sources.bytes_of import why_unreadable
 from migrate.sources.kinds import ignored_name, is_spool
 from migrate.sources.model import Dialect, Skipped
 from migrate.sources.server import Server
 from migrate.sources.timers import started_otherwise
 
-Found = Path | Skipped | Server
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """A table met in a directory: ``path`` as it is called, ``real`` where it stands, with no link on the way."""
+
+    path: Path
+    real: Path
+
+
+Found = Met | Skipped | Server
 
 # Below the root of a server; var/spool/cron holds Debian's crontabs/ and SUSE's tabs/ too.
 USUAL_PLACES = (
@@ -45,8 +55,8 @@ def crontabs_below(directory: Path, dialect: Dialect) -> Iterator[Found]:
 
     Raises OSError when the directory itself cannot be listed, UserError when it holds nothing like a crontab.
     """
-    found = list(_any(directory, dialect))
-    if not any(isinstance(one, Path) for one in found):
+    found = list(_any(directory, dialect, tree_above(directory, directory)))
+    if not any(isinstance(one, Met) for one in found):
         passed_over = [one for one in found if isinstance(one, Skipped)]
         seen = f" (passed over: {_few(passed_over)})" if passed_over else ""
         raise UserError(
@@ -58,20 +68,41 @@ def crontabs_below(directory: Path, dialect: Dialect) -> Iterator[Found]:
 def usual_places(root: Path, dialect: Dialect) -> Iterator[Found]:
     """The tables of the server whose file system begins at ``root``: each place that is there."""
     dialect = _shown_dialect(root / "etc", dialect)
+    tree = Tree(root)
     for place in USUAL_PLACES:
         path = root / place
         try:
-            path.lstat()
+            tree.place(place).lstat()
         except (FileNotFoundError, NotADirectoryError):
             continue
         except OSError as error:
             yield Skipped(str(path), why_unreadable(path, error), "C112")
             continue
-        if is_directory(path):
-            yield from _guarded(path, dialect)
+        if tree.place(place).is_dir():
+            yield from _guarded(path, dialect, tree)
         else:
-            yield _regular(path)
-    yield from _beside_crontabs(root / "etc", root)
+            yield _regular(path, tree)
+    yield from _beside_crontabs(root / "etc", root, tree)
+
+
+def tree_above(path: Path, named: Path) -> Tree:
+    """The tree whose links lead from ``path``: that of its server, else the directory that was named, and never out of it.
+
+    An absolute link of a copied tree means the host's file, not this machine's of the same name.
+    """
+    root = root_of(path)
+    if root is None and path.absolute().name == "etc":
+        root = path.absolute().parent
+    return Tree(root) if root is not None else Tree(named.absolute(), strict=True)
+
+
+def standing(path: Path, tree: Tree) -> Path:
+    """Where a place met in a tree lies on this machine, with no link on the way that is not followed in the tree."""
+    return _place(path, tree).real().path
+
+
+def _place(path: Path, tree: Tree) -> Place:
+    return tree.place(path.absolute().relative_to(tree.root.absolute()))
 
 
 def is_directory(path: Path) -> bool:
@@ -85,10 +116,11 @@ def is_directory(path: Path) -> bool:
 def zone_of_tree(root: Path) -> str | None:
     """The time zone that ``etc/timezone`` or the link ``etc/localtime`` below ``root`` names, or None."""
     named = ""
+    tree = Tree(root)
     with suppress(OSError):
-        named = str((root / "etc/localtime").readlink()).partition("zoneinfo/")[2]
+        named = tree.place("etc/localtime").readlink().partition("zoneinfo/")[2]
     with suppress(OSError):
-        written = (root / "etc/timezone").read_bytes()[:200].decode("ascii", "replace").partition("\n")[0].strip()
+        written = tree.place("etc/timezone").read(200).decode("ascii", "replace").partition("\n")[0].strip()
         named = written or named
     return named if _ZONE_NAME.fullmatch(named) else None
 
@@ -104,104 +136,109 @@ def root_of(path: Path) -> Path | None:
     return Path(min(heads, key=len) or "/") if heads else None
 
 
-def _any(directory: Path, dialect: Dialect) -> Iterator[Found]:
-    entries = sorted(directory.iterdir())
+def _any(directory: Path, dialect: Dialect, tree: Tree) -> Iterator[Found]:
+    entries = sorted(directory / entry.name for entry in standing(directory, tree).iterdir())
     names = {entry.name for entry in entries}
     base = directory.absolute().name
     if base == "cron.d":
-        yield from _cron_d(entries, dialect)
+        yield from _cron_d(entries, dialect, tree)
     elif _PERIODIC.fullmatch(base):
         raise UserError(f"{directory}: {_OF_RUN_PARTS}")
     elif is_spool(directory):
-        yield from _spool(entries, dialect)
-    elif base == "etc" or ("cron.d" in names and _ETC_MARKS & names):
-        yield from _etc(directory, dialect)
-    elif _is_server(directory):
+        yield from _spool(entries, dialect, tree)
+    elif base == "etc":
+        yield from _etc(directory, dialect, Tree(directory.absolute().parent))
+    elif "cron.d" in names and _ETC_MARKS & names:
+        yield from _etc(directory, dialect, Tree(directory.absolute(), at="etc"))
+    elif _is_server(directory, tree):
         yield from usual_places(directory, dialect)
     else:
-        yield from _heap(entries, dialect)
+        yield from _heap(entries, dialect, tree)
 
 
-def _guarded(directory: Path, dialect: Dialect) -> Iterator[Found]:
+def _guarded(directory: Path, dialect: Dialect, tree: Tree) -> Iterator[Found]:
     """A directory met on the way: one that cannot be listed is named, and the others are read all the same."""
     try:
-        yield from list(_any(directory, dialect))
+        yield from list(_any(directory, dialect, tree))
     except OSError as error:
         yield Skipped(str(directory), why_unreadable(directory, error), "C112")
 
 
-def _cron_d(entries: list[Path], dialect: Dialect) -> Iterator[Found]:
+def _cron_d(entries: list[Path], dialect: Dialect, tree: Tree) -> Iterator[Found]:
     for path in entries:
         reason = ignored_name(path.name, dialect)
         if path.name.startswith("."):
             yield Skipped(str(path), "a hidden file, which every cron ignores", "C115")
         else:
-            yield _regular(path) if reason is None else Skipped(str(path), reason, "C110")
+            yield _regular(path, tree) if reason is None else Skipped(str(path), reason, "C110")
 
 
-def _spool(entries: list[Path], dialect: Dialect) -> Iterator[Found]:
+def _spool(entries: list[Path], dialect: Dialect, tree: Tree) -> Iterator[Found]:
     for path in entries:
-        if path.name in {"crontabs", "tabs"} and is_directory(path):
-            yield from _guarded(path, dialect)
+        if path.name in {"crontabs", "tabs"} and _place(path, tree).is_dir():
+            yield from _guarded(path, dialect, tree)
         elif path.name.startswith("."):
             yield Skipped(str(path), "a hidden file in a spool, so no user's table", "C115")
         else:
-            yield _regular(path)
+            yield _regular(path, tree)
 
 
 def _shown_dialect(etc: Path, dialect: Dialect) -> Dialect:
     """cronie's rules for names hold in a Red Hat tree, unless another daemon than the default was named."""
-    return "cronie" if dialect == "debian" and Server(etc, None).distribution() == "redhat" else dialect
+    root = etc.absolute().parent if etc.absolute().name == "etc" else None
+    return "cronie" if dialect == "debian" and Server(etc, root).distribution() == "redhat" else dialect
 
 
-def _etc(directory: Path, dialect: Dialect) -> Iterator[Found]:
+def _etc(directory: Path, dialect: Dialect, tree: Tree) -> Iterator[Found]:
     dialect = _shown_dialect(directory, dialect)
-    if os.path.lexists(directory / "crontab"):
-        yield _regular(directory / "crontab")
+    if _place(directory / "crontab", tree).is_there():
+        yield _regular(directory / "crontab", tree)
     for name in ("cron.d", "crontabs"):
-        if is_directory(directory / name):
-            yield from _guarded(directory / name, dialect)
-    yield from _beside_crontabs(directory, directory.absolute().parent if directory.absolute().name == "etc" else None)
+        if _place(directory / name, tree).is_dir():
+            yield from _guarded(directory / name, dialect, tree)
+    root = directory.absolute().parent if directory.absolute().name == "etc" else None
+    yield from _beside_crontabs(directory, root, tree)
 
 
-def _heap(entries: list[Path], dialect: Dialect) -> Iterator[Found]:
+def _heap(entries: list[Path], dialect: Dialect, tree: Tree) -> Iterator[Found]:
     for path in entries:
-        if is_directory(path):
-            if path.name in _NESTED or _is_server(path):
-                yield from _guarded(path, dialect)
+        if _place(path, tree).is_dir():
+            if path.name in _NESTED or _is_server(path, tree):
+                yield from _guarded(path, dialect, tree)
         elif path.name.startswith("."):
             yield Skipped(str(path), "a hidden file; name it to have it read", "C115")
         elif path.suffix.lower() in _NOT_CRONTABS:
             yield Skipped(str(path), "its name is not a crontab's; name it to have it read", "C115")
         else:
-            yield _regular(path)
+            yield _regular(path, tree)
 
 
-def _beside_crontabs(etc: Path, root: Path | None) -> Iterator[Found]:
+def _beside_crontabs(etc: Path, root: Path | None, tree: Tree) -> Iterator[Found]:
     """What else starts things on a schedule: anacron's table, and the directories that tables start with run-parts."""
-    if os.path.lexists(etc / "anacrontab"):
-        yield _regular(etc / "anacrontab")
+    if _place(etc / "anacrontab", tree).is_there():
+        yield _regular(etc / "anacrontab", tree)
     if root is not None:
         yield from started_otherwise(root)
-    if is_directory(etc):
+    if _place(etc, tree).is_dir():
         server = Server(etc, root)
         for reason in server.files.failures:
             yield Skipped(str(root or etc), reason, "C119")
         yield server
 
 
-def _regular(path: Path) -> Found:
+def _regular(path: Path, tree: Tree) -> Found:
     try:
-        mode = path.stat().st_mode
+        real = standing(path, tree)
+        mode = real.lstat().st_mode
     except OSError as error:
         return Skipped(str(path), why_unreadable(path, error), "C112")
     if stat.S_ISREG(mode):
-        return path
+        return Met(path, real)
     return Skipped(str(path), "a directory" if stat.S_ISDIR(mode) else "not a regular file", "C115")
 
 
-def _is_server(directory: Path) -> bool:
-    return any(os.path.lexists(directory / place) for place in USUAL_PLACES)
+def _is_server(directory: Path, tree: Tree) -> bool:
+    return any(_place(directory / place, tree).is_there() for place in USUAL_PLACES)
 
 
 def _few(passed_over: list[Skipped]) -> str:

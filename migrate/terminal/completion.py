@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 else:
     _Type = click.ParamType
 
+_SMALL = 1 << 20
 Candidates = Callable[[click.Context], Iterable[tuple[str, str]]]
 
 
@@ -53,10 +54,14 @@ def with_candidates(command: click.Command) -> None:
 def jobs(context: click.Context) -> list[tuple[str, str]]:
     """The jobs of the workspace (``--out``): those with a spec, and those that scan only knows."""
     # Imported here: a shell waits for each Tab, and most commands complete without it.
+    from migrate.machine.files import confined
     from migrate.workspace.specs import known_names
 
     out = _workspace(context)
-    names = {path.parent.name for path in out.glob("jobs/*/ecs.yml")}
+    names: set[str] = set()
+    # By the places of the workspace: a link in it leads a shell's Tab nowhere else.
+    with suppress(Exception):
+        names |= {one.name for one in confined(out, "jobs").entries() if (one / "ecs.yml").exists()}
     with suppress(Exception):
         names |= set(known_names(out).values())
     return [(name, "") for name in names]
@@ -66,9 +71,13 @@ def environments(context: click.Context) -> list[tuple[str, str]]:
     """The environments of the settings, also of a file that is not filled in yet."""
     import yaml
 
-    path = context.params.get("settings") or _workspace(context) / SETTINGS_FILE
+    from migrate.machine.files import confined, read_if_there
+
+    named = context.params.get("settings")
+    # A shell waits for each Tab: no more is read than settings are, no FIFO or device, and through no link out.
+    data = read_if_there(Path(named) if named else confined(_workspace(context), SETTINGS_FILE), _SMALL)
     # Read loosely: a file that is half filled in has names already.
-    found = yaml.safe_load(Path(path).read_text(encoding="utf-8"))["environments"]
+    found = yaml.safe_load((data or b"").decode("utf-8"))["environments"]
     return [(str(name), str(value.get("region") or "")) for name, value in found.items()]
 
 
