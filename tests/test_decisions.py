@@ -50,7 +50,7 @@ def plain(out: Path) -> dict[str, Any]:
 
 
 EVERYTHING = {
-    "decision": "take",
+    "decision": "skip",
     "service": True,
     "name": "nightly-billing",
     "image": "registry.example.com/app:1",
@@ -75,6 +75,8 @@ EVERYTHING = {
     "accepted": ["C301", "owner"],
     "acceptedAs": {"C301": "0123456789ab"},
     "takenAs": "0123456789ab",
+    "fleet": "once",
+    "copyOf": "0123456789ab",
     "note": "二行\nの覚え書き: yes",
 }
 
