@@ -38,7 +38,7 @@ def switch_job(
     place = open_place(out, settings, environment)
     owner = place.settings.owner
     console = show.console()
-    specs = _specs_of(out)
+    specs = specs_of(out)
     # The frame on AWS is switched by its name; of a file that cannot be used only the alarm is not known.
     left_out = [one for one in specs.left_out if one.job == job]
     show.show_left_out(console, left_out)
@@ -53,10 +53,10 @@ def switch_job(
             already = _("{job}: no changes; it is enabled already in {where}") if on else None
             already = already or _("{job}: no changes; it is disabled already in {where}")
             show.line(console, already.format(job=job, where=reader.where))
-            return _mend_alarm(console, reader, owner, _spec_of(specs, job), yes=yes)
+            return _mend_alarm(console, reader, owner, spec_of(specs, job), yes=yes)
         for frame in to_switch:
             show.line(console, f"  ~ {_('enable') if on else _('disable')} {frame}")
-        if on and not _may_start(console, reader, owner, out, _spec_of(specs, job), to_switch, accept):
+        if on and not may_start(console, reader, owner, out, spec_of(specs, job), to_switch, accept):
             return 1
         if on and _is_in_crontab(out, job) and not any(map(shadow.is_shadow, to_switch)):
             said = _("as far as is known {job} still runs from the crontab; 'cron2fargate cutover {job}' switches both")
@@ -67,8 +67,8 @@ def switch_job(
         for frame in to_switch:
             frames.switch(writer, owner, frame, on=on)
             show.line(console, f"  {_('enabled') if on else _('disabled')} {frame.backend} {frame.name}")
-        if spec := _spec_of(specs, job):
-            _follow(console, reader, writer, owner, spec)
+        if spec := spec_of(specs, job):
+            follow(console, reader, writer, owner, spec)
     show.count_left_out(console, left_out)
     return 1 if left_out else 0
 
@@ -82,11 +82,11 @@ def _mend_alarm(console: Console, reader: Aws, owner: str, spec: Spec | None, *,
         show.line(console, f"  {show.SIGNS[step.action][0]} {step.kind} {step.name}")
     if spec and steps:
         confirm(_("Write these {n} changes to {where}?").format(n=len(steps), where=reader.where), yes=yes)
-        _follow(console, reader, reader.writer(), owner, spec)
+        follow(console, reader, reader.writer(), owner, spec)
     return 0
 
 
-def _may_start(
+def may_start(
     console: Console,
     reader: Aws,
     owner: str,
@@ -119,7 +119,7 @@ def _is_in_crontab(out: Path, job: str) -> bool:
     return job in site.jobs and site.journal.phase(job) == "old"
 
 
-def _specs_of(out: Path) -> Specs:
+def specs_of(out: Path) -> Specs:
     """What this workspace has; where there is none, a job is switched all the same."""
     try:
         return load_specs(out, (), may_be_empty=True)
@@ -127,7 +127,7 @@ def _specs_of(out: Path) -> Specs:
         return Specs()
 
 
-def _spec_of(specs: Specs, job: str) -> Spec | None:
+def spec_of(specs: Specs, job: str) -> Spec | None:
     return next((spec for _path, spec in specs if spec.name == job), None)
 
 
@@ -135,7 +135,7 @@ def _word(step: Step) -> str:
     return _("removed") if step.action == "remove" else _("wrote")
 
 
-def _follow(console: Console, reader: Aws, writer: Aws, owner: str, spec: Spec) -> None:
+def follow(console: Console, reader: Aws, writer: Aws, owner: str, spec: Spec) -> None:
     """The alarm. The job is switched already, so whoever may not make alarms is told, and nothing fails."""
     from botocore.exceptions import ClientError
 

@@ -7,10 +7,12 @@ from pathlib import Path
 import click
 
 from migrate.aws.inputs import place_options
+from migrate.terminal.language import _
 
 
 @click.command(name="enable")
-@click.argument("job")
+@click.argument("job", required=False)
+@click.option("--all", "everything", is_flag=True, help="Exactly what disable --all switched off in the environment.")
 @place_options
 @click.option(
     "--accept",
@@ -21,7 +23,8 @@ from migrate.aws.inputs import place_options
 @click.option("--yes", is_flag=True, help="Do not ask; needed where there is no terminal.")
 def command(
     *,
-    job: str,
+    job: str | None,
+    everything: bool,
     environment: str | None,
     out: Path,
     settings: Path | None,
@@ -30,13 +33,22 @@ def command(
 ) -> int:
     """Switch a job's rules on: from then on AWS starts it.
 
-    Asks what cutover asks: its time and its effect are proven or accepted, and its place is there. Exit code: 0, or 1 where
-    it was refused.
+    Asks what cutover asks: its time and its effect are proven or accepted, and its place is there. With --all
+    what disable --all switched off is switched on again, and nothing else. Exit code: 0, or 1 where it was refused.
 
     \b
     Examples:
       cron2fargate enable -e sandbox backup-db
+      cron2fargate enable -e sandbox --all
     """
+    from migrate.errors import UserError
+
+    if everything == (job is not None):
+        raise UserError(_("name one JOB, or say --all"))
+    if job is None:
+        from migrate.aws.switching_all import enable_all
+
+        return enable_all(out, settings, environment, yes=yes, accept=accept)
     from migrate.aws.switching import switch_job
 
     return switch_job(job, out, settings, environment, on=True, yes=yes, accept=accept)
