@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from converters.images.entry_arguments import WRAPPERS, Follow, Kind, behind, forks, name_of, of_script
+from converters.images.entry_scripts import statements
 from converters.images.entry_wants import Wants, wants_of
 from converters.images.facts import PATH
 from converters.images.supervisors import supervisor_of
@@ -87,6 +88,48 @@ def wanted_by(entrypoint: Sequence[str], within: Within) -> Wants:
     )
 
 
+def absent(entrypoint: Sequence[str], within: Within) -> tuple[str, ...]:
+    """The first program of this ENTRYPOINT that is not in the image: itself, one behind a wrapper, the script that a shell is
+    told to read, or one that its entry script ends in by `exec` whatever happens."""
+    words = list(entrypoint)
+    for _ in range(8):
+        if not words or not _LITERAL.fullmatch(words[0]):
+            return ()
+        if _node(words[0], within) is None:
+            return (words[0],)
+        name = words[0].rpartition("/")[2]
+        if name in _SHELLS and words[1:] and _LITERAL.fullmatch(words[1]) and not words[1].startswith("-"):
+            words = words[1:]
+            # `sh entry.sh` finds a file of the working directory without a slash.
+            words[0] = words[0] if "/" in words[0] else f"./{words[0]}"
+            continue
+        wrapper = WRAPPERS.get(name)
+        left = behind(words[1:], wrapper) if wrapper is not None else None
+        if left is None:
+            return _absent_behind(words[0], within)
+        words = left
+    return ()
+
+
+_LITERAL = re.compile(r"[\w./+-]+")
+
+
+def _absent_behind(script: str, within: Within) -> tuple[str, ...]:
+    node, text = _node(script, within), _text(script, within)
+    if node is None or text is None or not _is_shell(node.starts) or within.depth >= _DEEPEST:
+        return ()
+    found = [one.words for one in statements(text) if not one.frames and one.before not in ("&&", "||")]
+    last: Sequence[str] = next((words[1:] for words in found if words[0] == "exec" and len(words) > 1), [])
+    # Only where the command goes along: what stands behind `if` may be another way.
+    if not any("@" in word for word in last):
+        return ()
+    literal = [word.strip("\"'") for word in last]
+    return absent(literal, within._replace(depth=within.depth + 1)) if literal[0] not in _BUILTINS else ()
+
+
+_BUILTINS = frozenset({"command", "exec", "builtin"})
+
+
 def _program(words: list[str], within: Within) -> Kind:
     name, arguments = words[0].rpartition("/")[2], words[1:]
     if name == "busybox" and arguments:
@@ -157,7 +200,8 @@ def _is_shell(starts: str) -> bool:
 def _places(name: str, within: Within) -> tuple[str, ...]:
     if "/" in name:
         return (posixpath.normpath(posixpath.join(within.directory or "/", name)),)
-    return tuple(f"{place}/{name}" for place in PATH)
+    named = within.variables.get("PATH")
+    return tuple(f"{place.rstrip('/')}/{name}" for place in (named.split(":") if named is not None else PATH) if place)
 
 
 def _node(name: str, within: Within) -> Node | None:

@@ -24,6 +24,9 @@ class Image:
     ``programs``   paths that can be executed, links to them too; ``broken``: those that still cannot start, and why
     ``bare``       programs without a `#!` line that are no binaries: a shell runs them, the kernel does not
     ``barred``     files and programs that the image's own user may not use, and why
+    ``crlf``       texts for a shell, by their name or their first line, whose lines end with CR LF
+    ``writable``   whether the image's own user may write there and below, up to the next path that is named; empty: not known
+    ``absent``     programs of its ENTRYPOINT that are not there
     ``files``      paths outside the directories of the system, where they were kept
     ``links``      links to directories (`/bin` -> `/usr/bin`)
     ``shells``     what runs as ``sh`` and ``bash``; a name that is missing is not there
@@ -40,6 +43,9 @@ class Image:
     broken: Mapping[str, str] = field(default_factory=dict)
     bare: frozenset[str] = frozenset()
     barred: Mapping[str, str] = field(default_factory=dict)
+    crlf: frozenset[str] = frozenset()
+    writable: Mapping[str, bool] = field(default_factory=dict)
+    absent: tuple[str, ...] = ()
     files: frozenset[str] | None = None
     links: Mapping[str, str] = field(default_factory=dict)
     path: tuple[str, ...] = PATH
@@ -103,6 +109,13 @@ class Image:
         place = self.where(subject, directory)
         return self.broken.get(place, "") if place is not None else ""
 
+    def may_write(self, path: str) -> bool | None:
+        """Whether the image's own user may write a file or in a directory; None where nobody looked."""
+        place = self.physical(path)
+        while place not in self.writable and place not in ("", "/"):
+            place = posixpath.dirname(place)
+        return self.writable.get(place or "/")
+
     def has_file(self, path: str) -> bool | None:
         """Whether a file or directory is there; None where such paths were not kept."""
         real = self.physical(path)
@@ -159,6 +172,9 @@ def as_mapping(image: Image) -> dict[str, object]:
         "broken": dict(sorted(image.broken.items())),
         "bare": sorted(image.bare),
         "barred": dict(sorted(image.barred.items())),
+        "crlf": sorted(image.crlf),
+        "writable": dict(sorted(image.writable.items())),
+        "entryAbsent": list(image.absent),
         "programs": sorted(image.programs),
         "files": sorted(image.files) if image.files is not None else None,
         "packages": dict(sorted(image.packages.items())) if image.packages is not None else None,
@@ -200,6 +216,9 @@ def from_mapping(value: object) -> Image:
         broken=_map(found, "broken", str) or {},
         bare=frozenset(_texts(found, "bare")),
         barred=_map(found, "barred", str) or {},
+        crlf=frozenset(_texts(found, "crlf")),
+        writable=_map(found, "writable", bool) or {},
+        absent=_texts(found, "entryAbsent"),
         programs=frozenset(_texts(found, "programs")),
         files=frozenset(_texts(found, "files")) if files is not None else None,
         packages=_map(found, "packages", str),

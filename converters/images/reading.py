@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator, Mapping
 
-from converters.images.entrypoints import Within, judged, wanted_by
+from converters.images.entrypoints import Within, absent, judged, wanted_by
 from converters.images.facts import NO_X, PATH, SYSTEM, Image
-from converters.images.rights import barred
+from converters.images.rights import barred, writable
 from converters.images.starters import Starter, no_splitting
 from converters.images.tree import Tree
 from converters.secrets.search import mask, mask_variable
@@ -64,6 +65,9 @@ def read_image(
         broken=broken,
         bare=bare,
         barred=barred(tree, user, programs | (files or frozenset()), starter),
+        crlf=_crlf(tree),
+        writable=writable(tree, user, _is_kept),
+        absent=absent(entrypoint, within),
         files=files,
         links=_links(tree),
         path=path,
@@ -134,8 +138,29 @@ def _links(tree: Tree) -> dict[str, str]:
     return found
 
 
+def _is_kept(place: str) -> bool:
+    return not place.startswith(SYSTEM) and not _LEFT_OUT.search(place + "/")
+
+
+# What a shell is told to read, by its name: scripts, settings, and what has no ending.
+_FOR_A_SHELL = frozenset({"", ".sh", ".bash", ".ksh", ".env", ".conf", ".cfg", ".inc", ".rc", ".profile"})
+
+
+def _crlf(tree: Tree) -> frozenset[str]:
+    """Texts with CR LF that a shell may be told to read."""
+    found = set()
+    for place, node in tree.nodes.items():
+        real = tree.node(place) if node.kind == "link" else node
+        if real is None or not real.crlf or not _is_kept(place):
+            continue
+        shell = re.search(r"\b(?:sh|bash|dash|ash|ksh)\b", real.starts) is not None
+        if shell or (not real.starts and posixpath.splitext(place)[1] in _FOR_A_SHELL):
+            found.add(place)
+    return frozenset(found)
+
+
 def _files(tree: Tree) -> frozenset[str] | None:
-    found = {place for place in tree.nodes if not place.startswith(SYSTEM) and not _LEFT_OUT.search(place + "/")}
+    found = set(filter(_is_kept, tree.nodes))
     return frozenset(found) if len(found) <= SHOWN_FILES else None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from converters.images.starters import Starter
 from converters.images.tree import Node, Tree
@@ -25,6 +25,35 @@ def barred(tree: Tree, user: str, places: Iterable[str], starter: Starter) -> di
             why = next((told for one in starter.taken(place) if (told := _why(tree, one, *rights))), "")
         if why:
             found[place] = why
+    return found
+
+
+def writable(tree: Tree, user: str, kept: Callable[[str], bool]) -> dict[str, bool]:
+    """Directories, and files that are ``kept``, where it changes whether ``user`` may write: what is not named is as the next
+    directory above. Empty where nobody knows the user's number."""
+    rights = _rights(tree, user)
+    if rights is None:
+        return {}
+    if rights[0] == 0:
+        return {"/": True}
+    top = tree.nodes.get("/", Node("directory", 0o755))
+    entered, allowed = {"": True}, {"": _bits(top, *rights) & 3 == 3}
+    found = {"/": allowed[""]}
+    for path in sorted(tree.nodes, key=lambda one: one.split("/")):
+        node, above = tree.nodes[path], path.rpartition("/")[0]
+        if (
+            path == "/"
+            or above not in entered
+            or (node.kind != "directory" and not (node.kind == "file" and kept(path)))
+        ):
+            continue
+        bits = _bits(node, *rights)
+        needed = 3 if node.kind == "directory" else 2
+        may = entered[above] and bits & needed == needed
+        if node.kind == "directory":
+            entered[path], allowed[path] = entered[above] and bool(bits & 1), may
+        if may != allowed[above]:
+            found[path] = may
     return found
 
 

@@ -17,7 +17,7 @@ _LINKS = 40  # as many as Linux follows (path_resolution(7))
 
 class Node(NamedTuple):
     """What stands at a path: ``kind`` is a file, directory, link or something else. ``starts`` is the first line behind `#!`,
-    or ``ELF MACHINE LOADER`` of a binary; of other files it is empty."""
+    or ``ELF MACHINE LOADER`` of a binary; of other files it is empty. ``crlf``: a text whose first line ends with CR LF."""
 
     kind: Literal["file", "directory", "link", "other"]
     mode: int = 0
@@ -26,6 +26,7 @@ class Node(NamedTuple):
     size: int = 0
     link: str = ""
     starts: str = ""
+    crlf: bool = False
 
 
 @dataclass(slots=True)

@@ -61,6 +61,12 @@ def _of_entry(image: Image, variables: Mapping[str, str]) -> Iterator[Finding]:
     why = image.why_not(name, image.working_directory) if name else None
     if why:
         yield Finding("C487", f"{start} cannot start: {why}, so no command ever does. Mend it, or set `entryPoint`.")
+    if image.absent and not why:
+        yield Finding(
+            "C487",
+            f"{start} takes `{image.absent[0]}`, which is not in the image, so no command ever starts. Put it there, or set "
+            "`entryPoint`.",
+        )
     unset = [one for one in image.wants if not variables.get(one) and not image.variables.get(one)]
     if unset:
         told = f"{', '.join(unset)} {'are' if unset[1:] else 'is'} not set"

@@ -8,6 +8,7 @@ workspace and AWS say then.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -170,8 +171,21 @@ class Asker:
 
 
 def _uses(spec: Spec, text: str) -> bool:
-    words = {box.image for box in spec.containers} | {name for box in spec.containers for name in box.secrets.values()}
-    return spec.name in text.replace(",", " ").split() or any(word and word in text for word in words)
+    named = {box.image for box in spec.containers} | {name for box in spec.containers for name in box.secrets.values()}
+    tokens = {one.strip(".:'\"`()[]") for one in re.split(r"[\s,;`]+", text)}
+    return spec.name in tokens or any(_is_named(one, word) for one in tokens for word in named if word)
+
+
+def _is_named(token: str, word: str) -> bool:
+    """Whether a word of a sentence is this name whole: `app:1` is not `app:10`. An ARN may stand for a parameter's name, and a
+    secret's ARN for one member of it."""
+    if not token.startswith("arn:"):
+        return token == word.strip(":")
+    return (
+        word.strip(":") == token
+        or word.startswith(f"{token}:")
+        or token.endswith((f":parameter/{word.lstrip('/')}", f":secret:{word}"))
+    )
 
 
 def refusal(reason: Reason) -> str:

@@ -108,17 +108,18 @@ def _node(tar: tarfile.TarFile, member: tarfile.TarInfo, path: str, layer: Layer
         return Node("link", member.mode, member.uid, member.gid, 0, member.linkname)
     if not member.isreg():
         return Node("other", member.mode, member.uid, member.gid)
-    starts = ""
+    starts, crlf = "", False
     if path in KEPT:
         if member.size <= MAX_TEXT and (file := tar.extractfile(member)) is not None:
             layer.texts[path] = file.read()
     elif member.size and (file := tar.extractfile(member)) is not None:
         data = file.read(min(_HEAD, member.size))
         starts = _starts(data, executable=bool(member.mode & 0o111))
+        crlf = data.partition(b"\n")[0].endswith(b"\r") and b"\0" not in data
         if starts and not starts.startswith("ELF ") and member.size <= _SCRIPT and budget.scripts > member.size:
             budget.scripts -= member.size
             layer.texts[path] = data + (file.read() if member.size > len(data) else b"")
-    return Node("file", member.mode, member.uid, member.gid, member.size, "", starts)
+    return Node("file", member.mode, member.uid, member.gid, member.size, "", starts, crlf)
 
 
 def _starts(data: bytes, *, executable: bool) -> str:

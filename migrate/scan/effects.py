@@ -19,6 +19,7 @@ from converters.worlds.jobs import Read, application_of, needs_of_job, shipped_o
 from converters.worlds.need import Needs
 from converters.worlds.starting import of_first, of_own_user, of_start
 from converters.worlds.users import image_user, user_written
+from converters.worlds.writing import of_crlf, of_writing
 
 NEEDS_SAY = frozenset({"C463", "C466", "C470", "C471", "C472", "C473", "C475", "C476", "C477", "C478", "C479"})
 """What the command's text alone guesses at, and its needs know: of every construct, with an answer and what that rests on.
@@ -111,6 +112,8 @@ def _of_start(work: Work, user: str | None, image: Image | None, needs: Needs, z
         *of_start(image, shell=shell, user=found.user, directory=directory, variables=environment(work, zone)),
         *of_first(image, found.argv, directory),
         *(of_own_user(image, needs.needs, directory) if own else ()),
+        *of_writing(image, needs.needs, own=own),
+        *of_crlf(image, needs.needs),
     )
 
 
