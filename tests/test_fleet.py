@@ -271,6 +271,12 @@ def test_the_switch_waits_for_the_lines_of_the_other_hosts(fleet: Path) -> None:
     assert "web2/etc/cron.d/feeds:3 (web2)" in str(reason)
     assert not list(asker._of_copies(jobs["bill-web1"], book))
     assert asker.left_out("report-web2") == "it was decided to skip it"
+    # Not scanned again is not out of use.
+    scanned(fleet, "web1")
+    book = opened(fleet)
+    alone = next(job for job in book.jobs if job.id == jobs["report-web1"].id)
+    (reason,) = asker._of_copies(alone, book)
+    assert "2 more hosts" in str(reason)
     for host in ("web2", "web3"):
         table = fleet / host / "etc/cron.d/feeds"
         table.write_text(table.read_text(encoding="utf-8").replace("30 2 ", "#30 2 "), encoding="utf-8")

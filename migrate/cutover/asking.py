@@ -25,13 +25,14 @@ from migrate.machine.files import confined, read_if_there
 from migrate.review.book import Book, open_book
 from migrate.review.unsettled import unsettled
 from migrate.workspace.decisions import REVIEW_FILE
-from migrate.workspace.specs import PROPOSED
+from migrate.workspace.specs import PROPOSED, gone_jobs
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from converters.specs.model import Spec
     from migrate.aws.session import Aws
+    from migrate.workspace.decisions_model import Decision
 
 OWNED = "C135"
 STALE_IMAGE = "C764"
@@ -122,6 +123,10 @@ class Asker:
         """Lines of other hosts for which this job is to run: in use beside it, they would double each run. Where a test of the
         host never lets one run, there is nothing to double."""
         lines = [f"{one.where} ({one.host or 'another host'})" for one in book.copies(job) if one.fate != "drop"]
+        # A scan of one host says nothing of the others: only a line that a scan missed in its own table is out of use.
+        known = {one.id for one in book.jobs} | gone_jobs(self.out).keys()
+        away = [one for one in book.decisions if one not in known and _copies(book.decisions.get(one), job)]
+        lines += [f"a host that was not scanned again (job {one})" for one in away]
         if lines:
             text = (
                 f"it is to run once for {counted(len(lines), 'more host')}, whose lines are in use: {few(lines, _SHOWN)}; "
@@ -168,6 +173,10 @@ class Asker:
     def changed(self, files: Iterable[tuple[str, bytes | None]]) -> list[str]:
         """The paths that hold something else now than when the plan was made."""
         return [path for path, data in files if path in self._specs and self._specs[path] != data]
+
+
+def _copies(decision: Decision | None, job: Job) -> bool:
+    return decision is not None and decision.copy_of == job.id
 
 
 def _uses(spec: Spec, text: str) -> bool:
