@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from converters.commands.endless import is_endless
 from converters.commands.flow import Ask, Block, Branches, Chain, Function, Group, Loop, Pipe, Run, Step, read_flow
 from converters.commands.shell.parse import Unparsable
 
@@ -199,6 +200,8 @@ class Shell:
                 return asked and GOOD
         with self.perhaps(step.condition is not None):
             status = self.block(step.body)
+        if is_endless(step):
+            return NEVER
         if self.once and status and self.fails:
             # The next round, in which nothing fails that failed in this one.
             self.fails = False

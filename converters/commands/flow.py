@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _STRICT = re.compile(r"-[a-z]*e[a-z]*")
 _SUBSTITUTIONS = frozenset({"command_substitution", "process_substitution"})
+_FOR_EVER = re.compile(r"for\s*\(\([^;()]*;\s*;")
 _DEEPEST = 40
 
 
@@ -67,11 +68,12 @@ class Branches:
 
 @dataclass(eq=False, repr=False, slots=True)
 class Loop:
-    """``while`` and ``until`` with a condition, ``for`` without."""
+    """``while`` and ``until`` with a condition, ``for`` without; ``for ((;;))`` with an empty one, which is true."""
 
     condition: Block | None
     body: Block
     until: bool = False
+    source: str = ""
 
     def blocks(self) -> list[Block]:
         return [self.condition, self.body] if self.condition is not None else [self.body]
@@ -223,9 +225,10 @@ class _Reader:
         kinds = [child.type for child in node.children]
         do = kinds.index("do_group") if "do_group" in kinds else len(kinds)
         body = self.block(node.children[do].children[1:-1]) if do < len(kinds) else Block()
+        source = self.source(node)
         if node.type != "while_statement":
-            return Loop(None, body)
-        return Loop(self.block(node.children[1:do]), body, until=kinds[0] == "until")
+            return Loop(Block() if _FOR_EVER.match(source) else None, body, source=source)
+        return Loop(self.block(node.children[1:do]), body, until=kinds[0] == "until", source=source)
 
     def run(self, node: Node, end: int) -> Run:
         source = self.text[node.start_byte : end]

@@ -13,12 +13,13 @@ from converters.worlds.answer import Answer, Fate, Worlds, stays
 from converters.worlds.collecting import LISTS_PROCESSES
 from converters.worlds.containers import INSIDE, RULES
 from converters.worlds.file_answers import of_file
-from converters.worlds.need import DECIDED, Need
+from converters.worlds.need import DECIDED, LIMITED, Need
 from converters.worlds.program_answers import of_fetched, of_program
 from converters.worlds.senses import saves, steering_of
 from converters.worlds.shells import dialect_message, shell_of
 from converters.worlds.userland import is_busyboxes
 from converters.worlds.users import of_user
+from converters.worlds.zone_data import ZONE_DATA, of_zone
 
 
 def answer(need: Need, worlds: Worlds) -> Answer:
@@ -171,6 +172,8 @@ def _background(need: Need, worlds: Worlds) -> Answer:
 
 def _endless(need: Need, worlds: Worlds) -> Answer:
     message = f"`{need.by}` runs until somebody ends it: that is a service, not a scheduled task."
+    if need.note == LIMITED:
+        message += " Its time limit ends each run, and on AWS a run that is ended so is a failed one."
     return Answer(need, "unmet", "program", "decide", "C463", message)
 
 
@@ -302,6 +305,7 @@ _RULES: Mapping[str, Callable[[Need, Worlds], Answer]] = {
     "shell": _unread,
     "certificates": _certificates,
     "dialect": _dialect,
+    ZONE_DATA: of_zone,
     "userland": _userland,
     "user": of_user,
     "task": _task,

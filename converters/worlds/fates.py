@@ -126,7 +126,7 @@ def effect_of(needs: Needs, worlds: Worlds, *, notes: tuple[Finding, ...] = ()) 
     """The effect of a job. ``notes`` are what else stands against it in the image that was read."""
     answers = tuple(answer(need, worlds) for need in needs.needs)
     fate, reasons = _fate(answers, needs)
-    open_image = tuple(dict.fromkeys(one.need.subject for one in answers if one.image and not one.need.test))
+    open_image = tuple(dict.fromkeys(one.need.subject for one in answers if one.image and not one.need.is_only_asked))
     findings = (
         *_findings(answers, fate, reasons),
         *_of_endings(needs.endings),
@@ -220,7 +220,7 @@ def _proof(answers: tuple[Answer, ...], fate: Fate) -> Proof:
     """Proven where all is met or changed by what was read; accepted where a word of the user stands for it."""
     if fate in ("stay", "drop"):
         return "open"
-    counted = [one for one in answers if not one.need.test and not _quiet(one)]
+    counted = [one for one in answers if not one.need.is_only_asked and not _quiet(one)]
     if any(one.image or one.fate == "decide" for one in counted):
         return "open"
     return "accepted" if any(one.evidence == "user" for one in counted) else "proven"

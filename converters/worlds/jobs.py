@@ -8,15 +8,17 @@ from typing import NamedTuple
 
 from converters.commands.command import Understanding
 from converters.commands.containers.wish import Container
+from converters.commands.endless import endless_loops
 from converters.commands.skipping import skips_succeed
 from converters.commands.waiting import waits_for_all
 from converters.worlds.containers import needs_inside
-from converters.worlds.need import DECIDED, WRITTEN, Need, Needs
+from converters.worlds.need import DECIDED, LIMITED, WRITTEN, Need, Needs
 from converters.worlds.needs import needs_of, needs_of_words
 from converters.worlds.places import ROOTS, place_of
 from converters.worlds.shells import dialect_needs
 from converters.worlds.users import user_needs
 from converters.worlds.variables import reads_variables, told_by_variables
+from converters.worlds.zone_data import zones_named
 
 # Directories in which an application keeps its programs: its own directory is the one above.
 _INNER = frozenset(
@@ -59,15 +61,19 @@ def needs_of_job(
     if own and any(one.kind == "directory" for one in found.wrappers):
         # `cd D && JOB` ran nothing where D was missing; a container's workingDirectory is made, and the job runs there.
         needs = needs._replace(needs=(*needs.needs, Need("file", entered, "enters", 0, 0, "cd")))
-    needs = needs._replace(needs=(*needs.needs, *dialect_needs(found), *user_needs(user, found.user)))
+    zone = zones_named(f"TZ={found.environment.get('TZ', '')}")
+    needs = needs._replace(needs=(*needs.needs, *dialect_needs(found), *user_needs(user, found.user), *zone))
     if any(map(reads_variables, needs.programs)):
         needs = needs._replace(needs=(*needs.needs, *told_by_variables({**known, **found.environment})))
     for script in scripts:
         if script.shell:
-            needs = _joined(
-                needs, needs_of(script.text, directory=directory, known=variables, origin=script.path, moved=moved)
-            )
+            of_script = needs_of(script.text, directory=directory, known=variables, origin=script.path, moved=moved)
+            needs = _joined(needs, _of_whole(of_script, script.text, script.path))
     asked = [one for text in tests for one in needs_of(text).needs if one.role == "asks" and one.test]
+    if found.timeout is not None:
+        needs = needs._replace(
+            needs=tuple(one._replace(note=LIMITED) if one.kind == "endless" else one for one in needs.needs)
+        )
     start = needs.start or ("" if moved or "PWD" not in found.reads else "$PWD")
     return needs._replace(needs=(*needs.needs, *(one._replace(note=DECIDED) for one in asked)), start=start)
 
@@ -75,13 +81,19 @@ def needs_of_job(
 def _of_text(text: str, directory: str | None, variables: Mapping[str, str], *, moved: bool) -> Needs:
     """The needs of a shell's text, and how it ends as it is written into ecs.yml: there a test in front of the job is an `if`,
     whose "no" ends with 0. To call its 1 a success would hide the job's own."""
-    needs = needs_of(text, directory=directory, known=variables, moved=moved)
+    needs = _of_whole(needs_of(text, directory=directory, known=variables, moved=moved), text)
     written = skips_succeed(text)
     if not needs.endings or written == text:
         return needs
     left = needs_of(written, directory=directory, known=variables, moved=moved).endings
     skipped = (one._replace(decides=WRITTEN) for one in needs.endings if one not in left and one.decides != "last")
     return needs._replace(endings=(*left, *skipped))
+
+
+def _of_whole(needs: Needs, text: str, origin: str = "text") -> Needs:
+    """The needs with those that are no single call's: loops that run until somebody ends them, zones that the text names."""
+    loops = (Need("endless", one, "runs", 0, 0, one, origin) for one in endless_loops(text))
+    return needs._replace(needs=(*needs.needs, *loops, *zones_named(text, origin)))
 
 
 def _in_container(found: Understanding, container: Container) -> Needs:

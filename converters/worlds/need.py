@@ -17,7 +17,8 @@ class Need(NamedTuple):
                  (of an EC2 instance), schedule (of the program's own), background (work that goes on after it), endless, user,
                  shell (text that cannot be read), keys, task (of a framework), action (of a script that steers),
                  product (what a program leaves beside the files that its words name: `gzip F` leaves F.gz),
-                 fetched (a program that it fetches and runs), remains (of a request: its answer, as a file)
+                 fetched (a program that it fetches and runs), remains (of a request: its answer, as a file),
+                 zone data (for a zone that the text names)
     ``role``     runs, reads, searches, enters, writes, appends, edits, makes, deletes, mirrors, moves, asks, steers;
                  names (handed to a program that nobody knows), sends (a file of its own, to another machine)
     ``start``, ``end``  where in the text it stands; of an inner shell's text, where that text stands
@@ -36,7 +37,14 @@ class Need(NamedTuple):
     test: bool = False
     note: str = ""
 
+    @property
+    def is_only_asked(self) -> bool:
+        """Whether the job does without it. A program that is run to be asked (`curl -f X && JOB`) has to be there."""
+        return self.test and not (self.kind == "program" and self.role == "runs")
 
+
+LIMITED = "limited"
+"""The note of what never ends, where the job has a time limit."""
 WRITTEN = "written"
 
 

@@ -253,7 +253,7 @@ def _needs(job: ScannedJob) -> tuple[told.AnsweredNeed, ...]:
             answer=one.answer,
             evidence=one.evidence,
             note=shown(hide(one.message or one.need.note)),
-            image=True if one.image and not one.need.test else None,
+            image=True if one.image and not one.need.is_only_asked else None,
             number=one.number or None,
         )
         for one in job.effect.answers

@@ -20,6 +20,7 @@ from converters.worlds.need import Needs
 from converters.worlds.starting import of_first, of_own_user, of_start
 from converters.worlds.users import image_user, user_written
 from converters.worlds.writing import of_crlf, of_writing
+from converters.worlds.zone_data import ZONE_DATA
 
 NEEDS_SAY = frozenset({"C463", "C466", "C470", "C471", "C472", "C473", "C475", "C476", "C477", "C478", "C479"})
 """What the command's text alone guesses at, and its needs know: of every construct, with an answer and what that rests on.
@@ -108,8 +109,11 @@ def _of_start(work: Work, user: str | None, image: Image | None, needs: Needs, z
     directory = found.working_directory
     # Whom the line names may be another one than the image's own; the table's user is a need of its own (C426).
     own = (found.user or (user if user != "root" else None)) in (None, image_user(image))
+    # A zone that the line names itself is a need of its own.
+    named = {one.subject for one in needs.needs if one.kind == ZONE_DATA}
+    given = {name: value for name, value in environment(work, zone).items() if name != "TZ" or value not in named}
     return (
-        *of_start(image, shell=shell, user=found.user, directory=directory, variables=environment(work, zone)),
+        *of_start(image, shell=shell, user=found.user, directory=directory, variables=given),
         *of_first(image, found.argv, directory),
         *(of_own_user(image, needs.needs, directory) if own else ()),
         *of_writing(image, needs.needs, own=own),
@@ -128,7 +132,7 @@ def of_host(
 ) -> Effect:
     """The effect with what only the host's own files tell: who owns the job, whether it has a user and ever runs there;
     ``boot``: it starts with the machine; ``groups``: what its user reads there as a member of a group alone."""
-    effect = _of_tests(effect, work)
+    effect = _of_this_machine(_of_tests(effect, work), work)
     if boot:
         effect = at_boot(effect)
     if groups is not None and effect.fate in ("move", "decide"):
@@ -150,6 +154,15 @@ def _of_tests(effect: Effect, work: Work) -> Effect:
     if not questions or effect.fate != "move":
         return effect
     return replace(effect, fate="decide", reasons=questions, proof="open")
+
+
+def _of_this_machine(effect: Effect, work: Work) -> Effect:
+    """An address of this machine in words that no table knows (`app --db-host=localhost`, `node -e ..`): nobody answers there
+    in a container, whatever asks."""
+    told = tuple(work.hide(one.message) for one in work.findings if one.code == "C472")
+    if not told or effect.fate != "move":
+        return effect
+    return replace(effect, fate="decide", reasons=(*effect.reasons, *told), proof="open")
 
 
 def _hidden(effect: Effect, work: Work) -> Effect:

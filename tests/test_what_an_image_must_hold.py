@@ -1,0 +1,76 @@
+"""What the image must hold of a line, guards and zones included, and which addresses of this machine are a question."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli import run
+
+# Command -> what the image must hold beside what it always said, or must not be asked for.
+HOLDS = """
+curl -fs https://example.com/up && /srv/app/x | curl, CA certificates, /srv/app/x
+grep -q ready /srv/app/state && /srv/app/x | grep, /srv/app/x
+if ping -c1 example.com; then /srv/app/x; fi | ping, /srv/app/x
+TZ=Asia/Tokyo /srv/app/x | /srv/app/x, zone data
+TZ=:Asia/Tokyo /srv/app/x | /srv/app/x, zone data
+env TZ="Europe/Berlin" /srv/app/x | /srv/app/x, zone data
+export TZ=America/New_York; /srv/app/x | /srv/app/x, zone data
+cd /srv/app && TZ='Asia/Tokyo' date | date, zone data
+TZ=Asia/Tokyo; export TZ; /srv/app/x | /srv/app/x, zone data
+"""
+NOT_ASKED = """
+TZ=UTC /srv/app/x | zone data
+export TZ=Etc/UTC; /srv/app/x | zone data
+TZ=JST-9 /srv/app/x | zone data
+/srv/app/x --TZ=Asia/Tokyo | zone data
+[ -x /usr/bin/y ] && /srv/app/x | /usr/bin/y
+command -v y && /srv/app/x | y
+"""
+HERE = """
+/srv/app/x --db-host=localhost
+/srv/app/x -H 127.0.0.1
+python3 -c 'import requests; requests.get("http://localhost:9000/x")'
+node -e 'require("http").get("http://127.0.0.1:3000/x")'
+php -r 'file_get_contents("http://localhost/cron.php");'
+"""
+
+
+def _rows(text: str) -> list[tuple[str, set[str]]]:
+    rows = [line.rpartition(" | ")[::2] for line in text.splitlines() if line]
+    return [(command, set(words.split(", "))) for command, words in rows]
+
+
+def _job(tmp_path: Path, command: str) -> dict[str, object]:
+    table = tmp_path / "table"
+    table.write_text(f"0 2 * * * {command}\n")
+    shown = run("scan", str(table), "--user-crontab", "--timezone", "UTC", "--format", "json", cwd=tmp_path)
+    assert shown.code == 0, shown.err
+    job = json.loads(shown.out)["jobs"][0]
+    assert isinstance(job, dict)
+    return job
+
+
+def _asked(job: dict[str, object]) -> set[str]:
+    needs = job["needs"]
+    assert isinstance(needs, list)
+    return {one["subject"] for one in needs if one.get("image")}
+
+
+@pytest.mark.parametrize("command,words", _rows(HOLDS))
+def test_the_image_must_hold(tmp_path: Path, command: str, words: set[str]) -> None:
+    assert words <= _asked(_job(tmp_path, command))
+
+
+@pytest.mark.parametrize("command,words", _rows(NOT_ASKED))
+def test_nobody_asks_for(tmp_path: Path, command: str, words: set[str]) -> None:
+    assert not words & _asked(_job(tmp_path, command))
+
+
+@pytest.mark.parametrize("command", HERE.split("\n")[1:-1])
+def test_an_address_of_this_machine_is_a_question_whatever_asks_it(tmp_path: Path, command: str) -> None:
+    job = _job(tmp_path, command)
+    assert job["fate"] == "decide"
+    assert job["status"] != "ready"
