@@ -74,3 +74,24 @@ def test_an_address_of_this_machine_is_a_question_whatever_asks_it(tmp_path: Pat
     job = _job(tmp_path, command)
     assert job["fate"] == "decide"
     assert job["status"] != "ready"
+
+
+# A file that is only locked is no output, no state and no input of the job, in whatever form it is opened.
+LOCKED = """
+exec 9>/tmp/l; flock -n 9 && /srv/app/a
+( flock -n 9 && /srv/app/a ) 9>/tmp/x; ( flock -n 8 && /srv/app/b ) 8>/tmp/y
+{ flock -w 5 7; /srv/app/a; } 7<>/var/tmp/k
+{ flock -s 7 && /srv/app/a; } 7</var/tmp/k
+flock -n /tmp/a /srv/app/a; flock -n /tmp/b /srv/app/b
+"""
+
+
+@pytest.mark.parametrize("command", LOCKED.split("\n")[1:-1])
+def test_a_lock_is_a_lock_and_no_file_of_the_job(tmp_path: Path, command: str) -> None:
+    job = _job(tmp_path, command)
+    findings = job["findings"]
+    assert isinstance(findings, list)
+    codes = {one["code"] for one in findings}
+    assert "C411" in codes or "C418" in codes
+    assert not codes & {"C421", "C477", "C486", "C459"}
+    assert job["fate"] == "move"

@@ -45,6 +45,7 @@ class Collector:
         self.seen: set[tuple[str, str, str]] = set()
         self.written: set[str] = set()
         self.asked: Mapping[tuple[int, int], Decides] = {}
+        self.locks: frozenset[int] = frozenset()
         self.passed_on: set[str] = set()
         self.sending = False
         self.left: list[tuple[Call, str]] = []
@@ -160,6 +161,8 @@ class Collector:
     def redirects(self, call: Call) -> None:
         for redirect in call.redirects:
             operator = redirect.operator
+            if redirect.fd in self.locks:
+                continue  # a lock, which nobody reads
             target = say(redirect.target, call.known)
             # `2>&1` and `>&-` name no file.
             if operator in (">&", "<&") and (target.isdigit() or target == "-"):
@@ -248,6 +251,12 @@ def asks(call: Call) -> bool:
     # wget(1), --spider: it does not fetch, it asks whether the page is there.
     asking = call.name in _ASKING or (call.name == "wget" and any(word.text == "--spider" for word in call.words))
     return asking and call.decides in ("guard", "tested")
+
+
+def locked_descriptors(calls: Iterable[Call]) -> frozenset[int]:
+    """The descriptors that are opened for a lock alone: ``exec 9>F; flock -n 9 && JOB``."""
+    words = (word.text for one in calls if one.name in ("flock", "lockf") for word in one.words[1:])
+    return frozenset(int(word) for word in words if word.isdecimal() and 3 <= int(word) < 1024)
 
 
 def asked_processes(calls: Iterable[Call]) -> Mapping[tuple[int, int], Decides]:

@@ -15,7 +15,7 @@ from converters.programs.catalogue import program
 from converters.programs.operands import Operand, Reading, read_words
 from converters.secrets.search import excerpt
 from converters.worlds.calls import Call, is_relative, joined, matching
-from converters.worlds.collecting import READ_ROLES, Collector, asked_processes, asks
+from converters.worlds.collecting import READ_ROLES, Collector, asked_processes, asks, locked_descriptors
 from converters.worlds.completing import COMPLETES, completed, of_found
 from converters.worlds.emptied import MAY_BE_EMPTY, destroyed_elsewhere, done_there
 from converters.worlds.fetched import fetched
@@ -64,6 +64,7 @@ def needs_of(
     try:
         calls = list(walk(text, directory=directory, known=known, moved=moved))
         finder.asked = asked_processes(calls)
+        finder.locks = locked_descriptors(calls)
         for call in calls:
             finder.call(call, 0)
         finder.left_behind()

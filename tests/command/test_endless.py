@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 
 import pytest
@@ -82,10 +84,12 @@ def test_what_is_told_to_never_end_does_not(shell: str, text: str) -> None:
     """In the real shell, with commands that end at once: it is still there when it is looked at."""
     harmless = "a() { /bin/true; }; b() { /bin/true; }; sleep() { [ $# -gt 0 ] && /bin/sleep 0.01; }; cd() { :; }\n"
     inner = text.replace("sh -c '", f"{shell} -c '{harmless}")
-    with subprocess.Popen([shell, "-c", harmless + inner], stderr=subprocess.DEVNULL) as running:
+    command = [shell, "-c", harmless + inner]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True) as running:
         with pytest.raises(subprocess.TimeoutExpired):
             running.wait(0.5)
-        running.kill()
+        # The shells that it started run for ever too.
+        os.killpg(running.pid, signal.SIGKILL)
 
 
 def test_a_time_limit_ends_each_run_and_each_is_a_failed_one() -> None:

@@ -11,6 +11,7 @@ from converters.commands.dialects.variables import OWN
 from converters.commands.idioms.environment_files import files_read, files_substituted
 from converters.commands.idioms.own_locks import is_lock_file
 from converters.commands.idioms.peeling import Peeling
+from converters.commands.idioms.registry import LOST
 from converters.commands.idioms.wishes import SOURCED, Dependency
 from converters.commands.shell.own_processes import signals_its_own
 from converters.commands.shell.words import Simple
@@ -157,6 +158,7 @@ _NO_FILES = frozenset(
 _THERE = frozenset({"ssh", "autossh", "mosh"})
 # Consoles of frameworks whose commands are written with a slash: Yii's guide, Craft CMS, CodeIgniter.
 _CONSOLES = frozenset({"yii", "craft", "spark", "cake"})
+_OPENED = re.compile(r"(?<![\w.])(\d{1,3})(?:>>?|<>?)\s*([^\s;&|()'\"<>]+)")
 _TO_FILES = frozenset({">", ">>", "<", ">|", "<>", "&>", "&>>"})
 
 
@@ -176,10 +178,20 @@ def note_text(peeling: Peeling, text: str) -> None:
         peeling.need(SOURCED, file.path, file.reader)
     for match in _LOCAL.finditer(text):
         peeling.need("local service", match[0])
+    held = set(_held(peeling, text))
     for path in _paths(text):
-        _path(peeling, path)
+        if path not in held:
+            _path(peeling, path)
     for match in _HOME_PATH.finditer(text):
         peeling.need("home path", match[0])
+
+
+def _held(peeling: Peeling, text: str) -> Iterator[str]:
+    """Files that are only locked, whatever they are called: they are told as locks."""
+    lockers = [[word.value or "" for word in one.words] for one in peeling.script.simple_commands() if one.name in LOST]
+    yield from (next((word for word in words[1:] if "/" in word), "") for words in lockers)
+    descriptors = {word for words in lockers for word in words[1:] if word.isdecimal()}
+    yield from (match[2] for match in _OPENED.finditer(text) if match[1] in descriptors)
 
 
 def _relative_paths(peeling: Peeling, remaining: str) -> None:

@@ -65,6 +65,10 @@ def read_tree(text: str) -> Node:
     if root.has_error and b"\\" in source:
         source = _ESCAPED.sub(_plain_pair, source)
         root = _parser().parse(source).root_node
+    if root.has_error and b"<>" in source:
+        # The grammar does not know `<>` (POSIX, XCU 2.7.7); what a redirection says is read from the text itself.
+        source = source.replace(b"<>", b">>")
+        root = _parser().parse(source).root_node
     if root.has_error and b"$((" in source:
         # Nor does it know every arithmetic (``$((1$(date +%d) % 2))``); to the words around it that is so many letters.
         root = _parser().parse(_without_arithmetic(source.decode("ascii")).encode("ascii")).root_node
