@@ -43,9 +43,9 @@ def _rows(text: str) -> list[tuple[str, set[str]]]:
     return [(command, set(words.split(", "))) for command, words in rows]
 
 
-def _job(tmp_path: Path, command: str) -> dict[str, object]:
+def _job(tmp_path: Path, command: str, shell: str = "/bin/sh") -> dict[str, object]:
     table = tmp_path / "table"
-    table.write_text(f"0 2 * * * {command}\n")
+    table.write_text(f"SHELL={shell}\n0 2 * * * {command}\n")
     shown = run("scan", str(table), "--user-crontab", "--timezone", "UTC", "--format", "json", cwd=tmp_path)
     assert shown.code == 0, shown.err
     job = json.loads(shown.out)["jobs"][0]
@@ -95,3 +95,34 @@ def test_a_lock_is_a_lock_and_no_file_of_the_job(tmp_path: Path, command: str) -
     assert "C411" in codes or "C418" in codes
     assert not codes & {"C421", "C477", "C486", "C459"}
     assert job["fate"] == "move"
+
+
+# Command -> its fate, and the code that tells of what it is handed.
+HANDED = """
+FILE=/srv/in/a.csv /srv/app/load | decide C486
+PGPASSFILE=/root/.pgpass psql -h db.example.com -c 'select 1' | decide C486
+CONFIG=/srv/app/etc/prod.yml /srv/app/bin/x | move C494
+BUNDLE_GEMFILE=/srv/app/Gemfile JAVA_HOME=/srv/java /srv/app/bin/x | move C494
+psql service=prod -c 'select 1' | decide C473
+taskset -c 0 chrt -i 0 /srv/app/x | move C494
+java -Dkeys=/srv/keys.jks -jar /opt/app/app.jar | decide C486
+"""
+
+
+@pytest.mark.parametrize("row", HANDED.split("\n")[1:-1])
+def test_what_is_handed_by_a_variable_or_a_property(tmp_path: Path, row: str) -> None:
+    command, _, rest = row.rpartition(" | ")
+    fate, code = rest.split()
+    job = _job(tmp_path, command)
+    findings = job["findings"]
+    assert isinstance(findings, list)
+    assert (job["fate"], code in {one["code"] for one in findings}) == (fate, True)
+
+
+def test_a_socket_of_bash_is_an_address(tmp_path: Path) -> None:
+    """bash(1), REDIRECTION: ``/dev/tcp/HOST/PORT`` is no device."""
+    here = _job(tmp_path, "echo flush_all > /dev/tcp/127.0.0.1/11211", shell="/bin/bash")
+    assert here["fate"] == "decide"
+    needs = _job(tmp_path, "echo x > /dev/tcp/graphite.example.com/2003", shell="/bin/bash")["needs"]
+    assert isinstance(needs, list)
+    assert "graphite.example.com" in {one["subject"] for one in needs if one["kind"] == "host"}

@@ -29,7 +29,9 @@ _METADATA = frozenset(
 )
 # libpq, "Connection Strings": KEYWORD = VALUE; of several hosts the first is tried first.
 _CONNINFO = re.compile(r"(?:^|\s)host(?:addr)?\s*=\s*'?([^\s',]+)")
-_SAYS_WHERE = re.compile(r"://|host(?:addr)?\s*=")
+_SAYS_WHERE = re.compile(r"://|host(?:addr)?\s*=|(?:^|\s)service\s*=")
+_SOCKET = re.compile(r"/dev/(?:tcp|udp)/([^/]+)/([^/]+)")
+_BY_SERVICE = re.compile(r"(?:^|\s)service\s*=")
 _REPLACES = frozenset({"mv", "cp", "echo", "printf", "sponge"})
 READ_ROLES = frozenset({"reads", "searches", "script", "edits", "moves", "names", "enters"})
 
@@ -167,7 +169,10 @@ class Collector:
             # `2>&1` and `>&-` name no file.
             if operator in (">&", "<&") and (target.isdigit() or target == "-"):
                 continue
-            if operator in ("<", "<>"):
+            if (there := _SOCKET.fullmatch(target)) is not None:
+                # bash(1), REDIRECTION: no file, a connection.
+                self.address(call, f"{there[1]}:{there[2]}", call.name or "sh", "host", secure=False)
+            elif operator in ("<", "<>"):
                 self.file(call, target, "reads", call.name or "sh")
             elif operator in (">", ">|", "&>", ">&"):
                 self.file(call, target, "writes", call.name or "sh")
@@ -179,6 +184,10 @@ class Collector:
         span = call.start, call.end
         # A database's name alone says nothing of where it is.
         if kind == "database" and not _SAYS_WHERE.search(value):
+            return
+        if kind == "database" and "://" not in value and _BY_SERVICE.search(value):
+            # libpq, "The Connection Service File": it says where, and is its user's own.
+            self.need("login", "~/.pg_service.conf", "asks", span, name, note="`PGSERVICEFILE`")
             return
         if kind == "database" and "://" not in value and (told := _CONNINFO.search(value)) is not None:
             value, kind = told[1], "host"

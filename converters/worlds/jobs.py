@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from converters.commands.command import Understanding
@@ -14,7 +15,7 @@ from converters.commands.waiting import waits_for_all
 from converters.worlds.containers import needs_inside
 from converters.worlds.need import DECIDED, LIMITED, WRITTEN, Need, Needs
 from converters.worlds.needs import needs_of, needs_of_words
-from converters.worlds.places import ROOTS, place_of
+from converters.worlds.places import ROOTS, is_log, place_of
 from converters.worlds.shells import dialect_needs
 from converters.worlds.users import user_needs
 from converters.worlds.variables import reads_variables, told_by_variables
@@ -57,12 +58,13 @@ def needs_of_job(
     else:
         needs = _of_text(waits_for_all(found.remaining), directory, variables, moved=moved)
     entered = found.working_directory or ""
-    own = entered.startswith("/") and place_of(entered).kind in ("data", "home") and entered not in ROOTS
-    if own and any(one.kind == "directory" for one in found.wrappers):
+    begins = entered.startswith("/") and place_of(entered).kind in ("data", "home") and entered not in ROOTS
+    if begins and any(one.kind == "directory" for one in found.wrappers):
         # `cd D && JOB` ran nothing where D was missing; a container's workingDirectory is made, and the job runs there.
         needs = needs._replace(needs=(*needs.needs, Need("file", entered, "enters", 0, 0, "cd")))
     zone = zones_named(f"TZ={found.environment.get('TZ', '')}")
-    needs = needs._replace(needs=(*needs.needs, *dialect_needs(found), *user_needs(user, found.user), *zone))
+    own = (*dialect_needs(found), *user_needs(user, found.user), *zone, *_named_by_variables(found, needs))
+    needs = needs._replace(needs=(*needs.needs, *own))
     if any(map(reads_variables, needs.programs)):
         needs = needs._replace(needs=(*needs.needs, *told_by_variables({**known, **found.environment})))
     for script in scripts:
@@ -88,6 +90,20 @@ def _of_text(text: str, directory: str | None, variables: Mapping[str, str], *, 
     left = needs_of(written, directory=directory, known=variables, moved=moved).endings
     skipped = (one._replace(decides=WRITTEN) for one in needs.endings if one not in left and one.decides != "last")
     return needs._replace(endings=(*left, *skipped))
+
+
+# They name where programs are found or may write, which is the image's business.
+_PLACES_OF_PROGRAMS = re.compile(
+    r"(?:^|_)(?:PATH|HOME|ROOT|DIRS?|PREFIX|PWD|LOGS?|LOGFILE|PIDFILE|GEMFILE|SHELL|ENV|BIN)$|^TZ|TMP|VENV"
+)
+
+
+def _named_by_variables(found: Understanding, needs: Needs) -> Iterator[Need]:
+    """Files that the line hands to its program by a variable in front of it: `FILE=/srv/in/a.csv app`."""
+    for name, value in found.environment.items():
+        named = value.startswith("/") and ":" not in value and not _PLACES_OF_PROGRAMS.search(name)
+        if named and needs.programs and place_of(value).kind in ("data", "home") and not is_log(value):
+            yield Need("file", value, "names", 0, 0, needs.programs[0])
 
 
 def _of_whole(needs: Needs, text: str, origin: str = "text") -> Needs:

@@ -69,15 +69,20 @@ _SAYS_WHO = frozenset({"hostname", "whoami", "id"})
 
 _ATTACHED = re.compile(r"(?:-[dF]|--(?:data(?:-\w+)?|form|json|url-query)=)?(?:[\w.\[\]-]*=)?[@<](?!-$)([^;,\s]+)")
 _OF_AWS = re.compile(r"fileb?://(/?[^\s]+)$")
+# java(1): a property that names a file: a configuration, a key store.
+_PROPERTY = re.compile(r"-D[\w.]+=(?:file:)?(/[^\s]+)$|-javaagent:(/[^\s=]+).*$")
 _SOCAT = re.compile(
     r"(?:(?:unix|abstract)(?:-(?:connect|client|listen))?:|(?=/))([^,\s]+)|tcp[46]?(?:-connect)?:([^,\s]+)", re.I
 )
 
 
 def attached(name: str, words: Iterable[str]) -> list[str]:
-    """Files that stand inside a word: `curl -F f=@/srv/x.csv`, `-d @body.json` (curl(1)); `aws .. file:///srv/p.json`."""
+    """Files that stand inside a word: `curl -F f=@/srv/x.csv`, `-d @body.json` (curl(1)); `aws .. file:///srv/p.json`;
+    `java -Dconfig=/etc/app.properties`."""
     if name == "curl":
         return [match[1] for word in words if (match := _ATTACHED.fullmatch(word)) is not None]
+    if name == "java":
+        return [match[1] or match[2] for word in words if (match := _PROPERTY.match(word)) is not None]
     return [match[1] for word in words if (match := _OF_AWS.match(word)) is not None] if name == "aws" else []
 
 

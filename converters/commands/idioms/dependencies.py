@@ -271,6 +271,8 @@ def _path(peeling: Peeling, path: str) -> None:
                 "/dev/zero",
                 "/dev/random",
                 "/dev/null",
+                "/dev/tcp/",
+                "/dev/udp/",
             )
         ):
             peeling.need("device", path)
