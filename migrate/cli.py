@@ -40,6 +40,7 @@ COMMANDS = {
     "verify": "Compare what really ran, by cron's log and on AWS, with what was due.",
     "status": "Show where each job runs now, and what is half done.",
     "missing": "Show which starts are missing by the watchman; say that one is known.",
+    "redrive": "Start again what was given up or failed, once for its slot.",
     "export": "Write the same resources as CloudFormation or Terraform.",
     "iam": "Print IAM policies for whoever plans, registers or creates.",
     "schema": "Print the JSON Schema of ecs.yml or cron2fargate.yml.",

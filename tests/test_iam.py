@@ -18,7 +18,7 @@ from converters.frame.policies import MAX_INLINE, canonical, fitted, joined, len
 from converters.rights.judging import Request
 from converters.rights.requests import Account, asked, refused
 from converters.specs.model import Spec, load_spec
-from migrate.aws import executions, frames, missing, prune, tasks
+from migrate.aws import executions, frames, letters, missing, prune, redrive, tasks
 from migrate.aws.apply import apply_plans, apply_steps
 from migrate.aws.frame import plan_alarms, plan_frame
 from migrate.aws.ownership import Owner
@@ -74,7 +74,7 @@ def second() -> list[Spec]:
     newer = {"image": "example/app:2"}
     return [
         spec("plain", "cron(0 4 * * ? *)", container=newer, notify={"email": ["dev@example.com"]}),
-        spec("locked", lock="x", timeout=90, container=newer),
+        spec("locked", lock="x", timeout=90, once=True, container=newer),
         spec("zoned", "cron(0 4 * * ? *)", schedule={"timezone": "Asia/Tokyo"}, container=newer),
         spec("two", ["cron(0 4 * * ? *)"], container=newer, notify={"email": ["dev@example.com"]}),
         service("example/app:2"),
@@ -142,6 +142,23 @@ class Stage:
     def know(self, job: str) -> None:
         missing.acknowledge(self.aws("register"), "web1", job)
 
+    def redrive(self, job: str) -> None:
+        """A letter of it is taken in hand, put back, and started; and a run of it that failed is started anew."""
+        aws = self.aws("register")
+        box = letters.open_box(aws, "web1")
+        assert box
+        arn = f"arn:aws:events:ap-northeast-1:123456789012:rule/{job}"
+        values = {"RULE_ARN": {"DataType": "String", "StringValue": arn}}
+        body = json.dumps({"time": "2027-01-31T03:00:00Z"})
+        self.user.client("sqs").send_message(QueueUrl=box.url, MessageBody=body, MessageAttributes=values)
+        box.put_back(box.take())
+        asked = redrive.Asked("web1")
+        [again] = redrive.of_letters(aws, asked, box.take()).again
+        redrive.make(aws, asked, again, box)
+        machine = aws.arn("states", f"stateMachine:{job}")
+        failed = redrive.Again(job, again.slot, "", {"Arn": machine}, "redrive-x", failed="arn:of-it")
+        redrive.make(aws, asked, failed, None)
+
     def prune(self, known: set[str]) -> None:
         gone = prune.find_gone(self.aws("plan"), "web1", known, deep=True)
         prune.apply(self.aws("register"), gone.jobs, _nothing)
@@ -174,6 +191,8 @@ def runs() -> Iterator[dict[str, Recorder]]:
         stage.run("plain")
         stage.run("locked")
         stage.know("locked")
+        stage.switch("locked", on=True, specs=second())
+        stage.redrive("locked")
         stage.switch("plain", on=False, specs=second())
         for _ in range(2):  # the first run switches off, the second deletes
             stage.prune(set())

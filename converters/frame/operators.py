@@ -70,7 +70,10 @@ def _updates(scope: Scope) -> list[_Calls]:
         ("WriteAlarms", "cloudwatch", "DeleteAlarms PutMetricAlarm", _OURS, [f"alarm:{own}"]),
         ("RunTasks", "ecs", "RunTask", _OURS, ["task-definition/*"]),
         # `missing --known` writes a job's name into the watchman's item.
-        ("KnowMissing", "dynamodb", "UpdateItem", _OURS, [f"table/{scope.lock_table}"]),
+        # `redrive` frees the slot of a run that failed.
+        ("KnowMissing", "dynamodb", "DeleteItem UpdateItem", _OURS, [f"table/{scope.lock_table}"]),
+        # It starts what was given up; a queue of the settings may bear no tag of ours.
+        ("ReadLetters", "sqs", "ChangeMessageVisibility DeleteMessage ReceiveMessage", _NAMED, [scope.queue]),
     ]
 
 

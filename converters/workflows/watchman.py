@@ -14,8 +14,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from converters.workflows import watch_letters
 from converters.workflows.parts import choice, jsonata, quoted, succeed
 from converters.workflows.watch_expressions import DUE, ISO, JUDGED, KEPT, OVER, RECENT, UPTO
+from converters.workflows.watch_parts import BEFORE
+from converters.workflows.watch_parts import task as _task
 from converters.workflows.watching import DAY, EVERY, LATE, WATCH, Plan, as_entry, of_entry, start_key
 
 STATE = "watch#"
@@ -24,8 +27,6 @@ SHARD = 180_000
 """Bytes of plans in one state: a state hands on 256 KiB (docs "Quotas" of Step Functions), and its input stands beside them."""
 KEYS = 100
 """Keys of one BatchGetItem (API reference)."""
-KEPT_LETTER = 43_200
-"""Seconds for which a letter that was told is not seen again: the longest that SQS allows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Watchman:
         shards = list(_shards(self.plans))
         states: dict[str, Any] = {"What is known": self._known("Are there letters" if self.queue else "Plans 1")}
         if self.queue:
-            states |= self._letters(self.queue, "Plans 1")
+            states |= watch_letters.states(self, self.queue, "Plans 1")
         for number, shard in enumerate(shards, start=1):
             onward = f"Plans {number + 1}" if number < len(shards) else "Is anything due"
             states[f"Plans {number}"] = {"Type": "Pass", "Output": {"plans": shard}, "Next": f"Due {number}"}
@@ -92,61 +93,6 @@ class Watchman:
     @property
     def state_key(self) -> str:
         return f"{self.keys}/{STATE}" if self.keys else STATE
-
-    def _letters(self, queue: str, then: str) -> dict[str, Any]:
-        """Every letter is told by the one name of an execution; it stays in the queue, out of sight, for whoever redrives."""
-        value = "MessageAttributes.%s.StringValue"
-        arn = f"$join([{value % 'RULE_ARN'}, {value % 'SCHEDULE_ARN'}])"
-        slot = r"""$join([$match(Body, /"(time|slot|scheduled-time)"\s*:\s*"([^"]*)"/)[0].groups[1]])"""
-        code = f"$join([{value % 'ERROR_CODE'}, {value % 'ERROR_MESSAGE'}], ': ')"
-        # A workflow's name is its job's; a rule may be the job's second one, NAME-2.
-        target = value % "TARGET_ARN"
-        name = f"($contains($join([{target}]), ':stateMachine:') ? $split({target}, ':')[-1] : $split({arn}, '/')[-1])"
-        job = f"$substring({name}, {len(self.before)}, $length({name}) - {len(self.before) + len(self.after)})"
-        read = (
-            f"[$states.result.Messages.{{'id': MessageId, 'job': {job}, 'slot': {slot}, 'code': {code}, 'arn': {arn}}}]"
-        )
-        # What is missing was told already; its daily reminder names the error.
-        of_slot = ISO.replace("SLOT", "$lookup($over, $one.job)")
-        known = f"$exists($lookup($over, $one.job)) and $substring($one.slot, 0, 16) & 'Z' = {of_slot}"
-        fresh = f"$filter($letters, function($one) {{ $not($exists($lookup($open, $one.job)) or ({known})) }})"
-        told = {
-            "kind": "gave-up",
-            "job": jsonata("$states.input.job"),
-            "what": "was given up before it started; the dead-letter queue has it",
-            "reason": jsonata("$states.input.code"),
-            "slot": jsonata("$states.input.slot"),
-            "resource": jsonata("$states.input.arn"),
-        }
-        return {
-            "Are there letters": _task(
-                "aws-sdk:sqs:receiveMessage",
-                {
-                    "QueueUrl": queue,
-                    "MaxNumberOfMessages": 10,
-                    "MessageAttributeNames": ["All"],
-                    "VisibilityTimeout": KEPT_LETTER,
-                },
-                "Letters",
-                {"given": jsonata(f"$append($given, {read})"), "letters": jsonata(read)},
-            ),
-            "Letters": choice([("{% $count($letters) = 0 %}", then)], "Tell of letters"),
-            "Tell of letters": {
-                "Type": "Map",
-                "Items": jsonata(f"[{fresh}]"),
-                "ItemProcessor": {
-                    "StartAt": "Tell of a letter",
-                    "States": {
-                        "Tell of a letter": self._start("'letter-' & $states.input.id", told, "Letter told before"),
-                        "Letter told before": _BEFORE,
-                    },
-                },
-                "Output": {},
-                # SQS hands out ten at once; whoever got fewer may have missed some, which the next pass finds.
-                "Next": "Were there more",
-            },
-            "Were there more": choice([("{% $count($letters) = 10 %}", "Are there letters")], then),
-        }
 
     def _looking(self) -> dict[str, Any]:
         table = self.table
@@ -212,7 +158,7 @@ class Watchman:
             "resource": jsonata("$states.context.StateMachine.Id"),
         }
         after = "Is anything due beside"
-        state = self._start("'plan-ends-' & $string($floor($now / 1440))", told, after) | {"Output": {}, "Next": after}
+        state = self.start("'plan-ends-' & $string($floor($now / 1440))", told, after) | {"Output": {}, "Next": after}
         return {key: value for key, value in state.items() if key != "End"}
 
     @property
@@ -275,8 +221,8 @@ class Watchman:
                             catch={**gone, "Next": "Tell of it"},
                         )
                         | ask,
-                        "Tell of it": self._start(unique, told, "Told before") | {"Output": result},
-                        "Told before": _BEFORE | {"Output": result},
+                        "Tell of it": self.start(unique, told, "Told before") | {"Output": result},
+                        "Told before": BEFORE | {"Output": result},
                     },
                 },
                 "Assign": {"off": jsonata("[$states.result[off].j]")},
@@ -309,7 +255,8 @@ class Watchman:
             catch={"ErrorEquals": ["DynamoDB.ConditionalCheckFailedException"], "Next": "Done"},
         )
 
-    def _start(self, name: str, detail: dict[str, Any], before: str) -> dict[str, Any]:
+    def start(self, name: str, detail: dict[str, Any], before: str) -> dict[str, Any]:
+        """Gives the notifier something to tell, once by its name."""
         return {
             "Type": "Task",
             "Resource": "arn:aws:states:::states:startExecution",
@@ -330,7 +277,6 @@ class Watchman:
 
 _NOTHING = "$count($due) = 0 and $count($keys($open)) = 0"
 _THERE = ["StepFunctions.ExecutionAlreadyExistsException", "Sfn.ExecutionAlreadyExistsException"]
-_BEFORE = {"Type": "Pass", "Comment": "An execution of this name told it", "End": True}
 WORDS = {
     "missed": "did not start when it should have",
     "again": "has still not started",
@@ -343,29 +289,6 @@ WORDS = {
 def _tick(name: str) -> str:
     """A name as JSONata reads it, whatever stands in it."""
     return f"`{name}`"
-
-
-def _task(
-    action: str, arguments: dict[str, Any], then: str, assign: dict[str, Any], *, catch: dict[str, Any] | None = None
-) -> dict[str, Any]:
-    """A call that is tried again; a pass that cannot make it fails, and the next one looks at the same minutes."""
-    found: dict[str, Any] = {
-        "Type": "Task",
-        "Resource": f"arn:aws:states:::{action}",
-        "Arguments": arguments,
-        "Assign": assign,
-        "Output": {},
-        "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 2, "MaxAttempts": 4, "BackoffRate": 2.0}],
-        "Next": then,
-    }
-    if catch:
-        refused = [name for name in catch["ErrorEquals"] if name != "States.ALL"]
-        if refused:
-            found["Retry"].insert(0, {"ErrorEquals": refused, "MaxAttempts": 0})
-        else:
-            found["Retry"][0]["MaxAttempts"] = 1
-        found["Catch"] = [catch]
-    return found
 
 
 def plans_of(definition: dict[str, Any]) -> list[Plan]:

@@ -51,7 +51,16 @@ def start(aws: Aws, frame: Frame, owner: Owner) -> str:
     """RunTask with the parameters of the frame's target; returns the task's ARN. Reads ``failures`` of a 200 answer."""
     if frame.target is None:
         raise UserError(f"{frame.backend} {frame.name} starts nothing yet; run 'cron2fargate register' first")
-    answer = aws.client("ecs").run_task(**_run_task_input(frame.target, owner))
+    # botocore may send a call twice; ECS starts the task once for one token.
+    # docs "Ensuring idempotency when launching Amazon ECS tasks".
+    return start_target(aws, frame.target, owner, token=uuid.uuid4().hex, count=1)
+
+
+def start_target(aws: Aws, target: dict[str, Any], owner: Owner, *, token: str, count: int | None = None) -> str:
+    """The same of a target of EventBridge; ``count``: None for as many tasks as it starts itself."""
+    request = _run_task_input(target, owner)
+    request |= {"clientToken": token, "count": count or int(target["EcsParameters"].get("TaskCount", 1))}
+    answer = aws.client("ecs").run_task(**request)
     # RunTask answers 200 with failures where there is no room or a wrong cluster.
     if answer.get("failures") or not answer.get("tasks"):
         failure = (answer.get("failures") or [{}])[0]
@@ -67,11 +76,7 @@ def _run_task_input(target: dict[str, Any], owner: Owner) -> dict[str, Any]:
     request: dict[str, Any] = {
         "cluster": target["Arn"],
         "taskDefinition": ecs["TaskDefinitionArn"],
-        "count": 1,
         "startedBy": BY_HAND,
-        # botocore may send a call twice; ECS starts the task once for one token.
-        # docs "Ensuring idempotency when launching Amazon ECS tasks".
-        "clientToken": uuid.uuid4().hex,
         "tags": [{"key": key, "value": value} for key, value in owner.tags().items()],
         "networkConfiguration": {
             "awsvpcConfiguration": {key[0].lower() + key[1:]: value for key, value in network.items()}

@@ -24,8 +24,8 @@ def command(*, environment: str | None, out: Path, settings: Path | None, kind: 
 
     Each but discover, which only reads what starts in the account, holds the one before it. They name the roles, topic,
     queue and table of the environment, and let nobody change what does not bear the owner's tag. check is for check,
-    status, logs, verify and report; register is for enable, disable, run, cutover, rollback and prune, too. A rehearsal is
-    held to exactly what is printed.
+    status, logs, verify and report; register is for enable, disable, run, redrive, cutover, rollback and prune, too. A
+    rehearsal is held to exactly what is printed.
 
     \b
     Examples:

@@ -199,6 +199,7 @@ class Place:
     state: str = ""
     told: list[dict[str, Any]] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
+    handles: set[str] = field(default_factory=set)
 
     def services(self) -> dict[str, Any]:
         return {
@@ -212,6 +213,10 @@ class Place:
         }
 
     def _keep(self, asked: dict[str, Any]) -> dict[str, Any]:
+        if asked["Key"]["lock"]["S"].startswith("letters#"):
+            assert asked["Key"]["lock"]["S"] == f"letters#{self.one.now // 720}"
+            self.handles |= set(asked["ExpressionAttributeValues"][":handles"]["SS"])
+            return {}
         assert asked["ExpressionAttributeValues"][":was"]["S"] == (self.state or "-")
         self.state = asked["ExpressionAttributeValues"][":state"]["S"]
         # DynamoDB takes no empty set; a name that is not in it may be taken away.
@@ -234,6 +239,7 @@ class Place:
         found = [
             {
                 "MessageId": f"{job}-{slot}",
+                "ReceiptHandle": f"handle of {job}-{slot}",
                 "Body": json.dumps({"time": iso(slot)}),
                 "MessageAttributes": {
                     name: {"StringValue": value % job if "%" in value else value} for name, value in values.items()
@@ -284,6 +290,7 @@ def test_the_workflow_makes_the_same_passes(month: tuple[World, list[Pass]]) -> 
             (word.job, iso(word.slot), "disabled" if one.after.missing.get(word.job, Missing(0, 0)).off else word.kind)
             for word in one.told
         ]
+        assert place.handles == {f"handle of {job}-{slot}" for _, job, slot in letters}
         before = one.before or Seen(0)
         words += [(job, iso(slot), "gave-up") for _, job, slot in letters if not before.knows(job, slot)]
         assert sorted((word["job"], word["slot"], word["kind"]) for word in place.told) == sorted(words)
