@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from converters.frame import policies
-from converters.frame.channels import Destination, destinations
+from converters.frame.channels import Destination, Endpoint, destinations
 from converters.frame.missed_runs import OWN_ALARMS, Alarm, queue_alarm
 from converters.frame.place import ENVIRONMENT, JOB, Place
 from converters.frame.policies import Policy, Statement
@@ -58,6 +58,10 @@ class Wish:
     slack_key: str | None = None  # the member of a secret in JSON
     datadog_key: str | None = None
     datadog_site: str = "datadoghq.com"
+    pagerduty_secret: str | None = None
+    pagerduty_key: str | None = None
+    pagerduty_region: str = "us"
+    endpoint: Endpoint | None = None  # an address of somebody's own
     boundary: str | None = None  # ARN of the permissions boundary of every role that is made
     watched: bool = False  # a watchman looks for each start
 
@@ -140,7 +144,7 @@ def frame(wish: Wish) -> Frame:
         "-missed",
         place.name("dlq"),
         wish.sidecars,
-        bool(wish.slack_secret or wish.datadog_secret),
+        bool(_channels(wish)),
         place.environment,
         place.scope,
         by_job=ENVIRONMENT in wish.log_group,
@@ -380,5 +384,9 @@ def _channels(wish: Wish) -> list[Destination]:
         datadog_site=wish.datadog_site,
         slack_key=wish.slack_key,
         datadog_key=wish.datadog_key,
+        pagerduty_secret=wish.pagerduty_secret,
+        pagerduty_key=wish.pagerduty_key,
+        pagerduty_region=wish.pagerduty_region,
+        endpoint=wish.endpoint,
         quiet_jobs=wish.quiet_jobs,
     )

@@ -107,6 +107,10 @@ class Messages:
             "containers": "{% [$task.boxes] %}",
             "log": f"{{% {self.link()} %}}",
             "resource": "{% $resource %}",
+            # For what keeps an incident open until it is told that it is over.
+            "action": f"{{% {_OVER} ? 'resolve' : 'trigger' %}}",
+            "alert": f"{{% {_OVER} ? 'success' : 'error' %}}",
+            "incident": f"{{% {quoted((self.scope or self.owner) + '/')} & $job & ({_OF_START} ? '/start' : '/run') %}}",
             "title": "{% 'cron job ' & $job & ' ' & $what %}",
             "text": f"{{% ({self._brief()}) %}}",
         }
@@ -132,6 +136,9 @@ class Messages:
         return f"{condition} ? {line}"
 
 
+# The watchman says `ok` of a start that was missing or given up; nobody says it of a run that failed.
+_OVER = "$kind = 'ok'"
+_OF_START = "$kind in ['ok', 'missed', 'again', 'disabled', 'gave-up']"
 _LASTED = "$started != '' and $ended != ''"
 
 

@@ -1,4 +1,4 @@
-"""API destinations (Slack, Datadog) and their connections, which hold the key.
+"""API destinations (Slack, Datadog, PagerDuty, an address) and their connections, which hold the key.
 
 Neither can be tagged, so a description says whose it is, and which version of the secret it was made with. The value of
 the secret is read only when it is written there; a plan asks for its version alone.
@@ -98,12 +98,17 @@ def _put_connection(aws: Aws, destination: Destination, description: str, live: 
     key = destination.key
     if "{secret}" in key:
         key = key.replace("{secret}", _secret(aws, destination))
+    parameters: dict[str, Any] = {"ApiKeyAuthParameters": {"ApiKeyName": destination.header, "ApiKeyValue": key}}
+    if destination.body:
+        # Merged into each body as it is sent, and kept with the key in a secret of EventBridge's own.
+        body = {"Key": destination.body, "Value": _secret(aws, destination), "IsValueSecret": True}
+        parameters["InvocationHttpParameters"] = {"BodyParameters": [body]}
     events = aws.client("events")
     (events.create_connection if live is None else events.update_connection)(
         Name=destination.name,
         Description=description,
         AuthorizationType="API_KEY",
-        AuthParameters={"ApiKeyAuthParameters": {"ApiKeyName": destination.header, "ApiKeyValue": key}},
+        AuthParameters=parameters,
     )
 
 

@@ -48,11 +48,13 @@ def scope_of(place: Place, env: Environment) -> Scope:
 
 
 def _secrets(place: Place, env: Environment) -> list[str]:
-    """ARNs of the secrets for Slack and Datadog; a name has six random characters after it in its ARN."""
+    """ARNs of the secrets of channels; a name has six random characters after it in its ARN."""
     # Secrets Manager: the ARN ends in a hyphen and six random characters; `?` is one character in a policy.
     told = env.notifications
     names = [told.slack.webhook_secret] if told.slack else []
     names += [told.datadog.api_key_secret] if told.datadog and told.datadog.events else []
+    names += [told.pagerduty.routing_key_secret] if told.pagerduty else []
+    names += [told.https.secret] if told.https else []
     return [n if n.startswith("arn:") else place.arn("secretsmanager", f"secret:{n}-??????") for n in names]
 
 

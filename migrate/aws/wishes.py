@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from converters.frame.channels import Endpoint
 from converters.frame.frame import Wish
 from converters.frame.place import Place
 from converters.frame.telling import EVERYBODY
@@ -90,6 +91,14 @@ def wish(place: Place, env: Environment, specs: Sequence[Spec]) -> Wish:
         datadog_secret=told.datadog.api_key_secret if told.datadog and told.datadog.events else None,
         boundary=env.permissions_boundary,
         datadog_site=told.datadog.site if told.datadog else "datadoghq.com",
+        pagerduty_secret=told.pagerduty.routing_key_secret if told.pagerduty else None,
+        pagerduty_key=told.pagerduty.routing_key_secret_key if told.pagerduty else None,
+        pagerduty_region=told.pagerduty.region if told.pagerduty else "us",
+        endpoint=Endpoint(
+            told.https.address, told.https.header, told.https.secret, told.https.secret_key, told.https.prefix
+        )
+        if told.https
+        else None,
     )
 
 

@@ -28,6 +28,8 @@ def sources(context: Context) -> list[str]:
     told = context.env.notifications
     named = [told.slack.webhook_secret] if told.slack else []
     named += [told.datadog.api_key_secret] if told.datadog else []
+    named += [told.pagerduty.routing_key_secret] if told.pagerduty else []
+    named += [told.https.secret] if told.https else []
     found += [
         name if name.startswith("arn:") else context.aws.arn("secretsmanager", f"secret:{name}") for name in named
     ]

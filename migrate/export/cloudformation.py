@@ -238,6 +238,10 @@ def _destination(
     word = _id(destination.name.rpartition("-")[2])
     mark = Owner.at(frame.place, "shared").describe(digest(destination.endpoint))
     key = {"ApiKeyName": destination.header, "ApiKeyValue": destination.key.replace("{secret}", secret)}
+    parameters: dict[str, Any] = {"ApiKeyAuthParameters": key}
+    if destination.body:
+        body = {"Key": destination.body, "Value": secret, "IsValueSecret": True}
+        parameters["InvocationHttpParameters"] = {"BodyParameters": [body]}
     yield (
         f"{word}Connection",
         _resource(
@@ -246,7 +250,7 @@ def _destination(
                 "Name": destination.name,
                 "Description": mark,
                 "AuthorizationType": "API_KEY",
-                "AuthParameters": {"ApiKeyAuthParameters": key},
+                "AuthParameters": parameters,
             },
         ),
     )

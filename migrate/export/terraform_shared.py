@@ -211,6 +211,14 @@ def _destination(out: Files, destination: Destination, tags: Tags) -> None:
     # As register marks it, which writes the connection anew once the secret has another version.
     mark = Owner.at(out.frame.place, "shared").describe(mark_of(REFERENCE + _spec(destination, f"{read}.version_id")))
     key = Block("api_key", (), [("key", destination.header), ("value", filled(destination.key))])
+    parameters: list[tuple[str, Any] | Block] = [key]
+    if destination.body:
+        body: list[tuple[str, Any] | Block] = [
+            ("key", destination.body),
+            ("value", filled("{secret}")),
+            ("is_value_secret", True),
+        ]
+        parameters.append(Block("invocation_http_parameters", (), [Block("body", (), body)]))
     connection = out.add(
         "shared.tf",
         "aws_cloudwatch_event_connection",
@@ -219,7 +227,7 @@ def _destination(out: Files, destination: Destination, tags: Tags) -> None:
             ("name", destination.name),
             ("description", mark),
             ("authorization_type", "API_KEY"),
-            Block("auth_parameters", (), [key]),
+            Block("auth_parameters", (), parameters),
         ],
         destination.name,
     )

@@ -129,12 +129,47 @@ class Datadog(_Part):
     agent: bool = Field(default=False, description="Run the agent beside every job, as a non-essential container.")
 
 
+class PagerDuty(_Part):
+    """Incidents by PagerDuty's Events API v2: triggered, and resolved where a start that was missing runs again."""
+
+    routing_key_secret: str = Field(
+        min_length=1, description="Secrets Manager secret (name or ARN) with the integration key of the service."
+    )
+    routing_key_secret_key: Annotated[str, Field(pattern=_MEMBER)] | None = Field(
+        default=None, description="The member of it that holds the key, where the secret is JSON."
+    )
+    region: Literal["us", "eu"] = Field(default="us", description="Service region of the account.")
+
+
+class Https(_Part):
+    """An HTTPS address of your own that is told each event as JSON, by POST."""
+
+    address: Annotated[
+        str,
+        # EventBridge, CreateApiDestination: at most 2,048 characters; `*` would stand for a path parameter.
+        _matches(r"https://[A-Za-z0-9.-]+(:\d{1,5})?(/[\w./~:@!$&'()+,;=%-]*)?", "must be an https:// address"),
+        Field(max_length=2048),
+    ]
+    header: Annotated[str, _matches(r"[A-Za-z0-9!#$%&'+.^_`|~-]{1,128}", "must be the name of a header")] = (
+        "Authorization"
+    )
+    prefix: Annotated[str, _matches(r"[A-Za-z0-9=+/ _-]{0,64}", "may have letters, digits, blanks and =+/_- only")] = (
+        Field(default="", description="What stands before the secret in the header, such as 'Bearer '.")
+    )
+    secret: str = Field(min_length=1, description="Secrets Manager secret (name or ARN) with the header's value.")
+    secret_key: Annotated[str, Field(pattern=_MEMBER)] | None = Field(
+        default=None, description="The member of it that holds the value, where the secret is JSON."
+    )
+
+
 class Notifications(_Part):
     """Who is told of failed runs, for every job of the environment."""
 
     email: list[Annotated[str, Field(max_length=320)]] = Field(default=[], max_length=50)
     slack: Slack | None = None
     datadog: Datadog | None = None
+    pagerduty: PagerDuty | None = None
+    https: Https | None = None
 
 
 class Sidecar(_Part):
@@ -220,7 +255,9 @@ class Environment(_Part):
     assume_role: Role | None = Field(
         default=None, description="ARN of a role to take on in the account, after profile."
     )
-    notifications: Notifications = Notifications.model_construct(email=[], slack=None, datadog=None)
+    notifications: Notifications = Notifications.model_construct(
+        email=[], slack=None, datadog=None, pagerduty=None, https=None
+    )
     sidecars: list[Sidecar] = Field(default=[], max_length=5)
     prices: dict[str, float] = Field(
         default={},
@@ -323,6 +360,8 @@ _KEYS: dict[str, type[BaseModel]] = {
     "notifications": Notifications,
     "slack": Slack,
     "datadog": Datadog,
+    "pagerduty": PagerDuty,
+    "https": Https,
     "sidecars": Sidecar,
     "jobs.*": JobSettings,
 }
