@@ -514,3 +514,6 @@ def test_the_command_writes_says_what_is_stale_and_writes_the_same_again(tmp_pat
     assert f"{stale} is no part of this export" in second.output
     assert {path: path.read_text() for path in before} == before
     assert "  + " not in second.output
+    assert "watchman" not in second.output
+    (workspace / "cron2fargate.yml").write_text(OURS.replace("    region:", "    watch: true\n    region:", 1))
+    assert "the watchman (watch: true) is no part of this export" in " ".join(run().output.split())

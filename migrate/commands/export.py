@@ -79,6 +79,11 @@ def command(
         if ".terraform" in stale.parts or stale.name.endswith(_OWN):
             continue
         show.line(console, "  ! " + _("{path} is no part of this export").format(path=stale), "yellow")
+    if place.environment.watch:
+        text = _(
+            "the watchman (watch: true) is no part of this export: 'cron2fargate register --create' makes and keeps it"
+        )
+        show.line(console, f"  ! {text}", "yellow")
     for finding in exported.warnings:
         show.line(console, f"  ! {finding.code} {finding.message}", "yellow")
     for unit in exported.units:
