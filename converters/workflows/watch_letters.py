@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from converters.workflows.parts import choice, jsonata, quoted
 from converters.workflows.watch_expressions import ISO
 from converters.workflows.watch_parts import BEFORE, task
-
-if TYPE_CHECKING:
-    from converters.workflows.watchman import Watchman
 
 KEPT_LETTER = 43_200
 """Seconds for which a letter that was told is not seen again: the longest that SQS allows."""
@@ -18,12 +15,27 @@ HANDLES_SPAN = KEPT_LETTER // 60
 """Minutes whose letters have their handles in one item: this span and the one before have all that is out of sight."""
 
 
+class Teller(Protocol):
+    """What of the watchman the letters need."""
+
+    @property
+    def table(self) -> str: ...
+    @property
+    def keys(self) -> str: ...
+    @property
+    def before(self) -> str: ...
+    @property
+    def after(self) -> str: ...
+    def start(self, name: str, detail: dict[str, Any], before: str) -> dict[str, Any]:
+        """A state that gives the notifier something to tell, once by its name."""
+
+
 def handles_key(keys: str) -> str:
     """What the key of an item with handles begins with; the number of its span follows."""
     return f"{keys}/letters#" if keys else "letters#"
 
 
-def states(man: Watchman, queue: str, then: str) -> dict[str, Any]:
+def states(man: Teller, queue: str, then: str) -> dict[str, Any]:
     """Every letter is told by the one name of an execution; it stays in the queue, out of sight, for `cron2fargate redrive`."""
     value = "MessageAttributes.%s.StringValue"
     arn = f"$join([{value % 'RULE_ARN'}, {value % 'SCHEDULE_ARN'}])"
@@ -86,7 +98,7 @@ def states(man: Watchman, queue: str, then: str) -> dict[str, Any]:
     }
 
 
-def _keep_handles(man: Watchman, then: str) -> dict[str, Any]:
+def _keep_handles(man: Teller, then: str) -> dict[str, Any]:
     """By these whoever redrives makes letters visible again. Where they cannot be kept, that one waits for half a day."""
     return task(
         "dynamodb:updateItem",
