@@ -34,8 +34,10 @@ def apply_plans(
     workers: int | None = None,
     fresh_roles: bool = False,
     sleep: Callable[[float], None] = time.sleep,
+    begin: Callable[[Step], None] = lambda step: None,
 ) -> int:
-    """Writes what the plans say and calls ``done`` after each step, one call at a time; returns the number of steps.
+    """Writes what the plans say; calls ``begin`` before each step, and ``done`` after it, one call at a time. Returns the
+    number of steps.
 
     A job that fails is left where it is, with those that are bound to it by ``after``, and the others are written all the
     same; only what holds for every call (credentials, network) ends the run. Raises UserError with the failures then: what
@@ -43,7 +45,7 @@ def apply_plans(
     other. ``fresh_roles`` says that
     roles were made or changed right before: what fails because they are not seen yet is tried again for two minutes.
     """
-    writing = _Writing(aws, done, settling.TRIES if fresh_roles else 1, sleep)
+    writing = _Writing(aws, (begin, done), settling.TRIES if fresh_roles else 1, sleep)
     chains = _chains(plans)
     number = min(workers or (1 if aws.offline else WORKERS), len(chains))
     if number <= 1:
@@ -66,13 +68,20 @@ def apply_plans(
     return writing.written
 
 
-def apply_steps(aws: Aws, what: str, steps: Sequence[Step], done: Callable[[Step], None]) -> int:
+def apply_steps(
+    aws: Aws,
+    what: str,
+    steps: Sequence[Step],
+    done: Callable[[Step], None],
+    begin: Callable[[Step], None] = lambda step: None,
+) -> int:
     """Writes the steps of one thing in their order; returns how many. UserError at the first failure."""
     # moto's backends are not made for several threads.
     written = 0
     for step in steps:
         if step.write is None:
             continue
+        begin(step)
         try:
             with aws_errors(aws.where):
                 step.write(aws, Made())
@@ -109,8 +118,10 @@ def _chains(plans: Sequence[JobPlan]) -> list[list[JobPlan]]:
 class _Writing:
     """What the workers share."""
 
-    def __init__(self, aws: Aws, done: Done, tries: int, sleep: Callable[[float], None]) -> None:
-        self.aws, self.done, self.tries, self.sleep = aws, done, tries, sleep
+    def __init__(
+        self, aws: Aws, tell: tuple[Callable[[Step], None], Done], tries: int, sleep: Callable[[float], None]
+    ) -> None:
+        self.aws, (self.begin, self.done), self.tries, self.sleep = aws, tell, tries, sleep
         self.written = 0
         self.failures: list[tuple[str, UserError]] = []
         self.stopped = threading.Event()
@@ -125,6 +136,7 @@ class _Writing:
                     continue
                 if self.stopped.is_set():
                     return
+                self.begin(step)
                 try:
                     self._write_step(step, made)
                 except UserError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from converters.findings.suggestions import did_you_mean
 from migrate.aws import account, disarmed, prune
@@ -44,10 +44,14 @@ class Changes:
     _proofs: dict[str, Proof] | None = None
 
     @property
+    def pruned(self) -> list[Step]:
+        """The steps for jobs that are gone, where they are asked for."""
+        return [step for gone in self.gone.jobs for step in gone.steps] if self.pruning else []
+
+    @property
     def steps(self) -> int:
         """How many writes there would be on AWS."""
-        pruned = sum(len(gone.steps) for gone in self.gone.jobs) if self.pruning else 0
-        return sum(len(plan.to_write) for plan in self.plans) + len(self.frame_writes) + pruned
+        return sum(len(plan.to_write) for plan in self.plans) + len(self.frame_writes) + len(self.pruned)
 
     @property
     def frame_writes(self) -> list[Step]:
@@ -69,6 +73,26 @@ class Changes:
         if self._proofs is None:
             self._proofs = self._counted()
         return self._proofs
+
+    def as_json(self, environment: str, aws: Aws) -> dict[str, Any]:
+        """The whole of it for programs, as ``plan --format json`` prints it."""
+        from migrate.aws import show as lines
+
+        value = lines.as_json(
+            self.plans, environment, str(aws.account), aws.region, self.gone, self.frame, self.proofs()
+        )
+        value["leftOut"] = [one.as_json() for one in self.unread]
+        value["rights"] = [one.as_json() for one in self.rights]
+        value["plain"] = self.plain.as_json() if self.plain is not None else None
+        value["changes"] = bool(self.steps or self.files)
+        value["files"] = [
+            {
+                "path": str(edit.path),
+                "changes": [{"container": box, "old": old, "new": new} for box, old, new in edit.changes],
+            }
+            for edit in self.edits
+        ]
+        return value
 
     def _counted(self) -> dict[str, Proof]:
         from datetime import UTC, datetime
@@ -151,19 +175,19 @@ def may_they(aws: Aws, plans: list[JobPlan], *, written: bool, coming: Sequence[
 
 
 def show(out: Console, changes: Changes, *, details: bool) -> None:
-    """The whole diff as a person reads it."""
+    """The whole diff as a person reads it, but its last line."""
     from migrate.aws import show as lines
+    from migrate.aws import show_jobs
 
     lines.show_left_out(out, changes.unread)
     lines.show_edits(out, changes.edits)
     lines.show_frame(out, changes.frame, details=details)
     if changes.gone.jobs or changes.gone.notes:
         lines.show_gone(out, changes.gone, prune=changes.pruning)
-    pruned = [step for gone in changes.gone.jobs for step in gone.steps] if changes.pruning else []
     if changes.plain is not None and not manner.quiet:
         lines.line(out, f"{changes.plain.message} ({changes.plain.code})", "dim")
         out.print()
-    lines.show_plans(out, changes.plans, [*changes.frame, *pruned], details=details, proofs=changes.proofs())
+    show_jobs.show_plans(out, changes.plans, details=details, proofs=changes.proofs())
     show_rights(out, changes.rights)
     lines.count_left_out(out, changes.unread)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from migrate.errors import UserError
-from migrate.machine.files import confined
+from migrate.machine.files import Where, confined
 from migrate.settings.loading import SETTINGS_FILE, default_settings_text, load_settings, pick_environment
 from migrate.workspace.spec_files import Specs, load_specs
 
@@ -96,7 +96,7 @@ class Wanted:
     edits: list[Edit]
 
 
-def load_wanted(out: Path, paths: tuple[Path, ...], images: tuple[str, ...], *, prune: bool) -> Wanted:
+def load_wanted(out: Path, paths: Sequence[Where], images: tuple[str, ...], *, prune: bool) -> Wanted:
     """The specs of the workspace or of the named files; with images, those of the jobs that have the containers.
 
     UserError where --prune is asked for and not all jobs are known.

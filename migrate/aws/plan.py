@@ -186,7 +186,7 @@ def _say_what_to_know(plan: JobPlan, options: Options) -> None:
     unset = [box.name for box in plan.spec.containers if _is_placeholder(box.image)]
     if unset:
         sentence = (
-            f"container {unset[0]} has no image yet (CHANGE_ME); choose one in {plan.path}, or scan again with --image"
+            f"container {unset[0]} has no image yet (CHANGE_ME); choose one in its ecs.yml, or scan again with --image"
         )
         # A rehearsal may run without an image, AWS may not.
         (plan.notes if options.rehearse else plan.refusals).append(sentence)

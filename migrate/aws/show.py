@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from migrate.aws.plan import JobPlan
-from migrate.aws.proofs import proof_json, show_proof
+from migrate.aws.proofs import proof_json
 from migrate.aws.prune import Gone, Search
 from migrate.aws.steps import Change, Step
 from migrate.terminal.console import console, count_left_out, manner, printable, show_left_out
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from converters.artefact.proof import Proof
+    from migrate.aws.changes import Changes
     from migrate.workspace.release import Edit
 
 __all__ = ["console", "count_left_out", "printable", "show_left_out"]
@@ -37,6 +38,7 @@ WORDS = {
     "remove": N_("{n} to remove"),
     "same": N_("{n} unchanged"),
 }
+ALWAYS = ("add", "change")
 LEFT_OUT = {"missing": N_("not there; needs --create"), "refused": N_("refused")}
 PHASES = {
     "disable": N_("gone from the workspace: to be switched off"),
@@ -46,8 +48,6 @@ PHASES = {
 
 
 NO_PROOFS: Mapping[str, Proof] = MappingProxyType({})
-SAID_ONCE = 3
-"""From so many jobs on, a refusal that they share is one line."""
 
 
 def line(out: Console, text: str, style: str = "") -> None:
@@ -75,7 +75,7 @@ def show_frame(out: Console, steps: Sequence[Step], *, details: bool) -> None:
     same = [step for step in steps if step.action == "same" and not details]
     for step in steps:
         if step not in same:
-            _show_step(out, step, details)
+            show_step(out, step, details)
     if same:
         line(out, "  = " + _("{n} unchanged").format(n=len(same)), "dim")
     out.print()
@@ -86,7 +86,7 @@ def show_gone(out: Console, search: Search, *, prune: bool) -> None:
     for gone in search.jobs:
         line(out, f"{gone.name}: {_(PHASES[gone.phase])}", "bold")
         for step in gone.steps:
-            _show_step(out, step, details=True)
+            show_step(out, step, details=True)
         for note in gone.notes:
             line(out, f"  ! {note}", "yellow")
         out.print()
@@ -111,65 +111,7 @@ def progress(out: Console, total: int) -> Iterator[Callable[[], None]]:
         yield lambda: bar.advance(task)
 
 
-def show_plans(
-    out: Console,
-    plans: list[JobPlan],
-    more: Sequence[Step] = (),
-    *,
-    details: bool = False,
-    proofs: Mapping[str, Proof] = NO_PROOFS,
-) -> None:
-    """What is added stands in one line with its gist, unless ``details``; what changes, field by field; what is lost of
-    cron's runs by ``proofs``."""
-    number = Counter(sentence for plan in plans for sentence in plan.refusals)
-    # What holds for many jobs (no cluster, say) is said once, below them.
-    common = [sentence for sentence, jobs in number.items() if jobs >= SAID_ONCE]
-    for plan in plans:
-        proof = proofs.get(plan.name)
-        if not manner.quiet or _needs_attention(plan, proof):
-            _show_job(out, plan, details, common, proof)
-            out.print()
-    if manner.quiet:
-        _show_notes(out, [plan for plan in plans if not _needs_attention(plan, proofs.get(plan.name))])
-    for sentence in common:
-        line(out, "x " + _("{n} jobs: {said}").format(n=number[sentence], said=sentence), "red")
-    line(out, summary(plans, more), "bold")
-
-
-def _needs_attention(plan: JobPlan, proof: Proof | None) -> bool:
-    """Whether more is to be seen of it than that it is made as it was proven: with ``--quiet`` the others are a number."""
-    if plan.status in LEFT_OUT or plan.refusals or any(step.action not in {"add", "same"} for step in plan.steps):
-        return True
-    return (
-        proof is not None and proof.is_ours and not (proof.parity is not None and proof.parity.exact and not proof.said)
-    )
-
-
-def _show_notes(out: Console, plans: list[JobPlan]) -> None:
-    """What there is to say of jobs that need no attention beside it, each sentence once."""
-    number = Counter(sentence for plan in plans for sentence in plan.notes)
-    for sentence, jobs in number.items():
-        count = ngettext("{n} job", "{n} jobs", jobs).format(n=f"{jobs:,}")
-        line(out, f"! {count}: {sentence}", "yellow")
-
-
-def _show_job(out: Console, plan: JobPlan, details: bool, common: Sequence[str], proof: Proof | None) -> None:
-    zone = plan.spec.schedule.timezone or "UTC"
-    left_out = f": {_(LEFT_OUT[plan.status])}" if plan.status in LEFT_OUT else ""
-    line(out, f"{plan.name}{left_out}", "bold")
-    for expression in plan.spec.expressions:
-        line(out, f"    {expression}  {zone}", "dim")
-    if proof is not None:
-        show_proof(lambda text, style: line(out, text, style), proof)
-    for step in plan.steps:
-        _show_step(out, step, details)
-    for sentence in (said for said in plan.refusals if said not in common):
-        line(out, f"  x {sentence}", "red")
-    for sentence in plan.notes:
-        line(out, f"  ! {sentence}", "yellow")
-
-
-def _show_step(out: Console, step: Step, details: bool) -> None:
+def show_step(out: Console, step: Step, details: bool) -> None:
     sign, style = SIGNS[step.action]
     note = f"  ({step.note})" if step.note else ""
     line(out, f"  {sign} {step.kind:<15} {step.name}{note}", style)
@@ -192,18 +134,23 @@ def counts(plans: list[JobPlan]) -> Counter[str]:
     return Counter(step.action for plan in plans if plan.status in {"changes", "unchanged"} for step in plan.steps)
 
 
-def summary(plans: list[JobPlan], more: Sequence[Step] = ()) -> str:
-    """One line: what is to be done to the jobs and to ``more`` (the shared part, what is gone); how many are left out."""
-    number = counts(plans) + Counter(step.action for step in more)
-    parts = [_(word).format(n=number[action]) for action, word in WORDS.items() if number[action]]
-    if not set(number) - {"same"}:
-        parts = [_("no changes"), *parts]
-    jobs: Counter[str] = Counter(plan.status for plan in plans)
-    if missing := jobs["missing"]:
+def summary(changes: Changes) -> str:
+    """One line: what is to be done to the jobs, to what they share and to what is gone; how many jobs are left out."""
+    steps = [*changes.frame, *changes.pruned]
+    number = counts(changes.plans) + Counter(step.action for step in steps)
+    jobs: Counter[str] = Counter(plan.status for plan in changes.plans)
+    refused, missing = jobs["refused"] + len(changes.unread), jobs["missing"]
+    # The same three numbers in the same places, whatever they are: a script reads them, and an eye finds them.
+    parts = [_(text).format(n=number[action]) for action, text in WORDS.items() if action in ALWAYS]
+    parts.append(_("{n} refused").format(n=refused))
+    if not (refused or missing or set(number) - {"same"}):
+        parts = [_("no changes")]
+    parts += [
+        _(text).format(n=number[action]) for action, text in WORDS.items() if action not in ALWAYS and number[action]
+    ]
+    if missing:
         words = ngettext("{n} job not there; needs --create", "{n} jobs not there; needs --create", missing)
         parts.append(words.format(n=missing))
-    if refused := jobs["refused"]:
-        parts.append(ngettext("{n} job refused", "{n} jobs refused", refused).format(n=refused))
     return ", ".join(parts)
 
 

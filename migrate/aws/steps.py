@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from converters.secrets.search import find_secrets, hide_words, mask
 from migrate.aws.session import Aws
 
 Action = Literal["add", "change", "drift", "same", "remove"]
@@ -20,6 +23,8 @@ class Change:
     field: str
     old: str | None
     new: str | None
+    exact: str = dataclasses.field(default="", compare=False, repr=False)
+    """Both values as they are where those above are hidden or cut: for fingerprints, and never shown."""
 
 
 @dataclass(slots=True)
@@ -46,7 +51,12 @@ def compare(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> list[Chang
     before, after = flatten(old or {}), flatten(new)
     names = [*after, *(name for name in before if name not in after)]
     return [
-        Change(name, shown(name, before.get(name)), shown(name, after.get(name)))
+        Change(
+            name,
+            shown(name, before.get(name)),
+            shown(name, after.get(name)),
+            repr((before.get(name), after.get(name))),
+        )
         for name in names
         if before.get(name) != after.get(name)
     ]
@@ -76,13 +86,26 @@ _SECRET_NAME = re.compile(
 _URL_PASSWORD = re.compile(r"(\w+://[^\s:/@]*):[^\s@/]+@")
 HIDDEN = "(hidden)"
 _LONGEST = 48
+_SEARCHED = 1 << 14
+"""Characters of a value that is searched for secrets: a definition of a workflow is longer, and its command stands apart."""
+
+
+def _masked(value: Any) -> Any:
+    """A list of words without the secrets of the command that they are; `sh -c` has a whole command in one of them."""
+    if not (isinstance(value, list) and value and all(isinstance(one, str) for one in value)):
+        return value
+    command = shlex.join(value)
+    found = [command[one.start : one.end] for one in find_secrets(command[:_SEARCHED])]
+    return [hide_words(one, found) for one in value]
 
 
 def shown(name: str, value: Any) -> str | None:
     """A value for a diff: values of variables are shortened, those whose names look secret are hidden."""
     if value is None:
         return None
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = value if isinstance(value, str) else json.dumps(_masked(value), ensure_ascii=False)
+    # A diff is kept in files and posted to pull requests: what the scan hides in a command is hidden here, too.
+    text = mask(text) if len(text) <= _SEARCHED else text
     parts = name.split(".environment.", 1)
     if len(parts) == 2:
         if _SECRET_NAME.search(parts[1]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,6 +38,12 @@ CHANGES_PRESENT = 2
 @change_options
 @click.option("--format", "output", type=click.Choice(["table", "json"]), default="table", show_default=True)
 @click.option(
+    "--save",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Keep the plan in a file, secrets masked; register --plan FILE carries it out, or refuses it as stale.",
+)
+@click.option(
     "--detailed-exitcode", "detailed", is_flag=True, help="Exit 0: no changes; 2: changes; 1: errors or jobs left out."
 )
 def command(
@@ -53,6 +60,7 @@ def command(
     images: tuple[str, ...],
     prune: bool,
     output: str,
+    save: Path | None,
     detailed: bool,
 ) -> int:
     """Show what register would change on AWS, and change nothing.
@@ -66,10 +74,12 @@ def command(
       cron2fargate plan -e sandbox --create
       cron2fargate plan -e sandbox -t migration/jobs/backup-db/ecs.yml --details
       cron2fargate plan -e sandbox --format json --detailed-exitcode
+      cron2fargate plan -e production --save plan.json
     """
     from migrate.aws.plan import Options
 
     try:
+        _refuse_save(out, save, rehearse=rehearse)
         with waiting(_("reading the workspace")) as line:
             wanted = load_wanted(out, spec_paths, images, prune=prune)
             place = open_place(out, settings, environment, rehearse=rehearse)
@@ -79,13 +89,15 @@ def command(
             aws, changes = _see(line, place, out, wanted, options, whole=whole, pruning=prune)
             line.at(_("holding each job against its line"))
             changes.proofs()
+            if save is not None:
+                _save(save, out, place, wanted, aws, changes, options, (spec_paths, images, prune))
     except UserError as error:
         # Terraform's -detailed-exitcode: 0 no change, 1 error, 2 changes; our usage errors would be 2 as well.
         raise (UserError(str(error), exit_code=1) if detailed else error) from None
     if output == "json":
-        _print_json(place, aws, changes)
+        click.echo(json.dumps(changes.as_json(place.environment_name, aws), indent=2, ensure_ascii=False))
     else:
-        _print(place, aws, changes, details=details, rehearse=rehearse)
+        _print(place, aws, changes, details=details, rehearse=rehearse, save=save)
     if changes.left_out:
         return 1
     return CHANGES_PRESENT if detailed and (changes.steps or changes.files) else 0
@@ -111,30 +123,51 @@ def _see(
         return aws, see(aws, out, wanted, options, whole=whole, pruning=pruning)
 
 
-def _print_json(place: Place, aws: Aws, changes: Changes) -> None:
-    from migrate.aws import show
+def _refuse_save(out: Path, save: Path | None, *, rehearse: bool) -> None:
+    if out.suffix == ".json" and save is None:
+        raise UserError(f"--out names the workspace; a plan is kept with --save {out}")
+    if save is not None and rehearse:
+        raise UserError("a rehearsal has no account, so there is no plan to keep; leave --save or --rehearse away")
 
-    value = show.as_json(
-        changes.plans,
-        place.environment_name,
-        aws.account,
-        aws.region,
-        changes.gone,
-        changes.frame,
-        changes.proofs(),
+
+def _save(
+    file: Path,
+    out: Path,
+    place: Place,
+    wanted: Wanted,
+    aws: Aws,
+    changes: Changes,
+    options: Options,
+    chosen: tuple[tuple[Path, ...], tuple[str, ...], bool],
+) -> None:
+    from migrate.aws import saved_plan
+
+    paths, images, prune = chosen
+    asked = saved_plan.Asked(
+        create=options.create,
+        adopt=options.adopt,
+        secrets_in_clear=options.clear_secrets,
+        prune=prune,
+        images=list(images),
+        jobs=_jobs_of(out, paths, wanted) if paths else None,
     )
-    value["leftOut"] = [one.as_json() for one in changes.unread]
-    value["rights"] = [one.as_json() for one in changes.rights]
-    value["plain"] = changes.plain.as_json() if changes.plain is not None else None
-    value["changes"] = bool(changes.steps or changes.files)
-    value["files"] = [
-        {"path": str(edit.path), "changes": [{"container": c, "old": old, "new": new} for c, old, new in edit.changes]}
-        for edit in changes.edits
-    ]
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    made = saved_plan.Made(place, wanted, changes)
+    plan = changes.as_json(place.environment_name, aws)
+    saved_plan.save(file, made, asked, (str(aws.account), aws.region), plan)
 
 
-def _print(place: Place, aws: Aws, changes: Changes, *, details: bool, rehearse: bool) -> None:
+def _jobs_of(out: Path, paths: Sequence[Path], wanted: Wanted) -> list[str]:
+    """The names of the jobs whose ecs.yml was named: a plan that is kept names no files."""
+    if wanted.specs.left_out:
+        raise UserError(f"{wanted.specs.left_out[0].why}; mend it, or leave --save away")
+    jobs = (out / "jobs").resolve()
+    outside = [path for path in paths if path.resolve().parent.parent != jobs or path.name != "ecs.yml"]
+    if outside:
+        raise UserError(f"{outside[0]}: a plan that is kept is one of jobs in {out}/jobs; leave --save away")
+    return [path.resolve().parent.name for path in paths]
+
+
+def _print(place: Place, aws: Aws, changes: Changes, *, details: bool, rehearse: bool, save: Path | None) -> None:
     from migrate.aws import show
     from migrate.aws.changes import show as show_changes
     from migrate.aws.rehearsal import CAVEAT
@@ -145,3 +178,7 @@ def _print(place: Place, aws: Aws, changes: Changes, *, details: bool, rehearse:
     show_changes(console, changes, details=details)
     if rehearse:
         show.line(console, _(CAVEAT))
+    if save is not None:
+        said = _("kept in {file}; 'cron2fargate register --plan {file}' carries it out").format(file=save)
+        show.line(console, said)
+    show.line(console, show.summary(changes), "bold")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,8 @@ from migrate.aws.inputs import (
     place_options,
     spec_options,
 )
+from migrate.errors import UserError
+from migrate.machine.files import Where, confined
 from migrate.terminal.language import _, ngettext
 from migrate.terminal.waiting import called, waiting
 
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 
     from migrate.aws.changes import Changes
     from migrate.aws.plan import Options
+    from migrate.aws.saved_plan import SavedPlan
     from migrate.aws.session import Aws
     from migrate.aws.steps import Step
 
@@ -39,6 +43,13 @@ FEW = 5
 @spec_options
 @change_options
 @click.option("--check/--no-check", "checks", default=True, show_default=True, help="Look for what AWS lacks first.")
+@click.option(
+    "--plan",
+    "kept",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write what 'plan --save FILE' showed, and nothing else; refused where something has changed since.",
+)
 @click.option("--yes", is_flag=True, help="Do not ask; needed where there is no terminal.")
 def command(
     *,
@@ -54,6 +65,7 @@ def command(
     images: tuple[str, ...],
     prune: bool,
     checks: bool,
+    kept: Path | None,
     yes: bool,
 ) -> int:
     """Apply the specs to AWS: log groups, task definitions, rules (made DISABLED), targets.
@@ -66,28 +78,68 @@ def command(
       cron2fargate register -e sandbox --rehearse --create
       cron2fargate register -e sandbox --create
       cron2fargate register -e production --image app=registry.example.com/app:1.5 --yes
+      cron2fargate register --plan plan.json --yes
     """
     from migrate.aws import show
     from migrate.aws.errors import aws_errors
     from migrate.aws.plan import Options
 
+    paths: Sequence[Where] = spec_paths
+    kept_plan = None
+    if kept is not None:
+        given = {"-t": spec_paths, "--create": create, "--image": images, "--prune": prune, "--rehearse": rehearse}
+        saved = _open_saved(kept, environment, given, adopt=adopt, clear_secrets=clear_secrets > 1)
+        kept_plan = kept, saved
+        create, prune, images = saved.asked.create, saved.asked.prune, tuple(saved.asked.images)
+        paths, environment = [confined(out, f"jobs/{job}/ecs.yml") for job in saved.asked.jobs or ()], saved.environment
     with waiting(_("reading the workspace")):
-        wanted = load_wanted(out, spec_paths, images, prune=prune)
+        wanted = load_wanted(out, paths, images, prune=prune)
         place = open_place(out, settings, environment, rehearse=rehearse)
     options = Options(place.settings.owner, create or rehearse, adopt, rehearse, clear_secrets > 1)
     console = show.console()
     with aws_errors(place.environment.region):
         if rehearse:
             return _rehearse(console, place, out, wanted, options, details=details)
-        register = _Register(console, place, out, wanted, options)
-        return register.run(whole=not (spec_paths or images), prune=prune, details=details, checks=checks, yes=yes)
+        register = _Register(console, place, out, wanted, options, kept_plan)
+        return register.run(whole=not (paths or images), prune=prune, details=details, checks=checks, yes=yes)
+
+
+def _open_saved(
+    file: Path, environment: str | None, given: Mapping[str, object], *, adopt: bool, clear_secrets: bool
+) -> SavedPlan:
+    """The kept plan; UserError where the command line says something else than it does."""
+    from migrate.aws import saved_plan
+
+    if twice := [option for option, value in given.items() if value]:
+        raise UserError(f"{file} says what is written; leave {' and '.join(twice)} away")
+    saved = saved_plan.read(file)
+    if environment not in (None, saved.environment):
+        raise UserError(f"{file}: this plan is one of another environment than {environment}; leave -e away")
+    # What loosens a guard is never taken from a file: who applies it says it, too.
+    for option, planned, said in (
+        ("--adopt", saved.asked.adopt, adopt),
+        ("--secrets-in-clear --secrets-in-clear", saved.asked.secrets_in_clear, clear_secrets),
+    ):
+        if planned != said:
+            how = f"was made with {option}; say it here too" if planned else f"was made without {option}; leave it away"
+            raise UserError(f"{file}: this plan {how}")
+    return saved
 
 
 class _Register:
     """One run against a real account: see, say, check, ask, write."""
 
-    def __init__(self, console: Console, place: Place, out: Path, wanted: Wanted, options: Options) -> None:
+    def __init__(
+        self,
+        console: Console,
+        place: Place,
+        out: Path,
+        wanted: Wanted,
+        options: Options,
+        kept: tuple[Path, SavedPlan] | None = None,
+    ) -> None:
         self.console, self.place, self.out, self.wanted, self.options = console, place, out, wanted, options
+        self.kept = kept
 
     def run(self, *, whole: bool, prune: bool, details: bool, checks: bool, yes: bool) -> int:
         from migrate.aws import changes, show
@@ -97,8 +149,11 @@ class _Register:
         reader = connect(self.place.environment, read_only=True)
         show.line(self.console, f"{self.place.environment_name}: {reader.where}")
         self.console.print()
+        self._hold_account(reader)
         seen = _see(reader, self.out, self.wanted, self.options, whole=whole, pruning=prune)
+        self._hold(reader, seen)
         changes.show(self.console, seen, details=details)
+        show.line(self.console, show.summary(seen), "bold")
         if seen.steps or seen.files:
             if checks:
                 self._check(reader, seen)
@@ -109,6 +164,20 @@ class _Register:
             show.count_left_out(self.console, seen.unread)
             return 1 if seen.left_out or disarmed else 0
         return 1 if seen.left_out else 0
+
+    def _hold_account(self, aws: Aws) -> None:
+        if self.kept is not None:
+            from migrate.aws import saved_plan
+
+            saved_plan.hold_account(*self.kept, str(aws.account), aws.region)
+
+    def _hold(self, aws: Aws, seen: Changes) -> None:
+        """Refuses a kept plan that is not the one made now."""
+        if self.kept is not None:
+            from migrate.aws import saved_plan
+
+            made = saved_plan.Made(self.place, self.wanted, seen)
+            saved_plan.hold(*self.kept, made, seen.as_json(self.place.environment_name, aws)["jobs"])
 
     def _question(self, aws: Aws, seen: Changes) -> str:
         where = f"{self.place.environment_name} ({aws.where})"
@@ -169,22 +238,27 @@ def _apply(console: Console, aws: Aws, seen: Changes, *, each: bool = True) -> N
     """``each``: a line for each write, as a record of what was done to an account."""
     from migrate.aws import prune, show
     from migrate.aws.apply import apply_plans, apply_steps
+    from migrate.aws.under_way import UnderWay, took
 
     if each:
         console.print()
-    with show.progress(console, seen.steps) as advance:
+    with (
+        show.progress(console, seen.steps) as advance,
+        UnderWay(lambda text: show.line(console, f"  {text}", "dim")) as way,
+    ):
 
         def done(step: Step) -> None:
+            seconds = way.end(step)
             if each:
                 word = _("removed") if step.action == "remove" else _("wrote")
-                show.line(console, f"  {word} {step.kind} {step.name}", show.SIGNS[step.action][1])
+                show.line(console, f"  {word} {step.kind} {step.name}{took(seconds)}", show.SIGNS[step.action][1])
             advance()
 
-        shared = apply_steps(aws, _("shared part"), seen.frame, done)
+        shared = apply_steps(aws, _("shared part"), seen.frame, done, way.begin)
         # A new role or right is not seen by all services at once (IAM is eventually consistent), so the first use is
         # tried again.
         fresh = any(step.kind in ("role", "cluster") for step in seen.frame_writes)
-        written = apply_plans(aws, seen.plans, lambda _plan, step: done(step), fresh_roles=fresh)
+        written = apply_plans(aws, seen.plans, lambda _plan, step: done(step), fresh_roles=fresh, begin=way.begin)
         if seen.pruning:
             written += prune.apply(aws, seen.gone.jobs, done)
     if shared:
@@ -192,7 +266,8 @@ def _apply(console: Console, aws: Aws, seen: Changes, *, each: bool = True) -> N
             "{n} change written to what all jobs share", "{n} changes written to what all jobs share", shared
         )
         show.line(console, text.format(n=shared), "bold")
-    show.line(console, ngettext("{n} change written", "{n} changes written", written).format(n=written), "bold")
+    text = ngettext("{n} change written", "{n} changes written", written).format(n=written)
+    show.line(console, text + took(way.clock() - way.began), "bold")
 
 
 def _ask_rights(console: Console, aws: Aws, seen: Changes, owner: str) -> bool:
@@ -225,12 +300,13 @@ def _rehearse(console: Console, place: Place, out: Path, wanted: Wanted, options
         console.print()
         seen = _see(reader, out, wanted, options, whole=False, pruning=False)
         changes.show(console, seen, details=details)
+        show.line(console, show.summary(seen), "bold")
         # What a rehearsal writes stands in the plan above, and the second run proves it: not line by line once more.
         _apply(console, writer, seen, each=manner.verbose)
         # The second run must find nothing to do: that is the proof that what was written is what is read back.
         second = _see(reader, out, wanted, options, whole=False, pruning=False)
         again = second.plans
-        show.line(console, _("second run: {summary}").format(summary=show.summary(again)), "bold")
+        show.line(console, _("second run: {summary}").format(summary=show.summary(second)), "bold")
         if manner.verbose or (len(again) <= FEW and not manner.quiet):
             _read_back(console, reader, options, [plan.name for plan in again])
     console.print()

@@ -42,7 +42,9 @@ def test_the_way_of_a_job(world: World, workspace: Path, capsys: pytest.CaptureF
     assert call("plan", *at) == 1
     assert "cron-koyama_test: not there; needs --create" in lines(capsys)
     assert call("plan", "--create", *at) == 0
-    assert "10 to add, 1 unchanged" in lines(capsys)  # four of the job, and what all jobs share
+    assert (
+        lines(capsys)[-1] == "10 to add, 0 to change, 0 refused, 1 unchanged"
+    )  # four of the job, and what all jobs share
     assert world.state() == {}
     assert call("register", "--create", "--yes", *at) == 0
     assert "4 changes written" in lines(capsys)
@@ -68,7 +70,7 @@ def test_a_change_is_shown_old_and_new(world: World, workspace: Path, capsys: py
     assert "        ScheduleExpression: rate(1 minute) -> rate(5 minutes)" in said
     assert "        containerDefinitions.app.memory: 512 -> 600" in said
     assert "        memory: 512 -> 1024" in said
-    assert "3 to change, 1 unchanged" in said
+    assert said[-1] == "0 to add, 3 to change, 0 refused, 1 unchanged"
 
 
 def test_plan_as_json(world: World, workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -256,7 +258,7 @@ def test_rehearse_with_a_fresh_settings_file_and_a_placeholder_image(tmp_path: P
     done = command_line("register", "--rehearse", "-t", "ecs.yml", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert (
-        "  ! container app has no image yet (CHANGE_ME); choose one in ecs.yml, or scan again with --image"
+        "  ! container app has no image yet (CHANGE_ME); choose one in its ecs.yml, or scan again with --image"
         in done.stdout
     )
     assert "  schedule cron-koyama_test  DISABLED  rate(1 minute) Asia/Tokyo  cron-koyama_test:1" in done.stdout

@@ -448,7 +448,7 @@ def test_a_guard_that_cannot_be_carried_out_is_refused(world: World, change: dic
 def test_a_placeholder_image_is_refused(world: World) -> None:
     (plan,) = world.plan(spec(container={"image": "CHANGE_ME"}), create=True)
     assert plan.refusals == [
-        "container app has no image yet (CHANGE_ME); choose one in job.yml, or scan again with --image"
+        "container app has no image yet (CHANGE_ME); choose one in its ecs.yml, or scan again with --image"
     ]
 
 
