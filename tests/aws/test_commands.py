@@ -42,12 +42,11 @@ def test_the_way_of_a_job(world: World, workspace: Path, capsys: pytest.CaptureF
     assert call("plan", *at) == 1
     assert "cron-koyama_test: not there; needs --create" in lines(capsys)
     assert call("plan", "--create", *at) == 0
-    assert (
-        lines(capsys)[-1] == "10 to add, 0 to change, 0 refused, 1 unchanged"
-    )  # four of the job, and what all jobs share
+    # Four of the job, and what all jobs share.
+    assert lines(capsys)[-1] == "10 to add, 0 to change, 0 refused, 1 unchanged"
     assert world.state() == {}
     assert call("register", "--create", "--yes", *at) == 0
-    assert "4 changes written" in lines(capsys)
+    assert any(line.startswith("4 changes written") for line in lines(capsys))  # and the seconds, where it took some
     assert call("register", *at) == 0  # nothing to write, so nothing to ask
     assert "no changes, 4 unchanged" in lines(capsys)
     assert call("status", *at) == 0
@@ -231,7 +230,7 @@ def test_rehearse_needs_no_settings_and_touches_no_aws(tmp_path: Path) -> None:
     )
     assert (done.returncode, done.stderr) == (0, "")
     said = done.stdout.splitlines()
-    assert "4 changes written" in said
+    assert any(line.startswith("4 changes written") for line in said)
     assert "second run: no changes, 4 unchanged" in said
     assert "  rule cron-koyama_test  DISABLED  rate(1 minute) UTC  cron-koyama_test:1" in said
     assert "It is no proof that AWS accepts" in done.stdout
