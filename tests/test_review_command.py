@@ -230,7 +230,7 @@ def test_plain_answers_from_a_pipe(tmp_path: Path) -> None:
         "Question: warm-cache: schedule that never comes. What becomes of it?",
         "1. skip: it is not moved, and ends with the server",
         "Give a number from 1 to 2.",
-        "? explain, e edit as text, c cards, s skip, q quit",
+        "? explain, e edit as text, c cards, l later, q quit",
         "+timeout: 900",
         "4 questions are left open; cron2fargate review goes on from here",
     ):

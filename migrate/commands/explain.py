@@ -58,8 +58,8 @@ def command(*, what: str, zone_name: str | None, dialect: str, system: bool, now
       cron2fargate explain '30 2 * * 1 /opt/app/report' --timezone America/New_York
       cron2fargate explain 'Mon..Fri *:0/15' --dialect systemd
     """
-    # Codes are a letter and three digits; no crontab line is so short.
-    if re.fullmatch(r"[A-Za-z]\d{3}", what.strip()):
+    # Codes are a letter and three digits, or what somebody typed for one; no crontab line is so short.
+    if re.fullmatch(r"[A-Za-z]\d{1,5}", what.strip()):
         _explain_code(what.strip().upper())
         return
     name = zone_name or machine_zone()

@@ -29,7 +29,12 @@ FORMATS = ("html", "md", "json")
 )
 @click.option("-e", "--environment", metavar="ENV", help="Whose region and prices. Default: the first of the settings.")
 @click.option(
-    "--open", "show", type=click.Choice(["yes", "no"]), help="Open the page. Default: on a desktop's terminal."
+    "--open",
+    "show",
+    is_flag=False,
+    flag_value="yes",
+    type=click.Choice(["yes", "no"]),
+    help="Open the page. Default: on a desktop's terminal.",
 )
 @click.option(
     "--run-seconds", type=click.FloatRange(0, 604_800), help="Length of a run where none is known. Default: 60."

@@ -131,6 +131,7 @@ def _site(out: Path, jobs: tuple[str, ...], *, need_report: bool) -> tuple[Site,
         site = open_site(out)
         wanted = [_name(site, job) for job in jobs]
         return site, wanted or list(site.jobs)
+    from converters.findings.suggestions import did_you_mean
     from migrate.aws.inputs import load_specs
 
     site = Site(out, Document(), Journal(out))
@@ -138,7 +139,7 @@ def _site(out: Path, jobs: tuple[str, ...], *, need_report: bool) -> tuple[Site,
     known = [*(spec.name for _path, spec in loaded), *(one.job for one in loaded.left_out)]
     for job in jobs:
         if job not in known:
-            raise UserError(f"{job}: there is no such job in {out}/jobs")
+            raise UserError(f"{job}: there is no such job in {out}/jobs{did_you_mean(job, known)}")
     return site, list(jobs) or known
 
 

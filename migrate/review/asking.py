@@ -23,7 +23,7 @@ class Reply:
 
 
 class Asker(Protocol):
-    """Ctrl-C is ``skip`` and Ctrl-D is ``end``; neither is an exception here."""
+    """Ctrl-C and Ctrl-D are ``end``; neither is an exception here."""
 
     def ask(self, question: Question, actions: Sequence[Action], last: Reply | None) -> Reply:
         """One question. ``actions`` are those possible now beside an answer; ``last`` is an answer that was refused."""
@@ -54,7 +54,7 @@ def keys(actions: Sequence[Action]) -> list[tuple[str, str, Action]]:
         "apart": ("o", _("one by one")),
         "cards": ("c", _("cards")),
         "back": ("b", _("back")),
-        "skip": ("s", _("skip")),
+        "skip": ("l", _("later")),
         "end": ("q", _("quit")),
     }
     return [(*known[action], action) for action in known if action in actions]

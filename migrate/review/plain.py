@@ -23,10 +23,8 @@ class PlainAsker:
     def ask(self, question: Question, actions: Sequence[Action], last: Reply | None) -> Reply:
         try:
             return self._ask(question, actions, last)
-        except KeyboardInterrupt:
-            self.say("")
-            return Reply("skip")
-        except EOFError:
+        except (KeyboardInterrupt, EOFError):
+            # What was answered is on the disk already, so whoever leaves loses nothing.
             self.say("")
             return Reply("end")
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _LEAST = 40
 _TYPING: tuple[tuple[Action, str], ...] = (
     *(("explain", "F1"), ("cards", "F2"), ("apart", "F3"), ("edit", "F4")),
-    *(("back", "Esc"), ("skip", "^C"), ("end", "^D")),
+    *(("back", "Esc"), ("skip", "F5"), ("end", "^C")),
 )
 _LEAST_NEEDED: tuple[Action, ...] = ("cards", "edit", "apart")
 
@@ -37,9 +37,8 @@ class TerminalAsker:
                 reply = self._text(question.title, question.options[0], actions, last)
             else:
                 reply = self._choose(question, actions, last)
-        except KeyboardInterrupt:
-            return Reply("skip")
-        except EOFError:
+        except (KeyboardInterrupt, EOFError):
+            # What was answered is on the disk already, so whoever leaves loses nothing.
             return Reply("end")
         if reply.action == "answer":
             self._answered(question, reply)
@@ -213,17 +212,17 @@ def _bind(bindings: KeyBindings, actions: Sequence[Action], typed: str | None = 
     def end(event: Any) -> None:
         event.app.exit(exception=EOFError, style="class:aborting")
 
-    def skip(event: Any) -> None:
-        event.app.exit(exception=KeyboardInterrupt, style="class:aborting")
-
     bindings.add(Keys.ControlD, eager=True)(end)
-    bindings.add(Keys.ControlC, eager=True)(skip)
+    bindings.add(Keys.ControlC, eager=True)(end)
     letters = {key: action for key, _word, action in keys(actions)}
     if typed is None:
         for key, action in letters.items():
             bindings.add(key, eager=True)(leave(action))
         return None
-    functions = {"explain": Keys.F1, "cards": Keys.F2, "apart": Keys.F3, "edit": Keys.F4, "back": Keys.Escape}
+    functions = {
+        **{"explain": Keys.F1, "cards": Keys.F2, "apart": Keys.F3, "edit": Keys.F4, "skip": Keys.F5},
+        "back": Keys.Escape,
+    }
     for action in actions:
         if action in functions:
             bindings.add(functions[action], eager=action != "back")(leave(action))

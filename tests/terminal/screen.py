@@ -15,7 +15,7 @@ import pyte
 ROOT = Path(__file__).parent.parent.parent
 UP, DOWN, ENTER, ESC = "\x1b[A", "\x1b[B", "\r", "\x1b"
 CTRL_C, CTRL_D, CTRL_U = "\x03", "\x04", "\x15"
-F1, F2, F3, F4 = "\x1bOP", "\x1bOQ", "\x1bOR", "\x1bOS"
+F1, F2, F3, F4, F5 = "\x1bOP", "\x1bOQ", "\x1bOR", "\x1bOS", "\x1b[15~"
 PATIENCE = 40.0
 """Seconds to wait for what a slow machine shows in one."""
 

@@ -19,7 +19,7 @@ from migrate.review.book import open_book
 from migrate.workspace.decisions import Decisions
 from tests.cli import ROOT
 from tests.review_world import asked, scanned
-from tests.terminal.screen import CTRL_C, CTRL_D, CTRL_U, DOWN, ENTER, ESC, F1, F3, UP, Terminal
+from tests.terminal.screen import CTRL_C, CTRL_D, CTRL_U, DOWN, ENTER, ESC, F1, F3, F5, UP, Terminal
 
 pytestmark = pytest.mark.real
 
@@ -73,7 +73,7 @@ def test_screen_by_screen(start: Start, tmp_path: Path) -> None:
         FATE,
         " > 1) skip: it is not moved, and ends with the server",
         "   2) keep on the host: it stays in its crontab; nothing is made on AWS",
-        "   ? explain  e edit as text  c cards  s skip  q quit",
+        "   ? explain  e edit as text  c cards  l later  q quit",
     ]
     terminal.keys(DOWN, UP, DOWN, ENTER)
     terminal.see(LIMIT, "b back")
@@ -113,7 +113,7 @@ def test_explain_back_and_one_by_one(start: Start, tmp_path: Path) -> None:
     terminal.keys("b")
     terminal.see(FATE, "7 questions open")
     assert decided(tmp_path) == {}
-    terminal.keys("s")
+    terminal.keys("l")
     terminal.see(LIMIT, "Left open: warm-cache")
     terminal.keys("2", ENTER)
     terminal.see("? after another time (seconds, or 20m, 2h) [900]", "Tab edit [ ]")
@@ -131,7 +131,7 @@ def test_explain_back_and_one_by_one(start: Start, tmp_path: Path) -> None:
     terminal.keys("?")
     terminal.see("A tag that is never moved")
     terminal.keys(F3)
-    terminal.see("? notify: which image?", "^C skip")
+    terminal.see("? notify: which image?", "^C quit")
     terminal.keys(F1)
     terminal.see("which image?")
     terminal.keys("a:1", ENTER)
@@ -147,14 +147,14 @@ def test_explain_back_and_one_by_one(start: Start, tmp_path: Path) -> None:
     assert terminal.end() == 0
 
 
-def test_ctrl_c_skips_and_ctrl_d_ends(start: Start, tmp_path: Path) -> None:
+def test_l_and_f5_leave_for_later_and_ctrl_d_ends(start: Start, tmp_path: Path) -> None:
     terminal = start()
     terminal.see(FATE)
-    terminal.keys(CTRL_C)
+    terminal.keys("l")
     terminal.see(LIMIT)
     terminal.keys("2", ENTER)
     terminal.see("after another time (")
-    terminal.keys(CTRL_C)
+    terminal.keys(F5)
     terminal.see(IMAGE)
     terminal.keys("half typed", CTRL_D)
     terminal.see("7 questions are left open; cron2fargate review goes on from here")
@@ -166,6 +166,22 @@ def test_ctrl_c_skips_and_ctrl_d_ends(start: Start, tmp_path: Path) -> None:
     again.see(LIMIT)
     again.keys(CTRL_D)
     assert again.end() == 0
+    assert decided(tmp_path) == {"warm-cache": {"decision": "skip"}}
+
+
+@pytest.mark.parametrize("typing", [False, True])
+def test_ctrl_c_ends_and_keeps_what_was_answered(start: Start, tmp_path: Path, typing: bool) -> None:
+    terminal = start()
+    terminal.see(FATE)
+    terminal.keys(ENTER)
+    terminal.see(LIMIT)
+    if typing:
+        terminal.keys("2", ENTER)
+        terminal.see("after another time (")
+        terminal.keys("20")
+    terminal.keys(CTRL_C)
+    terminal.see("questions are left open; cron2fargate review goes on from here")
+    assert terminal.end() == 0
     assert decided(tmp_path) == {"warm-cache": {"decision": "skip"}}
 
 
@@ -266,7 +282,7 @@ def test_plain_mode_moves_no_cursor(start: Start, tmp_path: Path) -> None:
     terminal.see("drop it, or say when it should.")
     terminal.keys("1\r")
     terminal.see("Question: notify: a run holds a lock")
-    terminal.keys(CTRL_C)
+    terminal.keys(":l\r")
     terminal.see("Question: Image for all 3 Rails jobs?")
     terminal.keys("a:1\r")
     terminal.see("Question: post-ledger: which image?")
