@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,7 @@ from migrate.aws.roles_read import Standing
 from migrate.aws.session import Aws
 from migrate.aws.steps import Step
 from migrate.terminal.console import manner
+from migrate.terminal.language import _, ngettext
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -190,6 +192,30 @@ def show(out: Console, changes: Changes, *, details: bool) -> None:
     show_jobs.show_plans(out, changes.plans, details=details, proofs=changes.proofs())
     show_rights(out, changes.rights)
     lines.count_left_out(out, changes.unread)
+
+
+def summary(changes: Changes) -> str:
+    """One line: what is to be done to the jobs, to what they share and to what is gone; how many jobs are left out."""
+    from migrate.aws import show as lines
+
+    steps = [*changes.frame, *changes.pruned]
+    number = lines.counts(changes.plans) + Counter(step.action for step in steps)
+    jobs: Counter[str] = Counter(plan.status for plan in changes.plans)
+    refused, missing = jobs["refused"] + len(changes.unread), jobs["missing"]
+    # The same three numbers in the same places, whatever they are: a script reads them, and an eye finds them.
+    parts = [_(text).format(n=number[action]) for action, text in lines.WORDS.items() if action in lines.ALWAYS]
+    parts.append(_("{n} refused").format(n=refused))
+    if not (refused or missing or set(number) - {"same"}):
+        parts = [_("no changes")]
+    parts += [
+        _(text).format(n=number[action])
+        for action, text in lines.WORDS.items()
+        if action not in lines.ALWAYS and number[action]
+    ]
+    if missing:
+        words = ngettext("{n} job not there; needs --create", "{n} jobs not there; needs --create", missing)
+        parts.append(words.format(n=missing))
+    return ", ".join(parts)
 
 
 def show_rights(out: Console, found: Sequence[Finding]) -> None:

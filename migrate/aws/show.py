@@ -13,13 +13,12 @@ from migrate.aws.proofs import proof_json
 from migrate.aws.prune import Gone, Search
 from migrate.aws.steps import Change, Step
 from migrate.terminal.console import console, count_left_out, manner, printable, show_left_out
-from migrate.terminal.language import N_, _, ngettext
+from migrate.terminal.language import N_, _
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from converters.artefact.proof import Proof
-    from migrate.aws.changes import Changes
     from migrate.workspace.release import Edit
 
 __all__ = ["console", "count_left_out", "printable", "show_left_out"]
@@ -132,26 +131,6 @@ def _change(change: Change) -> str:
 def counts(plans: list[JobPlan]) -> Counter[str]:
     """Steps of the jobs that would be written, by action."""
     return Counter(step.action for plan in plans if plan.status in {"changes", "unchanged"} for step in plan.steps)
-
-
-def summary(changes: Changes) -> str:
-    """One line: what is to be done to the jobs, to what they share and to what is gone; how many jobs are left out."""
-    steps = [*changes.frame, *changes.pruned]
-    number = counts(changes.plans) + Counter(step.action for step in steps)
-    jobs: Counter[str] = Counter(plan.status for plan in changes.plans)
-    refused, missing = jobs["refused"] + len(changes.unread), jobs["missing"]
-    # The same three numbers in the same places, whatever they are: a script reads them, and an eye finds them.
-    parts = [_(text).format(n=number[action]) for action, text in WORDS.items() if action in ALWAYS]
-    parts.append(_("{n} refused").format(n=refused))
-    if not (refused or missing or set(number) - {"same"}):
-        parts = [_("no changes")]
-    parts += [
-        _(text).format(n=number[action]) for action, text in WORDS.items() if action not in ALWAYS and number[action]
-    ]
-    if missing:
-        words = ngettext("{n} job not there; needs --create", "{n} jobs not there; needs --create", missing)
-        parts.append(words.format(n=missing))
-    return ", ".join(parts)
 
 
 def as_json(

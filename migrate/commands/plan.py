@@ -170,6 +170,7 @@ def _jobs_of(out: Path, paths: Sequence[Path], wanted: Wanted) -> list[str]:
 def _print(place: Place, aws: Aws, changes: Changes, *, details: bool, rehearse: bool, save: Path | None) -> None:
     from migrate.aws import show
     from migrate.aws.changes import show as show_changes
+    from migrate.aws.changes import summary
     from migrate.aws.rehearsal import CAVEAT
 
     console = show.console()
@@ -181,4 +182,4 @@ def _print(place: Place, aws: Aws, changes: Changes, *, details: bool, rehearse:
     if save is not None:
         said = _("kept in {file}; 'cron2fargate register --plan {file}' carries it out").format(file=save)
         show.line(console, said)
-    show.line(console, show.summary(changes), "bold")
+    show.line(console, summary(changes), "bold")

@@ -153,7 +153,7 @@ class _Register:
         seen = _see(reader, self.out, self.wanted, self.options, whole=whole, pruning=prune)
         self._hold(reader, seen)
         changes.show(self.console, seen, details=details)
-        show.line(self.console, show.summary(seen), "bold")
+        show.line(self.console, changes.summary(seen), "bold")
         if seen.steps or seen.files:
             if checks:
                 self._check(reader, seen)
@@ -300,13 +300,13 @@ def _rehearse(console: Console, place: Place, out: Path, wanted: Wanted, options
         console.print()
         seen = _see(reader, out, wanted, options, whole=False, pruning=False)
         changes.show(console, seen, details=details)
-        show.line(console, show.summary(seen), "bold")
+        show.line(console, changes.summary(seen), "bold")
         # What a rehearsal writes stands in the plan above, and the second run proves it: not line by line once more.
         _apply(console, writer, seen, each=manner.verbose)
         # The second run must find nothing to do: that is the proof that what was written is what is read back.
         second = _see(reader, out, wanted, options, whole=False, pruning=False)
         again = second.plans
-        show.line(console, _("second run: {summary}").format(summary=show.summary(second)), "bold")
+        show.line(console, _("second run: {summary}").format(summary=changes.summary(second)), "bold")
         if manner.verbose or (len(again) <= FEW and not manner.quiet):
             _read_back(console, reader, options, [plan.name for plan in again])
     console.print()
