@@ -81,7 +81,7 @@ def test_screen_by_screen(start: Start, tmp_path: Path) -> None:
     assert "next runs" in terminal.text and "JST" in terminal.text and "C418" in terminal.text
     assert " > 1) after 15 min: by how often it starts; nothing was measured" in terminal.text
     terminal.keys(ENTER)
-    terminal.see(IMAGE, "^D quit")
+    terminal.see(IMAGE, "^C quit")
     assert "  notify/ecs.yml\n  +timeout: 900" in terminal.text
     assert re.search(r"jobs  notify         \*/5 \* \* \* \*  bundle exec rails runner", terminal.text)
     terminal.keys("registry.example.com/app:1", ENTER)
