@@ -363,9 +363,9 @@ def test_in_tmux(tmp_path: Path) -> None:
         tmux("resize-window", "-t", "r", "-x", "100", "-y", "40")
         tmux("send-keys", "-t", "r", "Enter")
         see(LIMIT)
-        tmux("send-keys", "-t", "r", "C-c")
+        tmux("send-keys", "-t", "r", "l")
         see(IMAGE)
-        tmux("send-keys", "-t", "r", "C-d")
+        tmux("send-keys", "-t", "r", "C-c")
         see("ended")
         assert decided(tmp_path) == {"warm-cache": {"decision": "keep"}}
     finally:
