@@ -31,7 +31,7 @@ what a flag changes: ``!deletes`` ``!moves`` ``!edits`` (what it reads is treate
 is deleted in the destination), ``!harmless`` (it only shows), ``!leaves`` / ``!stays`` (goes to the background, or stays),
 ``!endless``, ``!bounded`` (what is endless comes to an end), ``!terminal``, ``!insecure`` (asks for no certificate),
 ``!ends N`` (status N is no failure), ``!strict`` (those of ``ends`` do not apply), ``!only`` (a test: it answers by its
-status), ``!local`` (asks this machine in any case).
+status), ``!local`` (asks this machine in any case), ``!netrc`` (logs in by what its user keeps in ``~/.netrc``).
 ``style``: ``getopt`` (default: letters bundle, ``--long=value``), ``long`` (one dash, whole words: find, java, ffmpeg),
 ``dd`` (``if=``, ``of=``; see ``assigns``), ``tar`` (first word may be letters without a dash), ``none`` (all words are
 operands).
@@ -110,6 +110,7 @@ FLAGS = frozenset(
         "strict",
         "only",
         "local",
+        "netrc",
     ]
 )
 STYLES = frozenset({"getopt", "long", "dd", "tar", "find", "none"})

@@ -227,6 +227,11 @@ class Collector:
 
     def ends_of(self, call: Call, name: str, reading: Reading | None = None) -> None:
         """Statuses that are no failure, where the command's status is the whole's."""
+        if call.negated:
+            # POSIX 2.9.2: 1 where the command did well. Its own statuses other than 0 all become 0.
+            if call.decides in ("last", "guard"):
+                self.endings.append(Ending(f"! {name}", (1,), "what stands behind `!` did well", call.decides))
+            return
         entry = reading.program if reading is not None else program(name)
         # `test X && Y`: where the answer is no the list ends with 1, and cron did not mind.
         if call.decides == "guard" and name in _ASKING and (entry is None or not entry.ends):

@@ -172,6 +172,7 @@ class _Finder(Collector):
         self.small(call, name)
         if known is None:
             self.handed(call, words[1:], name)
+            self.ends_of(call, name)
             return
         reading = read_words(known, words)
         self.effects(call, reading, name)
@@ -255,6 +256,8 @@ class _Finder(Collector):
             if want in ("certificates", "directory", "login"):
                 continue
             self.need(kind, entry.name, "asks", (call.start, call.end), name)
+        if "netrc" in reading.flags:
+            self.need("login", "~/.netrc", "asks", (call.start, call.end), name)
 
     def login(self, call: Call, reading: Reading, name: str) -> None:
         """What its user is logged in by, where neither a variable nor an option names another way."""

@@ -62,8 +62,8 @@ _LOCAL = re.compile(
     r"\blocalhost(?::\d+)?\b|\b127\.0\.0\.\d+(?::\d+)?\b|\[::1\]|(?<![\w/])(?:/var)?/run/[\w./\-]*\.sock(?:et)?\b"
     r"|/tmp/[\w./\-]*\.sock\b|\bhost\.docker\.internal\b"
 )
-# An absolute path that is not the tail of an address, an option's value behind `+` or a variable's.
-_PATH = re.compile(r"(?<![\w.~:}$/\-+%@])/(?:[\w.+@\-]+/?)+")
+# An absolute path that is not the tail of an address (`host:'/srv/x'`), an option's value behind `+` or a variable's.
+_PATH = re.compile(r"(?<![\w.~:}$/\-+%@])(?<!:['\"])/(?:[\w.+@\-]+/?)+")
 _HOME_PATH = re.compile(r"(?:~|\$HOME|\$\{HOME\})(?:/[\w.+@\-/]*)?")
 # Where programs keep what they need the next time.
 # A task's disk is new at each start (docs "Fargate task ephemeral storage").
