@@ -53,7 +53,9 @@ def _service(need: Need, worlds: Worlds) -> Answer:
 
 
 _NEAR = re.compile(r"[A-Za-z0-9_-]+$|.*\.(?:local|lan|internal|home|intra|localdomain)$")
-_PRIVATE = re.compile(r"10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|169\.254\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.")
+_PRIVATE = re.compile(
+    r"10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|169\.254\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\."
+)
 
 
 def _host(need: Need, worlds: Worlds) -> Answer:
@@ -68,7 +70,8 @@ def _host(need: Need, worlds: Worlds) -> Answer:
     # Object stores are reached from anywhere.
     if need.by in _STORES:
         return Answer(need, "changed", "text")
-    # RFC 1918, RFC 6598 (Tailscale's) and link-local addresses, names without a dot or of home domains: only this network resolves them.
+    # RFC 1918, RFC 6598 (Tailscale's too) and link-local addresses, names without a dot or of home domains: only this
+    # network resolves them.
     if not name.startswith("$") and (_PRIVATE.match(name) or _NEAR.match(name)):
         message = f"`{need.by}` asks `{name}`, a name or address of the network here: the task's network must reach it."
         return Answer(need, "unknown", "text", "decide", "C489", message)

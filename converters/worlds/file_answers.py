@@ -145,8 +145,8 @@ def _searches(need: Need, worlds: Worlds) -> Answer:
 def _data(need: Need, where: str) -> Answer:
     verb = {"edits": "changes", "moves": "changes"}.get(need.role, "reads")
     message = (
-        f"`{need.by}` {verb} `{need.subject}`, {where}: a task begins with an empty disk and finds there only what this run itself has written. "
-        "Bring the data by EFS or S3, or keep the job on its host."
+        f"`{need.by}` {verb} `{need.subject}`, {where}: a task begins with an empty disk and finds there only what this run "
+        "itself has written. Bring the data by EFS or S3, or keep the job on its host."
     )
     return Answer(need, "unmet", "text", "decide", "C486", message)
 

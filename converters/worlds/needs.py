@@ -201,7 +201,9 @@ class _Finder(Collector):
 
     def beside(self, call: Call, inside: Call, words: list[str], name: str) -> None:
         """What no operand is by itself: files inside a word, addresses in a form of the program's own, what it leaves."""
-        if asks_password(name, words[1:]) and not call.piped and not call.redirects:
+        # Without a terminal it asks its standard input, which cron leaves empty.
+        fed = call.fed is not None or any(one.operator.startswith("<") for one in call.redirects)
+        if asks_password(name, words[1:]) and not fed:
             self.need("terminal", f"{name} -p", "asks", (call.start, call.end), name)
         for path in attached(name, words[1:]):
             self.file(call, path, "reads", name)

@@ -47,6 +47,8 @@ ANYWHERE = frozenset({"git clone", "git ls-remote", "git init"})
 WORKS_IN = frozenset(
     {
         "make",
+        "wp",
+        "drush",
         "gmake",
         "ninja",
         "npm",
