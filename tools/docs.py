@@ -9,12 +9,11 @@ from pathlib import Path
 
 import click
 
-from converters.findings.codes import CATALOGUE
 from converters.specs import model as ecs
 from migrate.cli import COMMANDS, cli
 from migrate.settings import model as settings_model
 from migrate.settings.loading import SCHEMA_FILES
-from tools import helps
+from tools import finding_pages, helps
 
 DOCS = Path(__file__).parent.parent / "docs"
 WIDTH = 100
@@ -33,20 +32,6 @@ def commands() -> str:
 
 def _help(command: click.Command, name: str, inner: dict[str, str] | None = None) -> str:
     return f"```text\n{helps.page(command, name, WIDTH, inner)}\n```"
-
-
-def findings() -> str:
-    """Every code with its severity and help."""
-    rows = [
-        "# Findings",
-        "",
-        "Made from the catalogue by `make docs`. `cron2fargate explain CODE` prints the same.",
-        "",
-    ]
-    rows += ["`error` blocks the job, `warning` asks for a decision, `info` only informs.", ""]
-    for code in sorted(CATALOGUE.values(), key=lambda c: c.code):
-        rows += [f"## {code.code}: {code.title}", "", f"*{code.severity}.* {code.help}", ""]
-    return "\n".join(rows)
 
 
 # The wings of `converters` in the order of their imports: a wing may import the wings before it, never one after it.
@@ -142,7 +127,7 @@ def _first_line(path: Path) -> str:
     return " ".join(text.split("\n\n")[0].split()).replace("``", "`")
 
 
-PAGES = {"commands.md": commands, "findings.md": findings, "house.md": house}
+PAGES = {"commands.md": commands, "findings.md": finding_pages.index, "house.md": house}
 
 
 SCHEMAS = {"ecs": ecs.json_schema, "settings": settings_model.json_schema}
@@ -151,6 +136,7 @@ SCHEMAS = {"ecs": ecs.json_schema, "settings": settings_model.json_schema}
 def main() -> None:
     for name, page in PAGES.items():
         (DOCS / name).write_text(page(), encoding="utf-8")
+    finding_pages.write(DOCS / "findings")
     for kind, schema in SCHEMAS.items():
         path = DOCS.parent / "migrate" / "templates" / SCHEMA_FILES[kind]
         path.write_text(json.dumps(schema(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

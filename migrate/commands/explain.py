@@ -15,6 +15,7 @@ from converters.expressions.judgement import Place
 from converters.expressions.parity import Parity
 from converters.expressions.target import Target
 from converters.findings.codes import CATALOGUE
+from converters.findings.pages.page import page_address
 from converters.schedules.daemon import Window, listed
 from converters.schedules.dialects import DIALECTS, Dialect
 from converters.schedules.schedule import Schedule, ScheduleError, parse_schedule
@@ -85,6 +86,26 @@ def _explain_code(code: str) -> None:
     out = console()
     say(out, f"{known.code} ({_(SEVERITIES[known.severity])}): {finding_title(code)}", HEAD)
     say(out, f"\n{finding_help(code)}")
+    _lines_of(code)
+
+
+def _lines_of(code: str) -> None:
+    """A line that raises it and one that does not, where the lines alone tell them apart; then where the page is."""
+    from converters.findings.pages import page_of
+    from migrate.report.inert import visible
+
+    page = page_of(code)
+    if page is None:
+        return
+    click.echo()
+    if page.bad != page.good:
+        options = " ".join(page.options)
+        with_it = _("A line that raises it, with {options}") if options else _("A line that raises it")
+        for title, lines in ((with_it.format(options=options), page.bad), (_("A line that does not"), page.good)):
+            click.echo(title)
+            for line in lines.split("\n"):
+                click.echo("  " + visible(line))
+    click.echo(_("Its page, with when to ignore it: {address}").format(address=page_address(code)))
 
 
 def _entry(text: str, dialect: str, system: bool) -> Entry:
