@@ -1,4 +1,5 @@
-"""What a server starts beside its tables: timers and at's queue are named; and a tree tells whose cron reads its tables."""
+"""Timers of systemd become jobs: unit texts -> what the job is and what is said of it; those that do not run are named, and so
+is at's queue. And a tree tells whose cron reads its tables."""
 
 from __future__ import annotations
 
@@ -11,49 +12,148 @@ from typing import Any
 
 import pytest
 
-from converters.tables.timers import commands_of, timer_of
+from converters.schedules.daemon import Window
+from converters.tables import timers
+from converters.tables.timers import Timer
+from converters.tables.units import Unit, UnitText
+from migrate.cutover.tables import commented, restored, table_of
+from migrate.cutover.times import old_starts
+from migrate.document.from_json import read_document
+from migrate.document.model import TableRead
+from migrate.errors import UserError
 from migrate.sources import read_sources
 
-# Files of a tree -> what is said of it beside its table.
-TREES: list[tuple[dict[str, str], list[str]]] = [
-    (
-        {"b.timer": "[Timer]\nOnCalendar=*-*-* 02:00:00\n", "b.service": "[Service]\nExecStart=/srv/backup\n"},
-        ["b.timer starts `/srv/backup` at OnCalendar=*-*-* 02:00:00"],
-    ),
-    ({"b.timer": "[Timer]\nOnCalendar=daily\nUnit=c.service\n"}, ["b.timer starts c.service at OnCalendar=daily"]),
-    (
-        {"b.timer": "[Timer]\nOnBootSec=5min\nOnUnitActiveSec=1h\n", "b.service": "[Service]\nExecStart=-/srv/x a\n"},
-        ["b.timer starts `/srv/x a` at OnBootSec=5min, OnUnitActiveSec=1h"],
-    ),
-    (
-        {"b.timer": "[Timer]\nOnCalendar=daily\nOnCalendar=\nOnCalendar=weekly\n"},
-        ["b.timer starts b.service at OnCalendar=weekly"],
-    ),
-    (
-        {"b.timer": "[Timer]\nOnCalendar=daily\n", "b.timer.d/x.conf": "[Timer]\nOnCalendar=\nOnCalendar=hourly\n"},
-        ["OnCalendar=hourly"],
-    ),
-    (
-        # An empty assignment clears the times of every key.
-        {"b.timer": "[Timer]\nOnBootSec=5min\nOnCalendar=\nOnCalendar=weekly\n"},
-        ["starts b.service at OnCalendar=weekly"],
-    ),
-    (
-        {"b@.timer": "[Timer]\nOnCalendar=daily\n", "timers.target.wants/b@one.timer": "[Timer]\n"},
-        ["b@.timer", "b@one.timer"],
-    ),
-    ({"b.timer": "# nothing\n"}, []),
-    ({"fstrim.timer": "[Timer]\nOnCalendar=weekly\n"}, []),
-    ({"b.service": "[Service]\nExecStart=/srv/backup\n"}, []),
-    ({"b.timer": "[Timer]\n; x\nOnCalendar=Mon..Fri \\\n 10:00\n"}, ["OnCalendar=Mon..Fri   10:00"]),
-    ({"/var/spool/cron/atjobs/a0001": "#!/bin/sh\n"}, ["1 job waits in at's queue"]),
-    ({"/usr/lib/systemd/system/b.timer": "[Timer]\nOnCalendar=daily\n"}, []),
-    (
-        {"/usr/lib/systemd/system/b.timer": "[Timer]\nOnCalendar=daily\n", "timers.target.wants/b.timer": "->/dev/x"},
-        ["b.timer starts b.service at OnCalendar=daily"],
-    ),
-    ({"b.timer": "->/dev/null"}, []),
+DAILY = "[Timer]\nOnCalendar=daily\n"
+ONESHOT = "[Service]\nType=oneshot\nExecStart=/srv/x\n"
+
+
+def read(timer: str, service: str, name: str = "b") -> timers.Read:
+    unit = Unit(f"{name}.timer", (UnitText("b.timer", timer),))
+    return timers.read(Timer(unit, Unit(f"{name}.service", (UnitText("b.service", service),)), "db1"), timer)
+
+
+# [Timer] lines, [Service] lines -> schedule, text.
+JOBS = [
+    ("OnCalendar=daily", "ExecStart=/srv/x", "daily", "/srv/x"),
+    ("OnCalendar=06:00\nOnCalendar=18:30", "ExecStart=/srv/x a", "06:00; 18:30", "/srv/x a"),
+    ("OnCalendar=daily\nOnCalendar=\nOnCalendar=weekly", "ExecStart=/srv/x", "weekly", "/srv/x"),
+    ("OnBootSec=5min\nOnCalendar=\nOnCalendar=weekly", "ExecStart=/srv/x", "weekly", "/srv/x"),
+    ("OnBootSec=5min\nOnUnitActiveSec=1h 30min", "ExecStart=/srv/x", "OnBootSec=5min OnUnitActiveSec=1h30min", "/srv/x"),
+    ("OnUnitActiveSec=2h\nOnUnitActiveSec=30min", "ExecStart=/srv/x", "OnUnitActiveSec=30min", "/srv/x"),
+    ("OnCalendar=Mon..Fri \\\n 10:00", "ExecStart=/srv/x", "Mon..Fri  10:00", "/srv/x"),
+    ("OnCalendar=daily", "Type=oneshot\nExecStart=/a\nExecStart=-/b", "daily", "/a && { /b || true; }"),
+    ("OnCalendar=daily", "ExecStart=/a\nExecStart=\nExecStart=@-/b name c", "daily", "/b c || true"),
+    ("OnCalendar=daily", "ExecStartPre=/p\nExecStart=/m\nExecStartPost=/q", "daily", "/p && /m && /q"),
+    ("OnCalendar=daily", "WorkingDirectory=/srv/a b\nExecStart=./run %p %H", "daily", "cd '/srv/a b' && ./run b db1"),
+    ("OnCalendar=daily", "WorkingDirectory=~\nUser=www\nExecStart=/x %u", "daily", "cd ~ && /x www"),
+    ("OnCalendar=daily", "Environment=A=1 'B=x *'\nExecStart=/x $A $B ${B}", "daily", "/x $A x '*' \"${B}\""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("timer", "service", "schedule", "text"), JOBS)
+def test_units_make_a_job(timer: str, service: str, schedule: str, text: str) -> None:
+    found = read(f"[Timer]\n{timer}\n", f"[Service]\n{service}\n")
+    [line] = [one for one in found.lines if one.kind == "job"]
+    assert line.entry is not None
+    assert (line.entry.schedule.text, line.entry.command) == (schedule, text)
+    assert line.text.startswith("On")
+
+
+# [Timer] lines, [Service] lines -> a code and a part of its sentence; all with the file and line of the setting.
+SAID = [
+    ("OnCalendar=daily\nPersistent=yes", "ExecStart=/x", "C231", "b.timer:3"),
+    ("OnCalendar=daily\nRandomizedDelaySec=1h", "ExecStart=/x", "C232", "b.timer:3"),
+    ("OnCalendar=daily\nAccuracySec=1h", "ExecStart=/x", "C232", "b.timer:3"),
+    ("OnCalendar=daily\nOnBootSec=1h", "ExecStart=/x", "C230", "OnBootSec=1h (b.timer:3)"),
+    ("OnCalendar=daily", "RemainAfterExit=yes\nExecStart=/x", "C143", "b.service:2"),
+    ("OnCalendar=daily", "Type=forking\nExecStart=/x", "C142", "b.service:2"),
+    ("OnCalendar=daily", "ExecStart=+/x", "C141", "`/x` runs as root"),
+    ("OnCalendar=daily", "ExecStart=/x $A", "C141", "$A"),
+    ("OnCalendar=daily", "Group=adm\nExecStart=/x", "C141", "b.service:2"),
+    ("OnCalendar=daily", "Nice=5\nExecStart=/x", "C145", "b.service:2"),
+    ("OnCalendar=daily", "ExecStart=/x %m", "C140", "`%m` (b.service:2)"),
+    ("OnCalendar=daily", "ExecCondition=/c\nExecStart=/x", "C144", "b.service:2"),
+    ("OnCalendar=daily", "EnvironmentFile=-/etc/x\nExecStart=/x", "C452", "`/etc/x` where it is there (b.service:2)"),
 ]
+
+
+@pytest.mark.parametrize(("timer", "service", "code", "part"), SAID)
+def test_what_no_task_has_is_said(timer: str, service: str, code: str, part: str) -> None:
+    found = read(f"[Timer]\n{timer}\n", f"[Service]\n{service}\n")
+    assert [one for one in found.findings if one.code == code and part in one.message], found.findings
+    assert not read(DAILY, ONESHOT).findings
+
+
+# What systemd refuses, and what nobody can read, is an invalid line that says why.
+REFUSED = [
+    ("OnCalendar=25:00", "ExecStart=/x", "there is no such hour"),
+    ("OnCalendar=1:00 UTC\nOnCalendar=2:00 Asia/Tokyo", "ExecStart=/x", "several time zones"),
+    ("OnCalendar=daily", "ExecStart=/x 'open", "b.service:2: a quote is not closed"),
+    ("OnCalendar=daily", "User=x", "no ExecStart="),
+    ("OnCalendar=daily", "ExecStart=/a\nExecStart=/b", "Type=oneshot only"),
+    ("OnUnitActiveSec=soon", "ExecStart=/x", "no span of time"),
+]
+
+
+@pytest.mark.parametrize(("timer", "service", "why"), REFUSED)
+def test_what_systemd_refuses_is_no_job(timer: str, service: str, why: str) -> None:
+    [line] = [one for one in read(f"[Timer]\n{timer}\n", f"[Service]\n{service}\n").lines if one.kind == "invalid"]
+    assert line.fault is not None
+    assert why in line.fault.message
+
+
+# Type and limits -> seconds and seconds to the kill.
+LIMITS = [
+    ("Type=oneshot", None),
+    ("Type=oneshot\nTimeoutStartSec=2h", (7200, 90)),
+    ("Type=oneshot\nTimeoutSec=10", (10, 10)),
+    ("Type=oneshot\nTimeoutStartSec=infinity", None),
+    ("TimeoutStartSec=2h", None),
+    ("RuntimeMaxSec=5min\nTimeoutStopSec=20", (300, 20)),
+    ("Type=oneshot\nRuntimeMaxSec=5min", None),
+]
+
+
+@pytest.mark.parametrize(("service", "wanted"), LIMITS)
+def test_the_limit_of_a_run(service: str, wanted: tuple[float, float] | None) -> None:
+    found = read(DAILY, f"[Service]\n{service}\nExecStart=/x\n").service
+    assert found is not None
+    assert found.limit == wanted
+
+
+# A tree -> the timers that become jobs, and parts of the sentences about those that do not. `->` is a link.
+WANTS = "timers.target.wants"
+TREES: list[tuple[dict[str, str], list[str], list[str]]] = [
+    ({"b.timer": DAILY, "b.service": ONESHOT, f"{WANTS}/b.timer": "->../b.timer"}, ["b.timer"], []),
+    ({"b.timer": DAILY, "b.service": ONESHOT}, [], ["b.timer is not enabled"]),
+    ({"b.timer": DAILY, f"{WANTS}/b.timer": "->../b.timer"}, [], ["b.timer starts b.service at OnCalendar=daily"]),
+    ({"b.timer": "->/dev/null", f"{WANTS}/b.timer": "->../b.timer"}, [], ["b.timer is masked"]),
+    ({"b.timer": "", "b.service": ONESHOT}, [], ["b.timer is masked"]),
+    (
+        {"b@.timer": DAILY, "b@.service": ONESHOT, f"{WANTS}/b@one.timer": "->../b@.timer"},
+        ["b@one.timer"],
+        [],
+    ),
+    ({"b@.timer": DAILY, "b@.service": ONESHOT}, [], ["template of which nothing wants an instance"]),
+    ({"/usr/lib/systemd/system/b.timer": DAILY, "/usr/lib/systemd/system/b.service": ONESHOT}, [], []),
+    (
+        {
+            "/usr/lib/systemd/system/b.timer": DAILY,
+            "/usr/lib/systemd/system/b.service": ONESHOT,
+            f"/usr/lib/systemd/system/{WANTS}/b.timer": "->../b.timer",
+        },
+        ["b.timer"],
+        [],
+    ),
+    (
+        {"b.timer": "[Timer]\nUnit=c.service\nOnCalendar=daily\n", "c.service": ONESHOT, f"{WANTS}/b.timer": "->/x/b.timer"},
+        ["b.timer"],
+        [],
+    ),
+    ({"fstrim.timer": DAILY}, [], []),
+    ({"a.timer": "->/etc/systemd/system/b.timer", "b.timer": DAILY, "b.service": ONESHOT,
+      f"{WANTS}/b.timer": "->../b.timer"}, ["b.timer"], []),
+]  # fmt: skip
 
 
 def tree(root: Path, files: dict[str, str]) -> Path:
@@ -69,20 +169,56 @@ def tree(root: Path, files: dict[str, str]) -> Path:
     return root
 
 
-@pytest.mark.parametrize(("files", "wanted"), TREES)
-def test_what_is_started_otherwise(files: dict[str, str], wanted: list[str], tmp_path: Path) -> None:
+@pytest.mark.parametrize(("files", "jobs", "wanted"), TREES)
+def test_which_timers_become_jobs(files: dict[str, str], jobs: list[str], wanted: list[str], tmp_path: Path) -> None:
     found = read_sources([str(tree(tmp_path / "host", files))], stdin=io.BytesIO())
-    said = [one.reason for one in found.skipped if one.code == "C113"]
+    assert [one.timer.unit.name for one in found.tables if one.timer is not None] == jobs
+    said = [one.reason for one in found.skipped if one.code in ("C113", "C146")]
     assert len(said) == len(wanted), said
     assert all(part in sentence for part, sentence in zip(wanted, said, strict=True)), said
 
 
-def test_a_secret_of_a_service_stands_in_no_document(tmp_path: Path) -> None:
-    service = "[Service]\nExecStart=/usr/bin/mysqldump -u root -phunter2secret --all-databases\n"
-    host = tree(tmp_path / "host", {"b.timer": "[Timer]\nOnCalendar=daily\n", "b.service": service})
+# Drop-ins of a timer and their place -> the schedule.
+DROPPED = [
+    ({"b.timer.d/x.conf": "[Timer]\nOnCalendar=\nOnCalendar=hourly\n"}, "hourly"),
+    ({"b.timer.d/x.conf": "[Timer]\nOnCalendar=6:00\n"}, "daily; 6:00"),
+    ({"b.timer.d/2.conf": "[Timer]\nOnCalendar=\n", "b.timer.d/3.conf": "[Timer]\nOnCalendar=9:00\n"}, "9:00"),
+    (
+        {
+            "b.timer.d/x.conf": "[Timer]\nOnCalendar=\nOnCalendar=1:00\n",
+            "/usr/lib/systemd/system/b.timer.d/x.conf": "[Timer]\nOnCalendar=\nOnCalendar=2:00\n",
+        },
+        "1:00",
+    ),
+    (
+        {"b.timer.d/x.conf": "->/dev/null", "/run/systemd/system/b.timer.d/x.conf": "[Timer]\nOnCalendar=2:00\n"},
+        "daily",
+    ),
+    ({"timer.d/x.conf": "[Timer]\nOnCalendar=3:00\n"}, "daily; 3:00"),
+]
+
+
+@pytest.mark.parametrize(("files", "schedule"), DROPPED)
+def test_drop_ins_are_read_where_systemd_reads_them(files: dict[str, str], schedule: str, tmp_path: Path) -> None:
+    host = tree(
+        tmp_path / "host", {"b.timer": DAILY, "b.service": ONESHOT, f"{WANTS}/b.timer": "->../b.timer", **files}
+    )
+    [job] = [one for one in scanned(host, tmp_path / "out")["jobs"] if one["dialect"] == "systemd"]
+    assert job["schedule"] == schedule
+    assert job["source"]["line"] == 2 or schedule in ("hourly", "9:00", "1:00")
+
+
+SECRETS = (
+    "[Service]\nEnvironment=DB_PASSWORD=hunter2secret\nExecStart=/usr/bin/mysqldump -u root -phunter2secret --all\n"
+)
+
+
+def test_a_secret_of_a_unit_stands_in_no_document(tmp_path: Path) -> None:
+    host = tree(tmp_path / "host", {"b.timer": DAILY, "b.service": SECRETS, f"{WANTS}/b.timer": "->../b.timer"})
     document = scanned(host, tmp_path / "out")
-    reasons = [one["reason"] for one in document["skipped"] if one["code"] == "C113"]
-    assert any("mysqldump" in reason for reason in reasons)
+    [job] = [one for one in document["jobs"] if one["dialect"] == "systemd"]
+    assert "mysqldump" in job["line"]
+    assert "mysqldump" in job["command"]["text"]
     assert not any(b"hunter2" in file.read_bytes() for file in (tmp_path / "out").rglob("*") if file.is_file())
 
 
@@ -96,9 +232,72 @@ def scanned(host: Path, out: Path) -> dict[str, Any]:
     return found
 
 
-def test_a_command_keeps_no_prefix() -> None:
-    assert commands_of(["[Service]\nExecStart=/a\nExecStart=\nExecStart=@-/b c\n"]) == ["/b c"]
-    assert timer_of(["[Timer]\nUnit=x.service\n"]).unit == "x.service"
+def test_a_host_of_timers_alone(tmp_path: Path) -> None:
+    """No cron at all; a unit's own zone, its lock, its limit and its user reach the document and ecs.yml."""
+    service = "[Service]\nType=oneshot\nUser=shop\nTimeoutStartSec=10min\nExecStart=/srv/x --all\n"
+    host = tree(
+        tmp_path / "host",
+        {
+            "b.timer": "[Timer]\nOnCalendar=02:30 Asia/Tokyo\nRandomizedDelaySec=5min\n",
+            "b.service": service,
+            f"{WANTS}/b.timer": "->../b.timer",
+            f"{WANTS}/logrotate.timer": "->/lib/systemd/system/logrotate.timer",
+            "/lib/systemd/system/logrotate.timer": DAILY,
+            "/lib/systemd/system/logrotate.service": "[Service]\nExecStart=/usr/sbin/logrotate /etc/logrotate.conf\n",
+            "/etc/timezone": "Europe/Berlin\n",
+        },
+    )
+    (host / "etc/cron.d/x").unlink()
+    (host / "etc/cron.d").rmdir()
+    first, second = sorted(scanned(host, tmp_path / "out")["jobs"], key=lambda job: str(job["source"]["path"]))
+    assert (first["timezone"], first["user"], first["target"]["expressions"]) == (
+        "Asia/Tokyo",
+        "shop",
+        ["cron(30 17 * * ? *)"],
+    )
+    assert first["parity"]["exact"]
+    assert first["wishes"]["lock"]["policy"] == "skip"
+    assert first["wishes"]["lock"]["name"].startswith("host:b.service")
+    assert first["wishes"]["timeout"] == {"seconds": 600, "killAfter": 90}
+    assert first["wishes"]["delay"] == {"kind": "random", "seconds": 300}
+    assert (second["fate"], {one["code"] for one in second["findings"]} >= {"C482"}) == ("drop", True)
+    [spec] = (tmp_path / "out/jobs").glob("*/ecs.yml")
+    assert 'dialect: "systemd"' in spec.read_text()
+
+
+def test_several_expressions_start_a_minute_once(tmp_path: Path) -> None:
+    timer = "[Timer]\nOnCalendar=*:0/10\nOnCalendar=*:0/15\nOnCalendar=Sat 9:05\n"
+    host = tree(tmp_path / "host", {"b.timer": timer, "b.service": ONESHOT, f"{WANTS}/b.timer": "->../b.timer",
+                                    "/etc/timezone": "UTC\n"})  # fmt: skip
+    [job] = [one for one in scanned(host, tmp_path / "out")["jobs"] if one["dialect"] == "systemd"]
+    assert job["parity"]["exact"]
+    # 8 minutes of an hour are a multiple of 10 or of 15, and once a week there is one more.
+    assert job["target"]["expressions"] == ["cron(0,10,15,20,30,40,45,50 * * * ? *)", "cron(5 9 ? * SAT *)"]
+
+
+def test_a_switch_says_what_to_type(tmp_path: Path) -> None:
+    host = tree(tmp_path / "host", {"b.timer": DAILY, "b.service": ONESHOT, f"{WANTS}/b.timer": "->../b.timer"})
+    path = str(host / "etc/systemd/system/b.timer")
+    table = table_of(path, TableRead(path=path, kind="timer"), "systemd", host)
+    for switch in (lambda: commented(table, table.read(), {2: ["x"]}), lambda: restored(table, table.read(), [2])):
+        with pytest.raises(UserError, match=r"systemctl disable --now b\.timer"):
+            switch()
+    scanned(host, tmp_path / "out")
+    [job] = [one for one in read_document(tmp_path / "out").jobs if one.dialect == "systemd"]
+    with pytest.raises(UserError, match=r"systemctl disable --now b\.timer"):
+        old_starts(job, Window(29_600_000, 29_601_000))
+
+
+def test_the_queue_of_at_is_named(tmp_path: Path) -> None:
+    host = tree(tmp_path / "host", {"/var/spool/cron/atjobs/a00001": "secret=1\n"})
+    found = read_sources([str(host)], stdin=io.BytesIO())
+    assert any("1 job waits in at's queue" in one.reason for one in found.skipped)
+
+
+def test_no_timer_is_an_error_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "etc/systemd/system").mkdir(parents=True)
+    with pytest.raises(UserError, match="no crontab"):
+        read_sources([str(tmp_path)], stdin=io.BytesIO())
 
 
 SYSTEMS = {

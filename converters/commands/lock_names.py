@@ -27,8 +27,8 @@ _LINKS = 40  # as many as Linux follows (MAXSYMLINKS)
 
 # A guard that looks for a process locks no file of the name it gives (and run-one one of its own: ~/.cache/run-one).
 _PROCESSES = frozenset({"pgrep", "pidof", "ps"})
-# What locks by a name and no file: run-one's own, and the name of a container, of which an engine has one.
-_NAMED = frozenset({"run-one", "container"})
+# What locks by a name and no file: run-one's own, and the name of a container or a unit, of which a host has one.
+_NAMED = frozenset({"run-one", "container", "systemd"})
 
 Links = Callable[[str], str | None]
 """An absolute path of a host without any link in front of its last part -> where the link that stands there leads, ``""``
@@ -102,9 +102,9 @@ def lock_name(lock: Lock, place: LockPlace = ANYWHERE) -> str:
     kind = "process" if lock.tool in _PROCESSES else lock.tool if lock.tool in _NAMED else "file"
     written = file or (_plain(lock.name) if kind == "file" else lock.name)
     text = harmless_lock(written)
-    # Processes and containers are seen by all users; what run-one keeps and a path that counts from a home nobody knows are
-    # one user's.
-    owner = lock.owner or (place.owner if file is None and kind not in ("process", "container") else "")
+    # Processes, containers and units are seen by all users; what run-one keeps and a path that counts from a home nobody
+    # knows are one user's.
+    owner = lock.owner or (place.owner if file is None and kind not in ("process", "container", "systemd") else "")
     name = _NOT_IN_A_NAME.sub("-", f"{owner}/{text}" if owner else text).strip("-") or "lock"
     whole = f"{_NOT_IN_A_NAME.sub('-', place.host).strip('-') or 'host'}:{name}" if place.host else name
     if _says_all(kind, owner, place.host, text, whole) and text == written:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import NamedTuple
@@ -98,7 +98,7 @@ class Work:
         if script.lock is not None and self.understanding.lock is None:
             findings.append(Finding("C484", f"`{path}` takes the lock `{script.lock.name}` by itself"))
             if self.understanding.timeout is None:
-                findings.append(_endless(script.lock))
+                findings.append(endless(script.lock))
         if script.shell:
             findings += hidden_findings(_hidden_of(text), script=path)
         findings += [Finding("C450", f"`{path}`: {said}") for said in self._dialect(text)]
@@ -325,12 +325,15 @@ def addresses(entry: Entry | _Command) -> list[str]:
     return list(dict.fromkeys(_ADDRESS.findall(mask(entry.environment.get("MAILTO", "")))))
 
 
-def guarded_schedule(schedule: Schedule, guards: Iterable[DateGuard]) -> Schedule:
+def guarded_schedule(schedule: Schedule, guards: Sequence[DateGuard]) -> Schedule:
     """The schedule on the dates on which its guards let the job run.
 
     Where these are a product of day fields (Mondays, and the 1st to 7th), they are written so: that is shorter, and a slot
     guard can say it. Else the dates themselves stand.
     """
+    if schedule.also:
+        first, *more = (guarded_schedule(part, guards) for part in schedule.parts)
+        return replace(first, text=schedule.text, also=tuple(more))
     due = schedule.days()
     for guard in guards:
         due &= guard.days()
@@ -366,7 +369,7 @@ def _findings(
             continue
         yield finding
     if found.lock is not None and found.timeout is None:
-        yield _endless(found.lock)
+        yield endless(found.lock)
     yield from _of_mail(entry)
     if found.container is None:
         yield from surroundings.of_path(entry.environment, found.reads, found.searched)
@@ -399,7 +402,8 @@ def _of_host(entry: _Command) -> Iterator[Finding]:
             yield Finding("C467", f"`{one.text}` {says} on its host ({one.why}), so the test is gone from the command.")
 
 
-def _endless(lock: Lock) -> Finding:
+def endless(lock: Lock) -> Finding:
+    """That a lock has no time limit."""
     return Finding(
         "C418",
         f"The lock `{lock.name}` has no time limit: a lease must end some time, or a run that hangs blocks the rest.",

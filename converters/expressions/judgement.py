@@ -16,7 +16,7 @@ from converters.expressions import left_tests
 from converters.expressions.artefact import fired, let_through
 from converters.expressions.catching_up import caught_up
 from converters.expressions.conversion import Conversion, Inexpressible, convert
-from converters.expressions.eventbridge import Rate
+from converters.expressions.eventbridge import MAX_EXPRESSIONS, Rate
 from converters.expressions.guards import dates_of
 from converters.expressions.parity import Differing, Parity, Stretch, compare, cut_differences, stretches
 from converters.expressions.said import notes, said_of_parity, said_of_special, said_of_target
@@ -127,6 +127,8 @@ class Place:
         return without(found, gone, self.window) + [Starts(1 << day, 1 << at, 1) for day, at in days_and_minutes]
 
     def _started(self, schedule: Schedule) -> list[Starts]:
+        if schedule.also:
+            return [start for part in schedule.parts for start in self._started(part)]
         days, minutes = self.window.relative(schedule.days()), schedule.minutes_of_day
         # A timer follows the zone that its expression names, and nothing else.
         if self.host is not None and not self.dialect.calendar:
@@ -181,7 +183,8 @@ class Place:
 
     def can_say(self, schedule: Schedule) -> bool:
         """Whether the backend asked for has a way to start a guarded schedule on its dates alone."""
-        return schedule.dates is None or next(self._candidates(schedule, self.choice), None) is not None
+        plain = schedule.dates is None and not schedule.also
+        return plain or next(self._candidates(schedule, self.choice), None) is not None
 
     def _judge(self, schedule: Schedule) -> Judgement:
         if schedule.astray:
@@ -362,9 +365,16 @@ class Place:
 
     def _converted(self, schedule: Schedule, offset: int) -> Conversion | None:
         try:
-            return convert(schedule, offset, self.first_year)
+            found = [convert(part, offset, self.first_year) for part in schedule.parts]
         except Inexpressible:
             return None
+        if len(found) == 1:
+            return found[0]
+        # A guard is for all starts of a job, and would stop those of the other parts.
+        if any(one.guard is not None for one in found):
+            return None
+        expressions = tuple(dict.fromkeys(each for one in found for each in one.expressions))
+        return Conversion(expressions) if len(expressions) <= MAX_EXPRESSIONS else None
 
     def _seasonal(self, schedule: Schedule) -> Iterator[Target]:
         """Rules that follow the clock changes, where there are any and few enough rules say it."""

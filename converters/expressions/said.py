@@ -51,7 +51,8 @@ def notes(schedule: Schedule) -> Iterator[Finding]:
             f"`{schedule.text}`: the daemon draws the time of `~` anew at each load; the first one is taken here",
         )
     if schedule.calendar is not None:
-        yield from _of_seconds(schedule.text, schedule.calendar)
+        for calendar in dict.fromkeys(one.calendar for one in schedule.parts if one.calendar is not None):
+            yield from _of_seconds(calendar.text, calendar)
         # Weekday and date must both match, always: nobody takes it for something else.
         return
     all_dom = schedule.days_of_month >> 1 == 0x7FFFFFFF

@@ -137,6 +137,26 @@ CODES = (
         "its command test the date; or choose other dates.",
     ),
     Code(
+        "C230",
+        "warning",
+        "further start of a timer",
+        "A timer of systemd may start its unit by the clock, after the boot and after its last start, all at once. A schedule "
+        "of AWS has one kind of time: decide whether the other start was needed, as after a boot it often is not on AWS.",
+    ),
+    Code(
+        "C231",
+        "info",
+        "start that systemd makes up for",
+        "After a time in which the host was down such a timer starts its unit at once. EventBridge is not down; a schedule "
+        "that was disabled makes up for nothing when it is enabled again.",
+    ),
+    Code(
+        "C232",
+        "info",
+        "start that systemd puts off",
+        "Parity is counted without the delay. A flexible time window of Scheduler does the same; a rule starts at the minute.",
+    ),
+    Code(
         "C301",
         "warning",
         "runs that move with the clocks",

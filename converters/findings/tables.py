@@ -67,7 +67,8 @@ CODES = (
         "C113",
         "info",
         "started on a schedule, but no line of a crontab",
-        "No line read here starts it. To move it, write a crontab line that starts it when you want.",
+        "No line read here starts it, and no timer that could be read whole. To move it, write a crontab line that starts it "
+        "when you want.",
     ),
     Code("C114", "info", "file given twice", "It is read once, so nothing is counted double."),
     Code(
@@ -199,6 +200,51 @@ CODES = (
         "line that somebody else writes",
         "Commenting it out is not enough: its owner puts it back, or takes the next job for it. cutover moves it only when "
         "that was answered, in the review or with --accept C135; then make the change at the owner's in the same hour.",
+    ),
+    Code(
+        "C140",
+        "warning",
+        "specifier that only the host knows",
+        "systemd puts in its place what nothing read here tells, as the machine's id. Write the value itself into ecs.yml.",
+    ),
+    Code(
+        "C141",
+        "warning",
+        "setting of a unit that the job has otherwise",
+        "systemd does this for the unit, and no task does so by itself. Do what is said, or decide that the job needs it not.",
+    ),
+    Code(
+        "C142",
+        "warning",
+        "service that may not end by itself",
+        "A job ends. Where the program stays, make it a service of ECS, or find what it does once and start that.",
+    ),
+    Code(
+        "C143",
+        "warning",
+        "timer that starts its service once",
+        "A unit that stays active is not started again (systemd.timer(5)). Decide whether the job is meant to run each time; "
+        "on AWS it does.",
+    ),
+    Code(
+        "C144",
+        "warning",
+        "condition of a unit",
+        "Where the condition does not hold, systemd starts nothing and says nothing; on AWS the job starts. Put a test into "
+        "the command, or decide that it always holds in the image.",
+    ),
+    Code(
+        "C145",
+        "info",
+        "setting of a unit that a task needs not",
+        "Nothing has to be done: a task is alone in its place, and the environment tells of failures.",
+    ),
+    Code(
+        "C146",
+        "info",
+        "timer that does not run",
+        "systemd starts only timers that something wants (`systemctl enable NAME.timer` lays the link) and that are not "
+        "masked. If it should move all the same, enable it and scan again.",
     ),
     Code(
         "C117",

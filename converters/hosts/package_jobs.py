@@ -47,7 +47,7 @@ _ROWS = (
         "mdadm: /etc/cron.d/mdadm, /etc/cron.daily/mdadm",
     ),
     PackageJob(
-        "e2fsprogs xfsprogs btrfsmaintenance zfsutils-linux zfs-auto-snapshot sanoid lvm2 smartmontools quota "
+        "e2fsprogs util-linux xfsprogs btrfsmaintenance zfsutils-linux zfs-auto-snapshot sanoid lvm2 smartmontools quota "
         "quotatool",
         "stay",
         "cares for the disks and file systems of this host",
@@ -55,7 +55,8 @@ _ROWS = (
         "e2fsprogs: /etc/cron.d/e2scrub_all; zfsutils-linux: /etc/cron.d/zfsutils-linux; quota: /etc/cron.daily/quota",
     ),
     PackageJob(
-        "apt apt-listbugs apt-show-versions apticron cron-apt unattended-upgrades dpkg debsums debsecan popularity-contest "
+        "apt fwupd dnf dnf5 snapd "
+        "apt-listbugs apt-show-versions apticron cron-apt unattended-upgrades dpkg debsums debsecan popularity-contest "
         "aptitude update-notifier-common ubuntu-advantage-tools needrestart debian-goodies apt-listchanges apt-file "
         "apt-xapian-index yum-cron dnf-automatic packagekit deborphan etckeeper how-can-i-help",
         "drop",
@@ -201,3 +202,54 @@ def job_of_package(package: str) -> PackageJob | None:
     if found is None and package.startswith("php") and package.endswith("-common"):
         found = PACKAGE_JOBS["php-common"]
     return found
+
+
+# Timers that distributions bring, by the package of Debian bookworm or Fedora that has the file below
+# /usr/lib/systemd/system: `dpkg -L PACKAGE`, `rpm -ql PACKAGE`.
+_TIMERS = (
+    ("apt", "apt-daily apt-daily-upgrade"),
+    ("dpkg", "dpkg-db-backup"),
+    ("logrotate", "logrotate"),
+    ("man-db", "man-db"),
+    ("e2fsprogs", "e2scrub_all"),
+    ("xfsprogs", "xfs_scrub_all"),
+    ("util-linux", "fstrim"),
+    ("systemd-tmpfiles", "systemd-tmpfiles-clean"),
+    ("mdadm", "mdcheck_start mdcheck_continue mdmonitor-oneshot raid-check"),
+    ("plocate", "plocate-updatedb"),
+    ("mlocate", "mlocate-updatedb updatedb"),
+    ("php-common", "phpsessionclean"),
+    ("sysstat", "sysstat-collect sysstat-summary sysstat-rotate"),
+    ("anacron", "anacron"),
+    ("fwupd", "fwupd-refresh"),
+    ("base-files", "motd-news"),
+    ("update-notifier-common", "update-notifier-download update-notifier-motd"),
+    ("ubuntu-advantage-tools", "ua-timer ua-messaging"),
+    ("apport", "apport-autoreport"),
+    ("snapd", "snapd.snap-repair"),
+    ("dnf", "dnf-makecache dnf5-makecache"),
+    ("dnf-automatic", "dnf-automatic dnf-automatic-install dnf-automatic-download dnf-automatic-notifyonly"),
+    ("unbound", "unbound-anchor"),
+    ("certbot", "certbot certbot-renew snap.certbot.renew"),
+    ("exim4-base", "exim4-base"),
+    ("spamassassin", "spamassassin-maintenance spamd-update sa-update"),
+    ("chkrootkit", "chkrootkit"),
+    ("aide", "dailyaidecheck"),
+    ("btrfsmaintenance", "btrfs-balance btrfs-defrag btrfs-scrub btrfs-trim"),
+    ("zfsutils-linux", "zfs-scrub-weekly@ zfs-scrub-monthly@ zfs-trim-weekly@ zfs-trim-monthly@"),
+    ("ntpsec", "ntpsec-rotate-stats"),
+    ("fake-hwclock", "fake-hwclock-save"),
+    ("etckeeper", "etckeeper"),
+    ("insights-client", "insights-client"),
+    ("podman", "podman-auto-update"),
+)
+_PACKAGES_OF_TIMERS: Mapping[str, str] = MappingProxyType(
+    {name: package for package, names in _TIMERS for name in names.split()}
+)
+
+
+def package_of_timer(name: str) -> str | None:
+    """The package that a timer of this name (``logrotate.timer``) comes with; None for those that a person made."""
+    stem = name.removesuffix(".timer")
+    head, at, _instance = stem.partition("@")
+    return _PACKAGES_OF_TIMERS.get(head + at)

@@ -15,7 +15,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 # What jobs are made of, and the programs that they start: all other files of a package are nothing to a crontab.
-_KEPT = re.compile(r"/etc/(?:cron|anacrontab|crontab)|/(?:usr/)?s?bin/[^/]+$|/etc/init\.d/")
+_KEPT = re.compile(
+    r"/etc/(?:cron|anacrontab|crontab)|/(?:usr/)?s?bin/[^/]+$|/etc/init\.d/|/(?:usr/)?lib/systemd/system/[^/]+\.timer$"
+)
 _MERGED = re.compile(r"/(?=(?:s?bin|lib\w*)/)")
 # Files that no list has, for a package's script makes them (popularity-contest.postinst: a minute drawn by lot).
 _MADE_BY_SCRIPTS = {"/etc/cron.d/popularity-contest": "popularity-contest"}

@@ -37,6 +37,7 @@ class Schedule:
     ``astray``   instants (UTC minutes since 1970) near clock changes at which a guard that looks at another day
                  (``date -d tomorrow``) let the job run on a date that it does not mean (true), or stopped it on one (false).
     ``calendar`` systemd's expression, where that is what it comes from; its seconds are not part of the sets.
+    ``also``     further times beside these, none twice: a timer of systemd may have several expressions.
     """
 
     text: str
@@ -54,6 +55,12 @@ class Schedule:
     test: DateTest | None = None
     astray: tuple[tuple[int, bool], ...] = ()
     calendar: Calendar | None = field(default=None, compare=False)
+    also: tuple[Schedule, ...] = ()
+
+    @property
+    def parts(self) -> tuple[Schedule, ...]:
+        """This schedule as products of dates and minutes, of which no two share a time."""
+        return (replace(self, also=()), *self.also) if self.also else (self,)
 
     @property
     def zone(self) -> str | None:
@@ -68,15 +75,19 @@ class Schedule:
     def key(self) -> tuple[object, ...]:
         """All that decides when it is due: two texts with one key make the same runs."""
         fields = (self.minutes, self.hours, self.days_of_month, self.months, self.days_of_week)
-        return (*fields, self.either, self.elapsed, self.dates, self.test, self.astray)
+        more = tuple(one.key for one in self.also)
+        return (*fields, self.either, self.elapsed, self.dates, self.test, self.astray, more)
 
     def days(self) -> int:
         """Every due date from 1970 to 2199, as bits (see ``days.py``)."""
         # One bit a day: all dates of 1970 to 2199 are one integer of 84,000 bits, and schedules are joined by AND and
         # OR.
-        if self.dates is not None:
-            return self.dates
-        return due_days(self.days_of_month, self.months, self.days_of_week, self.either)
+        own = self.dates
+        if own is None:
+            own = due_days(self.days_of_month, self.months, self.days_of_week, self.either)
+        for one in self.also:
+            own |= one.days()
+        return own
 
     def on_days(self, days_of_month: int, months: int, days_of_week: int) -> Schedule:
         """The same times on the days on which all three fields hold."""
@@ -105,7 +116,7 @@ class Schedule:
     @property
     def never(self) -> bool:
         """No date matches, as with 30 February."""
-        return not (self.minutes and self.hours and self.days())
+        return not any(one.minutes and one.hours and one.days() for one in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +220,9 @@ def _busybox_days(dom: int, dow: int) -> tuple[int, int, bool]:
 
 
 def _of_timer(text: str) -> Schedule | Special:
-    """What stands in a timer of systemd: a calendar expression, or ``OnBootSec=5min OnUnitActiveSec=1h``."""
+    """What stands in a timer of systemd: calendar expressions, ``;`` between them, or ``OnBootSec=5min OnUnitActiveSec=1h``."""
+    if ";" in text:
+        return _of_calendars(text)
     spans = dict(word.partition("=")[::2] for word in text.split(" ")) if text.startswith("On") else {}
     if not spans:
         return _of_calendar(text)
@@ -244,6 +257,69 @@ def _of_calendar(text: str) -> Schedule | Special:
         dates=None if calendar.plain_days else calendar.dates(),
         calendar=calendar,
     )
+
+
+def _of_calendars(text: str) -> Schedule | Special:
+    """Several expressions as one schedule: what two of them say alike is one time, as systemd starts the unit once."""
+    read = [_of_calendar(one.strip()) for one in text.split(";")]
+    if often := next((one for one in read if isinstance(one, Special)), None):
+        return replace(often, text=text)
+    found: list[Schedule] = []
+    for one in read:
+        if isinstance(one, Schedule):
+            _join(found, one)
+    if len({one.zone for one in found}) > 1:
+        raise ScheduleError("its expressions are read in several time zones")
+    notes = tuple(dict.fromkeys(note for one in found for note in one.notes))
+    # What never comes says nothing; where nothing comes at all, that is said of the first.
+    found = [one for one in found if not one.never] or found[:1]
+    return replace(found[0], text=text, also=tuple(found[1:]), notes=notes)
+
+
+def _join(found: list[Schedule], more: Schedule) -> None:
+    """Adds the times of a schedule that are in none of those found: whole, or cut where it shares some of them."""
+    rest = [(more, more.minutes_of_day)]
+    for known in list(found):
+        rest = [
+            piece
+            for one, minutes in rest
+            for piece in _cut(one, minutes, known.days() if minutes & known.minutes_of_day else 0, known.minutes_of_day)
+        ]
+    for one, minutes in rest:
+        by_hour: dict[int, int] = {}
+        for hour in range(24):
+            if within := minutes >> 60 * hour & ((1 << 60) - 1):
+                by_hour[within] = by_hour.get(within, 0) | 1 << hour
+        for within, hours in by_hour.items():
+            _add(found, replace(one, minutes=within, hours=hours))
+
+
+def _add(found: list[Schedule], more: Schedule) -> None:
+    """Adds what is in none of those found: to one of the same dates where both together are a product again."""
+    for at, known in enumerate(found):
+        if _dates_and_seconds(known) == _dates_and_seconds(more):
+            if known.minutes == more.minutes:
+                found[at] = replace(known, hours=known.hours | more.hours)
+                return
+            if known.hours == more.hours:
+                found[at] = replace(known, minutes=known.minutes | more.minutes)
+                return
+    found.append(more)
+
+
+def _dates_and_seconds(one: Schedule) -> tuple[object, ...]:
+    fields = one.dates, one.days_of_month, one.months, one.days_of_week
+    return *fields, one.zone, one.calendar.seconds if one.calendar is not None else ()
+
+
+def _cut(one: Schedule, minutes: int, dates: int, taken: int) -> list[tuple[Schedule, int]]:
+    """A schedule at these minutes without those that are taken on some dates."""
+    own = one.days()
+    if not own & dates:
+        return [(one, minutes)]
+    if not own & ~dates:
+        return [(one, minutes & ~taken)]
+    return [(replace(one, dates=own & ~dates), minutes), (replace(one, dates=own & dates), minutes & ~taken)]
 
 
 PASSES_NEW_YEAR = "systemd 252 passes over its first days in January, and they are started on AWS"

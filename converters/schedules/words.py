@@ -24,6 +24,8 @@ def in_words(schedule: Schedule | Special) -> str:
         return f"{schedule.seconds} seconds after the last run {'began' if schedule.kind == 'since' else 'ended'}"
     if schedule.never:
         return "never: no date matches"
+    if schedule.also:
+        return "; and ".join(in_words(one) for one in schedule.parts)
     parts = [_times(schedule), _dates(schedule)]
     if schedule.months != days.ALL_MONTHS:
         parts.append("in " + _and([_MONTHS[m - 1] for m in members(schedule.months)]))

@@ -24,6 +24,8 @@ def in_words(schedule: Schedule | Special) -> str:
         return f"前回の{'開始' if schedule.kind == 'since' else '終了'}から {schedule.seconds} 秒後"
     if schedule.never:
         return "実行なし: 当てはまる日付がない"
+    if schedule.also:
+        return "、および".join(in_words(one) for one in schedule.parts)
     months = "" if schedule.months == days.ALL_MONTHS else f"{_list(members(schedule.months))} 月"
     dates = _dates(schedule, "" if months else "毎月 ")
     # 毎日 is said only where nothing else tells which days, and the times are not of every hour.

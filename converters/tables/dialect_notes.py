@@ -98,6 +98,8 @@ def _said(text: str, dialect: Dialect) -> str:
 
 def notes(entry: Entry, dialect: Dialect) -> Iterator[Finding]:
     """Findings on dialect: other readings, marks before the command, settings above the line."""
+    if dialect.calendar:
+        return  # no cron reads such an expression, and a unit has a lock of its own
     readings = other_readings(entry.schedule.text, dialect)
     if readings:
         yield Finding("C214", f"`{entry.schedule.text}` means something else to {'; '.join(readings)}")

@@ -14,7 +14,7 @@ import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from converters.schedules.dialects import DIALECTS
 from converters.tables.comment_out import (
@@ -63,6 +63,8 @@ class Table:
     """Where ``file`` stands in the tree of its host: the tree's links are its own, and lead nowhere else."""
     anacron: bool = False
     """It is anacron's: what its lines start may be moved script by script, its lines are nobody's to change but people's."""
+    timer: bool = False
+    """It is a timer of systemd: a unit is switched off by systemctl(1), never by a mark in its file."""
 
     def __str__(self) -> str:
         """Where it stands here."""
@@ -185,7 +187,9 @@ def table_of(path: str, source: TableRead, dialect: str, root: Path | None, *, p
     spool = kind == "user" and place.spool
     tool = spool and str(file) == on_host and shutil.which("crontab") is not None
     user = source.user or place.user
-    return Table(path, file, on_host, user, kind == "system", dialect, spool, tool, inner, anacron=kind == "anacron")
+    return Table(
+        path, file, on_host, user, kind == "system", dialect, spool, tool, inner, kind == "anacron", kind == "timer"
+    )
 
 
 def places_of(path: str, root: Path | None, seen: Path | None) -> tuple[Path, str, Place | None]:
@@ -214,6 +218,15 @@ LINE_OF_ANACRON = (
 )
 
 
+def of_timer(path: str) -> str:
+    """Why a timer is not moved by a switch, and what to type instead."""
+    name = PurePath(path).name
+    return (
+        f"a timer of systemd is not moved by a switch: type 'systemctl disable --now {name}' on its host, then run "
+        f"'cron2fargate enable' at once; 'systemctl enable --now {name}' takes it back"
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """A text before and after, with the lines that change sides."""
@@ -239,6 +252,8 @@ def _change(table: Table, data: bytes, lines: tuple[int, ...], made: Callable[[s
     if table.anacron:
         # why_refused reads a crontab; that a text is still the anacrontab it was, nothing here could prove.
         raise UserError(f"{table.path}: {LINE_OF_ANACRON}")
+    if table.timer:
+        raise UserError(f"{table.path}: {of_timer(table.path)}")
     text = data.decode("utf-8", "surrogateescape")
     try:
         after = made(text)

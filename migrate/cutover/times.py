@@ -16,7 +16,7 @@ from converters.history.safe_minute import JobTimes
 from converters.schedules.daemon import Starts, Timeline, Window, listed
 from converters.schedules.dialects import DIALECTS
 from converters.schedules.schedule import Schedule, ScheduleError, parse_schedule
-from migrate.cutover.tables import LINE_OF_ANACRON
+from migrate.cutover.tables import LINE_OF_ANACRON, of_timer
 from migrate.document.job import Job
 from migrate.errors import UserError
 from migrate.machine.clock import load_zone
@@ -64,6 +64,8 @@ def old_pieces(job: Job, window: Window) -> list[Starts]:
     if any(finding.code == "C120" for finding in job.findings):
         raise UserError(f"{job.name}: {LINE_OF_ANACRON}")
     dialect = DIALECTS[job.dialect]
+    if dialect.calendar:
+        raise UserError(f"{job.name}: {of_timer(job.source.path)}")
     if "CRON_TZ" in job.command.environment:
         # cronie matches CRON_TZ by plain wall time (cron.c find_jobs).
         dialect = replace(dialect, clock="plain")

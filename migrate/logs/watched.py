@@ -53,6 +53,8 @@ def _of_job(job: ScannedJob) -> Watched:
     lock = job.work.understanding.lock
     if job.source.kind == "anacron":
         return _anacron(job.id, job.name, job.line.text, job.source.path)
+    if job.source.kind == "timer":
+        return _timer(job.id, job.name, job.user, job.source.path)
     entry = job.line.entry or job.entry
     zone, host = _zones(job.place.zone_name, job.place.host_name if job.place.host is not None else None)
     return Watched(
@@ -83,6 +85,8 @@ def _of_document_job(job: Job, table: TableRead, host: str) -> Watched:
     if table.kind == "anacron" or any(one.code == APPROXIMATE for one in job.findings):
         return _anacron(job.id, job.name, job.line, path)
     dialect = DIALECTS[job.dialect]
+    if dialect.calendar:
+        return _timer(job.id, job.name, job.user, path)
     entry = _entry(job.line, dialect, job.user, table)
     if entry is None:
         return Watched(job.id, job.name, job.user, (), None, path)
@@ -128,6 +132,11 @@ def _anacron(id_: str, name: str, line: str, path: str) -> Watched:
     # PERIOD DELAY JOB-ID COMMAND: anacron logs the id.
     words = line.split(None, 3)
     return Watched(id_, name, None, (words[2],) if len(words) > 2 else (), None, path)
+
+
+def _timer(id_: str, name: str, user: str | None, path: str) -> Watched:
+    """A timer: cron's log knows nothing of it, and what systemd writes of units nobody reads here."""
+    return Watched(id_, name, user, (), None, path)
 
 
 def _zones(zone: str, host: str | None) -> tuple[tzinfo, tzinfo | None]:

@@ -22,6 +22,7 @@ from migrate.document.shown import shown
 from migrate.document.told import finding_told, fleet_told, pair_told, parity_told, target_told, way_told
 from migrate.scan.scanned import ScannedJob
 from migrate.scan.scanning import Scan
+from migrate.scan.timers import told_line
 from migrate.sources import Source
 
 # All kinds are there even where none was met: who reads report.json need not ask for the key.
@@ -180,7 +181,7 @@ def _job(
         timezone=job.place.zone_name,
         dialect=job.place.dialect.name,
         # As it stood, with what the mask hides taken out; a part of a password in a report is still a leak.
-        line=shown(job.work.shown_line(job.entry, job.line.text)),
+        line=shown(job.work.shown_line(job.entry, told_line(job.source, job.line, job.entry))),
         status=job.status,
         fate=job.effect.fate if job.effect is not None else "move",
         needs=needs,

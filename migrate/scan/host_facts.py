@@ -113,7 +113,7 @@ class HostFacts:
         """The entry with what PAM gives to each of cron's jobs: Debian's and Red Hat's cron open a session with pam_env.
 
         The table's own variables stand above it, and so do those that cron sets itself (do_command.c, ``build_env``)."""
-        if source.kind == "anacron" or dialect.name not in ("debian", "cronie"):
+        if source.kind in ("anacron", "timer") or dialect.name not in ("debian", "cronie"):
             return entry, ()
         found = self.facts(source).variables or {}
         given = {name: value for name, value in found.items() if name not in NOT_CARRIED | entry.environment.keys()}

@@ -12,16 +12,19 @@ import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from converters.commands.work import Work
 from converters.findings.codes import Finding
 from converters.schedules.dialects import Dialect
 from converters.schedules.schedule import Schedule, Special, parse_schedule
-from converters.tables import anacrontab
+from converters.tables import anacrontab, timers
 from converters.tables.anacrontab import Flavour
 from converters.tables.crontab import Crontab, Entry, Line
 from converters.tables.run_parts import Call, Rules, Started, in_order, started_by, why_passed_over
+from converters.tables.services import Service
 from migrate.document.job import AnacronTimes
 from migrate.document.model import PassedOver
 from migrate.document.shown import shown
+from migrate.scan.timers import with_unit
 from migrate.sources import Source
 from migrate.sources.kinds import family_of
 from migrate.sources.server import Directory, Script, Server
@@ -53,6 +56,7 @@ class Periodic:
         self._with_anacrontab = {id(one.server) for one in tables if one.kind == "anacron" and one.server is not None}
         self._said: dict[tuple[str, int], tuple[Finding, ...]] = {}
         self._times: dict[tuple[str, int], AnacronTimes] = {}
+        self._services: dict[str, Service | None] = {}
         self.started: set[tuple[int, str]] = set()
         self._named: set[tuple[str, str]] = set()
 
@@ -82,11 +86,26 @@ class Periodic:
                 )
         return Crontab(tuple(replace(line, entry=entries.get(line.number)) for line in table.lines))
 
+    def timer(self, source: Source, _dialect: Dialect) -> Crontab:
+        """A timer of systemd as a table of one entry."""
+        if source.timer is None:
+            return Crontab(())
+        read = timers.read(source.timer, source.data.decode("utf-8", "surrogateescape"))
+        for line in read.lines:
+            self._said[source.path, line.number] = read.findings if line.entry is not None else ()
+        self._services[source.path] = read.service
+        return Crontab(read.lines)
+
+    def with_unit(self, source: Source, work: Work) -> Work:
+        """The work of a timer with what its units ask beside their text; that of any other entry as it is."""
+        service = self._services.get(source.path) if source.timer is not None else None
+        return work if source.timer is None or service is None else with_unit(work, source.timer, service)
+
     def parts(self, source: Source, line: Line, entry: Entry, dialect: Dialect) -> list[Part]:
         """The jobs of one line: usually itself; none where others do its work; each script of its directories."""
         said = self._said.get((source.path, line.number), ())
         server = source.server
-        if server is None:
+        if server is None or source.kind == "timer":
             return [Part(entry, said)]
         started = started_by(entry.command)
         # Most lines: no run-parts, no anacron, so nothing has to be looked for in the tree.

@@ -106,7 +106,7 @@ def _template(source: Source, table: Crontab) -> Template | None:
 
 def about_table(source: Source, table: Crontab) -> Iterator[tuple[str, int, str]]:
     """(code, line, sentence) of what is said once for the whole table."""
-    if source.kind == "anacron":
+    if source.kind in ("anacron", "timer"):
         return
     template = _template(source, table)
     if template is not None:
@@ -137,7 +137,7 @@ def about_table(source: Source, table: Crontab) -> Iterator[tuple[str, int, str]
 
 def owned_by(source: Source, table: Crontab) -> dict[int, Owned]:
     """Number of a job's line -> who writes it; the package of the file, where the tree's database knows one."""
-    if source.kind == "anacron":
+    if source.kind in ("anacron", "timer"):
         return {}
     return owned_lines(table.lines, _package(source), Path(source.path).name)
 

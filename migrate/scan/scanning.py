@@ -35,6 +35,7 @@ from converters.tables.dialect_notes import notes as dialect_notes
 from converters.tables.directives import NOTHING, Directives, directives
 from converters.tables.mistakes import refused
 from converters.tables.owners import Owned
+from converters.tables.timers import SYSTEMD
 from migrate.document.model import PassedOver, ReportedProblem
 from migrate.document.shown import shown
 from migrate.machine.clock import own_zone
@@ -51,6 +52,7 @@ from migrate.scan.reading import about_lines, about_table, owned_by, read_table
 from migrate.scan.scanned import NO_IMAGES, NOTHING_RAN, Beside, Images, ScannedJob
 from migrate.scan.scripts import Scripts
 from migrate.scan.sharing import scanned
+from migrate.scan.timers import owner_of_timer, told_line
 from migrate.sources import Source, Sources
 
 NO_BACKENDS: Mapping[str, str] = MappingProxyType({})
@@ -176,9 +178,9 @@ class _Scanner:
     def jobs_of(self, source: Source, first: int = 0, until: int = sys.maxsize) -> Iterator[ScannedJob]:
         """The jobs of one table's lines ``first`` to ``until``, not included; with its first line all of them are counted,
         and what is wrong with the table is noted."""
-        # What was said by option beats the place, the place beats the text; Debian's is the daemon of most servers.
-        dialect = DIALECTS[self.settings.dialect or source.dialect or dialect_of_anacrontab(source) or "debian"]
-        table = self.periodic.anacrontab(source, dialect) if source.kind == "anacron" else read_table(source, dialect)
+        dialect = _dialect(source, self.settings)
+        read = _READERS.get(source.kind)
+        table = read(self.periodic, source, dialect) if read is not None else read_table(source, dialect)
         # Its lines are jobs all the same, so that somebody can decide about them; but nothing is ready.
         ignored = table.dead is not None or source.ignored_because is not None
         said, astray = directives(table.lines)
@@ -190,7 +192,7 @@ class _Scanner:
         # `curl -H "X: $T"` in one line makes T a secret in all: what it is called does not tell.
         used = used_as_secrets(line.entry for line in table.lines if line.entry is not None)
         self.owned = owned_by(source, table)
-        self.of_lines = about_lines(source, table, dialect) if source.kind != "anacron" else {}
+        self.of_lines = about_lines(source, table, dialect) if source.kind in ("system", "user") else {}
         for line in table.lines:
             if line.entry is not None and line.number < first:
                 self._key(source, line.entry)
@@ -229,6 +231,7 @@ class _Scanner:
         home = facts.home(source, user)
         texts = partial(self.scripts.texts, source)
         work, schedule = narrowed(entry, user, place, world, home, used, decision, texts)
+        work = self.periodic.with_unit(source, work)
         work = self.scripts.known_to(source, work, home_of(entry.environment, user, home))
         own = work.understanding.container
         usual = self.settings.image if own is None else own.image
@@ -238,10 +241,11 @@ class _Scanner:
         tried, ran = self.images.tried.get(identity, ("", NOTHING_RAN))
         ran = ran if tried == reference else NOTHING_RAN
         effect = self.effects.of(entry, work, user, image, facts.facts(source), home, place.host_name, ran)
-        work = owned(started(work, effect, home), effect, image)
+        work = owned(started(work, effect, "/" if source.kind == "timer" else home), effect, image)
         boot = isinstance(schedule, Special) and schedule.kind == "reboot"
         groups = facts.groups(source, user, [one.need for one in effect.answers])
-        lacks, owner = facts.lacks(source, user, work), facts.owner(source, part.script)
+        lacks = facts.lacks(source, user, work)
+        owner = facts.owner(source, part.script) or owner_of_timer(source)
         effect = of_host(effect, work, lacks, owner, boot=boot, groups=groups)
         judgement = place.judge(schedule) if not part.moved else Judgement(NO_TARGET, None, ())
         if (rule := _unread_zone(entry, place)) is not None and is_rule(rule):
@@ -297,17 +301,31 @@ class _Scanner:
         return result
 
 
+def _dialect(source: Source, settings: Settings) -> Dialect:
+    """Who reads a table: what was said by option beats the place, the place beats the text; Debian's is the daemon of most
+    servers. A timer is systemd's, whatever cron there is."""
+    if source.kind == "timer":
+        return SYSTEMD
+    return DIALECTS[settings.dialect or source.dialect or dialect_of_anacrontab(source) or "debian"]
+
+
+_READERS: Mapping[str, Callable[[Periodic, Source, Dialect], Crontab]] = {
+    "anacron": Periodic.anacrontab,
+    "timer": Periodic.timer,
+}
+
+
 def _count(result: Scan, source: Source, table: Crontab, dialect: Dialect) -> None:
     """Classify every line, and note what is wrong with the table and its lines."""
     for line in table.lines:
         result.lines[line.kind] += 1
         if line.fault is not None:
-            better = refused(table, line) if source.kind != "anacron" else None
+            better = refused(table, line) if source.kind in ("system", "user") else None
             message = f"column {line.fault.column}: {better or line.fault.message}"
             result.problems.append(_problem(source, line.number, line.text, "C101", message))
         elif line.variable is not None:
             name, value = line.variable
-            if source.kind == "anacron":
+            if source.kind not in ("system", "user"):
                 continue
             # Debian's cron takes it only since 3.0pl1-187; before, the line was a bad entry, and the table was
             # dropped.
@@ -426,7 +444,7 @@ def _origin(job: ScannedJob) -> Origin:
     return Origin(
         shown(entry.schedule.text),
         job.place.zone_name,
-        shown(job.work.shown_line(entry, job.line.text)),
+        shown(job.work.shown_line(entry, told_line(job.source, job.line, entry))),
         dialect=job.place.dialect.name,
         host=job.place.host_name,
         world=server.distribution() if server is not None else None,

@@ -70,9 +70,9 @@ def dealt(tables: Sequence[Source]) -> list[list[Piece]]:
 
 
 def _can_be_cut(source: Source) -> bool:
-    """Whether each line of a table is a job of its own: those of a server's tree may start directories, and anacron's are
-    read as a whole."""
-    return source.server is None and source.kind != "anacron"
+    """Whether each line of a table is a job of its own: those of a server's tree may start directories, anacron's are
+    read as a whole, and a timer is one job."""
+    return source.server is None and source.kind not in ("anacron", "timer")
 
 
 class _Helper:

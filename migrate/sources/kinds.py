@@ -107,6 +107,7 @@ _NAME_RULES: dict[Dialect, Callable[[str], str | None]] = {
     "freebsd": _bsd,
     "openbsd": _no_cron_d,
     "busybox": _no_cron_d,
+    "systemd": _no_cron_d,
 }
 
 # ISC cron is the parent of OpenBSD's, and knows no cron.d.

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from converters.tables.timers import Timer
 from migrate.sources.server import Server
 
-Kind = Literal["system", "user", "anacron"]
-Dialect = Literal["debian", "cronie", "freebsd", "openbsd", "busybox"]
+Kind = Literal["system", "user", "anacron", "timer"]
+Dialect = Literal["debian", "cronie", "freebsd", "openbsd", "busybox", "systemd"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +19,15 @@ class Source:
 
     path: as to be shown (``-`` for standard input); never holds undecodable bytes.
     kind: ``system`` lines carry a user column, ``user`` lines do not; ``guessed`` says the place left that open.
-    ``anacron`` is a table of anacron, which has no times of day.
+    ``anacron`` is a table of anacron, which has no times of day; ``timer`` one timer of systemd, of which ``data`` is the
+    file of the unit itself.
     user: the table's owner where the place names one (a spool file's name), else None.
     live: read from a place where this machine's daemon reads it, so ``ignored_because`` could be judged: a sentence
     when that daemon does not accept the file (owner, mode, links, name), and so has never run its lines.
     dialect, zone: the daemon and the time zone that the place shows, None where it shows none.
     server: the tree it was found in, where that was given as a whole, so that its run-parts directories can be read.
     root: where the file system of its host begins on this machine, as far as its path tells.
+    timer: the timer with its drop-ins and its service, where it is one.
     """
 
     path: str
@@ -38,6 +41,7 @@ class Source:
     zone: str | None = None
     server: Server | None = None
     root: Path | None = None
+    timer: Timer | None = None
 
 
 @dataclass(frozen=True, slots=True)

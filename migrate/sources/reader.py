@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, Literal
 
+from converters.tables.timers import Timer
 from migrate.errors import UserError
 from migrate.sources.acceptance import why_ignored
 from migrate.sources.bytes_of import (
@@ -22,6 +23,7 @@ from migrate.sources.bytes_of import (
 from migrate.sources.kinds import Place, family_of, is_anacrontab, place_of
 from migrate.sources.model import Dialect, Skipped, Source, Sources
 from migrate.sources.server import Server
+from migrate.sources.timers import MetTimer
 from migrate.sources.trees import (
     USUAL_PLACES,
     Found,
@@ -33,6 +35,7 @@ from migrate.sources.trees import (
     usual_places,
     zone_of_tree,
 )
+from migrate.sources.units import PLACES as UNIT_PLACES
 
 KindAsked = Literal["auto", "system", "user"]
 _ROOT = Path("/")
@@ -67,7 +70,7 @@ def read_sources(
     reading = _Reading(kind, family, root)
     if not paths:
         reading.take(usual_places(root, family))
-        scanned = tuple(str(root / place) for place in USUAL_PLACES)
+        scanned = tuple(str(root / place) for place in (*USUAL_PLACES, *UNIT_PLACES))
     else:
         for path in paths:
             reading.read(path, stdin, current_user)
@@ -85,7 +88,7 @@ class _Reading:
         self.skipped: list[Skipped] = []
         self._kind = kind
         self._dialect: Dialect = dialect
-        self._live = [root.absolute() / place for place in USUAL_PLACES]
+        self._live = [root.absolute() / place for place in (*USUAL_PLACES, *UNIT_PLACES)]
         self.servers: dict[str, Server] = {}
         self._paths: list[Path | None] = []
         self._seen: dict[str, str] = {}
@@ -111,6 +114,9 @@ class _Reading:
         for one in found:
             if isinstance(one, Skipped):
                 self.skipped.append(replace(one, path=_shown(Path(one.path))))
+                continue
+            if isinstance(one, MetTimer):
+                self._add_timer(one)
                 continue
             if isinstance(one, Server):
                 self.servers.setdefault(str(one.etc.absolute()), one)
@@ -152,8 +158,16 @@ class _Reading:
             path,
         )
 
+    def _add_timer(self, met: MetTimer) -> None:
+        shown = _shown(met.path)
+        if self._is_repeated(shown, shown):
+            return
+        zone, root, live = self._zone(met.path), root_of(met.path), self._is_live(met.path)
+        source = Source(shown, met.data, "timer", live=live, dialect="systemd", zone=zone, root=root, timer=met.timer)
+        self._add(source, met.path)
+
     def _add(self, source: Source, path: Path | None = None) -> None:
-        if self._kind != "auto" and source.kind != "anacron":
+        if self._kind != "auto" and source.kind not in ("anacron", "timer"):
             user = source.user if self._kind == "user" else None
             source = replace(source, kind=self._kind, guessed=False, user=user)
         self.tables.append(source)
@@ -166,9 +180,10 @@ class _Reading:
             server = None if path is None else self._server(path)
             dialect = source.dialect
             # Spools look alike on both families; the tree's distribution tells which daemon reads them.
+            timer = source.timer if server is None or source.timer is None else _known_to(source.timer, server)
             if dialect is None and server is not None:
                 dialect = "cronie" if server.distribution() == "redhat" else _OWN_CRON.get(server.files.host().os or "")
-            found.append(replace(source, server=server, dialect=dialect))
+            found.append(replace(source, server=server, dialect=dialect, timer=timer))
         return found
 
     def _server(self, path: Path) -> Server | None:
@@ -203,6 +218,12 @@ class _Reading:
         if root not in self._zones:
             self._zones[root] = zone_of_tree(root)
         return self._zones[root]
+
+
+def _known_to(timer: Timer, server: Server) -> Timer:
+    """The timer with what its specifiers ask of its host."""
+    users = server.files.host().users or {}
+    return replace(timer, host=server.files.hostname(), homes={name: one.home for name, one in users.items()})
 
 
 def _real(path: Path) -> Path:

@@ -16,7 +16,8 @@ from migrate.sources.bytes_of import why_unreadable
 from migrate.sources.kinds import ignored_name, is_spool
 from migrate.sources.model import Dialect, Skipped
 from migrate.sources.server import Server
-from migrate.sources.timers import started_otherwise
+from migrate.sources.timers import MetTimer, started_otherwise
+from migrate.sources.units import PLACES as UNIT_PLACES
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Met:
     real: Path
 
 
-Found = Met | Skipped | Server
+Found = Met | MetTimer | Skipped | Server
 
 # Below the root of a server; var/spool/cron holds Debian's crontabs/ and SUSE's tabs/ too.
 USUAL_PLACES = (
@@ -56,7 +57,7 @@ def crontabs_below(directory: Path, dialect: Dialect) -> Iterator[Found]:
     Raises OSError when the directory itself cannot be listed, UserError when it holds nothing like a crontab.
     """
     found = list(_any(directory, dialect, tree_above(directory, directory)))
-    if not any(isinstance(one, Met) for one in found):
+    if not any(isinstance(one, Met | MetTimer) for one in found):
         passed_over = [one for one in found if isinstance(one, Skipped)]
         seen = f" (passed over: {_few(passed_over)})" if passed_over else ""
         raise UserError(
@@ -128,7 +129,7 @@ def zone_of_tree(root: Path) -> str | None:
 def root_of(path: Path) -> Path | None:
     """The root of the server tree that a crontab lies in (``x/server1`` for ``x/server1/etc/cron.d/app``)."""
     heads = []
-    for place in (*USUAL_PLACES, "etc/anacrontab"):
+    for place in (*USUAL_PLACES, "etc/anacrontab", *UNIT_PLACES):
         head, found, _tail = f"{path.absolute()}/".rpartition(f"/{place}/")
         if found:
             heads.append(head)
@@ -238,7 +239,8 @@ def _regular(path: Path, tree: Tree) -> Found:
 
 
 def _is_server(directory: Path, tree: Tree) -> bool:
-    return any(_place(directory / place, tree).is_there() for place in USUAL_PLACES)
+    # A host of today may have no cron at all, and timers only.
+    return any(_place(directory / place, tree).is_there() for place in (*USUAL_PLACES, "etc/systemd/system"))
 
 
 def _few(passed_over: list[Skipped]) -> str:
