@@ -7,7 +7,7 @@ from importlib import import_module
 
 from converters.findings.pages.page import Page
 
-_MODULES = ("tables", "schedules", "layers", "shells", "needs", "worlds", "aws", "migration")
+_MODULES = ("tables", "timers", "schedules", "layers", "shells", "needs", "worlds", "aws", "migration")
 
 
 def page_of(code: str) -> Page | None:
