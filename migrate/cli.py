@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "collect": "Collect what a host tells of its cron jobs into one tar for scan.",
     "scan": "Read crontabs, convert and prove every job, write the workspace.",
+    "init": "Begin a workspace without a crontab, from JSON for the AWS CLI.",
     "review": "Decide what is open: hardest first, one answer for many jobs.",
     "report": "Write the migration report: HTML, Markdown, JSON.",
     "image": "Read an image without running it; the next scan answers from it.",

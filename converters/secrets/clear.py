@@ -30,16 +30,22 @@ def clear_secrets(containers: Iterable[Box]) -> Iterator[str]:
     """A clause for each place that holds a secret, without the secret; placeholders and example addresses are none."""
     for box in containers:
         for name, value in box.environment.items():
-            # Both readings: a name may promise a secret, and any value may look like one.
-            if _is_real(value) and (is_secret_variable(name, value) or any(_real(value))):
+            if is_clear(name, value):
                 yield f"environment {name} of container {box.name}"
         words = [*(box.entry_point or ()), *(box.command or ())]
         # The words joined: `-p` and its value may be two of them.
-        if any(any(_real(word)) for word in [*words, " ".join(words)]):
+        if any(any(real_secrets(word)) for word in [*words, " ".join(words)]):
             yield f"the command of container {box.name}"
 
 
-def _real(text: str) -> Iterator[str]:
+def is_clear(name: str, value: str) -> bool:
+    """Whether the value of a variable is a secret that anybody can read, by its name or its look."""
+    # Both readings: a name may promise a secret, and any value may look like one.
+    return _is_real(value) and (is_secret_variable(name, value) or any(real_secrets(value)))
+
+
+def real_secrets(text: str) -> Iterator[str]:
+    """The secrets in a text; placeholders and example addresses are none."""
     for secret in find_secrets(text):
         found = text[secret.start : secret.end]
         if _is_real(found):

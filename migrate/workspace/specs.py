@@ -112,7 +112,7 @@ def write_workspace(
             raise UserError(f"{name!r} cannot be the name of a directory; give the job another name")
     known = _load_state(out)
     make_directory(confined(out, SCHEMA_DIRECTORY))
-    with _alone(out):
+    with alone(out):
         # Read under the lock: what another run proposed meanwhile must not look like somebody's edit.
         writer = _Writer(out, last_proposals(out))
         writer.settings(settings_text)
@@ -393,7 +393,7 @@ def _checked_name(name: object) -> str:
 
 
 @contextmanager
-def _alone(out: Path) -> Iterator[None]:
+def alone(out: Path) -> Iterator[None]:
     """One writer at a time; what an earlier one left half-written when it was killed is swept away."""
     descriptor = confined(out, SCHEMA_DIRECTORY).open(os.O_RDONLY | os.O_DIRECTORY)
     try:

@@ -1,0 +1,170 @@
+"""``cron2fargate init``: a workspace without a crontab, from the JSON files that a team has for the AWS CLI."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from migrate.errors import UserError
+from migrate.terminal.language import _, ngettext
+
+if TYPE_CHECKING:
+    from migrate.beginning.taking import Given, Taken
+    from migrate.settings.model import Settings
+    from migrate.workspace.first_files import Begun
+
+
+@click.command(name="init")
+@click.option(
+    "--from",
+    "files",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE.json",
+    help="JSON for the AWS CLI, or of its answers; may be repeated. - is standard input.",
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=Path("migration"), show_default=True, help="The workspace."
+)
+@click.option("-e", "--environment", default="sandbox", show_default=True, metavar="NAME", help="Its environment.")
+@click.option("--owner", metavar="NAME", help="Tag of all that is made; default: the name of the directory around OUT.")
+@click.option("--region", default="", metavar="REGION", help="Default: that of the files.")
+@click.option("--cluster", default="", metavar="NAME", help="The ECS cluster of all jobs; default: that of each job.")
+@click.option("--subnet", "subnets", multiple=True, metavar="ID", help="Where tasks run; may be repeated.")
+@click.option("--security-group", "groups", multiple=True, metavar="ID", help="May be repeated.")
+@click.option("--notify", multiple=True, metavar="ADDRESS", help="Who is told of failed runs; may be repeated.")
+def command(
+    *,
+    files: tuple[Path, ...],
+    out: Path,
+    environment: str,
+    owner: str | None,
+    region: str,
+    cluster: str,
+    subnets: tuple[str, ...],
+    groups: tuple[str, ...],
+    notify: tuple[str, ...],
+) -> int:
+    """Begin a workspace without a crontab: cron2fargate.yml, and an ecs.yml for each job that JSON files tell of.
+
+    The files are those of a team that types `aws ecs register-task-definition`, `aws ecs create-service`,
+    `aws events put-rule`, `aws events put-targets` or `aws scheduler create-schedule` with --cli-input-json, or what `aws`
+    prints of them. What ecs.yml has no word for goes under taskDefinition, or is named. Secrets in clear become parameters.
+    What is there is never overwritten.
+
+    Exit code: 0, or 1 when something is left out or was there already.
+
+    \b
+    Examples:
+      cron2fargate init --from task.json --from rule.json --from targets.json
+      aws ecs describe-task-definition --task-definition app | cron2fargate init --from -
+      cron2fargate init --region ap-northeast-1 --subnet subnet-0123456789abcdef0 --security-group sg-0123456789abcdef0
+    """
+    from migrate.beginning import typed
+    from migrate.beginning.taking import Given, check, take, with_defaults
+    from migrate.settings.loading import owner_name
+    from migrate.settings.writing import settings_text
+    from migrate.workspace.first_files import begin
+
+    given = Given(region, cluster, subnets, groups, notify)
+    check(given)
+    there = _there(out, environment, files)
+    owner = there.owner if there else owner_name(owner or out.resolve().parent.name)
+    found = typed.read(files)
+    taken = take(found.definitions, found.starts(), owner, environment, given, there)
+    if there is None:
+        _complete(taken, files)
+    text = None if there else settings_text(owner, environment, with_defaults(taken.values, owner))
+    if text is not None:
+        _checked(text, environment)
+    begun = begin(out, text, taken.texts)
+    _show(out, environment, begun, taken, kept=_differing(there, environment, given) if there else [])
+    return 1 if begun.there or taken.left else 0
+
+
+def _there(out: Path, environment: str, files: tuple[Path, ...]) -> Settings | None:
+    """The settings of a workspace that has some; UserError where they leave nothing to do."""
+    from migrate.machine.files import confined
+    from migrate.settings.loading import SETTINGS_FILE, load_settings
+
+    place = confined(out, SETTINGS_FILE) if out.is_dir() else None
+    if place is None or not place.is_there():
+        return None
+    if not files:
+        raise UserError(
+            f"{place}: it is there, and nothing is overwritten; edit it, or choose another place with --out"
+        )
+    settings = load_settings(place)
+    if environment not in settings.environments:
+        names = ", ".join(settings.environments)
+        raise UserError(f"{place} has no environment '{environment}'; choose one with -e: {names}")
+    return settings
+
+
+def _complete(taken: Taken, files: tuple[Path, ...]) -> None:
+    """UserError where there is nothing to write settings of."""
+    options = {"region": "--region", "subnets": "--subnet", "securityGroups": "--security-group"}
+    missing = [option for key, option in options.items() if key not in taken.values]
+    if not files and missing:
+        raise UserError(f"nothing says where jobs run; give {', '.join(missing)}, or the JSON of jobs with --from")
+    if "region" in missing:
+        raise UserError("no file says the region; give it with --region")
+
+
+def _checked(text: str, environment: str) -> None:
+    """What is written must be read by every other command."""
+    from migrate.settings.loading import SETTINGS_FILE
+    from migrate.settings.model import parse_settings
+
+    parse_settings(text, SETTINGS_FILE)
+
+
+def _differing(there: Settings, environment: str, given: Given) -> list[str]:
+    """The options that settings which are there do not have."""
+    known = there.environments[environment].model_dump(by_alias=True)
+    return [key for key, value in given.values().items() if key != "notifications" and known.get(key) != value]
+
+
+def _show(out: Path, environment: str, begun: Begun, taken: Taken, kept: list[str]) -> None:
+    from converters.secrets.parameters import store_text
+    from migrate.terminal.console import console, note, say
+
+    place = console()
+    for path in begun.written:
+        say(place, f"+ {out / path}", indent=2)
+        for text in taken.notes.get(Path(path).parent.name, []) if path.endswith("/ecs.yml") else []:
+            note(place, text, "dim", indent=6)
+    for path in begun.there:
+        text = _("{path} is there already and stays as it is").format(path=out / path)
+        say(place, f"! {text}", "yellow", indent=2)
+    for key in kept:
+        text = _("cron2fargate.yml is there and says something else of {key}; it stays").format(key=key)
+        say(place, f"! {text}", "yellow", indent=2)
+    for one in taken.left:
+        say(place, "x " + _("{what} is left out: {why}").format(what=one.label, why=one.why), "red", indent=2)
+    if taken.parameters:
+        words = ngettext(
+            "{n} secret stood in clear; put its value into its parameter, then change it:",
+            "{n} secrets stood in clear; put each value into its parameter, then change it:",
+            len(taken.parameters),
+        )
+        say(place, words.format(n=len(taken.parameters)), "bold")
+        for line in store_text(taken.parameters).splitlines():
+            say(place, line, indent=4)
+    _show_rest(out, environment, taken, begun)
+
+
+def _show_rest(out: Path, environment: str, taken: Taken, begun: Begun) -> None:
+    from migrate.settings.loading import SETTINGS_FILE
+    from migrate.terminal.console import console, note, say
+
+    missing = [key for key in ("subnets", "securityGroups") if key not in taken.values]
+    if missing and SETTINGS_FILE in begun.written:
+        text = _("{path}: CHANGE_ME stands for {keys}; fill it in").format(
+            path=out / SETTINGS_FILE, keys=", ".join(missing)
+        )
+        say(console(), f"! {text}", "yellow", indent=2)
+    if taken.texts:
+        note(console(), _("Next: {command}").format(command=f"cron2fargate plan --out {out} -e {environment} --create"))
