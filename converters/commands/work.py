@@ -20,6 +20,7 @@ from converters.commands.hidden import Hidden, hidden_findings, hidden_in
 from converters.commands.host_decisions import Decision, Test
 from converters.commands.idioms import aws_keys
 from converters.commands.idioms.environment_lines import EnvironmentFile, Reader, read_file, said_of
+from converters.commands.idioms.script_findings import said_of_script
 from converters.commands.idioms.wishes import Delay, Lock, TimeLimit
 from converters.commands.lock_names import ANYWHERE, LockPlace, lock_name
 from converters.findings.codes import Finding
@@ -52,6 +53,7 @@ _NONE: frozenset[str] = frozenset()
 _STRICT = re.compile(r"#!\s*\S*(?:sh|env\s+(?:-S\s*)?\S*sh)\s.*-[a-z]*e")
 _QUOTES = re.compile(r"[\"'\\]")
 _SHEBANG = re.compile(r"#!\s*(?:\S*/env\s+)?(\S*\b(?:sh|dash|ash))(?:\s|$)")
+_PLAIN_SHELLS = frozenset({"sh", "dash", "ash"})
 _ADDRESS = re.compile(r"[^@\s,]+@[^@\s,]+")
 
 
@@ -65,7 +67,8 @@ class Work:
     files decide are gone from the text, the others stay; ``never`` says why none of it ever runs there, where that is so.
     ``start`` is the directory where cron starts it, where that is known and matters; ``ran`` the command as it runs there,
     where a test of the host was decided; ``user`` is the one of the table, where its image knows that name; ``files`` are the
-    files of variables that could be read.
+    files of variables that could be read; ``script`` is what the command starts, ``further`` are the scripts beside and
+    behind it.
     """
 
     understanding: Understanding
@@ -76,6 +79,7 @@ class Work:
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
     used: frozenset[str] = frozenset()
     script: Script | None = None
+    further: tuple[Script, ...] = ()
     world: World = DEBIAN
     tests: tuple[Test, ...] = ()
     never: str = ""
@@ -89,22 +93,26 @@ class Work:
         """The lock of the command, else the one that its script takes by itself."""
         return self.understanding.lock or (self.script.lock if self.script is not None else None)
 
-    def with_script(self, path: str, text: str) -> Work:
-        """The same work, knowing the text of the script that it starts: read, never run."""
-        script = read_script(text, path)
+    def with_script(self, path: str, text: str, interpreter: str = "", whole: str | None = None) -> Work:
+        """The same work, knowing the text of a script that it starts, by an interpreter or by itself: read, never run.
+        ``whole`` is the text with the files that it reads in. The first one is the job's; others are what that starts."""
+        script = read_script(text, path, interpreter, whole)
         findings = list(self.findings)
         if needs := few([f"{need.kind} `{need.name}`" for need in script.dependencies], 6):
             findings.append(Finding("C483", f"`{path}` was read; it needs of its host: {needs}"))
-        if script.lock is not None and self.understanding.lock is None:
+        if script.lock is not None and self.lock is None:
             findings.append(Finding("C484", f"`{path}` takes the lock `{script.lock.name}` by itself"))
             if self.understanding.timeout is None:
                 findings.append(endless(script.lock))
+        findings += said_of_script(script, interpreter, locked=(self.lock or script.lock) is not None)
         if script.shell:
             findings += hidden_findings(_hidden_of(text), script=path)
-        findings += [Finding("C450", f"`{path}`: {said}") for said in self._dialect(text)]
+            findings += [Finding("C450", f"`{path}`: {said}") for said in self._dialect(text, interpreter)]
         # What the script tells a program is as secret as what the line tells one.
-        known = replace(self, secrets=self.secrets | secret_words(text))
+        known = replace(self, secrets=self.secrets | secret_words(script.whole))
         hidden = tuple(replace(one, message=known.hide(one.message)) for one in findings)
+        if self.script is not None:
+            return replace(known, further=(*self.further, script), findings=hidden)
         return replace(known, script=script, findings=hidden)
 
     def with_environment_file(self, path: str, text: str, reader: Reader = "shell") -> Work:
@@ -113,8 +121,14 @@ class Work:
         told = Finding("C438", said_of(path, found))
         return replace(self, findings=(*self.findings, told), files={**self.files, path: found})
 
-    def _dialect(self, text: str) -> Iterator[str]:
-        """What the shell of its first line makes of a script; without one, the shell that starts it reads it (execvp(3))."""
+    def _dialect(self, text: str, called: str) -> Iterator[str]:
+        """What its shell makes of a script: the one that the command calls, else that of its first line; without one, the
+        shell that starts it reads it (execvp(3))."""
+        if called:
+            name = called.rpartition("/")[2]
+            # `sh x.sh` reads `#!/bin/bash` as a comment.
+            yield from sayings(text, f"/bin/{name}", self.world.sh, script=True) if name in _PLAIN_SHELLS else ()
+            return
         first = _SHEBANG.match(text)
         interpreter = first[1] if first is not None else "/bin/sh"
         if first is not None or not text.startswith("#!"):

@@ -10,8 +10,10 @@ from typing import NamedTuple
 from converters.commands.command import Understanding
 from converters.commands.containers.wish import Container
 from converters.commands.endless import endless_loops
+from converters.commands.idioms.code import Language
 from converters.commands.skipping import skips_succeed
 from converters.commands.waiting import waits_for_all
+from converters.worlds.code import needs_of_code
 from converters.worlds.containers import needs_inside
 from converters.worlds.need import DECIDED, LIMITED, WRITTEN, Need, Needs
 from converters.worlds.needs import needs_of, needs_of_words
@@ -28,11 +30,13 @@ _INNER = frozenset(
 
 
 class Read(NamedTuple):
-    """A script that was read: its path, its text, and whether a shell runs it."""
+    """A script that was read: its path, its text with what it reads in, and whether a shell runs it, or which language's it
+    is."""
 
     path: str
     text: str
     shell: bool
+    language: Language = ""
 
 
 def needs_of_job(
@@ -71,6 +75,9 @@ def needs_of_job(
         if script.shell:
             of_script = needs_of(script.text, directory=directory, known=variables, origin=script.path, moved=moved)
             needs = _joined(needs, _of_whole(of_script, script.text, script.path))
+        else:
+            of_code = needs_of_code(script.text, script.language, script.path, directory, variables, moved=moved)
+            needs = _joined(needs, of_code)
     asked = [one for text in tests for one in needs_of(text).needs if one.role == "asks" and one.test]
     if found.timeout is not None:
         needs = needs._replace(

@@ -178,9 +178,8 @@ def _hidden(effect: Effect, work: Work) -> Effect:
 
 
 def _scripts(work: Work) -> tuple[Read, ...]:
-    if work.script is None or not work.script.text:
-        return ()
-    return (Read(work.script.path, work.script.text, work.script.shell),)
+    read = (*([work.script] if work.script is not None else ()), *work.further)
+    return tuple(Read(one.path, one.whole or one.text, one.shell, one.language) for one in read if one.text)
 
 
 def kept_findings(work: Work, effect: Effect) -> tuple[Finding, ...]:

@@ -9,15 +9,21 @@ from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
+from converters.commands.idioms.code import language_of
+from converters.commands.idioms.sourcing import with_sourced
 from converters.commands.idioms.wishes import SOURCED
 from converters.commands.work import Work
+from converters.worlds.code import needs_of_code, started_by
+from converters.worlds.jobs import needs_of_job
+from converters.worlds.need import Needs
+from converters.worlds.needs import needs_of
 from migrate.sources import Source
 from migrate.sources.server import text_of
 
 # Programs of the system are no scripts of the job's; what they need, every image has.
 _SYSTEM = ("/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/", "/dev/", "/proc/", "/sys/")
-# The program itself and the script of `bash -x FILE`; further words are data, and a data file is no script.
-_FIRST_WORDS = 3
+_LEVELS, _MOST = 3, 12
+"""Scripts that scripts start are read two further levels deep, twelve in all."""
 
 
 class Scripts:
@@ -26,6 +32,7 @@ class Scripts:
     def __init__(self) -> None:
         self._known: dict[tuple[int, str], str | None] = {}
         self._works: dict[tuple[int, int, str], Work] = {}
+        self._kept: list[Work] = []  # keeps the ids above alive
 
     def known_to(self, source: Source, work: Work, home: str | None) -> Work:
         """The work with what its script and its files of variables say, where these can be read."""
@@ -35,7 +42,7 @@ class Scripts:
         # A path in a container is none of the host's, but its variables are read on the host, before it begins.
         if work.understanding.container is not None:
             return self._with_files(source, work, home)
-        return self._with_files(source, self._with_script(source, work), home)
+        return self._with_files(source, self._with_script(source, work, home), home)
 
     def _with_files(self, source: Source, work: Work, home: str | None) -> Work:
         for need in work.understanding.dependencies:
@@ -49,15 +56,31 @@ class Scripts:
             work = self._works[key]
         return work
 
-    def _with_script(self, source: Source, work: Work) -> Work:
-        for path in self._paths(work):
-            text = self._text(source, path)
-            if text is not None:
-                key = id(source.server), id(work), path
-                if key not in self._works:
-                    self._works[key] = work.with_script(path, text)
-                return self._works[key]
-        return work
+    def _with_script(self, source: Source, work: Work, home: str | None) -> Work:
+        key = id(source.server), id(work), home or ""
+        if key not in self._works:
+            self._works[key] = self._reading(source, work, home)
+            self._kept.append(work)
+        return self._works[key]
+
+    def _reading(self, source: Source, work: Work, home: str | None) -> Work:
+        """The work with the scripts that its command starts, and with those that they start, level by level."""
+        # A path in a container is none of the host's.
+        line = started_by(needs_of_job(work.understanding, {}, home=home))
+        found, level = work, {path: called for path, called in line.items() if not path.startswith(_SYSTEM)}
+        seen: set[str] = set()
+        for _level in range(_LEVELS):
+            following: dict[str, str] = {}
+            for path, called in level.items():
+                text = self._text(source, path) if path not in seen and len(seen) < _MOST else None
+                seen.add(path)
+                if text is None or (not text.startswith("#!") and not called and not _is_text(text)):
+                    continue
+                whole = with_sourced(text, path, lambda name: self._text(source, name))
+                found = found.with_script(path, text, called, whole)
+                following |= started_by(_needs_of(path, whole, called, work, home))
+            level = {path: called for path, called in following.items() if not path.startswith(_SYSTEM)}
+        return found
 
     def texts(self, source: Source, paths: Iterable[str]) -> tuple[tuple[str, str], ...]:
         """Those of some files that are there, with their texts."""
@@ -71,21 +94,29 @@ class Scripts:
         """The SHA-256 of the script that the work starts; ``None`` where there is none, or it cannot be read."""
         if (source.server is None and not source.live) or work.understanding.container is not None:
             return None
-        found = (self._text(source, path) for path in self._paths(work))
-        text = next((one for one in found if one is not None), None)
+        text = work.script.text if work.script is not None else None
         return sha256(text.encode("utf-8", "surrogateescape")).hexdigest() if text is not None else None
-
-    def _paths(self, work: Work) -> list[str]:
-        """The program, or what an interpreter is given first: absolute paths outside the system's directories."""
-        found = work.understanding
-        words = list(found.argv or found.remaining.split())[:_FIRST_WORDS]
-        return [word for word in words if word.startswith("/") and not word.startswith(_SYSTEM)]
 
     def _text(self, source: Source, path: str) -> str | None:
         key = id(source.server), path
         if key not in self._known:
             self._known[key] = _read(source, path)
         return self._known[key]
+
+
+def _needs_of(path: str, text: str, called: str, work: Work, home: str | None) -> Needs:
+    """What a script that was read needs itself."""
+    found = work.understanding
+    directory = found.working_directory or home
+    language = language_of(path, text, called)
+    if language == "shell":
+        return needs_of(text, directory=directory, known=found.environment, origin=path, moved=True)
+    return needs_of_code(text, language, path, directory, found.environment, moved=True)
+
+
+def _is_text(text: str) -> bool:
+    """Whether a file without a first line of its own may be a script: no other bytes than text has."""
+    return "\ufffd" not in text[:512]
 
 
 def _absolute(name: str, work: Work, home: str | None) -> str | None:

@@ -21,9 +21,9 @@ _NAMED = re.compile(
 _TESTS = frozenset({"[", "test", "[["})
 _NOCLOBBER = frozenset({"-C", "noclobber", "-eC", "-Ce"})
 _MAKES = frozenset({"mkdir", "ln"})
-_PLAIN = frozenset({"touch", "echo", "cat", "kill", "mkdir", "ln", "ls", "find", "chmod", "chown", "."})
+_PLAIN = frozenset({"touch", "echo", "cat", "kill", "mkdir", "ln", "ls", "find", "chmod", "chown", ".", "trap"})
 _REMOVES = frozenset({"rm", "rmdir", "unlink"})
-_TOLD = frozenset(
+LOCK_TOOLS = frozenset(
     [
         *(
             "flock",
@@ -50,7 +50,7 @@ def is_lock_file(path: str) -> bool:
 
 def note_own_locks(peeling: Peeling) -> None:
     """Say of each such lock that it guards nothing any more."""
-    for shown in dict.fromkeys(_locks(peeling.script)):
+    for shown in dict.fromkeys(locks_of(peeling.script)):
         peeling.find(
             "C411",
             f"`{shown}` keeps two runs apart on one host; in a container, where every run has files of its own, it is always "
@@ -58,7 +58,8 @@ def note_own_locks(peeling: Peeling) -> None:
         )
 
 
-def _locks(script: Script) -> Iterator[str]:
+def locks_of(script: Script) -> Iterator[str]:
+    """Each such lock of a text, as it stands there."""
     simple = list(script.simple_commands())
     removed = {word.text for one in simple if one.name in _REMOVES for word in one.words[1:]}
     asked = {id(one) for one in _asked(script)}
@@ -78,8 +79,13 @@ def _locks(script: Script) -> Iterator[str]:
             one.name == "kill" and words[:1] == ["-0"] and not {"$$", "$!"} & set(words)
         ):
             yield shown
-        elif one.words and one.name not in _TOLD | _REMOVES | _PLAIN:
+        elif one.words and one.name not in LOCK_TOOLS | _REMOVES | _PLAIN:
             yield from (f"{one.name or one.words[0].text} .. {word}" for word in words if _is_handed(word))
+
+
+def is_asked(script: Script, one: Simple) -> bool:
+    """Whether the rest runs or not by what the command answers."""
+    return any(asked is one for asked in _asked(script))
 
 
 def asks_lock(words: Sequence[str]) -> bool:

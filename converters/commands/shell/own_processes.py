@@ -14,3 +14,10 @@ def signals_its_own(text: str, words: Sequence[str]) -> bool:
     own = {f"${name}" for name in re.findall(r"\b([A-Za-z_]\w*)=\"?\$[!$]", text)} | {"$$", "$!"}
     whom = [word.strip('"').replace("{", "").replace("}", "") for word in words[1:] if not word.startswith("-")]
     return bool(whom) and all(word in own or word.startswith("%") for word in whom)
+
+
+def signals_nothing(words: Sequence[str]) -> bool:
+    """``kill -0 PID``: only asks whether the process is there (kill(2): signal 0)."""
+    if not words or words[0].rpartition("/")[2] != "kill":
+        return False
+    return words[1:2] == ["-0"] or words[1:3] in (["-s", "0"], ["-n", "0"])

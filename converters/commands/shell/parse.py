@@ -87,13 +87,13 @@ def _without_arithmetic(text: str) -> str:
     return text
 
 
-def parse(text: str) -> Script:
-    """Parse one command line. Raises `Unparsable`; never anything else."""
+def parse(text: str, *, lines: bool = False) -> Script:
+    """Parse one command line, or a script of ``lines``. Raises `Unparsable`; never anything else."""
     root = read_tree(text)
     if root.has_error:
         raise Unparsable("it is not valid shell text", broken=True)
     try:
-        return _Converter(text).script(root.children, 0, len(text))
+        return _Converter(text, lines=lines).script(root.children, 0, len(text))
     except RecursionError:
         raise Unparsable("it is nested too deep") from None
     except Unreadable as error:
@@ -109,8 +109,8 @@ def _plain_pair(match: re.Match[bytes]) -> bytes:
 class _Converter:
     """Turns tree-sitter's nodes into the tree of ``syntax``, checking that nothing is lost between them."""
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+    def __init__(self, text: str, *, lines: bool = False) -> None:
+        self.text, self.lines = text, lines
 
     @staticmethod
     def span(node: Node) -> tuple[int, int]:
@@ -127,8 +127,12 @@ class _Converter:
         for node in stream:
             # What lies between two nodes must be blank: else the tree lost a part of the text.
             node_start, node_end = self.span(node)
-            if self.text[at:node_start].strip(BLANKS):
-                raise Unreadable(self.text[at:node_start])
+            between = self.text[at:node_start]
+            if self.lines and "\n" in between:
+                builder.end_line(at)
+                between = between.replace("\n", "")
+            if between.strip(BLANKS):
+                raise Unreadable(between)
             builder.add(node, node.type, node_start, node_end)
             at = node_end
         if self.text[at:end].strip(" \t\n"):
@@ -267,6 +271,11 @@ class _Builder:
         self._end_pipeline()
         self.script.statements.append(Statement(self.pipelines, self.operators, terminator, at))
         self.pipelines, self.operators = [], []
+
+    def end_line(self, at: int) -> None:
+        """A line's end ends what stands there whole; behind an operator it is a blank."""
+        if self.leaf is not None:
+            self._end_statement("\n", at)
 
     def finish(self) -> Script:
         if self.leaf is not None or self.commands or self.pipelines or self.negated_at is not None:
