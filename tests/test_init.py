@@ -16,8 +16,13 @@ import yaml
 
 from converters.inventory.sizes import amount, sizes
 from converters.specs.model import load_spec
+from migrate.beginning.asking import ask
+from migrate.beginning.network import Group, Offer, Subnets
+from migrate.beginning.taking import Given
 from migrate.cli import cli
 from migrate.errors import UserError
+from migrate.review.asking import Reply
+from migrate.review.questions import Question
 from migrate.settings.loading import default_settings_text
 from migrate.settings.model import parse_settings
 from migrate.settings.writing import settings_text
@@ -476,3 +481,111 @@ def test_each_key_of_the_settings_stands_once() -> None:
     assert {key: read[key] for key in untouched if key not in values} == {
         key: value for key, value in untouched.items() if key not in values
     }
+
+
+NOTHING = Offer()
+SOME = Offer(
+    ("cron", "web"),
+    (
+        Subnets("vpc-1", True, ("subnet-0000000a", "subnet-0000000b")),
+        Subnets("vpc-2", False, ("subnet-0000000c",)),
+    ),
+    (Group("sg-0000000a", "web", "vpc-1"), Group("sg-0000000b", "jobs", "vpc-2")),
+)
+ALL = ("region", "cluster", "subnets", "security_groups", "notify")
+TYPED = Given("eu-west-1", "batch", ("subnet-01234567", "subnet-89abcdef"), ("sg-01234567",), ("a@example.com",))
+
+
+class Typing:
+    """Answers by what a question is about, as text or as the value of an option; it keeps what it was asked and told."""
+
+    def __init__(self, **answers: list[str]) -> None:
+        self.answers, self.asked, self.said = answers, list[Question](), list[str]()
+
+    def ask(self, question: Question, actions: Any, last: Reply | None) -> Reply:
+        self.asked.append(question)
+        word = self.answers[question.key].pop(0)
+        if word in ("back", "explain", "end"):
+            assert word in actions
+            return Reply(word)  # type: ignore[arg-type]
+        known = {option.value for option in question.options} - {"typed"}
+        return Reply("answer", word) if word in known else Reply("answer", "typed", word)
+
+    def say(self, text: str, style: str = "") -> None:
+        self.said.append(text)
+
+    def heading(self, text: str) -> None: ...
+    def rows(self, rows: Any) -> None: ...
+    def edit(self, text: str) -> str | None: ...
+
+
+def answers(**changed: list[str]) -> dict[str, list[str]]:
+    return {
+        "region": ["eu-west-1"],
+        "cluster": ["batch"],
+        "subnets": ["subnet-01234567, subnet-89abcdef"],
+        "security_groups": ["sg-01234567"],
+        "notify": ["a@example.com"],
+        **changed,
+    }
+
+
+def test_five_questions() -> None:
+    asker = Typing(**answers())
+    assert ask(asker, Given(), ALL, lambda region: NOTHING) == TYPED
+    assert [question.key for question in asker.asked] == list(ALL)
+
+
+def test_a_wrong_answer_is_told_and_asked_again_and_one_can_go_back() -> None:
+    asker = Typing(
+        **answers(
+            region=["nowhere", "us-east-1", "eu-west-1"],
+            cluster=["back", "explain", "batch"],
+            subnets=["", "x", "subnet-01234567, subnet-89abcdef"],
+        )
+    )
+    assert ask(asker, Given(), ALL, lambda region: NOTHING) == TYPED
+    assert "'nowhere' is not a region such as ap-northeast-1" in asker.said
+    assert "'x' is not a subnet id (subnet-…)" in asker.said
+    assert any("register --create" in text for text in asker.said)
+
+
+def test_what_the_account_has_is_offered() -> None:
+    asker = Typing(
+        **answers(cluster=["web"], subnets=["subnet-0000000a,subnet-0000000b"], security_groups=["sg-0000000a"])
+    )
+    found = ask(asker, Given(), ALL, lambda region: SOME if region == "eu-west-1" else NOTHING)
+    assert found.subnets == ("subnet-0000000a", "subnet-0000000b")
+    assert found.public, "public subnets have no other way out"
+    assert found.values()["assignPublicIp"] == "ENABLED"
+    by_key = {question.key: [option.value for option in question.options] for question in asker.asked}
+    assert by_key["cluster"] == ["cron", "web", "typed"]
+    assert by_key["subnets"][0] == "subnet-0000000c", "private ones first"
+    assert by_key["security_groups"] == ["sg-0000000a", "typed"], "those of the subnets' network"
+
+
+def test_nobody_has_to_be_told_and_who_leaves_leaves_nothing() -> None:
+    assert ask(Typing(**answers(notify=[""])), Given(), ALL, lambda region: NOTHING).notify == ()
+    with pytest.raises(UserError, match="nothing was written"):
+        ask(Typing(**answers(subnets=["end"])), Given(), ALL, lambda region: NOTHING)
+
+
+def test_questions_as_lines_of_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("migrate.beginning.network.offer", lambda region: NOTHING)
+    lines = "eu-west-1\nbatch\nsubnet-01234567\nsg-01234567\n\n"
+    done = run("init", "--plain", cwd=tmp_path, data=lines.encode())
+    assert done.code == 0, done.err + done.out
+    made = settings(tmp_path)["environments"]["sandbox"]
+    assert (made["region"], made["cluster"], made["subnets"]) == ("eu-west-1", "batch", ["subnet-01234567"])
+    ended = run("init", "--plain", "--out", "other", cwd=tmp_path, data=b"eu-west-1\n")
+    assert (ended.code, ended.err) == (1, "nothing was written\n")
+    assert not (tmp_path / "other").exists()
+
+
+def test_only_what_the_files_lack_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("migrate.beginning.network.offer", lambda region: SOME)
+    (tmp_path / "task.json").write_text(json.dumps(task()))
+    done = run("init", "--from", "task.json", "--region", REGION, "--plain", cwd=tmp_path, data=b"1\n1\n")
+    assert done.code == 0, done.err + done.out
+    made = settings(tmp_path)["environments"]["sandbox"]
+    assert (made["subnets"], made["securityGroups"]) == (["subnet-0000000c"], ["sg-0000000b"])

@@ -27,6 +27,7 @@ class Given:
     subnets: tuple[str, ...] = ()
     security_groups: tuple[str, ...] = ()
     notify: tuple[str, ...] = ()
+    public: bool = False
 
     def values(self) -> dict[str, Any]:
         """By the keys of an environment."""
@@ -35,6 +36,7 @@ class Given:
             "cluster": self.cluster,
             "subnets": list(self.subnets),
             "securityGroups": list(self.security_groups),
+            "assignPublicIp": "ENABLED" if self.public else "",
             "notifications": {"email": list(self.notify)} if self.notify else {},
         }
         return {key: value for key, value in made.items() if value}

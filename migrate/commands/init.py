@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 @click.option("--subnet", "subnets", multiple=True, metavar="ID", help="Where tasks run; may be repeated.")
 @click.option("--security-group", "groups", multiple=True, metavar="ID", help="May be repeated.")
 @click.option("--notify", multiple=True, metavar="ADDRESS", help="Who is told of failed runs; may be repeated.")
+@click.option("--plain", is_flag=True, help="Numbered choices and lines of text, for screen readers.")
 def command(
     *,
     files: tuple[Path, ...],
@@ -46,18 +48,21 @@ def command(
     subnets: tuple[str, ...],
     groups: tuple[str, ...],
     notify: tuple[str, ...],
+    plain: bool,
 ) -> int:
     """Begin a workspace without a crontab: cron2fargate.yml, and an ecs.yml for each job that JSON files tell of.
 
     The files are those of a team that types `aws ecs register-task-definition`, `aws ecs create-service`,
     `aws events put-rule`, `aws events put-targets` or `aws scheduler create-schedule` with --cli-input-json, or what `aws`
     prints of them. What ecs.yml has no word for goes under taskDefinition, or is named. Secrets in clear become parameters.
-    What is there is never overwritten.
+    What is there is never overwritten. On a terminal, what no file and no option says of the network is asked, and what the
+    account has is offered; without one, it is named.
 
     Exit code: 0, or 1 when something is left out or was there already.
 
     \b
     Examples:
+      cron2fargate init
       cron2fargate init --from task.json --from rule.json --from targets.json
       aws ecs describe-task-definition --task-definition app | cron2fargate init --from -
       cron2fargate init --region ap-northeast-1 --subnet subnet-0123456789abcdef0 --security-group sg-0123456789abcdef0
@@ -74,6 +79,8 @@ def command(
     owner = there.owner if there else owner_name(owner or out.resolve().parent.name)
     found = typed.read(files)
     taken = take(found.definitions, found.starts(), owner, environment, given, there)
+    if there is None and (answered := _ask(taken, given, files, plain)):
+        taken = take(found.definitions, found.starts(), owner, environment, answered, there)
     if there is None:
         _complete(taken, files)
     text = None if there else settings_text(owner, environment, with_defaults(taken.values, owner))
@@ -101,6 +108,24 @@ def _there(out: Path, environment: str, files: tuple[Path, ...]) -> Settings | N
         names = ", ".join(settings.environments)
         raise UserError(f"{place} has no environment '{environment}'; choose one with -e: {names}")
     return settings
+
+
+def _ask(taken: Taken, given: Given, files: tuple[Path, ...], plain: bool) -> Given | None:
+    """What somebody answers to what is missing; None where nothing is, or nobody can be asked."""
+    import sys
+
+    needed = {"region": "region", "subnets": "subnets", "securityGroups": "security_groups"}
+    keys = [name for key, name in needed.items() if key not in taken.values]
+    if not keys or not (plain or (sys.stdin.isatty() and sys.stdout.isatty())):
+        return None
+    from migrate.beginning.asking import ask
+    from migrate.beginning.network import offer
+    from migrate.review.sitting import asker_for
+
+    # Jobs of files have their clusters.
+    keys += [key for key in ("cluster", "notify") if not (files or getattr(given, key))]
+    region = given.region or str(taken.values.get("region", ""))
+    return ask(asker_for(plain), replace(given, region=region), keys, offer)
 
 
 def _complete(taken: Taken, files: tuple[Path, ...]) -> None:

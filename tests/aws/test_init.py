@@ -11,7 +11,9 @@ import pytest
 
 from converters.specs.model import load_spec
 from migrate.aws.plan import Options, plan_jobs
+from migrate.beginning.network import Group, Offer, Subnets, offer
 from migrate.cli import cli
+from migrate.errors import UserError
 from migrate.settings.model import parse_settings
 from tests.aws.world import World, spec
 
@@ -151,3 +153,24 @@ def test_what_a_team_typed_can_be_planned(world: World, tmp_path: Path, capsys: 
     live = world.client("ecs").describe_task_definition(taskDefinition="nightly")["taskDefinition"]
     assert live["containerDefinitions"][0]["dockerLabels"] == {"a": "b"}
     assert live["volumes"] == [{"name": "scratch"}] or live["volumes"] == [{"name": "scratch", "host": {}}]
+
+
+def test_what_an_account_has_is_offered(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    ec2 = world.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    private = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.1.0/24")["Subnet"]["SubnetId"]
+    group = ec2.create_security_group(GroupName="jobs", Description="x", VpcId=vpc)["GroupId"]
+    offer.cache_clear()
+    found = offer("ap-northeast-1")
+    assert "cron" in found.clusters
+    assert Subnets(vpc, False, (private,)) in found.subnets
+    assert Group(group, "jobs", vpc) in found.groups
+    assert found.vpc_of([private]) == vpc
+
+    def refuse(*_given: Any, **_named: Any) -> None:
+        raise UserError("no credentials")
+
+    offer.cache_clear()
+    monkeypatch.setattr("migrate.aws.session.connect", refuse)
+    assert offer("ap-northeast-1") == Offer()
+    offer.cache_clear()
