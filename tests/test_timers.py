@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
-from converters.schedules.daemon import Window
+from converters.artefact.origin import Origin
+from converters.schedules.daemon import Window, listed
 from converters.tables import timers
 from converters.tables.timers import Timer
 from converters.tables.units import Unit, UnitText
@@ -273,6 +275,21 @@ def test_several_expressions_start_a_minute_once(tmp_path: Path) -> None:
     assert job["parity"]["exact"]
     # 8 minutes of an hour are a multiple of 10 or of 15, and once a week there is one more.
     assert job["target"]["expressions"] == ["cron(0,10,15,20,30,40,45,50 * * * ? *)", "cron(5 9 ? * SAT *)"]
+
+
+def test_a_test_of_the_date_is_the_timers_own(tmp_path: Path) -> None:
+    """What ecs.yml keeps of a timer tells its runs again: the test in its command stood on its host too."""
+    service = "[Service]\nExecStart=/bin/sh -c '[ $$(date +%%u) = 1 ] && /srv/x'\n"
+    timer = "[Timer]\nOnCalendar=06:00 Europe/London\n"
+    host = tree(tmp_path / "host", {"b.timer": timer, "b.service": service, f"{WANTS}/b.timer": "->../b.timer",
+                                    "/etc/timezone": "Europe/Berlin\n"})  # fmt: skip
+    scanned(host, tmp_path / "out")
+    [spec] = [one for one in (tmp_path / "out/jobs").glob("*/ecs.yml") if "dialect" in one.read_text()]
+    origin = Origin.read(yaml.safe_load(spec.read_text())["legacy"])
+    window = Window(29_600_000, 29_600_000 + 28 * 1440)
+    place = origin.place(window)
+    _work, schedule = origin.at(place)
+    assert len(listed(place.before(schedule), window)) == 4
 
 
 def test_a_switch_says_what_to_type(tmp_path: Path) -> None:

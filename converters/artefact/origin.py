@@ -122,11 +122,26 @@ class Origin:
         if self.script is not None:
             # run-parts started that file, and nothing of the line's text stood in front of it.
             return None
+        if dialect.calendar:
+            return self._of_timer(dialect)
         lines = read(self.text + "\n", dialect, system=self.system).lines
         entry = lines[0].entry if len(lines) == 1 else None
         if entry is None or entry.schedule.text != self.schedule:
             return None
         return replace(entry, environment=dict(self.variables))
+
+    def _of_timer(self, dialect: Dialect) -> Entry | None:
+        begin = timer_line(self.schedule, "")
+        if not self.text.startswith(begin):
+            return None
+        command = self.text[len(begin) :]
+        schedule = parse_schedule(self.schedule, dialect)
+        return Entry(schedule, self.user, command, command, None, dict(self.variables))
+
+
+def timer_line(schedule: str, command: str) -> str:
+    """A timer of systemd as one line: its times and the text that its unit runs, which stand in several files."""
+    return f"{schedule if schedule.startswith('On') else f'OnCalendar={schedule}'} {command}"
 
 
 def _has_column(origin: Origin, path: str) -> bool:

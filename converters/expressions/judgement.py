@@ -22,6 +22,7 @@ from converters.expressions.parity import Differing, Parity, Stretch, compare, c
 from converters.expressions.said import notes, said_of_parity, said_of_special, said_of_target
 from converters.expressions.seasons import seasonal, whole_years
 from converters.expressions.target import NO_TARGET, Choice, Target, is_heavy
+from converters.expressions.turned_zones import said_of_turned_zone
 from converters.findings.codes import Finding
 from converters.schedules.daemon import Habit, Starts, Timeline, Window, without
 from converters.schedules.date_tests import UTC_NAMES
@@ -203,6 +204,7 @@ class Place:
             return Judgement(NO_TARGET, None, tuple(findings))
         chosen = self._choose(schedule, before)
         target, parity = chosen.target, chosen.parity
+        findings += said_of_turned_zone(schedule, self._zones[0], self.timeline)
         findings += said_of_target(target)
         findings += self._said_of_test(schedule, target, parity) or said_of_parity(parity, self.zone_name, target)
         if schedule.test is not None:

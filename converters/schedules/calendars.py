@@ -57,6 +57,14 @@ class Calendar:
     """A step without an end among its days leads out of December and past the first days of January: systemd 252 then starts
     nothing on these (find_next takes the moved date for the next one)."""
 
+    leaves_the_day: bool = False
+    """A step without an end among its hours leads out of the day by some hours: where the clocks change in that night,
+    systemd 252 stops ("Infinite loop in calendar calculation") or passes over times of the next day."""
+
+    leaves_the_hour: bool = False
+    """A step without an end among its minutes leads out of the hour and past the first minutes of the next: where the clocks
+    change then, systemd 252 starts nothing on these."""
+
     @property
     def plain_days(self) -> bool:
         """Whether the day fields of a cron schedule can say the dates."""
@@ -100,6 +108,8 @@ def parse_calendar(text: str) -> Calendar:
         _seconds(seconds),
         zone,
         not from_end and _passes(of_month or []),
+        _leaves(hours or []),
+        _passes_minutes(minutes or []),
     )
 
 
@@ -214,6 +224,19 @@ def _passes(parts: list[Part]) -> bool:
         return False
     landed = min(one.start + -(-(behind - one.start) // one.repeat) * one.repeat for one in steps)
     return bool(bits & ((1 << landed - 31) - 1))
+
+
+def _leaves(parts: list[Part]) -> bool:
+    """Whether a step of hours without an end lands behind midnight, and not at midnight itself."""
+    return any(one.repeat and one.stop is None and (24 - one.start) % one.repeat for one in parts)
+
+
+def _passes_minutes(parts: list[Part]) -> bool:
+    """Whether a step of minutes without an end lands beyond a minute of the next hour that is in the list."""
+    bits = _bits(parts, 0, 59, "minute") if parts else 0
+    steps = [one for one in parts if one.repeat and one.stop is None]
+    landed = max((one.start + -(-(60 - one.start) // one.repeat) * one.repeat for one in steps), default=60)
+    return bool(bits & ((1 << landed - 60) - 1))
 
 
 def _seconds(parts: Parts) -> tuple[int, ...]:

@@ -243,6 +243,8 @@ def _of_calendar(text: str) -> Schedule | Special:
     if len(calendar.seconds) != 1:
         return Special(text, "seconds", len(calendar.seconds))
     notes = (PASSES_NEW_YEAR,) if calendar.passes_new_year else ()
+    notes += (LEAVES_THE_DAY,) if calendar.leaves_the_day else ()
+    notes += (LEAVES_THE_HOUR,) if calendar.leaves_the_hour else ()
     return Schedule(
         text=text,
         minutes=calendar.minutes,
@@ -323,6 +325,18 @@ def _cut(one: Schedule, minutes: int, dates: int, taken: int) -> list[tuple[Sche
 
 
 PASSES_NEW_YEAR = "systemd 252 passes over its first days in January, and they are started on AWS"
+
+
+LEAVES_THE_DAY = (
+    "in a night in which the clocks change systemd 252 may stop at its open step of hours, or pass over times of the next day, "
+    "and all of them are started on AWS; end the step, as in 9..23/5"
+)
+
+
+LEAVES_THE_HOUR = (
+    "where the clocks change systemd 252 may pass over the first minutes of the next hour, past which its open step of minutes "
+    "leads, and they are started on AWS; end the step, as in 29..59/9"
+)
 
 
 def _nickname(text: str, dialect: Dialect) -> Schedule | Special:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import PurePath
 
+from converters.artefact.origin import timer_line
 from converters.commands.idioms.wishes import SOURCED, Delay, Dependency, Lock, TimeLimit
 from converters.commands.work import Work, endless
 from converters.hosts.package_jobs import package_of_timer
@@ -37,8 +38,7 @@ def told_line(source: Source, line: Line, entry: Entry) -> str:
     """The line of a job as people are shown it; a timer's times and text stand in several files."""
     if source.kind != "timer":
         return line.text
-    when = entry.schedule.text
-    return f"{when if when.startswith('On') else f'OnCalendar={when}'} {entry.raw_command}"
+    return timer_line(entry.schedule.text, entry.raw_command)
 
 
 def owner_of_timer(source: Source) -> tuple[str, Owner] | None:
