@@ -191,7 +191,7 @@ def _is_told(text: str, calendar: Calendar, zone: str, base: str) -> bool:
 ASTRAY = [
     ("11/5,01:52", "Europe/Berlin", "2026-03-28 20:00:00", "open step of hours"),
     ("02,3/6:28/3", "America/New_York", "2026-10-31 20:00:00", "open step of hours"),
-    ("*:04,29/9", "Europe/Dublin", "2026-10-24 23:50:00", "open step of minutes"),
+    ("*:04,29/9", "Europe/Dublin", "2026-10-24 22:30:00", "open step of minutes"),
     ("*:13,28/23", "Africa/Casablanca", "2026-02-14 20:00:00", "open step of minutes"),
     ("1..3:25", "Europe/Dublin", "2026-03-28 20:00:00", "negative DST"),
     ("2..21,13..18:35", "Africa/Casablanca", "2026-03-21 20:00:00", "negative DST"),

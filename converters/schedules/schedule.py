@@ -242,9 +242,12 @@ def _of_calendar(text: str) -> Schedule | Special:
         raise ScheduleError(f"bad calendar expression: {error}") from None
     if len(calendar.seconds) != 1:
         return Special(text, "seconds", len(calendar.seconds))
-    notes = (PASSES_NEW_YEAR,) if calendar.passes_new_year else ()
-    notes += (LEAVES_THE_DAY,) if calendar.leaves_the_day else ()
-    notes += (LEAVES_THE_HOUR,) if calendar.leaves_the_hour else ()
+    astray = (
+        (PASSES_NEW_YEAR, calendar.passes_new_year),
+        (LEAVES_THE_DAY, calendar.leaves_the_day),
+        (LEAVES_THE_HOUR, calendar.leaves_the_hour),
+    )
+    notes = tuple(note for note, holds in astray if holds)
     return Schedule(
         text=text,
         minutes=calendar.minutes,
