@@ -571,7 +571,7 @@ def test_nobody_has_to_be_told_and_who_leaves_leaves_nothing() -> None:
 
 
 def test_questions_as_lines_of_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("migrate.beginning.network.offer", lambda region: NOTHING)
+    monkeypatch.setattr("migrate.beginning.network.offer", lambda region, profile: NOTHING)
     lines = "eu-west-1\nbatch\nsubnet-01234567\nsg-01234567\n\n"
     done = run("init", "--plain", cwd=tmp_path, data=lines.encode())
     assert done.code == 0, done.err + done.out
@@ -583,7 +583,7 @@ def test_questions_as_lines_of_text(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_only_what_the_files_lack_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("migrate.beginning.network.offer", lambda region: SOME)
+    monkeypatch.setattr("migrate.beginning.network.offer", lambda region, profile: SOME)
     (tmp_path / "task.json").write_text(json.dumps(task()))
     done = run("init", "--from", "task.json", "--region", REGION, "--plain", cwd=tmp_path, data=b"1\n1\n")
     assert done.code == 0, done.err + done.out

@@ -185,7 +185,10 @@ def _overridden(definition: Mapping[str, Any], start: Start, notes: list[str]) -
         box = names[name]
         if isinstance(given.get("command"), list):
             box["command"] = [str(word) for word in given["command"]]
-        variables = [one for one in given.get("environment") or () if isinstance(one, dict) and one.get("name")]
+        more = given.get("environment")
+        variables = [
+            one for one in (more if isinstance(more, list) else ()) if isinstance(one, dict) and one.get("name")
+        ]
         if variables:
             own = {str(one["name"]): str(one.get("value", "")) for one in [*(box.get("environment") or ()), *variables]}
             box["environment"] = [{"name": key, "value": value} for key, value in own.items()]

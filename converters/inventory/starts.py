@@ -119,11 +119,11 @@ def of_rule(rule: _Fields, targets: Sequence[_Fields]) -> Iterator[Start | NotTa
     if not targets:
         yield NotTaken(label, "nothing tells what it starts; give the JSON of its targets too")
         return
-    tasks = [one for one in targets if "EcsParameters" in one]
+    tasks = [one for one in targets if starts_a_task(one)]
     for one in targets:
-        if "EcsParameters" not in one:
+        if not starts_a_task(one):
             yield NotTaken(f"{label}, target {one.get('Id')}", f"it starts {one.get('Arn')}, which is no task of ECS")
-    more = list(_left(label, rule, _RULE))
+    more = [*_left(label, rule, _RULE), *_was_off(label, rule)]
     if rule.get("EventPattern"):
         more.append(f"{label} starts on events too (EventPattern), which is left out")
     for one in tasks:
@@ -135,10 +135,11 @@ def of_schedule(fields: _Fields) -> Iterator[Start | NotTaken]:
     """One schedule of EventBridge Scheduler."""
     name, target = str(fields.get("Name", "")), fields.get("Target") or {}
     label = f"schedule {name}"
-    if "EcsParameters" not in target:
+    if not starts_a_task(target):
         yield NotTaken(label, f"it starts {target.get('Arn')}, which is no task of ECS")
         return
-    more = list(_left(label, fields, _SCHEDULE))
+    target, said = _universal(label, target) if "EcsParameters" not in target else (target, [])
+    more = [*said, *_left(label, fields, _SCHEDULE), *_was_off(label, fields)]
     window = fields.get("FlexibleTimeWindow") or {}
     yield _of_target(
         target,
@@ -149,6 +150,85 @@ def of_schedule(fields: _Fields) -> Iterator[Start | NotTaken]:
         timezone=str(fields.get("ScheduleExpressionTimezone") or "UTC"),
         window=window.get("MaximumWindowInMinutes") if window.get("Mode") == "FLEXIBLE" else None,
     )
+
+
+def _was_off(label: str, fields: _Fields) -> Iterator[str]:
+    if fields.get("State") == "DISABLED":
+        yield f"{label} was switched off; the job stays off until somebody enables it"
+
+
+# EventBridge Scheduler user guide, "Using universal targets": the API's own parameters are the input.
+_RUN_TASK = ":scheduler:::aws-sdk:ecs:runTask"
+_UNIVERSAL = {
+    "Cluster": "",
+    "TaskDefinition": "TaskDefinitionArn",
+    "Count": "TaskCount",
+    "LaunchType": "LaunchType",
+    "PlatformVersion": "PlatformVersion",
+    "EnableECSManagedTags": "EnableECSManagedTags",
+    "PropagateTags": "PropagateTags",
+}
+
+
+def starts_a_task(target: _Fields) -> bool:
+    """Whether a target of a rule or schedule is a task of ECS."""
+    return "EcsParameters" in target or (
+        str(target.get("Arn")).endswith(_RUN_TASK) and bool(_json(target.get("Input")))
+    )
+
+
+def _universal(label: str, target: _Fields) -> tuple[_Fields, list[str]]:
+    """The same as a target with EcsParameters; and what of it is left out."""
+    given = _json(target.get("Input"))
+    # Nobody has checked what stands in this text.
+    ecs: dict[str, Any] = {
+        new: given[old] for old, new in _UNIVERSAL.items() if new and isinstance(given.get(old), str | int)
+    }
+    network = _dict(_dict(given.get("NetworkConfiguration")).get("AwsvpcConfiguration"))
+    if network:
+        ecs["NetworkConfiguration"] = {
+            "awsvpcConfiguration": {
+                **{key: _texts(network.get(key)) for key in ("Subnets", "SecurityGroups")},
+                "AssignPublicIp": str(network.get("AssignPublicIp", "DISABLED")),
+            }
+        }
+    strategy = given.get("CapacityProviderStrategy")
+    ecs["CapacityProviderStrategy"] = [
+        {"capacityProvider": str(one.get("CapacityProvider")), "weight": _count(one.get("Weight"))}
+        for one in (strategy if isinstance(strategy, list) else ())
+        if isinstance(one, dict)
+    ]
+    told = given.get("Overrides")
+    known = {*_UNIVERSAL, "NetworkConfiguration", "CapacityProviderStrategy", "Overrides"}
+    said = [
+        f"{label}: {key} of its input is left out, as ecs.yml has no word for it" for key in given if key not in known
+    ]
+    made = {key: value for key, value in target.items() if key != "Input"}
+    made |= {"Arn": str(given.get("Cluster", "default")), "EcsParameters": ecs}
+    return made | ({"Input": json.dumps(_small(told))} if told else {}), said
+
+
+def _small(value: Any) -> Any:
+    """With keys as ECS itself writes them: universal targets begin them with a capital."""
+    if isinstance(value, dict):
+        return {str(key)[:1].lower() + str(key)[1:]: _small(inner) for key, inner in value.items()}
+    return [_small(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _dict(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _texts(value: object) -> list[str]:
+    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
+
+
+def _json(text: object) -> dict[str, Any]:
+    try:
+        found = json.loads(text) if isinstance(text, str) else {}
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _of_target(
@@ -168,7 +248,7 @@ def _of_target(
         family=str(ecs.get("TaskDefinitionArn", "")),
         cluster=str(target.get("Arn", "")),
         expression=expression,
-        count=int(ecs.get("TaskCount", 1)),
+        count=_count(ecs.get("TaskCount", 1)),
         network=(ecs.get("NetworkConfiguration") or {}).get("awsvpcConfiguration") or {},
         role=str(target.get("RoleArn", "")),
         told=told,
@@ -179,6 +259,11 @@ def _of_target(
         notes=(*said, *unread, *about),
         **more,
     )
+
+
+def _count(value: object) -> int:
+    # A universal target's input may hold anything.
+    return value if isinstance(value, int) else 1
 
 
 def of_service(fields: _Fields) -> Start | NotTaken:
@@ -224,12 +309,9 @@ def _told(label: str, text: object) -> tuple[_Fields, list[str]]:
     """The overrides of an input, by container; and what of it is left out."""
     if not text:
         return {}, []
-    try:
-        given = json.loads(str(text))
-    except (ValueError, RecursionError):
-        given = None
-    boxes = given.get("containerOverrides") if isinstance(given, dict) else None
-    if not isinstance(given, dict) or (boxes is not None and not isinstance(boxes, list)):
+    given = _json(text)
+    boxes = given.get("containerOverrides")
+    if not given or (boxes is not None and not isinstance(boxes, list)):
         return {}, [f"{label}: its input is no JSON of overrides, so it is left out"]
     found, said = {}, []
     for key in given:

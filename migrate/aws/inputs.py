@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -144,6 +145,20 @@ def open_place(out: Path, settings_path: Path | None, environment: str | None, *
             f"{path}: environment {name} still has CHANGE_ME in {', '.join(open_keys)}; fill it in, or --rehearse"
         )
     return Place(settings, name, picked)
+
+
+def usual_region(profile: str | None = None) -> str:
+    """What the environment or the profile says; empty where neither does, or there is no such profile."""
+    import boto3
+    from botocore.exceptions import BotoCoreError
+
+    # The CLI and the SDKs read AWS_REGION first; botocore knows AWS_DEFAULT_REGION alone.
+    if named := os.environ.get("AWS_REGION"):
+        return named
+    try:
+        return boto3.Session(profile_name=profile or None).region_name or ""
+    except BotoCoreError:
+        return ""
 
 
 def confirm(question: str, *, yes: bool) -> None:

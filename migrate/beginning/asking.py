@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from migrate.aws.inputs import usual_region
 from migrate.beginning.network import Offer, Offering
 from migrate.beginning.taking import MOST, Given, why_not
 from migrate.errors import UserError
@@ -96,7 +97,7 @@ def _question(key: str, title: str, why: str, options: Sequence[Option], default
 
 
 def _region(given: Given, _offer: Offer) -> Question:
-    usual = given.region or _usual_region()
+    usual = given.region or usual_region(given.profile)
     why = _("The region of AWS that the jobs run in, such as ap-northeast-1.")
     return _question("region", _("Which region?"), why, [Option(_TYPED, _("Region"), text=usual)], None)
 
@@ -144,14 +145,3 @@ QUESTIONS = (
     Asked("security_groups", "--security-group", _groups),
     Asked("notify", "--notify", _notify),
 )
-
-
-def _usual_region() -> str:
-    """What the environment or the profile says; else nothing, so that nobody takes another's by Enter alone."""
-    import boto3
-    from botocore.exceptions import BotoCoreError
-
-    try:
-        return boto3.Session().region_name or ""
-    except BotoCoreError:
-        return ""

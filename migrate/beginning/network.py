@@ -48,17 +48,22 @@ class Offer:
         return next((one.vpc for one in self.subnets if wanted & set(one.ids)), "")
 
 
-@cache
-def offer(region: str) -> Offer:
-    """Of a region; what may not be read, or cannot for want of credentials, is simply not offered."""
+def reader(region: str, profile: str | None = None) -> Aws:
+    """Reads an account of which no settings tell yet."""
     from migrate.aws.session import connect
     from migrate.settings.model import Environment
 
-    # Nothing but its region is looked at.
+    # Nothing but its region and profile is looked at.
     fields = {"region": region, "subnets": ["subnet-00000000"], "securityGroups": ["sg-00000000"]}
     environment = Environment.model_validate({**fields, "executionRole": "none", "eventsRole": "none"})
+    return connect(environment.model_copy(update={"profile": profile or None}), read_only=True)
+
+
+@cache
+def offer(region: str, profile: str = "") -> Offer:
+    """Of a region; what may not be read, or cannot for want of credentials, is simply not offered."""
     try:
-        aws = connect(environment, read_only=True)
+        aws = reader(region, profile)
     except UserError:
         return Offer()
     return Offer(

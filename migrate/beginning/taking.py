@@ -28,11 +28,13 @@ class Given:
     security_groups: tuple[str, ...] = ()
     notify: tuple[str, ...] = ()
     public: bool = False
+    profile: str = ""
 
     def values(self) -> dict[str, Any]:
         """By the keys of an environment."""
         made: dict[str, Any] = {
             "region": self.region,
+            "profile": self.profile,
             "cluster": self.cluster,
             "subnets": list(self.subnets),
             "securityGroups": list(self.security_groups),
@@ -94,8 +96,9 @@ def take(
     environment: str,
     given: Given,
     settings: Settings | None,
+    makers: Mapping[str, str] | None = None,
 ) -> Taken:
-    """``settings`` are those that are there already."""
+    """``settings`` are those that are there already; ``makers`` who made a start, where that is known."""
     jobs, left = adopt(definitions, starts)
     made = Taken(left=left)
     there = settings.environments.get(environment) if settings else None
@@ -105,6 +108,8 @@ def take(
         made.values.setdefault("region", region)
     good: list[Adopted] = []
     for job in jobs:
+        if maker := (makers or {}).get(job.start.label):
+            job.draft.notes.append(f"{job.start.label} was made by {maker}; take it out there once the job is on")
         why = fit(job, region, f"/cron2fargate/{job.name}")
         made.left += [why] if why else []
         good += [] if why else [job]

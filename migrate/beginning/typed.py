@@ -53,6 +53,18 @@ class Typed:
             yield of_service(service)
 
 
+def join(typed: Typed, account: Typed) -> Typed:
+    """Both; what the files say goes before what the account has."""
+    known = {one.get("Name") for one in typed.schedules}, {one.get("serviceName") for one in typed.services}
+    return Typed(
+        account.definitions | typed.definitions,
+        account.rules | typed.rules,
+        account.targets | typed.targets,
+        [*typed.schedules, *(one for one in account.schedules if one.get("Name") not in known[0])],
+        [*typed.services, *(one for one in account.services if one.get("serviceName") not in known[1])],
+    )
+
+
 def read(paths: Sequence[Path]) -> Typed:
     """What the files say together; UserError, one sentence with its file, for one that cannot be used."""
     found = Typed()
@@ -134,7 +146,7 @@ def _of_list(path: Path, value: list[Any]) -> Iterator[tuple[str, dict[str, Any]
 def _keep(
     found: Typed, unnamed: list[tuple[Path, list[dict[str, Any]]]], path: Path, kind: str, value: dict[str, Any]
 ) -> None:
-    given = _checked(path, kind, value)
+    given = checked(path, kind, value)
     if kind == "definition":
         _keep_definition(found, path, given, value)
     elif kind == "rule":
@@ -161,7 +173,7 @@ def _keep_definition(found: Typed, path: Path, given: dict[str, Any], value: Map
     found.definitions |= dict.fromkeys(names, given)
 
 
-def _checked(path: Path, kind: str, value: object) -> dict[str, Any]:
+def checked(path: Path | str, kind: str, value: object) -> dict[str, Any]:
     """Without what AWS only answers, and without nulls; UserError for what AWS would not take."""
     service, put, get, where = _SHAPES[kind]
     wanted, answered = shape(service, put), shape(service, get, where)

@@ -84,22 +84,12 @@ def _place(out: Path, settings: Path | None, environment: str | None, region: st
     """Settings that are not filled in yet do, and none at all, as nothing of the network is asked for."""
     from dataclasses import replace
 
-    from migrate.aws.inputs import open_place
+    from migrate.aws.inputs import open_place, usual_region
     from migrate.settings.loading import SETTINGS_FILE
 
     place = open_place(out, settings, environment, rehearse=True)
     given = {"region": region, "profile": profile}
     if not region and settings is None and not (out / SETTINGS_FILE).exists():
-        given["region"] = _usual_region(profile)
+        given["region"] = usual_region(profile)
     update = {key: value for key, value in given.items() if value}
     return replace(place, environment=place.environment.model_copy(update=update))
-
-
-def _usual_region(profile: str | None) -> str | None:
-    """AWS_REGION, AWS_DEFAULT_REGION, or what the profile says."""
-    import boto3
-
-    from migrate.aws.errors import aws_errors
-
-    with aws_errors():
-        return boto3.Session(profile_name=profile).region_name

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 from migrate.errors import UserError
-from migrate.terminal.language import _, ngettext
+from migrate.terminal.language import _
 
 if TYPE_CHECKING:
+    from migrate.beginning.discovered import Discovered
     from migrate.beginning.taking import Given, Taken
     from migrate.settings.model import Settings
-    from migrate.workspace.first_files import Begun
 
 
 @click.command(name="init")
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     metavar="FILE.json",
     help="JSON for the AWS CLI, or of its answers; may be repeated. - is standard input.",
 )
+@click.option("--discover", "look", is_flag=True, help="Take what the account starts and no workspace owns.")
+@click.option("--profile", metavar="NAME", help="A profile of ~/.aws/config, for --discover and for the settings.")
 @click.option(
     "--out", type=click.Path(path_type=Path), default=Path("migration"), show_default=True, help="The workspace."
 )
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
 def command(
     *,
     files: tuple[Path, ...],
+    look: bool,
+    profile: str | None,
     out: Path,
     environment: str,
     owner: str | None,
@@ -54,9 +58,9 @@ def command(
 
     The files are those of a team that types `aws ecs register-task-definition`, `aws ecs create-service`,
     `aws events put-rule`, `aws events put-targets` or `aws scheduler create-schedule` with --cli-input-json, or what `aws`
-    prints of them. What ecs.yml has no word for goes under taskDefinition, or is named. Secrets in clear become parameters.
-    What is there is never overwritten. On a terminal, what no file and no option says of the network is asked, and what the
-    account has is offered; without one, it is named.
+    prints of them; with --discover, the account itself is read, and nothing is written there. What ecs.yml has no word for goes
+    under taskDefinition, or is named. Secrets in clear become parameters. What is there is never overwritten. On a terminal,
+    what nothing says of the network is asked, and what the account has is offered; without one, it is named.
 
     Exit code: 0, or 1 when something is left out or was there already.
 
@@ -65,33 +69,68 @@ def command(
       cron2fargate init
       cron2fargate init --from task.json --from rule.json --from targets.json
       aws ecs describe-task-definition --task-definition app | cron2fargate init --from -
+      cron2fargate init --discover --region ap-northeast-1
       cron2fargate init --region ap-northeast-1 --subnet subnet-0123456789abcdef0 --security-group sg-0123456789abcdef0
     """
-    from migrate.beginning import typed
+    from migrate.beginning import shown, typed
     from migrate.beginning.taking import Given, check, take, with_defaults
     from migrate.settings.loading import owner_name
     from migrate.settings.writing import settings_text
     from migrate.workspace.first_files import begin
 
-    given = Given(region, cluster, subnets, groups, notify)
+    given = Given(region, cluster, subnets, groups, notify, profile=profile or "")
     check(given)
-    there = _there(out, environment, files)
+    told = bool(files) or look
+    there = _there(out, environment, told)
     owner = there.owner if there else owner_name(owner or out.resolve().parent.name)
     found = typed.read(files)
-    taken = take(found.definitions, found.starts(), owner, environment, given, there)
-    if there is None and (answered := _ask(taken, given, files, plain)):
-        taken = take(found.definitions, found.starts(), owner, environment, answered, there)
+    seen = _look(there, environment, given) if look else None
+    if seen is not None:
+        given = given if given.region else replace(given, region=seen.region)
+        found = typed.join(found, seen.typed)
+
+    def taking(answered: Given) -> Taken:
+        return take(
+            found.definitions, found.starts(), owner, environment, answered, there, seen.makers if seen else None
+        )
+
+    taken = taking(given)
     if there is None:
-        _complete(taken, files)
+        if answered := _ask(taken, given, plain, told):
+            taken = taking(answered)
+        _complete(taken, told)
     text = None if there else settings_text(owner, environment, with_defaults(taken.values, owner))
     if text is not None:
         _checked(text, environment)
     begun = begin(out, text, taken.texts)
-    _show(out, environment, begun, taken, kept=_differing(there, environment, given) if there else [])
-    return 1 if begun.there or taken.left else 0
+    shown.files(out, begun, taken, kept=_differing(there, environment, given) if there else [])
+    shown.account(seen)
+    shown.rest(out, environment, taken, begun, adopt=look)
+    return 1 if begun.there or taken.left or (seen and seen.unread) else 0
 
 
-def _there(out: Path, environment: str, files: tuple[Path, ...]) -> Settings | None:
+def _look(there: Settings | None, environment: str, given: Given) -> Discovered:
+    """What the account of the settings, or of the options, starts and no workspace owns."""
+    from migrate.aws.errors import aws_errors
+    from migrate.aws.inputs import usual_region
+    from migrate.aws.session import connect
+    from migrate.beginning.discovered import discovered
+    from migrate.beginning.network import reader
+    from migrate.terminal.waiting import called, waiting
+
+    region = there.environments[environment].region if there else given.region or usual_region(given.profile)
+    if not region:
+        raise UserError("nothing says which region to look at; give it with --region")
+    with aws_errors(region):
+        aws = (
+            connect(there.environments[environment], read_only=True) if there else reader(region, given.profile or None)
+        )
+        with waiting(_("asking AWS")):
+            aws.told = called
+            return discovered(aws)
+
+
+def _there(out: Path, environment: str, told: bool) -> Settings | None:
     """The settings of a workspace that has some; UserError where they leave nothing to do."""
     from migrate.machine.files import confined
     from migrate.settings.loading import SETTINGS_FILE, load_settings
@@ -99,7 +138,7 @@ def _there(out: Path, environment: str, files: tuple[Path, ...]) -> Settings | N
     place = confined(out, SETTINGS_FILE) if out.is_dir() else None
     if place is None or not place.is_there():
         return None
-    if not files:
+    if not told:
         raise UserError(
             f"{place}: it is there, and nothing is overwritten; edit it, or choose another place with --out"
         )
@@ -110,7 +149,7 @@ def _there(out: Path, environment: str, files: tuple[Path, ...]) -> Settings | N
     return settings
 
 
-def _ask(taken: Taken, given: Given, files: tuple[Path, ...], plain: bool) -> Given | None:
+def _ask(taken: Taken, given: Given, plain: bool, told: bool) -> Given | None:
     """What somebody answers to what is missing; None where nothing is, or nobody can be asked."""
     import sys
 
@@ -123,16 +162,16 @@ def _ask(taken: Taken, given: Given, files: tuple[Path, ...], plain: bool) -> Gi
     from migrate.review.sitting import asker_for
 
     # Jobs of files have their clusters.
-    keys += [key for key in ("cluster", "notify") if not (files or getattr(given, key))]
+    keys += [key for key in ("cluster", "notify") if not (told or getattr(given, key))]
     region = given.region or str(taken.values.get("region", ""))
-    return ask(asker_for(plain), replace(given, region=region), keys, offer)
+    return ask(asker_for(plain), replace(given, region=region), keys, lambda place: offer(place, given.profile))
 
 
-def _complete(taken: Taken, files: tuple[Path, ...]) -> None:
+def _complete(taken: Taken, told: bool) -> None:
     """UserError where there is nothing to write settings of."""
     options = {"region": "--region", "subnets": "--subnet", "securityGroups": "--security-group"}
     missing = [option for key, option in options.items() if key not in taken.values]
-    if not files and missing:
+    if not told and missing:
         raise UserError(f"nothing says where jobs run; give {', '.join(missing)}, or the JSON of jobs with --from")
     if "region" in missing:
         raise UserError("no file says the region; give it with --region")
@@ -150,46 +189,3 @@ def _differing(there: Settings, environment: str, given: Given) -> list[str]:
     """The options that settings which are there do not have."""
     known = there.environments[environment].model_dump(by_alias=True)
     return [key for key, value in given.values().items() if key != "notifications" and known.get(key) != value]
-
-
-def _show(out: Path, environment: str, begun: Begun, taken: Taken, kept: list[str]) -> None:
-    from converters.secrets.parameters import store_text
-    from migrate.terminal.console import console, note, say
-
-    place = console()
-    for path in begun.written:
-        say(place, f"+ {out / path}", indent=2)
-        for text in taken.notes.get(Path(path).parent.name, []) if path.endswith("/ecs.yml") else []:
-            note(place, text, "dim", indent=6)
-    for path in begun.there:
-        text = _("{path} is there already and stays as it is").format(path=out / path)
-        say(place, f"! {text}", "yellow", indent=2)
-    for key in kept:
-        text = _("cron2fargate.yml is there and says something else of {key}; it stays").format(key=key)
-        say(place, f"! {text}", "yellow", indent=2)
-    for one in taken.left:
-        say(place, "x " + _("{what} is left out: {why}").format(what=one.label, why=one.why), "red", indent=2)
-    if taken.parameters:
-        words = ngettext(
-            "{n} secret stood in clear; put its value into its parameter, then change it:",
-            "{n} secrets stood in clear; put each value into its parameter, then change it:",
-            len(taken.parameters),
-        )
-        say(place, words.format(n=len(taken.parameters)), "bold")
-        for line in store_text(taken.parameters).splitlines():
-            say(place, line, indent=4)
-    _show_rest(out, environment, taken, begun)
-
-
-def _show_rest(out: Path, environment: str, taken: Taken, begun: Begun) -> None:
-    from migrate.settings.loading import SETTINGS_FILE
-    from migrate.terminal.console import console, note, say
-
-    missing = [key for key in ("subnets", "securityGroups") if key not in taken.values]
-    if missing and SETTINGS_FILE in begun.written:
-        text = _("{path}: CHANGE_ME stands for {keys}; fill it in").format(
-            path=out / SETTINGS_FILE, keys=", ".join(missing)
-        )
-        say(console(), f"! {text}", "yellow", indent=2)
-    if taken.texts:
-        note(console(), _("Next: {command}").format(command=f"cron2fargate plan --out {out} -e {environment} --create"))

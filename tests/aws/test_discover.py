@@ -360,3 +360,10 @@ def test_the_printed_policy_is_all_that_it_needs(client: Any, workspace: Path, m
     for service, name in (("events", "PutRule"), ("secretsmanager", "GetSecretValue"), ("logs", "GetLogEvents")):
         [request] = Account(aws.arn, whole=False).requests(service, name, {"Name": "x", "SecretId": "x"})
         assert refused(request, policy), name
+
+
+def test_the_region_of_the_environment_is_looked_at(
+    client: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    assert discover("--out", tmp_path / "none", code=0)["region"] == "eu-west-1"
