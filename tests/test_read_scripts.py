@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from converters.commands.idioms.code import commands_in, language_of, locks_in
 from converters.commands.idioms.scripts import read_script
 from converters.commands.idioms.sourcing import with_sourced
+from converters.commands.shell.parse import Unparsable, read_tree
+from converters.worlds.needs import needs_of
 from tests.cli import run
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
@@ -125,3 +127,17 @@ def test_what_is_read_in_is_read_three_deep_and_never_itself() -> None:
 def test_any_text_is_read(text: str, ending: str) -> None:
     script = read_script(text, f"/srv/x.{ending}")
     list(commands_in(text, script.language))
+
+
+@pytest.mark.parametrize("token", [")", "))", "<<<", "a=( ", "x()", "<<A\n", "||", "a) ", "|"])
+def test_mistakes_without_end_are_no_shell_text(token: str) -> None:
+    """tree-sitter takes hours for a quarter of a MiB of them."""
+    with pytest.raises(Unparsable):
+        read_tree(token * 60_000)
+
+
+def test_a_long_script_is_read_like_a_short_one() -> None:
+    part = 'if [ -f /srv/x ]; then\n  /srv/app/run --a "$(date +%F)" | gzip > /srv/o.gz\nfi\n'
+    one, many = read_script(part, "/srv/x.sh"), read_script(part * 900, "/srv/x.sh")
+    assert one.dependencies == many.dependencies
+    assert needs_of(part).programs * 900 == needs_of(part * 900).programs

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import socket
 import stat
@@ -22,6 +23,7 @@ from migrate.sources import Sources, bytes_of, read_sources
 from migrate.sources.acceptance import why_ignored
 from migrate.sources.kinds import Place, family_of, ignored_name, place_of
 from migrate.sources.model import Dialect
+from tests.cli import run
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 LINE = b"0 5 * * * echo hi\n"
@@ -117,6 +119,17 @@ def test_the_tree_of_a_server_just_works() -> None:
     # A copy elsewhere has lost the owners and modes of its server: nothing is said of them.
     assert all(one.ignored_because is None and not one.live for one in result.tables)
     assert result.scanned == (str(FIXTURES / "legacy-rails"),)
+
+
+def test_a_tree_may_be_named_as_for_the_other_commands(tmp_path: Path) -> None:
+    tree = str(FIXTURES / "legacy-rails")
+    said = [
+        run("scan", *given, "--format", "json", "--out", "out", cwd=tmp_path) for given in ((tree,), ("--root", tree))
+    ]
+    assert said[0].code == said[1].code == 0
+    jobs = [json.loads(one.out)["jobs"] for one in said]
+    assert jobs[0] == jobs[1]
+    assert jobs[0]
 
 
 def test_cronie_reads_names_with_dots() -> None:

@@ -35,6 +35,14 @@ if TYPE_CHECKING:
 @click.command(name="scan")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option(
+    "--root",
+    "roots",
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False),
+    metavar="DIR",
+    help="Tree of another host with its tables, as for the other commands; may be repeated.",
+)
+@click.option(
     "--timezone",
     "timezone",
     metavar="ZONE",
@@ -83,6 +91,7 @@ if TYPE_CHECKING:
 def command(
     *,
     paths: tuple[str, ...],
+    roots: tuple[str, ...],
     timezone: str | None,
     dialect: str | None,
     backend: str | None,
@@ -133,7 +142,7 @@ def command(
         image=image,
         tzdata=tzdata_version(),
     )
-    paths = tuple(with_collections(paths))
+    paths = tuple(with_collections((*paths, *roots)))
     sources = read_sources(list(paths), kind=kind or "auto", stdin=sys.stdin.buffer, dialect=dialect or "debian")  # type: ignore[arg-type]
     with patient_collector():
         found, changes, without_image = _scan_and_write(sources, settings, out, cross_check, logs)

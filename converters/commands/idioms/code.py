@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Literal, NamedTuple
 
 Language = Literal["shell", "python", "ruby", "perl", "php", "node", ""]
@@ -91,10 +92,14 @@ _FORMS: Mapping[str, _Forms] = {
 }
 _STRING = r"""(?:[rfbu]{0,2}"((?:\\.|[^"\\\n])*)"|[rfbu]{0,2}'((?:\\.|[^'\\\n])*)'|`((?:\\.|[^`\\\n])*)`)"""
 _STRINGS = re.compile(_STRING)
-_QUOTED_LISTS = re.compile(r"%x\{([^}\n]*)\}|%x\(([^)\n]*)\)|\bqx\{([^}\n]*)\}|\bqx\(([^)\n]*)\)|\bqx/([^/\n]*)/")
+_BACKTICKS = re.compile(r"`((?:\\.|[^`\\\n])+)`")
+_QUOTED_LISTS = re.compile(
+    r"%x\{([^}\n]{0,999})\}|%x\(([^)\n]{0,999})\)|\bqx\{([^}\n]{0,999})\}|\bqx\(([^)\n]{0,999})\)|\bqx/([^/\n]{0,999})/"
+)
 # "#{x}" of Ruby, "{$x}" of PHP, "${x}" of Node, "{x}" of an f-string, "%s" of a format: known only when it runs.
 _FILLED = re.compile(r"#\{[^}]*\}|\$?\{[^}]*\}|%\(?\w*\)?[sd]")
-_LONGEST = 4096
+_LONGEST, _MOST = 1000, 200
+"""Characters of one command that is a list of words, and commands of one program."""
 
 
 def program_text(text: str, language: Language) -> str:
@@ -111,18 +116,18 @@ def commands_in(text: str, language: Language) -> Iterator[str]:
         return
     code = program_text(text, language)
     found: list[tuple[int, str]] = []
-    for match in re.finditer(rf"(?:{forms.listed})", code):
+    for match in islice(re.finditer(rf"(?:{forms.listed})", code), _MOST):
         ends = "]" if language == "python" else ");\n"
         found += [(match.start(), words)] if (words := _words(code[match.end() : match.end() + _LONGEST], ends)) else []
     listed = {at for at, _text in found}
-    for match in re.finditer(rf"(?:{forms.shell})\s*\(?\s*{_STRING}", code):
+    for match in islice(re.finditer(rf"(?:{forms.shell})\s*\(?\s*{_STRING}", code), _MOST):
         if match.start() not in listed:
             found.append((match.start(), _plain(next(group for group in match.groups() if group is not None))))
     if forms.backticks:
-        found += [(match.start(), _plain(match[1])) for match in re.finditer(r"`((?:\\.|[^`\\\n])+)`", code)]
+        found += [(match.start(), _plain(match[1])) for match in islice(_BACKTICKS.finditer(code), _MOST)]
         found += [
             (match.start(), _plain(next(group for group in match.groups() if group is not None)))
-            for match in _QUOTED_LISTS.finditer(code)
+            for match in islice(_QUOTED_LISTS.finditer(code), _MOST)
         ]
     yield from (one for _at, one in sorted(found) if one.strip())
 

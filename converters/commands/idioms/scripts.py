@@ -18,7 +18,7 @@ from converters.commands.shell.parse import Unparsable, parse
 _OWN_HEAD = re.compile(r"""FLOCKER=["']?\$0["']?\s+flock\s+((?:-\w+\s+)*)["']?\$0["']?\s""")
 # `exec 9>F` or a construct's `) 9>F`: a descriptor that flock takes by its number.
 _DESCRIPTOR = re.compile(
-    r"""(?:^\s*exec|[)}]|\bdone)\s+(\d+)>{1,2}\s*["']?([$\w./{}\-]+)["']?\s*(?:[;#|&].*)?$""", re.M
+    r"""(?:^[ \t]*exec|[)}]|\bdone)\s+(\d+)>{1,2}\s*["']?([$\w./{}\-]+)["']?\s*(?:[;#|&].*)?$""", re.M
 )
 _ASKS_FOR_RUNS = frozenset({"pgrep", "pidof"})
 

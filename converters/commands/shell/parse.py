@@ -56,22 +56,44 @@ def _parser() -> Parser:
     return tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language()))
 
 
+_CHUNK, _SHORT, _READS = 256, 2048, 20
+
+
+def _parsed(source: bytes) -> Node:
+    """The tree of a source. Of long ones with many mistakes (``)))..``) tree-sitter takes time as the square of their length;
+    how often it asks for the same part again tells so, on any machine alike: well-written text is read about twice."""
+    if len(source) <= _SHORT:
+        return _parser().parse(source).root_node
+    left = _READS * (len(source) // _CHUNK + 1)
+
+    def read(offset: int, _point: object) -> bytes:
+        nonlocal left
+        left -= 1
+        return source[offset : offset + _CHUNK] if left > 0 else b""
+
+    root = _parser().parse(read).root_node
+    if left <= 0:
+        raise Unparsable("it is not valid shell text", broken=True)
+    return root
+
+
 def read_tree(text: str) -> Node:
-    """tree-sitter's tree of the text, byte offsets equal to characters. Raises `Unparsable` on a NUL byte only."""
+    """tree-sitter's tree of the text, byte offsets equal to characters. Raises `Unparsable` on a NUL byte, and
+    where its mistakes are too many."""
     if "\0" in text:
         raise Unparsable("it holds a NUL byte", broken=True)
     source = _DASH.sub(b"Z", _ROOT.sub(b" Z", _ODD.sub("Z", text).encode("ascii")))
-    root = _parser().parse(source).root_node
+    root = _parsed(source)
     if root.has_error and b"\\" in source:
         source = _ESCAPED.sub(_plain_pair, source)
-        root = _parser().parse(source).root_node
+        root = _parsed(source)
     if root.has_error and b"<>" in source:
         # The grammar does not know `<>` (POSIX, XCU 2.7.7); what a redirection says is read from the text itself.
         source = source.replace(b"<>", b">>")
-        root = _parser().parse(source).root_node
+        root = _parsed(source)
     if root.has_error and b"$((" in source:
         # Nor does it know every arithmetic (``$((1$(date +%d) % 2))``); to the words around it that is so many letters.
-        root = _parser().parse(_without_arithmetic(source.decode("ascii")).encode("ascii")).root_node
+        root = _parsed(_without_arithmetic(source.decode("ascii")).encode("ascii"))
     return root
 
 
