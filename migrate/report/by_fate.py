@@ -10,6 +10,8 @@ from migrate.terminal.console import HEAD, columns, padded, say
 from migrate.terminal.language import _
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.console import Console
 
     from migrate.document.model import Document
@@ -20,10 +22,15 @@ _GAP = "  "
 
 
 def show_by_fate(console: Console, document: Document) -> None:
+    """What a scan came to."""
+    show_fates(console, [(job.name, job.fate) for job in document.jobs])
+
+
+def show_fates(console: Console, jobs: Sequence[tuple[str, str]], head_style: str = HEAD) -> None:
     """One row a fate, in the order move, decide, stay, drop: the fate, how many jobs, their names."""
     rows = []
     for fate, word in FATES.items():
-        names = [visible(job.name) for job in document.jobs if job.fate == fate]
+        names = [visible(name) for name, found in jobs if found == fate]
         if names:
             more = [_("and {n} more").format(n=f"{len(names) - SHOWN:,}")] if len(names) > SHOWN else []
             rows.append((_(word), f"{len(names):,}", ", ".join(names[:SHOWN] + more)))
@@ -32,7 +39,7 @@ def show_by_fate(console: Console, document: Document) -> None:
     head = (_("fate"), _("jobs"), "")
     first = max(columns(row[0]) for row in [head, *rows])
     second = max(columns(row[1]) for row in [head, *rows])
-    say(console, _GAP.join((padded(head[0], first), head[1])), HEAD)
+    say(console, _GAP.join((padded(head[0], first), head[1])), head_style)
     for fate, count, listed in rows:
         right = " " * (second - columns(count)) + count
         say(console, _GAP.join((padded(fate, first), right, listed)), hang=first + second + 2 * len(_GAP))

@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from converters.findings.codes import OF_IMAGE
-from migrate.document.job import Job
+from migrate.document.job import ComparedRuns, Job, ReportedFinding, Way
 from migrate.report.inert import visible
 from migrate.report.tries import tried_line
 from migrate.review.book import Book
-from migrate.review.times import local, next_runs, words
+from migrate.review.times import CLOCK, decided_way, local, next_runs, words
 from migrate.terminal.language import N_, _, finding_text
 
 if TYPE_CHECKING:
@@ -56,16 +56,21 @@ def card(job: Job, book: Book, now: int) -> list[Row]:
     if job.tried is not None:
         rows.append(Row(_("tried"), (_text(tried_line(job.tried), "" if job.tried.good else "yellow"),)))
     rows += _runs(job, book, now)
-    moves = _moves(job, book.document.window.until[:10])
+    moves = _moves(job, book)
     if moves:
         rows.append(Row(_("moves"), moves))
     # What the image must hold is asked once for all jobs, with that list; on each card it would be noise.
-    said = tuple(
-        _text(finding_text(f), _STYLES[f.severity]) for f in job.findings if f.severity != "info" and f.code != OF_IMAGE
-    )
+    said = tuple(_text(finding_text(f), _STYLES[f.severity]) for f in job.findings if _is_open(f, job, book))
     if said:
         rows.append(Row(_("findings"), said))
     return rows
+
+
+def _is_open(finding: ReportedFinding, job: Job, book: Book) -> bool:
+    """Whether a finding is still to be looked at: neither accepted, nor of clocks where it was decided what starts the job."""
+    if finding.severity == "info" or finding.code == OF_IMAGE or book.accepted(job, finding.code):
+        return False
+    return finding.code not in CLOCK or book.backend(job) is None
 
 
 def short(where: str) -> str:
@@ -168,21 +173,29 @@ def _runs(job: Job, book: Book, now: int) -> list[Row]:
     return [Row(_("next runs"), (head, *lines))]
 
 
-def _moves(job: Job, until: str) -> tuple[Text, ...]:
-    """What the comparison of all runs found."""
+def _moves(job: Job, book: Book) -> tuple[Text, ...]:
+    """What the comparison of all runs found, for the way that was decided, or else for the one proposed."""
+    # What starts after another job has no times of its own left.
+    if not job.target.expressions or book.decision(job).after:
+        return ()
+    way = decided_way(job, book.document, book.backend(job))
+    if way is None:
+        return (_text(_("the next scan compares the runs of what was decided"), "dim"),)
+    return _counted(job, way, book.document.window.until[:10])
+
+
+def _counted(job: Job, way: Way | ComparedRuns, until: str) -> tuple[Text, ...]:
     # Not exact does not mean that runs differ: anacron's times are known to nobody.
     parity = job.parity
-    if not job.target.expressions:
-        return ()
-    if parity.exact:
+    if way.exact:
         sentence = _("nothing: {n} runs are the same until {date}").format(n=f"{parity.before:,}", date=until)
         return (_text(sentence, "green"),)
-    named = ((parity.moved, _("{n} moved")), (parity.lost, _("{n} lost")), (parity.extra, _("{n} added")))
+    named = ((way.moved, _("{n} moved")), (way.lost, _("{n} lost")), (way.extra, _("{n} added")))
     counted = ", ".join(word.format(n=f"{number:,}") for number, word in named if number)
     if not counted:
         return (_text(_("not proven"), "yellow"),)
     lines = [_text(_("{what} of {n} runs").format(what=counted, n=f"{parity.before:,}"), "yellow")]
-    for one in parity.first_differences[:2]:
+    for one in parity.first_differences[:2] if way is parity else ():
         was, is_ = (_clock(side, job.timezone) for side in (one.was, one.is_))
         lines.append(_text(_("first: {was} becomes {now}").format(was=was, now=is_), "dim"))
     return tuple(lines)

@@ -11,17 +11,12 @@ from migrate.review.agenda import open_groups, open_questions, topics
 from migrate.review.asking import Action, Asker, Reply
 from migrate.review.book import Book
 from migrate.review.cards import card, changes, group, whole_spec
+from migrate.review.offered import heading
 from migrate.review.questions import Question
-from migrate.terminal.language import N_, _, ngettext
+from migrate.terminal.language import _, ngettext
 
 if TYPE_CHECKING:
     from migrate.workspace.decisions_model import Decision
-
-_EDIT_HEAD = (
-    N_("# Decide by text. Keys: {keys}."),
-    N_("# They hold for: {jobs}"),
-    N_("# Save and leave the editor to decide; leave the text as it is to go back to the question."),
-)
 
 
 @dataclass(slots=True)
@@ -108,14 +103,15 @@ class Review:
         return [*actions, "skip", "end"]
 
     def _show(self, question: Question) -> None:
-        count = self._open(self.passed)
-        open_ = ngettext("{n} question open", "{n} questions open", count).format(n=count)
+        # An answer may close other questions, or open some: the whole is what is behind and what is open now.
+        behind = sum(1 for step in self.steps if not step.apart)
+        place = _("question {n} of {all}").format(n=behind + 1, all=behind + self._open(self.passed))
         if len(question.jobs) == 1:
             job = question.jobs[0]
-            self.asker.heading(f"{self.book.name(job)} · {open_}")
+            self.asker.heading(f"{self.book.name(job)} · {place}")
             self.asker.rows(card(job, self.book, self.now))
         else:
-            self.asker.heading(_("{n} jobs").format(n=len(question.jobs)) + f" · {open_}")
+            self.asker.heading(_("{n} jobs").format(n=len(question.jobs)) + f" · {place}")
             self.asker.rows(group(question.jobs, self.book))
         # The card of one job has its findings already.
         on_card = {finding.message for job in question.jobs for finding in job.findings if len(question.jobs) == 1}
@@ -225,12 +221,12 @@ class Review:
         from converters.specs.text import ecs_text
         from migrate.workspace.decisions_model import KEYS
 
-        keys = ", ".join(key for key in KEYS if key != "line")
-        head = [row.format(keys=keys, jobs=self._names(question.jobs)) for row in map(_, _EDIT_HEAD)]
+        keys = [key for key in KEYS if key != "line"]
+        head = heading(question.topic, question.jobs, self.book, self._names(question.jobs), keys)
         shown: dict[str, Any] = {}
         if len(question.jobs) == 1:
             shown = {k: v for k, v in self.book.decision(question.jobs[0]).plain().items() if k != "line"}
-        return "\n".join(head) + "\n" + (ecs_text(shown, schema=None) if shown else "")
+        return head + (ecs_text(shown, schema=None) if shown else "")
 
 
 def _again() -> Question:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from converters.commands.idioms.aws_keys import AWS_KEYS
-from migrate.document.job import Decided, Job, Proofs, ReadSecret
+from migrate.document.job import Decided, Fate, Job, Proofs, ReadSecret
 from migrate.document.model import Document
 from migrate.review.book import Book
 
@@ -33,6 +33,7 @@ _OF_FINDINGS = frozenset(
         "room",
     }
 )
+_FATES: Mapping[str, Fate] = {"take": "move", "skip": "drop", "keep": "stay"}
 
 
 def settled(job: Job, book: Book) -> Decided | None:
@@ -48,6 +49,18 @@ def settled(job: Job, book: Book) -> Decided | None:
     if any(topic.name in _OF_FINDINGS and topic.key(job, book) is not None for topic in topics()):
         return None
     return "take"
+
+
+def fates_of(book: Book) -> list[tuple[str, Fate]]:
+    """Name and fate of each job, as decided: what waits for an answer is ``decide``, whatever the scan proposed."""
+    from migrate.review.agenda import undecided
+
+    waits = {job.id for job in undecided(book)}
+    found: list[tuple[str, Fate]] = []
+    for job in book.jobs:
+        fate: Fate = _FATES.get(book.decision(job).decision or "", job.fate)
+        found.append((book.name(job), "decide" if job.id in waits else "move" if fate == "decide" else fate))
+    return found
 
 
 def mark_settled(document: Document, specs: Mapping[str, dict[str, Any]], decisions: Decisions) -> Document:

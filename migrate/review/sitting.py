@@ -83,11 +83,15 @@ def asker_for(plain: bool) -> Asker:
 
 def show_carried(book: Book, out: Path) -> None:
     """Carry the decisions into the workspace, and say what that did."""
+    from migrate.report.by_fate import show_fates
     from migrate.review.carrying import carry_out, pending
+    from migrate.review.settled import fates_of
     from migrate.terminal.console import console, say
 
     changes, kept = carry_out(book, out)
     place = console()
+    # Without a style: in the plain mode no escape is written.
+    show_fates(place, fates_of(book), "")
     specs = [path for path in (*changes.created, *changes.updated) if path.endswith("/ecs.yml")]
     say(place, ngettext("{n} ecs.yml written", "{n} ecs.yml written", len(specs)).format(n=len(specs)))
     left = [book.name(job) for job in book.jobs if book.left_out(job)]

@@ -24,6 +24,9 @@ _TYPING: tuple[tuple[Action, str], ...] = (
 )
 _LEAST_NEEDED: tuple[Action, ...] = ("cards", "edit", "apart")
 
+_NOTHING = Reply("answer")
+"""Enter where no answer stands under the pointer."""
+
 
 class TerminalAsker:
     """Arrows or a number, then Enter; a letter for the rest. What was printed stays where it is and scrolls."""
@@ -67,7 +70,11 @@ class TerminalAsker:
         choices: list[Any] = [
             questionary.Choice(label(option, width), value=Reply("answer", option.value)) for option in question.options
         ]
-        pointed = next((choice for choice in choices if choice.value.value == value), choices[0])
+        pointed = next((choice for choice in choices if choice.value.value == value), None)
+        if pointed is None:
+            # The pointer has to stand somewhere; on an answer, Enter would settle what nobody looked at.
+            pointed = questionary.Choice(_("no answer yet: choose one"), value=_NOTHING, shortcut_key=False)
+            choices.insert(0, pointed)
         prompt = questionary.select(
             printable(question.title),
             choices=[*choices, questionary.Separator(self._help(actions))],
@@ -75,14 +82,14 @@ class TerminalAsker:
             instruction=" ",
             qmark="?",
             pointer=">",
-            use_shortcuts=len(choices) < 10,
+            use_shortcuts=len(choices) < 11,
             use_jk_keys=False,
             style=_style(),
             erase_when_done=True,
         )
         _bind(prompt.application.key_bindings, actions)  # type: ignore[arg-type]
         reply: Reply = prompt.unsafe_ask()
-        return reply
+        return reply if reply != _NOTHING else self._list(question, actions, value)
 
     def _text(self, title: str, option: Option, actions: Sequence[Action], last: Reply | None) -> Reply:
         import questionary

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from migrate.document.job import Job, ProposedTarget, Way
+from migrate.document.job import ComparedRuns, Job, ProposedTarget, Way
 from migrate.document.model import Document
 from migrate.document.told import target_told, way_told
 from migrate.terminal.language import schedule_words, weekday
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from converters.schedules.schedule import Schedule
 
 DAY = 1440
+CLOCK = ("C301", "C302", "C303", "C215")
+"""What is said of the clocks of a way: of another way it is not true."""
 # 2100 is no leap year: 29 February meets a given weekday every 28 years, and once after 40.
 _FURTHEST = 45 * 366
 """Days looked ahead for the next runs: 29 February on a Monday is at most 40 years off."""
@@ -61,6 +63,29 @@ def _seasons_of(text: str, zone: str, dialect: str, first: str, until: str) -> t
         return ()
     place = _place(zone, dialect, _minute(first), _minute(until), "seasonal")
     return tuple(way_told(target, parity) for target, parity in place.seasons(schedule))
+
+
+def decided_way(job: Job, document: Document, backend: str | None) -> Way | ComparedRuns | None:
+    """The runs of what was decided to start the job, counted: the scan's own where that is what it proposed.
+
+    None where only the next scan can count them.
+    """
+    if backend in (None, kind_of(job)):
+        return job.parity
+    if not is_known(job):
+        return next((way for way in job.options if not way.ends and way.backend == backend), None)
+    window = document.window
+    # A way that cannot say the schedule is not taken, and what was proposed stays.
+    return _way_by(job.schedule, job.timezone, job.dialect, window.first, window.until, backend) or job.parity
+
+
+@lru_cache(maxsize=4096)
+def _way_by(text: str, zone: str, dialect: str, first: str, until: str, backend: str) -> Way | None:
+    schedule = _schedule(text, dialect)
+    if schedule is None or _target_by(text, zone, dialect, first, until, backend) is None:
+        return None
+    judged = _place(zone, dialect, _minute(first), _minute(until), backend).judge(schedule)
+    return way_told(judged.target, judged.parity) if judged.parity is not None else None
 
 
 def caught_up_of(job: Job, document: Document) -> Way | None:

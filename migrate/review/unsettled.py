@@ -10,6 +10,7 @@ from migrate.document.job import Job
 from migrate.review.agenda import topics
 from migrate.review.book import Book
 from migrate.review.questions import Topic
+from migrate.review.times import CLOCK
 from migrate.review.topics import fate, time, variables
 from migrate.workspace.fateful import FATEFUL
 
@@ -21,7 +22,7 @@ UNPROVEN_EFFECT = "C763"
 # Each topic with the codes that lead to it; other topics ask about one finding at a time, or about none.
 _CODES: dict[str, tuple[str, ...]] = {
     "fleet": (OF_FLEET,),
-    "clock": time.CLOCK,
+    "clock": CLOCK,
     "lock": time.LOCK,
     "timeout": ("C418",),
     "image": (OF_IMAGE,),

@@ -63,7 +63,7 @@ def test_screen_by_screen(start: Start, tmp_path: Path) -> None:
     terminal.see(FATE, "q quit")
     where = f"from      …/{'/'.join((tmp_path / 'crontab').parts[-3:])}:6"
     shown = [row for row in terminal.rows if row]
-    assert shown[0] == "warm-cache · 7 questions open " + "─" * 50
+    assert shown[0] == "warm-cache · question 1 of 7 " + "─" * 51
     assert shown[1].startswith(where[:20])
     rest = shown[next(n for n, row in enumerate(shown) if row.startswith("line")) :]
     assert rest == [
@@ -111,7 +111,7 @@ def test_explain_back_and_one_by_one(start: Start, tmp_path: Path) -> None:
     terminal.keys(ENTER)
     terminal.see(LIMIT)
     terminal.keys("b")
-    terminal.see(FATE, "7 questions open")
+    terminal.see(FATE, "question 1 of 7")
     assert decided(tmp_path) == {}
     terminal.keys("l")
     terminal.see(LIMIT, "Left open: warm-cache")
@@ -198,7 +198,7 @@ def test_killed_half_way_it_goes_on_where_it_was(start: Start, tmp_path: Path, s
     terminal.end()
     assert decided(tmp_path) == {"warm-cache": {"decision": "skip"}, "notify": {"timeout": 900}}
     again = start()
-    again.see(IMAGE, "5 questions open")
+    again.see(IMAGE, "question 1 of 5")
     again.keys(CTRL_D)
     assert again.end() == 0
     assert "timeout: 900" in (tmp_path / "migration/jobs/notify/ecs.yml").read_text()
@@ -370,3 +370,18 @@ def test_in_tmux(tmp_path: Path) -> None:
         assert decided(tmp_path) == {"warm-cache": {"decision": "keep"}}
     finally:
         tmux("kill-server")
+
+
+def test_enter_alone_settles_nothing_that_cannot_be_right(start: Start, tmp_path: Path) -> None:
+    terminal = start(crontab="0 5 * * * curl -fsS http://localhost:9200/_snapshot/nightly\n")
+    terminal.see("no answer yet: choose one", "1) yes, take it as it is")
+    terminal.keys(ENTER, ENTER, ENTER)
+    terminal.rest()
+    terminal.see(" > -) no answer yet: choose one")
+    assert not (tmp_path / "migration/review.yml").exists()
+    terminal.keys("2", ENTER)
+    terminal.see("skip")
+    terminal.keys("q")
+    assert terminal.end() == 0
+    (found,) = decided(tmp_path).values()
+    assert found == {"decision": "skip"}

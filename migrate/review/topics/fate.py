@@ -35,9 +35,12 @@ ASKED_ELSEWHERE = frozenset(
 # Deleting where the data are not destroys the good copies: nobody decides that by pressing Enter.
 _NEVER_BY_DEFAULT = frozenset({"C485"})
 # What cannot be right in a container as it stands: a mail server, a service on localhost, keys, data on a disk that is empty,
-# instance metadata, a program that the image does not hold.
+# instance metadata, a program that the image does not hold, an image that no task can pull or start; work that ends with its
+# shell, a share that nothing mounts, a directory or a network that only the container engine has.
 _NOT_AS_IT_STANDS = (
-    frozenset({"C435", "C471", "C472", "C473", "C477", "C486", "C487", "C490", "C492"}) | _NEVER_BY_DEFAULT
+    frozenset({"C417", "C428", "C435", "C471", "C472", "C473", "C477", "C486", "C487", "C490", "C492", "C496", "C499"})
+    | frozenset({"C802", "C803", "C807"})
+    | _NEVER_BY_DEFAULT
 )
 _BY_USER = frozenset({"C436"})
 

@@ -41,7 +41,8 @@ class Keys:
                 Option("role", _("yes: leave the keys out"), _("taskRole of cron2fargate.yml needs the rights")),
                 Option("secrets", _("no: keep the keys as secrets")),
             ),
-            "role",
+            # A role that lacks the rights fails each run, and keys that stay are keys that may be lost: neither goes unasked.
+            None,
             settle,
             facts,
         )

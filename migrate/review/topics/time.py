@@ -10,11 +10,10 @@ from migrate.document.job import Job, Way
 from migrate.document.model import Document
 from migrate.review.book import Book, Changes
 from migrate.review.questions import Option, Question, for_all, who
-from migrate.review.times import caught_up_of, is_known, kind_of, ways_of
+from migrate.review.times import CLOCK, caught_up_of, is_known, kind_of, ways_of
 from migrate.review.usage import longest_run, suggested_limit
 from migrate.terminal.language import _
 
-CLOCK = ("C301", "C302", "C303", "C215")
 LOCK = ("C410", "C411", "C460")
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
