@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,7 @@ from migrate.document.model import TableRead
 from migrate.errors import UserError
 from migrate.sources import read_sources
 
+SHELLS = [one for one in ("dash", "busybox") if shutil.which(one)]
 DAILY = "[Timer]\nOnCalendar=daily\n"
 ONESHOT = "[Service]\nType=oneshot\nExecStart=/srv/x\n"
 
@@ -290,6 +293,50 @@ def test_a_test_of_the_date_is_the_timers_own(tmp_path: Path) -> None:
     place = origin.place(window)
     _work, schedule = origin.at(place)
     assert len(listed(place.before(schedule), window)) == 4
+
+
+WHOLE = {
+    "/etc/os-release": "ID=debian\n",
+    "/etc/hostname": "db1\n",
+    "/etc/timezone": "Asia/Tokyo\n",
+    "/etc/passwd": "root:x:0:0:root:/root:/bin/sh\n",
+    "a.timer": "[Timer]\nUnit=work.service\nOnCalendar=1:00\n",
+    f"{WANTS}/a.timer": "->../a.timer",
+    "/usr/lib/systemd/system/work.service": ONESHOT,
+    "/usr/lib/systemd/system/work.service.d/one.conf": "[Service]\nTimeoutStartSec=5min\n",
+    "/usr/lib/systemd/system/b@.timer": "[Timer]\nOnCalendar=2:00\n",
+    "/usr/lib/systemd/system/b@.service": "[Service]\nType=oneshot\nExecStart=/srv/b %i\n",
+    f"{WANTS}/b@x.timer": "->/usr/lib/systemd/system/b@.timer",
+    "b@x.timer.d/late.conf": "[Timer]\nRandomizedDelaySec=5min\n",
+    "/usr/lib/systemd/system/c.timer": "[Timer]\nOnCalendar=3:00\n",
+    "/usr/lib/systemd/system/c.service": "[Service]\nDynamicUser=yes\nUser=made-up\nExecStart=/srv/c\n",
+    f"/usr/lib/systemd/system/{WANTS}/c.timer": "->../c.timer",
+    "/usr/lib/systemd/system/never.timer": "[Timer]\nOnCalendar=4:00\n",
+    "/usr/lib/systemd/system/never.service": ONESHOT,
+}
+COLLECT = Path(__file__).parents[1] / "migrate/collect/collect.sh"
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_collection_tells_the_same_timers(shell: str, tmp_path: Path) -> None:
+    host = tree(tmp_path / "host", WHOLE)
+    start = ["busybox", "sh"] if shell == "busybox" else [shell]
+    made = [*start, str(COLLECT), "-r", str(host), "-o", str(tmp_path / "host.tar")]
+    subprocess.run(made, check=True, timeout=120, stdin=subprocess.DEVNULL)
+    with tarfile.open(tmp_path / "host.tar") as tar:
+        assert not [one.name for one in tar if "never" in one.name]
+        tar.extractall(tmp_path / "collected", filter="tar")
+    direct, collected = (
+        [
+            (one["name"], one["schedule"], one["line"], one["wishes"], one["fate"], one["timezone"])
+            for one in scanned(tmp_path / place, tmp_path / f"out-{place}")["jobs"]
+        ]
+        for place in ("host", "collected")
+    )
+    assert [one[1] for one in direct] == ["0 5 * * *", "1:00", "2:00", "3:00"]
+    assert direct == collected
+    assert "C469" not in {one["code"] for job in scanned(tmp_path / "host", tmp_path / "again")["jobs"]
+                          for one in job["findings"]}  # fmt: skip
 
 
 def test_a_switch_says_what_to_type(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from converters.findings.few import few
 from converters.schedules.spans import parse_span
 from converters.tables.exec_shell import is_split_by_shell, joined, quoted
 from converters.tables.exec_words import Command, ExecError, commands, words_of
-from converters.tables.units import Setting, Unit, expanded, specifiers
+from converters.tables.units import Setting, Unit, expanded, is_true, specifiers
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _STOP_SECONDS = 90.0
@@ -221,7 +221,7 @@ class _Reader:
         if kind is not None and kind.value in _KINDS:
             yield Finding("C142", f"Type={kind.value} ({kind.where}): {_KINDS[kind.value]}")
         stays = self.unit.last("Service", "RemainAfterExit")
-        if stays is not None and stays.value.lower() in ("1", "yes", "y", "true", "t", "on"):
+        if stays is not None and is_true(stays.value):
             yield Finding(
                 "C143",
                 f"RemainAfterExit={stays.value} ({stays.where}): the unit stays active after its run, so its timer starts it "

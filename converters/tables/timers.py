@@ -15,7 +15,7 @@ from converters.schedules.schedule import ScheduleError, parse_schedule
 from converters.schedules.spans import parse_span
 from converters.tables.crontab import Entry, Fault, Kind, Line
 from converters.tables.services import Service, service_of
-from converters.tables.units import Setting, Unit
+from converters.tables.units import Setting, Unit, is_true
 
 SYSTEMD = DIALECTS["systemd"]
 ONCE = ("OnActiveSec", "OnBootSec", "OnStartupSec")
@@ -134,11 +134,6 @@ def _said(unit: Unit, times: tuple[Setting, ...]) -> Iterator[Finding]:
     yield from _of_delay(unit)
 
 
-def is_true(value: str) -> bool:
-    """parse_boolean."""
-    return value.lower() in ("1", "yes", "y", "true", "t", "on")
-
-
 def _of_other_times(times: tuple[Setting, ...]) -> Iterator[Finding]:
     calendars = [one for one in times if one.key == "OnCalendar"]
     spans = [one for one in times if one.key != "OnCalendar"]
@@ -162,6 +157,11 @@ def _of_delay(unit: Unit) -> Iterator[Finding]:
         )
     if accuracy is not None and (parse_span(accuracy.value) or Decimal(0)) > _MINUTE:
         yield Finding("C232", f"AccuracySec={accuracy.value} ({accuracy.where}): it may start so much later")
+
+
+def makes_its_user(timer: Timer) -> bool:
+    """Whether systemd makes up the user of the service for each run (``DynamicUser=``), so that no passwd file has it."""
+    return timer.service is not None and is_true(timer.service.value("Service", "DynamicUser"))
 
 
 def spread(unit: Unit) -> float:

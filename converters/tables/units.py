@@ -61,6 +61,11 @@ class Unit:
         return found.value if found is not None else ""
 
 
+def is_true(value: str) -> bool:
+    """What systemd takes for yes (parse_boolean)."""
+    return value.lower() in ("1", "yes", "y", "true", "t", "on")
+
+
 def settings(text: str, path: str = "") -> Iterator[Setting]:
     """The assignments of one file. Lines that are none are passed over, as systemd does with a warning."""
     section = ""

@@ -304,7 +304,7 @@ if there /var/lib/dpkg/status && place /var/lib/dpkg/status; then
   # Only what jobs are made of and the programs that they start.
   for entry in "$here"/*.list; do
     [ -f "$entry" ] && [ ! -h "$entry" ] || continue
-    grep -E '^/etc/(cron|anacrontab|init\.d/)|^(/usr(/local)?)?/s?bin/[^/]+$' "$entry" \
+    grep -E '^/etc/(cron|anacrontab|init\.d/)|^(/usr(/local)?)?/s?bin/[^/]+$|/systemd/system/[^/]+\.timer$' "$entry" \
       > "$stage$inside/${entry##*/}" || rm -f "$stage$inside/${entry##*/}"
   done
   note packages ok dpkg
@@ -320,11 +320,14 @@ fi
 
 # --- systemd's timers and at's queue: the units of the administrator; of the queue the names only, for a job there holds
 # the whole environment of whoever made it
-for place in /etc/systemd/system /usr/local/lib/systemd/system; do
+for place in /etc/systemd/system /run/systemd/system /usr/local/lib/systemd/system /usr/lib/systemd/system \
+  /lib/systemd/system; do
   walk "$place" && [ -d "$here" ] || continue
   units=$here
   for entry in "$units"/*.timer "$units"/*.service "$units"/*.wants "$units"/*.timer.d "$units"/*.service.d; do
     name=$place/${entry##*/}
+    # Of the packages' own units those that something wants are taken below.
+    case $name in /usr/lib/*.timer | /usr/lib/*.service | /lib/*.timer | /lib/*.service) continue ;; esac
     case $entry in
       *.wants | *.d)
         walk "$name" && [ -d "$here" ] || continue
@@ -336,13 +339,24 @@ for place in /etc/systemd/system /usr/local/lib/systemd/system; do
     esac
   done
 done
-for place in /lib/systemd/system /usr/lib/systemd/system; do
-  for entry in "$stage"/etc/systemd/system/*.wants/*.timer; do
-    [ -h "$entry" ] || continue
-    name=${entry##*/}
+# Whoever wants a timer starts its service: of its own name, of its template's, or the one that Unit= names.
+for entry in "$stage"/etc/systemd/system/*.wants/*.timer "$stage"/usr/lib/systemd/system/*.wants/*.timer \
+  "$stage"/lib/systemd/system/*.wants/*.timer; do
+  [ -h "$entry" ] || [ -f "$entry" ] || continue
+  name=${entry##*/}
+  for place in /etc/systemd/system /usr/local/lib/systemd/system /usr/lib/systemd/system /lib/systemd/system; do
     take "$place/$name" "$place/${name%.timer}.service"
+    case $name in *@?*.timer) take "$place/${name%%@*}@.timer" "$place/${name%%@*}@.service" ;; esac
   done
 done
+for entry in "$stage"/etc/systemd/system/*.timer "$stage"/usr/local/lib/systemd/system/*.timer \
+  "$stage"/usr/lib/systemd/system/*.timer "$stage"/lib/systemd/system/*.timer; do
+  [ -f "$entry" ] || continue
+  sed -n 's/^[ \t]*Unit[ \t]*=[ \t]*\([-A-Za-z0-9_.@:]*\.service\)[ \t]*$/\1/p' "$entry"
+done | sort -u > "$work/units"
+while IFS= read -r name; do
+  for place in /usr/lib/systemd/system /lib/systemd/system; do take "$place/$name"; done
+done < "$work/units"
 for place in /var/spool/cron/atjobs /var/spool/at /var/at/jobs; do
   walk "$place" && [ -d "$here" ] || continue
   if [ -r "$here" ]; then

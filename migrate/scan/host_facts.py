@@ -21,6 +21,7 @@ from converters.hosts.rights import only_by_group, with_parents
 from converters.schedules.date_output import World
 from converters.schedules.dialects import Dialect
 from converters.tables.crontab import Entry
+from converters.tables.timers import makes_its_user
 from converters.worlds.need import Need
 from migrate.machine.rooted import Tree
 from migrate.sources import Source
@@ -107,7 +108,10 @@ class HostFacts:
     def _missing(self, source: Source, user: str | None) -> Finding | None:
         if user is None or not self.facts(source).knows_no(user) or (source.live and home_here(user) is not None):
             return None
-        return Finding("C469", f"There is no user `{user}` in the host's /etc/passwd, so cron has never run this job.")
+        if source.timer is not None and (user.isdigit() or makes_its_user(source.timer)):
+            return None
+        who = "cron" if source.timer is None else "systemd"
+        return Finding("C469", f"There is no user `{user}` in the host's /etc/passwd, so {who} has never run this job.")
 
     def handed(self, source: Source, entry: Entry, dialect: Dialect) -> tuple[Entry, tuple[Finding, ...]]:
         """The entry with what PAM gives to each of cron's jobs: Debian's and Red Hat's cron open a session with pam_env.
