@@ -90,3 +90,22 @@ def test_mistakes(code: str, what: str, lines: str) -> None:
 def test_busybox_joins_lines() -> None:
     source, table = table_of("0 5 * * * /srv/a \\ // --all", "user", "busybox")
     assert "C134" not in codes(source, table, "busybox")
+
+
+@pytest.mark.parametrize(
+    ("line", "word"),
+    [
+        ("&15 02 * * * /srv/x", "fcron"),
+        ("@ 30 /srv/y", "fcron"),
+        ("@mail(no),nice(5) 1h30 /srv/y", "fcron"),
+        ("!serial(true),lavg(1,1,1)", "fcron"),
+        ("%nightly,mail(no) * 21-23,3-5 echo hi", "fcron"),
+        ("@noauto ID=z /srv/z", "dcron"),
+        ("@every 1h30m /srv/y", "supercronic"),
+        ("@300 /srv/y", "unknown nickname"),
+        ("@dayly /srv/y", "unknown nickname"),
+        ("% * * * * /srv/y", "expected a minute"),
+    ],
+)
+def test_a_line_of_another_scheduler_is_called_so(line: str, word: str) -> None:
+    assert word in codes(*table_of(line))["C101"]

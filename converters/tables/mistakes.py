@@ -66,6 +66,25 @@ _NAMES = "(?i:sun|mon|tue|wed|thu|fri|sat|jan|feb|mar|apr|may|jun|jul|aug|sep|oc
 _SIX_FIELDS = re.compile(rf"[ \t]*(?:\S+[ \t]+){{5}}(?:[\d*/,?LW#-]+|{_NAMES}(?:[-,]{_NAMES})*)(?:[ \t]|$)")
 _SECONDS_FIRST = re.compile(rf"[ \t]*(?:[\d*/,-]+[ \t]+){{5}}(?:\?|[\d*/,-]+|{_NAMES}(?:[-,]{_NAMES})*)[ \t]+\S")
 
+# Lines of other daemons: fcrontab(5); dcron's crontab(1); supercronic's README.
+_FOREIGN: tuple[tuple[re.Pattern[str], str], ...] = (
+    (
+        re.compile(
+            r"[ \t]*(?:&[\w(),:/.]*[ \t]*\d|@(?:\w+\([^)]*\),?)*[ \t]+\d|!\w+\(|%(?:hourly|mid|daily|nightly|weekly|month))"
+        ),
+        "it is written for fcron, whose lines begin with `&`, `@`, `%` or `!`; no other daemon starts it. Say in five fields "
+        "when it runs",
+    ),
+    (
+        re.compile(r"[ \t]*@noauto[ \t]"),
+        "@noauto is dcron's, for a job that only another one starts; write when it runs, or `after:` in ecs.yml",
+    ),
+    (
+        re.compile(r"[ \t]*@every[ \t]+\d[\dhms.]*[ \t]"),
+        "@every is of schedulers in Go (supercronic, robfig/cron); give minutes, hours and days",
+    ),
+)
+
 
 def findings(line: Line, entry: Entry, dialect: Dialect) -> Iterator[Finding]:
     """What one line's entry holds that its author took for something else."""
@@ -121,9 +140,10 @@ def refused(table: Crontab, line: Line) -> str | None:
             "it has six or seven time fields, as Quartz and Spring write them, seconds first; cron has five, begins with "
             "the minutes and knows no `?`, `L`, `W` or `#`"
         )
+    foreign = next((said for pattern, said in _FOREIGN if pattern.match(text)), None)
     odd = _odd(text[:200])
-    if odd:
-        return f"the line holds {odd}, which cron takes for a letter; retype it as a plain one"
+    if foreign is not None or odd:
+        return foreign or f"the line holds {odd}, which cron takes for a letter; retype it as a plain one"
     if text.endswith("\r") and line.fault is not None and "\r" in text[: line.fault.column + 1]:
         return "a carriage return ends the line (DOS line endings), which cron takes for a part of it; save it with Unix ones"
     return None
