@@ -186,6 +186,9 @@ def kept_findings(work: Work, effect: Effect) -> tuple[Finding, ...]:
     """The findings of the command's text and of its needs as one list: nothing is said twice of one thing. Of a job that does
     not move nobody asks what its container would lack."""
     told, known = {one.code for one in work.findings}, {one.code for one in effect.findings}
+    if effect.fate != "decide" and [one.code for one in effect.findings] == ["C482"]:
+        # A package's own job goes or stays with it: how its pipes end is its maintainer's business. A secret is still one.
+        return (*(one for one in work.findings if one.code in ("C480", "C481")), *effect.findings)
     subjects = {name for one in effect.findings if one.code != OF_IMAGE for name in _NAMED.findall(one.message)}
     aside = effect.fate in ("stay", "drop")
     # Made and used by the same run: nothing of it is for the next one.
