@@ -18,7 +18,7 @@ from migrate.report.figures import FATES, for_image, headline, moves, parameters
 from migrate.report.fleet import markdown_section
 from migrate.report.inert import cell, code, fenced, prose, table, visible
 from migrate.report.markdown_details import detail, help_of, sentence
-from migrate.terminal.language import N_, _, finding_help, ngettext
+from migrate.terminal.language import N_, _, finding_help, finding_sentence, ngettext
 
 __all__ = ["code", "fenced", "prose", "render_markdown", "visible"]
 
@@ -158,7 +158,7 @@ def _cause(cause: Cause) -> str:
         names += " " + _("and {n} more").format(n=f"{len(cause.jobs) - _NAMED:,}")
     jobs = ngettext("{n} job", "{n} jobs", len(cause.jobs)).format(n=f"{len(cause.jobs):,}")
     help_text = f" {prose(help_of(one))}" if one.help else ""
-    return f"- {sentence(one.message)}{help_text} ({one.code}, {jobs}: {names})"
+    return f"- {sentence(finding_sentence(one))}{help_text} ({one.code}, {jobs}: {names})"
 
 
 def _jobs(jobs: Sequence[Job]) -> list[str]:

@@ -9,7 +9,7 @@ from migrate.document.to_json import as_mapping
 from migrate.report.figures import verdict
 from migrate.report.inert import cell, code, fenced, prose, table
 from migrate.report.tries import tried_line
-from migrate.terminal.language import N_, _, finding_help, ngettext
+from migrate.terminal.language import N_, _, finding_help, finding_sentence, ngettext
 
 _SHOWN_STRETCHES = 12
 _SEVERITIES = {"error": N_("error"), "warning": N_("warning"), "info": N_("info")}
@@ -41,7 +41,7 @@ def _findings(job: Job, shared: Container[tuple[str, str]]) -> Iterator[str]:
         if (one.code, one.message) not in shared:
             help_text = f" {prose(help_of(one))}" if one.help else ""
             severity = _(_SEVERITIES[one.severity])
-            yield f"- **{one.code}** ({severity}): {sentence(one.message)}{help_text}"
+            yield f"- **{one.code}** ({severity}): {sentence(finding_sentence(one))}{help_text}"
     codes = dict.fromkeys(one.code for one in job.findings if (one.code, one.message) in shared)
     if codes:
         yield "- " + _("Said above, of several jobs: {codes}").format(codes=", ".join(codes))
@@ -67,7 +67,7 @@ def help_of(one: ReportedFinding) -> str:
 
 
 def sentence(text: str) -> str:
-    return prose(text) + ("" if text.endswith((".", "!", "?")) else ".")
+    return prose(text) + ("" if text.endswith((".", "!", "?", "。")) else ".")
 
 
 def _parity(job: Job) -> Iterator[str]:

@@ -22,7 +22,7 @@ from migrate.report.figures import FATES, moves, standing, verdict, waits
 from migrate.report.masking import masked_spec
 from migrate.report.starts import Fleet, minute_of, schedule_of, zone_of
 from migrate.report.tries import tried_line
-from migrate.terminal.language import _, finding_help, finding_title, schedule_words, weekday
+from migrate.terminal.language import _, finding_help, finding_sentence, finding_title, schedule_words, weekday
 
 
 class FindingShown(NamedTuple):
@@ -223,7 +223,7 @@ def finding(one: ReportedFinding) -> FindingShown:
         # report.json may be of a later version that knows more codes.
         title, help_text = "", one.help
     words = {"error": _("error"), "warning": _("warning"), "info": _("note")}
-    return FindingShown(one.code, one.severity, words[one.severity], title, one.message, help_text)
+    return FindingShown(one.code, one.severity, words[one.severity], title, finding_sentence(one), help_text)
 
 
 def _differences(job: Job) -> list[tuple[str, str, str]]:

@@ -13,7 +13,7 @@ from migrate.review.book import Book
 from migrate.review.cards import card, changes, group, whole_spec
 from migrate.review.offered import heading
 from migrate.review.questions import Question
-from migrate.terminal.language import _, ngettext
+from migrate.terminal.language import _, finding_sentence, ngettext
 
 if TYPE_CHECKING:
     from migrate.workspace.decisions_model import Decision
@@ -114,7 +114,9 @@ class Review:
             self.asker.heading(_("{n} jobs").format(n=len(question.jobs)) + f" · {place}")
             self.asker.rows(group(question.jobs, self.book))
         # The card of one job has its findings already.
-        on_card = {finding.message for job in question.jobs for finding in job.findings if len(question.jobs) == 1}
+        on_card = {
+            finding_sentence(finding) for job in question.jobs for finding in job.findings if len(question.jobs) == 1
+        }
         for fact in question.facts:
             if fact not in on_card:
                 self.asker.say(f"  {fact}", "yellow")

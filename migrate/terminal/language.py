@@ -85,12 +85,22 @@ class Coded(Protocol):
 def finding_text(finding: Coded) -> str:
     """What a finding of the document says: its code and its message.
 
-    The message is written in English, about this very case; in another language the translated title of the code stands
-    before it.
+    The message is written in English, about this very case. In another language it is said in that language; where it is not
+    known there, the translated title of the code stands before it.
     """
-    if _state["now"] is None:
-        return f"{finding.code} {finding.message}"
+    said = finding_sentence(finding)
+    if _state["now"] is None or said != finding.message:
+        return f"{finding.code} {said}"
     return f"{finding.code} {finding_title(finding.code)}: {finding.message}"
+
+
+def finding_sentence(finding: Coded) -> str:
+    """The sentence of a finding in the chosen language; in English where that language has no words for it."""
+    if _state["now"] is None:
+        return finding.message
+    from migrate.terminal.sentences_ja import in_japanese
+
+    return in_japanese(finding.code, finding.message) or finding.message
 
 
 def finding_title(code: str) -> str:

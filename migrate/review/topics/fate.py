@@ -9,7 +9,7 @@ from migrate.document.job import Job
 from migrate.review.book import Book, Changes
 from migrate.review.questions import Option, Question, accepting_or_deciding, for_all, who
 from migrate.review.topics.place import image_of, must_hold
-from migrate.terminal.language import _, finding_help, finding_title, ngettext
+from migrate.terminal.language import _, finding_help, finding_sentence, finding_title, ngettext
 from migrate.workspace.fateful import DEAD, FATEFUL, NEVER_RAN, SERVICES, fateful
 
 # Warnings that another topic asks about.
@@ -202,7 +202,7 @@ def _explained(code: str, jobs: Sequence[Job]) -> str:
 
 def _facts(code: str, jobs: Sequence[Job]) -> tuple[str, ...]:
     """What is said of these very jobs, each sentence once."""
-    said = [finding.message for job in jobs for finding in job.findings_of(code)]
+    said = [finding_sentence(finding) for job in jobs for finding in job.findings_of(code)]
     if not said:
         # A verdict has reasons and no code.
         said = [reason for job in jobs for reason in job.command.reasons]
