@@ -372,6 +372,13 @@ def test_what_is_there_stays(tmp_path: Path) -> None:
     assert "jobs/nightly/ecs.yml is there already and stays as it is" in done.out
     assert "+ migration/jobs/weekly/ecs.yml" in done.out
     assert {path: path.read_bytes() for path in files} == files
+    network = {"awsvpcConfiguration": {**NETWORK, "Subnets": ["subnet-99999999"]}}
+    tagged = task(tags=[{"key": "team", "value": "pay"}])
+    other = init(tmp_path, tagged, rule("monthly"), targets("monthly", ecs={"NetworkConfiguration": network}))
+    assert other.code == 0
+    assert 'stays; it does not have subnets: ["subnet-99999999"] (monthly)' in other.out
+    assert 'does not have tags: {"team": "pay"} (monthly)' in other.out
+    assert "Role" not in other.out and "securityGroups" not in other.out
     alone = run("init", *HERE, cwd=tmp_path)
     assert (alone.code, alone.err.count("\n")) == (2, 1)
     assert "cron2fargate.yml: it is there" in alone.err
@@ -409,6 +416,7 @@ OPTIONS = [
     (("--region", "nowhere"), "--region: 'nowhere' is not a region"),
     (("--subnet", "x"), "--subnet: 'x' is not a subnet id"),
     (("--security-group", "x"), "--security-group: 'x' is not"),
+    (("-e", "a b", *HERE), "-e: 'a b' cannot be an environment"),
     (("--notify", "x"), "--notify: 'x' is not an e-mail address"),
     (("--cluster", "a b"), "--cluster: 'a b' is not"),
     (tuple(word for n in range(17) for word in ("--subnet", f"subnet-{n:08x}")), "--subnet: 16 are the most"),

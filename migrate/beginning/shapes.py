@@ -38,6 +38,12 @@ def shape(service: str, operation: str, output: str = "") -> Any:
     return found
 
 
+def shown(name: object) -> str:
+    """A name out of a file, on one line and no longer than a name is."""
+    text = str(name)[:80]
+    return text if text.isprintable() else ascii(text)
+
+
 def without_answers(given: Mapping[str, Any], wanted: Any, answered: Any) -> dict[str, Any]:
     """Without what AWS only answers, and takes from nobody; botocore adds its own beside it."""
     only = set(answered.members) - set(wanted.members) | {"ResponseMetadata"}
@@ -58,7 +64,7 @@ def wrong(value: Any, wanted: Any, where: str = "") -> Iterator[str]:
             yield from wrong(inner, wanted.member, f"{where}[{number}]")
     elif wanted.type_name == "map":
         for key, inner in value.items():
-            yield from wrong(inner, wanted.value, f"{where}.{key}")
+            yield from wrong(inner, wanted.value, f"{where}.{shown(key)}")
 
 
 def _is_one(value: Any, types: tuple[type, ...]) -> bool:
@@ -70,7 +76,7 @@ def _members(value: dict[str, Any], wanted: Any, where: str) -> Iterator[str]:
     before = f"{where}." if where else ""
     for key, inner in value.items():
         if key not in wanted.members:
-            yield f"{before}{key}: AWS has no such name{did_you_mean(key, wanted.members)}"
+            yield f"{before}{shown(key)}: AWS has no such name{did_you_mean(key, wanted.members)}"
         else:
             yield from wrong(inner, wanted.members[key], f"{before}{key}")
     for key in wanted.required_members:

@@ -30,7 +30,7 @@ def files(out: Path, begun: Begun, taken: Taken, kept: list[str]) -> None:
         text = _("{path} is there already and stays as it is").format(path=out / path)
         say(place, f"! {text}", "yellow", indent=2)
     for key in kept:
-        text = _("cron2fargate.yml is there and says something else of {key}; it stays").format(key=key)
+        text = _("cron2fargate.yml is there and stays; it does not have {setting}").format(setting=key)
         say(place, f"! {text}", "yellow", indent=2)
     for one in taken.left:
         say(place, "x " + _("{what} is left out: {why}").format(what=one.label, why=one.why), "red", indent=2)
@@ -70,6 +70,8 @@ def rest(out: Path, environment: str, taken: Taken, begun: Begun, *, adopt: bool
             path=out / SETTINGS_FILE, keys=", ".join(missing)
         )
         say(console(), f"! {text}", "yellow", indent=2)
+    if not taken.texts and SETTINGS_FILE in begun.written:
+        note(console(), _("Next: {command}").format(command=f"cron2fargate scan --out {out}"))
     if taken.texts:
         # Rules and families of the same names are somebody else's until they are taken over.
         command = f"cron2fargate plan --out {out} -e {environment} --create{' --adopt' if adopt else ''}"

@@ -11,7 +11,7 @@ from typing import Any
 
 from converters.findings.few import few
 from converters.inventory.starts import NotTaken, Start, of_rule, of_schedule, of_service
-from migrate.beginning.shapes import shape, without_answers, wrong
+from migrate.beginning.shapes import shape, shown, without_answers, wrong
 from migrate.errors import UserError
 from migrate.machine.files import json_of, read_if_there
 
@@ -119,7 +119,7 @@ def _things(path: Path, value: object) -> Iterator[tuple[str, dict[str, Any]]]:
         tags = {"tags": value["tags"]} if value.get("tags") else {}
         yield "definition", value["taskDefinition"] | tags
     else:
-        keys = few([str(key)[:40] for key in value], 6) or "nothing in it"
+        keys = few([shown(key) for key in value], 6) or "nothing in it"
         raise UserError(f"{path}: no JSON of {_KNOWN}; it has {keys}")
 
 
@@ -151,7 +151,7 @@ def _keep(
         _keep_definition(found, path, given, value)
     elif kind == "rule":
         if given["Name"] in found.rules:
-            raise UserError(f"{path}: the rule {given['Name']} stands in another file too; give one of them")
+            raise UserError(f"{path}: the rule {shown(given['Name'])} stands in another file too; give one of them")
         found.rules[given["Name"]] = given
     elif kind == "targets" and "Rule" not in given:
         unnamed.append((path, given["Targets"]))
@@ -168,7 +168,9 @@ def _keep_definition(found: Typed, path: Path, given: dict[str, Any], value: Map
         names.append(value["taskDefinitionArn"])
     if family in found.definitions:
         if names[-1] in found.definitions:
-            raise UserError(f"{path}: the task definition {names[-1]} stands in another file too; give one of them")
+            raise UserError(
+                f"{path}: the task definition {shown(names[-1])} stands in another file too; give one of them"
+            )
         names.remove(family)
     found.definitions |= dict.fromkeys(names, given)
 

@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 @click.option(
     "--out", type=click.Path(path_type=Path), default=Path("migration"), show_default=True, help="The workspace."
 )
-@click.option("-e", "--environment", default="sandbox", show_default=True, metavar="NAME", help="Its environment.")
+@click.option(
+    "-e", "--environment", metavar="NAME", help="Its environment; default: the one that is there, or sandbox."
+)
 @click.option("--owner", metavar="NAME", help="Tag of all that is made; default: the name of the directory around OUT.")
 @click.option("--region", default="", metavar="REGION", help="Default: that of the files.")
 @click.option("--cluster", default="", metavar="NAME", help="The ECS cluster of all jobs; default: that of each job.")
@@ -45,7 +47,7 @@ def command(
     look: bool,
     profile: str | None,
     out: Path,
-    environment: str,
+    environment: str | None,
     owner: str | None,
     region: str,
     cluster: str,
@@ -81,31 +83,30 @@ def command(
     given = Given(region, cluster, subnets, groups, notify, profile=profile or "")
     check(given)
     told = bool(files) or look
-    there = _there(out, environment, told)
-    owner = there.owner if there else owner_name(owner or out.resolve().parent.name)
+    there = _there(out, told)
+    place = _environment(out, environment, there)
+    asked_owner, owner = owner, there.owner if there else owner_name(owner or out.resolve().parent.name)
     found = typed.read(files)
-    seen = _look(there, environment, given) if look else None
+    seen = _look(there, place, given) if look else None
     if seen is not None:
         given = given if given.region else replace(given, region=seen.region)
         found = typed.join(found, seen.typed)
 
     def taking(answered: Given) -> Taken:
-        return take(
-            found.definitions, found.starts(), owner, environment, answered, there, seen.makers if seen else None
-        )
+        return take(found.definitions, found.starts(), owner, place, answered, there, seen.makers if seen else None)
 
     taken = taking(given)
     if there is None:
         if answered := _ask(taken, given, plain, told):
             taken = taking(answered)
         _complete(taken, told)
-    text = None if there else settings_text(owner, environment, with_defaults(taken.values, owner))
+    text = None if there else settings_text(owner, place, with_defaults(taken.values, owner))
     if text is not None:
-        _checked(text, environment)
+        _checked(text)
     begun = begin(out, text, taken.texts)
-    shown.files(out, begun, taken, kept=_differing(there, environment, given) if there else [])
+    shown.files(out, begun, taken, kept=_differing(there, place, taken, asked_owner) if there else [])
     shown.account(seen)
-    shown.rest(out, environment, taken, begun, adopt=look)
+    shown.rest(out, place, taken, begun, adopt=look)
     return 1 if begun.there or taken.left or (seen and seen.unread) else 0
 
 
@@ -130,7 +131,20 @@ def _look(there: Settings | None, environment: str, given: Given) -> Discovered:
             return discovered(aws)
 
 
-def _there(out: Path, environment: str, told: bool) -> Settings | None:
+def _environment(out: Path, named: str | None, there: Settings | None) -> str:
+    """The environment of the settings that are there, or a name for the new one."""
+    import re
+
+    from migrate.settings.loading import SETTINGS_FILE, pick_environment
+
+    if there is not None:
+        return pick_environment(there, named, str(out / SETTINGS_FILE))[0]
+    if named is not None and not re.fullmatch(r"[A-Za-z0-9_.-]{1,40}", named):
+        raise UserError(f"-e: {named!r} cannot be an environment; it may have letters, digits and -_. only, at most 40")
+    return named or "sandbox"
+
+
+def _there(out: Path, told: bool) -> Settings | None:
     """The settings of a workspace that has some; UserError where they leave nothing to do."""
     from migrate.machine.files import confined
     from migrate.settings.loading import SETTINGS_FILE, load_settings
@@ -142,11 +156,7 @@ def _there(out: Path, environment: str, told: bool) -> Settings | None:
         raise UserError(
             f"{place}: it is there, and nothing is overwritten; edit it, or choose another place with --out"
         )
-    settings = load_settings(place)
-    if environment not in settings.environments:
-        names = ", ".join(settings.environments)
-        raise UserError(f"{place} has no environment '{environment}'; choose one with -e: {names}")
-    return settings
+    return load_settings(place)
 
 
 def _ask(taken: Taken, given: Given, plain: bool, told: bool) -> Given | None:
@@ -177,7 +187,7 @@ def _complete(taken: Taken, told: bool) -> None:
         raise UserError("no file says the region; give it with --region")
 
 
-def _checked(text: str, environment: str) -> None:
+def _checked(text: str) -> None:
     """What is written must be read by every other command."""
     from migrate.settings.loading import SETTINGS_FILE
     from migrate.settings.model import parse_settings
@@ -185,7 +195,29 @@ def _checked(text: str, environment: str) -> None:
     parse_settings(text, SETTINGS_FILE)
 
 
-def _differing(there: Settings, environment: str, given: Given) -> list[str]:
-    """The options that settings which are there do not have."""
-    known = there.environments[environment].model_dump(by_alias=True)
-    return [key for key, value in given.values().items() if key != "notifications" and known.get(key) != value]
+def _differing(there: Settings, environment: str, taken: Taken, owner: str | None) -> list[str]:
+    """What the files and options say and settings that are there do not, as `key: value`."""
+    import json
+
+    env = there.environments[environment]
+    differing = [f"owner: {owner}"] if owner and owner != there.owner else []
+    for job in taken.texts:
+        known = env.of_job(job).model_dump(by_alias=True)
+        wanted = {**taken.values, **taken.values.get("jobs", {}).get(job, {})}
+        differing += [
+            f"{key}: {json.dumps(value, ensure_ascii=False)} ({job})"
+            for key, value in wanted.items()
+            if key != "jobs" and not _same(known.get(key), value)
+        ]
+    return differing
+
+
+def _same(known: object, value: object) -> bool:
+    """Whether they mean the same: the order of subnets and groups has no meaning, nor how a role is named."""
+    if isinstance(known, dict) and isinstance(value, dict):
+        return all(key in known and _same(known[key], inner) for key, inner in value.items())
+    if isinstance(known, list) and isinstance(value, list):
+        return sorted(map(str, known)) == sorted(map(str, value))
+    if isinstance(known, str) and isinstance(value, str):
+        return known.rpartition("/")[2] == value.rpartition("/")[2]
+    return known == value
