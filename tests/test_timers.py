@@ -17,11 +17,15 @@ import yaml
 
 from converters.artefact.origin import Origin
 from converters.schedules.daemon import Window, listed
+from converters.specs.model import load_spec
 from converters.tables import timers
 from converters.tables.timers import Timer
 from converters.tables.units import Unit, UnitText
+from migrate.cutover.journal import Journal
+from migrate.cutover.site import Site
+from migrate.cutover.standing import standing
 from migrate.cutover.tables import commented, restored, table_of
-from migrate.cutover.times import old_starts
+from migrate.cutover.times import old_starts, sides_of
 from migrate.document.from_json import read_document
 from migrate.document.model import TableRead
 from migrate.errors import UserError
@@ -74,6 +78,7 @@ SAID = [
     ("OnCalendar=daily", "Type=forking\nExecStart=/x", "C142", "b.service:2"),
     ("OnCalendar=daily", "ExecStart=+/x", "C141", "`/x` runs as root"),
     ("OnCalendar=daily", "ExecStart=/x $A", "C141", "$A"),
+    ("OnCalendar=daily", "WorkingDirectory=-/srv\nExecStart=/x", "C141", "b.service:2"),
     ("OnCalendar=daily", "Group=adm\nExecStart=/x", "C141", "b.service:2"),
     ("OnCalendar=daily", "Nice=5\nExecStart=/x", "C145", "b.service:2"),
     ("OnCalendar=daily", "ExecStart=/x %m", "C140", "`%m` (b.service:2)"),
@@ -105,6 +110,14 @@ def test_what_systemd_refuses_is_no_job(timer: str, service: str, why: str) -> N
     [line] = [one for one in read(f"[Timer]\n{timer}\n", f"[Service]\n{service}\n").lines if one.kind == "invalid"]
     assert line.fault is not None
     assert why in line.fault.message
+
+
+def test_a_time_that_systemd_passes_over_leaves_the_others() -> None:
+    found = read("[Timer]\nOnCalendar=25:00\nOnCalendar=6:00\n", ONESHOT)
+    assert [one.kind for one in found.lines] == ["environment", "invalid", "job"]
+    entry = found.lines[2].entry
+    assert entry is not None
+    assert entry.schedule.text == "6:00"
 
 
 # Type and limits -> seconds and seconds to the kill.
@@ -214,7 +227,9 @@ def test_drop_ins_are_read_where_systemd_reads_them(files: dict[str, str], sched
 
 
 SECRETS = (
-    "[Service]\nEnvironment=DB_PASSWORD=hunter2secret\nExecStart=/usr/bin/mysqldump -u root -phunter2secret --all\n"
+    "[Service]\nEnvironment='DB_PASSWORD=hunter2secret*' 'OTHER_PASSWORD=a hunter2*'\n"
+    "ExecStartPre=/srv/login $DB_PASSWORD $OTHER_PASSWORD\n"
+    "ExecStart=/usr/bin/mysqldump -u root -phunter2secret --all\n"
 )
 
 
@@ -348,8 +363,22 @@ def test_a_switch_says_what_to_type(tmp_path: Path) -> None:
             switch()
     scanned(host, tmp_path / "out")
     [job] = [one for one in read_document(tmp_path / "out").jobs if one.dialect == "systemd"]
+    [file] = [one for one in (tmp_path / "out/jobs").glob("*/ecs.yml") if "dialect" in one.read_text()]
     with pytest.raises(UserError, match=r"systemctl disable --now b\.timer"):
-        old_starts(job, Window(29_600_000, 29_601_000))
+        sides_of(job, load_spec(file.read_text(), str(file)), 1_776_000_000)
+    # When it starts is known all the same.
+    assert len(old_starts(job, Window(29_600_000, 29_600_000 + 10 * 1440))) == 10
+
+
+def test_the_status_of_a_timer_is_whether_something_wants_it(tmp_path: Path) -> None:
+    host = tree(tmp_path / "host", {"b.timer": DAILY, "b.service": ONESHOT, f"{WANTS}/b.timer": "->../b.timer"})
+    out = tmp_path / "out"
+    scanned(host, out)
+    [job] = [one for one in read_document(out).jobs if one.dialect == "systemd"]
+    site = Site(out, read_document(out), Journal(out), host)
+    assert standing(site, job.name, None).old.live is True
+    (host / "etc/systemd/system" / WANTS / "b.timer").unlink()
+    assert standing(site, job.name, None).old.live is False
 
 
 def test_the_queue_of_at_is_named(tmp_path: Path) -> None:

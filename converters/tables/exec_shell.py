@@ -46,13 +46,18 @@ def _split(name: str, variables: Mapping[str, str]) -> Iterator[str]:
     if not _NAME.fullmatch(name):
         return
     value = variables.get(name)
+    words = None
     if value is not None and _READ_OTHERWISE.search(value):
         try:
-            yield from (quoted(one) for one in words_of(value))
+            words = words_of(value)
         except ExecError:
-            yield f"${name}"
-        return
-    yield f"${name}"
+            words = None
+    if words is None:
+        yield f"${name}"
+    elif words == [value]:
+        yield f'"${name}"'
+    else:
+        yield from map(quoted, words)
 
 
 def is_split_by_shell(commands: Sequence[Command], variables: Mapping[str, str]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ By systemd.service(5) and systemd.exec(5). What of a unit no task has is said, e
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -92,9 +92,15 @@ _KINDS = {
 }
 
 
-def service_of(unit: Unit, host: str | None = None, homes: Mapping[str, str] | None = None) -> Service:
-    """The service of a timer. ``host`` is its host's name, ``homes`` are the homes of its users, as far as they are known."""
-    reader = _Reader(unit, host, homes or {})
+def service_of(
+    unit: Unit,
+    host: str | None = None,
+    homes: Mapping[str, str] | None = None,
+    is_secret: Callable[[str, str], bool] = lambda _name, _value: False,
+) -> Service:
+    """The service of a timer. ``host`` is its host's name, ``homes`` are the homes of its users, as far as they are known;
+    the value of a variable that ``is_secret`` stands in no text."""
+    reader = _Reader(unit, host, homes or {}, is_secret)
     try:
         return reader.service()
     except ExecError as error:
@@ -102,8 +108,10 @@ def service_of(unit: Unit, host: str | None = None, homes: Mapping[str, str] | N
 
 
 class _Reader:
-    def __init__(self, unit: Unit, host: str | None, homes: Mapping[str, str]) -> None:
-        self.unit = unit
+    def __init__(
+        self, unit: Unit, host: str | None, homes: Mapping[str, str], is_secret: Callable[[str, str], bool]
+    ) -> None:
+        self.unit, self.is_secret = unit, is_secret
         user = unit.value("Service", "User") or "root"
         self.known = specifiers(unit.name, host=host)
         self.user, _open = expanded(user, self.known)
@@ -117,7 +125,8 @@ class _Reader:
         found = self._commands()
         main = self.unit.listed("Service", "ExecStart")
         # A file of variables beats Environment=, so nothing is known for sure of a value then.
-        sure = {} if files else variables
+        known = {} if files else variables
+        sure = {name: value for name, value in known.items() if not self.is_secret(name, value)}
         return Service(
             self.unit.name,
             joined(found, sure, self._directory()),
@@ -212,6 +221,13 @@ class _Reader:
             shown = few([f"${name}" for name in names], 3)
             yield Finding(
                 "C141", f"{shown}: a shell looks for files by the words of its value too; systemd only splits it"
+            )
+        start = self.unit.last("Service", "WorkingDirectory")
+        if start is not None and start.value.startswith("-"):
+            yield Finding(
+                "C141",
+                f"WorkingDirectory={start.value} ({start.where}): where it is missing, systemd starts the program in `/`; the "
+                "task fails",
             )
         yield from self._said_of_kind()
         yield from self._said_of_left()

@@ -5,7 +5,7 @@ Text in, an entry out; ``calendars.py`` reads the times themselves, ``services.p
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -76,28 +76,47 @@ class Read:
     service: Service | None = None
 
 
-def read(timer: Timer, text: str) -> Read:
+def read(timer: Timer, text: str, is_secret: Callable[[str, str], bool] = lambda _name, _value: False) -> Read:
     """A timer as a table of one entry; ``text`` is that of its own file, whose lines are counted. Never raises: what
-    systemd refuses is an ``invalid`` line that says why."""
+    systemd refuses is an ``invalid`` line that says why. The value of a variable that ``is_secret`` stands in no text."""
     rows = text.split("\n")
     if rows[-1] == "":
         rows.pop()
-    times = times_of(timer.unit)
     path = timer.unit.texts[0].path
+    times, refused = _understood(times_of(timer.unit))
     at = next((one.line for one in times if one.path == path), None) or _section(rows)
     lines = [Line(number, _kind(row), row) for number, row in enumerate(rows, 1)]
     if not lines:
         return Read(())
+    for one, why in refused.items():
+        if one.path == path:
+            lines[one.line - 1] = Line(one.line, "invalid", rows[one.line - 1], fault=Fault(1, why))
+    if refused and not times:
+        return Read(tuple(lines))
     at = min(at, len(lines))
-    service = service_of(timer.service, timer.host, timer.homes) if timer.service is not None else None
+    service = None
+    if timer.service is not None:
+        service = service_of(timer.service, timer.host, timer.homes, is_secret)
     try:
         entry = _entry(times, service)
     except ScheduleError as error:
         lines[at - 1] = Line(at, "invalid", rows[at - 1], fault=Fault(1, str(error)))
         return Read(tuple(lines))
     lines[at - 1] = Line(at, "job", rows[at - 1], entry=entry)
-    findings = (*_said(timer.unit, times), *(service.findings if service is not None else ()))
+    elsewhere = (Finding("C101", f"{one.where}: {why}") for one, why in refused.items() if one.path != path)
+    findings = (*elsewhere, *_said(timer.unit, times), *(service.findings if service is not None else ()))
     return Read(tuple(lines), findings, service)
+
+
+def _understood(times: tuple[Setting, ...]) -> tuple[tuple[Setting, ...], dict[Setting, str]]:
+    """The times that systemd reads, and why it passes over the others: the rest of a timer holds without them."""
+    refused: dict[Setting, str] = {}
+    for one in times:
+        try:
+            parse_schedule(schedule_text((one,)), SYSTEMD)
+        except ScheduleError as error:
+            refused[one] = str(error)
+    return tuple(one for one in times if one not in refused), refused
 
 
 def _kind(row: str) -> Kind:

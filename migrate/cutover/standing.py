@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Literal
 
 from converters.findings.codes import Finding
 from converters.schedules.daemon import Window
 from migrate.cutover.journal import Phase
 from migrate.cutover.site import Site
-from migrate.cutover.tables import find_live, find_moved
+from migrate.cutover.tables import Table, find_live, find_moved
 from migrate.cutover.times import neighbours, new_starts, old_starts
 from migrate.document.job import Job
 from migrate.errors import UserError
+from migrate.machine.rooted import Tree
+from migrate.sources.units import Units
 
 if TYPE_CHECKING:
     from migrate.aws.side import AwsSide
@@ -103,7 +106,8 @@ def _said(site: Site, found: Standing) -> list[Finding]:
     said = []
     script = found.name in site.jobs and site.script_path(found.name) is not None
     if found.alarm:
-        what = "run-parts starts its script" if script else "its line is live"
+        timer = found.name in site.jobs and site.jobs[found.name].dialect == "systemd"
+        what = "run-parts starts its script" if script else "its timer is enabled" if timer else "its line is live"
         said.append(Finding("C755", f"{found.name}: {what} and its rule is enabled: every run is doubled"))
     if found.phase in _HALF:
         text = (_HALF_SCRIPT if script else _HALF)[found.phase]
@@ -142,9 +146,13 @@ def _old(site: Site, name: str, phase: Phase) -> OneSide:
     side = OneSide()
     record = site.journal.jobs.get(name, {})
     try:
-        data = site.table(job, record.get("path", job.source.path)).read()
-        script = site.script(name)
-        side.live = _line_is_live(site, name, job, data) and (script is None or script.runs)
+        table = site.table(job, record.get("path", job.source.path))
+        if table.timer:
+            side.live = _timer_is_live(table)
+        else:
+            data = table.read()
+            script = site.script(name)
+            side.live = _line_is_live(site, name, job, data) and (script is None or script.runs)
     except UserError:
         # From another machine only the record tells.
         # Another host's: only what was recorded is known.
@@ -159,6 +167,13 @@ def _old(site: Site, name: str, phase: Phase) -> OneSide:
     if not side.live:
         side.next = None
     return side
+
+
+def _timer_is_live(table: Table) -> bool:
+    """Whether systemd starts a timer at the next boot: something wants it, and nothing masks it."""
+    units = Units(table.place.tree if table.place is not None else Tree(Path("/")))
+    name = PurePath(table.on_host).name
+    return name in units.wanted() and not units.is_masked(name)
 
 
 def _line_is_live(site: Site, name: str, job: Job, data: bytes) -> bool:

@@ -43,6 +43,9 @@ def sides_of(job: Job, spec: Spec, now: float) -> Sides:
 
     ``spec`` is what starts it on AWS: its own ecs.yml, or that of the job it runs after.
     """
+    if DIALECTS[job.dialect].calendar:
+        # Its times are known; what nothing here does is to switch a unit off.
+        raise UserError(f"{job.name}: {of_timer(job.source.path)}")
     minute = int(now // 60)
     window = Window(minute - AROUND, minute + AROUND)
     timeline = Timeline(_zone(job), window)
@@ -64,8 +67,6 @@ def old_pieces(job: Job, window: Window) -> list[Starts]:
     if any(finding.code == "C120" for finding in job.findings):
         raise UserError(f"{job.name}: {LINE_OF_ANACRON}")
     dialect = DIALECTS[job.dialect]
-    if dialect.calendar:
-        raise UserError(f"{job.name}: {of_timer(job.source.path)}")
     if "CRON_TZ" in job.command.environment:
         # cronie matches CRON_TZ by plain wall time (cron.c find_jobs).
         dialect = replace(dialect, clock="plain")

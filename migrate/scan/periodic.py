@@ -16,6 +16,7 @@ from converters.commands.work import Work
 from converters.findings.codes import Finding
 from converters.schedules.dialects import Dialect
 from converters.schedules.schedule import Schedule, Special, parse_schedule
+from converters.secrets.search import is_secret_variable
 from converters.tables import anacrontab, timers
 from converters.tables.anacrontab import Flavour
 from converters.tables.crontab import Crontab, Entry, Line
@@ -90,7 +91,7 @@ class Periodic:
         """A timer of systemd as a table of one entry."""
         if source.timer is None:
             return Crontab(())
-        read = timers.read(source.timer, source.data.decode("utf-8", "surrogateescape"))
+        read = timers.read(source.timer, source.data.decode("utf-8", "surrogateescape"), is_secret_variable)
         for line in read.lines:
             self._said[source.path, line.number] = read.findings if line.entry is not None else ()
         self._services[source.path] = read.service
