@@ -131,3 +131,14 @@ def test_the_hook_is_a_command_of_ours() -> None:
         if re.search(hook["files"], one)
     ]
     assert taken == ["etc/crontab", "a/cron.d/app", "crontab"]
+
+
+def test_the_help_of_a_rule_shows_a_bad_and_a_good_line(tmp_path: Path) -> None:
+    (one_run,) = json.loads(scanned(tmp_path, "sarif").out)["runs"]
+    helps = {rule["id"]: rule["help"]["markdown"] for rule in one_run["tool"]["driver"]["rules"]}
+    assert (
+        "```text\n0 5 * * * /opt/app/report || true\n```\n\nGood:\n\n```text\n0 5 * * * /opt/app/report\n```"
+        in helps["C413"]
+    )
+    assert "```text\nCRON_TZ=Asia/Tokyo\n0 5 * * * /opt/app/report\n```" in helps["C105"], "each line on its own"
+    assert all(text.count("```") in (0, 4) for text in helps.values())

@@ -13,9 +13,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
-from converters.findings.code import Severity
+from converters.findings.code import Code, Severity
 from converters.findings.codes import CATALOGUE
+from converters.findings.pages import page_of
 from migrate.document.model import Document
+from migrate.report.inert import visible
 from migrate.terminal.options import tool_version
 
 if TYPE_CHECKING:
@@ -106,9 +108,20 @@ def _rule(code: str) -> Json:
         "id": code,
         "shortDescription": {"text": known.title},
         "fullDescription": {"text": known.help},
-        "help": {"text": known.help},
+        "help": {"text": known.help, "markdown": _markdown(known)},
         "defaultConfiguration": {"level": _LEVELS[known.severity]},
     }
+
+
+def _markdown(code: Code) -> str:
+    """The help with a line that raises the code and one that does not, where lines alone tell them apart."""
+    page = page_of(code.code)
+    if page is None or page.bad == page.good:
+        return code.help
+    shown = [code.help]
+    for head, lines in (("Bad", page.bad), ("Good", page.good)):
+        shown.append("\n".join([f"{head}:", "", "```text", *map(visible, lines.split("\n")), "```"]))
+    return "\n\n".join(shown)
 
 
 def _results(notices: Iterable[Notice], codes: Sequence[str]) -> Iterator[Json]:
