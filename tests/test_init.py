@@ -255,9 +255,11 @@ def test_the_input_of_a_target_stands_in_its_job(tmp_path: Path) -> None:
         "containerOverrides": [{"name": "app", "command": ["rake", "x"], "environment": [{"name": "A", "value": "2"}]}]
     }
     box = {"command": ["serve"], "environment": [{"name": "A", "value": "1"}, {"name": "B", "value": "1"}]}
-    assert init(tmp_path, task(box=box), rule(), targets(Input=json.dumps(told))).code == 0
+    done = init(tmp_path, task(box=box), rule(), targets(Input=json.dumps(told)))
+    assert done.code == 0
     (app,) = ecs(tmp_path)["containers"]
     assert app["command"] == ["rake", "x"]
+    assert "its input stays and wins until somebody takes it out" in done.out
     assert app["environment"] == {"A": "2", "B": "1"}
 
 

@@ -193,7 +193,11 @@ def _overridden(definition: Mapping[str, Any], start: Start, notes: list[str]) -
             own = {str(one["name"]): str(one.get("value", "")) for one in [*(box.get("environment") or ()), *variables]}
             box["environment"] = [{"name": key, "value": value} for key, value in own.items()]
     if start.told:
-        notes.append(f"{start.label}: what its input puts in the place of the task definition's stands in ecs.yml")
+        # What others set in a target stays when it is adopted, and an override wins over the task definition.
+        notes.append(
+            f"{start.label}: what its input puts in the place of the task definition's stands in ecs.yml; where --adopt takes "
+            "the target over, its input stays and wins until somebody takes it out"
+        )
     return {**definition, "containerDefinitions": boxes}
 
 
