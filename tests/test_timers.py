@@ -354,6 +354,20 @@ def test_a_collection_tells_the_same_timers(shell: str, tmp_path: Path) -> None:
                           for one in job["findings"]}  # fmt: skip
 
 
+def test_a_job_is_called_as_its_timer(tmp_path: Path) -> None:
+    files = {
+        "/etc/hostname": "db1\n",
+        "nightly-billing.timer": DAILY,
+        "nightly-billing.service": "[Service]\nExecStart=/bin/sh -c 'cd /srv && ./run'\n",
+        f"{WANTS}/nightly-billing.timer": "->../nightly-billing.timer",
+        "report@.timer": DAILY,
+        "report@.service": ONESHOT,
+        f"{WANTS}/report@sales.timer": "->../report@.timer",
+    }
+    jobs = scanned(tree(tmp_path / "host", files), tmp_path / "out")["jobs"]
+    assert [one["name"] for one in jobs if one["dialect"] == "systemd"] == ["nightly-billing", "report-sales"]
+
+
 def test_a_switch_says_what_to_type(tmp_path: Path) -> None:
     host = tree(tmp_path / "host", {"b.timer": DAILY, "b.service": ONESHOT, f"{WANTS}/b.timer": "->../b.timer"})
     path = str(host / "etc/systemd/system/b.timer")

@@ -17,11 +17,13 @@ def called(source: Source, entry: Entry, owned: Owned | None) -> str:
     """What people would call the job of this entry."""
     path = PurePath(source.path)
     system = source.kind == "system" and path.name != "crontab"
+    # People chose the name of a unit; the program that it starts often is a shell.
+    unit = source.timer.unit.name.removesuffix(".timer") if source.timer is not None else ""
     return job_name(
         _said(entry),
         variables=entry.environment,
-        given=owned.name if owned is not None and owned.by in _NAMED_BY else "",
-        table=path.name.removesuffix(".crond") if system else "",
+        given=unit or (owned.name if owned is not None and owned.by in _NAMED_BY else ""),
+        table=unit or (path.name.removesuffix(".crond") if system else ""),
     )
 
 
