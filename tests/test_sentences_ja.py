@@ -44,6 +44,18 @@ MAILTO=ops@example.com
 23 0 * * * /opt/app/c6 | mail -s x ops@example.com
 MAILTO=deploy
 24 0 * * * for d in a b; do /opt/app/list $d | sort; done
+26 0 * * * sleep 60; /opt/app/d1
+27 0 * * * perl -le 'sleep rand 900' && /opt/app/d2
+28 0 * * * /opt/app/d3; /opt/app/d4
+29 0 * * * /opt/app/d5%one
+31 0 * * * /opt/app/d6%
+32 0 * * * gzip /srv/day.csv
+33 0 * * * parallel :::: /srv/list.txt
+34 0 * * * gzip ~/day.csv
+35 0 * * * /opt/app/d7 < ~/in.csv
+PATH=/opt/d8/bin:/usr/bin
+36 0 * * * d8
+37 0 * * * /opt/d8/bin/d9
 """
 ENDS = "25 0 * * * /opt/app/c7\r\n"
 SYSTEM = "0 5 * * * deploy /opt/app/report\n"
@@ -81,7 +93,10 @@ def test_no_value_is_lost_and_no_english_is_left(said: list[tuple[str, str]]) ->
         assert re.findall(r"`[^`]*`", text) == [] or set(re.findall(r"`[^`]*`", text)) <= set(
             re.findall(r"`[^`]*`", japanese)
         ), (text, japanese)
-        assert sorted(re.findall(r"\d[\d,]*", text)) == sorted(re.findall(r"\d[\d,]*", japanese)), (text, japanese)
+        assert sorted(re.findall(r"\d+(?:,\d+)*", text)) == sorted(re.findall(r"\d+(?:,\d+)*", japanese)), (
+            text,
+            japanese,
+        )
         assert japanese.endswith("。")
         bare = re.sub(r"`[^`]*`|[\w.]+@[\w.]+", "", japanese)
         assert not re.search(r"\b(the|is|of|it|runs|and|to)\b", bare), japanese

@@ -8,6 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+_EMPTY = (
+    "a task begins with an empty disk and finds there only what this run itself has written. Bring the data by EFS or S3, or "
+    "keep the job on its host."
+)
+_EMPTY_JA = (
+    "タスクは空のディスクで始まり、そこにあるのはその実行自身が書いたものだけです。"
+    "EFS か S3 でデータを渡すか、ジョブをサーバーに残してください。"
+)
 _ROWS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "C103": (("`{}` with nothing behind it", "`{}` の右辺が空です。"),),
     "C201": (
@@ -111,6 +119,16 @@ _ROWS: Mapping[str, tuple[tuple[str, str], ...]] = {
             "ロック `{}` に時間制限がありません。リースに期限がないと、止まった実行がほかの実行を妨げます。",
         ),
     ),
+    "C419": (
+        (
+            "The crontab's PATH has `{}`, where `{}` may stand: it goes along, in place of the image's own PATH.",
+            "crontab の PATH に `{0}` があり、`{1}` はそこにあるかもしれません。イメージ自身の PATH の代わりに引き継ぎます。",
+        ),
+        (
+            "The crontab's PATH has `{}`; the image's own PATH must find the programs.",
+            "crontab の PATH に `{}` があります。イメージ自身の PATH でプログラムが見つかる必要があります。",
+        ),
+    ),
     "C420": (
         (
             "Its output went to `{}`; it goes to CloudWatch Logs now.",
@@ -142,7 +160,27 @@ _ROWS: Mapping[str, tuple[tuple[str, str], ...]] = {
             "コンテナはイメージ自身のユーザー（多くは root）で動きます。",
         ),
     ),
+    "C430": (
+        (
+            "It waits {} seconds before it begins; the pause stays in the command.",
+            "始まる前に {} 秒待ちます。この待ち時間はコマンドに残ります。",
+        ),
+        (
+            "It waited up to {} seconds, at random: a flexible window in Scheduler; a rule starts it at once.",
+            "最長 {} 秒、無作為に待っていました。Scheduler では柔軟な時間枠になり、ルールではすぐに起動します。",
+        ),
+    ),
+    "C433": (
+        (
+            "Where {} fails, the rest of the text runs on, and how that ends is how the task ends.",
+            "{} が失敗しても残りのコマンドは続き、その終わり方がタスクの終わり方になります。",
+        ),
+    ),
     "C440": (("`{}` becomes part of the schedule: {}.", "`{0}` はスケジュールに取り込まれます（{1}）。"),),
+    "C445": (
+        ("`%` passes `{}` to the job's standard input.", "`%` は `{}` をジョブの標準入力に渡します。"),
+        ("`%` gives the job a standard input without text.", "`%` はジョブに空の標準入力を渡します。"),
+    ),
     "C448": (
         (
             "It reads the clock of {}: TZ={} is carried, and the image must hold zone data for it",
@@ -211,6 +249,24 @@ _ROWS: Mapping[str, tuple[tuple[str, str], ...]] = {
         (
             "It uses `{}`: containers have one user each, and the tool may be missing.",
             "`{}` を使いますが、コンテナのユーザーは一人で、このツールがないこともあります。",
+        ),
+    ),
+    "C486": (
+        (
+            "`{}` reads `{}`, this host's disk: " + _EMPTY,
+            "`{0}` は `{1}`（このサーバーのディスク）を読みます。" + _EMPTY_JA,
+        ),
+        (
+            "`{}` reads `{}`, the user's home directory on this host: " + _EMPTY,
+            "`{0}` は `{1}`（このサーバー上のユーザーのホーム）を読みます。" + _EMPTY_JA,
+        ),
+        (
+            "`{}` changes `{}`, this host's disk: " + _EMPTY,
+            "`{0}` は `{1}`（このサーバーのディスク）を変更します。" + _EMPTY_JA,
+        ),
+        (
+            "`{}` changes `{}`, the user's home directory on this host: " + _EMPTY,
+            "`{0}` は `{1}`（このサーバー上のユーザーのホーム）を変更します。" + _EMPTY_JA,
         ),
     ),
     "C493": (
