@@ -7,6 +7,7 @@ to one question.
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -94,10 +95,18 @@ def _merged(built: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any
     return result
 
 
+_WRONG = re.compile(r"^(Invalid (?:type|length|range) for parameter) ([\w.\[\]]+)", re.M)
+_MISSING = re.compile(r"^Missing required parameter in ([\w.\[\]]+): \"(\w+)\"", re.M)
+
+
 def _wrong_types(definition: Mapping[str, Any]) -> str:
-    """In botocore's own words, as one line."""
+    """What botocore finds, as one line without the values, one of which may be a secret."""
     from botocore.validate import ParamValidator
 
     report = ParamValidator().validate(definition, _shape())
-    found = " ".join(report.generate_report().split()) if report.has_errors() else ""
-    return f"{KEY}: {found}" if found else ""
+    if not report.has_errors():
+        return ""
+    text = report.generate_report()
+    found = [f"{what} {name}" for what, name in _WRONG.findall(text)]
+    found += [f"Missing required parameter in {where}: {name}" for where, name in _MISSING.findall(text)]
+    return f"{KEY}: " + ("; ".join(found) or "it is not what RegisterTaskDefinition takes")

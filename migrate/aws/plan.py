@@ -298,6 +298,11 @@ class _Job:
         )
         result = [*_logs(self.aws, wanted), definition, *self._workflow(revision), *starts.steps(wanted, revision)]
         self.plan.notes += starts.notes
+        kept = [targets.overridden(one) for one in starts.live_targets()] if wanted.machine is None else []
+        self.plan.notes += [
+            f"the Input of its target, which somebody else set, stays and wins over ecs.yml: {what}"
+            for what in dict.fromkeys(filter(None, kept))
+        ]
         self.plan.refusals += starts.refusals
         if live and not wanted.machine and wanted.owner.owns(live.tags):
             # Before the tags of the rules, which say that all is done.

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -218,6 +219,26 @@ def _comparable(target: dict[str, Any]) -> dict[str, Any]:
     ecs = {key: value for key, value in ecs.items() if defaults.get(key) != value and value not in ([], {}, None)}
     comparable: dict[str, Any] = result | ecs | network
     return comparable
+
+
+def overridden(target: Mapping[str, Any]) -> str:
+    """What a task's target overrides of its task definition, by an Input that is not ours: names, no values; ``""`` if
+    nothing."""
+    if is_workflow(dict(target)):
+        return ""
+    text = str(target.get("Input") or target.get("InputTransformer", {}).get("InputTemplate") or "")
+    if SAYS in text or SLOT in text:
+        return ""
+    try:
+        told = json.loads(re.sub(r"<[\w.]+>", "0", text)) if text else {}
+    except ValueError:
+        return "InputTransformer"
+    if not isinstance(told, dict):
+        return ""
+    containers = told.get("containerOverrides")
+    of_containers = [key for one in containers or [] if isinstance(one, dict) for key in one if key != "name"]
+    rest = [key for key, value in told.items() if key != "containerOverrides" and value not in ({}, [], None, "")]
+    return ", ".join(dict.fromkeys([*of_containers, *rest]))
 
 
 def gist(target: dict[str, Any]) -> str:

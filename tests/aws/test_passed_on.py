@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from migrate.aws.passed_on import with_passed_on
 from migrate.errors import UserError
 from migrate.export import cloudformation, terraform
 from migrate.export.terraform_job import refuse_unsaid
@@ -112,3 +113,14 @@ def test_exports_say_it_or_leave_the_job_out() -> None:
     proxied = spec("proxied", taskDefinition={"proxyConfiguration": {"containerName": "app", "type": "APPMESH"}})
     exported = export("sandbox", env, "web1", [labelled, proxied], refuse_unsaid)
     assert [(one.job, "proxyConfiguration" in one.why) for one in exported.left_out] == [("proxied", True)]
+
+
+def test_what_is_wrong_is_said_without_its_value() -> None:
+    given = {
+        "containerDefinitions": [{"name": "app", "workingDirectory": ["geheim1"]}],
+        "ipcMode": {"a": "x, valid geheim2"},
+    }
+    with pytest.raises(UserError) as caught:
+        with_passed_on({"family": "x", "containerDefinitions": [{"name": "app", "image": "x"}]}, given)
+    assert "geheim" not in str(caught.value)
+    assert "containerDefinitions[0].workingDirectory" in str(caught.value)

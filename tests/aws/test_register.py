@@ -156,6 +156,29 @@ def test_one_new_job_does_not_hold_up_the_others(world: World) -> None:
     assert world.rule("old").expression == "rate(1 hour)"
 
 
+@pytest.mark.parametrize(
+    ("told", "wins"),
+    [
+        (
+            {"Input": '{"containerOverrides":[{"name":"app","command":["x"],"environment":[]}],"cpu":"512"}'},
+            "command, environment, cpu",
+        ),
+        ({"InputTransformer": {"InputPathsMap": {"t": "$.time"}, "InputTemplate": '{"cpu": <t>}'}}, "cpu"),
+        ({"Input": '{"containerOverrides":[]}'}, None),
+        ({"Input": "[]"}, None),
+    ],
+)
+def test_an_input_that_wins_over_the_spec_is_told(world: World, told: dict[str, Any], wins: str | None) -> None:
+    world.register(spec(), create=True)
+    (target,) = world.rule("job").targets
+    world.client("events").put_targets(Rule="job", Targets=[target | told])
+    (plan,) = world.plan(spec())
+    said = [note for note in plan.notes if "wins over ecs.yml" in note]
+    assert said == (
+        [f"the Input of its target, which somebody else set, stays and wins over ecs.yml: {wins}"] if wins else []
+    )
+
+
 def test_what_others_set_is_kept(world: World) -> None:
     world.register(spec(), create=True)
     events = world.client("events")
