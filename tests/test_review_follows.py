@@ -104,8 +104,8 @@ WRONG = """\
 0 9 * * * docker run --rm -v /srv/app:/data registry.example.com/app:1 bin/report
 0 10 * * * docker run --rm localhost:5000/app:1 bin/report
 0 11 * * * nq /opt/app/report
-AWS_ACCESS_KEY_ID=AKIAQ3EXMPLEK7WZ2VNB
-AWS_SECRET_ACCESS_KEY=q9Zr2mKx8vTb4Ln6Wc1Yd3Hf5Jg7Ps0RuEaBtXoN
+AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE
+AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY
 0 12 * * * aws s3 sync s3://a s3://b
 """
 NEVER_UNASKED = {"C417", "C471", "C472", "C473", "C486", "C802", "C807", ""}
