@@ -11,18 +11,17 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import NamedTuple
 
 from converters.commands import surroundings
-from converters.commands.command import Script, Understanding, percent_findings, read_script, understand
+from converters.commands.command import Script, Understanding, read_script, understand
 from converters.commands.dialects.saying import sayings
 from converters.commands.hidden import Hidden, hidden_findings, hidden_in
 from converters.commands.host_decisions import Decision, Test
-from converters.commands.idioms import aws_keys
 from converters.commands.idioms.environment_lines import EnvironmentFile, Reader, read_file, said_of
 from converters.commands.idioms.script_findings import said_of_script
-from converters.commands.idioms.wishes import Delay, Lock, TimeLimit
+from converters.commands.idioms.wishes import Lock, TimeLimit
 from converters.commands.lock_names import ANYWHERE, LockPlace, lock_name
+from converters.commands.work_findings import EntryCommand, endless, never, never_waited, said
 from converters.findings.codes import Finding
 from converters.findings.few import few
 from converters.schedules import days
@@ -30,7 +29,6 @@ from converters.schedules.date_guards import DateGuard
 from converters.schedules.date_output import DEBIAN, World
 from converters.schedules.date_tests import UTC_NAMES
 from converters.schedules.schedule import Schedule, due_days
-from converters.secrets.references import reference_secrets
 from converters.secrets.search import (
     MASK,
     find_secrets,
@@ -54,7 +52,6 @@ _STRICT = re.compile(r"#!\s*\S*(?:sh|env\s+(?:-S\s*)?\S*sh)\s.*-[a-z]*e")
 _QUOTES = re.compile(r"[\"'\\]")
 _SHEBANG = re.compile(r"#!\s*(?:\S*/env\s+)?(\S*\b(?:sh|dash|ash))(?:\s|$)")
 _PLAIN_SHELLS = frozenset({"sh", "dash", "ash"})
-_ADDRESS = re.compile(r"[^@\s,]+@[^@\s,]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +151,7 @@ class Work:
     def window(self) -> int:
         """Minutes of a random pause, for Scheduler's flexible window; 0 without one."""
         delay = self.understanding.delay
-        if delay is None or delay.kind != "random" or _never_waited(self.understanding):
+        if delay is None or delay.kind != "random" or never_waited(self.understanding):
             return 0
         # MaximumWindowInMinutes of Scheduler: 1 to 1440.
         return min(1440, math.ceil(delay.seconds / 60))
@@ -184,7 +181,7 @@ def work_of(
     """
     environment = tuple(sorted(entry.environment.items()))
     return _work_of(
-        _Command(
+        EntryCommand(
             entry.command if decision is None else decision.text,
             entry.raw_command,
             entry.stdin,
@@ -211,27 +208,8 @@ def used_as_secrets(entries: Iterable[Entry]) -> frozenset[str]:
     return frozenset().union(*used)
 
 
-class _Command(NamedTuple):
-    """All of an entry that its work follows from, so that lines alike share it: a fleet repeats its commands."""
-
-    command: str
-    raw_command: str
-    stdin: str | None
-    variables: tuple[tuple[str, str], ...]
-    home: str | None
-    used: frozenset[str]
-    world: World = DEBIAN
-    tests: tuple[Test, ...] = ()
-    never: bool = False
-    texts: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def environment(self) -> dict[str, str]:
-        return dict(self.variables)
-
-
 @lru_cache(maxsize=4096)
-def _work_of(entry: _Command, user: str | None, *, own_clock: bool, guards: bool, zone: str | None) -> Work:
+def _work_of(entry: EntryCommand, user: str | None, *, own_clock: bool, guards: bool, zone: str | None) -> Work:
     first = _understood(entry, user, frozenset())
     keep = set()
     # The first reading took all it could; what AWS cannot carry out must stay in the text, so the text is read again.
@@ -255,16 +233,16 @@ def _work_of(entry: _Command, user: str | None, *, own_clock: bool, guards: bool
         used,
         world=entry.world,
         tests=entry.tests,
-        never=_never(entry),
+        never=never(entry),
         ran=entry.command if any(one.holds is not None for one in entry.tests) else None,
     )
-    findings = _findings(entry, found, carried, secrets)
+    findings = said(entry, found, carried, secrets)
     if secrets:
         findings = (replace(finding, message=work.hide(finding.message)) for finding in findings)
     return replace(work, findings=tuple(findings))
 
 
-def _secrets(entry: _Command) -> frozenset[str]:
+def _secrets(entry: EntryCommand) -> frozenset[str]:
     """The secrets of a command, its data and its variables: as written, and as the shell reads them."""
     found = set()
     for text in (entry.command, entry.raw_command, entry.stdin or ""):
@@ -302,7 +280,7 @@ def _is_plain(limit: TimeLimit) -> bool:
     return limit.signal == "TERM" and not limit.preserve_status and limit.seconds >= 1
 
 
-def _understood(entry: _Command, user: str | None, keep: frozenset[str]) -> Understanding:
+def _understood(entry: EntryCommand, user: str | None, keep: frozenset[str]) -> Understanding:
     environment = dict(entry.environment)
     if home := surroundings.home_of(environment, user, entry.home):
         environment["HOME"] = home
@@ -324,19 +302,13 @@ def _is_own(guard: DateGuard, zone: str | None) -> bool:
     return guard.zone in (None, zone) or (guard.zone in UTC_NAMES and zone in UTC_NAMES)
 
 
-def _carried(entry: _Command, user: str | None, found: Understanding) -> dict[str, str]:
+def _carried(entry: EntryCommand, user: str | None, found: Understanding) -> dict[str, str]:
     """What the container is given of cron's and the table's variables, and what ``export`` and ``env`` set."""
     variables = entry.environment
     # An engine hands nothing of cron's environment on but what -e names.
     if found.container is not None:
         return dict(found.environment)
     return surroundings.carried(variables, user, entry.home, found.reads, found.searched) | dict(found.environment)
-
-
-def addresses(entry: Entry | _Command) -> list[str]:
-    """The e-mail addresses of MAILTO; names of local users are none."""
-    # MAILTO is a list with commas; a name without @ is a mailbox of the host.
-    return list(dict.fromkeys(_ADDRESS.findall(mask(entry.environment.get("MAILTO", "")))))
 
 
 def guarded_schedule(schedule: Schedule, guards: Sequence[DateGuard]) -> Schedule:
@@ -358,116 +330,6 @@ def guarded_schedule(schedule: Schedule, guards: Sequence[DateGuard]) -> Schedul
     if due_days(doms, months, dows, False) == due and due:
         return schedule.on_days(doms, months, dows)
     return schedule.on_dates(due)
-
-
-# --- what is said ----------------------------------------------------------------------------------------------------
-
-
-def _findings(
-    entry: _Command, found: Understanding, carried: Mapping[str, str], secrets: frozenset[str]
-) -> Iterator[Finding]:
-    if entry.stdin is not None:
-        yield from percent_findings(entry.raw_command)
-    yield from _of_host(entry)
-    asked = tuple(f"`{one.text}` asks about the host." for one in entry.tests)
-    for finding in found.findings:
-        if finding.code == "C446":
-            continue  # TZ is carried
-        if finding.code == "C462" and asked and finding.message.startswith(asked):
-            continue  # said above, with what is known of the host
-        if finding.code == "C457" and any(f"`${name}`" in finding.message for name in carried):
-            continue
-        if finding.code == "C430" and found.delay is not None:
-            if not _never_waited(found):
-                yield _of_pause(found.delay)
-            continue
-        yield finding
-    if found.lock is not None and found.timeout is None:
-        yield endless(found.lock)
-    yield from _of_mail(entry)
-    if found.container is None:
-        yield from surroundings.of_path(entry.environment, found.reads, found.searched)
-    yield from surroundings.never_worked(entry.command, entry.environment, has_data=entry.stdin is not None)
-    yield from _of_secrets(entry, found, carried, secrets)
-
-
-def _never(entry: _Command) -> str:
-    """Why nothing of the command runs on its host."""
-    if not entry.never:
-        return ""
-    one = next((one for one in entry.tests if one.holds is False), entry.tests[0])
-    return f"`{one.text}` is {str(one.holds).lower()} on its host ({one.why}): the job never runs there."
-
-
-def _of_host(entry: _Command) -> Iterator[Finding]:
-    """Tests of the host: decided by its files, or a question."""
-    if entry.never:
-        yield Finding("C468", _never(entry))
-        return
-    for one in entry.tests:
-        if one.holds is None:
-            lacks = f" Not known: {one.why}." if one.why else ""
-            yield Finding(
-                "C462",
-                f"`{one.text}` asks about the host. In the container the answer may be another one: decide what it is.{lacks}",
-            )
-        else:
-            says = "holds" if one.holds else "does not hold"
-            yield Finding("C467", f"`{one.text}` {says} on its host ({one.why}), so the test is gone from the command.")
-
-
-def endless(lock: Lock) -> Finding:
-    """That a lock has no time limit."""
-    return Finding(
-        "C418",
-        f"The lock `{lock.name}` has no time limit: a lease must end some time, or a run that hangs blocks the rest.",
-    )
-
-
-def _never_waited(found: Understanding) -> bool:
-    """Whether its random pause has always been none, as dash reads it."""
-    return any(finding.code == "C432" for finding in found.findings)
-
-
-def _of_pause(delay: Delay) -> Finding:
-    if delay.kind == "fixed":
-        return Finding("C430", f"It waits {delay.seconds:g} seconds before it begins; the pause stays in the command.")
-    return Finding(
-        "C430",
-        f"It waited up to {delay.seconds:g} seconds, at random: a flexible window in Scheduler; a rule starts it at once.",
-    )
-
-
-def _of_mail(entry: _Command) -> Iterator[Finding]:
-    mailto = entry.environment.get("MAILTO")
-    if not mailto:
-        return
-    known = addresses(entry)
-    if known:
-        yield Finding("C404", f"Output was mailed to {', '.join(known)}; now they are told when a run fails.")
-    else:
-        yield Finding("C408", f"Output was mailed to `{mask(mailto)}`, a user of the host; on AWS nobody is mailed.")
-
-
-def _of_secrets(
-    entry: _Command, found: Understanding, carried: Mapping[str, str], secrets: frozenset[str]
-) -> Iterator[Finding]:
-    """Passwords and the like: where they go, and which of them need a hand."""
-    moved = reference_secrets(found.remaining, carried, entry.used)
-    if moved.values:
-        names = ", ".join(sorted(moved.values))
-        where = "the crontab or its compose file" if entry.texts else "the crontab"
-        stand = "a secret stands" if len(moved.values) == 1 else "secrets stand"
-        yield Finding(
-            "C480",
-            f"{stand} in {where} in clear: {names} "
-            f"{'becomes a reference' if len(moved.values) == 1 else 'become references'} in ecs.yml",
-        )
-    keys = aws_keys.said_of(moved.values, found.remaining)
-    if keys is not None:
-        yield Finding("C439", keys)
-    if moved.left or (entry.stdin and any(secret in entry.stdin for secret in secrets)):
-        yield Finding("C481", "a secret stands where no reference can replace it; ecs.yml has **** in its place")
 
 
 # --- wishes as ecs.yml says them -------------------------------------------------------------------------------------

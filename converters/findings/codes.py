@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import chain
 
-from converters.findings import aws, commands, containers, endings, migration, schedules, tables, worlds
+from converters.findings import aws, commands, containers, endings, migration, needs, schedules, tables, worlds
 from converters.findings.code import Code, Severity
 
 
@@ -36,5 +36,5 @@ OF_IMAGE = "C494"
 """What the image must hold: one question for all jobs, so whoever tells or asks it knows it by this name."""
 OF_FLEET = "C654"
 """Whether a job that stands on several hosts runs once: told and asked once for all its hosts."""
-_ALL = (tables, schedules, commands, endings, containers, worlds, aws, migration)
+_ALL = (tables, schedules, commands, needs, endings, containers, worlds, aws, migration)
 CATALOGUE: dict[str, Code] = {code.code: code for code in chain.from_iterable(family.CODES for family in _ALL)}

@@ -10,7 +10,8 @@ from converters.commands.handing_over import hand_over
 from converters.commands.lock_names import LockPlace
 from converters.commands.skipping import skips_succeed
 from converters.commands.waiting import waits_for_all
-from converters.commands.work import Work, addresses, lock_wish, timeout_wish
+from converters.commands.work import Work, lock_wish, timeout_wish
+from converters.commands.work_findings import addresses
 from converters.expressions.target import Target
 from converters.secrets.references import Referenced, reference_secrets
 from converters.secrets.search import find_secrets, mask

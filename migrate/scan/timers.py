@@ -7,7 +7,8 @@ from pathlib import PurePath
 
 from converters.artefact.origin import timer_line
 from converters.commands.idioms.wishes import SOURCED, Delay, Dependency, Lock, TimeLimit
-from converters.commands.work import Work, endless
+from converters.commands.work import Work
+from converters.commands.work_findings import endless
 from converters.hosts.package_jobs import package_of_timer
 from converters.hosts.packages import Owner
 from converters.tables.crontab import Entry, Line
