@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import subprocess
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,10 +12,12 @@ from converters.commands.narrowing import narrowed
 from converters.expressions.judgement import Place
 from converters.schedules import date_tests
 from converters.schedules.daemon import Window
-from converters.schedules.date_quotients import quotients
+from converters.schedules.date_quotients import only_quotients, quotients
 from converters.schedules.date_tests import DateTest
 from converters.schedules.dialects import DIALECTS
 from converters.schedules.schedule import Schedule
+from converters.schedules.shell_expr import Expr
+from converters.schedules.shell_words import State, Text, Word
 from converters.tables.crontab import read
 
 DEBIAN = DIALECTS["debian"]
@@ -100,3 +103,30 @@ def test_ten_years_of_minutes_end() -> None:
         else:
             assert len(set(found)) > 1 or found[0]
         assert passing.walked <= date_tests.MOST_WALKED + 1
+
+
+def test_where_the_date_is_asked_too_no_two_days_are_one() -> None:
+    _place, test = left("[ $(( $(date +%s) / 604800 % 2 + $(date +%d) % 2 )) -eq 1 ] && x")
+    assert test is not None
+    assert quotients(test.program) == {(0, 604800)}
+    assert only_quotients(test.program) is None
+    _place, test = left("[ $(( $(date +%s) / 604800 % 2 )) -eq 1 ] && x")
+    assert test is not None
+    assert only_quotients(test.program) == {(0, 604800)}
+
+
+@pytest.mark.parametrize("operator", ["+", "-", "*", "/", "%"])
+def test_numbers_as_the_real_expr_counts_them(operator: str) -> None:
+    numbers = ["-7", "7", "-2", "2", "0", "08", "4294967296", "-2147483648", "1700000000"]
+    for a in numbers:
+        for b in numbers:
+            real = subprocess.run(["expr", a, operator, b], capture_output=True, text=True, check=False)
+            if real.returncode > 1:
+                continue
+            state = State("dash", lambda _letter, _shift, _zone: 0, mended=False)
+            try:
+                Expr(tuple(Word((Text(one),)) for one in (a, operator, b))).run(state)
+            except date_tests.Unknown:
+                assert operator == "*", "only what leaves 64 bits is not followed"
+                continue
+            assert "".join(state.out) == real.stdout, (a, operator, b)

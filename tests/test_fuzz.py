@@ -39,3 +39,17 @@ def test_what_falls_is_made_small(monkeypatch: pytest.MonkeyPatch) -> None:
     assert fault is not None
     assert fault.startswith("KeyError")
     assert fuzz.smallest(lines, "cronie", "UTC", "user", fault) == [lines[40]]
+
+
+# Lines that ended a scan once, or made it run away, as the full run found them: dialect, zone, kind, line.
+FELL = r"""
+cronie-1.6 | UTC | user | @reboot COMPOSE_FILE=${DEPLOY_ROO }/docker-compose.yml ]] er-compose.deploy.yml $1}'
+busybox | Australia/Lord_Howe | system | 0 0 * * *    dock${x:-y}er exec phantomdc_1 bash -l -c 'rake phantom-dc:count'
+busybox | America/New_York | system | */7 * * * * expr \( $(date +%s) / 604800 \) % 2 ate willv/null && php job.php
+"""
+
+
+@pytest.mark.parametrize("row", [row for row in FELL.splitlines() if row])
+def test_what_fell_once_stands(row: str) -> None:
+    dialect, zone, kind, line = row.split(" | ", 3)
+    assert fuzz.attempt([line, line.replace("&&", "||")], dialect, zone, kind) is None

@@ -16,6 +16,7 @@ from converters.schedules import days
 from converters.schedules.date_days import TooMany, day_masks, outcomes
 from converters.schedules.date_output import DAY_VALUES, SECONDS_A_DAY, WEEKDAYS, Shell, Unknown
 from converters.schedules.date_programs import succeeds
+from converters.schedules.date_quotients import only_quotients
 from converters.schedules.shell_words import Command, Leaf, Lookup
 
 
@@ -123,8 +124,15 @@ def _each_day(condition: Command, shells: tuple[Shell, ...], mended: bool) -> in
     """Day by day. Seconds divided into days and counted off repeat after a few days: such a cycle is looked for first, and
     taken only where a year of days and days far apart keep to it."""
 
+    divided = sorted(only_quotients(condition) or ())
+    known: dict[object, bool] = {}
+
     def holds(number: int) -> bool:
-        return _holds(condition, shells, _on(number), mended)
+        # Days with the same quotients are one to the test: `$(date +%s) / 604800` is asked once a week.
+        same = tuple((number * SECONDS_A_DAY + added) // by for added, by in divided) if divided else number
+        if same not in known:
+            known[same] = _holds(condition, shells, _on(number), mended)
+        return known[same]
 
     first = [holds(number) for number in range(2 * _LONGEST_CYCLE)]
     # A cycle proven on the first days may still break (years of 53 weeks), so days far apart are asked too (331 is

@@ -131,7 +131,7 @@ def _reading(program: Command, shells: tuple[Shell, ...], known: Known) -> _Read
         if found == {NOTHING_RUNS}:
             # A sample shows what may be, and never what cannot: `[ $(date +%Y%m%d) -gt 20280101 ]` was false all through
             # the months that were looked at, and the job was said to run never.
-            return _Read("runs", frozenset(leaves))
+            return _Read("runs", frozenset(leaves), quotients(program))
     except Unknown:
         return _Read("unknown", frozenset())
     working = [one for one in found if one]

@@ -71,8 +71,10 @@ class _ExprReading:
             holds = {"=": order == 0, "==": order == 0, "!=": order != 0, "<": order < 0, "<=": order <= 0}
             return str(int({**holds, ">": order > 0, ">=": order >= 0}[operator]))
         # expr is decimal throughout: a number goes through int first, so 08 is no octal here.
-        value = arithmetic(f"({_whole(a)}) {operator} ({_whole(b)})", "dash", lambda _: "")
-        return str(value)
+        x, y = _whole(a), _whole(b)
+        if abs(x) < _SAFE and abs(y) < _SAFE and (y or operator not in "/%"):
+            return str(_plainly(x, operator, y))
+        return str(arithmetic(f"({x}) {operator} ({y})", "dash", lambda _: ""))
 
     def operand(self) -> str:
         if self.at >= len(self.words):
@@ -91,6 +93,22 @@ class _ExprReading:
         if word == ")":
             raise ValueError("parenthesis")
         return word
+
+
+# Products of two smaller ones fit into 64 bits.
+_SAFE = 1 << 31
+
+
+def _plainly(x: int, operator: str, y: int) -> int:
+    """As C does it: a quotient goes towards zero, and a remainder has the sign of what is divided."""
+    if operator == "+":
+        return x + y
+    if operator == "-":
+        return x - y
+    if operator == "*":
+        return x * y
+    quotient = abs(x) // abs(y) * (1 if (x < 0) == (y < 0) else -1)
+    return quotient if operator == "/" else x - quotient * y
 
 
 def _whole(text: str) -> int:

@@ -76,7 +76,9 @@ def starts_container(simple: Simple) -> bool:
 def read_call(simple: Simple) -> Invocation:
     """The call; raises `Kept` where it does something else than run a command, or cannot be read for sure."""
     words, name = simple.words, simple.name or ""
-    tool = TOOLS[name]
+    tool = TOOLS.get(name)
+    if tool is None:
+        raise Kept("an expansion is part of the engine's name")
     compose = tool.compose
     before, at = _options(words, 1, _COMPOSE if compose else _ENGINE)
     # docker/cli: `docker container run` is `docker run`; `docker compose` is a plugin with options of its own.
