@@ -26,10 +26,10 @@ decide | ! grep -q x /srv/f && /srv/app/alert | `! grep` skips ; -C488
 decide | /srv/app/a; ! grep -q x /srv/f | `! grep` ends with status 1 ; -no line matched
 decide | rsync -az root@100.88.28.10:'/var/lib/rancher/x/' /srv/in/ | C489 ; -C477
 decide | /srv/app/export; gzip /srv/out.csv | only what this run itself has written
-decide | mysqldump -u root -p shop > /srv/shop.sql | wants a terminal
-decide | mysqldump -u root -p shop | gzip > /srv/shop.sql.gz | wants a terminal
-decide | mysql -p shop </srv/in.sql | -wants a terminal
-decide | psql -W -h db.example.com shop -c 'select 1' >/srv/o | wants a terminal
+decide | mysqldump -u root -p shop > /srv/shop.sql | for the password at a terminal
+decide | mysqldump -u root -p shop | gzip > /srv/shop.sql.gz | for the password at a terminal
+decide | mysql -p shop </srv/in.sql | -for the password at a terminal
+decide | psql -W -h db.example.com shop -c 'select 1' >/srv/o | for the password at a terminal
 move | wp --path=/var/www/html cron event run --due-now | must hold `wp`, `/var/www/html`
 move | drush -r /var/www/html cron | must hold `drush`, `/var/www/html`
 """

@@ -13,7 +13,7 @@ from converters.worlds.answer import Answer, Fate, Worlds, stays
 from converters.worlds.collecting import LISTS_PROCESSES
 from converters.worlds.containers import INSIDE, RULES
 from converters.worlds.file_answers import of_file
-from converters.worlds.need import DECIDED, LIMITED, Need
+from converters.worlds.need import ASKS_LOGIN, DECIDED, LIMITED, Need
 from converters.worlds.program_answers import of_fetched, of_program
 from converters.worlds.senses import saves, steering_of
 from converters.worlds.shells import dialect_message, shell_of
@@ -157,6 +157,12 @@ def _metadata(need: Need, worlds: Worlds) -> Answer:
 
 def _terminal(need: Need, worlds: Worlds) -> Answer:
     message = f"`{need.by}` wants a terminal: cron has none, so this has never worked as it stands."
+    if need.note == ASKS_LOGIN:
+        # getpass(3) and libpq's simple_prompt read standard input where there is no terminal, and cron's is empty.
+        message = (
+            f"`{need.by}` asks for the password at a terminal: cron has none, so the password is empty, and this has never "
+            "worked but for an account without one. Give the password as a secret."
+        )
     return Answer(need, "unmet", "program", "decide", "C491", message)
 
 

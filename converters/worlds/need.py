@@ -45,6 +45,8 @@ class Need(NamedTuple):
 
 LIMITED = "limited"
 """The note of what never ends, where the job has a time limit."""
+ASKS_LOGIN = "login"
+"""The note of a need for a terminal at which only a password is asked for."""
 WRITTEN = "written"
 
 

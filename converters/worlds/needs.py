@@ -19,7 +19,7 @@ from converters.worlds.collecting import READ_ROLES, Collector, asked_processes,
 from converters.worlds.completing import COMPLETES, completed, of_found
 from converters.worlds.emptied import MAY_BE_EMPTY, destroyed_elsewhere, done_there
 from converters.worlds.fetched import fetched
-from converters.worlds.need import FOUND_BY, Needs
+from converters.worlds.need import ASKS_LOGIN, FOUND_BY, Needs
 from converters.worlds.products import products_of
 from converters.worlds.walk import walk, within
 from converters.worlds.words import (
@@ -204,7 +204,7 @@ class _Finder(Collector):
         # Without a terminal it asks its standard input, which cron leaves empty.
         fed = call.fed is not None or any(one.operator.startswith("<") for one in call.redirects)
         if asks_password(name, words[1:]) and not fed:
-            self.need("terminal", f"{name} -p", "asks", (call.start, call.end), name)
+            self.need("terminal", f"{name} -p", "asks", (call.start, call.end), name, note=ASKS_LOGIN)
         for path in attached(name, words[1:]):
             self.file(call, path, "reads", name)
         for place in socat_asks(words[1:]) if name == "socat" else ():
