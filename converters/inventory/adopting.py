@@ -34,11 +34,11 @@ class Adopted:
     def notes(self) -> list[str]:
         return [*self.start.notes, *self.draft.notes]
 
-    def spec(self, region: str) -> dict[str, Any]:
+    def spec(self, region: str) -> dict[str, object]:
         """The mapping of its ecs.yml, in the key order of the file."""
         start, result = self.start, {"type": "FARGATE"}
         cluster = cluster_name(start.cluster, region)
-        made: dict[str, Any] = {**result, **({"cluster": cluster} if cluster else {}), "name": self.name}
+        made: dict[str, object] = {**result, **({"cluster": cluster} if cluster else {}), "name": self.name}
         made["containers"] = self.draft.containers
         if self.expressions:
             made["schedule"] = self._schedule()
@@ -53,9 +53,9 @@ class Adopted:
         passed = self.draft.pass_on()
         return made | ({"taskDefinition": passed} if passed else {})
 
-    def _schedule(self) -> dict[str, Any]:
+    def _schedule(self) -> dict[str, object]:
         start = self.start
-        made: dict[str, Any] = {
+        made: dict[str, object] = {
             "scheduleExpression": self.expressions[0] if len(self.expressions) == 1 else self.expressions
         }
         if start.timezone:
@@ -174,7 +174,7 @@ def _name(start: Start, taken: dict[str, str]) -> tuple[str, list[str]]:
     return name, []
 
 
-def _overridden(definition: Mapping[str, Any], start: Start, notes: list[str]) -> dict[str, Any]:
+def _overridden(definition: Mapping[str, Any], start: Start, notes: list[str]) -> dict[str, object]:
     """The definition with what the target's input puts in its place."""
     boxes = [dict(one) for one in definition.get("containerDefinitions", ())]
     names = {str(one.get("name")): one for one in boxes}

@@ -33,10 +33,10 @@ def region_of(jobs: Iterable[Adopted]) -> str | None:
     return found
 
 
-def settings_of(jobs: Sequence[Adopted]) -> dict[str, Any]:
+def settings_of(jobs: Sequence[Adopted]) -> dict[str, object]:
     """Keys and values; what is not taken is said among the notes of its job."""
-    made: dict[str, Any] = {}
-    own: dict[str, dict[str, Any]] = {job.name: {} for job in jobs}
+    made: dict[str, object] = {}
+    own: dict[str, dict[str, object]] = {job.name: {} for job in jobs}
     _network(jobs, made, own)
     _roles(jobs, made, own)
     _one_for_all(jobs, made)
@@ -58,7 +58,7 @@ def _fitting(job: Adopted, key: str, values: Iterable[str]) -> list[str]:
     return good
 
 
-def _network(jobs: Sequence[Adopted], made: dict[str, Any], own: dict[str, dict[str, Any]]) -> None:
+def _network(jobs: Sequence[Adopted], made: dict[str, object], own: dict[str, dict[str, object]]) -> None:
     """Subnets and groups together: a group belongs to the network of its subnets."""
     networks: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
     for job in jobs:
@@ -83,7 +83,7 @@ def _in_order(network: tuple[tuple[str, ...], tuple[str, ...]]) -> tuple[tuple[s
     return tuple(sorted(network[0])), tuple(sorted(network[1]))
 
 
-def _roles(jobs: Sequence[Adopted], made: dict[str, Any], own: dict[str, dict[str, Any]]) -> None:
+def _roles(jobs: Sequence[Adopted], made: dict[str, object], own: dict[str, dict[str, object]]) -> None:
     execution = {
         job.name: role
         for job in jobs
@@ -108,14 +108,14 @@ def _roles(jobs: Sequence[Adopted], made: dict[str, Any], own: dict[str, dict[st
         _common(key, [(job, job.start.role) for job in jobs if job.start.kind == kind], made)
 
 
-def _one_for_all(jobs: Sequence[Adopted], made: dict[str, Any]) -> None:
+def _one_for_all(jobs: Sequence[Adopted], made: dict[str, object]) -> None:
     addresses = [(job, str(job.start.network.get("AssignPublicIp") or "DISABLED")) for job in jobs if job.start.network]
     _common("assignPublicIp", addresses, made)
     _common("deadLetterQueue", [(job, job.start.queue) for job in jobs], made)
     _common("platformVersion", [(job, job.start.platform) for job in jobs], made)
 
 
-def _common(key: str, values: Sequence[tuple[Adopted, str]], made: dict[str, Any]) -> None:
+def _common(key: str, values: Sequence[tuple[Adopted, str]], made: dict[str, object]) -> None:
     """What the settings have once for all jobs: what most have; of the others it is said."""
     given = [
         (job, one)
@@ -132,7 +132,7 @@ def _common(key: str, values: Sequence[tuple[Adopted, str]], made: dict[str, Any
             job.draft.notes.append(f"its {key} {value} is left out: the settings have one for all jobs, {usual}")
 
 
-def _retries(jobs: Sequence[Adopted], made: dict[str, Any]) -> None:
+def _retries(jobs: Sequence[Adopted], made: dict[str, object]) -> None:
     told = [(job, job.start.retry) for job in jobs if job.start.retry]
     policies = [
         (job, (retry.get("MaximumRetryAttempts", 185), retry.get("MaximumEventAgeInSeconds", 86400)))
@@ -160,7 +160,7 @@ def _is_usual(job: Adopted) -> bool:
     return retry.get("MaximumRetryAttempts") == _USUAL_RETRY and retry.get("MaximumEventAgeInSeconds") in ages
 
 
-def _tags(jobs: Sequence[Adopted], made: dict[str, Any], own: dict[str, dict[str, Any]]) -> None:
+def _tags(jobs: Sequence[Adopted], made: dict[str, object], own: dict[str, dict[str, object]]) -> None:
     for job in jobs:
         good = set(_fitting(job, "tags", job.tags))
         job.tags = {key: value[:256] for key, value in job.tags.items() if key in good}

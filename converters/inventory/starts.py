@@ -64,7 +64,7 @@ _SERVICE = {
     *("propagateTags", "platformFamily", "deploymentController"),
 }
 # What AWS fills in where nothing was said.
-_FILLED_IN: dict[str, Any] = {
+_FILLED_IN: dict[str, object] = {
     "ActionAfterCompletion": "NONE",
     "healthCheckGracePeriodSeconds": 0,
     "availabilityZoneRebalancing": "DISABLED",
@@ -181,7 +181,7 @@ def _universal(label: str, target: _Fields) -> tuple[_Fields, list[str]]:
     """The same as a target with EcsParameters; and what of it is left out."""
     given = _json(target.get("Input"))
     # Nobody has checked what stands in this text.
-    ecs: dict[str, Any] = {
+    ecs: dict[str, object] = {
         new: given[old] for old, new in _UNIVERSAL.items() if new and isinstance(given.get(old), str | int)
     }
     network = _dict(_dict(given.get("NetworkConfiguration")).get("AwsvpcConfiguration"))
@@ -215,7 +215,7 @@ def _small(value: Any) -> Any:
     return [_small(inner) for inner in value] if isinstance(value, list) else value
 
 
-def _dict(value: object) -> dict[str, Any]:
+def _dict(value: object) -> dict[str, object]:
     return value if isinstance(value, dict) else {}
 
 
@@ -223,7 +223,7 @@ def _texts(value: object) -> list[str]:
     return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
 
 
-def _json(text: object) -> dict[str, Any]:
+def _json(text: object) -> dict[str, object]:
     try:
         found = json.loads(text) if isinstance(text, str) else {}
     except (ValueError, RecursionError):
