@@ -56,6 +56,18 @@ def test_what_is_said_of_a_script(tmp_path: Path, start: str, text: str, words: 
             assert word in said, said
 
 
+def test_a_variable_of_the_table_names_the_script(tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    for place in ("etc/cron.d", "srv/app"):
+        (tree / place).mkdir(parents=True)
+    (tree / "etc/cron.d/jobs").write_text("APP=/srv/app\n0 3 * * * root $APP/one.sh\n")
+    (tree / "srv/app/one.sh").write_text("#!/bin/sh\nexec $APP/two.sh\n")
+    (tree / "srv/app/two.sh").write_text("#!/bin/sh\nservice nginx reload\n")
+    shown = run("scan", str(tree), "--timezone", "UTC", "--format", "json", cwd=tmp_path)
+    (job,) = json.loads(shown.out)["jobs"]
+    assert {"C475", "C483"} <= {one["code"] for one in job["findings"]}
+
+
 # Language | its text | the commands that it hands to a shell, by ` ; `
 COMMANDS = r"""
 python | subprocess.run(["docker", "exec", name, "ls -l"], check=True) | docker exec "$x" "ls -l"

@@ -66,7 +66,7 @@ class Scripts:
     def _reading(self, source: Source, work: Work, home: str | None) -> Work:
         """The work with the scripts that its command starts, and with those that they start, level by level."""
         # A path in a container is none of the host's.
-        line = started_by(needs_of_job(work.understanding, {}, home=home))
+        line = started_by(needs_of_job(work.understanding, work.carried, home=home))
         found, level = work, {path: called for path, called in line.items() if not path.startswith(_SYSTEM)}
         seen: set[str] = set()
         for _level in range(_LEVELS):
@@ -108,10 +108,10 @@ def _needs_of(path: str, text: str, called: str, work: Work, home: str | None) -
     """What a script that was read needs itself."""
     found = work.understanding
     directory = found.working_directory or home
-    language = language_of(path, text, called)
+    language, known = language_of(path, text, called), {**work.carried, **found.environment}
     if language == "shell":
-        return needs_of(text, directory=directory, known=found.environment, origin=path, moved=True)
-    return needs_of_code(text, language, path, directory, found.environment, moved=True)
+        return needs_of(text, directory=directory, known=known, origin=path, moved=True)
+    return needs_of_code(text, language, path, directory, known, moved=True)
 
 
 def _is_text(text: str) -> bool:
