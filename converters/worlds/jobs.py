@@ -47,7 +47,7 @@ def needs_of_job(
     home: str | None = None,
     user: str | None = None,
 ) -> Needs:
-    """What the job needs: by its own text, and by the scripts it starts as far as they were read (one level). ``tests`` are
+    """What the job needs: by its own text, and by the scripts it starts as far as they were read. ``tests`` are
     those that its host's files decided: gone from the text, they still tell whom the job serves. ``home`` is where cron
     starts it, where that is known; ``user`` whose job it is by its table or its place."""
     if found.container is not None:
