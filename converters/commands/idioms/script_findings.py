@@ -40,8 +40,10 @@ def said_of_script(script: Script, interpreter: str, *, locked: bool) -> Iterato
             "so the job has never run. Save it with Unix line endings.",
         )
     elif script.shell and _CR in script.text:
+        lines, ended = script.text.count("\n"), script.text.count(_CR)
+        whose = "The lines" if lines == ended else f"{ended:,} of {lines:,} lines"
         yield Finding(
             "C458",
-            f"The lines of `{path}` end with CR LF: a shell takes each CR for a part of the last word, so commands are not "
+            f"{whose} of `{path}` end with CR LF: a shell takes each CR for a part of the last word, so commands are not "
             "found and values are wrong. Save it with Unix line endings.",
         )
