@@ -104,12 +104,14 @@ def spoiled(draw: st.DrawFn, value: dict[str, Any], most: int = 2) -> dict[str, 
         for key in way:
             around = around[key]
         how = draw(st.sampled_from(["change", "change", "remove", "add"]))
+        # A copy: the next place that is spoiled may lie inside of it.
+        other = copy.deepcopy(draw(st.sampled_from(VALUES))) if how != "remove" else None
         if how == "remove":
             del around[last]
         elif how == "add" and isinstance(around, dict):
-            around[draw(st.sampled_from(["", "zz", "name", "\n", "Arn", "image"]))] = draw(st.sampled_from(VALUES))
+            around[draw(st.sampled_from(["", "zz", "name", "\n", "Arn", "image"]))] = other
         else:
-            around[last] = draw(st.sampled_from(VALUES))
+            around[last] = other
     return made
 
 
