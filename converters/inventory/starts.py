@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from converters.expressions.guards import SLOT
+from converters.inventory.works import told_object
 
 _Fields = Mapping[str, Any]
 
@@ -173,13 +174,13 @@ _UNIVERSAL = {
 def starts_a_task(target: _Fields) -> bool:
     """Whether a target of a rule or schedule is a task of ECS."""
     return "EcsParameters" in target or (
-        str(target.get("Arn")).endswith(_RUN_TASK) and bool(_json(target.get("Input")))
+        str(target.get("Arn")).endswith(_RUN_TASK) and bool(told_object(target.get("Input")))
     )
 
 
 def _universal(label: str, target: _Fields) -> tuple[_Fields, list[str]]:
     """The same as a target with EcsParameters; and what of it is left out."""
-    given = _json(target.get("Input"))
+    given = told_object(target.get("Input"))
     # Nobody has checked what stands in this text.
     ecs: dict[str, object] = {
         new: given[old] for old, new in _UNIVERSAL.items() if new and isinstance(given.get(old), str | int)
@@ -221,14 +222,6 @@ def _dict(value: object) -> dict[str, object]:
 
 def _texts(value: object) -> list[str]:
     return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
-
-
-def _json(text: object) -> dict[str, object]:
-    try:
-        found = json.loads(text) if isinstance(text, str) else {}
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _of_target(
@@ -309,7 +302,7 @@ def _told(label: str, text: object) -> tuple[_Fields, list[str]]:
     """The overrides of an input, by container; and what of it is left out."""
     if not text:
         return {}, []
-    given = _json(text)
+    given = told_object(text)
     boxes = given.get("containerOverrides")
     if not given or (boxes is not None and not isinstance(boxes, list)):
         return {}, [f"{label}: its input is no JSON of overrides, so it is left out"]

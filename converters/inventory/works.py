@@ -47,7 +47,7 @@ def of_target(target: Mapping[str, Any]) -> Work:
     """The work of one target of a rule, or of a schedule's."""
     arn = str(target.get("Arn", ""))
     told = _digest(target.get("Input") or target.get("InputTransformer") or target.get("InputPath"))
-    given = _json(target.get("Input"))
+    given = told_object(target.get("Input"))
     if "EcsParameters" in target:
         container, command = _override(given.get("containerOverrides"))
         definition = str(target["EcsParameters"].get("TaskDefinitionArn", ""))
@@ -66,7 +66,7 @@ def of_target(target: Mapping[str, Any]) -> Work:
 
 def inside(definition: str) -> list[Work]:
     """What the states of a workflow start, from its definition; nothing where that is no JSON."""
-    return [work for call, given in _states(_json(definition)) if (work := _called(call, given))]
+    return [work for call, given in _states(told_object(definition)) if (work := _called(call, given))]
 
 
 def completed(work: Work, definition: Mapping[str, Any] | None) -> Work:
@@ -171,10 +171,11 @@ def _list(value: Any) -> list[str]:
     return [str(one) for one in value] if isinstance(value, list) else []
 
 
-def _json(text: Any) -> dict[str, Any]:
+def told_object(text: object) -> dict[str, Any]:
+    """The object that a text of JSON is (an Input, a definition); an empty one where it is none."""
     try:
         found = json.loads(text) if isinstance(text, str) else {}
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
+from itertools import chain
 
 from converters.schedules.date_commands import Date
 from converters.schedules.date_programs import Sequence
@@ -54,12 +55,16 @@ def only_quotients(program: object) -> frozenset[Quotient] | None:
 def _dates(node: object) -> Iterator[Date]:
     if isinstance(node, Date):
         yield node
-    elif isinstance(node, tuple):
-        for one in node:
-            yield from _dates(one)
+    else:
+        yield from chain.from_iterable(map(_dates, _parts(node)))
+
+
+def _parts(node: object) -> Iterator[object]:
+    """What a part of a program is made of."""
+    if isinstance(node, tuple):
+        yield from node
     elif is_dataclass(node):
-        for field in fields(node):
-            yield from _dates(getattr(node, field.name))
+        yield from (getattr(node, field.name) for field in fields(node))
 
 
 def _uses(node: object) -> Iterator[str]:
@@ -71,12 +76,8 @@ def _uses(node: object) -> Iterator[str]:
         yield from _calculation([piece for word in node.words for piece in (*word.pieces, apart)])
     elif isinstance(node, Date) and "s" in "".join(_conversions(node.shape)):
         yield _SECONDS
-    elif isinstance(node, tuple):
-        for one in node:
-            yield from _uses(one)
-    elif is_dataclass(node):
-        for field in fields(node):
-            yield from _uses(getattr(node, field.name))
+    else:
+        yield from chain.from_iterable(map(_uses, _parts(node)))
 
 
 def _calculation(pieces: object) -> Iterator[str]:

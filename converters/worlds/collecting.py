@@ -95,7 +95,7 @@ class Collector:
         entry = program(name)
         if entry is not None and entry.family == "languages":
             role = "deletes" if _DELETES.search(text) else "reads"
-            for path in _DATA.findall(text):
+            for path in DATA.findall(text):
                 self.file(call, path, role, name)
 
     def made(self, call: Call, product: Product, by: str) -> None:
@@ -300,7 +300,7 @@ _DELETES = re.compile(
     r"\b(?:unlink|rmtree|remove_tree|rmdir|rm_r?f|rm_r|removedirs)|\brm(?:Sync)?\s*\(|\.(?:remove|delete)\b"
 )
 # A literal that begins where hosts keep their data: others may be the path of an address.
-_DATA = re.compile(r"""['"](/(?:srv|data|mnt|media|home|root|var|backups?|exports?)/[^'"\s$`]+)['"]""")
+DATA = re.compile(r"""['"](/(?:srv|data|mnt|media|home|root|var|backups?|exports?)/[^'"\s$`]+)['"]""")
 
 LISTS_PROCESSES = frozenset({"ps", "pgrep", "pidof"})
 _GREPS = frozenset({"grep", "egrep", "fgrep"})

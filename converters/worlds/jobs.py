@@ -13,7 +13,7 @@ from converters.commands.endless import endless_loops
 from converters.commands.idioms.code import Language
 from converters.commands.skipping import skips_succeed
 from converters.commands.waiting import waits_for_all
-from converters.worlds.code import needs_of_code
+from converters.worlds.code import needs_of_script
 from converters.worlds.containers import needs_inside
 from converters.worlds.need import DECIDED, LIMITED, WRITTEN, Need, Needs
 from converters.worlds.needs import needs_of, needs_of_words
@@ -30,13 +30,11 @@ _INNER = frozenset(
 
 
 class Read(NamedTuple):
-    """A script that was read: its path, its text with what it reads in, and whether a shell runs it, or which language's it
-    is."""
+    """A script that was read: its path, its text with what it reads in, and who reads it."""
 
     path: str
     text: str
-    shell: bool
-    language: Language = ""
+    language: Language = "shell"
 
 
 def needs_of_job(
@@ -72,12 +70,10 @@ def needs_of_job(
     if any(map(reads_variables, needs.programs)):
         needs = needs._replace(needs=(*needs.needs, *told_by_variables({**known, **found.environment})))
     for script in scripts:
-        if script.shell:
-            of_script = needs_of(script.text, directory=directory, known=variables, origin=script.path, moved=moved)
-            needs = _joined(needs, _of_whole(of_script, script.text, script.path))
-        else:
-            of_code = needs_of_code(script.text, script.language, script.path, directory, variables, moved=moved)
-            needs = _joined(needs, of_code)
+        of_script = needs_of_script(script.text, script.language, script.path, directory, variables, moved=moved)
+        if script.language == "shell":
+            of_script = _of_whole(of_script, script.text, script.path)
+        needs = _joined(needs, of_script)
     asked = [one for text in tests for one in needs_of(text).needs if one.role == "asks" and one.test]
     if found.timeout is not None:
         needs = needs._replace(

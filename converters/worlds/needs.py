@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from itertools import pairwise
 
-from converters.commands.shell.own_processes import signals_its_own, signals_nothing
+from converters.commands.shell.own_processes import reaches_others
 from converters.commands.shell.parse import Unparsable
 from converters.commands.shell.program_names import known_as
 from converters.commands.shell.words import Word
@@ -218,8 +218,7 @@ class _Finder(Collector):
         # -n, --dry-run, --help: nothing is changed.
         if "harmless" in reading.flags and entry.part is None:
             return
-        texts = [word.text for word in call.words]
-        if entry.part is not None and not signals_its_own(call.text, texts) and not signals_nothing(texts):
+        if entry.part is not None and reaches_others(call.text, [word.text for word in call.words]):
             decides = self.asked.get(span, call.decides)
             test = asks(call) or span in self.asked
             # Where the answer is no, what stands behind `&&` never runs.

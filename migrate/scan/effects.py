@@ -95,7 +95,7 @@ def _effect(
         shipped=shipped_of(needs.needs),
         variables=entry.environment,
         started=ran,
-        read=frozenset(one.path for one in scripts if one.shell),
+        read=frozenset(one.path for one in scripts if one.language == "shell"),
     )
     return _hidden(effect_of(needs, worlds, notes=_of_start(work, user, image, needs, zone)), work)
 
@@ -179,7 +179,7 @@ def _hidden(effect: Effect, work: Work) -> Effect:
 
 def _scripts(work: Work) -> tuple[Read, ...]:
     read = (*([work.script] if work.script is not None else ()), *work.further)
-    return tuple(Read(one.path, one.whole or one.text, one.shell, one.language) for one in read if one.text)
+    return tuple(Read(one.path, one.whole, one.language) for one in read if one.text)
 
 
 def kept_findings(work: Work, effect: Effect) -> tuple[Finding, ...]:

@@ -13,10 +13,8 @@ from converters.commands.idioms.code import language_of
 from converters.commands.idioms.sourcing import with_sourced
 from converters.commands.idioms.wishes import SOURCED
 from converters.commands.work import Work
-from converters.worlds.code import needs_of_code, started_by
+from converters.worlds.code import needs_of_script, started_by
 from converters.worlds.jobs import needs_of_job
-from converters.worlds.need import Needs
-from converters.worlds.needs import needs_of
 from migrate.sources import Source
 from migrate.sources.server import text_of
 
@@ -67,6 +65,8 @@ class Scripts:
         """The work with the scripts that its command starts, and with those that they start, level by level."""
         # A path in a container is none of the host's.
         line = started_by(needs_of_job(work.understanding, work.carried, home=home))
+        directory = work.understanding.working_directory or home
+        known = {**work.carried, **work.understanding.environment}
         found, level = work, {path: called for path, called in line.items() if not path.startswith(_SYSTEM)}
         seen: set[str] = set()
         for _level in range(_LEVELS):
@@ -78,7 +78,8 @@ class Scripts:
                     continue
                 whole = with_sourced(text, path, lambda name: self._text(source, name))
                 found = found.with_script(path, text, called, whole)
-                following |= started_by(_needs_of(path, whole, called, work, home))
+                language = language_of(path, text, called)
+                following |= started_by(needs_of_script(whole, language, path, directory, known, moved=True))
             level = {path: called for path, called in following.items() if not path.startswith(_SYSTEM)}
         return found
 
@@ -102,16 +103,6 @@ class Scripts:
         if key not in self._known:
             self._known[key] = _read(source, path)
         return self._known[key]
-
-
-def _needs_of(path: str, text: str, called: str, work: Work, home: str | None) -> Needs:
-    """What a script that was read needs itself."""
-    found = work.understanding
-    directory = found.working_directory or home
-    language, known = language_of(path, text, called), {**work.carried, **found.environment}
-    if language == "shell":
-        return needs_of(text, directory=directory, known=known, origin=path, moved=True)
-    return needs_of_code(text, language, path, directory, known, moved=True)
 
 
 def _is_text(text: str) -> bool:

@@ -76,7 +76,7 @@ def test_as_process_1_everything_is_done(text: str, status: int, shell: list[str
 def codes(text: str, script: str | None = None) -> set[str]:
     """All that is said of a command, by its text, its needs, and the script it starts."""
     found = understand(text)
-    scripts = [Read("/srv/s.sh", script, shell=True)] if script is not None else []
+    scripts = [Read("/srv/s.sh", script)] if script is not None else []
     effect = effect_of(needs_of_job(found, {}, scripts), Worlds())
     return {finding.code for finding in (*found.findings, *effect.findings)}
 

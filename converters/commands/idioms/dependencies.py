@@ -13,7 +13,7 @@ from converters.commands.idioms.own_locks import is_lock_file
 from converters.commands.idioms.peeling import Peeling
 from converters.commands.idioms.registry import LOST
 from converters.commands.idioms.wishes import SOURCED, Dependency
-from converters.commands.shell.own_processes import signals_its_own, signals_nothing
+from converters.commands.shell.own_processes import reaches_others
 from converters.commands.shell.words import Simple
 from converters.findings.codes import Finding
 
@@ -246,8 +246,7 @@ def _program(peeling: Peeling, simple: Simple) -> None:
     # rsync(1): a copy between two local paths speaks to nobody.
     if name == "rsync" and not any(_ELSEWHERE.search(word.text) for word in simple.words[1:]):
         kind = None
-    texts = [word.text for word in simple.words]
-    if kind is not None and not signals_its_own(peeling.text, texts) and not signals_nothing(texts):
+    if kind is not None and reaches_others(peeling.text, [word.text for word in simple.words]):
         peeling.need(kind, name)
 
 

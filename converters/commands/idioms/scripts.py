@@ -46,9 +46,12 @@ def read_script(text: str, path: str, interpreter: str = "", whole: str | None =
     looked for in shell scripts only, paths and addresses in all. Pure: the caller has read the files; ``whole`` is the text
     with those that it reads in."""
     language = language_of(path, text, interpreter)
-    whole = with_own_place(text, path) if whole is None else whole
+    if language != "shell":
+        whole = text
+    elif whole is None:
+        whole = with_own_place(text, path)
     peeling = Peeling({}, [Layer("", parse(""), ("/bin/sh", "-c"))], frozenset(), has_stdin=False)
-    body = program_text(whole, language) if language == "shell" else program_text(text, language)
+    body = program_text(whole, language)
     for line in body.splitlines():
         if language == "shell":
             try:

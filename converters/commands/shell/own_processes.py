@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 
-def signals_its_own(text: str, words: Sequence[str]) -> bool:
+def _signals_its_own(text: str, words: Sequence[str]) -> bool:
     """``kill $$``, ``P=$!; kill $P``: whether all that the ``words`` of a command signal belongs to the ``text`` itself."""
     if not words or words[0].rpartition("/")[2] != "kill":
         return False
@@ -16,8 +16,9 @@ def signals_its_own(text: str, words: Sequence[str]) -> bool:
     return bool(whom) and all(word in own or word.startswith("%") for word in whom)
 
 
-def signals_nothing(words: Sequence[str]) -> bool:
-    """``kill -0 PID``: only asks whether the process is there (kill(2): signal 0)."""
-    if not words or words[0].rpartition("/")[2] != "kill":
-        return False
-    return words[1:2] == ["-0"] or words[1:3] in (["-s", "0"], ["-n", "0"])
+def reaches_others(text: str, words: Sequence[str]) -> bool:
+    """Whether a command may change processes that are not the text's own: what is no ``kill`` may do all. ``kill -0 PID`` only
+    asks whether the process is there (kill(2): signal 0)."""
+    asks = bool(words) and words[0].rpartition("/")[2] == "kill"
+    asks = asks and (words[1:2] == ["-0"] or words[1:3] in (["-s", "0"], ["-n", "0"]))
+    return not asks and not _signals_its_own(text, words)
