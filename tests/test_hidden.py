@@ -51,6 +51,9 @@ sh -c 'x || echo failed'
 bash -c "x; exit 0"
 timeout 60 sh -c 'x; true'
 sudo -u app sh -c 'cd /srv; x || echo failed'
+su - app -c "x > /srv/$(date +%u) || echo failed"
+sh -c "x \"$(date)\" && echo ok; echo done"
+ssh "$HOST" "x $A; true"
 ssh h.example.com 'x; true'
 eval "x; true"
 out=$(x); echo "$out"
@@ -158,11 +161,19 @@ def test_a_failure_in_a_round(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["(x | y)", "{ x | y; } > /o", "if [ -f /a ]; then x | y; fi", "sh -c 'x | y'", "f() { x | y; }; f"]
+    "text",
+    [
+        "(x | y)",
+        "{ x | y; } > /o",
+        "if [ -f /a ]; then x | y; fi",
+        "sh -c 'x | y'",
+        "f() { x | y; }; f",
+        'su - app -c "x | y > /srv/$(date +%u)"',
+    ],
 )
 def test_a_failure_in_a_pipe(text: str) -> None:
     assert hidden_in(text).piped == ("`x`",)
-    assert not hidden_in(text, whole=True).piped or "sh -c" in text
+    assert not hidden_in(text, whole=True).piped or " -c" in text
 
 
 def test_it_is_told_of_the_command() -> None:

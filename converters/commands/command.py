@@ -402,6 +402,9 @@ def _note_kept(peeling: Peeling) -> None:
 
 def _note_outputs(peeling: Peeling) -> None:
     for output in peeling.outputs:
+        # What is written to the kernel or a device is gone nowhere: it is an effect on this host, told as such.
+        if not output.taken and output.target.startswith(("/proc/", "/sys/", "/dev/")):
+            continue
         if not output.taken:
             peeling.find(
                 "C421", f"It writes its output to `{output.target}`: a container's files are gone when the task ends."

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _STRICT = re.compile(r"-[a-z]*e[a-z]*")
 _SUBSTITUTIONS = frozenset({"command_substitution", "process_substitution"})
 _FOR_EVER = re.compile(r"for\s*\(\([^;()]*;\s*;")
+# In double quotes a backslash escapes these alone (POSIX 2.2.3).
+_ESCAPED = re.compile(r'\\(["$`\\])')
 _DEEPEST = 40
 
 
@@ -259,15 +261,31 @@ class _Reader:
 
     def hand(self, run: Run, simple: Simple) -> None:
         """``sh -c TEXT``, behind whatever runs it, and ``ssh HOST TEXT``: the status is that of the text."""
-        at = inner_text(simple)
-        if at is None and simple.name == "ssh" and " " in (simple.values[-1] or ""):
+        at = inner_text(simple, partly=True)
+        if at is None and simple.name == "ssh" and " " in _as_handed(simple, -1):
             at = len(simple.values) - 1
-        text = simple.values[at] if at is not None else None
-        if text is not None:
+        if at is None or not (text := _as_handed(simple, at)):
+            return
+        try:
             run.inner = _read(text, self.depth + 1)
+        except Unparsable:
+            # What is expanded later may be what makes it readable.
+            if simple.values[at] is not None:
+                raise
+        else:
             shells = [n for n, one in enumerate(simple.values[:at]) if one and known_as(one) in SHELLS]
             options = simple.values[shells[0] + 1 : at] if shells else []
             run.strict = any(_STRICT.fullmatch(one or "") for one in options)
+
+
+def _as_handed(simple: Simple, at: int) -> str:
+    """The text that a word hands on. What the outer shell expands in it stays as it stands: that changes words, and seldom
+    which command follows which."""
+    word = simple.words[at]
+    if word.value is not None:
+        return word.value
+    quoted = len(word.text) > 1 and word.text[0] == word.text[-1] == '"'
+    return _ESCAPED.sub(r"\1", word.text[1:-1]) if quoted else ""
 
 
 _CONSTRUCTS: Mapping[str, Callable[[_Reader, Node], Step]] = {

@@ -53,11 +53,14 @@ def works(command: Simple | Compound) -> bool:
     return command.name not in _SAYS_NOTHING or away
 
 
-def inner_text(simple: Simple) -> int | None:
-    """The word that a shell of this host reads as its text, or ``None``."""
+def inner_text(simple: Simple, *, partly: bool = False) -> int | None:
+    """The word that a shell of this host reads as its text, or ``None``; with ``partly`` one that expands before it is read,
+    too."""
     values = [word.value for word in simple.words]
     if simple.name == "eval" and len(values) == 2 and values[1]:
         return 1
+    if partly:
+        values = [word.text if word.value is None else word.value for word in simple.words]
     if simple.name not in OPENS and simple.name not in _WRAPS:
         return None
     names = [(value or "").rpartition("/")[2] for value in values]

@@ -10,7 +10,7 @@ from converters.worlds.need import Needs
 def does_little(needs: Needs) -> tuple[Fate, tuple[str, ...]] | None:
     """The fate of a job that does no work a task could do, with its reason; ``None`` for every other."""
     if _only_speaks(needs):
-        return "drop", ("It only writes a line of text; no work is done.",)
+        return "drop", ("It only writes a line of text or waits; no work is done.",)
     if _only_asks(needs):
         return "drop", ("It only asks for a process; nothing is done with the answer.",)
     modes = _only_modes(needs)
