@@ -100,7 +100,7 @@ def _deletes_there(need: Need) -> Answer:
 
 
 _STORES = frozenset(
-    ["aws", "s3cmd", "gsutil", "rclone", "restic", "borg", "mc", "azcopy", "s4cmd", "duplicity", "kopia"]
+    ["aws", "s3cmd", "s5cmd", "gsutil", "rclone", "restic", "borg", "mc", "azcopy", "s4cmd", "duplicity", "kopia"]
 )
 
 

@@ -15,7 +15,7 @@ from converters.worlds.program_answers import unread_program
 _TAKES_DATA = frozenset(
     word
     for line in (
-        "tar rsync scp cp mv zip 7z restic borg duplicity rclone aws s3cmd gsutil cpio dump pax rdiff-backup",
+        "tar rsync scp cp mv zip 7z restic borg duplicity rclone aws s3cmd s4cmd s5cmd gsutil cpio dump pax rdiff-backup",
         "rsnapshot bup kopia tarsnap unison lftp ncftpput smbclient mc azcopy gzip bzip2 xz zstd find rm du",
         "ls convert mogrify clamscan",
     )

@@ -171,7 +171,11 @@ class _Finder(Collector):
         self.leaves(call, name, words[1:], known=known is not None)
         self.small(call, name)
         if known is None:
-            self.handed(call, words[1:], name)
+            # A wrapper that nobody knows: what it runs stands behind `--` (POSIX 12.2, guideline 10).
+            behind = words.index("--") + 1 if "--" in words[1:-1] else 0
+            if behind and program(known_as(words[behind])) is not None:
+                self.call(_with(call, call.words[behind:]), depth + 1)
+            self.handed(call, words[1 : behind or None], name)
             self.ends_of(call, name)
             return
         reading = read_words(known, words)

@@ -132,7 +132,7 @@ def of_host(
 ) -> Effect:
     """The effect with what only the host's own files tell: who owns the job, whether it has a user and ever runs there;
     ``boot``: it starts with the machine; ``groups``: what its user reads there as a member of a group alone."""
-    effect = _of_this_machine(_of_tests(effect, work), work)
+    effect = _of_text(_of_tests(effect, work), work)
     if boot:
         effect = at_boot(effect)
     if groups is not None and effect.fate in ("move", "decide"):
@@ -156,10 +156,14 @@ def _of_tests(effect: Effect, work: Work) -> Effect:
     return replace(effect, fate="decide", reasons=questions, proof="open")
 
 
-def _of_this_machine(effect: Effect, work: Work) -> Effect:
-    """An address of this machine in words that no table knows (`app --db-host=localhost`, `node -e ..`): nobody answers there
-    in a container, whatever asks."""
-    told = tuple(work.hide(one.message) for one in work.findings if one.code == "C472")
+# What a job says of itself that has never run; moved as it is meant, it would run for the first time.
+_NEVER = re.compile(r"\b(?:job|command|it) has never (?:run|done)\b", re.I)
+
+
+def _of_text(effect: Effect, work: Work) -> Effect:
+    """What the text alone makes a question: an address of this machine in words that no table knows (`app
+    --db-host=localhost`, `node -e ..`), where nobody answers in a container, whatever asks; and a job that has never run."""
+    told = tuple(work.hide(one.message) for one in work.findings if one.code == "C472" or _NEVER.search(one.message))
     if not told or effect.fate != "move":
         return effect
     return replace(effect, fate="decide", reasons=(*effect.reasons, *told), proof="open")

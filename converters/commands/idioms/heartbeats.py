@@ -53,5 +53,5 @@ def note_heartbeats(peeling: Peeling) -> None:
         if url is not None and url not in peeling.heartbeats:
             peeling.heartbeats.append(url)
             peeling.find(
-                "C465", f"It tells a monitor that it ran ({url.partition('?')[0]}); the ping stays in the command."
+                "C465", f"It tells a monitor that it ran ({url.partition('?')[0].removesuffix('/$')}); the ping stays in the command."
             )

@@ -34,9 +34,15 @@ _WORDS = frozenset(
 _AT_ITS_PLACE = re.compile(r"(?:^|/)(?:(?:bin|app)/console|spark)$")
 
 
+# The files of a release are called by version and platform: `runitor-v0.8.0-linux-amd64`, `restic_0.16.0_linux_amd64`.
+_PLATFORM = re.compile(r"[-_](?:linux|darwin|freebsd)[-_](?:amd64|arm64|armv?[67]|386|x86_64|aarch64)$", re.I)
+_RELEASE = re.compile(rf"[-_]v?\d+(?:\.\d+)+(?=[-_])|{_PLATFORM.pattern}", re.I)
+
+
 def known_as(path: str) -> str:
     """The name to look a program up by: ``/usr/bin/flock`` -> ``flock``; ``/srv/app/sync`` -> itself, known to nobody."""
     name = path.rpartition("/")[2]
     if name != path and name in _WORDS and not _SYSTEM.match(path) and not _AT_ITS_PLACE.search(path):
         return path
-    return name
+    # A version alone stays: `python3.11`, `php-8.2` and `ruby-3.2` are names of their own.
+    return _RELEASE.sub("", name) if _PLATFORM.search(name) else name
