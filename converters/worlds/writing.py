@@ -18,8 +18,8 @@ _UNSAID = re.compile(r"[$`*?{\[~]")
 _MAKE_THEIR_OWN = frozenset(
     word
     for line in (
-        "mkdir install rsync git svn hg aws wget unzip 7z unrar rclone borg restic s3cmd s4cmd s5cmd gsutil azcopy mc composer npm",
-        "yarn pip bundle duplicity kopia lftp find logrotate pg_basebackup mydumper",
+        "mkdir install rsync git svn hg aws wget unzip 7z unrar rclone borg restic s3cmd s4cmd s5cmd gsutil azcopy mc composer",
+        "npm yarn pip bundle duplicity kopia lftp find logrotate pg_basebackup mydumper",
     )
     for word in line.split()
 )

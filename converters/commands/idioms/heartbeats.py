@@ -52,6 +52,6 @@ def note_heartbeats(peeling: Peeling) -> None:
             url = "cronitor exec"
         if url is not None and url not in peeling.heartbeats:
             peeling.heartbeats.append(url)
-            peeling.find(
-                "C465", f"It tells a monitor that it ran ({url.partition('?')[0].removesuffix('/$')}); the ping stays in the command."
-            )
+            # Without its query, which may be a token, and without `/$?`, the status that it tells.
+            shown = url.partition("?")[0].removesuffix("/$")
+            peeling.find("C465", f"It tells a monitor that it ran ({shown}); the ping stays in the command.")
