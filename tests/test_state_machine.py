@@ -17,6 +17,7 @@ from statelint.linter import Linter
 from converters.expressions.guards import guard_script
 from converters.specs.gaps import retry_age, shortest_gap
 from converters.specs.model import Container, Spec, load_spec
+from converters.specs.strict_yaml import ProblemsError
 from converters.workflows import statuses
 from converters.workflows.followers import Follower, first_jobs, order_problems
 from converters.workflows.locks import RELEASE, RELEASE_FAILED
@@ -97,7 +98,10 @@ RETRIES = st.fixed_dictionaries(
 )
 LOCKS = st.fixed_dictionaries(
     {"name": st.from_regex(r"[A-Za-z0-9_.:/-]{1,200}", fullmatch=True), "lease": st.just(30 * 86400)},
-    optional={"wait": st.integers(0, 604800) | st.just("forever"), "shared": st.booleans()},
+    optional={"wait": st.integers(0, 604800) | st.just("forever"), "runs": st.integers(1, 100)},
+) | st.fixed_dictionaries(
+    {"name": st.just("db"), "lease": st.just(30 * 86400), "shared": st.booleans()},
+    optional={"wait": st.integers(0, 604800) | st.just("forever")},
 )
 GUARDS = st.fixed_dictionaries(
     {
@@ -455,3 +459,9 @@ def test_whose_status_counts(boxes: list[tuple[str, int | None, str | None]], we
             assert found is not None, f"AWS fails where a variable would be nothing: {name}"
             if name == "well":
                 assert found is wanted
+
+
+def test_a_shared_lock_has_no_ceiling() -> None:
+    with pytest.raises(ProblemsError, match="a shared lock takes any number of runs; leave out shared, or runs"):
+        spec(lock={"name": "db", "shared": True, "runs": 2})
+    assert spec(lock={"name": "db", "runs": 2}).lock.runs == 2

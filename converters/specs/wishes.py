@@ -58,7 +58,7 @@ Wait = Annotated[
 
 
 class Lock(Wish):
-    """One run at a time, as ``flock`` made it. Jobs that name the same lock exclude each other."""
+    """One run at a time, as ``flock`` made it, or at most ``runs``. Jobs that name the same lock exclude each other."""
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:/-]{1,200}$")] = Field(
         description="Jobs with the same name never run at once; shared locks are one item of the lock table."
@@ -67,11 +67,24 @@ class Lock(Wish):
         default=0, description="Seconds to wait for a lock that is taken; 0 skips the run, forever waits."
     )
     shared: bool = Field(default=False, description="Runs with a shared lock exclude exclusive ones only (flock -s).")
+    runs: int = Field(
+        default=1,
+        ge=1,
+        le=100,
+        description="At most so many runs hold the lock at once; above 1 one too many is told, not skipped in silence.",
+    )
     # A lease of less than a minute would end while the task still starts.
     lease: Annotated[int, Field(ge=60, le=30 * DAY)] | None = Field(
         default=None,
         description="Seconds after which the lock is free whatever happened; without it, from the timeout, else a day.",
     )
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Lock:
+        # A shared lock has no bound: runs that share it exclude only those that hold it alone.
+        if self.shared and self.runs > 1:
+            raise ValueError("a shared lock takes any number of runs; leave out shared, or runs")
+        return self
 
 
 class TimeLimit(Wish):

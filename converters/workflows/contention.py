@@ -29,7 +29,8 @@ MOST_EVENTS = 200_000
 @dataclass(frozen=True, slots=True)
 class Contender:
     """A job that takes a lock: its starts under cron and on AWS (UTC minutes, in order), how long it waits for the lock
-    (seconds, None without bound), how long a run takes, and how long its task takes to start."""
+    (seconds, None without bound), how long a run takes, how long its task takes to start, and how many runs may hold it at
+    once on AWS (no crontab asks for more than one)."""
 
     name: str
     before: Sequence[int]
@@ -39,6 +40,7 @@ class Contender:
     seconds: float = RUN_SECONDS
     measured: bool = False
     start_seconds: float = START_SECONDS
+    runs: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ class _Lease:
         for name in [name for name, end in self.ends.items() if end <= now]:
             del self.ends[name]
             self.item = self.item.left_by(name) if self.item is not None else None
-        wish = _wish(one.wait, one.shared)
+        wish = _wish(one.wait, one.shared, one.runs)
         met, _states = meets(wish, self.item, now, _LEASE, waited)
         if met == "runs":
             self.item = taken(self.item, wish, run, now, _LEASE)
@@ -114,8 +116,9 @@ _LEASE = 30.0 * 86_400
 
 
 @lru_cache(maxsize=1024)
-def _wish(wait: float | None, shared: bool) -> Lock:
-    return Lock.model_construct(name="", wait=FOREVER if wait is None else ceil(wait), shared=shared, lease=None)
+def _wish(wait: float | None, shared: bool, runs: int) -> Lock:
+    bound = FOREVER if wait is None else ceil(wait)
+    return Lock.model_construct(name="", wait=bound, shared=shared, runs=runs, lease=None)
 
 
 def _simulated(jobs: Sequence[tuple[Contender, Sequence[int]]], lock: _Kernel | _Lease) -> dict[str, tuple[int, float]]:

@@ -40,10 +40,13 @@ class Item:
 def taken(item: Item | None, wish: Lock, execution: str, now: float, lease: float) -> Item:
     """The item once a run that may (`meets`) has taken or joined it."""
     until = now + lease
-    if not wish.shared:
+    if not wish.shared and wish.runs == 1:
         return Item(until, execution)
     if item is None or item.is_free(now):
         return Item(until, None, {execution: until})
+    if len(item.readers) >= wish.runs > 1:
+        ends = {**item.readers, execution: until}
+        return Item(max(ends.values()), None, {name: end for name, end in ends.items() if end > now})
     return Item(max(item.expires, until), None, {**item.readers, execution: until})
 
 
@@ -53,6 +56,8 @@ def meets(wish: Lock, item: Item | None, now: float, lease: float, waited: float
     if item is None or item.is_free(now):
         return "runs", [locks.first(wish)]
     alive = [end for end in item.readers.values() if end > now]
+    if wish.runs > 1:
+        return _place(wish, item, len(alive), now + lease, waited)
     if wish.shared:
         states = [locks.TAKE_SHARED, locks.JOIN_LONGER]
         if item.owner is None:
@@ -64,11 +69,23 @@ def meets(wish: Lock, item: Item | None, now: float, lease: float, waited: float
     return _without(wish, waited, states)
 
 
+def _place(wish: Lock, item: Item, alive: int, until: float, waited: float) -> tuple[Met, list[str]]:
+    """The same of a lock that several runs may hold, which somebody holds."""
+    states = [locks.TAKE, locks.BESIDE_LONGER]
+    if item.owner is None and len(item.readers) < wish.runs:
+        return "runs", states if item.expires <= until else [*states, locks.BESIDE]
+    states += [locks.BESIDE, locks.LOOK, locks.HELD]
+    if item.owner is None and alive < wish.runs:
+        return "runs", [*states, locks.TAKE_ENDED]
+    return _without(wish, waited, states)
+
+
 def _without(wish: Lock, waited: float, states: list[str]) -> tuple[Met, list[str]]:
+    full = wish.runs > 1
     if wish.wait == 0:
-        return "lock taken", [*states, locks.SKIPPED]
+        return "lock taken", [*states, locks.FULL if full else locks.SKIPPED]
     if wish.wait == FOREVER:
         return "waits", [*states, locks.WAIT]
     if isinstance(wish.wait, int) and waited < wish.wait:
         return "waits", [*states, locks.GIVE_UP, locks.WAIT]
-    return "lock taken", [*states, locks.GIVE_UP, locks.SKIPPED_LATE]
+    return "lock taken", [*states, locks.GIVE_UP, locks.FULL if full else locks.SKIPPED_LATE]

@@ -6,10 +6,15 @@ its own has ended, however many others come and go. (With one lease for all, 288
 Whether a lock is free is decided inside the condition of the one write that takes it, so two executions can never both
 find it free; DynamoDB's own deletion of expired items comes days late and is only housekeeping (facts 7).
 
+A lock with ``runs: N`` is a ceiling: N runs hold it at once, each as a reader with a lease of its own, and one condition counts
+them and lets the next one in or not. Who comes to a full one does not end quietly, as after ``flock -n``: it is told.
+
 Everything here may be repeated: a write whose answer was lost is sent again and finds its own name.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 from converters.specs.wishes import FOREVER, Lock
 from converters.workflows.parts import (
@@ -33,6 +38,11 @@ TAKE, TAKE_SHARED = "Take the lock", "Take the shared lock"
 JOIN_LONGER, JOIN = "Join the other readers, for longer", "Join the other readers"
 LOOK, HELD = "Look at the lock", "Does a run hold it?"
 TAKE_LEFT = "Take the lock that only ended leases hold"
+BESIDE_LONGER, BESIDE = "Take a place beside others, for longer", "Take a place beside others"
+TAKE_ENDED = "Take the place of an ended lease"
+FULL = "As many runs as may be"
+CEILING = "CeilingReached"
+"""The error of a run that a ceiling kept from starting."""
 GIVE_UP, WAIT = "Wait any longer?", "Wait for the lock"
 SKIPPED, SKIPPED_LATE = "Skipped, the lock is taken", "Skipped, the lock stayed taken"
 RELEASE, RELEASE_FAILED = "Release the lock", "Release the lock after the failure"
@@ -52,8 +62,11 @@ _READ = "attribute_not_exists(#owner) AND attribute_exists(#readers) AND #expire
 _NONE = {":none": {"N": "0"}}
 
 
-def take(lock: Lock, table: str, job: str, lease: int, then: str) -> States:
-    """The states from `first` on: with the lock they go on at ``then``; without it the run is skipped."""
+def take(lock: Lock, table: str, job: str, lease: int, then: str, refused: str) -> States:
+    """The states from `first` on: with the lock they go on at ``then``; without it the run is skipped, or at a ceiling ends
+    at ``refused``."""
+    if lock.runs > 1:
+        return _take_place(lock, table, job, lease, then) | _without(lock) | {FULL: _full(lock, refused)}
     states = _take_shared(lock, table, job, lease, then) if lock.shared else _take_alone(lock, table, job, lease, then)
     return states | _without(lock)
 
@@ -69,7 +82,7 @@ def release(lock: Lock, table: str, *, failed: bool, then: str) -> State:
     catch = [on("States.ALL", then)]
     key = {"TableName": table, "Key": {"lock": {"S": lock.name}}}
     when = "after the failure " if failed else ""
-    if lock.shared:
+    if lock.shared or lock.runs > 1:
         arguments = key | {
             "UpdateExpression": "REMOVE #readers.#me",
             "ConditionExpression": "attribute_exists(#readers.#me)",
@@ -88,7 +101,7 @@ def release(lock: Lock, table: str, *, failed: bool, then: str) -> State:
 def _taken(lock: Lock) -> str:
     """Where a run goes that finds the lock taken."""
     if lock.wait == 0:
-        return SKIPPED
+        return FULL if lock.runs > 1 else SKIPPED
     return WAIT if lock.wait == FOREVER else GIVE_UP
 
 
@@ -161,36 +174,7 @@ def _take_shared(lock: Lock, table: str, job: str, lease: int, then: str) -> Sta
 
     DynamoDB has no maximum, so joining has two forms. When none fits, the lock changed meanwhile, or a writer has it.
     """
-    until = {":until": {"N": seconds_from_now(lease)}}
-    now = {":now": {"N": seconds_from_now(0)}}
-    key = {
-        "TableName": table,
-        "Key": {"lock": {"S": lock.name}},
-        "ExpressionAttributeNames": _NAMES_OF_READERS,
-        "ExpressionAttributeValues": now | until,
-    }
-    alone = {
-        "TableName": table,
-        "Item": _item(
-            # ME is a template `{% .. %}`: inside another template its bare expression is needed.
-            lock,
-            job,
-            lease,
-            {"readers": {"M": jsonata(f"{{{ME[3:-3]}: {{'N': {text_from_now(lease)}}}}}")}},
-        ),
-        "ConditionExpression": _FREE,
-        "ExpressionAttributeNames": _NAMES,
-        "ExpressionAttributeValues": now | _NONE,
-    }
-    longer = key | {
-        "UpdateExpression": "SET #expires = :until, #readers.#me = :until",
-        # SET of a new element and a longer `expires` in one write.
-        "ConditionExpression": f"{_READ} AND #expires <= :until",
-    }
-    join = key | {
-        "UpdateExpression": "SET #readers.#me = :until",
-        "ConditionExpression": f"{_READ} AND #expires > :until",
-    }
+    alone, longer, join = _joining(lock, table, job, lease)
     return {
         TAKE_SHARED: dynamodb(
             "putItem", f"Takes lock {lock.name} if it is free.", alone, then, [on(TAKEN, JOIN_LONGER), _broken()]
@@ -211,13 +195,103 @@ def _take_shared(lock: Lock, table: str, job: str, lease: int, then: str) -> Sta
     }
 
 
+def _joining(lock: Lock, table: str, job: str, lease: int) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """The writes of who takes a free lock as its first reader, and of who joins others: with the longest lease, or not."""
+    until = {":until": {"N": seconds_from_now(lease)}}
+    now = {":now": {"N": seconds_from_now(0)}}
+    most = {":most": {"N": str(lock.runs)}} if lock.runs > 1 else {}
+    # The same write may come twice by a retry: who has a place already takes no other.
+    room = " AND (size(#readers) < :most OR attribute_exists(#readers.#me))" if most else ""
+    key = {
+        "TableName": table,
+        "Key": {"lock": {"S": lock.name}},
+        "ExpressionAttributeNames": _NAMES_OF_READERS,
+        "ExpressionAttributeValues": now | until | most,
+    }
+    alone = {
+        "TableName": table,
+        # ME is a template `{% .. %}`: inside another template its bare expression is needed.
+        "Item": _item(
+            lock, job, lease, {"readers": {"M": jsonata(f"{{{ME[3:-3]}: {{'N': {text_from_now(lease)}}}}}")}}
+        ),
+        "ConditionExpression": _FREE,
+        "ExpressionAttributeNames": _NAMES,
+        "ExpressionAttributeValues": now | _NONE,
+    }
+    longer = key | {
+        "UpdateExpression": "SET #expires = :until, #readers.#me = :until",
+        # SET of a new element and a longer `expires` in one write.
+        "ConditionExpression": f"{_READ} AND #expires <= :until{room}",
+    }
+    join = key | {
+        "UpdateExpression": "SET #readers.#me = :until",
+        "ConditionExpression": f"{_READ} AND #expires > :until{room}",
+    }
+    return alone, longer, join
+
+
+def _take_place(lock: Lock, table: str, job: str, lease: int, then: str) -> States:
+    """One of ``lock.runs`` places. A condition counts the holders, ended leases too; where those fill it, a look tells them
+    apart, and the write that follows keeps the living and holds only while the holders are those that were seen."""
+    alone, longer, join = _joining(lock, table, job, lease)
+    ends = f"$merge([$states.input.Item.readers.M, {{{ME[3:-3]}: {{'N': {text_from_now(lease)}}}}}])"
+    alive = f"$sift({ends}, function($lease) {{ $number($lease.N) > {NOW} }})"
+    left = {
+        "TableName": table,
+        "Item": _item(lock, job, lease, {"readers": {"M": jsonata(alive)}})
+        | {"expires": {"N": jsonata(f"$string($max($each({ends}, function($lease) {{ $number($lease.N) }})))")}},
+        "ConditionExpression": "#readers = :seen OR attribute_exists(#readers.#me)",
+        "ExpressionAttributeNames": {"#readers": "readers", "#me": ME},
+        "ExpressionAttributeValues": {":seen": jsonata("$states.input.Item.readers")},
+    }
+    full = f"({_HELD_ALONE}) or {_READERS_ALIVE} >= {lock.runs}"
+    ended = f"$count($keys($states.input.Item.readers.M)) >= {lock.runs}"
+    most = f"{lock.runs} runs at once"
+
+    def write(action: str, comment: str, arguments: dict[str, Any], onward: str) -> State:
+        return dynamodb(action, comment, arguments, then, [on(TAKEN, onward), _broken()])
+
+    return {
+        TAKE: write("putItem", f"Takes lock {lock.name} of {most} if nobody has it.", alone, BESIDE_LONGER),
+        BESIDE_LONGER: write("updateItem", f"A place of {most}, until {lease} s from now.", longer, BESIDE),
+        BESIDE: write("updateItem", "A place beside runs whose leases end later.", join, LOOK),
+        LOOK: _look(lock, table),
+        HELD: {
+            "Type": "Choice",
+            "Comment": "Leases that have not ended fill it; else some have ended, or it changed hands just now.",
+            "Choices": [
+                {"Condition": jsonata(full), "Next": _taken(lock)},
+                {"Condition": jsonata(ended), "Next": TAKE_ENDED},
+            ],
+            "Default": TAKE,
+        },
+        TAKE_ENDED: write("putItem", "Whose leases have ended keep no place.", left, TAKE),
+    }
+
+
+def _full(lock: Lock, then: str) -> State:
+    """The end of a run for which there is no place: an error of its own, which is told as every failure is."""
+    waited = f" for {lock.wait} s" if lock.wait else ""
+    return {
+        "Type": "Pass",
+        "Comment": "A ceiling is told, and the job itself is not started.",
+        "Assign": {
+            "outcome": CEILING,
+            "reason": f"{lock.runs} runs held lock {lock.name}{waited}, and no more may run at once (lock.runs)",
+            "said": "",
+        },
+        "Next": then,
+    }
+
+
 _NAMES_OF_READERS = {key: name for key, name in _NAMES.items() if key != "#lock"} | {"#me": ME}
 
 
 def _without(lock: Lock) -> States:
     """What a run does that finds the lock taken."""
+    full = lock.runs > 1
     if lock.wait == 0:
-        return {SKIPPED: succeed(f"Another run holds lock {lock.name}; this one does nothing.")}
+        return {} if full else {SKIPPED: succeed(f"Another run holds lock {lock.name}; this one does nothing.")}
     pause = f"$max([{SHORTEST_WAIT}, $ceil({WAITED} / 50)])"
     if lock.wait == FOREVER:
         return {WAIT: _wait(pause, first(lock))}
@@ -226,12 +300,15 @@ def _without(lock: Lock) -> States:
             "Type": "Choice",
             "Comment": f"A run waits {lock.wait} s for lock {lock.name}.",
             "Choices": [{"Condition": jsonata(f"{WAITED} < {lock.wait}"), "Next": WAIT}],
-            "Default": SKIPPED_LATE,
+            "Default": FULL if full else SKIPPED_LATE,
         },
         # The last pause ends with the wait, at least a second long (Wait takes whole seconds from 0 on).
         WAIT: _wait(f"$max([1, $min([{pause}, $ceil({lock.wait} - {WAITED})])])", first(lock)),
-        SKIPPED_LATE: succeed(f"Lock {lock.name} was taken for {lock.wait} s; this run does nothing."),
+        **({} if full else {SKIPPED_LATE: succeed(f"Lock {lock.name} was taken for {lock.wait} s; {_NOTHING}.")}),
     }
+
+
+_NOTHING = "this run does nothing"
 
 
 def _wait(seconds: str, then: str) -> State:

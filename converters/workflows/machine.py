@@ -137,7 +137,9 @@ def state_machine(spec: Spec, around: Surroundings) -> dict[str, object]:
     if spec.once:
         states |= _take_slot(spec, around, before)
     if spec.lock:
-        states |= state_locks.take(spec.lock, around.table, spec.name, lease(spec), begin)
+        states |= state_locks.take(
+            spec.lock, around.table, spec.name, lease(spec), begin, TELL if around.topic else FAILED
+        )
     states |= run
     if spec.lock:
         states[state_locks.RELEASE] = state_locks.release(spec.lock, around.table, failed=False, then=starts)
@@ -171,7 +173,8 @@ def _comment(spec: Spec, around: Surroundings) -> str:
         waits = {0: "else skips", "forever": "waits as long as it takes"}.get(
             spec.lock.wait, f"waits {spec.lock.wait} s"
         )
-        parts.append(f"{'shares' if spec.lock.shared else 'holds'} lock {spec.lock.name} for {lease(spec)} s, {waits}")
+        holds = "shares" if spec.lock.shared else f"is one of {n} that hold" if (n := spec.lock.runs) > 1 else "holds"
+        parts.append(f"{holds} lock {spec.lock.name} for {lease(spec)} s, {waits}")
     if spec.timeout:
         parts.append(f"ends after {spec.timeout.seconds} s")
     if spec.retry:
@@ -360,7 +363,7 @@ def _failure(spec: Spec, around: Surroundings) -> States:
         states[TELL] = _tell(spec, around)
     states[FAILED] = {
         "Type": "Fail",
-        "Comment": "JobFailed, JobTimedOut, JobNotStarted, LockUnavailable or FollowerNotStarted.",
+        "Comment": "JobFailed, JobTimedOut, JobNotStarted, LockUnavailable, CeilingReached or FollowerNotStarted.",
         "Error": jsonata("$outcome"),
         # A Fail state may compute both in JSONata.
         "Cause": jsonata(r"$reason & ($said = '' ? '' : '\n' & $said)"),

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from converters.workflows import last_lines
 from converters.workflows.last_lines import task_arn
+from converters.workflows.locks import CEILING
 from converters.workflows.messages import Messages, task_of
 from converters.workflows.parts import choice, quoted
 from converters.workflows.watching import WATCH
@@ -180,7 +181,8 @@ class Notifier:
         return _assign(
             {
                 "success": "{% $states.input.detail.status = 'SUCCEEDED' %}",
-                "kind": "{% $states.input.detail.status = 'SUCCEEDED' ? 'output' : 'failed' %}",
+                "kind": "{% $states.input.detail.status = 'SUCCEEDED' ? 'output' :"
+                f" $states.input.detail.error = {quoted(CEILING)} ? 'ceiling' : 'failed' %}}",
                 "job": f"{{% ({begin} {job}) %}}",
                 "name": f"{{% ({begin} {job}) %}}",
                 "what": f"{{% ({begin} $known := $lookup({{{said}}}, $string($detail.error));"
@@ -368,6 +370,7 @@ _ERRORS = {
     # Errors of our own workflows (`Fail` of machine.py).
     "LockUnavailable": "could not take its lock",
     "FollowerNotStarted": "could not start the job after it",
+    CEILING: "was not started: a ceiling is reached",
 }
 PEOPLE = "people"
 """The attribute of messages that only the job's own people get."""

@@ -241,7 +241,7 @@ def _lock(spec: Mapping[str, Any], decision: Decision, job: Job | None) -> dict[
     made.pop("wait", None)
     if decision.lock != "skip":
         made["wait"] = decision.lock
-    return _ordered(made, ("name", "wait", "shared", "lease"))
+    return _ordered(made, ("name", "wait", "shared", "runs", "lease"))
 
 
 def _as_lock(lock: Any) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import pytest
 
 from converters.artefact.meaning import Meaning, meanings
 from converters.workflows.lock_items import Item
-from converters.workflows.locks import WAIT
+from converters.workflows.locks import FULL, WAIT
 from converters.workflows.machine import RUN
 from tests.aws.sfn_shim import START, _client
 from tests.aws.test_state_machine_runs import Stage, stage
@@ -30,6 +30,9 @@ LOCKS: list[Any] = [
     {"name": "db", "wait": "forever"},
     {"name": "db", "shared": True},
     {"name": "db", "shared": True, "wait": 20},
+    {"name": "db", "runs": 2},
+    {"name": "db", "runs": 2, "wait": 20},
+    {"name": "db", "runs": 3, "wait": "forever"},
 ]
 
 
@@ -103,8 +106,8 @@ def test_each_start_goes_the_way_that_was_foretold(stage: Stage) -> None:
 
 
 def _shown(path: list[str], foretold: Meaning) -> list[str]:
-    """As much of the way as is foretold: up to the task, or the first wait."""
-    for stop in (WAIT, RUN):
+    """As much of the way as is foretold: up to the task, the first wait, or a ceiling."""
+    for stop in (WAIT, RUN, FULL):
         if foretold.states[-1] == stop and stop in path:
             return path[: path.index(stop) + 1]
     return path

@@ -476,6 +476,64 @@ def test_two_at_once_never_hold_the_lock_together(stage: Stage, kinds: tuple[boo
         assert is_free(stage.items().get("db", {}))
 
 
+@pytest.mark.parametrize(
+    ("runs", "wait", "expected"), [(2, 0, 2), (3, 0, 3), (4, 10, 4), (2, "forever", 5), (3, 60, 5)]
+)
+def test_at_most_so_many_run_at_once(stage: Stage, runs: int, wait: Any, expected: int) -> None:
+    """Five starts in one instant, twice: never more than ``runs`` tasks beside each other, and who is refused is told."""
+    stage.machine.tasks = [Task(seconds=30)]
+    machine = stage.make(_job("j", lock={"name": "db", "wait": wait, "runs": runs}, timeout=60))
+    for number in (1, 2):
+        stage.machine.ran.clear()
+        stage.machine.clock.enter()
+        going = [stage.start(machine, slot=SLOT) for _ in range(5)]
+        stage.machine.clock.leave()
+        ended = [stage.end(one) for one in going]
+        spans = [(ran.begin, ran.end) for ran in stage.machine.ran]
+        assert len(spans) == expected
+        assert max(sum(begin <= at < end for begin, end in spans) for at, _ in spans) == min(runs, expected)
+        refused = [one for one in ended if one["status"] == "FAILED"]
+        assert len(refused) == 5 - expected
+        assert {one["error"] for one in refused} <= {"CeilingReached"}
+        assert all(one["cause"].startswith(f"{runs} runs held lock db") for one in refused)
+        assert len(stage.told()) == number * len(refused)
+        assert is_free(stage.items().get("db", {}))
+    assert all("Outcome: CeilingReached" in text for text in stage.told())
+
+
+def test_a_place_whose_holder_died_is_taken_when_its_lease_has_ended(stage: Stage) -> None:
+    clock = int(stage.machine.clock.now)
+    leases = {"dead": clock + 100, "alive": clock + 900}
+    item = {
+        "lock": {"S": "db"}, "expires": {"N": str(clock + 900)},
+        "readers": {"M": {name: {"N": str(end)} for name, end in leases.items()}},
+    }  # fmt: skip
+    _client("dynamodb").put_item(TableName="locks", Item=item)
+    machine = stage.make(_job("j", lock={"name": "db", "runs": 2}, timeout=60))
+    assert stage.run(machine)["error"] == "CeilingReached"
+    stage.machine.clock.now += 101
+    ended = stage.run(machine)
+    assert "Take the place of an ended lease" in stage.machine.paths[ended["executionArn"]]
+    assert (ended["status"], set(stage.items()["db"]["readers"]["M"])) == ("SUCCEEDED", {"alive"})
+
+
+@pytest.mark.parametrize(("runs", "started"), [(1, 3), (2, 6), (3, 8)])
+def test_what_a_ceiling_keeps_out_is_counted_before(stage: Stage, runs: int, started: int) -> None:
+    """Eight starts, a minute apart, of runs that take 150 s with the start of their task."""
+    stage.machine.tasks = [Task(seconds=149)]
+    machine = stage.make(_job("j", lock={"name": "j", "runs": runs}, timeout=300))
+    going = []
+    stage.machine.clock.enter()
+    for _ in range(8):
+        going.append(stage.start(machine))
+        stage.machine.clock.sleep(60)
+    stage.machine.clock.leave()
+    for execution in going:
+        stage.end(execution)
+    one = Contender("j", range(8), range(8), seconds=89, start_seconds=60, runs=runs)
+    assert len(stage.machine.ran) == started == 8 - skips([one])["j"].after
+
+
 @pytest.mark.parametrize(("run", "wait", "started"), [(50, 10, 4), (50, 0, 4), (50, 60, 5), (0, 10, 8)])
 def test_a_lock_is_held_while_the_task_starts(stage: Stage, run: int, wait: int, started: int) -> None:
     """Eight starts, a minute apart; a task needs 60 s to start. The pure simulation counts what the workflow itself does."""

@@ -181,3 +181,13 @@ def test_how_long_it_took(end: str, said: str) -> None:
     times = {"startedAt": "2026-11-22T03:00:40.000Z", "stoppedAt": f"2026-11-22T{end}.000Z"}
     [message] = Notices().send(task(box(code=1), **times))
     assert f"Duration: {said}\n" in message["Message"]
+
+
+def test_a_run_that_a_ceiling_keeps_from_starting_is_told_as_such() -> None:
+    stage = Notices()
+    cause = "3 runs held lock db, and no more may run at once (lock.runs)\n"
+    [message] = stage.send(workflow("FAILED", error="CeilingReached", cause=cause))
+    assert message["Subject"] == "cron job report was not started: a ceiling is reached"
+    assert f"Reason: {cause}" in message["Message"]
+    assert message["MessageAttributes"]["kind"]["StringValue"] == "ceiling"
+    assert stage.others[0]["Detail"]["kind"] == "ceiling"
