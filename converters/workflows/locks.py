@@ -66,7 +66,8 @@ def take(lock: Lock, table: str, job: str, lease: int, then: str, refused: str) 
     """The states from `first` on: with the lock they go on at ``then``; without it the run is skipped, or at a ceiling ends
     at ``refused``."""
     if lock.runs > 1:
-        return _take_place(lock, table, job, lease, then) | _without(lock) | {FULL: _full(lock, refused)}
+        end = {} if lock.wait == FOREVER else {FULL: _full(lock, refused)}
+        return _take_place(lock, table, job, lease, then) | _without(lock) | end
     states = _take_shared(lock, table, job, lease, then) if lock.shared else _take_alone(lock, table, job, lease, then)
     return states | _without(lock)
 
