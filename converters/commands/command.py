@@ -289,6 +289,7 @@ def _understood(peeling: Peeling) -> Understanding:
             "place in the container.",
         )
     guards.note_left_guards(peeling)
+    background.note_cut_address(peeling)
     background.note_hidden_status(peeling)
     _note_hidden(peeling, remaining)
     heartbeats.note_heartbeats(peeling)
@@ -339,6 +340,8 @@ def _note_hidden(peeling: Peeling, remaining: str) -> None:
     shell = peeling.layer.interpreter
     found = hidden_in(waits_for_all(remaining), strict="-e" in shell, whole="pipefail" in shell)
     told = any(one.code == "C414" for one in peeling.findings)
+    if found.cause not in remaining:  # it is of the text that waits, which nobody here has written
+        found = found._replace(cause="")
     for finding in hidden_findings(found, known=told):
         peeling.find(finding.code, finding.message)
 

@@ -19,6 +19,13 @@ CODES = (
         "Nobody reads a container's local mail. Set notify.email to an address, or decide that nobody needs to be told.",
     ),
     Code(
+        "C409",
+        "warning",
+        "address cut at an unquoted &",
+        "To the shell & ends a command and puts it into the background, also inside an address. What stands behind it was never "
+        "sent. Quote the address, and see whether the job should do from now on what was meant.",
+    ),
+    Code(
         "C410",
         "warning",
         "lock that waits without bound",

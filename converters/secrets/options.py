@@ -36,6 +36,10 @@ _KEYISH = rf"(?:{_ODD}){{2}}[^:\s]{{0,200}}"
 _LONG_KEY = r"(?=[^:\s@.]{0,64}\d)[^:\s@.]{16,200}"  # no name of a person or a host
 
 
+ENDS = {program: "sshpass" for program in ("ssh", "scp", "sftp", "rsync", "autossh", "mosh", "ssh-copy-id")}
+"""Programs with which the options of another end: behind `sshpass -p X` the `-p` of ssh is a port (ssh(1))."""
+
+
 class Option(NamedTuple):
     """``pattern`` matches an option, or a word, of one of the ``programs``; its group is the secret.
 

@@ -54,6 +54,8 @@ def _walk(text: str, *, forgetting: bool) -> tuple[list[Span], bool]:
             elif sign != ")":
                 outer.append((")" if sign == "(" else sign, armed))
         else:
+            if kind == "word" and (ended := options.ENDS.get(found[0])) in armed:
+                armed = tuple(one for one in armed if one != ended)
             if kind == "word" and found[0] in known:
                 # The last four programs: wrappers (`sudo -u x env mysql -pX`) stand in front of the one that is
                 # meant.

@@ -87,6 +87,7 @@ WEBHOOK = rf"""(?ix)https?://(?:
       | (?P<chatwork>[\w.-]+\.chatwork\.com/webhook/{_REST}+)
       | (?P<push>(?:sctapi\.ftqq\.com|api\.day\.app|api\.chanify\.net|push\.techulus\.com/api
           |api\.simplepush\.io/send)/{_REST}+)
+      | (?P<afraid>\w{{0,9}}sync\.afraid\.org/u/{_REST}+)
       | (?P<telegram>api\.telegram\.org/bot\d+:{_REST}+)
       | (?P<other>hooks?\.[\w.-]{{1,99}}/{_REST}{{4,}}
           | [\w.:-]{{1,99}}/(?:{_REST}{{1,60}}?/)?(?:web)?hooks?/(?:{_REST}{{0,60}}?/)?[\w-]{{16,}}{_REST}*)

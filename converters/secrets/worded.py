@@ -22,7 +22,8 @@ _SETS = re.compile(
     r"(?:--?(?:arg|set|put)|set|put|add)[ \t]+(?:\S{1,99}[ \t]+){0,3}\Z|[./\w-]*(?:password|secret)[ \t]+\Z"
 )
 _ACCOUNT = re.compile(
-    r"(?<![\w./$=-])(?:(?P<verb>[a-z]{2,9})[-_:](?:[a-z]{1,12}[-_])?(?:user|password|passwd|pass|pw|account)"
+    # Behind an option of a user it is the name of one: `-u app_user -pX`.
+    r"(?<![\w./$=-])(?<!-[uUl] )(?<!user )(?:(?P<verb>[a-z]{2,9})[-_:](?:[a-z]{1,12}[-_])?(?:user|password|passwd|pass|pw|account)"
     r"|(?:users?|accounts?)[ \t]{1,8}(?:add|create|set|modify|mod|update|new|passwd|password|register))(?=[ \t])"
 )
 _OPERANDS = re.compile(
@@ -94,5 +95,7 @@ def _accounts(text: str) -> Iterator[Span]:
             at = word.end()
             start, end = word.span("word")
             start, end = (start + 1, end - 1) if text[start] in "'\"" else (start, end)
+            if text[start] == "-" != text[start + 1 : start + 2]:
+                start = min(start + 2, end)  # an option's letter belongs to its program: `-pX`
             if willed(text[start:end]):
                 yield start, end, "password", "PASSWORD"

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from types import MappingProxyType
 
 from converters.findings.codes import Finding
-from converters.schedules.dialects import Dialect
-from converters.schedules.schedule import Schedule
+from converters.schedules.dialects import DIALECTS, Dialect
+from converters.schedules.schedule import Schedule, ScheduleError, parse_schedule
 from converters.tables.crontab import Crontab, Entry, Line
 
 BLANKS: Mapping[str, str] = MappingProxyType(
@@ -66,6 +67,7 @@ _NAMES = "(?i:sun|mon|tue|wed|thu|fri|sat|jan|feb|mar|apr|may|jun|jul|aug|sep|oc
 _SIX_FIELDS = re.compile(rf"[ \t]*(?:\S+[ \t]+){{5}}(?:[\d*/,?LW#-]+|{_NAMES}(?:[-,]{_NAMES})*)(?:[ \t]|$)")
 _SECONDS_FIRST = re.compile(rf"[ \t]*(?:[\d*/,-]+[ \t]+){{5}}(?:\?|[\d*/,-]+|{_NAMES}(?:[-,]{_NAMES})*)[ \t]+\S")
 
+_JOINS = ("/", "-", ",")
 # Lines of other daemons: fcrontab(5); dcron's crontab(1); supercronic's README.
 _FOREIGN: tuple[tuple[re.Pattern[str], str], ...] = (
     (
@@ -123,6 +125,27 @@ def _odd(text: str) -> str:
     return f"{what} (U+{ord(sign):04X}) at its character {found.start() + 1}" + (f" and {more} more" if more else "")
 
 
+def _torn(text: str) -> str:
+    """`* /5 * * * * x`, `0, 30 * * * * x`, `0 9 - 17 * * * x`: a field that blanks tear apart, where it is one without them."""
+    words = text.split(None, 8)
+    for at, (word, after) in enumerate(pairwise(words[:6])):
+        if not (word.endswith(_JOINS) or after.startswith(_JOINS)):
+            continue
+        end = at + (3 if after in _JOINS else 2)
+        fields = [*words[:at], "".join(words[at:end]), *words[end:]]
+        if len(fields) < 6:
+            return ""
+        try:
+            parse_schedule(" ".join(fields[:5]), DIALECTS["debian"])
+        except ScheduleError:
+            continue
+        return (
+            f"a blank stands inside a time field: `{' '.join(words[at:end])}` is `{fields[at]}` without it, and with it two "
+            "fields"
+        )
+    return ""
+
+
 def refused(table: Crontab, line: Line) -> str | None:
     """What happened to a line that the daemon refuses, where that says more than the field it fails at; else None."""
     above = table.lines[line.number - 2] if line.number > 1 else None
@@ -134,6 +157,8 @@ def refused(table: Crontab, line: Line) -> str | None:
         )
     if not text.strip("\r \t"):
         return None  # parse_schedule says that only a carriage return is there
+    if torn := _torn(text):
+        return torn
     # `0 4 * * 3#1 cmd` has five fields and one bad day of the week: that is said of the field itself.
     if (_QUARTZ.match(text) and _SIX_FIELDS.match(text)) or _SECONDS_FIRST.match(text):
         return (

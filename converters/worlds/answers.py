@@ -125,6 +125,11 @@ def _part(need: Need, worlds: Worlds) -> Answer:
     return Answer(need, "unmet" if fate == "stay" else "changed", "program", fate, code, message)
 
 
+def _own_address(need: Need, worlds: Worlds) -> Answer:
+    message = f"`{need.by}` tells the name server at `{need.subject}` this host's address; a task has none that lasts."
+    return Answer(need, "changed", "text", "drop", "C479", message)
+
+
 def _mail(need: Need, worlds: Worlds) -> Answer:
     message = f"It sends mail with `{need.by}`: a container has no mail server. Use SES or a notification."
     return Answer(need, "unmet", "program", "decide", "C471", message)
@@ -298,6 +303,7 @@ _RULES: Mapping[str, Callable[[Need, Worlds], Answer]] = {
     "service": _service,
     "host": _host,
     "part": _part,
+    "own address": _own_address,
     "mail": _mail,
     "keys": _keys,
     "login": _login,

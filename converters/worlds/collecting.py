@@ -12,6 +12,7 @@ from converters.programs.operands import Reading
 from converters.worlds.calls import Call, Decides, is_relative, joined, say
 from converters.worlds.leaving import leaves_by
 from converters.worlds.need import Ending, Need
+from converters.worlds.name_servers import tells_address
 from converters.worlds.places import place_of
 from converters.worlds.products import Product
 from converters.worlds.senses import is_panels, steering_of
@@ -195,6 +196,8 @@ class Collector:
             self.file(call, value.removeprefix("file://").removeprefix("file:"), "reads", name)
             return
         host, port, scheme = _host(value)
+        if kind == "url" and tells_address(value):
+            self.need("own address", host, "steers", span, name)
         # curl 169.254.169.254 in a cron script asks which instance this is: Fargate has none to tell of.
         if host.lower() in _METADATA:
             self.need("metadata", host, "asks", span, name)

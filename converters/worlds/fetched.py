@@ -19,6 +19,7 @@ _FETCHED = re.compile(r"[\"']?(?:\$\(|`|<\()\s*(?:sudo\s+)?(?:\S*/)?(?:curl|wget
 _ADDRESS = re.compile(r"(?:https?|ftp)://[^\s\"'`)|;]+", re.I)
 
 
+_BARE = re.compile(r"(?![-/.~])[\w-]+(?:\.[\w-]+)+(?::\d+)?/\S")
 _RUN_A_FILE = _READ_THEIR_INPUT | {".", "source", "eval"}
 
 
@@ -37,5 +38,7 @@ def _fed(call: Call, words: Sequence[str]) -> str:
     own = [word for word in words[1:] if not word.startswith("-")]
     if {"-c", "-e"} & set(words) or (own and not {"-s", "-"} & set(words)):
         return ""
-    said = (call.fed.said(index) for index in range(1, len(call.fed.words)))
-    return next((address[0] for word in said if (address := _ADDRESS.match(word)) is not None), "")
+    said = [call.fed.said(index) for index in range(1, len(call.fed.words))]
+    # curl and wget guess the scheme of what has none (curl(1), URL).
+    bare = (word for word in said if _BARE.match(word))
+    return next((address[0] for word in said if (address := _ADDRESS.match(word)) is not None), next(bare, ""))

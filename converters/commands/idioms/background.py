@@ -69,6 +69,26 @@ def note_detached(peeling: Peeling, name: str) -> None:
     )
 
 
+_ADDRESS = re.compile(r"https?://\S*\?")
+_GOES_ON = re.compile(r"[\w.%\[\]~+-]+=[^\s;|<>()]*")
+
+
+def note_cut_address(peeling: Peeling) -> None:
+    """``curl http://h/x?a=1&b=2``: to the shell `&` ends the command (POSIX 2.9.3), wherever the writer saw an address."""
+    for statement in peeling.script.statements:
+        simple = statement.pipelines[-1].commands[-1]
+        if statement.terminator != "&" or not isinstance(simple, Simple) or not simple.words:
+            continue
+        word, rest = simple.words[-1], _GOES_ON.match(peeling.script.text, statement.terminator_at + 1)
+        if word.end == statement.terminator_at and _ADDRESS.match(word.text) and rest is not None:
+            peeling.find(
+                "C409",
+                f"`&` stands in an address that is not quoted and ends the command there: `{rest[0]}` was never sent, and the "
+                "request runs in the background. Quote the address if all of it is meant.",
+            )
+            return
+
+
 def note_hidden_status(peeling: Peeling) -> None:
     """What hides a failure, or ends too early, in the text that stays."""
     statements = peeling.script.statements

@@ -179,17 +179,28 @@ def note_text(peeling: Peeling, text: str) -> None:
     for match in _LOCAL.finditer(text):
         peeling.need("local service", match[0])
     held = set(_held(peeling, text))
-    for path in _paths(text):
+    for path in _paths(_without_remote(peeling, text)):
         if path not in held:
             _path(peeling, path)
     for match in _HOME_PATH.finditer(text):
         peeling.need("home path", match[0])
 
 
+def _without_remote(peeling: Peeling, text: str) -> str:
+    """The text without what `ssh HOST 'TEXT'` runs there: its files are another machine's."""
+    for simple in peeling.script.simple_commands():
+        if simple.name in _THERE and " " in simple.words[-1].text:
+            text = text.replace(simple.words[-1].text, "''")
+    return text
+
+
 def _held(peeling: Peeling, text: str) -> Iterator[str]:
     """Files that are only locked, whatever they are called: they are told as locks."""
     lockers = [[word.value or "" for word in one.words] for one in peeling.script.simple_commands() if one.name in LOST]
-    yield from (next((word for word in words[1:] if "/" in word), "") for words in lockers)
+    for words in lockers:
+        # One lock may start the next: `flock A flock B CMD`.
+        behind = [words[at + 1 :] for at, word in enumerate(words) if word.rpartition("/")[2] in LOST]
+        yield from (next((word for word in after if "/" in word), "") for after in behind)
     descriptors = {word for words in lockers for word in words[1:] if word.isdecimal()}
     yield from (match[2] for match in _OPENED.finditer(text) if match[1] in descriptors)
 

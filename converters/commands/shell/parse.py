@@ -28,6 +28,9 @@ _ROOT = re.compile(rb"(?<= -[a-z]) /(?= )")
 # A lone dash before a redirection with a digit it takes for a subtraction (``aws s3 cp s3://b/x - 2>/dev/null``).
 _DASH = re.compile(rb"(?<=[ \t])-(?=[ \t]+[0-9]+[<>])")
 _ESCAPED = re.compile(rb"\\(.)", re.S)
+# Variables that are set beside a redirection and no command (``a=1 > f``) are a simple command (POSIX 2.9.1) that the grammar
+# does not know: it is what an address that is not quoted ends with (``wget http://h/x?a=1&b=2 >/dev/null``).
+_SET_ONLY = re.compile(rb"(?<![\w$])([A-Za-z_]\w*)=(?=[^\s\"'`$&;|<>]*[ \t]*[0-9]?[<>])")
 _FLAT = frozenset({"list", "pipeline", "redirected_statement", "negated_command"})
 _SIMPLE = frozenset({"command", "declaration_command", "unset_command", "variable_assignment", "variable_assignments"})
 _TERMINATORS = frozenset({";", "&", "\n"})
@@ -90,6 +93,9 @@ def read_tree(text: str) -> Node:
     if root.has_error and b"<>" in source:
         # The grammar does not know `<>` (POSIX, XCU 2.7.7); what a redirection says is read from the text itself.
         source = source.replace(b"<>", b">>")
+        root = _parsed(source)
+    if root.has_error and _SET_ONLY.search(source):
+        source = _SET_ONLY.sub(rb"\1Z", source)
         root = _parsed(source)
     if root.has_error and b"$((" in source:
         # Nor does it know every arithmetic (``$((1$(date +%d) % 2))``); to the words around it that is so many letters.

@@ -20,6 +20,11 @@ PAGES = {
         f"MAILTO=ops@example.com\n{_REPORT}",
         "Where nobody has read that mailbox for years.",
     ),
+    "C409": Page(
+        "0 5 * * * curl -fsS https://app.example.com/cron?job=sync&full=1",
+        "0 5 * * * curl -fsS 'https://app.example.com/cron?job=sync&full=1'",
+        "Where the server needs no more than the first part, as it has always got.",
+    ),
     "C410": Page(
         "*/5 * * * * /usr/bin/flock /tmp/poll.lock /opt/app/poll",
         "*/5 * * * * /usr/bin/flock -n /tmp/poll.lock /opt/app/poll",
