@@ -36,7 +36,7 @@ _KEYISH = rf"(?:{_ODD}){{2}}[^:\s]{{0,200}}"
 _LONG_KEY = r"(?=[^:\s@.]{0,64}\d)[^:\s@.]{16,200}"  # no name of a person or a host
 
 
-ENDS = {program: "sshpass" for program in ("ssh", "scp", "sftp", "rsync", "autossh", "mosh", "ssh-copy-id")}
+ENDS = dict.fromkeys(("ssh", "scp", "sftp", "rsync", "autossh", "mosh", "ssh-copy-id"), "sshpass")
 """Programs with which the options of another end: behind `sshpass -p X` the `-p` of ssh is a port (ssh(1))."""
 
 

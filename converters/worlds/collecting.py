@@ -11,8 +11,8 @@ from converters.programs.catalogue import program, service
 from converters.programs.operands import Reading
 from converters.worlds.calls import Call, Decides, is_relative, joined, say
 from converters.worlds.leaving import leaves_by
-from converters.worlds.need import Ending, Need
 from converters.worlds.name_servers import tells_address
+from converters.worlds.need import Ending, Need
 from converters.worlds.places import place_of
 from converters.worlds.products import Product
 from converters.worlds.senses import is_panels, steering_of
