@@ -22,8 +22,8 @@ CODES = (
         "C409",
         "warning",
         "address cut at an unquoted &",
-        "To the shell & ends a command and puts it into the background, also inside an address. What stands behind it was never "
-        "sent. Quote the address, and see whether the job should do from now on what was meant.",
+        "To the shell & ends a command and puts it into the background, also inside an address. What stands behind it was "
+        "never sent. Quote the address, and see whether the job should do from now on what was meant.",
     ),
     Code(
         "C410",

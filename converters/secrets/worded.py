@@ -23,7 +23,8 @@ _SETS = re.compile(
 )
 _ACCOUNT = re.compile(
     # Behind an option of a user it is the name of one: `-u app_user -pX`.
-    r"(?<![\w./$=-])(?<!-[uUl] )(?<!user )(?:(?P<verb>[a-z]{2,9})[-_:](?:[a-z]{1,12}[-_])?(?:user|password|passwd|pass|pw|account)"
+    r"(?<![\w./$=-])(?<!-[uUl] )(?<!user )(?:(?P<verb>[a-z]{2,9})[-_:](?:[a-z]{1,12}[-_])?"
+    r"(?:user|password|passwd|pass|pw|account)"
     r"|(?:users?|accounts?)[ \t]{1,8}(?:add|create|set|modify|mod|update|new|passwd|password|register))(?=[ \t])"
 )
 _OPERANDS = re.compile(

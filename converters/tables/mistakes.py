@@ -157,11 +157,10 @@ def refused(table: Crontab, line: Line) -> str | None:
         )
     if not text.strip("\r \t"):
         return None  # parse_schedule says that only a carriage return is there
-    if torn := _torn(text):
-        return torn
     # `0 4 * * 3#1 cmd` has five fields and one bad day of the week: that is said of the field itself.
-    if (_QUARTZ.match(text) and _SIX_FIELDS.match(text)) or _SECONDS_FIRST.match(text):
-        return (
+    torn = _torn(text)
+    if torn or (_QUARTZ.match(text) and _SIX_FIELDS.match(text)) or _SECONDS_FIRST.match(text):
+        return torn or (
             "it has six or seven time fields, as Quartz and Spring write them, seconds first; cron has five, begins with "
             "the minutes and knows no `?`, `L`, `W` or `#`"
         )
