@@ -517,19 +517,23 @@ def test_a_place_whose_holder_died_is_taken_when_its_lease_has_ended(stage: Stag
     assert (ended["status"], set(stage.items()["db"]["readers"]["M"])) == ("SUCCEEDED", {"alive"})
 
 
-@pytest.mark.parametrize(("runs", "started"), [(1, 3), (2, 6), (3, 8)])
-def test_what_a_ceiling_keeps_out_is_counted_before(stage: Stage, runs: int, started: int) -> None:
-    """Eight starts, a minute apart, of runs that take 150 s with the start of their task."""
-    stage.machine.tasks = [Task(seconds=149)]
-    machine = stage.make(_job("j", lock={"name": "j", "runs": runs}, timeout=300))
+def _eight_starts(stage: Stage, machine: str) -> list[dict[str, Any]]:
+    """Eight starts, a minute apart, and how each of them ended."""
     going = []
     stage.machine.clock.enter()
     for _ in range(8):
         going.append(stage.start(machine))
         stage.machine.clock.sleep(60)
     stage.machine.clock.leave()
-    for execution in going:
-        stage.end(execution)
+    return [stage.end(one) for one in going]
+
+
+@pytest.mark.parametrize(("runs", "started"), [(1, 3), (2, 6), (3, 8)])
+def test_what_a_ceiling_keeps_out_is_counted_before(stage: Stage, runs: int, started: int) -> None:
+    """Eight starts, a minute apart, of runs that take 150 s with the start of their task."""
+    stage.machine.tasks = [Task(seconds=149)]
+    machine = stage.make(_job("j", lock={"name": "j", "runs": runs}, timeout=300))
+    _eight_starts(stage, machine)
     one = Contender("j", range(8), range(8), seconds=89, start_seconds=60, runs=runs)
     assert len(stage.machine.ran) == started == 8 - skips([one])["j"].after
 
@@ -539,13 +543,7 @@ def test_a_lock_is_held_while_the_task_starts(stage: Stage, run: int, wait: int,
     """Eight starts, a minute apart; a task needs 60 s to start. The pure simulation counts what the workflow itself does."""
     stage.machine.tasks = [Task(seconds=60 + run - (run == 0))]
     machine = stage.make(_job("hoge", lock={"name": "hoge", "wait": wait}, timeout=300))
-    going = []
-    stage.machine.clock.enter()
-    for _ in range(8):
-        going.append(stage.start(machine))
-        stage.machine.clock.sleep(60)
-    stage.machine.clock.leave()
-    ended = [stage.end(one) for one in going]
+    ended = _eight_starts(stage, machine)
     assert {one["status"] for one in ended} == {"SUCCEEDED"}  # a skipped run is no failure: nobody hears of it
     one = Contender("hoge", range(8), range(8), wait, seconds=run - (run == 0))
     assert len(stage.machine.ran) == started == 8 - skips([one])["hoge"].after
