@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from converters.commands.host_decisions import Decision
@@ -54,9 +53,9 @@ class Origin:
     variables: Mapping[str, str] = field(default_factory=lambda: NO_VARIABLES)
     is_near: bool = False
 
-    def as_legacy(self) -> dict[str, Any]:
+    def as_legacy(self) -> dict[str, object]:
         """The keys that the block has beside where the line stood; what is usual is left away."""
-        found: dict[str, Any] = {"timezone": self.zone, "schedule": self.schedule, "text": self.text}
+        found: dict[str, object] = {"timezone": self.zone, "schedule": self.schedule, "text": self.text}
         if self.dialect != _USUAL:
             found["dialect"] = self.dialect
         if self.host is not None and self.host != self.zone:
@@ -72,19 +71,31 @@ class Origin:
         return found
 
     @staticmethod
-    def read(legacy: Mapping[str, Any]) -> Origin:
+    def read(legacy: Mapping[str, object]) -> Origin:
         """The block as it stands, keys that scans before this one did not write among it. Raises `OriginError`."""
         schedule, zone = legacy.get("schedule"), legacy.get("timezone")
         if not isinstance(schedule, str) or not isinstance(zone, str):
             raise OriginError("its legacy block names no schedule and no timezone")
         texts = {key: legacy[key] for key in ("text", "dialect", "host", "world", "script", "runs") if key in legacy}
-        if not all(isinstance(text, str) for text in texts.values()):
+        told = {key: text for key, text in texts.items() if isinstance(text, str)}
+        if told != texts:
             raise OriginError("its legacy block holds something else than text")
         variables = legacy.get("variables", NO_VARIABLES)
-        if not isinstance(variables, Mapping) or texts.get("dialect", _USUAL) not in DIALECTS:
+        if not isinstance(variables, Mapping) or told.get("dialect", _USUAL) not in DIALECTS:
             raise OriginError("its legacy block names no dialect that is known, or variables that are none")
-        user = str(legacy["user"]) if legacy.get("user") else None
-        found = Origin(schedule, zone, user=user, variables=variables, is_near=legacy.get("near") is True, **texts)
+        found = Origin(
+            schedule,
+            zone,
+            text=told.get("text", ""),
+            user=str(legacy["user"]) if legacy.get("user") else None,
+            dialect=told.get("dialect", _USUAL),
+            host=told.get("host"),
+            world=told.get("world"),
+            script=told.get("script"),
+            runs=told.get("runs"),
+            variables=variables,
+            is_near=legacy.get("near") is True,
+        )
         return replace(found, system=_has_column(found, str(legacy.get("path", ""))))
 
     def place(self, window: Window) -> Place:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 from converters.expressions.eventbridge import At, Cron, Rate, parse, starts
 from converters.findings.codes import Finding
@@ -40,7 +39,7 @@ class Alarm:
     statistic: str = "Sum"
     actions: tuple[str, ...] = ()  # ARNs that it tells by itself
 
-    def queries(self) -> list[dict[str, Any]]:
+    def queries(self) -> list[dict[str, object]]:
         """Several metrics as one sum; each stands for one rule of the job."""
         parts = [
             {
@@ -56,9 +55,9 @@ class Alarm:
         ]
         return [{"Id": "runs", "Expression": "SUM(METRICS())", "Label": "runs", "ReturnData": True}, *parts]
 
-    def request(self) -> dict[str, Any]:
+    def request(self) -> dict[str, object]:
         """The input of PutMetricAlarm, without tags. Most have no actions: the failure rule hears of every alarm."""
-        result: dict[str, Any] = {
+        result: dict[str, object] = {
             "AlarmName": self.name,
             "AlarmDescription": self.description,
             "ActionsEnabled": True,

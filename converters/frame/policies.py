@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
-Statement = dict[str, Any]
-Policy = dict[str, Any]
+from converters.specs.untyped import fields, rows, texts
+
+Statement = dict[str, object]
+Policy = dict[str, object]
 
 VERSION = "2012-10-17"
 MAX_INLINE = 10_240
@@ -26,7 +27,7 @@ def policy(*statements: Statement) -> Policy:
 
 
 def statement(
-    sid: str, actions: Sequence[str], resources: Iterable[str], condition: Mapping[str, Any] | None = None
+    sid: str, actions: Sequence[str], resources: Iterable[str], condition: Mapping[str, object] | None = None
 ) -> Statement:
     """Allow ``actions`` on ``resources`` (sorted, each once); without resources ``policy`` leaves it out."""
     result: Statement = {
@@ -43,7 +44,7 @@ def trust(services: Sequence[str], account: str, group: str | None = None) -> Po
 
     ``group`` is the ARN of a schedule group; Scheduler knows no finer source.
     """
-    condition: dict[str, Any] = {"StringEquals": {"aws:SourceAccount": account}}
+    condition: dict[str, object] = {"StringEquals": {"aws:SourceAccount": account}}
     # docs "Cross-service confused deputy prevention": Scheduler's source is the group's ARN, not the schedule's.
     if group:
         condition["ArnEquals"] = {"aws:SourceArn": group}
@@ -164,14 +165,15 @@ def _resource_policy(action: str, resource: str, services: list[str], account: s
 def joined(live: Policy | None, wanted: Policy) -> Policy:
     """``wanted`` with the resources that ``live`` lists under the same Sid: a run that knows a few jobs only must not
     take the others' rights away. What grows too long for an inline policy becomes a pattern over all names."""
-    before = {item.get("Sid"): item for item in (live or {}).get("Statement", []) if isinstance(item, dict)}
+    before = {item.get("Sid"): item for item in rows((live or {}).get("Statement"))}
     statements = []
-    for item in wanted["Statement"]:
-        old = before.pop(item["Sid"], {})
+    for item in rows(wanted["Statement"]):
+        sid = str(item["Sid"])
+        old = before.pop(sid, {})
         merged = _with_values(old, item)
         # A statement whose condition changed is another one: its resources are not taken over.
-        resources = [*item["Resource"], *(_listed(old.get("Resource")) if merged is not None else [])]
-        statements.append(item | (merged or {}) | {"Resource": _uncovered(item["Sid"], resources)})
+        resources = [*texts(item["Resource"]), *(texts(old.get("Resource")) if merged is not None else [])]
+        statements.append(item | (merged or {}) | {"Resource": _uncovered(sid, resources)})
     # Jobs not known to this run may be the only ones with secrets, workflows or locks.
     statements += [old for old in before.values() if old.get("Sid") in _OF_JOBS]
     return fitted({"Version": VERSION, "Statement": statements})
@@ -183,18 +185,18 @@ _OF_OTHERS = {"ecs:cluster", "aws:SourceArn"}
 
 def _with_values(old: Statement, new: Statement) -> Statement | None:
     """``new``'s condition with the clusters and groups that ``old`` lists; None where they differ in more than these."""
-    condition: dict[str, Any] = {}
-    for operator, keys in new.get("Condition", {}).items():
-        there = old.get("Condition", {}).get(operator, {})
+    condition: dict[str, object] = {}
+    for operator, keys in fields(new.get("Condition")).items():
+        there = fields(fields(old.get("Condition")).get(operator))
         condition[operator] = {
-            key: sorted({*_listed(values), *_listed(there.get(key))}) if key in _OF_OTHERS else values
-            for key, values in keys.items()
+            key: sorted({*texts(values), *texts(there.get(key))}) if key in _OF_OTHERS else values
+            for key, values in fields(keys).items()
         }
 
-    def rest(one: Statement) -> Any:
+    def rest(one: Statement) -> object:
         conditions = {
-            operator: {key: 0 if key in _OF_OTHERS else values for key, values in keys.items()}
-            for operator, keys in one.get("Condition", {}).items()
+            operator: {key: 0 if key in _OF_OTHERS else values for key, values in fields(keys).items()}
+            for operator, keys in fields(one.get("Condition")).items()
         }
         return canonical({**one, "Resource": 0, "Action": 0, "Condition": conditions})
 
@@ -213,8 +215,8 @@ def _uncovered(sid: str, resources: list[str]) -> list[str]:
 
 def trusting(live: Policy | None, wanted: Policy) -> Policy:
     """The trust that is wanted, with the schedule groups of other regions and environments that the live one lists."""
-    before = next((item for item in (live or {}).get("Statement", []) if isinstance(item, dict)), {})
-    statement = wanted["Statement"][0]
+    before: Statement = next(iter(rows((live or {}).get("Statement"))), {})
+    statement = rows(wanted["Statement"])[0]
     merged = _with_values({**before, "Resource": 0}, {**statement, "Resource": 0})
     return wanted | {"Statement": [statement | (merged or {})]}
 
@@ -231,20 +233,16 @@ _OF_JOBS = {
 }
 
 
-def _listed(resources: Any) -> list[str]:
-    return [resources] if isinstance(resources, str) else list(resources or [])
-
-
 def fitted(document: Policy) -> Policy:
     """The same, within the quota: the longest lists are replaced by patterns that cover them."""
-    statements = [dict(item) for item in document["Statement"]]
+    statements = [dict(item) for item in rows(document["Statement"])]
     for item in sorted(statements, key=lambda item: -len(json.dumps(item["Resource"]))):
         # IAM counts characters without white space; some room is left for another writer.
         if length(statements) <= MAX_INLINE - 500:
             break
-        part = _WIDER.get(item.get("Sid", ""))
+        part = _WIDER.get(str(item.get("Sid", "")))
         if part:
-            item["Resource"] = sorted({arn.partition(part)[0] + part + "*" for arn in item["Resource"]})
+            item["Resource"] = sorted({arn.partition(part)[0] + part + "*" for arn in texts(item["Resource"])})
     return {"Version": VERSION, "Statement": statements}
 
 
@@ -252,14 +250,15 @@ def length(statements: list[Statement]) -> int:
     return len("".join(json.dumps(statements).split()))
 
 
-def canonical(document: Any) -> Any:
+def canonical(document: object) -> object:
     """A form in which two documents are equal when IAM means the same by them: lists of one and their order."""
     if isinstance(document, dict):
         return {key: canonical(value) for key, value in document.items()}
     if isinstance(document, list):
         inner = [canonical(item) for item in document]
-        if all(isinstance(item, str) for item in inner):
+        words = texts(inner)
+        if len(words) == len(inner):
             # IAM reads a single string and a list of one alike, and returns either.
-            return sorted(inner) if len(inner) != 1 else inner[0]
+            return sorted(words) if len(words) != 1 else words[0]
         return sorted(inner, key=lambda item: json.dumps(item, sort_keys=True))
     return document

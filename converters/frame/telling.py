@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
+from converters.specs.untyped import rows, texts
 from converters.workflows.notifier import PEOPLE
 
 MAX_VALUES = 150
@@ -21,21 +21,21 @@ Told = Mapping[str, tuple[str, ...]]
 """Address -> the jobs it is told of, with what they print; none means all of it, `EVERYBODY` all that needs attention."""
 
 
-def filter_policy(jobs: Sequence[str]) -> dict[str, Any]:
+def filter_policy(jobs: Sequence[str]) -> dict[str, object]:
     """SNS's filter on message attributes for an address; empty where it hears everything."""
     own = sorted(set(jobs) - {EVERYBODY})
     # Alarms of CloudWatch come without attributes, and reach whoever has no filter by job.
-    for_all = {PEOPLE: [{"exists": False}]}
+    for_all: dict[str, object] = {PEOPLE: [{"exists": False}]}
     if EVERYBODY not in jobs:
         return {"job": own} if own else {}
     return {"$or": [for_all, {"job": own}]} if own else for_all
 
 
-def told_by(policy: Mapping[str, Any]) -> tuple[str, ...]:
+def told_by(policy: Mapping[str, object]) -> tuple[str, ...]:
     """The jobs of an address, from its filter on AWS: the way back of `filter_policy`."""
-    parts = [part for part in policy.get("$or", [policy]) if isinstance(part, dict)]
+    parts = rows(policy.get("$or", [policy]))
     everybody = (EVERYBODY,) if any(PEOPLE in part for part in parts) else ()
-    return (*everybody, *(job for part in parts for job in part.get("job", []) if isinstance(job, str)))
+    return (*everybody, *(job for part in parts for job in texts(part.get("job"))))
 
 
 def filtered(told: Told, there: int = 0) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
@@ -66,7 +66,7 @@ def told_of_all(why: Mapping[str, str]) -> Iterator[str]:
         )
 
 
-def pattern_problem(name: str, pattern: Mapping[str, Any]) -> str | None:
+def pattern_problem(name: str, pattern: Mapping[str, object]) -> str | None:
     """What EventBridge would say of the pattern of a rule: it lists the jobs whose output is told, or that are quiet."""
     length = len(json.dumps(pattern, separators=(",", ":"), ensure_ascii=False))
     if length <= MAX_PATTERN:

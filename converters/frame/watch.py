@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from converters.artefact.registered import Registered
 from converters.expressions.eventbridge import ExpressionError
@@ -43,7 +43,7 @@ class Watch:
     def text(self, plans: Sequence[Plan]) -> str:
         return replace(self.man, plans=tuple(plans)).text()
 
-    def target(self) -> dict[str, Any]:
+    def target(self) -> dict[str, object]:
         """A pass that did not begin is no loss: the next one looks at its minutes."""
         arn = self.place.arn("states", f"stateMachine:{self.name}")
         retry = {"MaximumRetryAttempts": 2, "MaximumEventAgeInSeconds": 60 * EVERY}

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Literal
 
 from converters.expressions.guards import SLOT
 from converters.workflows.starts import SAYS
@@ -63,7 +63,7 @@ def _told(body: str) -> str:
     return _slot(value.get("time")) or _slot(value.get("slot")) or _slot(_variable(value))
 
 
-def _variable(value: dict[str, Any]) -> Any:
+def _variable(value: dict[str, object]) -> object:
     boxes = value.get("containerOverrides")
     for box in boxes if isinstance(boxes, list) else []:
         pairs = box.get("environment") if isinstance(box, dict) else None
@@ -73,7 +73,7 @@ def _variable(value: dict[str, Any]) -> Any:
     return None
 
 
-def _slot(text: Any) -> str:
+def _slot(text: object) -> str:
     if not isinstance(text, str) or not _TIME.fullmatch(text):
         return ""
     try:

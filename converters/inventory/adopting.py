@@ -6,10 +6,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from converters.inventory.drafts import Draft, draft
 from converters.inventory.starts import NotTaken, Start
+from converters.specs.untyped import Fields, fields, listed, rows
 from converters.tables.file_names import alike, is_device
 
 _LONGEST = 64
@@ -66,7 +66,7 @@ class Adopted:
 
 
 def adopt(
-    definitions: Mapping[str, Mapping[str, Any]], starts: Iterable[Start | NotTaken]
+    definitions: Mapping[str, Fields], starts: Iterable[Start | NotTaken]
 ) -> tuple[list[Adopted], list[NotTaken]]:
     """``definitions`` by every name that a target may use: ARN, ``family:revision``, ``family``. Those that nothing starts
     become jobs without a schedule."""
@@ -90,7 +90,7 @@ def adopt(
     return jobs, left
 
 
-def found(definitions: Mapping[str, Mapping[str, Any]], named: str) -> Mapping[str, Any] | None:
+def found(definitions: Mapping[str, Fields], named: str) -> Fields | None:
     """A task definition by what a target calls it."""
     return next((definitions[one] for one in (named, short(named), family_of(named)) if one in definitions), None)
 
@@ -107,13 +107,13 @@ def family_of(named: str) -> str:
 def _joined(starts: Iterable[Start | NotTaken], left: list[NotTaken]) -> list[tuple[Start, list[str]]]:
     """Rules NAME, NAME-2 .. that start one family NAME in the same way are one job with several expressions, as register makes
     them."""
-    joined: dict[Any, tuple[Start, list[str]]] = {}
+    joined: dict[object, tuple[Start, list[str]]] = {}
     for one in starts:
         if isinstance(one, NotTaken):
             left.append(one)
             continue
         base = re.sub(r"-\d+$", "", one.name)
-        key: Any = len(joined)
+        key: object = len(joined)
         if one.kind in ("rule", "schedule") and family_of(one.family) in (base, one.name):
             same = replace(one, name="", expression="", notes=(), retry={})
             key = (family_of(one.family), repr(same))
@@ -124,7 +124,7 @@ def _joined(starts: Iterable[Start | NotTaken], left: list[NotTaken]) -> list[tu
     return list(joined.values())
 
 
-def _job(start: Start, expressions: list[str], definition: Mapping[str, Any], taken: dict[str, str]) -> Adopted:
+def _job(start: Start, expressions: list[str], definition: Fields, taken: dict[str, str]) -> Adopted:
     name, notes = _name(start, taken)
     made = draft(_overridden(definition, start, notes))
     family = str(definition.get("family", ""))
@@ -137,7 +137,7 @@ def _job(start: Start, expressions: list[str], definition: Mapping[str, Any], ta
     if start.kind == "service" and start.count > _MOST_TASKS:
         notes.append(f"{start.label}: {start.count} tasks are more than ecs.yml takes; it gets {_MOST_TASKS}")
     made.notes = notes + made.notes
-    tags = {str(one.get("key")): str(one.get("value", "")) for one in definition.get("tags") or ()}
+    tags = {str(one.get("key")): str(one.get("value", "")) for one in rows(definition.get("tags"))}
     tags = {
         key: value
         for key, value in {**tags, **start.tags}.items()
@@ -174,9 +174,9 @@ def _name(start: Start, taken: dict[str, str]) -> tuple[str, list[str]]:
     return name, []
 
 
-def _overridden(definition: Mapping[str, Any], start: Start, notes: list[str]) -> dict[str, object]:
+def _overridden(definition: Fields, start: Start, notes: list[str]) -> dict[str, object]:
     """The definition with what the target's input puts in its place."""
-    boxes = [dict(one) for one in definition.get("containerDefinitions", ())]
+    boxes = [dict(one) for one in rows(definition.get("containerDefinitions"))]
     names = {str(one.get("name")): one for one in boxes}
     for name, given in start.told.items():
         if name not in names:
@@ -184,13 +184,10 @@ def _overridden(definition: Mapping[str, Any], start: Start, notes: list[str]) -
             continue
         box = names[name]
         if isinstance(given.get("command"), list):
-            box["command"] = [str(word) for word in given["command"]]
-        more = given.get("environment")
-        variables = [
-            one for one in (more if isinstance(more, list) else ()) if isinstance(one, dict) and one.get("name")
-        ]
+            box["command"] = [str(word) for word in listed(given["command"])]
+        variables = [one for one in rows(given.get("environment")) if one.get("name")]
         if variables:
-            own = {str(one["name"]): str(one.get("value", "")) for one in [*(box.get("environment") or ()), *variables]}
+            own = {str(one["name"]): str(one.get("value", "")) for one in [*rows(box.get("environment")), *variables]}
             box["environment"] = [{"name": key, "value": value} for key, value in own.items()]
     if start.told:
         # What others set in a target stays when it is adopted, and an override wins over the task definition.
@@ -204,11 +201,11 @@ def _overridden(definition: Mapping[str, Any], start: Start, notes: list[str]) -
 _ARN = re.compile(r"arn:aws[\w-]*:[\w-]+:([a-z]{2,4}(?:-[a-z]+)+-\d):")
 
 
-def _regions(definition: Mapping[str, Any], start: Start) -> Sequence[str]:
+def _regions(definition: Fields, start: Start) -> Sequence[str]:
     """Where it runs, by what names a region."""
     named = [*_ARN.findall(start.cluster), *_ARN.findall(start.family)]
-    for box in definition.get("containerDefinitions", ()):
-        logs = (box.get("logConfiguration") or {}).get("options") or {}
+    for box in rows(definition.get("containerDefinitions")):
+        logs = fields(fields(box.get("logConfiguration")).get("options"))
         named += [str(logs["awslogs-region"])] if logs.get("awslogs-region") else []
     return [one for one in named if re.fullmatch(r"[a-z]{2,4}(-[a-z]+)+-\d", one)]
 

@@ -7,11 +7,12 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import TypeVar
 
 from converters.expressions.eventbridge import ExpressionError
 from converters.inventory.adopting import Adopted
 from converters.specs.gaps import retry_age
+from converters.specs.untyped import texts, whole
 
 # What the settings take; a placeholder such as <account> is left out with a sentence.
 FITS = {
@@ -25,12 +26,12 @@ FITS = {
 FITS |= dict.fromkeys(("taskRole", "eventsRole", "schedulerRole"), FITS["executionRole"])
 _USUAL_RETRY, _USUAL_AGE = 3, 900
 _MOST_TAGS = 40
+_Value = TypeVar("_Value")
 
 
 def region_of(jobs: Iterable[Adopted]) -> str | None:
     """The one that most of the jobs name."""
-    found: str | None = _most(one for job in jobs for one in dict.fromkeys(job.regions))
-    return found
+    return _most(one for job in jobs for one in dict.fromkeys(job.regions))
 
 
 def settings_of(jobs: Sequence[Adopted]) -> dict[str, object]:
@@ -62,8 +63,8 @@ def _network(jobs: Sequence[Adopted], made: dict[str, object], own: dict[str, di
     """Subnets and groups together: a group belongs to the network of its subnets."""
     networks: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
     for job in jobs:
-        subnets = tuple(_fitting(job, "subnets", map(str, job.start.network.get("Subnets") or ())))[:16]
-        groups = tuple(_fitting(job, "securityGroups", map(str, job.start.network.get("SecurityGroups") or ())))[:5]
+        subnets = tuple(_fitting(job, "subnets", texts(job.start.network.get("Subnets"))))[:16]
+        groups = tuple(_fitting(job, "securityGroups", texts(job.start.network.get("SecurityGroups"))))[:5]
         if subnets or groups:
             networks[job.name] = subnets, groups
     usual = _most(_in_order(one) for one in networks.values())
@@ -135,7 +136,7 @@ def _common(key: str, values: Sequence[tuple[Adopted, str]], made: dict[str, obj
 def _retries(jobs: Sequence[Adopted], made: dict[str, object]) -> None:
     told = [(job, job.start.retry) for job in jobs if job.start.retry]
     policies = [
-        (job, (retry.get("MaximumRetryAttempts", 185), retry.get("MaximumEventAgeInSeconds", 86400)))
+        (job, (whole(retry.get("MaximumRetryAttempts"), 185), whole(retry.get("MaximumEventAgeInSeconds"), 86400)))
         for job, retry in told
         if not _is_usual(job)
     ]
@@ -174,7 +175,7 @@ def _tags(jobs: Sequence[Adopted], made: dict[str, object], own: dict[str, dict[
             own[job.name]["tags"] = dict(list(more.items())[: _MOST_TAGS - len(common)])
 
 
-def _most(values: Iterable[Any]) -> Any:
+def _most(values: Iterable[_Value]) -> _Value | None:
     """The most frequent, of several the first; None where there is none."""
     counted = Counter(values)
     return max(counted, key=lambda one: counted[one]) if counted else None

@@ -5,16 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from converters.inventory.sizes import sizes
 from converters.specs.fargate import NOT_ON_FARGATE, Architecture
+from converters.specs.untyped import Fields, fields, rows, texts
 
 # Not possible on Fargate, beside what the strict reading of ecs.yml refuses. API reference "ContainerDefinition": hostname is
 # not supported with awsvpc, GPUs and inference accelerators are for instances.
 _NOT_ON_FARGATE = NOT_ON_FARGATE | {"hostname", "resourceRequirements", "inferenceAccelerators"}
 # These say nothing: what AWS answers where nothing was set.
-_SILENT: dict[str, Any] = {"versionConsistency": "enabled", "essential": True}
+_SILENT: dict[str, object] = {"versionConsistency": "enabled", "essential": True}
 _SAME_NAMES = ("command", "entryPoint", "workingDirectory", "user")
 # Names and shapes are ECS's own; what our model refuses of them is passed on as it stands.
 _SAME_SHAPES = ("stopTimeout", "readonlyRootFilesystem", "ulimits", "dependsOn", "healthCheck", "repositoryCredentials")
@@ -25,15 +25,15 @@ _FARGATE_LOGS = ("awslogs", "splunk", "awsfirelens")
 class Draft:
     """``containers`` and ``more`` are as in ecs.yml, ``passed`` and ``boxes`` (by container) as in RegisterTaskDefinition."""
 
-    containers: list[dict[str, Any]] = field(default_factory=list)
-    more: dict[str, Any] = field(default_factory=dict)
-    passed: dict[str, Any] = field(default_factory=dict)
-    boxes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    containers: list[dict[str, object]] = field(default_factory=list)
+    more: dict[str, object] = field(default_factory=dict)
+    passed: dict[str, object] = field(default_factory=dict)
+    boxes: dict[str, dict[str, object]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
-    raw: dict[tuple[str, str], Any] = field(default_factory=dict)
+    raw: dict[tuple[str, str], object] = field(default_factory=dict)
     """(container, key) -> as AWS had it, for what our model refuses."""
 
-    def pass_on(self) -> dict[str, Any]:
+    def pass_on(self) -> dict[str, object]:
         """``taskDefinition`` of the ecs.yml."""
         boxes = [{"name": name, **given} for name, given in self.boxes.items() if given]
         return {**self.passed, **({"containerDefinitions": boxes} if boxes else {})}
@@ -41,7 +41,7 @@ class Draft:
     def refuse(self, container: int, key: str) -> bool:
         """Moves a key of a container that our model does not take to what is passed on; False where that cannot be."""
         box = self.containers[container]
-        name = box["name"]
+        name = str(box["name"])
         if key not in box or (name, key) not in self.raw:
             return False
         del box[key]
@@ -49,10 +49,10 @@ class Draft:
         return True
 
 
-def draft(definition: Mapping[str, Any]) -> Draft:
+def draft(definition: Fields) -> Draft:
     """Of a task definition in the shape of RegisterTaskDefinition's input."""
     made = Draft()
-    given = list(definition.get("containerDefinitions", ()))
+    given = rows(definition.get("containerDefinitions"))
     architecture = _platform(definition, made)
     each, said = sizes(definition, given, architecture)
     made.notes += said
@@ -63,8 +63,8 @@ def draft(definition: Mapping[str, Any]) -> Draft:
     return made
 
 
-def _platform(definition: Mapping[str, Any], made: Draft) -> Architecture:
-    platform = definition.get("runtimePlatform") or {}
+def _platform(definition: Fields, made: Draft) -> Architecture:
+    platform = fields(definition.get("runtimePlatform"))
     arm = platform.get("cpuArchitecture") == "ARM64"
     system = platform.get("operatingSystemFamily", "LINUX")
     if arm:
@@ -77,27 +77,27 @@ def _platform(definition: Mapping[str, Any], made: Draft) -> Architecture:
 
 
 def _container(
-    box: Mapping[str, Any], cpu: int, memory: int, own_volumes: bool, definition: Mapping[str, Any], made: Draft
-) -> dict[str, Any]:
+    box: Fields, cpu: int, memory: int, own_volumes: bool, definition: Fields, made: Draft
+) -> dict[str, object]:
     name = str(box.get("name", ""))
     more = made.boxes.setdefault(name, {})
-    result: dict[str, Any] = {"name": name, "cpu": cpu, "memory": memory, "image": box.get("image", "")}
+    result: dict[str, object] = {"name": name, "cpu": cpu, "memory": memory, "image": box.get("image", "")}
     if box.get("essential") is False:
         result["essential"] = False
     result |= {key: box[key] for key in _SAME_NAMES if box.get(key)}
     _variables(box, result, made)
     if logs := _logs(box, made):
         result["logConfiguration"] = logs
-    mounts = list(box.get("mountPoints") or ())
+    mounts = rows(box.get("mountPoints"))
     if mounts and own_volumes:
         result["mountPoints"] = [_mount(one) for one in mounts]
     elif mounts:
         more["mountPoints"] = mounts
-    linux = {key: value for key, value in (box.get("linuxParameters") or {}).items() if value}
+    linux = {key: value for key, value in fields(box.get("linuxParameters")).items() if value}
     if linux.pop("initProcessEnabled", False):
         result["linuxParameters"] = {"initProcessEnabled": True}
     linux = {key: value for key, value in linux.items() if not _impossible(name, f"linuxParameters.{key}", made)}
-    if linux.get("capabilities") and not any(linux["capabilities"].values()):
+    if linux.get("capabilities") and not any(fields(linux["capabilities"]).values()):
         del linux["capabilities"]
     if linux:
         more["linuxParameters"] = linux
@@ -116,7 +116,7 @@ def _container(
     return result
 
 
-def _says(key: str, value: Any) -> bool:
+def _says(key: str, value: object) -> bool:
     return value not in (None, [], {}, "", False) and _SILENT.get(key) != value
 
 
@@ -127,9 +127,9 @@ def _impossible(container: str, key: str, made: Draft) -> bool:
     return True
 
 
-def _variables(box: Mapping[str, Any], result: dict[str, Any], made: Draft) -> None:
-    plain = {str(one["name"]): str(one.get("value", "")) for one in box.get("environment") or () if one.get("name")}
-    secret = {str(one["name"]): str(one.get("valueFrom", "")) for one in box.get("secrets") or () if one.get("name")}
+def _variables(box: Fields, result: dict[str, object], made: Draft) -> None:
+    plain = {str(one["name"]): str(one.get("value", "")) for one in rows(box.get("environment")) if one.get("name")}
+    secret = {str(one["name"]): str(one.get("valueFrom", "")) for one in rows(box.get("secrets")) if one.get("name")}
     for name in sorted(set(plain) & set(secret)):
         # ECS refuses a name in both.
         made.notes.append(f"container {box.get('name')}: {name} stood in environment and in secrets; the secret stays")
@@ -138,13 +138,13 @@ def _variables(box: Mapping[str, Any], result: dict[str, Any], made: Draft) -> N
         result["environment"] = plain
     if secret:
         result["secrets"] = secret
-    files = [str(one.get("value", "")) for one in box.get("environmentFiles") or ()]
+    files = [str(one.get("value", "")) for one in rows(box.get("environmentFiles"))]
     if files:
         result["environmentFiles"] = files
 
 
-def _logs(box: Mapping[str, Any], made: Draft) -> dict[str, Any]:
-    given, name = box.get("logConfiguration") or {}, box.get("name")
+def _logs(box: Fields, made: Draft) -> dict[str, object]:
+    given, name = fields(box.get("logConfiguration")), box.get("name")
     if not given:
         made.notes.append(f"container {name} had no log configuration; its output goes to the job's log group")
         return {}
@@ -154,9 +154,9 @@ def _logs(box: Mapping[str, Any], made: Draft) -> dict[str, Any]:
             f"container {name}: the log driver {driver} is not possible on Fargate; its output goes to the job's log group"
         )
         return {}
-    options = dict(given.get("options") or {})
-    secret = {str(one.get("name")): str(one.get("valueFrom")) for one in given.get("secretOptions") or ()}
-    result: dict[str, Any] = {"logDriver": driver}
+    options = dict(fields(given.get("options")))
+    secret = {str(one.get("name")): str(one.get("valueFrom")) for one in rows(given.get("secretOptions"))}
+    result: dict[str, object] = {"logDriver": driver}
     if options:
         result["options"] = options
     if secret:
@@ -164,12 +164,12 @@ def _logs(box: Mapping[str, Any], made: Draft) -> dict[str, Any]:
     return result
 
 
-def without_usual_logs(box: dict[str, Any], usual: Mapping[str, str], made: Draft) -> None:
+def without_usual_logs(box: dict[str, object], usual: Mapping[str, str], made: Draft) -> None:
     """Takes out of a container what the job gets anyway: a log group of its name, in the settings' region."""
-    logs = box.get("logConfiguration")
-    if not logs or logs["logDriver"] != "awslogs":
+    logs = fields(box.get("logConfiguration"))
+    if logs.get("logDriver") != "awslogs":
         return
-    options = logs.get("options", {})
+    options = fields(logs.get("options"))
     if "mode" not in options:
         # docs "Using the awslogs log driver": non-blocking where nothing is said, since 2025-06-25.
         made.notes.append(
@@ -183,13 +183,13 @@ def without_usual_logs(box: dict[str, Any], usual: Mapping[str, str], made: Draf
         del box["logConfiguration"]
 
 
-def _mount(one: Mapping[str, Any]) -> dict[str, Any]:
+def _mount(one: Fields) -> dict[str, object]:
     result = {"volume": one.get("sourceVolume", ""), "path": one.get("containerPath", "")}
     return result | ({"readOnly": True} if one.get("readOnly") else {})
 
 
-def _ports(box: Mapping[str, Any], definition: Mapping[str, Any], made: Draft) -> None:
-    ports = box.get("portMappings") or []
+def _ports(box: Fields, definition: Fields, made: Draft) -> None:
+    ports = rows(box.get("portMappings"))
     if not ports:
         return
     if definition.get("networkMode", "bridge") != "awsvpc":
@@ -202,26 +202,26 @@ def _ports(box: Mapping[str, Any], definition: Mapping[str, Any], made: Draft) -
     made.boxes[str(box.get("name", ""))]["portMappings"] = ports
 
 
-def _volumes(definition: Mapping[str, Any], made: Draft) -> bool:
+def _volumes(definition: Fields, made: Draft) -> bool:
     """Whether all volumes are such that ecs.yml has words for; else all are passed on, with their mount points."""
-    given = [_on_fargate(one, made) for one in definition.get("volumes") or ()]
+    given = [_on_fargate(one, made) for one in rows(definition.get("volumes"))]
     own = [_efs(one) for one in given]
     if None not in own:
         if own:
             made.more["volumes"] = own
-            if any((one["efsVolumeConfiguration"].get("transitEncryption") != "ENABLED") for one in given):
+            if any(fields(one["efsVolumeConfiguration"]).get("transitEncryption") != "ENABLED" for one in given):
                 made.notes.append("files of EFS are read and written encrypted on the way, which they were not")
         return True
     made.passed["volumes"] = given
     return False
 
 
-def _on_fargate(volume: Mapping[str, Any], made: Draft) -> dict[str, Any]:
+def _on_fargate(volume: Fields, made: Draft) -> dict[str, object]:
     name, result = volume.get("name"), dict(volume)
-    if (volume.get("host") or {}).get("sourcePath"):
+    if source := fields(volume.get("host")).get("sourcePath"):
         # docs "Bind mounts": on Fargate a bind mount has no source on a host.
         made.notes.append(
-            f"volume {name}: a directory of an instance ({volume['host']['sourcePath']}) is not there on Fargate; "
+            f"volume {name}: a directory of an instance ({source}) is not there on Fargate; "
             "it becomes an empty one, gone with the task"
         )
         result["host"] = {}
@@ -231,12 +231,12 @@ def _on_fargate(volume: Mapping[str, Any], made: Draft) -> dict[str, Any]:
     return {key: value for key, value in result.items() if value is not None and value != {}}
 
 
-def _efs(volume: Mapping[str, Any]) -> dict[str, Any] | None:
+def _efs(volume: Fields) -> dict[str, object] | None:
     """A volume in the words of ecs.yml; None where it has none for it."""
-    efs = dict(volume.get("efsVolumeConfiguration") or {})
+    efs = dict(fields(volume.get("efsVolumeConfiguration")))
     if not efs or set(volume) - {"name", "efsVolumeConfiguration"}:
         return None
-    access = {key: value for key, value in (efs.pop("authorizationConfig", None) or {}).items() if value != "DISABLED"}
+    access = {key: value for key, value in fields(efs.pop("authorizationConfig", None)).items() if value != "DISABLED"}
     efs.pop("transitEncryption", None)
     result = {"name": volume.get("name"), "fileSystemId": efs.pop("fileSystemId", "")}
     root = efs.pop("rootDirectory", "/")
@@ -248,14 +248,14 @@ def _efs(volume: Mapping[str, Any]) -> dict[str, Any] | None:
     return None if access or efs else result
 
 
-def _rest(definition: Mapping[str, Any], made: Draft) -> None:
+def _rest(definition: Fields, made: Draft) -> None:
     mode = definition.get("networkMode")
     if mode not in (None, "awsvpc"):
         made.notes.append(f"network mode {mode} becomes awsvpc, the only one that Fargate has")
-    wants = definition.get("requiresCompatibilities") or []
+    wants = texts(definition.get("requiresCompatibilities"))
     if wants and "FARGATE" not in wants:
-        made.notes.append(f"it ran on {', '.join(map(str, wants))}; it becomes a task of Fargate")
-    disk = (definition.get("ephemeralStorage") or {}).get("sizeInGiB")
+        made.notes.append(f"it ran on {', '.join(wants)}; it becomes a task of Fargate")
+    disk = fields(definition.get("ephemeralStorage")).get("sizeInGiB")
     if disk is not None:
         made.more["ephemeralStorage"] = disk
     known = {

@@ -3,8 +3,6 @@ that even so is no good one is left out."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from pydantic import ValidationError
 
 from converters.inventory.adopting import Adopted
@@ -42,7 +40,7 @@ def fit(job: Adopted, region: str, log_group: str) -> NotTaken | None:
     return None
 
 
-def _moved(job: Adopted, place: tuple[Any, ...]) -> bool:
+def _moved(job: Adopted, place: tuple[object, ...]) -> bool:
     """Whether what is refused there could be put elsewhere."""
     if place[:1] == ("ephemeralStorage",) and "ephemeralStorage" in job.draft.more:
         size = job.draft.more.pop("ephemeralStorage")

@@ -4,10 +4,10 @@ has them."""
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from converters.specs.fargate import Architecture, Size, SizeError, smallest_size
+from converters.specs.untyped import Fields
 
 # What a container gets where nothing says anything: the smallest size of Fargate, as a scan proposes it.
 _CPU, _MEMORY = 256, 512
@@ -27,7 +27,7 @@ def amount(text: object) -> int | None:
 
 
 def sizes(
-    definition: Mapping[str, Any], boxes: Sequence[Mapping[str, Any]], architecture: Architecture
+    definition: Fields, boxes: Sequence[Fields], architecture: Architecture
 ) -> tuple[list[tuple[int, int]], list[str]]:
     """(CPU units, MiB) of each container, so that Fargate's cheapest size for them is the task's; and what was changed."""
     task_cpu, task_memory = amount(definition.get("cpu")), amount(definition.get("memory"))
@@ -67,7 +67,7 @@ def _shared(given: Sequence[int], least: Sequence[int], whole: int | None, usual
     return result
 
 
-def _main(boxes: Sequence[Mapping[str, Any]]) -> int:
+def _main(boxes: Sequence[Fields]) -> int:
     return next((at for at, box in enumerate(boxes) if box.get("essential", True)), 0)
 
 

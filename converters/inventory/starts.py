@@ -6,12 +6,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from types import MappingProxyType
+from typing import Literal
 
 from converters.expressions.guards import SLOT
 from converters.inventory.works import told_object
-
-_Fields = Mapping[str, Any]
+from converters.specs.untyped import Fields, fields, listed, rows, texts, whole
 
 # What says nothing to a job, or is told elsewhere: names, what AWS adds, and what register writes itself.
 _RULE = {
@@ -72,6 +72,8 @@ _FILLED_IN: dict[str, object] = {
     "resourceManagementType": "CUSTOMER",
 }
 
+NO_TAGS: Mapping[str, str] = MappingProxyType({})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
@@ -86,14 +88,14 @@ class Start:
     timezone: str | None = None
     window: int | None = None
     count: int = 1
-    network: _Fields = field(default_factory=dict)
+    network: Fields = field(default_factory=dict)
     role: str = ""
-    told: _Fields = field(default_factory=dict)
-    retry: _Fields = field(default_factory=dict)
+    told: Mapping[str, Fields] = field(default_factory=dict)
+    retry: Fields = field(default_factory=dict)
     queue: str = ""
     platform: str = ""
     provider: str = ""
-    tags: _Fields = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
     @property
@@ -109,7 +111,7 @@ class NotTaken:
     why: str
 
 
-def of_rule(rule: _Fields, targets: Sequence[_Fields]) -> Iterator[Start | NotTaken]:
+def of_rule(rule: Fields, targets: Sequence[Fields]) -> Iterator[Start | NotTaken]:
     """A rule's ECS targets, each a job of its own."""
     name = str(rule.get("Name", ""))
     label = f"rule {name}"
@@ -132,29 +134,29 @@ def of_rule(rule: _Fields, targets: Sequence[_Fields]) -> Iterator[Start | NotTa
         yield _of_target(one, own, expression, "rule", more, tags=_pairs(rule.get("Tags")))
 
 
-def of_schedule(fields: _Fields) -> Iterator[Start | NotTaken]:
+def of_schedule(given: Fields) -> Iterator[Start | NotTaken]:
     """One schedule of EventBridge Scheduler."""
-    name, target = str(fields.get("Name", "")), fields.get("Target") or {}
+    name, target = str(given.get("Name", "")), fields(given.get("Target"))
     label = f"schedule {name}"
     if not starts_a_task(target):
         yield NotTaken(label, f"it starts {target.get('Arn')}, which is no task of ECS")
         return
     target, said = _universal(label, target) if "EcsParameters" not in target else (target, [])
-    more = [*said, *_left(label, fields, _SCHEDULE), *_was_off(label, fields)]
-    window = fields.get("FlexibleTimeWindow") or {}
+    more = [*said, *_left(label, given, _SCHEDULE), *_was_off(label, given)]
+    window = fields(given.get("FlexibleTimeWindow"))
     yield _of_target(
         target,
         name,
-        str(fields.get("ScheduleExpression", "")),
+        str(given.get("ScheduleExpression", "")),
         "schedule",
         more,
-        timezone=str(fields.get("ScheduleExpressionTimezone") or "UTC"),
-        window=window.get("MaximumWindowInMinutes") if window.get("Mode") == "FLEXIBLE" else None,
+        timezone=str(given.get("ScheduleExpressionTimezone") or "UTC"),
+        window=whole(window.get("MaximumWindowInMinutes")) or None if window.get("Mode") == "FLEXIBLE" else None,
     )
 
 
-def _was_off(label: str, fields: _Fields) -> Iterator[str]:
-    if fields.get("State") == "DISABLED":
+def _was_off(label: str, given: Fields) -> Iterator[str]:
+    if given.get("State") == "DISABLED":
         yield f"{label} was switched off; the job stays off until somebody enables it"
 
 
@@ -171,33 +173,31 @@ _UNIVERSAL = {
 }
 
 
-def starts_a_task(target: _Fields) -> bool:
+def starts_a_task(target: Fields) -> bool:
     """Whether a target of a rule or schedule is a task of ECS."""
     return "EcsParameters" in target or (
         str(target.get("Arn")).endswith(_RUN_TASK) and bool(told_object(target.get("Input")))
     )
 
 
-def _universal(label: str, target: _Fields) -> tuple[_Fields, list[str]]:
+def _universal(label: str, target: Fields) -> tuple[dict[str, object], list[str]]:
     """The same as a target with EcsParameters; and what of it is left out."""
     given = told_object(target.get("Input"))
     # Nobody has checked what stands in this text.
     ecs: dict[str, object] = {
         new: given[old] for old, new in _UNIVERSAL.items() if new and isinstance(given.get(old), str | int)
     }
-    network = _dict(_dict(given.get("NetworkConfiguration")).get("AwsvpcConfiguration"))
+    network = fields(fields(given.get("NetworkConfiguration")).get("AwsvpcConfiguration"))
     if network:
         ecs["NetworkConfiguration"] = {
             "awsvpcConfiguration": {
-                **{key: _texts(network.get(key)) for key in ("Subnets", "SecurityGroups")},
+                **{key: texts(network.get(key)) for key in ("Subnets", "SecurityGroups")},
                 "AssignPublicIp": str(network.get("AssignPublicIp", "DISABLED")),
             }
         }
-    strategy = given.get("CapacityProviderStrategy")
     ecs["CapacityProviderStrategy"] = [
-        {"capacityProvider": str(one.get("CapacityProvider")), "weight": _count(one.get("Weight"))}
-        for one in (strategy if isinstance(strategy, list) else ())
-        if isinstance(one, dict)
+        {"capacityProvider": str(one.get("CapacityProvider")), "weight": whole(one.get("Weight"), 1)}
+        for one in rows(given.get("CapacityProviderStrategy"))
     ]
     told = given.get("Overrides")
     known = {*_UNIVERSAL, "NetworkConfiguration", "CapacityProviderStrategy", "Overrides"}
@@ -209,25 +209,25 @@ def _universal(label: str, target: _Fields) -> tuple[_Fields, list[str]]:
     return made | ({"Input": json.dumps(_small(told))} if told else {}), said
 
 
-def _small(value: Any) -> Any:
+def _small(value: object) -> object:
     """With keys as ECS itself writes them: universal targets begin them with a capital."""
     if isinstance(value, dict):
         return {str(key)[:1].lower() + str(key)[1:]: _small(inner) for key, inner in value.items()}
     return [_small(inner) for inner in value] if isinstance(value, list) else value
 
 
-def _dict(value: object) -> dict[str, object]:
-    return value if isinstance(value, dict) else {}
-
-
-def _texts(value: object) -> list[str]:
-    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
-
-
 def _of_target(
-    target: _Fields, name: str, expression: str, kind: Literal["rule", "schedule"], notes: Sequence[str], **more: Any
+    target: Fields,
+    name: str,
+    expression: str,
+    kind: Literal["rule", "schedule"],
+    notes: Sequence[str],
+    *,
+    timezone: str | None = None,
+    window: int | None = None,
+    tags: Mapping[str, str] = NO_TAGS,
 ) -> Start | NotTaken:
-    label, ecs = f"{kind} {name}", target["EcsParameters"]
+    label, ecs = f"{kind} {name}", fields(target["EcsParameters"])
     if SLOT in json.dumps([target.get("Input"), target.get("InputTransformer")]):
         return NotTaken(label, "cron2fargate made it with a guard, which stands in its own ecs.yml; take that file")
     said = [*notes, *_left(label, target, _TARGET), *_left(label, ecs, _ECS)]
@@ -241,64 +241,62 @@ def _of_target(
         family=str(ecs.get("TaskDefinitionArn", "")),
         cluster=str(target.get("Arn", "")),
         expression=expression,
-        count=_count(ecs.get("TaskCount", 1)),
-        network=(ecs.get("NetworkConfiguration") or {}).get("awsvpcConfiguration") or {},
+        timezone=timezone,
+        window=window,
+        # A universal target's input may hold anything.
+        count=whole(ecs.get("TaskCount"), 1),
+        network=fields(fields(ecs.get("NetworkConfiguration")).get("awsvpcConfiguration")),
         role=str(target.get("RoleArn", "")),
         told=told,
-        retry=target.get("RetryPolicy") or {},
-        queue=str((target.get("DeadLetterConfig") or {}).get("Arn", "")),
+        retry=fields(target.get("RetryPolicy")),
+        queue=str(fields(target.get("DeadLetterConfig")).get("Arn", "")),
         platform=str(ecs.get("PlatformVersion", "")),
         provider=provider,
+        tags=tags,
         notes=(*said, *unread, *about),
-        **more,
     )
 
 
-def _count(value: object) -> int:
-    # A universal target's input may hold anything.
-    return value if isinstance(value, int) else 1
-
-
-def of_service(fields: _Fields) -> Start | NotTaken:
+def of_service(given: Fields) -> Start | NotTaken:
     """One service."""
-    name = str(fields.get("serviceName", ""))
+    name = str(given.get("serviceName", ""))
     label = f"service {name}"
-    if not fields.get("taskDefinition"):
+    if not given.get("taskDefinition"):
         return NotTaken(label, "it names no task definition")
-    provider, notes = _provider(label, fields.get("capacityProviderStrategy"))
-    if fields.get("schedulingStrategy", "REPLICA") != "REPLICA":
+    provider, notes = _provider(label, given.get("capacityProviderStrategy"))
+    if given.get("schedulingStrategy", "REPLICA") != "REPLICA":
         notes.append(
             f"{label}: one task for each instance (DAEMON) is not possible on Fargate; it becomes a number of tasks"
         )
-    if fields.get("launchType", "FARGATE") != "FARGATE":
-        notes.append(f"{label}: launch type {fields['launchType']} becomes FARGATE")
-    controller = (fields.get("deploymentController") or {}).get("type", "ECS")
+    if given.get("launchType", "FARGATE") != "FARGATE":
+        notes.append(f"{label}: launch type {given['launchType']} becomes FARGATE")
+    controller = fields(given.get("deploymentController")).get("type", "ECS")
     if controller != "ECS":
         notes.append(f"{label}: deploymentController {controller} is left out; ECS itself deploys it")
-    network = (fields.get("networkConfiguration") or {}).get("awsvpcConfiguration") or {}
+    network = fields(fields(given.get("networkConfiguration")).get("awsvpcConfiguration"))
     return Start(
         kind="service",
         name=name,
-        family=str(fields["taskDefinition"]),
-        cluster=str(fields.get("cluster") or fields.get("clusterArn") or "default"),
+        family=str(given["taskDefinition"]),
+        cluster=str(given.get("cluster") or given.get("clusterArn") or "default"),
         # API reference "CreateService": 1 where nothing is said, for replicas.
-        count=int(fields.get("desiredCount", 1)),
+        count=whole(given.get("desiredCount"), 1),
         network={key[:1].upper() + key[1:]: value for key, value in network.items()},
-        platform=str(fields.get("platformVersion", "")),
+        platform=str(given.get("platformVersion", "")),
         provider=provider,
-        tags={str(one.get("key")): str(one.get("value", "")) for one in fields.get("tags") or ()},
-        notes=(*notes, *_left(label, fields, _SERVICE)),
+        tags={str(one.get("key")): str(one.get("value", "")) for one in rows(given.get("tags"))},
+        notes=(*notes, *_left(label, given, _SERVICE)),
     )
 
 
-def _left(label: str, fields: _Fields, known: set[str]) -> Iterator[str]:
+def _left(label: str, given: Fields, known: set[str]) -> Iterator[str]:
     """A sentence for each key that says something and that ecs.yml has no word for."""
-    for key, value in fields.items():
+    for key, value in given.items():
         if key not in known and value not in (None, [], {}, "", False) and _FILLED_IN.get(key) != value:
             yield f"{label}: {key} is left out, as ecs.yml has no word for it"
 
 
-def _told(label: str, text: object) -> tuple[_Fields, list[str]]:
+def _told(label: str, text: object) -> tuple[Mapping[str, Fields], list[str]]:
     """The overrides of an input, by container; and what of it is left out."""
     if not text:
         return {}, []
@@ -306,34 +304,37 @@ def _told(label: str, text: object) -> tuple[_Fields, list[str]]:
     boxes = given.get("containerOverrides")
     if not given or (boxes is not None and not isinstance(boxes, list)):
         return {}, [f"{label}: its input is no JSON of overrides, so it is left out"]
-    found, said = {}, []
+    found: dict[str, Fields] = {}
+    said: list[str] = []
     for key in given:
         if key != "containerOverrides":
             said.append(f"{label}: {key} of its input is left out")
-    for box in boxes or ():
-        if not (isinstance(box, dict) and isinstance(box.get("name"), str)):
+    for one in listed(boxes):
+        box = fields(one)
+        name = box.get("name")
+        if not isinstance(name, str):
             said.append(f"{label}: an override without the name of a container is left out")
             continue
-        found[box["name"]] = {key: value for key, value in box.items() if key in ("command", "environment")}
+        found[name] = {key: value for key, value in box.items() if key in ("command", "environment")}
         said += [
-            f"{label}: {key} of the override of container {box['name']} is left out"
+            f"{label}: {key} of the override of container {name} is left out"
             for key in box
             if key not in ("name", "command", "environment")
         ]
     return found, said
 
 
-def _provider(label: str, strategy: Any) -> tuple[str, list[str]]:
+def _provider(label: str, strategy: object) -> tuple[str, list[str]]:
     """The capacity provider with the most weight: ecs.yml names one."""
-    given = [one for one in strategy or () if isinstance(one, dict) and one.get("capacityProvider")]
+    given = [one for one in rows(strategy) if one.get("capacityProvider")]
     if not given:
         return "", []
-    first = max(given, key=lambda one: (one.get("weight", 0), one.get("base", 0)))
+    first = max(given, key=lambda one: (whole(one.get("weight")), whole(one.get("base"))))
     said = []
     if len(given) > 1 or first.get("base"):
         said.append(f"{label}: of its capacity providers {first['capacityProvider']} is taken alone, without a base")
     return str(first["capacityProvider"]), said
 
 
-def _pairs(tags: Any) -> dict[str, str]:
-    return {str(one.get("Key")): str(one.get("Value", "")) for one in tags or ()}
+def _pairs(tags: object) -> dict[str, str]:
+    return {str(one.get("Key")): str(one.get("Value", "")) for one in rows(tags)}

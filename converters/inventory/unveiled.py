@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from converters.inventory.adopting import Adopted
 from converters.secrets.clear import is_clear, real_secrets
 from converters.secrets.parameters import Held, parameters
 from converters.secrets.references import reference_secrets
 from converters.secrets.search import MASK, hide_words, mask
+from converters.specs.untyped import fields, listed
 
 _SHELL = re.compile(r"(.*/)?(ba|da|a)?sh")
 
@@ -19,7 +19,9 @@ _SHELL = re.compile(r"(.*/)?(ba|da|a)?sh")
 def hide_secrets(jobs: Sequence[Adopted], owner: str) -> list[str]:
     """The parameters that their values are to be put into, by name; each job says which variable reads which."""
     held = [one for job in jobs for one in _held(job)]
-    reserved = [source for job in jobs for box in job.draft.containers for source in box.get("secrets", {}).values()]
+    reserved = [
+        str(source) for job in jobs for box in job.draft.containers for source in fields(box.get("secrets")).values()
+    ]
     given = parameters(owner, held, {}, reserved)
     for job in jobs:
         for box in job.draft.containers:
@@ -27,12 +29,12 @@ def hide_secrets(jobs: Sequence[Adopted], owner: str) -> list[str]:
             if "healthCheck" in box:
                 box["healthCheck"] = _masked(box["healthCheck"], f"container {box['name']}.healthCheck", job)
         for name, more in job.draft.boxes.items():
-            job.draft.boxes[name] = _masked(more, f"container {name}", job)
-        job.draft.passed = _masked(job.draft.passed, "taskDefinition", job)
+            job.draft.boxes[name] = fields(_masked(more, f"container {name}", job))
+        job.draft.passed = fields(_masked(job.draft.passed, "taskDefinition", job))
     return list(dict.fromkeys(name for found in given.values() for name in found.values()))
 
 
-def _key(job: Adopted, box: Mapping[str, Any]) -> str:
+def _key(job: Adopted, box: Mapping[str, object]) -> str:
     return job.name if len(job.draft.containers) == 1 else f"{job.name}-{box['name']}"
 
 
@@ -41,31 +43,32 @@ def _held(job: Adopted) -> list[Held]:
     found = []
     for box in job.draft.containers:
         values: dict[str, str] = {}
-        plain = box.get("environment", {})
+        plain = fields(box.get("environment"))
         for name, value in list(plain.items()):
-            if is_clear(name, value):
-                values[name] = plain.pop(name)
+            if is_clear(name, str(value)):
+                values[name] = str(plain.pop(name))
         if "environment" in box and not plain:
             del box["environment"]
-        for option, value in list(box.get("logConfiguration", {}).get("options", {}).items()):
-            if is_clear(option, value):
-                values[f"log {option}"] = box["logConfiguration"]["options"].pop(option)
+        options = fields(fields(box.get("logConfiguration")).get("options"))
+        for option, value in list(options.items()):
+            if is_clear(option, str(value)):
+                values[f"log {option}"] = str(options.pop(option))
         _of_words(job, box, values)
         if values:
             found.append(Held(_key(job, box), job.name, job.name, values))
     return found
 
 
-def _of_words(job: Adopted, box: dict[str, Any], values: dict[str, str]) -> None:
+def _of_words(job: Adopted, box: dict[str, object], values: dict[str, str]) -> None:
     """A shell's text reads the variable instead; other words are masked, as nothing would expand them."""
     for key in ("command", "entryPoint"):
-        words = [str(word) for word in box.get(key, ())]
+        words = [str(word) for word in listed(box.get(key))]
         if not any(True for word in [*words, " ".join(words)] for _ in real_secrets(word)):
             continue
         at = _text_of_shell(words)
         if at is not None:
             moved = reference_secrets(words[at], {})
-            taken = {*values, *box.get("environment", {}), *box.get("secrets", {})}
+            taken = {*values, *fields(box.get("environment")), *fields(box.get("secrets"))}
             if not moved.left and not taken & set(moved.values):
                 values |= moved.values
                 words[at] = moved.command
@@ -91,23 +94,24 @@ def _words_masked(words: Sequence[str]) -> list[str]:
     return [hide_words(word, values) for word in words]
 
 
-def _refer(job: Adopted, box: dict[str, Any], given: Mapping[str, str]) -> None:
+def _refer(job: Adopted, box: dict[str, object], given: Mapping[str, str]) -> None:
     for variable, parameter in given.items():
         if variable.startswith("log "):
             option = variable.removeprefix("log ")
-            box["logConfiguration"].setdefault("secretOptions", {})[option] = parameter
-            if not box["logConfiguration"]["options"]:
-                del box["logConfiguration"]["options"]
+            logs = fields(box["logConfiguration"])
+            fields(logs.setdefault("secretOptions", {}))[option] = parameter
+            if not logs["options"]:
+                del logs["options"]
             what = f"the log option {option}"
         else:
-            box.setdefault("secrets", {})[variable] = parameter
+            fields(box.setdefault("secrets", {}))[variable] = parameter
             what = variable
         job.draft.notes.append(
             f"container {box['name']}: {what} stood in clear; it is read from the parameter {parameter} now"
         )
 
 
-def _masked(value: Any, where: str, job: Adopted, name: str = "") -> Any:
+def _masked(value: object, where: str, job: Adopted, name: str = "") -> object:
     if isinstance(value, Mapping):
         return {key: _masked(inner, f"{where}.{key}", job, str(key)) for key, inner in value.items()}
     if isinstance(value, list):

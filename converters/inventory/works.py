@@ -12,7 +12,9 @@ import re
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
+
+from converters.specs.untyped import fields, rows
 
 Kind = Literal["ecs", "batch", "lambda", "workflow", "other"]
 
@@ -43,20 +45,19 @@ class Work:
         return f"{parts[2]} {parts[5]}" if len(parts) == 6 else self.arn
 
 
-def of_target(target: Mapping[str, Any]) -> Work:
+def of_target(target: Mapping[str, object]) -> Work:
     """The work of one target of a rule, or of a schedule's."""
     arn = str(target.get("Arn", ""))
     told = _digest(target.get("Input") or target.get("InputTransformer") or target.get("InputPath"))
     given = told_object(target.get("Input"))
     if "EcsParameters" in target:
         container, command = _override(given.get("containerOverrides"))
-        definition = str(target["EcsParameters"].get("TaskDefinitionArn", ""))
+        definition = str(fields(target["EcsParameters"]).get("TaskDefinitionArn", ""))
         return Work(kind="ecs", arn=arn, definition=definition, command=command, container=container)
     if "BatchParameters" in target:
-        command = _words((given.get("ContainerOverrides") or {}).get("Command"))
-        return Work(
-            kind="batch", arn=arn, definition=str(target["BatchParameters"].get("JobDefinition", "")), command=command
-        )
+        command = _words(fields(given.get("ContainerOverrides")).get("Command"))
+        definition = str(fields(target["BatchParameters"]).get("JobDefinition", ""))
+        return Work(kind="batch", arn=arn, definition=definition, command=command)
     # EventBridge Scheduler user guide, "Using universal targets": the API's own parameters are the input.
     universal = re.search(r":scheduler:::aws-sdk:(\w+):(\w+)$", arn)
     if universal:
@@ -69,12 +70,12 @@ def inside(definition: str) -> list[Work]:
     return [work for call, given in _states(told_object(definition)) if (work := _called(call, given))]
 
 
-def completed(work: Work, definition: Mapping[str, Any] | None) -> Work:
+def completed(work: Work, definition: Mapping[str, object] | None) -> Work:
     """With the images and the command of its task or job definition."""
     if not definition:
         return work
-    box = definition.get("containerProperties")
-    boxes = [box] if box else list(definition.get("containerDefinitions") or ())
+    box = fields(definition.get("containerProperties"))
+    boxes = [box] if box else rows(definition.get("containerDefinitions"))
     if not boxes:
         return work
     main = next(
@@ -113,7 +114,7 @@ def _kind(arn: str) -> Kind:
 _CALLS = re.compile(r":::(?:aws-sdk:)?(\w+:\w+?)(?:\.\w+)*$")
 
 
-def _states(value: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _states(value: object) -> Iterator[tuple[str, Mapping[str, object]]]:
     if isinstance(value, list):
         for one in value:
             yield from _states(one)
@@ -125,10 +126,9 @@ def _states(value: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
             yield from _states(one)
 
 
-def _called(call: str, given: Mapping[str, Any]) -> Work | None:
+def _called(call: str, given: Mapping[str, object]) -> Work | None:
     if call == "ecs:runtask":
-        overrides = given.get("Overrides")
-        container, command = _override(overrides.get("ContainerOverrides") if isinstance(overrides, dict) else None)
+        container, command = _override(fields(given.get("Overrides")).get("ContainerOverrides"))
         return Work(
             kind="ecs",
             arn=str(given.get("Cluster", "")),
@@ -137,12 +137,11 @@ def _called(call: str, given: Mapping[str, Any]) -> Work | None:
             container=container,
         )
     if call == "batch:submitjob":
-        overrides = given.get("ContainerOverrides")
         return Work(
             kind="batch",
             arn=str(given.get("JobQueue", "")),
             definition=str(given.get("JobDefinition", "")),
-            command=_words(overrides.get("Command")) if isinstance(overrides, dict) else None,
+            command=_words(fields(given.get("ContainerOverrides")).get("Command")),
         )
     if call == "lambda:invoke":
         return Work(kind="lambda", arn=str(given.get("FunctionName", "")), told=_digest(given.get("Payload")))
@@ -151,36 +150,34 @@ def _called(call: str, given: Mapping[str, Any]) -> Work | None:
     return None
 
 
-def _override(overrides: Any) -> tuple[str, str | None]:
+def _override(overrides: object) -> tuple[str, str | None]:
     """The container whose command an input replaces, and that command."""
-    for one in overrides if isinstance(overrides, list) else ():
-        if not isinstance(one, dict):
-            continue
+    for one in rows(overrides):
         command = _words(one.get("command", one.get("Command")))
         if command is not None:
             return str(one.get("name", one.get("Name", ""))), command
     return "", None
 
 
-def _words(words: Any) -> str | None:
+def _words(words: object) -> str | None:
     found = _list(words)
     return shlex.join(found) if found else None
 
 
-def _list(value: Any) -> list[str]:
+def _list(value: object) -> list[str]:
     return [str(one) for one in value] if isinstance(value, list) else []
 
 
-def told_object(text: object) -> dict[str, Any]:
+def told_object(text: object) -> dict[str, object]:
     """The object that a text of JSON is (an Input, a definition); an empty one where it is none."""
     try:
         found = json.loads(text) if isinstance(text, str) else {}
     except (ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return fields(found)
 
 
-def _digest(value: Any) -> str:
+def _digest(value: object) -> str:
     if not value:
         return ""
     return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()[:12]

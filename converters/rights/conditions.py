@@ -10,11 +10,12 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TypeVar
 
 from converters.rights.patterns import Lookup, Values, arn_like, like, literal
 from converters.rights.truth import YES, Truth, every, some, unknown
 
+_Read = TypeVar("_Read")
 Compare = Callable[[str, str, Lookup | None], Truth]
 """The policy's value, the request's value, and what variables stand for."""
 
@@ -23,7 +24,7 @@ def _folded(wanted: str, value: str, lookup: Lookup | None) -> Truth:
     return literal(wanted, value, lookup, fold=True)
 
 
-def _parsed(read: Callable[[str], Any], test: Callable[[Any, Any], bool]) -> Compare:
+def _parsed(read: Callable[[str], _Read], test: Callable[[_Read, _Read], bool]) -> Compare:
     """For operators of values that are read first; what cannot be read is not known."""
 
     def compare(wanted: str, value: str, lookup: Lookup | None) -> Truth:
@@ -96,7 +97,7 @@ class _Operator:
     if_exists: bool
 
 
-def holds(condition: Mapping[str, Any], lookup: Lookup, variables: Lookup | None) -> Truth:
+def holds(condition: Mapping[str, object], lookup: Lookup, variables: Lookup | None) -> Truth:
     """Whether all operators hold for all their keys. ``variables`` is None where the policy's version knows none."""
     return every(
         _holds(operator, key, [_text(value) for value in many(wanted)], lookup, variables)
@@ -105,12 +106,12 @@ def holds(condition: Mapping[str, Any], lookup: Lookup, variables: Lookup | None
     )
 
 
-def many(value: Any) -> list[Any]:
+def many(value: object) -> list[object]:
     """IAM takes a single value without a list."""
     return value if isinstance(value, list) else [value]
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     # JSON's true and false stand for the words.
     return str(value).lower() if isinstance(value, bool) else str(value)
 

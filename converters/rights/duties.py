@@ -10,13 +10,13 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from converters.rights.patterns import Values
+from converters.specs.untyped import Fields, fields, rows
 
 EVENTS, SCHEDULER, STATES, TASKS = (f"{name}.amazonaws.com" for name in ("events", "scheduler", "states", "ecs-tasks"))
 
-Payload = Mapping[str, Any]
+Payload = Fields
 Arn = Callable[[str, str], str]
 """Service and resource -> an ARN of the place in question."""
 
@@ -32,9 +32,9 @@ class Call:
     cover: str = ""
     sure: bool = True
 
-    def statement(self) -> dict[str, Any]:
+    def statement(self) -> dict[str, object]:
         """The statement to add, so that the call is allowed."""
-        result: dict[str, Any] = {"Effect": "Allow", "Action": self.action, "Resource": self.cover or self.resource}
+        result: dict[str, object] = {"Effect": "Allow", "Action": self.action, "Resource": self.cover or self.resource}
         if not self.context:
             return result
         condition: dict[str, dict[str, str]] = {}
@@ -62,7 +62,7 @@ def of_target(target: Payload, task: Payload | None, service: str, source: str) 
     role = str(target.get("RoleArn", ""))
     if not role:
         return None
-    arn, queue = str(target.get("Arn", "")), str(target.get("DeadLetterConfig", {}).get("Arn", ""))
+    arn, queue = str(target.get("Arn", "")), str(fields(target.get("DeadLetterConfig")).get("Arn", ""))
     calls = list(_started(arn, target, task))
     if service == SCHEDULER and queue:
         # Scheduler writes to the queue in the name of the schedule's role, a rule in its own (aws.md 3.2).
@@ -74,7 +74,7 @@ def _started(arn: str, target: Payload, task: Payload | None) -> Iterator[Call]:
     if ":stateMachine:" in arn:
         yield Call("states:StartExecution", arn)
         return
-    parameters = target.get("EcsParameters", {})
+    parameters = fields(target.get("EcsParameters"))
     if parameters:
         tagged = bool(parameters.get("PropagateTags") or parameters.get("Tags"))
         yield from run_task(arn, str(parameters.get("TaskDefinitionArn", "")), task, tagged=tagged)
@@ -209,7 +209,7 @@ def of_task(task: Payload, place: Arn) -> list[Duty]:
     source = place("ecs", "*")
     duties = []
     if execution:
-        calls = [call for box in task.get("containerDefinitions", ()) for call in _of_container(box, place)]
+        calls = [call for box in rows(task.get("containerDefinitions")) for call in _of_container(box, place)]
         once = {json.dumps([call.action, call.resource]): call for call in calls}
         duties.append(Duty(execution, TASKS, source, tuple(once.values())))
     if own and own != execution:
@@ -219,8 +219,8 @@ def of_task(task: Payload, place: Arn) -> list[Duty]:
 
 def _of_container(box: Payload, place: Arn) -> Iterator[Call]:
     yield from _pulls(str(box.get("image", "")))
-    log = box.get("logConfiguration") or {}
-    options = log.get("options") or {}
+    log = fields(box.get("logConfiguration"))
+    options = fields(log.get("options"))
     if log.get("logDriver") == "awslogs" and options.get("awslogs-group"):
         group = place("logs", f"log-group:{options['awslogs-group']}")
         if options.get("awslogs-region"):
@@ -230,12 +230,12 @@ def _of_container(box: Payload, place: Arn) -> Iterator[Call]:
             yield Call(action, stream, cover=f"{group}:*")
         if str(options.get("awslogs-create-group", "")).lower() == "true":
             yield Call("logs:CreateLogGroup", group)
-    for one in [*box.get("secrets", ()), *log.get("secretOptions", ())]:
+    for one in [*rows(box.get("secrets")), *rows(log.get("secretOptions"))]:
         yield _secret(str(one.get("valueFrom", "")), place)
-    credentials = (box.get("repositoryCredentials") or {}).get("credentialsParameter")
+    credentials = fields(box.get("repositoryCredentials")).get("credentialsParameter")
     if credentials:
         yield _secret(str(credentials), place)
-    for one in box.get("environmentFiles", ()):
+    for one in rows(box.get("environmentFiles")):
         value = str(one.get("value", ""))
         yield Call("s3:GetObject", value)
         yield Call("s3:GetBucketLocation", value.partition("/")[0])

@@ -8,18 +8,19 @@ between accounts both sides must. Organizations' policies (SCP, RCP) and session
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 from converters.rights.conditions import holds, many
 from converters.rights.patterns import Lookup, Values, like, resource
 from converters.rights.truth import NO, YES, Truth, every, some, unknown
+from converters.specs.untyped import fields
 
 Verdict = Literal["allowed", "denied", "missing", "unknown"]
 """``denied`` by a statement that says so, ``missing`` where none allows."""
 
-Document = Mapping[str, Any]
+Document = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,20 +167,24 @@ def about(request: Request, statement: Document, version: str, *, delegated: boo
     )
     if named.value is False:
         return NO
-    condition = statement.get("Condition") or {}
+    condition = fields(statement.get("Condition"))
     said = f"statement {statement['Sid']}: " if statement.get("Sid") else ""
     held = holds(condition, lookup, variables)
     return every([named, Truth(held.value, said + held.why if held.why else "")])
 
 
-def _either(statement: Document, name: str, matches: Any) -> Truth:
+def _either(statement: Document, name: str, matches: Callable[[str], Truth]) -> Truth:
     """``name`` or its Not form. Trust policies have no Resource: they stand on the role."""
+
+    def matching(text: object) -> Truth:
+        return matches(text) if isinstance(text, str) else unknown(f"{name} holds something else than text")
+
     if name in statement and f"Not{name}" in statement:
         return unknown(f"a statement has {name} and Not{name}")
     if f"Not{name}" in statement:
-        return ~some(matches(text) for text in many(statement[f"Not{name}"]))
+        return ~some(map(matching, many(statement[f"Not{name}"])))
     if name in statement:
-        return some(matches(text) for text in many(statement[name]))
+        return some(map(matching, many(statement[name])))
     return YES if name == "Resource" else NO
 
 

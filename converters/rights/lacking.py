@@ -6,12 +6,12 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import product
-from typing import Any
 
 from converters.rights.conditions import many
 from converters.rights.duties import Call, Duty
 from converters.rights.judging import Document, Judgement, Policies, Request, judge, statements
 from converters.rights.patterns import Values
+from converters.specs.untyped import fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Lack:
     action: str
     resource: str
     judgement: Judgement
-    to_add: dict[str, Any] | None
+    to_add: dict[str, object] | None
     trust: bool = False
 
     @property
@@ -60,7 +60,7 @@ class Lack:
         return f"{name} may not {self.action} on {self.resource}{because}; add to its policy: {_json(self.to_add)}"
 
 
-def _json(statement: Any) -> str:
+def _json(statement: object) -> str:
     return json.dumps(statement, ensure_ascii=False)
 
 
@@ -87,7 +87,7 @@ def _taking(duty: Duty, role: Role, account: str) -> Request:
     return Request("sts:AssumeRole", role.arn, duty.service, context, absent=frozenset({"sts:ExternalId"}))
 
 
-def _trusting(duty: Duty, account: str) -> dict[str, Any]:
+def _trusting(duty: Duty, account: str) -> dict[str, object]:
     return {
         "Effect": "Allow",
         "Principal": {"Service": duty.service},
@@ -165,7 +165,9 @@ def _named(statement: Document, role: str) -> Iterator[Request]:
     the same star, and by a wider one."""
     principal = statement.get("Principal", {})
     callers = [str(one) for one in many(principal.get("Service", []))] if isinstance(principal, Mapping) else []
-    keys = {key: many(value) for keys in (statement.get("Condition") or {}).values() for key, value in keys.items()}
+    keys = {
+        key: many(value) for keys in fields(statement.get("Condition")).values() for key, value in fields(keys).items()
+    }
     contexts = [dict(zip(keys, values, strict=True)) for values in product(*keys.values())]
     for caller in callers or [role]:
         for action, resource in product(

@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from converters.rights.duties import Arn, Call, passed
 from converters.rights.judging import Policies, Request, judge
 from converters.rights.patterns import Values
+from converters.specs.untyped import fields, rows, texts
 
-Params = Mapping[str, Any]
+Params = Mapping[str, object]
 Tags = Mapping[str, str]
 
 # Names of services in IAM, where boto3 has others.
@@ -112,7 +112,7 @@ def asked(service: str, operation: str, params: Params, place: Arn) -> list[Call
     if name is None:
         return []
     if operation == "DeleteAlarms":
-        return [Call(name, place("cloudwatch", f"alarm:{one}")) for one in params["AlarmNames"]]
+        return [Call(name, place("cloudwatch", f"alarm:{one}")) for one in texts(params["AlarmNames"])]
     shape, tagging = _RESOURCES.get((service, operation), ("*", ""))
     own = Call(name, _resource(service, shape, params, place), _context(operation, params, place))
     found = [own]
@@ -159,10 +159,10 @@ def _context(operation: str, params: Params, place: Arn) -> dict[str, Values]:
 
 def _tags(params: Params) -> dict[str, str]:
     """The tags of a request, in any of the ways in which services take them."""
-    given = params.get("Tags") or params.get("tags") or {}
+    given = params.get("Tags") or params.get("tags")
     if isinstance(given, Mapping):
         return {str(key): str(value) for key, value in given.items()}
-    return {str(one.get("Key", one.get("key"))): str(one.get("Value", one.get("value", ""))) for one in given}
+    return {str(one.get("Key", one.get("key"))): str(one.get("Value", one.get("value", ""))) for one in rows(given)}
 
 
 def _tag_keys(tags: Tags) -> dict[str, Values]:
@@ -191,9 +191,9 @@ def _passing(operation: str, params: Params) -> Iterator[tuple[str, str]]:
     if operation == "RegisterTaskDefinition":
         yield from ((role, "ecs-tasks") for role in passed(params))
     elif operation == "PutTargets":
-        yield from ((str(one["RoleArn"]), "events") for one in params["Targets"] if one.get("RoleArn"))
+        yield from ((str(one["RoleArn"]), "events") for one in rows(params["Targets"]) if one.get("RoleArn"))
     elif operation in ("CreateSchedule", "UpdateSchedule"):
-        yield str(params["Target"]["RoleArn"]), "scheduler"
+        yield str(fields(params["Target"])["RoleArn"]), "scheduler"
     elif operation in ("CreateStateMachine", "UpdateStateMachine") and params.get("roleArn"):
         yield str(params["roleArn"]), "states"
 
@@ -237,7 +237,7 @@ def _key(resource: str) -> str:
     return re.sub(r":(log-stream:)?\*?$", "", re.sub(r"(:task-definition/[^:]+):\d+$", r"\1", resource))
 
 
-def refused(request: Request, policy: Mapping[str, Any]) -> str | None:
+def refused(request: Request, policy: Mapping[str, object]) -> str | None:
     """Why a policy does not let a request through, in one sentence with the missing action; None where it does."""
     found = judge(replace(request, principal=""), Policies([policy]))
     if found.allowed or (found.verdict == "unknown" and not request.closed):

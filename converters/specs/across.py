@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from converters.expressions.guards import Guard, GuardError, fits
 from converters.specs.starting import WORKFLOW_KEYS
 from converters.specs.strict_yaml import Document, Problem
+from converters.specs.untyped import fields, rows
 
 
 def one_or_many(value: object) -> object:
@@ -34,7 +34,7 @@ def across(document: Document) -> Iterator[Problem]:
     yield from _starts(document)
 
 
-def _two_sources(document: Document, index: int, container: dict[str, Any]) -> Iterator[Problem]:
+def _two_sources(document: Document, index: int, container: dict[str, object]) -> Iterator[Problem]:
     environment, secrets = container.get("environment"), container.get("secrets")
     if isinstance(environment, dict) and isinstance(secrets, dict):
         for name in secrets:
@@ -89,11 +89,11 @@ def _starts(document: Document) -> Iterator[Problem]:
     yield from _mounts(document, top)
 
 
-def _guard(document: Document, schedule: dict[str, Any]) -> Iterator[Problem]:
+def _guard(document: Document, schedule: dict[str, object]) -> Iterator[Problem]:
     """A guard judges instants by the offsets it carries, so those must be the zone's."""
     path, zone = ("schedule", "guard"), schedule.get("timezone")
     try:
-        guard = Guard.read(schedule["guard"])
+        guard = Guard.read(fields(schedule["guard"]))
         known = fits(guard, zone if isinstance(zone, str) else None)
     except GuardError as error:
         yield document.problem(path, str(error), key=True)
@@ -106,10 +106,9 @@ def _guard(document: Document, schedule: dict[str, Any]) -> Iterator[Problem]:
             yield document.problem(path, message, key=True)
 
 
-def _mounts(document: Document, top: dict[str, Any]) -> Iterator[Problem]:
+def _mounts(document: Document, top: dict[str, object]) -> Iterator[Problem]:
     """Each mount point names a volume of the job."""
-    volumes = top.get("volumes") if isinstance(top.get("volumes"), list) else []
-    known = {volume.get("name") for volume in volumes or [] if isinstance(volume, dict)}
+    known = {volume.get("name") for volume in rows(top.get("volumes"))}
     containers = top.get("containers")
     for index, container in enumerate(containers if isinstance(containers, list) else []):
         mounts = container.get("mountPoints") if isinstance(container, dict) else None

@@ -9,12 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
 
 import yaml
 
 from converters.findings.few import counted
 from converters.findings.suggestions import did_you_mean
+from converters.specs.untyped import fields, whole
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 Path = tuple[str | int, ...]
 
@@ -59,7 +63,7 @@ class ProblemsError(ValueError):
 class Document:
     """The value, and for each path in it where its key and its value stand and how a scalar was written."""
 
-    value: Any = None
+    value: object = None
     places: dict[Path, tuple[int, int]] = field(default_factory=dict)
     keys: dict[Path, tuple[int, int]] = field(default_factory=dict)
     written: dict[Path, str] = field(default_factory=dict)
@@ -119,7 +123,7 @@ def read(text: str, *, most_text: int = MAX_TEXT, most_nodes: int = MAX_NODES) -
 
 class _Loader(yaml.SafeLoader):
     # The scanner looks at every open bracket for each token: quadratic in the depth, and a second long for 1,024 of them.
-    def fetch_flow_collection_start(self, TokenClass: Any) -> None:  # noqa: N803 - PyYAML's name
+    def fetch_flow_collection_start(self, TokenClass: object) -> None:  # noqa: N803 - PyYAML's name
         if self.flow_level >= MAX_DEPTH:
             mark = self.get_mark()
             raise _TooMuchError((mark.line + 1, mark.column + 1), "the file is nested too deeply")
@@ -144,7 +148,7 @@ class _Builder:
     def build(self, node: yaml.Node) -> None:
         self.document.value = self.value(node, ())
 
-    def value(self, node: yaml.Node, path: Path) -> Any:
+    def value(self, node: yaml.Node, path: Path) -> object:
         place = _place(node)
         self.nodes += 1
         # "Billion laughs": an alias is unfolded each time it stands, so values are counted and not nodes.
@@ -160,7 +164,7 @@ class _Builder:
             return [self.value(item, (*path, index)) for index, item in enumerate(node.value)]
         return self.scalar(node, path)
 
-    def scalar(self, node: yaml.Node, path: Path) -> Any:
+    def scalar(self, node: yaml.Node, path: Path) -> object:
         self.join_halves(node, path)
         self.document.written[path] = str(node.value)
         if node.tag in _STAYS_TEXT:
@@ -172,8 +176,8 @@ class _Builder:
             self.complain(node, path, f"'{node.value}' cannot be read as {node.tag}; write it in quotes")
             return None
 
-    def mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
-        result: dict[str, Any] = {}
+    def mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, object]:
+        result: dict[str, object] = {}
         merged: list[yaml.Node] = []
         for key_node, value_node in node.value:
             # The merge key of YAML 1.1; keys of the mapping itself win, whatever their order.
@@ -195,13 +199,13 @@ class _Builder:
             self.merge(other, path, result)
         return result
 
-    def merge(self, node: yaml.Node, path: Path, result: dict[str, Any]) -> None:
+    def merge(self, node: yaml.Node, path: Path, result: dict[str, object]) -> None:
         if not isinstance(node, yaml.MappingNode):
             self.complain(node, path, "'<<' takes a mapping")
             return
         if len(path) > MAX_DEPTH:
             raise _TooMuchError(_place(node), f"the file is nested more than {MAX_DEPTH} deep")
-        for key, value in self.value(node, (*path, "<<")).items():
+        for key, value in fields(self.value(node, (*path, "<<"))).items():
             if key not in result:
                 result[key] = value
                 self.document.keys[(*path, key)] = self.document.keys[(*path, "<<", key)]
@@ -253,7 +257,7 @@ def _code(error: yaml.reader.ReaderError) -> int:
 
 def translate(
     document: Document,
-    errors: Iterable[Mapping[str, Any]],
+    errors: Iterable[ErrorDetails],
     allowed: Mapping[str, Iterable[str]],
     unknown: Mapping[str, str] | None = None,
 ) -> list[Problem]:
@@ -266,10 +270,10 @@ def translate(
 
 
 def _translate(
-    document: Document, error: Mapping[str, Any], allowed: Mapping[str, Iterable[str]], unknown: Mapping[str, str]
+    document: Document, error: ErrorDetails, allowed: Mapping[str, Iterable[str]], unknown: Mapping[str, str]
 ) -> Problem:
-    path: Path = tuple(error["loc"])
-    kind, written = str(error["type"]), document.written.get(path, "")
+    path: Path = error["loc"]
+    kind, written = error["type"], document.written.get(path, "")
     if kind == "extra_forbidden":
         return document.problem(path, _unknown_key(path, allowed, unknown), key=True)
     if kind == "missing":
@@ -278,7 +282,8 @@ def _translate(
     if kind == "string_type" and written and not isinstance(error.get("input"), dict | list):
         return document.problem(path, f'must be text; write it in quotes: "{written}"')
     if kind == "literal_error":
-        return document.problem(path, f"'{written}' is not possible; allowed: {error['ctx'].get('expected', '')}")
+        expected = error.get("ctx", {}).get("expected", "")
+        return document.problem(path, f"'{written}' is not possible; allowed: {expected}")
     message = _WRONG_TYPE.get(kind)
     if message is None:
         message = _with_value(_bounds(kind, error.get("ctx", {})) or _own_words(error), written)
@@ -313,11 +318,11 @@ def _unknown_key(path: Path, allowed: Mapping[str, Iterable[str]], unknown: Mapp
     return f"unknown key '{key}'{hint}"
 
 
-def _bounds(kind: str, context: Mapping[str, Any]) -> str:
+def _bounds(kind: str, context: Mapping[str, object]) -> str:
     words = {
         "greater_than_equal": f"must be at least {context.get('ge')}",
         "less_than_equal": f"must be at most {context.get('le')}",
-        "too_short": f"must have at least {counted(int(context.get('min_length', 1)), 'item')}",
+        "too_short": f"must have at least {counted(whole(context.get('min_length'), 1), 'item')}",
         "too_long": f"must have at most {context.get('max_length')} items",
         "string_too_short": "must not be empty",
         "string_too_long": f"must have at most {context.get('max_length')} characters",
@@ -325,7 +330,7 @@ def _bounds(kind: str, context: Mapping[str, Any]) -> str:
     return words.get(kind, "")
 
 
-def _own_words(error: Mapping[str, Any]) -> str:
+def _own_words(error: ErrorDetails) -> str:
     return str(error.get("ctx", {}).get("error") or error["msg"])
 
 

@@ -5,7 +5,7 @@ These are parts of ecs.yml (``ecs.py``); what carries them out on AWS is ``state
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import (
     AfterValidator,
@@ -20,6 +20,9 @@ from pydantic import (
     model_validator,
 )
 from pydantic.alias_generators import to_camel
+
+if TYPE_CHECKING:
+    from pydantic_core import CoreSchema
 
 FOREVER = "forever"
 DAY = 86_400
@@ -252,10 +255,10 @@ JobNames = Annotated[
 class _OrShort:
     """Tells the JSON Schema of the short way of writing a wish."""
 
-    def __init__(self, short: dict[str, Any]) -> None:
+    def __init__(self, short: dict[str, object]) -> None:
         self.short = short
 
-    def __get_pydantic_json_schema__(self, core: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, object]:
         return {"anyOf": [handler(core), self.short]}
 
 
@@ -266,7 +269,7 @@ TimeLimitWish = Annotated[TimeLimit, BeforeValidator(_limit), _OrShort({"type": 
 def distinct(what: str) -> AfterValidator:
     """A list in which no ``what`` stands twice; the refusal names the first that does."""
 
-    def refuse(names: list[Any]) -> list[Any]:
+    def refuse(names: list[object]) -> list[object]:
         for at, name in enumerate(names):
             if name in names[:at]:
                 raise ValueError(f"the {what} {name} stands twice")

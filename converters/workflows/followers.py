@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from converters.specs.untyped import fields
 from converters.specs.wishes import DAY
 from converters.workflows.parts import (
     INPUT,
@@ -132,8 +133,9 @@ def _ask(name: str) -> str:
 
 def waits_for(states: Mapping[str, State], follower: str) -> tuple[str, ...]:
     """The jobs that a follower of a definition waits for, when there are several."""
-    values = states.get(_ask(follower), {}).get("Arguments", {}).get("ExpressionAttributeValues", {})
-    return tuple(str(value["S"]) for name, value in values.items() if name.startswith(":job"))
+    arguments = fields(states.get(_ask(follower), {}).get("Arguments"))
+    values = fields(arguments.get("ExpressionAttributeValues"))
+    return tuple(str(fields(value)["S"]) for name, value in values.items() if name.startswith(":job"))
 
 
 def order_problems(after: Mapping[str, Sequence[str]], known: Iterable[str] = ()) -> dict[str, str]:

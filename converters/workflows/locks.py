@@ -14,7 +14,7 @@ Everything here may be repeated: a write whose answer was lost is sent again and
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
 from converters.specs.wishes import FOREVER, Lock
 from converters.workflows.parts import (
@@ -196,20 +196,20 @@ def _take_shared(lock: Lock, table: str, job: str, lease: int, then: str) -> Sta
     }
 
 
-def _joining(lock: Lock, table: str, job: str, lease: int) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+def _joining(lock: Lock, table: str, job: str, lease: int) -> tuple[State, State, State]:
     """The writes of who takes a free lock as its first reader, and of who joins others: with the longest lease, or not."""
     until = {":until": {"N": seconds_from_now(lease)}}
     now = {":now": {"N": seconds_from_now(0)}}
     most = {":most": {"N": str(lock.runs)}} if lock.runs > 1 else {}
     # The same write may come twice by a retry: who has a place already takes no other.
     room = " AND (size(#readers) < :most OR attribute_exists(#readers.#me))" if most else ""
-    key = {
+    key: State = {
         "TableName": table,
         "Key": {"lock": {"S": lock.name}},
         "ExpressionAttributeNames": _NAMES_OF_READERS,
         "ExpressionAttributeValues": now | until | most,
     }
-    alone = {
+    alone: State = {
         "TableName": table,
         # ME is a template `{% .. %}`: inside another template its bare expression is needed.
         "Item": _item(
@@ -249,7 +249,7 @@ def _take_place(lock: Lock, table: str, job: str, lease: int, then: str) -> Stat
     ended = f"$count($keys($states.input.Item.readers.M)) >= {lock.runs}"
     most = f"{lock.runs} runs at once"
 
-    def write(action: str, comment: str, arguments: dict[str, Any], onward: str) -> State:
+    def write(action: str, comment: str, arguments: Mapping[str, object], onward: str) -> State:
         return dynamodb(action, comment, arguments, then, [on(TAKEN, onward), _broken()])
 
     return {

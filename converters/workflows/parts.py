@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
 
-State = dict[str, Any]
+State = dict[str, object]
 States = dict[str, State]
 
 ME = "{% $states.context.Execution.Id %}"
@@ -51,7 +50,7 @@ def quoted(text: str) -> str:
     return "'" + json.dumps(text, ensure_ascii=False)[1:-1].replace("'", "\\u0027") + "'"
 
 
-def dynamodb(action: str, comment: str, arguments: Mapping[str, Any], after: str, catch: list[State]) -> State:
+def dynamodb(action: str, comment: str, arguments: Mapping[str, object], after: str, catch: list[State]) -> State:
     """``action`` is putItem, updateItem, deleteItem or getItem; ``after`` the state that follows a success."""
     return {
         "Type": "Task",
@@ -88,7 +87,7 @@ def succeed(comment: str) -> State:
     return {"Type": "Succeed", "Comment": comment}
 
 
-def choice(choices: list[tuple[str, str]], default: str) -> dict[str, Any]:
+def choice(choices: list[tuple[str, str]], default: str) -> dict[str, object]:
     return {
         "Type": "Choice",
         "Choices": [{"Condition": condition, "Next": state} for condition, state in choices],
@@ -97,8 +96,8 @@ def choice(choices: list[tuple[str, str]], default: str) -> dict[str, Any]:
 
 
 def call(
-    action: str, arguments: dict[str, Any], then: str, assign: dict[str, Any], else_: str, **more: str
-) -> dict[str, Any]:
+    action: str, arguments: dict[str, object], then: str, assign: dict[str, object], else_: str, **more: str
+) -> dict[str, object]:
     """A call whose refusal is no reason to say nothing: then the message has less in it."""
     onward = {"Output": "{% $states.input %}"}
     return {

@@ -7,11 +7,12 @@ costs no container, takes no lock, and starts nothing that runs after.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from converters.expressions.guards import Guard
 from converters.schedules import days
 from converters.schedules.fields import members
+from converters.specs.untyped import fields, listed
 from converters.workflows.parts import INPUT, State, States, jsonata, quoted, succeed
 
 if TYPE_CHECKING:
@@ -34,17 +35,18 @@ def decide(spec: Spec, run: State, then: str) -> States:
     """
     guard = spec.schedule.guard
     asked = f" and ({guard_condition(guard)})" if guard else ""
+    choices = [{"Condition": jsonata(f"{INPUT}.shadow = true{asked}"), "Next": SHADOW}]
     states: States = {
         DECIDE: {
             "Type": "Choice",
             "Comment": "A shadow is a rehearsal with another command."
             + (" The expression starts the job on more dates than the schedule has." if guard else ""),
-            "Choices": [{"Condition": jsonata(f"{INPUT}.shadow = true{asked}"), "Next": SHADOW}],
+            "Choices": choices,
             "Default": then,
         }
     }
     if guard:
-        states[DECIDE]["Choices"].append({"Condition": jsonata(guard_condition(guard)), "Next": then})
+        choices.append({"Condition": jsonata(guard_condition(guard)), "Next": then})
         states[DECIDE]["Default"] = SKIPPED
         states[SKIPPED] = succeed("The task is not started.")
     return states | _shadow(spec, run)
@@ -55,16 +57,15 @@ def _shadow(spec: Spec, run: State) -> States:
     if any(box.entry_point and not _shell(box.entry_point) for box in spec.containers):
         # RunTask's ContainerOverride has `command` and no `entryPoint`.
         # No override reaches an entry point: the task would run the job after all.
-        return {SHADOW: {"Type": "Pass", "Comment": "It has an entry point of its own.", "Next": SHADOW_DONE}} | {
-            SHADOW_DONE: done
-        }
+        passed: State = {"Type": "Pass", "Comment": "It has an entry point of its own.", "Next": SHADOW_DONE}
+        return {SHADOW: passed, SHADOW_DONE: done}
     nothing = ["/bin/sh", "-c", f"echo {SAYS}"]
     boxes = [{"Name": box.name, "Command": nothing[2:] if box.entry_point else nothing} for box in spec.containers]
     shadow = {key: run[key] for key in ("Type", "Resource")} | {
         "Comment": f"Starts {spec.name} as it would be started, with a command that only prints a line.",
-        "Arguments": {**run["Arguments"], "Overrides": {"ContainerOverrides": boxes}},
+        "Arguments": {**fields(run["Arguments"]), "Overrides": {"ContainerOverrides": boxes}},
         # A shadow that fails is no failure of the job: only the want of room is retried.
-        "Retry": run["Retry"][:1],
+        "Retry": listed(run["Retry"])[:1],
         "TimeoutSeconds": SHADOW_TIMEOUT,
         "Next": SHADOW_DONE,
     }
@@ -76,7 +77,7 @@ def _shell(words: list[str]) -> bool:
     return words[0].rpartition("/")[2] in _SHELLS and words[1:] == ["-c"]
 
 
-def guard_condition(guard: Mapping[str, Any]) -> str:
+def guard_condition(guard: Mapping[str, object]) -> str:
     """JSONata that is true on the guard's dates, and for a run by hand, which has no slot. Raises `GuardError`."""
     known = Guard.read(guard)
     dom = _among("$number($fromMillis($t, '[D]'))", known.days_of_month, days.ALL_DOM)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from collections.abc import Mapping
+from typing import Protocol
 
 from converters.workflows.parts import choice, jsonata, quoted
 from converters.workflows.watch_expressions import ISO
@@ -26,7 +27,7 @@ class Teller(Protocol):
     def before(self) -> str: ...
     @property
     def after(self) -> str: ...
-    def start(self, name: str, detail: dict[str, Any], before: str) -> dict[str, Any]:
+    def start(self, name: str, detail: Mapping[str, object], before: str) -> dict[str, object]:
         """A state that gives the notifier something to tell, once by its name."""
 
 
@@ -35,7 +36,7 @@ def handles_key(keys: str) -> str:
     return f"{keys}/letters#" if keys else "letters#"
 
 
-def states(man: Teller, queue: str, then: str) -> dict[str, Any]:
+def states(man: Teller, queue: str, then: str) -> dict[str, object]:
     """Every letter is told by the one name of an execution; it stays in the queue, out of sight, for `cron2fargate redrive`."""
     value = "MessageAttributes.%s.StringValue"
     arn = f"$join([{value % 'RULE_ARN'}, {value % 'SCHEDULE_ARN'}])"
@@ -98,7 +99,7 @@ def states(man: Teller, queue: str, then: str) -> dict[str, Any]:
     }
 
 
-def _keep_handles(man: Teller, then: str) -> dict[str, Any]:
+def _keep_handles(man: Teller, then: str) -> dict[str, object]:
     """By these whoever redrives makes letters visible again. Where they cannot be kept, that one waits for half a day."""
     return task(
         "dynamodb:updateItem",

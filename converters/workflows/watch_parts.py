@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Any
+from converters.specs.untyped import texts
+from converters.workflows.parts import State
 
 BEFORE = {"Type": "Pass", "Comment": "An execution of this name told it", "End": True}
 
 
 def task(
-    action: str, arguments: dict[str, Any], then: str, assign: dict[str, Any], *, catch: dict[str, Any] | None = None
-) -> dict[str, Any]:
+    action: str,
+    arguments: dict[str, object],
+    then: str,
+    assign: dict[str, object],
+    *,
+    catch: dict[str, object] | None = None,
+) -> dict[str, object]:
     """A call that is tried again; a pass that cannot make it fails, and the next one looks at the same minutes."""
-    found: dict[str, Any] = {
+    retry: list[State] = [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 2, "MaxAttempts": 4, "BackoffRate": 2.0}]
+    found: State = {
         "Type": "Task",
         "Resource": f"arn:aws:states:::{action}",
         "Arguments": arguments,
         "Assign": assign,
         "Output": {},
-        "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 2, "MaxAttempts": 4, "BackoffRate": 2.0}],
+        "Retry": retry,
         "Next": then,
     }
     if catch:
-        refused = [name for name in catch["ErrorEquals"] if name != "States.ALL"]
+        refused = [name for name in texts(catch["ErrorEquals"]) if name != "States.ALL"]
         if refused:
-            found["Retry"].insert(0, {"ErrorEquals": refused, "MaxAttempts": 0})
+            retry.insert(0, {"ErrorEquals": refused, "MaxAttempts": 0})
         else:
-            found["Retry"][0]["MaxAttempts"] = 1
+            retry[0]["MaxAttempts"] = 1
         found["Catch"] = [catch]
     return found

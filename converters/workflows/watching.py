@@ -10,10 +10,11 @@ from __future__ import annotations
 import string
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Literal
 
 from converters.schedules.daemon import Starts, Window
 from converters.schedules.fields import members
+from converters.specs.untyped import Fields, fields, rows, whole
 
 WATCH = "cron2fargate.watch"
 """The source of what the watchman gives to the notifier."""
@@ -110,7 +111,7 @@ def _runs(minutes: Sequence[int]) -> Iterator[Run]:
         at = end
 
 
-def as_entry(plan: Plan) -> dict[str, Any]:
+def as_entry(plan: Plan) -> dict[str, object]:
     """A plan as the definition holds it."""
     sets = {
         letter: [{"f": run.first, "l": run.last, "s": run.step} for run in runs] for letter, runs in plan.sets.items()
@@ -118,10 +119,15 @@ def as_entry(plan: Plan) -> dict[str, Any]:
     return {"j": plan.job, "z": plan.zoned, "since": plan.since, "begin": plan.begin, "days": plan.days, "sets": sets}
 
 
-def of_entry(entry: dict[str, Any]) -> Plan:
+def of_entry(entry: Fields) -> Plan:
     """The way back of `as_entry`."""
-    sets = {letter: tuple(Run(run["f"], run["l"], run["s"]) for run in runs) for letter, runs in entry["sets"].items()}
-    return Plan(entry["j"], entry["z"], entry["since"], entry["begin"], entry["days"], sets)
+    sets = {letter: tuple(map(_run, rows(runs))) for letter, runs in fields(entry["sets"]).items()}
+    since, begin = whole(entry["since"]), whole(entry["begin"])
+    return Plan(str(entry["j"]), bool(entry["z"]), since, begin, str(entry["days"]), sets)
+
+
+def _run(entry: Fields) -> Run:
+    return Run(whole(entry["f"]), whole(entry["l"]), whole(entry["s"]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,11 @@ once, in Python, by `watching.judged`; the expressions here are held against it 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
+from converters.specs.untyped import fields, rows
 from converters.workflows import watch_letters
 from converters.workflows.parts import choice, jsonata, quoted, succeed
 from converters.workflows.watch_expressions import DUE, ISO, JUDGED, KEPT, OVER, RECENT, UPTO
@@ -45,9 +45,9 @@ class Watchman:
     queue: str | None
     plans: Sequence[Plan]
 
-    def definition(self) -> dict[str, Any]:
+    def definition(self) -> dict[str, object]:
         shards = list(_shards(self.plans))
-        states: dict[str, Any] = {"What is known": self._known("Are there letters" if self.queue else "Plans 1")}
+        states: dict[str, object] = {"What is known": self._known("Are there letters" if self.queue else "Plans 1")}
         if self.queue:
             states |= watch_letters.states(self, self.queue, "Plans 1")
         for number, shard in enumerate(shards, start=1):
@@ -70,7 +70,7 @@ class Watchman:
     def text(self) -> str:
         return json.dumps(self.definition(), ensure_ascii=False, separators=(",", ":"))
 
-    def _known(self, then: str) -> dict[str, Any]:
+    def _known(self, then: str) -> dict[str, object]:
         item = "$states.result.Item"
         seen = f"$exists({item}.state.S) ? $parse({item}.state.S)"
         return _task(
@@ -94,7 +94,7 @@ class Watchman:
     def state_key(self) -> str:
         return f"{self.keys}/{STATE}" if self.keys else STATE
 
-    def _looking(self) -> dict[str, Any]:
+    def _looking(self) -> dict[str, object]:
         table = self.table
         keys = self._key_of
         opened = "$each($open, function($o, $j) { $k($j, $o.slot) })"
@@ -146,7 +146,7 @@ class Watchman:
         """The minute at which the first plan ends; far away where there is none."""
         return min((plan.until for plan in self.plans), default=10**9)
 
-    def _plan_ends(self) -> dict[str, Any]:
+    def _plan_ends(self) -> dict[str, object]:
         first = min(self.plans, key=lambda plan: plan.until, default=None)
         told = {
             "kind": "plan-ends",
@@ -165,7 +165,7 @@ class Watchman:
     def _key_of(self) -> str:
         return f"$k := function($j, $s) {{ {quoted(start_key(self.keys))} & $j & '#' & {ISO.replace('SLOT', '$s')} }};"
 
-    def _telling(self) -> dict[str, Any]:
+    def _telling(self) -> dict[str, object]:
         rule, schedule = "Ask its rule", "Ask its schedule"
         name = f"{quoted(self.before)} & $states.input.j & {quoted(self.after)}"
         off = jsonata("$states.result.State = 'DISABLED'")
@@ -232,7 +232,7 @@ class Watchman:
             "Done": succeed("Until the next pass."),
         }
 
-    def _keep(self) -> dict[str, Any]:
+    def _keep(self) -> dict[str, object]:
         state = f"$string({{'upto': {UPTO}, 'missing': {KEPT}, 'letters': {RECENT}, 'over': {OVER}}})"
         return _task(
             "dynamodb:updateItem",
@@ -255,7 +255,7 @@ class Watchman:
             catch={"ErrorEquals": ["DynamoDB.ConditionalCheckFailedException"], "Next": "Done"},
         )
 
-    def start(self, name: str, detail: dict[str, Any], before: str) -> dict[str, Any]:
+    def start(self, name: str, detail: Mapping[str, object], before: str) -> dict[str, object]:
         """Gives the notifier something to tell, once by its name."""
         return {
             "Type": "Task",
@@ -291,16 +291,16 @@ def _tick(name: str) -> str:
     return f"`{name}`"
 
 
-def plans_of(definition: dict[str, Any]) -> list[Plan]:
+def plans_of(definition: dict[str, object]) -> list[Plan]:
     """The plans that a definition holds: those of the jobs outside a run stay."""
-    states = definition.get("States", {})
-    shards = [state["Output"]["plans"] for name, state in states.items() if name.startswith("Plans ")]
-    return [of_entry(entry) for shard in shards for entry in shard]
+    states = fields(definition.get("States"))
+    shards = [fields(fields(state)["Output"])["plans"] for name, state in states.items() if name.startswith("Plans ")]
+    return [of_entry(entry) for shard in shards for entry in rows(shard)]
 
 
-def _shards(plans: Iterable[Plan]) -> list[list[dict[str, Any]]]:
+def _shards(plans: Iterable[Plan]) -> list[list[dict[str, object]]]:
     """The plans in portions that a state can hand on; one portion where there are none."""
-    found: list[list[dict[str, Any]]] = [[]]
+    found: list[list[dict[str, object]]] = [[]]
     size = 0
     for plan in sorted(plans, key=lambda one: one.job):
         entry = as_entry(plan)

@@ -8,6 +8,7 @@ from typing import Any
 from converters.frame.frame import Role
 from converters.frame.policies import Policy, canonical, joined, trusting
 from converters.rights.lacking import taken_away
+from converters.specs.untyped import rows
 from migrate.aws.ownership import ENVIRONMENT, Tags
 from migrate.aws.session import Aws
 from migrate.aws.shared import ask, differences, foreign, listed, ours, tags_of
@@ -74,9 +75,8 @@ def _policy(iam: Any, name: str) -> Policy | None:
     return found["PolicyDocument"] if found else None
 
 
-def _by_sid(policy: Policy | None) -> dict[str, Any]:
-    statements = (policy or {}).get("Statement", [])
-    return {f"policy {item.get('Sid', '?')}": item for item in statements if isinstance(item, dict)}
+def _by_sid(policy: Policy | None) -> dict[str, Policy]:
+    return {f"policy {item.get('Sid', '?')}": item for item in rows((policy or {}).get("Statement"))}
 
 
 def _create(aws: Aws, role: Role, tags: Tags) -> None:

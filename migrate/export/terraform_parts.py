@@ -6,6 +6,7 @@ from typing import Any
 
 from converters.frame.frame import Frame
 from converters.frame.missed_runs import Alarm
+from converters.specs.untyped import rows
 from migrate.aws.ownership import Tags
 from migrate.export.hcl import Block, Raw
 from migrate.export.terraform_links import Link, Links, data_of
@@ -146,9 +147,9 @@ def alarm_of(out: Files, file: str, word: str, alarm: Alarm, tags: Tags) -> None
     request = alarm.request()
     items: Items = [(_ALARM[key], value) for key, value in request.items() if key in _ALARM]
     if "Dimensions" in request:
-        items.append(("dimensions", {item["Name"]: item["Value"] for item in request["Dimensions"]}))
+        items.append(("dimensions", {item["Name"]: item["Value"] for item in rows(request["Dimensions"])}))
     items.append(("tags", tags))
-    items += [_query(query) for query in request.get("Metrics", [])]
+    items += [_query(query) for query in rows(request.get("Metrics"))]
     out.add(file, "aws_cloudwatch_metric_alarm", word, items, alarm.name)
 
 
