@@ -47,6 +47,10 @@ environments:
       slack: {webhookSecret: slack-token}
       datadog: {apiKeySecret: dd-key, agent: true}
 """
+SHARED = [
+    {"capacityProvider": "FARGATE_SPOT", "weight": 3},
+    {"capacityProvider": "FARGATE", "base": 1, "weight": 1},
+]
 SECRET = "ghp_0123456789abcdefghij0123456789abcdef"
 
 
@@ -61,6 +65,10 @@ def jobs() -> list[Spec]:
         spec("zoned-locked", "cron(0 9 ? * MON *)", schedule={"timezone": "Asia/Tokyo"}, lock="x", timeout=60),
         spec("two", ["cron(0 3 * * ? *)", "cron(0 9 ? * MON *)"]),
         spec("weekly", "cron(0 9 ? * MON *)", capacityProvider="FARGATE_SPOT", architecture="ARM64"),
+        spec("shared", capacityProviderStrategy=SHARED),
+        _without_schedule("shared-forever", service={"desiredCount": 4}, capacityProviderStrategy=SHARED),
+        spec("shared-locked", lock="x", timeout=60, capacityProviderStrategy=SHARED),
+        spec("shared-zoned", schedule={"timezone": "Asia/Tokyo"}, capacityProviderStrategy=SHARED),
         spec("disk", volumes=[efs], container={"mountPoints": [{"volume": "data", "path": "/data"}]}),
         _without_schedule("follower", after=["locked"]),
         _without_schedule("forever", service={"desiredCount": 2}),

@@ -347,6 +347,11 @@ SPECS = [
     ("success: [{}]\n", {"plain": False}),
     ("service: {}\n", {"plain": False}),
     ("capacityProvider: FARGATE_SPOT\n", {"spot": True}),
+    ("capacityProviderStrategy: [{capacityProvider: FARGATE_SPOT, weight: 1}]\n", {"spot": True}),
+    (
+        "capacityProviderStrategy: [{capacityProvider: FARGATE_SPOT, weight: 1}, {capacityProvider: FARGATE}]\n",
+        {"spot": False},
+    ),
     ("architecture: ARM64\n", {"architecture": "ARM64"}),
     ("service: {}\n", {"service": 1}),
     ("service: {desiredCount: 3}\n", {"service": 3}),

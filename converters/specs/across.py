@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from converters.expressions.guards import Guard, GuardError, fits
+from converters.specs.capacity import two_answers
 from converters.specs.starting import WORKFLOW_KEYS
 from converters.specs.strict_yaml import Document, Problem
 from converters.specs.untyped import fields, rows
@@ -87,6 +88,7 @@ def _starts(document: Document) -> Iterator[Problem]:
         message = "flexibleWindow is for EventBridge Scheduler; set schedule.timezone"
         yield document.problem(("schedule", "flexibleWindow"), message, key=True)
     yield from _mounts(document, top)
+    yield from two_answers(document, top)
 
 
 def _guard(document: Document, schedule: dict[str, object]) -> Iterator[Problem]:

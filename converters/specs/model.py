@@ -25,6 +25,7 @@ from pydantic.alias_generators import to_camel
 
 from converters.expressions.eventbridge import MAX_EXPRESSIONS, Cron, ExpressionError, parse
 from converters.findings.suggestions import did_you_mean
+from converters.specs import capacity
 from converters.specs.across import across, one_or_many
 from converters.specs.fargate import NOT_ON_FARGATE, Architecture, Size, SizeError, smallest_size
 from converters.specs.strict_yaml import Document, Problem, ProblemsError, read, translate
@@ -270,6 +271,9 @@ class Spec(_Part):
             description="Instead of launch type FARGATE (FARGATE_SPOT, or one of EC2); the cluster must have it.",
         )
     )
+    capacity_provider_strategy: capacity.Strategy = Field(
+        default=[], description="Instead of capacityProvider: several, with what runs on each."
+    )
     architecture: Architecture | None = Field(default=None, description="Of the image; else what the environment says.")
     lock: LockWish | None = Field(default=None, description="One run at a time (what flock did).")
     timeout: TimeLimitWish | None = Field(default=None, description="End a run that takes longer: seconds.")
@@ -305,6 +309,11 @@ class Spec(_Part):
         return set(self.success) != {0}
 
     @property
+    def providers(self) -> list[dict[str, str | int]]:
+        """The capacity providers with their shares, by the names of ECS; none where launch type FARGATE is meant."""
+        return capacity.strategy(self.capacity_provider, self.capacity_provider_strategy)
+
+    @property
     def expressions(self) -> list[str]:
         return self.schedule.schedule_expression
 
@@ -317,6 +326,7 @@ class Spec(_Part):
 
 _KEYS: dict[str, type[BaseModel]] = {
     "": Spec,
+    "capacityProviderStrategy": capacity.Provider,
     "containers": Container,
     "schedule": Schedule,
     "logConfiguration": LogConfiguration,

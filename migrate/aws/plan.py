@@ -190,10 +190,8 @@ def _say_what_to_know(plan: JobPlan, options: Options) -> None:
         )
         # A rehearsal may run without an image, AWS may not.
         (plan.notes if options.rehearse else plan.refusals).append(sentence)
-    if plan.spec.capacity_provider:
-        plan.notes.append(
-            f"the cluster must have the capacity provider {plan.spec.capacity_provider}; this is not checked"
-        )
+    for one in plan.spec.providers:
+        plan.notes.append(f"the cluster must have the capacity provider {one['capacityProvider']}; this is not checked")
 
 
 def _is_placeholder(image: str) -> bool:

@@ -7,6 +7,7 @@ generation runs at a time (the old task stops before the new one starts), as it 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from migrate.aws import rules, targets, task_definition
@@ -295,8 +296,9 @@ def _comparable(fields: dict[str, Any]) -> dict[str, Any]:
     deployment = result.pop("deploymentConfiguration", {})
     kept = {key: deployment[key] for key in _DEPLOYMENT if key in deployment}
     if _STRATEGY in result:
-        # base 0 is filled in by AWS.
-        result[_STRATEGY] = [{"base": 0, **one} for one in result[_STRATEGY]]
+        # 0 is filled in by AWS, and the order means nothing.
+        filled = [{"base": 0, "weight": 0, **one} for one in result[_STRATEGY]]
+        result[_STRATEGY] = sorted(filled, key=itemgetter("capacityProvider"))
     result["taskDefinition"] = task_definition.short(str(result.get("taskDefinition", "")))
     return result | network | kept
 

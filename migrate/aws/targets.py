@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from converters.expressions.eventbridge import ExpressionError
@@ -46,8 +47,8 @@ def build(aws: Aws, spec: Spec, cluster: str, role: str) -> dict[str, Any]:
         # Tags tell whose task it was; without this RunTask passes none of the definition's.
         "PropagateTags": "TASK_DEFINITION",
     }
-    if spec.capacity_provider:
-        ecs["CapacityProviderStrategy"] = [{"capacityProvider": spec.capacity_provider, "weight": 1}]
+    if spec.providers:
+        ecs["CapacityProviderStrategy"] = spec.providers
     else:
         ecs["LaunchType"] = "FARGATE"
     if env.platform_version:
@@ -212,9 +213,10 @@ def _comparable(target: dict[str, Any]) -> dict[str, Any]:
             network[name] = sorted(network[name])
     if "TaskDefinitionArn" in ecs:
         ecs["TaskDefinitionArn"] = short(ecs["TaskDefinitionArn"])
-    for strategy in ecs.get("CapacityProviderStrategy", []):
-        # AWS fills in base 0.
-        strategy.setdefault("base", 0)
+    if "CapacityProviderStrategy" in ecs:
+        # AWS fills in 0, and the order means nothing.
+        filled = [{"base": 0, "weight": 0, **one} for one in ecs["CapacityProviderStrategy"]]
+        ecs["CapacityProviderStrategy"] = sorted(filled, key=itemgetter("capacityProvider"))
     defaults = {"EnableExecuteCommand": False}
     ecs = {key: value for key, value in ecs.items() if defaults.get(key) != value and value not in ([], {}, None)}
     comparable: dict[str, Any] = result | ecs | network

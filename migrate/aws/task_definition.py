@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from converters.expressions.guards import GuardError, guarded
+from converters.specs.capacity import OF_FARGATE
 from converters.specs.fargate import Architecture, Size, SizeError, smallest_size
 from migrate.aws import sidecars
 from migrate.aws.errors import error_code
@@ -98,7 +99,7 @@ def architecture_of(env: Environment, spec: Spec) -> Architecture:
 
 def on_fargate(spec: Spec) -> bool:
     """Whether Fargate hosts it; a capacity provider of another name is a group of EC2 instances."""
-    return spec.capacity_provider in (None, "FARGATE", "FARGATE_SPOT")
+    return {one["capacityProvider"] for one in spec.providers} <= OF_FARGATE
 
 
 def size(env: Environment, spec: Spec) -> Size:

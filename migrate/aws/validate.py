@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from converters.findings.suggestions import did_you_mean
+from converters.specs.capacity import MAX_PROVIDERS as LONGEST_STRATEGY
 from converters.specs.fargate import NOT_ON_FARGATE, SIZES
 
 # docs "Amazon ECS service quotas": 64 KiB.
@@ -22,6 +23,7 @@ MAX_TARGETS = 5
 # RunTask's overrides are bounded by the same number.
 MAX_INPUT = 8192  # characters
 MAX_TAGS = 50
+MAX_PROVIDERS = 6
 MAX_RULES, FEW_RULES = 300, 100  # a bus, by default (EventBridge quotas); adjustable
 FEWER_RULES = frozenset({"af-south-1", "eu-south-1"})
 LOG_DRIVERS = ("awslogs", "splunk", "awsfirelens")
@@ -198,6 +200,17 @@ def _target_problems(target: dict[str, Any], others: int) -> Iterator[str]:
         yield f"MaximumEventAgeInSeconds is 60 to 86400, not {retry['MaximumEventAgeInSeconds']}"
     if not workflow:
         yield from _ecs_problems(target.get("EcsParameters", {}))
+
+
+def strategy_problems(target: dict[str, Any]) -> list[str]:
+    """Of a task that a rule or a schedule starts itself: the API models of both take fewer providers than RunTask does."""
+    count = len(target["EcsParameters"].get("CapacityProviderStrategy", []))
+    if count <= MAX_PROVIDERS:
+        return []
+    return [
+        f"{count} capacity providers; a rule or a schedule takes {MAX_PROVIDERS} at most: set start: workflow, which takes "
+        f"{LONGEST_STRATEGY}, or name fewer"
+    ]
 
 
 def _input_problems(text: str | None) -> Iterator[str]:

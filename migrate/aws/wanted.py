@@ -56,6 +56,7 @@ def want(aws: Aws, spec: Spec, cluster: str, role: str, owner_name: str, followe
     problems = [
         *validate.task_definition_problems(definition, owner.tags()),
         *validate.target_problems(target),
+        *([] if machine or spec.service else validate.strategy_problems(target)),
         *(problem for text in spec.expressions for problem in validate.rule_problems(owner.name, text)),
     ]
     if problems:

@@ -16,7 +16,7 @@ def check(context: Context) -> Iterator[Line]:
         if cluster is None:
             yield problem("C601", _("job {name} names no cluster; set cluster in cron2fargate.yml"), name=spec.name)
             continue
-        named.setdefault(cluster, set()).update(filter(None, [spec.capacity_provider]))
+        named.setdefault(cluster, set()).update(str(one["capacityProvider"]) for one in spec.providers)
     yield from each(
         sorted(named), lambda name: f"cluster {name}", lambda name: _look(context, name, sorted(named[name]))
     )

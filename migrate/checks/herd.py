@@ -141,9 +141,15 @@ def _launches(peak: Peak) -> Line:
     )
 
 
+def _providers(spec: Spec) -> set[object]:
+    return {one["capacityProvider"] for one in spec.providers} or {"FARGATE"}
+
+
 def _vcpu(context: Context, *, spot: bool) -> Iterator[Line]:
     """Quarters of a vCPU are what ``busiest`` counts here, as Fargate sells nothing smaller."""
-    chosen = [spec for spec in context.specs if on_fargate(spec) and (spec.capacity_provider == "FARGATE_SPOT") == spot]
+    # A job of both may have all its tasks on either: it counts for each quota.
+    name = "FARGATE_SPOT" if spot else "FARGATE"
+    chosen = [spec for spec in context.specs if on_fargate(spec) and name in _providers(spec)]
     if not chosen:
         return
     # 256 CPU units are the smallest task.

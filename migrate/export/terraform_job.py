@@ -244,6 +244,7 @@ def _network(ecs: dict[str, Any]) -> Block:
 def _providers(ecs: dict[str, Any]) -> Iterator[Block]:
     for one in ecs.get("CapacityProviderStrategy", []):
         items: Items = [("capacity_provider", one["capacityProvider"]), ("weight", one["weight"])]
+        items += [("base", one["base"])] if "base" in one else []
         yield Block("capacity_provider_strategy", (), items)
 
 

@@ -79,7 +79,7 @@ def _facts(spec: Mapping[str, Any], sidecars: tuple[int, int], workflows: bool) 
         size=size,
         cpu=size.cpu,
         architecture=architecture,
-        spot=spec.get("capacityProvider") == "FARGATE_SPOT",
+        spot=_spot(spec),
         lock=str(name) if name else None,
         limit=_limit(timeout.get("seconds") if isinstance(timeout, dict) else timeout),
         transitions=_transitions(bool(name), bool(spec.get("once"))) if machine else 0,
@@ -95,6 +95,12 @@ def _facts(spec: Mapping[str, Any], sidecars: tuple[int, int], workflows: bool) 
 
 def _transitions(lock: bool, once: bool) -> int:
     return PLAIN + FOR_LOCK * lock + FOR_SLOT * once
+
+
+def _spot(spec: Mapping[str, object]) -> bool:
+    """Whether all of it runs on Spot; of a mix the dearer price is counted, because nobody knows how it will be shared."""
+    named = {_mapping(one).get("capacityProvider") for one in _list(spec.get("capacityProviderStrategy"))}
+    return (named or {spec.get("capacityProvider")}) == {"FARGATE_SPOT"}
 
 
 def _limit(value: object) -> float | None:

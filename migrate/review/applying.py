@@ -27,6 +27,7 @@ _SPEC_KEYS = (
         "containers",
         "schedule",
         "capacityProvider",
+        "capacityProviderStrategy",
         "architecture",
         "lock",
         "timeout",
