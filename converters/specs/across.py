@@ -76,6 +76,8 @@ def _starts(document: Document) -> Iterator[Problem]:
     for key in ("lock", "timeout", "retry", "once", "start"):
         if is_service and top.get(key):
             yield document.problem((key,), f"a service runs for ever, so {key} means nothing; remove it", key=True)
+    if is_service and top.get("target"):
+        yield document.problem(("target",), "no rule starts a service, so target means nothing; remove it", key=True)
     for key in WORKFLOW_KEYS:
         if top.get("start") == "task" and top.get(key):
             yield document.problem(

@@ -299,6 +299,10 @@ class Spec(_Part):
         default={},
         description="What AWS's RegisterTaskDefinition takes beyond all this, by its own names; containerDefinitions by name.",
     )
+    target: dict[str, object] = Field(
+        default={},
+        description="What EventBridge's or Scheduler's target takes beyond all this: EcsParameters, by its names.",
+    )
     legacy: dict[str, object] | None = Field(
         default=None, description="Where the job came from: plan counts against that line."
     )

@@ -27,13 +27,17 @@ _NEVER = {"tags"}
 def with_passed_on(built: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """``built`` with what is passed on. UserError for names that AWS does not know, values of another type, and what is made
     here already."""
-    problems = [*_unknown(given, _shape(), KEY), *_twice(built, given, KEY)]
-    if problems:
-        raise UserError("; ".join(problems))
-    result = _merged(built, given)
-    if wrong := _wrong_types(result):
+    result = passed(built, given, KEY, _shape())
+    if wrong := wrong_types(result, KEY, _shape(), "it is not what RegisterTaskDefinition takes"):
         raise UserError(wrong)
     return result
+
+
+def passed(built: Mapping[str, Any], given: Mapping[str, Any], where: str, shape: Shape) -> dict[str, Any]:
+    """``built`` and ``given`` as one. UserError for names that the shape does not know, and what stands on both sides."""
+    if problems := [*_unknown(given, shape, where), *_twice(built, given, where)]:
+        raise UserError("; ".join(problems))
+    return _merged(built, given)
 
 
 @cache
@@ -99,14 +103,14 @@ _WRONG = re.compile(r"^(Invalid (?:type|length|range) for parameter) ([\w.\[\]]+
 _MISSING = re.compile(r"^Missing required parameter in ([\w.\[\]]+): \"(\w+)\"", re.M)
 
 
-def _wrong_types(definition: Mapping[str, Any]) -> str:
+def wrong_types(value: Mapping[str, Any], where: str, shape: Shape, else_: str) -> str:
     """What botocore finds, as one line without the values, one of which may be a secret."""
     from botocore.validate import ParamValidator
 
-    report = ParamValidator().validate(definition, _shape())
+    report = ParamValidator().validate(value, shape)
     if not report.has_errors():
         return ""
     text = report.generate_report()
     found = [f"{what} {name}" for what, name in _WRONG.findall(text)]
-    found += [f"Missing required parameter in {where}: {name}" for where, name in _MISSING.findall(text)]
-    return f"{KEY}: " + ("; ".join(found) or "it is not what RegisterTaskDefinition takes")
+    found += [f"Missing required parameter in {place}: {name}" for place, name in _MISSING.findall(text)]
+    return f"{where}: " + ("; ".join(found) or else_)

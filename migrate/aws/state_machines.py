@@ -19,6 +19,7 @@ from converters.workflows.times import StateMachineError
 from migrate.aws import tag_index
 from migrate.aws.errors import error_code
 from migrate.aws.ownership import SPEC, Marks, Owner, Tags, missing_tags, only_unmarked
+from migrate.aws.passed_starts import PASSED_TO_RUN_TASK
 from migrate.aws.seen import Kind
 from migrate.aws.session import Aws
 from migrate.aws.shared import tags_of
@@ -198,15 +199,18 @@ def run_task_arguments(target: dict[str, Any]) -> dict[str, Any]:
         "PropagateTags": ecs["PropagateTags"],
     }
     if "CapacityProviderStrategy" in ecs:
-        arguments["CapacityProviderStrategy"] = [
-            # Members of a strategy are lower camel case in EventBridge.
-            {key[0].upper() + key[1:]: value for key, value in one.items()}
-            for one in ecs["CapacityProviderStrategy"]
-        ]
+        arguments["CapacityProviderStrategy"] = _pascal(ecs["CapacityProviderStrategy"])
     for name in ("LaunchType", "PlatformVersion"):
         if name in ecs:
             arguments[name] = ecs[name]
-    return arguments
+    return arguments | {name: _pascal(ecs[name]) for name in PASSED_TO_RUN_TASK if name in ecs}
+
+
+def _pascal(value: Any) -> Any:
+    """Strategies and placements have members in lower camel case in EventBridge and Scheduler."""
+    if not isinstance(value, list):
+        return value
+    return [{key[0].upper() + key[1:]: inner for key, inner in one.items()} for one in value]
 
 
 def plan(live: LiveMachine | None, wanted: WantedMachine) -> Step:

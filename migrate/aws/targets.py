@@ -15,8 +15,9 @@ from converters.expressions.eventbridge import ExpressionError
 from converters.expressions.guards import DATES, SLOT, dates_of
 from converters.specs.gaps import retry_age
 from converters.workflows.starts import SAYS
+from migrate.aws.passed_starts import with_target
 from migrate.aws.steps import Change, compare
-from migrate.aws.task_definition import short
+from migrate.aws.task_definition import on_fargate, short
 from migrate.errors import UserError
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ def build(aws: Aws, spec: Spec, cluster: str, role: str) -> dict[str, Any]:
         ecs["LaunchType"] = "FARGATE"
     if env.platform_version:
         ecs["PlatformVersion"] = env.platform_version
+    if spec.target:
+        ecs = with_target(ecs, spec, fargate=on_fargate(spec))
     target: dict[str, Any] = {
         "Arn": cluster,
         "RoleArn": role,

@@ -90,6 +90,9 @@ def _run_task_input(target: dict[str, Any], owner: Owner) -> dict[str, Any]:
         "EnableECSManagedTags": "enableECSManagedTags",
         "EnableExecuteCommand": "enableExecuteCommand",
         "Group": "group",
+        "ReferenceId": "referenceId",
+        "PlacementConstraints": "placementConstraints",
+        "PlacementStrategy": "placementStrategy",
     }
     request |= {theirs: ecs[ours] for ours, theirs in names.items() if ecs.get(ours)}
     if target.get("Input"):

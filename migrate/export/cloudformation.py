@@ -362,8 +362,12 @@ def _target(target: dict[str, Any], network: str) -> dict[str, Any]:
         ecs = dict(target["EcsParameters"])
         inner = ecs.pop("NetworkConfiguration", {}).get("awsvpcConfiguration", {})
         ecs["NetworkConfiguration"] = {network: inner}
-        if "CapacityProviderStrategy" in ecs:
-            ecs["CapacityProviderStrategy"] = _pascal(ecs["CapacityProviderStrategy"])
+        for name in ("CapacityProviderStrategy", "PlacementConstraints", "PlacementStrategy"):
+            if name in ecs:
+                ecs[name] = _pascal(ecs[name])
+        # A rule's template has another name for it than its API and than a schedule's.
+        if network == "AwsVpcConfiguration" and "PlacementStrategy" in ecs:
+            ecs["PlacementStrategies"] = ecs.pop("PlacementStrategy")
         result["EcsParameters"] = ecs
     if ":stateMachine:" in str(target["Arn"]):
         result["Arn"] = {"Ref": "Workflow"}

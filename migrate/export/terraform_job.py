@@ -73,7 +73,7 @@ def _ours_alone(*more: str, tagged: bool = True) -> Block:
 
 def _of_ecs(where: str) -> list[str]:
     """What ecs.yml says of a task that is started."""
-    names = ("task_count", "launch_type", "capacity_provider_strategy")
+    names = ("task_count", "launch_type", "capacity_provider_strategy", "enable_execute_command", "group")
     return [f"{where}.{name}" for name in names]
 
 
@@ -94,8 +94,28 @@ _SAID = {
 }
 
 
+_SCALARS_OF_ECS = {"EnableExecuteCommand": "enable_execute_command", "Group": "group"}
+_ECS = {
+    "TaskDefinitionArn",
+    "TaskCount",
+    "LaunchType",
+    "PlatformVersion",
+    "NetworkConfiguration",
+    "EnableECSManagedTags",
+    "PropagateTags",
+    "CapacityProviderStrategy",
+}
+
+
 def refuse_unsaid(unit: Unit) -> None:
     """UserError for a job whose ecs.yml passes on what these files have no block for: to leave it out would be another job."""
+    ecs = {name for start in unit.starts for name in start.target.get("EcsParameters", {})}
+    said = {*_ECS, *_SCALARS_OF_ECS, *({"ReferenceId"} if unit.timezone else ())}
+    if unsaid := sorted(ecs - said):
+        raise UserError(
+            f"{unit.name}: its target has {', '.join(unsaid)}, which this export to Terraform does not say; export to "
+            "CloudFormation, or let register write the job"
+        )
     if unsaid := sorted(set(unit.definition) - _SAID):
         raise UserError(
             f"{unit.name}: its taskDefinition has {', '.join(unsaid)}, which this export to Terraform does not say; export to "
@@ -257,6 +277,9 @@ def _ecs(target: dict[str, Any], kind: str) -> Items:
         items.append(("launch_type", ecs["LaunchType"]))
     if "PlatformVersion" in ecs:
         items.append(("platform_version", ecs["PlatformVersion"]))
+    items += [(name, ecs[key]) for key, name in _SCALARS_OF_ECS.items() if key in ecs]
+    if "ReferenceId" in ecs:
+        items.append(("reference_id", ecs["ReferenceId"]))
     items += [
         ("enable_ecs_managed_tags", ecs["EnableECSManagedTags"]),
         ("propagate_tags", ecs["PropagateTags"]),

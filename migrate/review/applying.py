@@ -43,6 +43,7 @@ _SPEC_KEYS = (
         "volumes",
         "ephemeralStorage",
         "taskDefinition",
+        "target",
         "legacy",
     ),
 )

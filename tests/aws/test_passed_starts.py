@@ -1,0 +1,157 @@
+"""``target:`` of an ecs.yml: what a target's EcsParameters take and this tool has no word for comes to AWS as it is written."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from cfnlint import ManualArgs
+from cfnlint.api import lint
+
+from converters.specs.model import SpecErrors
+from migrate.errors import UserError
+from migrate.export import cloudformation, terraform
+from migrate.export.terraform_job import refuse_unsaid
+from migrate.export.units import export
+from migrate.settings.model import parse_settings
+from tests.aws.test_surroundings import always
+from tests.aws.world import SETTINGS, World, spec
+
+EXEC = {"EnableExecuteCommand": True, "Group": "night"}
+PLACED = {
+    "PlacementConstraints": [{"type": "memberOf", "expression": "attribute:disk == ssd"}],
+    "PlacementStrategy": [{"type": "spread", "field": "instanceId"}],
+}
+GPU = {"capacityProvider": "gpu"}
+STARTS: dict[str, dict[str, Any]] = {
+    "rule": {},
+    "schedule": {"schedule": {"timezone": "Asia/Tokyo"}},
+    "workflow": {"lock": "x", "timeout": 60},
+}
+
+
+def target(**members: Any) -> dict[str, Any]:
+    return {"target": {"EcsParameters": members}}
+
+
+def told(world: World, start: str) -> list[dict[str, Any]]:
+    """What starts the task, as it stands on AWS."""
+    if start == "rule":
+        return [world.rule("job").targets[0]["EcsParameters"]]
+    if start == "schedule":
+        found = world.client("scheduler").get_schedule(Name="job", GroupName="cron2fargate-web1")
+        return [found["Target"]["EcsParameters"]]
+    arn = "arn:aws:states:ap-northeast-1:123456789012:stateMachine:job"
+    text = world.client("stepfunctions").describe_state_machine(stateMachineArn=arn)["definition"]
+    runs = [state for state in json.loads(text)["States"].values() if ":ecs:runTask" in str(state.get("Resource"))]
+    return [run.get("Arguments") or run["Parameters"] for run in runs]
+
+
+@pytest.mark.parametrize("start", STARTS)
+def test_it_comes_to_aws_and_the_second_plan_has_nothing_to_do(world: World, start: str) -> None:
+    job = spec(**target(**EXEC), **STARTS[start])
+    world.register(job, create=True)
+    starts = told(world, start)
+    assert starts
+    assert all(EXEC.items() <= one.items() for one in starts)
+    assert {plan.status for plan in world.plan(job)} == {"unchanged"}
+    world.register(spec(**target(**EXEC | {"EnableExecuteCommand": False}), **STARTS[start]))
+    assert not any(one["EnableExecuteCommand"] for one in told(world, start))
+
+
+@pytest.mark.parametrize("start", STARTS)
+def test_placement_on_instances(world: World, start: str) -> None:
+    job = spec(**target(**PLACED), **GPU, **STARTS[start])
+    world.register(job, create=True)
+    # Step Functions takes Pascal case in members, too.
+    form = (lambda key: key.capitalize()) if start == "workflow" else str
+    wanted = {name: [{form(key): v for key, v in one.items()} for one in given] for name, given in PLACED.items()}
+    assert all(wanted.items() <= one.items() for one in told(world, start))
+    assert {plan.status for plan in world.plan(job)} == {"unchanged"}
+
+
+def test_an_empty_value_takes_it_back(world: World) -> None:
+    world.register(spec(**target(**PLACED), **GPU), create=True)
+    # A name that is gone from ecs.yml may be somebody else's by now, so it stays.
+    world.register(spec(**GPU))
+    assert PLACED.items() <= told(world, "rule")[0].items()
+    world.register(spec(**target(PlacementConstraints=[], PlacementStrategy=[]), **GPU))
+    assert not any(told(world, "rule")[0].get(name) for name in PLACED)
+
+
+def test_what_somebody_switched_is_drift(world: World) -> None:
+    job = spec(**target(EnableExecuteCommand=True))
+    world.register(job, create=True)
+    live = world.rule("job").targets[0]
+    live["EcsParameters"]["EnableExecuteCommand"] = False
+    world.client("events").put_targets(Rule="job", Targets=[live])
+    [plan] = world.plan(job)
+    changed = {one.field for step in plan.steps for one in step.changes}
+    assert changed == {"EnableExecuteCommand"}
+    assert {step.action for step in plan.steps if step.changes} == {"drift"}
+
+
+REFUSED: list[tuple[dict[str, Any], str]] = [
+    (target(EnableExecuteComand=True), r"EcsParameters\.EnableExecuteComand: AWS has no such name; did you mean"),
+    (target(Nothing=1), r"target\.EcsParameters\.Nothing: AWS has no such name"),
+    (target(TaskCount=2), r"target\.EcsParameters\.TaskCount follows from the rest of ecs\.yml and cron2fargate\.yml"),
+    (target(LaunchType="EC2"), r"LaunchType follows from"),
+    (target(LaunchType="EC2") | GPU, "LaunchType and CapacityProviderStrategy exclude each other"),
+    (target(CapacityProviderStrategy=[]), "LaunchType and CapacityProviderStrategy exclude each other"),
+    (target(PropagateTags="TASK_DEFINITION"), r"PropagateTags follows from"),
+    (target(NetworkConfiguration={"awsvpcConfiguration": {"Subnets": ["x"]}}), r"\.Subnets follows from"),
+    (target(Tags=[]), r"EcsParameters\.Tags: a task bears the tags of its task definition"),
+    (target(EnableExecuteCommand="yes"), r"Invalid type for parameter EnableExecuteCommand"),
+    (target(**PLACED), r"PlacementConstraints: Fargate places a task itself"),
+    ({"target": {"RetryPolicy": {"MaximumRetryAttempts": 1}}}, r"target\.RetryPolicy is not passed on"),
+    ({"target": {"Arn": "x"}}, r"target\.Arn is not passed on"),
+    ({"target": {"EcsParameters": "x"}}, r"target\.EcsParameters must be a mapping"),
+]
+
+
+@pytest.mark.parametrize(("given", "said"), REFUSED)
+@pytest.mark.parametrize("start", STARTS)
+def test_what_is_refused_and_why(world: World, given: dict[str, Any], said: str, start: str) -> None:
+    [plan] = world.plan(spec(**given, **STARTS[start]), create=True)
+    assert plan.status == "refused"
+    with pytest.raises(UserError, match=said):
+        raise UserError("; ".join(plan.refusals))
+
+
+def test_a_service_has_no_target() -> None:
+    with pytest.raises(SpecErrors, match=r"always\.yml:1:.*no rule starts a service, so target means nothing"):
+        always(**target(**EXEC))
+
+
+@pytest.mark.parametrize("start", STARTS)
+def test_cloudformation_says_all_of_it(start: str) -> None:
+    env = parse_settings(SETTINGS, "x").environments["sandbox"]
+    texts = cloudformation.files(
+        export("sandbox", env, "web1", [spec(**target(**EXEC, **PLACED), **GPU, **STARTS[start])])
+    )
+    text = "".join(texts.values())
+    assert all(word in text for word in ("EnableExecuteCommand", "night", "attribute:disk == ssd", "instanceId"))
+    found = [
+        problem.message
+        for one in texts.values()
+        for problem in lint(one, config=ManualArgs(regions=["ap-northeast-1"]))
+    ]
+    assert found == []
+
+
+def test_terraform_says_it_or_leaves_the_job_out() -> None:
+    env = parse_settings(SETTINGS, "x").environments["sandbox"]
+    jobs = [
+        spec("open", **target(**EXEC)),
+        spec("zoned", **target(**EXEC, ReferenceId="r"), **STARTS["schedule"]),
+        spec("placed", **target(**PLACED), **GPU),
+        spec("placed-zoned", **target(**PLACED), **GPU, **STARTS["schedule"]),
+        spec("placed-locked", **target(**PLACED), **GPU, **STARTS["workflow"]),
+    ]
+    exported = export("sandbox", env, "web1", jobs, refuse_unsaid)
+    assert [one.job for one in exported.left_out] == ["placed", "placed-zoned"]
+    assert all("PlacementConstraints, PlacementStrategy" in one.why for one in exported.left_out)
+    text = "".join(terraform.files(exported).values())
+    assert text.count("enable_execute_command") == 2
+    assert "attribute:disk == ssd" in text  # in the workflow's definition
