@@ -239,8 +239,15 @@ class RepositoryCredentials(Wish):
 class Service(Wish):
     """Keep it running for ever: an ECS service instead of a schedule (what @reboot and keep-alive lines meant)."""
 
+    # The rest is held against AWS's own model by the plan.
+    model_config = ConfigDict(extra="allow")
     # An ECS service may wait with nothing running.
     desired_count: int = Field(default=1, ge=0, le=10)
+
+    @property
+    def passed(self) -> dict[str, object]:
+        """What CreateService takes beyond all this, as it is written."""
+        return dict(self.model_extra or {})
 
 
 def _jobs(value: object) -> object:

@@ -53,3 +53,43 @@ def _shape(service: str) -> Shape:
 
     shape: Shape = Session().get_service_model(service).shape_for(_ECS)
     return shape
+
+
+SERVICE = "service"
+_FOLLOWS = ("cluster", "serviceName", "propagateTags", "enableECSManagedTags", "launchType", "capacityProviderStrategy")
+
+
+def with_service(built: Mapping[str, Any], given: Mapping[str, Any], *, fargate: bool) -> dict[str, Any]:
+    """The request of a service with what is passed on. UserError for what AWS does not know, what is made here, and what
+    register could not hold to: of no use to UpdateService, or not told by DescribeServices."""
+    shape, update, told = _service_shapes()
+    result = passed({**dict.fromkeys(_FOLLOWS), **built}, given, SERVICE, shape)
+    for name in given:
+        if name not in update.members or name not in told.members:
+            raise UserError(
+                f"{SERVICE}.{name}: register could not see or change it on a service that is there; remove it"
+            )
+        if fargate and name in ("placementConstraints", "placementStrategy"):
+            raise UserError(f"{SERVICE}.{name}: Fargate places a task itself; remove it")
+    result = {name: value for name, value in result.items() if name in built or name in given}
+    if wrong := wrong_types({"serviceName": "x"} | result, SERVICE, shape, "it is not what CreateService takes"):
+        raise UserError(wrong)
+    return result
+
+
+@cache
+def _service_shapes() -> tuple[Any, Any, Any]:
+    from botocore.session import Session
+
+    model = Session().get_service_model("ecs")
+    create, update = (model.operation_model(name).input_shape for name in ("CreateService", "UpdateService"))
+    return create, update, model.shape_for("Service")
+
+
+def as_given(live: Any, given: Any) -> Any:
+    """Of what AWS tells, the members that are given: it fills in the rest."""
+    if isinstance(live, Mapping) and isinstance(given, Mapping):
+        return {key: as_given(live[key], inner) for key, inner in given.items() if key in live}
+    if isinstance(live, list) and isinstance(given, list) and len(live) == len(given):
+        return [as_given(one, inner) for one, inner in zip(live, given, strict=True)]
+    return live

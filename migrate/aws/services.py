@@ -6,13 +6,16 @@ generation runs at a time (the old task stops before the new one starts), as it 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from operator import itemgetter
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from migrate.aws import rules, targets, task_definition
 from migrate.aws.errors import error_code
 from migrate.aws.ownership import SPEC, Marks, Owner, Tags, missing_tags, only_unmarked
+from migrate.aws.passed_starts import as_given, with_service
 from migrate.aws.seen import Kind
 from migrate.aws.session import Aws
 from migrate.aws.steps import Action, Change, Made, Step, compare
@@ -171,10 +174,11 @@ def plan(
     # A spec without a count is one task.
     count = spec.service.desired_count if spec.service else 1
     tags = {**owner.tags(), SPEC: mark, COUNT: str(count)}
-    wanted = _request(target, revision)
+    passed = spec.service.passed if spec.service else {}
+    wanted = request(spec, target, revision)
     if live is None:
         return [first, _create_step(owner.name, target["Arn"], wanted, count, tags)]
-    return [first, _update_step(live, wanted, count, tags, "drift" if drifted else "change")]
+    return [first, _update_step(live, wanted, count, tags, "drift" if drifted else "change", passed)]
 
 
 def _refuse_elsewhere(aws: Aws, cluster: str, owner: Owner) -> None:
@@ -186,6 +190,12 @@ def _refuse_elsewhere(aws: Aws, cluster: str, owner: Owner) -> None:
                 f"the service {live.name} is in cluster {where}, and none can move to {cluster.rpartition('/')[2]}: delete it "
                 f"(aws ecs delete-service --force --cluster {where} --service {live.name}), then register again"
             )
+
+
+def request(spec: Spec, target: dict[str, Any], revision: str | None) -> dict[str, Any]:
+    """The members of a service that are ours, with what its ecs.yml passes on."""
+    wanted, passed = _request(target, revision), spec.service.passed if spec.service else {}
+    return with_service(wanted, passed, fargate=task_definition.on_fargate(spec)) if passed else wanted
 
 
 def _request(target: dict[str, Any], revision: str | None) -> dict[str, Any]:
@@ -227,10 +237,22 @@ def _create_step(name: str, cluster: str, wanted: dict[str, Any], count: int, ta
     return Step("service", name, "add", changes, write, f"made with no task running; enable starts {count}")
 
 
-def _update_step(live: LiveService, wanted: dict[str, Any], count: int, tags: Tags, action: Action) -> Step:
+def _update_step(
+    live: LiveService,
+    wanted: dict[str, Any],
+    count: int,
+    tags: Tags,
+    action: Action,
+    passed: Mapping[str, object] = MappingProxyType({}),
+) -> Step:
     _refuse_launch_type(live, wanted)
     before = {key: live.fields[key] for key in wanted if live.fields.get(key) is not None}
+    # What AWS fills in beside what is given is no change; what it does not tell of here is not so.
+    told = {key: as_given(before[key], given) for key, given in passed.items() if key in before}
+    before |= {key: value for key, value in told.items() if key != "deploymentConfiguration"}
     changes = compare(_comparable(before), _comparable(_told(wanted, before)))
+    known = {one.field for one in changes}
+    changes += [one for one in compare(told, dict(passed)) if one.field not in known]
     # A switched-off service stays at 0: only a running one is set to the new count.
     if live.desired and live.desired != count:
         changes.append(Change("desiredCount", str(live.desired), str(count)))

@@ -51,6 +51,8 @@ def want(aws: Aws, spec: Spec, cluster: str, role: str, owner_name: str, followe
     parts: list[Any] = [task_definition.normal(definition), target, spec.expressions, spec.schedule.timezone]
     if machine:
         parts += [machine, aws.role_arn(state_machines.role_of(aws, owner_name))]
+    if spec.service and spec.service.passed:
+        parts.append(spec.service.passed)
     if spec.schedule.flexible_window:
         parts.append(spec.schedule.flexible_window)
     problems = [

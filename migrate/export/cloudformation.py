@@ -414,14 +414,17 @@ def _service(unit: Unit, tags: list[dict[str, str]]) -> dict[str, Any]:
         where = {"CapacityProviderStrategy": _pascal(ecs["CapacityProviderStrategy"])}
     if "PlatformVersion" in ecs:
         where["PlatformVersion"] = ecs["PlatformVersion"]
+    passed = _pascal(unit.service_passed)
+    deployment = {"MaximumPercent": 100, "MinimumHealthyPercent": 0} | passed.pop("DeploymentConfiguration", {})
     properties = {
+        **passed,
         "ServiceName": unit.on_aws,
         "Cluster": unit.service_target["Arn"],
         "TaskDefinition": {"Ref": "TaskDefinition"},
         "DesiredCount": {"Ref": "DesiredCount"},
         **where,
         "NetworkConfiguration": {"AwsvpcConfiguration": ecs["NetworkConfiguration"]["awsvpcConfiguration"]},
-        "DeploymentConfiguration": {"MaximumPercent": 100, "MinimumHealthyPercent": 0},
+        "DeploymentConfiguration": deployment,
         "PropagateTags": "TASK_DEFINITION",
         "EnableECSManagedTags": True,
         "Tags": [*tags, {"Key": "cron2fargate:count", "Value": str(unit.service)}],

@@ -107,10 +107,22 @@ _ECS = {
 }
 
 
+_SCALARS_OF_SERVICE = {
+    "availabilityZoneRebalancing": "availability_zone_rebalancing",
+    "enableExecuteCommand": "enable_execute_command",
+    "healthCheckGracePeriodSeconds": "health_check_grace_period_seconds",
+}
+
+
 def refuse_unsaid(unit: Unit) -> None:
     """UserError for a job whose ecs.yml passes on what these files have no block for: to leave it out would be another job."""
     ecs = {name for start in unit.starts for name in start.target.get("EcsParameters", {})}
     said = {*_ECS, *_SCALARS_OF_ECS, *({"ReferenceId"} if unit.timezone else ())}
+    if unsaid := sorted(set(unit.service_passed) - set(_SCALARS_OF_SERVICE)):
+        raise UserError(
+            f"{unit.name}: its service has {', '.join(unsaid)}, which this export to Terraform does not say; export to "
+            "CloudFormation, or let register write the job"
+        )
     if unsaid := sorted(ecs - said):
         raise UserError(
             f"{unit.name}: its target has {', '.join(unsaid)}, which this export to Terraform does not say; export to "
@@ -305,10 +317,12 @@ def _service(out: Files, file: str, word: str, unit: Unit) -> None:
         ("propagate_tags", "TASK_DEFINITION"),
         ("enable_ecs_managed_tags", True),
         ("tags", {**unit.tags, "cron2fargate:count": str(unit.service)}),
+        *[(name, unit.service_passed[key]) for key, name in _SCALARS_OF_SERVICE.items() if key in unit.service_passed],
         *_providers(ecs),
         _network(ecs),
         _ours_alone(
             "desired_count",
+            *[name for key, name in _SCALARS_OF_SERVICE.items() if key in unit.service_passed],
             "launch_type",
             "capacity_provider_strategy",
             'tags["cron2fargate:count"]',

@@ -14,7 +14,7 @@ from converters.frame.place import Place
 from converters.frame.telling import told_of_all
 from converters.secrets.search import find_secrets, is_secret_variable
 from converters.specs.model import PLACEHOLDER_IMAGE
-from migrate.aws import state_machines
+from migrate.aws import services, state_machines
 from migrate.aws.ownership import Owner, Tags
 from migrate.aws.rules import rule_name
 from migrate.aws.session import Aws
@@ -62,6 +62,7 @@ class Unit:
     machine_role: str = ""
     service: int | None = None
     service_target: dict[str, Any] = field(default_factory=dict)
+    service_passed: dict[str, Any] = field(default_factory=dict)
     alarm: Alarm | None = None
     secrets: dict[str, str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
@@ -177,6 +178,8 @@ def _unit(aws: Aws, place: Place, spec: Spec, followers: list[Any]) -> Unit:
     unit.group = env.schedule_group or place.name("")[:-1]
     if spec.service:
         unit.service, unit.service_target = spec.service.desired_count, _pinned(wanted.target)
+        unit.service_passed = spec.service.passed
+        services.request(spec, wanted.target, None)  # refuses what AWS would not take
         return unit
     if wanted.machine:
         unit.machine = json.dumps(_pinned(wanted.machine), indent=2, ensure_ascii=False)

@@ -11,12 +11,13 @@ from cfnlint import ManualArgs
 from cfnlint.api import lint
 
 from converters.specs.model import SpecErrors
+from migrate.aws import services, targets
 from migrate.errors import UserError
 from migrate.export import cloudformation, terraform
 from migrate.export.terraform_job import refuse_unsaid
 from migrate.export.units import export
 from migrate.settings.model import parse_settings
-from tests.aws.test_surroundings import always
+from tests.aws.test_surroundings import always, live, network  # noqa: F401
 from tests.aws.world import SETTINGS, World, spec
 
 EXEC = {"EnableExecuteCommand": True, "Group": "night"}
@@ -123,6 +124,90 @@ def test_what_is_refused_and_why(world: World, given: dict[str, Any], said: str,
 def test_a_service_has_no_target() -> None:
     with pytest.raises(SpecErrors, match=r"always\.yml:1:.*no rule starts a service, so target means nothing"):
         always(**target(**EXEC))
+
+
+# --- services --------------------------------------------------------------------------------------------------------
+
+BREAKER = {"deploymentCircuitBreaker": {"enable": True, "rollback": True}}
+KEPT = {"availabilityZoneRebalancing": "DISABLED", "enableExecuteCommand": True, "deploymentConfiguration": BREAKER}
+
+
+def kept(**passed: Any) -> Any:
+    return always(service={"desiredCount": 2, **passed})
+
+
+def step(world: World, fields: dict[str, Any], **passed: Any) -> Any:
+    """What would be changed of a service that AWS tells ``fields`` of; the embedded AWS forgets most of them."""
+    service, job = live(world), kept(**passed)
+    aws = world.connect(read_only=True)
+    wanted = services.request(job, targets.build(aws, job, service.cluster, "arn:r"), service.task_definition)
+    as_aws = services.LiveService("always", service.fields | fields, service.tags)
+    return services._update_step(as_aws, wanted, 2, service.tags, "change", job.service.passed)
+
+
+def test_of_a_service(network: World) -> None:  # noqa: F811
+    network.register(kept(**KEPT), create=True)
+    percents = {"maximumPercent": 100, "minimumHealthyPercent": 0}
+    # AWS fills in what nobody gave.
+    filled = {"deploymentConfiguration": {**percents, **BREAKER, "strategy": "ROLLING", "bakeTimeInMinutes": 0}}
+    same = step(network, KEPT | filled, **KEPT)
+    assert (same.action, same.changes) == ("same", [])
+    off = {"deploymentCircuitBreaker": {"enable": True, "rollback": False}}
+    other = step(network, KEPT | {"deploymentConfiguration": {**percents, **off}}, **KEPT)
+    assert [change.field for change in other.changes] == ["deploymentConfiguration.deploymentCircuitBreaker.rollback"]
+    # What is not told is not so.
+    gone = step(network, KEPT | filled | {"availabilityZoneRebalancing": None}, **KEPT)
+    assert [change.field for change in gone.changes] == ["availabilityZoneRebalancing"]
+
+
+def test_what_aws_fills_in_beside_a_list_is_no_change(network: World) -> None:  # noqa: F811
+    network.register(kept(), create=True)
+    given = [{"registryArn": "arn:aws:servicediscovery:ap-northeast-1:123456789012:service/srv-1"}]
+    told_of = {"serviceRegistries": [given[0] | {"containerName": "app"}]}
+    assert step(network, told_of, serviceRegistries=given).action == "same"
+    assert step(network, {"serviceRegistries": []}, serviceRegistries=given).changes
+
+
+REFUSED_OF_SERVICES: list[tuple[dict[str, Any], str]] = [
+    ({"desiredcount": 1}, r"service\.desiredcount: AWS has no such name; did you mean 'desiredCount'"),
+    ({"enableECSManagedTags": False}, r"service\.enableECSManagedTags follows from"),
+    ({"deploymentConfiguration": {"maximumPercent": 200}}, r"deploymentConfiguration\.maximumPercent follows from"),
+    ({"launchType": "EC2"}, r"service\.launchType follows from"),
+    ({"cluster": "x"}, r"service\.cluster follows from"),
+    ({"tags": []}, r"service\.tags: register could not see or change it|service\.tags follows from"),
+    ({"clientToken": "x"}, r"service\.clientToken: register could not"),
+    ({"schedulingStrategy": "DAEMON"}, r"service\.schedulingStrategy: register could not"),
+    ({"enableExecuteCommand": "yes"}, r"Invalid type for parameter enableExecuteCommand"),
+    ({"placementStrategy": [{"type": "random"}]}, r"placementStrategy: Fargate places a task itself"),
+]
+
+
+@pytest.mark.parametrize(("given", "said"), REFUSED_OF_SERVICES)
+def test_what_a_service_is_refused(network: World, given: dict[str, Any], said: str) -> None:  # noqa: F811
+    [plan] = network.plan(kept(**given), create=True)
+    assert plan.status == "refused"
+    with pytest.raises(UserError, match=said):
+        raise UserError("; ".join(plan.refusals))
+
+
+def test_exports_of_a_service() -> None:
+    env = parse_settings(SETTINGS, "x").environments["sandbox"]
+    texts = cloudformation.files(export("sandbox", env, "web1", [kept(**KEPT)]))
+    text = texts["jobs/always.yml"]
+    assert all(
+        word in text for word in ("Rollback: true", "MaximumPercent: 100", "AvailabilityZoneRebalancing: DISABLED")
+    )
+    found = [
+        one.message for each in texts.values() for one in lint(each, config=ManualArgs(regions=["ap-northeast-1"]))
+    ]
+    assert found == []
+    exported = export("sandbox", env, "web1", [kept(**KEPT), spec()], refuse_unsaid)
+    assert [(one.job, "deploymentConfiguration" in one.why) for one in exported.left_out] == [("always", True)]
+    scalars = {name: value for name, value in KEPT.items() if name != "deploymentConfiguration"}
+    said = "".join(terraform.files(export("sandbox", env, "web1", [kept(**scalars)], refuse_unsaid)).values())
+    assert re.search(r'availability_zone_rebalancing += "DISABLED"', said)
+    with pytest.raises(UserError, match="has no such name"):
+        export("sandbox", env, "web1", [kept(nothing=1)])
 
 
 @pytest.mark.parametrize("start", STARTS)
