@@ -113,12 +113,22 @@ def test_each_wing_says_what_comes_in_and_what_goes_out() -> None:
         assert "come in" in text or "comes in" in text or "goes in" in text, name
 
 
+# What reads, understands, converts, asks and keeps. What speaks with AWS or with a terminal has shapes of other libraries.
+_CORE = ("converters", "migrate/sources", "migrate/scan", "migrate/document", "migrate/report")
+_CORE_MODULES = [
+    *(path for part in _CORE for path in sorted((ROOT / part).rglob("*.py"))),
+    *(path for path in sorted((ROOT / "migrate/review").rglob("*.py")) if path.name != "terminal.py"),
+    *(path for path in sorted((ROOT / "migrate/workspace").rglob("*.py")) if path.name != "release.py"),
+]
+
+
 def test_nothing_in_the_core_is_any() -> None:
     """``Any`` turns mypy off for whatever it touches; what is not known is an ``object`` and has to be looked at."""
     said = [
         f"{path.relative_to(ROOT)}:{node.lineno}"
-        for path in sorted((ROOT / "converters").rglob("*.py"))
+        for path in _CORE_MODULES
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if (isinstance(node, ast.Name) and node.id == "Any") or (isinstance(node, ast.Attribute) and node.attr == "Any")
     ]
+    assert len(_CORE_MODULES) > 400
     assert not said

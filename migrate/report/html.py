@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from migrate.document.model import Document
 from migrate.errors import UserError
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import jinja2
 
     from converters.frame.cost import Assumptions
+    from migrate.report.costing import Costs
     from migrate.settings.model import Environment, Settings
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -65,7 +66,7 @@ def chosen_environment(settings: Settings | None, name: str | None) -> tuple[str
     return name, settings.environments[name]
 
 
-def _view(document: Document, specs: Mapping[str, str], found: Any, placeholders: list[str]) -> dict[str, Any]:
+def _view(document: Document, specs: Mapping[str, str], found: Costs, placeholders: list[str]) -> dict[str, object]:
     from migrate.report import charts, clock_charts, cost_page, figures, lock_graph, page
     from migrate.report.fleet import others
     from migrate.report.fleet import rows as fleet_rows
@@ -148,7 +149,7 @@ def _shown(value: object) -> object:
     return visible(value) if type(value) is str else value
 
 
-def _block(text: str) -> Any:
+def _block(text: str) -> object:
     """Text of several lines: its line ends and tabs stay, all else that cannot be seen is spelled out."""
     from markupsafe import Markup, escape
 
@@ -156,7 +157,7 @@ def _block(text: str) -> Any:
     return Markup("\n").join(escape(visible(line, tabs=True)) for line in lines)
 
 
-def _ticked(text: str) -> Any:
+def _ticked(text: str) -> object:
     """A sentence in which what stands between backticks is code."""
     from markupsafe import Markup, escape
 
@@ -168,7 +169,7 @@ def _ticked(text: str) -> Any:
 
 
 @cache
-def _own() -> dict[str, Any]:
+def _own() -> dict[str, object]:
     """Our style and scripts with their hashes, as the policy names them."""
     from markupsafe import Markup
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from converters.frame.plain_targets import PLAIN
 from converters.specs.fargate import Architecture, Size, SizeError, smallest_size
@@ -54,7 +53,7 @@ def spec_facts(text: str, sidecars: tuple[int, int] = (0, 0), *, workflows: bool
     return _facts(found, sidecars, workflows)
 
 
-def _facts(spec: Mapping[str, Any], sidecars: tuple[int, int], workflows: bool) -> SpecFacts:
+def _facts(spec: Mapping[str, object], sidecars: tuple[int, int], workflows: bool) -> SpecFacts:
     # A text that is half edited is read as far as it goes: the report must not fail where `register` tells the fault.
     containers = [one for one in _list(spec.get("containers")) if isinstance(one, dict)]
     cpu = sum(_number(one.get("cpu")) for one in containers) + sidecars[0]
@@ -112,9 +111,9 @@ def _number(value: object) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
 
 
-def _list(value: object) -> list[Any]:
+def _list(value: object) -> list[object]:
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
-def _mapping(value: object) -> Mapping[str, Any]:
+def _mapping(value: object) -> Mapping[str, object]:
     return value if isinstance(value, dict) else {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from converters.history.observed import Comparison
 from converters.history.runs import Past, findings
@@ -170,7 +170,7 @@ def sentence(reason: Reason) -> str:
     return texts[reason.code].format(count=reason.count, of=reason.of, at=reason.at, detail=reason.detail)
 
 
-def as_json(jobs: Sequence[Verified], old: OldSide | None, aws: dict[str, Any] | None) -> dict[str, Any]:
+def as_json(jobs: Sequence[Verified], old: OldSide | None, aws: dict[str, object] | None) -> dict[str, object]:
     """The same as a mapping: version 1."""
     return {
         "version": 1,
@@ -180,7 +180,7 @@ def as_json(jobs: Sequence[Verified], old: OldSide | None, aws: dict[str, Any] |
     }
 
 
-def _log_json(old: OldSide | None) -> dict[str, Any] | None:
+def _log_json(old: OldSide | None) -> dict[str, object] | None:
     if old is None:
         return None
     history = old.history
@@ -203,7 +203,7 @@ def _log_json(old: OldSide | None) -> dict[str, Any] | None:
     }
 
 
-def _job_json(job: Verified, old: OldSide | None) -> dict[str, Any]:
+def _job_json(job: Verified, old: OldSide | None) -> dict[str, object]:
     past = past_of(job, old)
     cron = None
     if past is not None and old is not None and job.id is not None:
@@ -232,7 +232,7 @@ def _job_json(job: Verified, old: OldSide | None) -> dict[str, Any]:
     }
 
 
-def _side(found: Comparison | None, ran: int) -> dict[str, Any]:
+def _side(found: Comparison | None, ran: int) -> dict[str, object]:
     if found is None:
         return {"due": None, "ran": ran, "late": None}
     return {

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
 
 from migrate.document.job import Job
 from migrate.errors import UserError
@@ -33,7 +32,7 @@ def take_answers(book: Book, path: Path) -> int:
         raise UserError(f"{path}: not UTF-8 text (byte {error.start}); save the file as UTF-8") from None
     with sentences():
         found, document = parse_review(text, str(path))
-    decided: dict[str, dict[str, Any]] = {EVERY: {**found.every}} if found.every else {}
+    decided: dict[str, dict[str, object]] = {EVERY: {**found.every}} if found.every else {}
     for pattern, decision in found.jobs.items():
         jobs = [job for job in book.jobs if _fits(pattern, job, book)]
         if not jobs:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from converters.commands.forwarding import around, stays_and_tells
 from converters.commands.handing_over import hand_over
 from converters.commands.idioms.aws_keys import AWS_KEYS
 from converters.commands.idioms.environment_files import command_without
 from converters.specs.starting import may_choose
+from converters.specs.untyped import fields, listed
 from migrate.document.job import Job, ProposedTarget
 from migrate.document.to_json import as_mapping
 
@@ -68,13 +69,13 @@ _NOT_IN_A_LOCK = re.compile(r"[^A-Za-z0-9_.:/-]+")
 
 
 def apply_decision(
-    spec: Mapping[str, Any],
+    spec: Mapping[str, object],
     decision: Decision | None,
     job: Job | None = None,
     *,
     target: ProposedTarget | None = None,
     start: str | None = None,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """The spec as decided; what is not decided stays as it is proposed.
 
     ``job`` is the job of the document: it gives back what an earlier decision took away (the lock that the line wishes, the
@@ -105,16 +106,16 @@ def apply_decision(
         told = decision.notify.model_dump(by_alias=True, exclude_defaults=True)
         _set(made, "notify", told if decision.notify.email or decision.notify.output else None)
     if decision.owner:
-        made["legacy"] = {**(made.get("legacy") or {}), "owner": decision.owner}
+        made["legacy"] = {**fields(made.get("legacy")), "owner": decision.owner}
     return _ordered(made, _SPEC_KEYS)
 
 
-def _container(spec: dict[str, Any], decision: Decision) -> None:
+def _container(spec: dict[str, object], decision: Decision) -> None:
     """What concerns the job's own container, the first."""
-    containers = spec.get("containers")
+    containers = listed(spec.get("containers"))
     if not containers:
         return
-    first = dict(containers[0])
+    first = dict(fields(containers[0]))
     for key, value in (("image", decision.image), ("cpu", decision.cpu), ("memory", decision.memory)):
         if value is not None:
             first[key] = value
@@ -122,8 +123,8 @@ def _container(spec: dict[str, Any], decision: Decision) -> None:
         # The image's own user runs it where ecs.yml names none.
         _set(first, "user", None if decision.user == OWN_USER else decision.user)
     # A variable is either plain or secret: ECS refuses a name that stands in both.
-    environment = {**first.get("environment", {}), **(decision.environment or {})}
-    secrets = {**first.get("secrets", {}), **(decision.secrets or {})}
+    environment = {**fields(first.get("environment")), **(decision.environment or {})}
+    secrets = {**fields(first.get("secrets")), **(decision.secrets or {})}
     for name in decision.environment or {}:
         if name not in (decision.secrets or {}):
             secrets.pop(name, None)
@@ -139,9 +140,9 @@ def _container(spec: dict[str, Any], decision: Decision) -> None:
     spec["containers"] = [_ordered(first, _CONTAINER_KEYS), *containers[1:]]
 
 
-def _read_from_s3(container: dict[str, Any], path: str, answer: str) -> None:
+def _read_from_s3(container: dict[str, object], path: str, answer: str) -> None:
     """A file of variables comes from S3, or not at all, and the command no longer reads it."""
-    command = list(container.get("command") or [])
+    command = [str(word) for word in listed(container.get("command"))]
     # Without it taken out, the shell would end at the file that is not there (POSIX 2.8.1, `.`).
     rest = command_without(command, path)
     if rest is not None and rest != command:
@@ -151,14 +152,14 @@ def _read_from_s3(container: dict[str, Any], path: str, answer: str) -> None:
         container["command"] = [*command[:-1], text if told is None else around(told)]
         if whole or told is not None:
             container["linuxParameters"] = {"initProcessEnabled": True}
-    environment = container.get("environment") or {}
+    environment = fields(container.get("environment"))
     if environment.get("BASH_ENV") == path:
         _set(container, "environment", {name: value for name, value in environment.items() if name != "BASH_ENV"})
     if answer != "none":
-        container["environmentFiles"] = list(dict.fromkeys([*container.get("environmentFiles", []), answer]))
+        container["environmentFiles"] = list(dict.fromkeys([*listed(container.get("environmentFiles")), answer]))
 
 
-def _plain_or_workflow(spec: dict[str, Any], start: str | None, *, everybody: bool) -> None:
+def _plain_or_workflow(spec: dict[str, object], start: str | None, *, everybody: bool) -> None:
     """What starts a job that asks for no more than to start. A plain target is what it is without a word; only a job that
     was decided about by itself says so, and stays one where its environment has workflows start the others."""
     if not everybody and not spec.get("service"):
@@ -168,7 +169,7 @@ def _plain_or_workflow(spec: dict[str, Any], start: str | None, *, everybody: bo
 
 
 # The order matters: a service has no schedule, one that runs after others has none either, only then one is chosen.
-def _starts(spec: dict[str, Any], decision: Decision, job: Job | None, target: ProposedTarget | None) -> None:
+def _starts(spec: dict[str, object], decision: Decision, job: Job | None, target: ProposedTarget | None) -> None:
     """What starts it: a schedule, jobs before it, or that it is a service."""
     if decision.service:
         # A service runs all the time: nothing starts it, so nothing limits, locks or repeats a start.
@@ -188,25 +189,25 @@ def _starts(spec: dict[str, Any], decision: Decision, job: Job | None, target: P
     proposed = job.target if job is not None and "schedule" not in spec and not spec.get("after") else None
     chosen = target or proposed
     if chosen and chosen.expressions:
-        spec["schedule"] = _schedule(chosen, spec.get("schedule") or {})
-    schedule = spec.get("schedule")
-    if decision.timezone and schedule and schedule.get("timezone"):
+        spec["schedule"] = _schedule(chosen, fields(spec.get("schedule")))
+    schedule = fields(spec.get("schedule"))
+    if decision.timezone and schedule.get("timezone"):
         spec["schedule"] = {**schedule, "timezone": decision.timezone} | _guard(schedule, decision.timezone)
 
 
-def _guard(schedule: Mapping[str, Any], timezone: str) -> dict[str, Any]:
+def _guard(schedule: Mapping[str, object], timezone: str) -> dict[str, object]:
     """A guard reads instants, so in another zone it carries that one's clock changes."""
     # The guard counts hours in its zone, and its offsets would be of the old one.
     if not schedule.get("guard"):
         return {}
     from converters.expressions.guards import in_zone
 
-    return {"guard": in_zone(schedule["guard"], timezone)}
+    return {"guard": in_zone(fields(schedule["guard"]), timezone)}
 
 
-def _schedule(target: ProposedTarget, before: Mapping[str, Any]) -> dict[str, Any]:
+def _schedule(target: ProposedTarget, before: Mapping[str, object]) -> dict[str, object]:
     expressions = list(target.expressions)
-    made: dict[str, Any] = {"scheduleExpression": expressions[0] if len(expressions) == 1 else expressions}
+    made: dict[str, object] = {"scheduleExpression": expressions[0] if len(expressions) == 1 else expressions}
     # Rules know UTC only: an ecs.yml without a timezone is one.
     if target.backend == "scheduler":
         made["timezone"] = target.timezone
@@ -218,7 +219,7 @@ def _schedule(target: ProposedTarget, before: Mapping[str, Any]) -> dict[str, An
     return made
 
 
-def _limits(spec: dict[str, Any], decision: Decision, job: Job | None) -> None:
+def _limits(spec: dict[str, object], decision: Decision, job: Job | None) -> None:
     """Lock and time limit; a service has neither."""
     if spec.get("service"):
         return
@@ -233,7 +234,7 @@ def _limits(spec: dict[str, Any], decision: Decision, job: Job | None) -> None:
         _set(spec, "timeout", None if decision.timeout == "none" else limit)
 
 
-def _lock(spec: Mapping[str, Any], decision: Decision, job: Job | None) -> dict[str, Any]:
+def _lock(spec: Mapping[str, object], decision: Decision, job: Job | None) -> dict[str, object]:
     lock = job.wishes.lock if job is not None else None
     wished = as_mapping(lock) if lock is not None else {}
     known = _as_lock(spec.get("lock") or {key: wished[key] for key in ("name", "shared") if wished.get(key)})
@@ -246,18 +247,18 @@ def _lock(spec: Mapping[str, Any], decision: Decision, job: Job | None) -> dict[
     return _ordered(made, ("name", "wait", "shared", "runs", "lease"))
 
 
-def _as_lock(lock: Any) -> dict[str, Any]:
-    return {"name": lock} if isinstance(lock, str) else dict(lock)
+def _as_lock(lock: object) -> dict[str, object]:
+    return {"name": lock} if isinstance(lock, str) else dict(fields(lock))
 
 
-def _set(mapping: dict[str, Any], key: str, value: Any) -> None:
+def _set(mapping: dict[str, object], key: str, value: object) -> None:
     if value:
         mapping[key] = value
     else:
         mapping.pop(key, None)
 
 
-def _ordered(mapping: Mapping[str, Any], order: tuple[str, ...]) -> dict[str, Any]:
+def _ordered(mapping: Mapping[str, object], order: tuple[str, ...]) -> dict[str, object]:
     known = {key: mapping[key] for key in order if key in mapping}
     # Keys that are not known here go last: a later version's ecs.yml loses nothing.
     return known | {key: value for key, value in mapping.items() if key not in known}

@@ -10,7 +10,6 @@ import json
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 from migrate.machine.files import confined, json_of, make_directory, read_if_there, write_atomic
 from migrate.settings.loading import SCHEMA_DIRECTORY
@@ -18,7 +17,7 @@ from migrate.settings.loading import SCHEMA_DIRECTORY
 BASES_FILE = f"{SCHEMA_DIRECTORY}/undecided.json"
 
 
-def undecided_text(bases: Mapping[str, Any], name: str, proposed: str) -> str:
+def undecided_text(bases: Mapping[str, object], name: str, proposed: str) -> str:
     """The proposal of a job before its decisions; ``proposed`` itself where that is all there is."""
     known = bases.get(name)
     if isinstance(known, Mapping) and isinstance(known.get("text"), str) and _hash(proposed) in known.get("made", ()):
@@ -26,7 +25,7 @@ def undecided_text(bases: Mapping[str, Any], name: str, proposed: str) -> str:
     return proposed
 
 
-def load_bases(out: Path) -> dict[str, Any]:
+def load_bases(out: Path) -> dict[str, object]:
     """What is remembered; a damaged file only means that answers cannot be taken back to before the last proposal."""
     try:
         found = json_of(read_if_there(confined(out, BASES_FILE)) or b"{}")

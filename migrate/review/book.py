@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from converters.findings.codes import CATALOGUE
+from converters.specs.untyped import rows
 from converters.tables.file_names import alike
 from migrate.document.from_json import REPORT, read_document
 from migrate.document.job import Job
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from migrate.workspace.decisions_model import Decision
 
 NO_IMAGE = "CHANGE_ME"
-Changes = Mapping[str, Mapping[str, Any]]
+Changes = Mapping[str, Mapping[str, object]]
 """Job id -> keys of its decision to set; None takes a key away."""
 
 
@@ -35,9 +36,9 @@ class Book:
     def __init__(
         self,
         document: Document,
-        proposals: Mapping[str, dict[str, Any]],
+        proposals: Mapping[str, dict[str, object]],
         decisions: Decisions,
-        current: Mapping[str, dict[str, Any]] | None = None,
+        current: Mapping[str, dict[str, object]] | None = None,
         unreadable: Iterable[str] = (),
         owner: str = "cron2fargate",
     ) -> None:
@@ -52,7 +53,7 @@ class Book:
         """Ids of the jobs whose last proposal cannot be read: nothing is made of it, least of all an empty spec."""
         self._by_id = {job.id: job for job in self.jobs}
         self._by_name = {job.name: job for job in self.jobs}
-        self._specs: dict[str, dict[str, Any] | None] = {}
+        self._specs: dict[str, dict[str, object] | None] = {}
         self._fleet = {name: one for one in document.groups.fleet for name in one.jobs}
         self.moved: frozenset[str] = frozenset()
         """Names of the jobs that cutover has moved, or begun to: what they are called stands in its records and on AWS."""
@@ -112,7 +113,7 @@ class Book:
         decision = self.decision(job)
         return decision.decision == "take" and decision.taken_as in (None, fate_of(job))
 
-    def accepting(self, job: Job, *what: str) -> dict[str, Any]:
+    def accepting(self, job: Job, *what: str) -> dict[str, object]:
         """The change that settles these, as they are now."""
         decision = self.decision(job)
         now = {code: said_of(job, code) for code in what if code in CATALOGUE}
@@ -121,7 +122,7 @@ class Book:
             "acceptedAs": {**(decision.accepted_as or {}), **now} or None,
         }
 
-    def spec(self, job: Job) -> dict[str, Any] | None:
+    def spec(self, job: Job) -> dict[str, object] | None:
         """The ecs.yml of the job with its decisions; what somebody wrote into the file itself counts. None without one."""
         # What stands in the file counts before the proposal: whoever edited it has answered already.
         if job.id not in self._specs:
@@ -129,16 +130,16 @@ class Book:
             self._specs[job.id] = self._decided(job, there) if there is not None else None
         return self._specs[job.id]
 
-    def base(self, job: Job) -> dict[str, Any] | None:
+    def base(self, job: Job) -> dict[str, object] | None:
         """What is proposed without any decision."""
         return self._proposals.get(job.id)
 
-    def proposal(self, job: Job) -> dict[str, Any] | None:
+    def proposal(self, job: Job) -> dict[str, object] | None:
         """What is to be proposed now: that, with the decisions."""
         base = self.base(job)
         return self._decided(job, base) if base is not None else None
 
-    def _decided(self, job: Job, spec: Mapping[str, Any]) -> dict[str, Any]:
+    def _decided(self, job: Job, spec: Mapping[str, object]) -> dict[str, object]:
         decision = self.decision(job)
         target = target_of(job, self.document, self.backend(job))
         return apply_decision(spec, decision, job, target=target, start=self.decisions.start)
@@ -158,7 +159,7 @@ class Book:
         try:
             for job_id, keys in changes.items():
                 if job_id == EVERY:
-                    self.decisions.change_every(keys)
+                    self.decisions.change_every({key: value for key, value in keys.items() if isinstance(value, str)})
                     self._specs.clear()
                     continue
                 job = self._by_id[job_id]
@@ -209,8 +210,8 @@ def open_book(out: Path) -> Book:
     decisions.arrange(job_id for job_id, _name in jobs)
     names = decisions.names()
     proposed, bases = last_proposals(out), load_bases(out)
-    proposals: dict[str, dict[str, Any]] = {}
-    current: dict[str, dict[str, Any]] = {}
+    proposals: dict[str, dict[str, object]] = {}
+    current: dict[str, dict[str, object]] = {}
     unreadable: list[str] = []
     for job_id, listed in jobs:
         # A decided name may not be carried out yet: the file then lies under the old one.
@@ -235,8 +236,8 @@ def open_book(out: Path) -> Book:
 
 
 def _specs_of(
-    out: Path, name: str, proposed: str | None, bases: Mapping[str, Any], *, withheld: bool = False
-) -> tuple[dict[str, Any] | None, dict[str, Any] | None] | None:
+    out: Path, name: str, proposed: str | None, bases: Mapping[str, object], *, withheld: bool = False
+) -> tuple[dict[str, object] | None, dict[str, object] | None] | None:
     """(last proposal before decisions, what stands in the file where it was edited); None where the job has no file.
 
     Where it is not known what was proposed, all of the file counts as somebody's, and nothing is proposed.
@@ -266,18 +267,17 @@ class _UnreadableError(Exception):
     """What was proposed for a job cannot be read. It is no empty proposal: made from that, a spec would lose its containers."""
 
 
-def _spec(found: Any) -> dict[str, Any] | None:
+def _spec(found: object) -> dict[str, object] | None:
     """What was read, where it is a spec: a mapping with containers."""
-    whole = isinstance(found, dict) and isinstance(found.get("containers"), list) and found["containers"]
-    return found if whole else None
+    return found if isinstance(found, dict) and rows(found.get("containers")) else None
 
 
-def _mapping(text: str, load: Callable[[str], Any]) -> dict[str, Any]:
+def _mapping(text: str, load: Callable[[str], object]) -> dict[str, object]:
     found = load(text)
     return found if isinstance(found, dict) and isinstance(found.get("containers", []), list) else {}
 
 
-def _ours(text: str) -> Any:
+def _ours(text: str) -> object:
     """Text that our own writer made: read fast, still safely; None where it cannot be read."""
     import yaml
 
@@ -289,7 +289,7 @@ def _ours(text: str) -> Any:
         return None
 
 
-def _theirs(text: str) -> Any:
+def _theirs(text: str) -> object:
     """Text that people edited, read strictly; what cannot be read is left to ``register``, which says where."""
     from converters.specs.strict_yaml import read
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from converters.findings.codes import OF_IMAGE
+from converters.specs.untyped import fields
 from migrate.document.job import ComparedRuns, Job, ReportedFinding, Way
 from migrate.report.inert import visible
 from migrate.report.tries import tried_line
@@ -106,7 +107,7 @@ def whole_spec(job: Job, book: Book) -> list[Row]:
     return [Row("ecs.yml", tuple(_text(line) for line in spec_lines(spec)))]
 
 
-def changes(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> list[tuple[str, str]]:
+def changes(before: Mapping[str, object] | None, after: Mapping[str, object] | None) -> list[tuple[str, str]]:
     """(line, style) of a diff between two specs; nothing where they are alike."""
     old, new = (spec_lines(spec) if spec is not None else [] for spec in (before, after))
     # n=0: no lines around a change; a card has room for the change alone.
@@ -118,12 +119,12 @@ def changes(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -
     ]
 
 
-def spec_lines(spec: Mapping[str, Any]) -> list[str]:
+def spec_lines(spec: Mapping[str, object]) -> list[str]:
     """The spec as lines of its file, without what only says where it came from."""
     # Where it came from is told by the card itself.
     from converters.specs.text import ecs_text
 
-    legacy = spec.get("legacy") or {}
+    legacy = fields(spec.get("legacy"))
     shown = {**spec, "legacy": {"owner": legacy["owner"]}} if legacy.get("owner") else dict(spec)
     if not legacy.get("owner"):
         shown.pop("legacy", None)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from migrate.document.job import Job
 from migrate.document.model import Document, Groups
@@ -88,7 +88,7 @@ def _told(job: Job, book: Book, name: str) -> Job:
 
 
 def decide_specs(
-    out: Path, document: Document, specs: Iterable[tuple[str, dict[str, Any]]], decisions: Decisions
+    out: Path, document: Document, specs: Iterable[tuple[str, dict[str, object]]], decisions: Decisions
 ) -> dict[str, str]:
     """For a scan: job name -> text of its ecs.yml as decided, for the jobs that are taken. To be written right afterwards.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from migrate.document.job import Job
 from migrate.review.agenda import open_groups, open_questions, topics
@@ -143,14 +143,14 @@ class Review:
             self.asker.say(str(error), "red")
             return False
 
-    def _decide(self, decided: Mapping[str, Mapping[str, Any]], jobs: Collection[Job]) -> bool:
+    def _decide(self, decided: Mapping[str, Mapping[str, object]], jobs: Collection[Job]) -> bool:
         specs = {job.id: self.book.spec(job) for job in jobs}
         self.steps.append(Step(before=self.book.settle(decided)))
         self.answered += 1
         self._differences(specs, jobs)
         return True
 
-    def _differences(self, before: Mapping[str, dict[str, Any] | None], jobs: Collection[Job]) -> None:
+    def _differences(self, before: Mapping[str, dict[str, object] | None], jobs: Collection[Job]) -> None:
         """What the answer changes: the diff of the first spec, and in how many others."""
         changed = [job for job in jobs if changes(before[job.id], self.book.spec(job))]
         left = [job for job in jobs if self.book.left_out(job)]
@@ -225,7 +225,7 @@ class Review:
 
         keys = [key for key in KEYS if key != "line"]
         head = heading(question.topic, question.jobs, self.book, self._names(question.jobs), keys)
-        shown: dict[str, Any] = {}
+        shown: dict[str, object] = {}
         if len(question.jobs) == 1:
             shown = {k: v for k, v in self.book.decision(question.jobs[0]).plain().items() if k != "line"}
         return head + (ecs_text(shown, schema=None) if shown else "")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
 
+from converters.specs.untyped import fields, rows
 from migrate.document.job import Job
 from migrate.review.book import Book
 from migrate.review.times import kind_of
@@ -43,11 +43,11 @@ _HEAD = (
     N_("# They hold for: {jobs}"),
     N_("# Save and leave the editor to decide; leave the text as it is to go back to the question."),
 )
-_OF_SPEC: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
+_OF_SPEC: Mapping[str, Callable[[Mapping[str, object]], object]] = {
     "image": lambda spec: _container(spec).get("image"),
     "cpu": lambda spec: spec.get("cpu"),
     "memory": lambda spec: spec.get("memory"),
-    "lock": lambda spec: (spec.get("lock") or {}).get("wait", "skip") if spec.get("lock") else None,
+    "lock": lambda spec: fields(spec.get("lock")).get("wait", "skip") if spec.get("lock") else None,
     "timeout": lambda spec: spec.get("timeout"),
     "user": lambda spec: _container(spec).get("user"),
     "secrets": lambda spec: _container(spec).get("secrets"),
@@ -55,7 +55,7 @@ _OF_SPEC: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
     "after": lambda spec: spec.get("after"),
     "start": lambda spec: spec.get("start"),
     "notify": lambda spec: spec.get("notify"),
-    "owner": lambda spec: (spec.get("legacy") or {}).get("owner"),
+    "owner": lambda spec: fields(spec.get("legacy")).get("owner"),
 }
 """Key of a decision -> where its value stands in an ecs.yml."""
 
@@ -77,7 +77,7 @@ def _now(key: str, jobs: Sequence[Job], book: Book) -> str:
     return f"#   {key}: {', '.join([*values[:3], *more])}"
 
 
-def _value(key: str, job: Job, book: Book) -> Any:
+def _value(key: str, job: Job, book: Book) -> object:
     """As decided, else as proposed; None where neither says anything."""
     decided = book.decision(job).plain().get(key)
     if decided is not None:
@@ -90,7 +90,7 @@ def _value(key: str, job: Job, book: Book) -> Any:
     return _OF_SPEC[key](spec) if key in _OF_SPEC and spec is not None else None
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     import json
 
     if value is None or value in ([], {}, ""):
@@ -98,6 +98,5 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _container(spec: Mapping[str, Any]) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = (spec.get("containers") or [{}])[0]
-    return found
+def _container(spec: Mapping[str, object]) -> Mapping[str, object]:
+    return next(iter(rows(spec.get("containers"))), {})

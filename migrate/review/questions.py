@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 from migrate.document.job import Job
 from migrate.review.book import Book, Changes
@@ -74,7 +74,7 @@ def who(jobs: Sequence[Job], book: Book) -> str:
     return book.name(jobs[0]) if len(jobs) == 1 else _("{n} jobs").format(n=len(jobs))
 
 
-def for_all(jobs: Iterable[Job], change: Callable[[Job], Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+def for_all(jobs: Iterable[Job], change: Callable[[Job], Mapping[str, object]]) -> dict[str, Mapping[str, object]]:
     """The same kind of change for each job."""
     return {job.id: change(job) for job in jobs}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from converters.commands.idioms.aws_keys import AWS_KEYS
 from migrate.document.job import Decided, Fate, Job, Proofs, ReadSecret
@@ -63,7 +63,7 @@ def fates_of(book: Book) -> list[tuple[str, Fate]]:
     return found
 
 
-def mark_settled(document: Document, specs: Mapping[str, dict[str, Any]], decisions: Decisions) -> Document:
+def mark_settled(document: Document, specs: Mapping[str, dict[str, object]], decisions: Decisions) -> Document:
     """The document with ``decided`` of the jobs that are; ``specs`` are the proposals by job name."""
     proposals = {job.id: specs[job.name] for job in document.jobs if job.name in specs}
     book = Book(document, proposals, decisions)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from migrate.document.job import ComparedRuns, Job, ProposedTarget, Way
 from migrate.document.model import Document
@@ -113,7 +113,9 @@ def is_known(job: Job) -> bool:
     return not guarded and _schedule(job.schedule, job.dialect) is not None
 
 
-def next_runs(job: Job, spec: Mapping[str, Any] | None, now: int, count: int = 4) -> tuple[list[int], list[int]] | None:
+def next_runs(
+    job: Job, spec: Mapping[str, object] | None, now: int, count: int = 4
+) -> tuple[list[int], list[int]] | None:
     """The next runs on the old daemon, and as the spec says: UTC minutes since 1970. None where that cannot be known."""
     schedule = _schedule(job.schedule, job.dialect)
     if schedule is None or not is_known(job):
@@ -174,7 +176,7 @@ def words(job: Job) -> str:
         return job.schedule
 
 
-def _target(spec: Mapping[str, Any] | None) -> Target | None:
+def _target(spec: Mapping[str, object] | None) -> Target | None:
     """The spec's schedule for the engine; None where its starts are not known before it is made."""
     from converters.expressions.eventbridge import At, ExpressionError, parse, starts
     from converters.expressions.guards import Guard, GuardError
@@ -235,7 +237,7 @@ def _place(zone_name: str, dialect: str, first: int, until: int, backend: str) -
 
 
 @lru_cache(maxsize=256)
-def _zone(name: str) -> Any:
+def _zone(name: str) -> tzinfo:
     from zoneinfo import ZoneInfo
 
     try:

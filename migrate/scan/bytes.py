@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from converters.findings.codes import Finding
 from converters.specs.strict_yaml import Path, dotted
@@ -21,7 +20,7 @@ def holds_bytes(entry: Entry, user: str | None) -> bool:
     return any(map(_BYTES.search, texts))
 
 
-def of_bytes(spec: Mapping[str, Any]) -> Finding:
+def of_bytes(spec: Mapping[str, object]) -> Finding:
     """What is to be said of a job with such bytes, by the ecs.yml that would be written for it."""
     found = next(_found(spec, ()), None)
     if found is None:
@@ -35,7 +34,7 @@ def of_bytes(spec: Mapping[str, Any]) -> Finding:
     )
 
 
-def _found(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
+def _found(value: object, path: Path) -> Iterator[tuple[Path, str]]:
     """Path and text of each part of a spec that holds such bytes, names of variables too."""
     if isinstance(value, str):
         if _BYTES.search(value):

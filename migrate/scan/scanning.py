@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from functools import lru_cache, partial
 from types import MappingProxyType
-from typing import Any
+from typing import cast
 
 from converters.artefact.origin import Origin
 from converters.commands.fleet import Group
@@ -30,6 +30,7 @@ from converters.schedules.schedule import Special
 from converters.schedules.zones import in_database, is_rule
 from converters.specs.making import ecs_spec
 from converters.specs.text import UNSEEN
+from converters.specs.untyped import fields
 from converters.tables.crontab import Crontab, Entry, Line
 from converters.tables.dialect_notes import notes as dialect_notes
 from converters.tables.directives import NOTHING, Directives, directives
@@ -118,14 +119,14 @@ class Scan:
             self._hosts = Hosts(source for source, _dialect, _dead in self.tables)
         return self._hosts
 
-    def each_spec(self) -> Iterator[tuple[str, dict[str, Any]]]:
+    def each_spec(self) -> Iterator[tuple[str, dict[str, object]]]:
         """Name and plain ecs.yml mapping of each job that a schedule can start, or that a service can be, one after the
         other: a fleet's worth need not be in memory at once."""
         for job in self.jobs:
             if job.has_spec:
                 yield job.name, self.spec(job)
 
-    def spent_specs(self) -> Iterator[tuple[str, dict[str, Any]]]:
+    def spent_specs(self) -> Iterator[tuple[str, dict[str, object]]]:
         """`each_spec`, with each job let go once its spec is made."""
         self.jobs.reverse()
         while self.jobs:
@@ -133,7 +134,7 @@ class Scan:
             if job.has_spec:
                 yield job.name, self.spec(job)
 
-    def spec(self, job: ScannedJob) -> dict[str, Any]:
+    def spec(self, job: ScannedJob) -> dict[str, object]:
         """The plain ecs.yml mapping of a job."""
         return _spec(job, self.settings, self.place(job), self.parameters.now.get(job.name, {}))
 
@@ -223,8 +224,9 @@ class _Scanner:
         user = key[1]
         identity = job_id(source.path, user, key[2], self.repeated[key])
         # What was decided in a review beats the comment above the line, and that beats the option.
-        choice: Any = self.backends.get(identity) or said.decision.get("backend") or self.settings.choice
-        place = self.places.of(source, dialect, entry, choice)
+        choice = self.backends.get(identity) or said.decision.get("backend") or self.settings.choice
+        # Each was held against the names of the backends where it was read.
+        place = self.places.of(source, dialect, entry, cast("Choice", choice))
         # The text is narrowed before judging: `[ "$(date +\%d)" -le 7 ] &&` becomes dates of the schedule.
         world = world_of(source, dialect)
         decision = facts.decision(source, entry, user, world)
@@ -413,16 +415,16 @@ def of_clock(work: Work, zone: str) -> Iterator[Finding]:
         )
 
 
-def _spec(job: ScannedJob, settings: Settings, place: LockPlace, parameters: Mapping[str, str]) -> dict[str, Any]:
+def _spec(job: ScannedJob, settings: Settings, place: LockPlace, parameters: Mapping[str, str]) -> dict[str, object]:
     # Names of files and users, and a field behind whose number cron skips to the blank, may hold any bytes.
-    legacy: dict[str, Any] = {"id": job.id, "path": shown(job.source.path), "line": job.line.number}
+    legacy: dict[str, object] = {"id": job.id, "path": shown(job.source.path), "line": job.line.number}
     if job.user:
         legacy["user"] = shown(job.user)
     if job.script is not None:
         legacy["script"] = shown(job.script)
     legacy |= _origin(job).as_legacy()
-    if variables := legacy.get("variables"):
-        legacy["variables"] = {name: shown(value) for name, value in variables.items()}
+    if variables := fields(legacy.get("variables")):
+        legacy["variables"] = {name: shown(str(value)) for name, value in variables.items()}
     return ecs_spec(
         name=job.name,
         entry=job.entry,

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from converters.findings.codes import CATALOGUE
 from migrate.errors import UserError
@@ -118,7 +118,7 @@ class Decisions:
         fates |= {job_id: decision.decision for job_id, decision in self._jobs.items() if decision.decision}
         return {job_id: str(fate) for job_id, fate in fates.items() if fate in LEFT_OUT}
 
-    def change(self, job: Job, changes: Mapping[str, Any]) -> None:
+    def change(self, job: Job, changes: Mapping[str, object]) -> None:
         """Set keys of one job's decision (as they stand in the file; None takes one away); ValueError says what is wrong."""
         from migrate.workspace.decisions_model import Decision
 
@@ -135,7 +135,7 @@ class Decisions:
         self._put(job.id, after)
         self._labels[job.id] = _label(job)
 
-    def change_every(self, changes: Mapping[str, Any]) -> None:
+    def change_every(self, changes: Mapping[str, str]) -> None:
         """Decide for all jobs at once; the keys are ``backend`` and ``start``."""
         self._touched.add(EVERY)
         self.every = {**self.every, **changes}

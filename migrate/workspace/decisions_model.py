@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import (
     AfterValidator,
@@ -81,9 +81,9 @@ def _file(value: object) -> object:
         raise ValueError(error.errors()[0]["msg"].removeprefix("Value error, ") + "; or image, or none") from None
 
 
-FileAnswer = Annotated[Any, PlainValidator(_file), WithJsonSchema({"type": "string"})]
-Seconds = Annotated[Any, PlainValidator(_limit), WithJsonSchema({"type": ["integer", "string"]})]
-LockPolicy = Annotated[Any, PlainValidator(_lock), WithJsonSchema({"type": ["integer", "string"]})]
+FileAnswer = Annotated[str, PlainValidator(_file), WithJsonSchema({"type": "string"})]
+Seconds = Annotated[int | str, PlainValidator(_limit), WithJsonSchema({"type": ["integer", "string"]})]
+LockPolicy = Annotated[int | str, PlainValidator(_lock), WithJsonSchema({"type": ["integer", "string"]})]
 
 
 class _Part(BaseModel):
@@ -178,11 +178,11 @@ class Decision(_Part):
             raise ValueError("copyOf stands with fleet: once and decision: skip, or not at all")
         return self
 
-    def plain(self) -> dict[str, Any]:
+    def plain(self) -> dict[str, object]:
         """The mapping that review.yml holds: what is decided, and nothing else."""
         return self.model_dump(by_alias=True, exclude_none=True, exclude_defaults=True)
 
-    def changed(self, changes: Mapping[str, Any]) -> Decision:
+    def changed(self, changes: Mapping[str, object]) -> Decision:
         """This decision with some keys set anew (as in the file); a value of None takes the key away.
 
         Raises ValueError with one sentence for each mistake.
@@ -215,7 +215,7 @@ KEYS = [info.alias or name for name, info in Decision.model_fields.items()]
 _NOTIFY_KEYS = [info.alias or name for name, info in Notify.model_fields.items()]
 
 
-def decision_of(value: Mapping[str, Any]) -> Decision:
+def decision_of(value: Mapping[str, object]) -> Decision:
     """The decision in a plain mapping; ValueError, one sentence a mistake, where it is not one."""
     try:
         return Decision.model_validate(dict(value))
@@ -255,7 +255,7 @@ def _named_alike(document: Document, found: ReviewFile) -> Iterator[Problem]:
             )
 
 
-def parse_block(text: str) -> dict[str, Any]:
+def parse_block(text: str) -> dict[str, object]:
     """The keys of one decision, as they were edited as text; ValueError names line and mistake."""
     # Comments are dropped before reading, so an editor full of hints is an empty answer.
     stripped = "\n".join(row for row in text.splitlines() if row.strip() and not row.lstrip().startswith("#"))

@@ -16,7 +16,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Any, get_args
+from typing import NotRequired, TypedDict, get_args
 
 from migrate.document.from_json import REPORT
 from migrate.document.model import Document
@@ -82,6 +82,15 @@ class Changes:
     gone: list[GoneJob] = field(default_factory=list)
 
 
+class KnownJob(TypedDict):
+    """What the workspace remembers of a job: where its line stood last."""
+
+    name: str
+    path: str
+    line: int
+    gone: NotRequired[bool]
+
+
 def known_names(out: Path) -> dict[str, str]:
     """Job id -> name of every job this workspace has ever held, so that names stay; empty where there is none yet."""
     return {identity: job["name"] for identity, job in _load_state(out).items()}
@@ -123,7 +132,8 @@ def write_workspace(
         writer.quietly(PROPOSED, _proposed_pieces({**writer.proposed, **specs}))
         # Jobs that are gone stay: when their line comes back, it has its old name again.
         gone = _gone(known, document, scanned, _moved(out))
-        state = {**known, **{job: {**known[job], "gone": True} for job in gone}, **_state_of(document)}
+        left: dict[str, KnownJob] = {job: {**known[job], "gone": True} for job in gone}
+        state = known | left | _state_of(document)
         writer.changes.gone = [one for one in gone.values() if confined(out, one.path).exists()]
         writer.streamed(REPORT, gathered(document))
         writer.openly("report.md", render_markdown(document, title=title))
@@ -299,7 +309,7 @@ def _moved(out: Path) -> set[str]:
 
 
 def _gone(
-    known: Mapping[str, dict[str, Any]], document: Document, scanned: Collection[str], moved: Collection[str]
+    known: Mapping[str, KnownJob], document: Document, scanned: Collection[str], moved: Collection[str]
 ) -> dict[str, GoneJob]:
     """Job id -> what is gone: its line stood in a place that was scanned, and no longer does."""
     here = {job.id for job in document.jobs}
@@ -328,11 +338,11 @@ def _covers(paths: Collection[str]) -> Callable[[str], bool]:
     return covers
 
 
-def _state_of(document: Document) -> dict[str, dict[str, Any]]:
+def _state_of(document: Document) -> dict[str, KnownJob]:
     return {job.id: {"name": job.name, "path": job.source.path, "line": job.source.line} for job in document.jobs}
 
 
-def _state_text(state: Mapping[str, dict[str, Any]]) -> str:
+def _state_text(state: Mapping[str, KnownJob]) -> str:
     """One job a line, sorted, so that two branches merge."""
     # By name and not by id: neighbours in the file are then neighbours in the diff.
     ordered = sorted(state.items(), key=lambda item: (item[1]["name"], item[0]))
@@ -361,7 +371,7 @@ def last_proposals(out: Path) -> dict[str, str]:
     return {name: text for name, text in found.items() if isinstance(text, str)} if isinstance(found, dict) else {}
 
 
-def _load_state(out: Path) -> dict[str, dict[str, Any]]:
+def _load_state(out: Path) -> dict[str, KnownJob]:
     path = confined(out, _STATE)
     if not out.is_dir():
         return {}
@@ -372,11 +382,7 @@ def _load_state(out: Path) -> dict[str, dict[str, Any]]:
         found = json_of(data)
         if not isinstance(found, dict):
             raise TypeError  # as for all that is wrong inside
-        state = {
-            str(identity): {"name": _checked_name(job["name"]), "path": str(job["path"]), "line": int(job["line"])}
-            | ({"gone": True} if job.get("gone") is True else {})
-            for identity, job in found["jobs"].items()
-        }
+        state = {str(identity): _known_job(job) for identity, job in found["jobs"].items()}
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         # Without the names each job would be named anew, and what runs on AWS under the old ones would be orphaned.
         raise UserError(
@@ -384,6 +390,14 @@ def _load_state(out: Path) -> dict[str, dict[str, Any]]:
             "or remove it to have the jobs named anew"
         ) from error
     return state
+
+
+def _known_job(job: dict[str, object]) -> KnownJob:
+    """Raises ValueError, TypeError or KeyError for what is none."""
+    known = KnownJob(name=_checked_name(job["name"]), path=str(job["path"]), line=int(str(job["line"])))
+    if job.get("gone") is True:
+        known["gone"] = True
+    return known
 
 
 def _checked_name(name: object) -> str:

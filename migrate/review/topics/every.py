@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from converters.frame.plain_targets import plain_targets
 from converters.frame.prices import price_list
 from converters.specs.starting import may_choose
+from converters.specs.untyped import fields, texts
 from migrate.document.job import Job
 from migrate.report.clock_cost import clock_cost, clock_sentence
 from migrate.report.starts import window_of
@@ -123,6 +124,5 @@ def starts_of(job: Job, book: Book) -> float:
     """Starts a month of a job as it is decided now, over the window of the document."""
     from converters.frame.cost import starts_per_month
 
-    schedule = (book.spec(job) or {}).get("schedule") or {}
-    found = schedule.get("scheduleExpression") or []
-    return starts_per_month([found] if isinstance(found, str) else list(map(str, found)), window_of(book.document))
+    schedule = fields((book.spec(job) or {}).get("schedule"))
+    return starts_per_month(texts(schedule.get("scheduleExpression")), window_of(book.document))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from migrate.document.job import Job
 from migrate.document.model import FleetGroup
@@ -49,9 +48,8 @@ class OneOrMany:
             # Asked one by one, an answer is about that one; else also about those on which a test never lets it run.
             one = len(jobs) == 1 and sum(self.key(job, book) is not None for job in members) > 1
             meant = jobs if one else [job for job in members if book.decision(job).decision is None or job in jobs]
-            changes: dict[str, Any] = {
-                job.id: {"fleet": ONCE, "decision": "skip", "copyOf": leader} for job in meant if job.id != leader
-            }
+            copies = {"fleet": ONCE, "decision": "skip", "copyOf": leader}
+            changes: dict[str, dict[str, object]] = {job.id: {**copies} for job in meant if job.id != leader}
             first = next(job for job in members if job.id == leader)
             return {leader: {"fleet": ONCE, **_own(first, book), **_name(group, first, book)}, **changes}
 
@@ -140,12 +138,12 @@ def _default(group: FleetGroup, options: Sequence[Option]) -> str | None:
     return once[0] if group.runs == "once" and len(once) == 1 else None
 
 
-def _own(job: Job, book: Book) -> dict[str, Any]:
+def _own(job: Job, book: Book) -> dict[str, object]:
     """What makes a copy a job of its own again."""
     return {"copyOf": None, "decision": None} if book.decision(job).copy_of is not None else {}
 
 
-def _name(group: FleetGroup, job: Job, book: Book) -> dict[str, Any]:
+def _name(group: FleetGroup, job: Job, book: Book) -> dict[str, object]:
     """The name without a host, where nobody has it, and nothing is called by the old one that people or AWS keep."""
     taken = {book.name(other) for other in book.jobs if other.id != job.id}
     free = group.name not in taken and not book.decision(job).name and "name" not in job.directives

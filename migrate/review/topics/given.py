@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from converters.commands.idioms.aws_keys import rights
 from converters.secrets.parameters import PREFIX
+from converters.specs.untyped import fields, rows
 from migrate.document.job import Job
 from migrate.review.book import Book, Changes
 from migrate.review.questions import Option, Question, for_all, who
@@ -61,10 +62,11 @@ class Secrets:
         if decided is not None and set(_proposed(job, book)) <= set(decided):
             return None
         # Those of a file of variables were answered with their file.
-        return "" if set(container_of(job, book).get("secrets") or {}) - set(decided or {}) else None
+        return "" if set(fields(container_of(job, book).get("secrets"))) - set(decided or {}) else None
 
     def question(self, key: str, jobs: Sequence[Job], book: Book) -> Question:
-        proposed = {job.id: dict(container_of(job, book).get("secrets") or {}) for job in jobs}
+        given = {job.id: fields(container_of(job, book).get("secrets")) for job in jobs}
+        proposed = {job: {name: str(source) for name, source in secrets.items()} for job, secrets in given.items()}
         pattern = f"{PREFIX}/{{job}}/{{name}}"
 
         def settle(value: str, text: str) -> Changes:
@@ -117,10 +119,10 @@ class Secrets:
         )
 
 
-def _proposed(job: Job, book: Book) -> Mapping[str, str]:
+def _proposed(job: Job, book: Book) -> Mapping[str, object]:
     """The secrets of its proposal, before any decision."""
-    containers = (book.base(job) or {}).get("containers") or [{}]
-    return containers[0].get("secrets") or {}
+    first = next(iter(rows((book.base(job) or {}).get("containers"))), {})
+    return fields(first.get("secrets"))
 
 
 def _once(job: Job, proposed: Mapping[str, str]) -> dict[str, str]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from converters.findings.codes import OF_IMAGE
 from converters.images.weight import SHARED_DISK, TOO_LARGE, disk_needed, disk_taken
+from converters.specs.untyped import rows, whole
 from migrate.document.job import Job
 from migrate.report.figures import held
 from migrate.review.book import NO_IMAGE, Book, Changes
@@ -20,10 +20,8 @@ _IN = "container "
 """Before the name of a container in the key of its image's question: no family of frameworks is called so."""
 
 
-def container_of(job: Job, book: Book) -> Mapping[str, Any]:
-    spec = book.spec(job)
-    containers = (spec or {}).get("containers") or [{}]
-    return containers[0] if isinstance(containers[0], Mapping) else {}
+def container_of(job: Job, book: Book) -> Mapping[str, object]:
+    return next(iter(rows((book.spec(job) or {}).get("containers"))), {})
 
 
 def image_of(job: Job, book: Book) -> str | None:
@@ -33,7 +31,7 @@ def image_of(job: Job, book: Book) -> str | None:
     return str(image) if image and image != NO_IMAGE else None
 
 
-def _holding(job: Job, book: Book) -> Mapping[str, Any]:
+def _holding(job: Job, book: Book) -> Mapping[str, object]:
     return book.accepting(job, OF_IMAGE) if job.findings_of(OF_IMAGE) and not book.accepted(job, OF_IMAGE) else {}
 
 
@@ -242,7 +240,7 @@ class Room:
         taken = disk_taken(job.image.packed, job.image.unpacked)
         spec = book.spec(job)
         # Somebody has asked for more already, in the review or in the file, and it holds the image.
-        if spec is None or int(spec.get("ephemeralStorage") or 0) > taken:
+        if spec is None or whole(spec.get("ephemeralStorage")) > taken:
             return None
         return f"{taken:.1f}"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from converters.specs.untyped import rows
 from migrate.document.job import AnsweredNeed, Job
 from migrate.review.applying import OWN_USER
 from migrate.review.book import Book, Changes
@@ -27,7 +28,7 @@ class User:
         if spec is None or book.decision(job).user is not None:
             return None
         # Who wrote a user into ecs.yml has answered.
-        named = any(one.get("user") for one in spec.get("containers") or () if isinstance(one, dict))
+        named = any(one.get("user") for one in rows(spec.get("containers")))
         return None if named else " ".join((need.subject, need.number or "")).strip()
 
     def question(self, key: str, jobs: Sequence[Job], book: Book) -> Question:

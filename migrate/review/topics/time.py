@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
 
 from migrate.document.job import Job, Way
 from migrate.document.model import Document
@@ -174,7 +173,7 @@ class LockPolicy:
         )
 
         def settle(value: str, text: str) -> Changes:
-            policy: Any = seconds_of(text) if value == "wait" else value
+            policy: object = seconds_of(text) if value == "wait" else value
             return for_all(jobs, lambda job: {"lock": policy})
 
         return Question(

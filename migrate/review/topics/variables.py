@@ -6,11 +6,12 @@ import posixpath
 import re
 import shlex
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from converters.commands.idioms.environment_files import command_without
 from converters.commands.idioms.wishes import SOURCED
 from converters.secrets.parameters import PREFIX, part
+from converters.specs.untyped import listed
 from migrate.document.job import Job, ReadFile
 from migrate.review.book import Book, Changes
 from migrate.review.questions import Option, Question, for_all, who
@@ -49,7 +50,7 @@ class Variables:
         # Whether the text of each job can do without the file, which a task has not got.
         apart = bool(path) and all(_without(job, book, path) is not None for job in jobs)
 
-        def answered(job: Job, answer: str) -> dict[str, Any]:
+        def answered(job: Job, answer: str) -> dict[str, object]:
             """The file's answer; with the last of its files, the finding is settled."""
             files = {**(book.decision(job).environment_files or {}), path: answer}
             last = self._files(job, book, code) == [path]
@@ -101,7 +102,7 @@ class Variables:
 
 
 def _without(job: Job, book: Book, path: str) -> list[str] | None:
-    return command_without(list(map(str, container_of(job, book).get("command") or [])), path)
+    return command_without(list(map(str, listed(container_of(job, book).get("command")))), path)
 
 
 def _file(job: Job, path: str) -> ReadFile | None:
@@ -139,11 +140,11 @@ class Named(NamedTuple):
     file: str
 
 
-def _given(job: Job, book: Book, path: str, named: Named) -> dict[str, Any]:
+def _given(job: Job, book: Book, path: str, named: Named) -> dict[str, object]:
     decision = book.decision(job)
     place = _parameters_under(job, book, path)
     secrets = {**(decision.secrets or {}), **{name: f"{place}/{part(name)}" for name in named.secrets}}
-    changes: dict[str, Any] = {"secrets": secrets}
+    changes: dict[str, object] = {"secrets": secrets}
     if named.variables:
         changes["environment"] = {**(decision.environment or {}), **named.variables}
     return changes

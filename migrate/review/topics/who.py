@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
 
+from converters.specs.untyped import fields
 from migrate.document.job import Job
 from migrate.review.book import Book, Changes
 from migrate.review.questions import Option, Question, accepting_or_deciding, for_all, who
@@ -47,7 +47,7 @@ class Notification:
         known = _ADDRESS.findall(key)
 
         def settle(value: str, text: str) -> Changes:
-            told: dict[str, Any] = {"email": []}
+            told: dict[str, object] = {"email": []}
             if value == "other":
                 told = {"email": addresses_of(text)}
             elif value != "nobody":
@@ -132,7 +132,7 @@ class Owner:
         if spec is None or book.decision(job).owner or book.accepted(job, self.name):
             return None
         # The user of the crontab is a hint whom to ask, not the answer: `root` owns nothing.
-        return None if (spec.get("legacy") or {}).get("owner") else job.user or ""
+        return None if fields(spec.get("legacy")).get("owner") else job.user or ""
 
     def question(self, key: str, jobs: Sequence[Job], book: Book) -> Question:
         def settle(value: str, text: str) -> Changes:
