@@ -23,14 +23,25 @@ def modules(package: str) -> dict[str, Path]:
 
 
 def imports(path: Path, known: dict[str, Path]) -> Iterator[str]:
-    """The known modules that a file imports, also inside its functions."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.module:
+    return imported_by(path.read_text(encoding="utf-8"), path, known)
+
+
+def imported_by(text: str, path: Path, known: dict[str, Path]) -> Iterator[str]:
+    """The known modules that a file imports, also inside its functions, and also by dots (`from ..specs import model`)."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.ImportFrom):
+            source = _named(node, path)
             for alias in node.names:
-                inner = f"{node.module}.{alias.name}"
-                yield from (name for name in ([inner] if inner in known else [node.module]) if name in known)
+                inner = f"{source}.{alias.name}"
+                yield from (name for name in ([inner] if inner in known else [source]) if name in known)
         elif isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name in known)
+
+
+def _named(node: ast.ImportFrom, path: Path) -> str:
+    """The full name of the module that is imported from: each dot leads one package up, the first to the file's own."""
+    above = path.relative_to(ROOT).parts[: -node.level] if node.level else ()
+    return ".".join([*above, *([node.module] if node.module else [])])
 
 
 def graph(package: str) -> dict[str, set[str]]:
@@ -69,6 +80,25 @@ def circles(edges: dict[str, set[str]]) -> list[list[str]]:
 def wing(module: str) -> str | None:
     parts = module.split(".")
     return parts[1] if len(parts) > 1 else None
+
+
+@pytest.mark.parametrize(
+    ("line", "imported"),
+    [
+        ("from converters.specs import model", "converters.specs.model"),
+        ("from converters.specs.model import Spec", "converters.specs.model"),
+        ("import converters.specs.model as m", "converters.specs.model"),
+        ("def f():\n    from converters.specs import model", "converters.specs.model"),
+        ("from ..specs import model", "converters.specs.model"),
+        ("from ..specs.model import Spec", "converters.specs.model"),
+        ("from .. import specs", "converters.specs"),
+        ("from . import days", "converters.schedules.days"),
+        ("from .days import Days", "converters.schedules.days"),
+    ],
+)
+def test_no_way_to_write_an_import_is_overlooked(line: str, imported: str) -> None:
+    known = modules("converters")
+    assert list(imported_by(line, ROOT / "converters" / "schedules" / "fields.py", known)) == [imported]
 
 
 def test_every_wing_is_in_the_order() -> None:
