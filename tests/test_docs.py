@@ -31,7 +31,8 @@ def test_every_code_used_is_in_the_catalogue_and_every_code_is_used() -> None:
         p
         for room in ("converters", "migrate")
         for p in (ROOT / room).rglob("*.py")
-        if p.name != "findings.py" and p.parent.name != "catalogue"
+        # The catalogue and the pages of its codes name every code themselves; codes.py gives some a name that is used.
+        if p.name == "codes.py" or not p.is_relative_to(ROOT / "converters" / "findings")
     ]
     used = {code for path in sources for code in re.findall(r"[\"'](C\d{3})[\"']", path.read_text(encoding="utf-8"))}
     assert used <= set(CATALOGUE)
