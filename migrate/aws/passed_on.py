@@ -35,7 +35,7 @@ def with_passed_on(built: Mapping[str, Any], given: Mapping[str, Any]) -> dict[s
 
 def passed(built: Mapping[str, Any], given: Mapping[str, Any], where: str, shape: Shape) -> dict[str, Any]:
     """``built`` and ``given`` as one. UserError for names that the shape does not know, and what stands on both sides."""
-    if problems := [*_unknown(given, shape, where), *_twice(built, given, where)]:
+    if problems := [*_unknown(given, shape, where), *_too_much(given, shape, where), *_twice(built, given, where)]:
         raise UserError("; ".join(problems))
     return _merged(built, given)
 
@@ -61,6 +61,21 @@ def _unknown(given: Any, shape: Any, where: str) -> Iterator[str]:
     elif shape.type_name == "list" and isinstance(given, list):
         for number, inner in enumerate(given):
             yield from _unknown(inner, shape.member, f"{where}[{number}]")
+
+
+def _too_much(given: Any, shape: Any, where: str) -> Iterator[str]:
+    """Above a maximum of AWS's model, which botocore's own validator leaves to AWS: it looks at minima only."""
+    most = shape.metadata.get("max")
+    size = given if type(given) in (int, float) else len(given) if isinstance(given, (str, list)) else None
+    if most is not None and size is not None and size > most:
+        yield f"{where}: {size} is more than the {most} that AWS takes"
+    if shape.type_name == "structure" and isinstance(given, Mapping):
+        for key, inner in given.items():
+            if key in shape.members:
+                yield from _too_much(inner, shape.members[key], f"{where}.{key}")
+    elif shape.type_name == "list" and isinstance(given, list):
+        for number, inner in enumerate(given):
+            yield from _too_much(inner, shape.member, f"{where}[{number}]")
 
 
 def _twice(built: Mapping[str, Any], given: Mapping[str, Any], where: str) -> Iterator[str]:

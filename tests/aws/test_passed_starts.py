@@ -103,6 +103,11 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     (target(CapacityProviderStrategy=[]), "LaunchType and CapacityProviderStrategy exclude each other"),
     (target(PropagateTags="TASK_DEFINITION"), r"PropagateTags follows from"),
     (target(NetworkConfiguration={"awsvpcConfiguration": {"Subnets": ["x"]}}), r"\.Subnets follows from"),
+    (target(ReferenceId="x" * 1025), r"EcsParameters\.ReferenceId: 1025 is more than the 1024 that AWS takes"),
+    (
+        target(PlacementStrategy=[{"type": "random"}] * 6) | GPU,
+        r"EcsParameters\.PlacementStrategy: 6 is more than the 5 that AWS takes",
+    ),
     (target(Tags=[]), r"EcsParameters\.Tags: a task bears the tags of its task definition"),
     (target(EnableExecuteCommand="yes"), r"Invalid type for parameter EnableExecuteCommand"),
     (target(**PLACED), r"PlacementConstraints: Fargate places a task itself"),
