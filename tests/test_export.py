@@ -196,6 +196,19 @@ def test_cloudformation_resolves_nothing_of_the_users(box: dict[str, Any], refus
     assert export(*place, given).left_out == []  # Terraform knows no such thing
 
 
+def test_one_lock_lets_one_number_of_runs_go() -> None:
+    def of(name: str, lock: str, runs: int) -> Spec:
+        return spec(name, timeout=60, lock={"name": lock, "runs": runs})
+
+    exported = made(specs=[of("a", "db", 3), of("b", "db", 2), of("c", "own", 1)])
+    said = (
+        "lock db lets different numbers of runs go at once: 2 by b, 3 by a; write one number in all of them (lock.runs)"
+    )
+    assert {one.job: one.why for one in exported.left_out} == {"a": f"a: {said}", "b": f"b: {said}"}
+    assert [unit.name for unit in exported.units] == ["c"]
+    assert made(specs=[of("a", "db", 3), of("b", "db", 3)]).left_out == []
+
+
 @pytest.mark.parametrize(
     "text", ["a\x85b", "\x85", "a\x85\nb", "\x85\n", "a\u2028b", "a\rb\n", "\x0b", " a ", "a\n ", "\n"]
 )

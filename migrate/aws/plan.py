@@ -8,6 +8,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Literal
 
 from converters.secrets.clear import clear_secrets
+from converters.workflows.lock_runs import differing_runs
 from converters.workflows.machine import needs_machine, needs_table
 from migrate.aws import (
     account,
@@ -103,6 +104,7 @@ def plan_jobs(aws: Aws, specs: list[tuple[str, Spec]], options: Options) -> list
 def _plans(aws: Aws, specs: list[tuple[str, Spec]], options: Options) -> list[JobPlan]:
     twice = {name for name, number in Counter(spec.name for _, spec in specs).items() if number > 1}
     alike = _alike(aws, {spec.name for _, spec in specs})
+    differing = differing_runs(specs)
     # A cluster that is missing is asked for once, not for each job.
     clusters: dict[str, str | UserError] = {}
     order = read_order(aws, [spec for _, spec in specs])
@@ -117,6 +119,8 @@ def _plans(aws: Aws, specs: list[tuple[str, Spec]], options: Options) -> list[Jo
                 raise UserError(f"several ecs.yml are named {spec.name}; names must differ")
             if spec.name in alike:
                 raise UserError(alike[spec.name])
+            if spec.name in differing:
+                raise UserError(differing[spec.name])
             if spec.name in order.problems:
                 raise UserError(order.problems[spec.name])
             _say_what_to_know(plan, options)

@@ -14,6 +14,7 @@ from converters.frame.place import Place
 from converters.frame.telling import told_of_all
 from converters.secrets.search import find_secrets, is_secret_variable
 from converters.specs.model import PLACEHOLDER_IMAGE
+from converters.workflows.lock_runs import differing_runs
 from migrate.aws import services, state_machines
 from migrate.aws.ownership import Owner, Tags
 from migrate.aws.rules import rule_name
@@ -130,10 +131,13 @@ def _refuse_shared_roles(shared: Frame) -> None:
 def _left_out(aws: Aws, place: Place, specs: Sequence[Spec], refuse: Callable[[Unit], None] | None) -> list[LeftOut]:
     """The specs that cannot be exported, and those that would never start without them."""
     after = followers_of(place, specs)
+    differing = differing_runs((spec.name, spec) for spec in specs)
     found: dict[str, LeftOut] = {}
     for spec in specs:
         try:
             _refuse_marks(spec.name, spec)
+            if spec.name in differing:
+                raise UserError(f"{spec.name}: {differing[spec.name]}")
             unit = _unit(aws, place, spec, after.get(spec.name, []))
             if refuse is not None:
                 refuse(unit)

@@ -217,6 +217,25 @@ def test_what_cannot_be_is_refused_with_a_sentence(world: World, wishes: dict[st
     assert world.register(spec(**wishes), create=True) == []
 
 
+@pytest.mark.parametrize(
+    ("locks", "said"),
+    [
+        ({"a": {"runs": 3}, "b": {}}, "1 by b.yml, 3 by a.yml"),
+        ({"a": {"runs": 2}, "b": {"runs": 3}, "c": {"runs": 2}}, "2 by a.yml, c.yml, 3 by b.yml"),
+        ({"a": {"runs": 3}, "b": {"runs": 3}}, None),
+        ({"a": {"runs": 3}, "b": {"shared": True}}, None),
+        ({"a": {"runs": 3}, "b": {"name": "other"}}, None),
+    ],
+)
+def test_one_lock_lets_one_number_of_runs_go(world: World, locks: dict[str, dict[str, Any]], said: str | None) -> None:
+    specs = [spec(name, timeout=60, lock={"name": "db", **lock}) for name, lock in locks.items()]
+    plans = world.plan(*specs, create=True)
+    lock = "lock db lets different numbers of runs go at once: "
+    expected = [f"{lock}{said}; write one number in all of them (lock.runs)"] if said else []
+    assert {plan.name: plan.refusals for plan in plans} == dict.fromkeys(locks, expected)
+    assert (world.register(*specs, create=True) == []) is bool(said)
+
+
 def test_jobs_after_others(world: World) -> None:
     a, b, c = spec("a"), spec("b", after=["a"]), spec("c", after=["b"])
     world.register(a, b, c, create=True)
