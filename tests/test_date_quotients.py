@@ -11,13 +11,13 @@ import pytest
 from converters.commands.narrowing import narrowed
 from converters.expressions.judgement import Place
 from converters.schedules import date_tests
-from converters.schedules.daemon import Window
+from converters.schedules.daemon import Starts, Window
 from converters.schedules.date_quotients import only_quotients, quotients
-from converters.schedules.date_tests import DateTest
+from converters.schedules.date_tests import DateTest, Outcome
 from converters.schedules.dialects import DIALECTS
 from converters.schedules.schedule import Schedule
 from converters.schedules.shell_expr import Expr
-from converters.schedules.shell_words import State, Text, Word
+from converters.schedules.shell_words import Lookup, State, Text, Word
 from converters.tables.crontab import read
 
 DEBIAN = DIALECTS["debian"]
@@ -27,6 +27,8 @@ SEEN = """
 [ $(( $(date +%s) / 604800 % 2 )) -eq 0 ] && x                          | 0/604800
 [ $(( ($(date +%s) / 604800) % 2 )) -eq 0 ] && x                        | 0/604800
 [ $((`date +%s`/86400%2)) = 0 ] && x                                    | 0/86400
+[ $(( $(date +%s) / 60 / 60 / 24 % 3 )) -eq 0 ] && x                    | 0/86400
+[ $(( ($(date +%s) + 32400) / 3600/24 % 3 )) -eq 0 ] && x               | 32400/86400
 [ $((($(date +%s)+32400)/86400%3)) = 0 ] && x                           | 32400/86400
 [ $(( (32400 + $(date "+%s")) / 86400 % 3 )) = 0 ] && x                 | 32400/86400
 [ $(( ($(date +%s) - 345600) / 1209600 % 2 )) = 0 ] && x                | -345600/1209600
@@ -103,6 +105,34 @@ def test_ten_years_of_minutes_end() -> None:
         else:
             assert len(set(found)) > 1 or found[0]
         assert passing.walked <= date_tests.MOST_WALKED + 1
+
+
+EACH_MINUTE = (
+    "[ $(( $(date +%s) / 60 % 7 )) -eq 0 ] && x",
+    "[ $(( $(date +%s) % 7 )) -eq 0 ] && x",
+    "[ $(( $(date +%s) / 6 / 10 % 3 )) -eq 0 ] && x",
+    "[ $(date +%s) -gt 1900000000 ] && x",
+)
+
+
+@pytest.mark.parametrize("command", EACH_MINUTE)
+def test_what_cannot_be_afforded_is_not_begun(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No two minutes see the same: the first one shows what all of them cost. A scan hung for minutes at such a line."""
+    years = Window(START, START + 3653 * 1440)
+    place, test = left(command, "Australia/Lord_Howe", years)
+    assert test is not None
+    runs = 0
+    run = date_tests._outcome
+
+    def counted(test: DateTest, lookup: Lookup) -> Outcome:
+        nonlocal runs
+        runs += 1
+        return run(test, lookup)
+
+    monkeypatch.setattr(date_tests, "_outcome", counted)
+    with pytest.raises(date_tests.Unknown):
+        test.passed([Starts(years.mask, (1 << 1440) - 1, 1)], years, place.regimes_of)
+    assert runs < 25_000
 
 
 def test_where_the_date_is_asked_too_no_two_days_are_one() -> None:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from itertools import chain
+from math import prod
 
 from converters.schedules.date_commands import Date
 from converters.schedules.date_programs import Sequence
@@ -25,9 +26,9 @@ _OTHER = "\1"
 # may stand there. A number with a leading zero is octal in $(( )).
 _NUMBER = r"(?:0|[1-9]\d{0,11})(?![\w.])"
 _DIVIDED = re.compile(
-    rf"(?:^|[(+=<>&|])\s*(?:{_SECONDS}\s*/\s*(?P<plain>{_NUMBER})"
+    rf"(?:^|[(+=<>&|])\s*(?:{_SECONDS}\s*/\s*(?P<plain>{_NUMBER}(?:\s*/\s*{_NUMBER}){{0,5}})"
     rf"|\(\s*(?:(?P<first>{_NUMBER})\s*\+\s*)?{_SECONDS}\s*(?:\+\s*(?P<added>{_NUMBER})|-\s*(?P<taken>{_NUMBER}))?\s*\)"
-    rf"\s*/\s*(?P<grouped>{_NUMBER}))"
+    rf"\s*/\s*(?P<grouped>{_NUMBER}(?:\s*/\s*{_NUMBER}){{0,5}}))"
 )
 
 
@@ -39,7 +40,8 @@ def quotients(program: object) -> frozenset[Quotient] | None:
         if len(divided) != text.count(_SECONDS):
             return None
         for one in divided:
-            divisor = int(one["plain"] or one["grouped"])
+            # `/ 60 / 60 / 24` divides by 86,400: seconds since 1970 are never negative, so each division rounds down.
+            divisor = prod(map(int, (one["plain"] or one["grouped"]).split("/")))
             added = int(one["first"] or 0) + int(one["added"] or 0) - int(one["taken"] or 0)
             if not divisor:
                 return None

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import or_
 
 from converters.schedules import days
 from converters.schedules.daemon import Starts, Window, later
@@ -27,7 +28,8 @@ from converters.schedules.zones import Regime
 # Names of tzdata that are UTC by definition, and POSIX's UTC0: no clock change can touch them.
 UTC_NAMES = frozenset({"UTC", "UTC0", "Etc/UTC", "GMT", "Etc/GMT", "Zulu", "Universal", "Etc/Universal", "UCT"})
 MOST_WALKED = 120_000
-"""Starts at which a program is run one by one: five seconds or so. Nothing is claimed of a test that needs more."""
+"""Runs of a test's text, one by one: five seconds or so. Nothing is claimed of a test that needs more."""
+_TOO_MANY = "too many starts to be tried one by one"
 Known = tuple[tuple[str, str], ...]
 Outcome = frozenset[int]
 NOTHING_RUNS: Outcome = frozenset()
@@ -222,9 +224,12 @@ class _Passing:
         self.letters = {letter for letter, _, _ in self.read.leaves}
         self.known: dict[object, int] = {}
         self.walked = 0
+        self.apart = 1
+        """Minutes of the day that are asked about."""
 
     def passed(self, starts: Sequence[Starts]) -> list[Starts]:
         found: list[Starts] = []
+        self.apart = reduce(or_, (piece.minutes for piece in starts), 0).bit_count()
         for piece in starts:
             # Minutes that pass on the same days are one piece: the sets of a schedule stay products of days and
             # minutes.
@@ -254,7 +259,11 @@ class _Passing:
                 ),
             )
         if key not in self.known:
+            before = self.walked
             self.known[key] = self._days(minute, stretches)
+            # Nothing is shared, so each other minute costs the same: what cannot be afforded is not begun.
+            if key == minute and (self.walked - before) * self.apart > MOST_WALKED:
+                raise Unknown(_TOO_MANY)
         return self.known[key]
 
     def _stretches(self, shift: int, zone: str | None, minute: int) -> list[_Stretch]:
@@ -293,8 +302,7 @@ class _Passing:
             return named
 
         try:
-            found = outcomes(lambda lookup: bool(_outcome(self.test, lookup)), self.window.mask, masks)
-            return found.get(True, 0)
+            return outcomes(self._passes, self.window.mask, masks).get(True, 0)
         except TooMany:
             return self._each_day(minute)
 
@@ -314,13 +322,18 @@ class _Passing:
     def _each_day(self, minute: int) -> int:
         passing = 0
         for day in members(self.window.mask):
-            self.walked += 1
-            if self.walked > MOST_WALKED:
-                raise Unknown("too many starts to be tried one by one")
             at = (day + self.window.base) * MINUTES_A_DAY + minute
-            if _outcome(self.test, at_minute(at, self._offset)):
+            if self._passes(at_minute(at, self._offset)):
                 passing |= 1 << day
         return passing
+
+    def _passes(self, lookup: Lookup) -> bool:
+        # Each run of the text counts, also one that only finds out what is asked: seconds that are divided by a minute have
+        # as many values as there are days, for each minute anew (`$(( $(date +%s) / 60 % 7 ))`).
+        self.walked += 1
+        if self.walked > MOST_WALKED:
+            raise Unknown(_TOO_MANY)
+        return bool(_outcome(self.test, lookup))
 
     def _offset(self, zone: str | None, minute: int) -> int | None:
         regimes = self.regimes_of(zone)

@@ -43,8 +43,10 @@ class _Level:
     given: list[tuple[int, int]] = field(default_factory=list)  # what a pipe hands to all commands of a group or a loop
 
 
-def told(text: str) -> Iterator[Span]:
-    """One walk over the text; a quote opens a level, for what stands in it may be commands (`ssh h 'echo X | passwd'`)."""
+def told(text: str, quotes: int = 2) -> Iterator[Span]:
+    """One walk over the text; a quote opens a level, for what stands in it may be commands (`ssh h 'echo X | passwd'`).
+
+    ``quotes``: how often a quote that did not close may be taken for none."""
     if "\n" in text and "<<" in text:
         yield from _documents(text)
     levels = [_Level()]
@@ -67,6 +69,11 @@ def told(text: str) -> Iterator[Span]:
             _next(text, level, mark)
     for level in levels:
         yield from _ended(text, level, len(text))
+    # One quote too many turns the rest inside out: `" printf "X" | docker login --password-stdin` is read without it, too.
+    left = next((level.sign[-1] for level in levels if level.sign[-1:] in {"'", '"'}), None)
+    if left is not None and quotes:
+        at = text.index(left)
+        yield from told(f"{text[:at]} {text[at + 1 :]}", quotes - 1)
 
 
 _DOCUMENT = re.compile(r"(?<!<)<<-?[ \t]{0,4}\\?['\"]?(?P<word>[A-Za-z_]\w{0,30})['\"]?[^\n]{0,400}\n")
