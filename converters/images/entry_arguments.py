@@ -7,83 +7,22 @@ The arguments are a job's command: there are some, and the first is a program's 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Literal
 
-from converters.images.entry_scripts import Frame, Statement, statements
+from converters.images.entry_dialects import harm_of
+from converters.images.entry_scripts import Frame, Statement, statements, without_redirections
 from converters.images.entry_tests import FIRST, note, reached, truth_of
+from converters.images.entry_wrappers import WRAPPERS, behind, forks, name_of
 
-Kind = Literal["", "passes", "eats", "ignores", "splits", "swallows", "root", "services", "bare", "leaves", "unread"]
+Kind = Literal[
+    "", "passes", "eats", "ignores", "splits", "swallows", "root", "services", "bare", "leaves", "breaks", "unread"
+]
 Follow = Callable[[str], Kind | None]
 """A word of a script -> what the shell script that it names does with its arguments; None for any other program."""
 
 
-class Wrapper(NamedTuple):
-    """A program that starts its arguments: options that take a value, how many words stand before the command (or the word
-    behind which it stands), whether it must be root; ``waits``: the options without which it ends before the command does."""
-
-    valued: frozenset[str] = frozenset()
-    words: int = 0
-    behind: str = ""
-    root: bool = False
-    waits: frozenset[str] = frozenset()
-
-
-_INIT = Wrapper(frozenset({"-p", "-e"}))
-# tini(1), dumb-init(1), catatonit, env(1), READMEs of su-exec and gosu, setpriv(1), runuser(1), sudo(8), chpst(8),
-# s6-setuidgid, nice(1), ionice(1), timeout(1), stdbuf(1), numactl(8); bundle-exec(1), poetry, pipenv, uv, conda run,
-# xvfb-run(1), ddtrace-run, newrelic-admin, opentelemetry-instrument, wait-for-it.sh, dockerize, chamber: their manuals;
-# pid1 (fpco), fixuid, s6-envdir, envdir(8), authbind(1), taskset(1), chrt(1), prlimit(1), doppler run, op run, infisical run,
-# teller run, berglas exec, aws-vault exec, vault-env, secrets-init, hatch, pdm, rye, conda and micromamba run, npm exec: too.
-WRAPPERS: Mapping[str, Wrapper] = {
-    "tini": _INIT,
-    "tini-static": _INIT,
-    "docker-init": _INIT,
-    "dumb-init": Wrapper(frozenset({"-r", "--rewrite"})),
-    "catatonit": Wrapper(),
-    "env": Wrapper(frozenset({"-u", "--unset", "-C", "--chdir"})),
-    "gosu": Wrapper(words=1, root=True),
-    "su-exec": Wrapper(words=1, root=True),
-    "s6-setuidgid": Wrapper(words=1, root=True),
-    "setuidgid": Wrapper(words=1, root=True),
-    "setpriv": Wrapper(frozenset({"--reuid", "--regid", "--groups"}), root=True),
-    "runuser": Wrapper(frozenset({"-u", "-g", "-G"}), root=True),
-    "chpst": Wrapper(frozenset({"-u", "-U", "-e", "-n"}), root=True),
-    "sudo": Wrapper(frozenset({"-u", "-g"}), root=True),
-    "nice": Wrapper(frozenset({"-n"})),
-    "ionice": Wrapper(frozenset({"-c", "-n"})),
-    "timeout": Wrapper(frozenset({"-k", "-s"}), 1),
-    "stdbuf": Wrapper(frozenset({"-i", "-o", "-e"})),
-    "numactl": Wrapper(),
-    "nohup": Wrapper(),
-    # A process that leads its group forks, and its parent ends at once (setsid(1)); runc makes process 1 a leader (nsexec.c).
-    "setsid": Wrapper(waits=frozenset({"-w", "--wait", "-cw", "-wc"})),
-    "flock": Wrapper(frozenset({"-w", "-E", "--timeout", "--conflict-exit-code"}), 1),
-    "chroot": Wrapper(words=1),
-    "unbuffer": Wrapper(),
-    "strace": Wrapper(frozenset({"-e", "-o", "-s", "-p"})),
-    "time": Wrapper(),
-    "command": Wrapper(),
-    "with-contenv": Wrapper(),
-    "bundle": Wrapper(behind="exec"),
-    "poetry": Wrapper(behind="run"),
-    "pipenv": Wrapper(behind="run"),
-    "uv": Wrapper(behind="run"),
-    "xvfb-run": Wrapper(frozenset({"-s", "-n", "--server-args"})),
-    "ddtrace-run": Wrapper(),
-    "opentelemetry-instrument": Wrapper(),
-    "newrelic-admin": Wrapper(behind="run-program"),
-    "wait-for-it": Wrapper(behind="--"),
-    "wait-for-it.sh": Wrapper(behind="--"),
-    "wait-for": Wrapper(behind="--"),
-    "dockerize": Wrapper(frozenset({"-wait", "-template", "-timeout", "-wait-retry-interval"})),
-    **dict.fromkeys(("chamber", "doppler", "op", "infisical", "teller", "berglas", "aws-vault"), Wrapper(behind="--")),
-    **dict.fromkeys(("pid1", "fixuid", "authbind", "vault-env", "secrets-init", "s6-setsid", "prlimit"), Wrapper()),
-    **dict.fromkeys(("s6-envdir", "envdir", "taskset", "chrt", "setarch"), Wrapper(words=1)),
-    **dict.fromkeys(("hatch", "pdm", "rye"), Wrapper(behind="run")),
-    "npm": Wrapper(behind="--"),
-}
 _ALL = frozenset({'"$@"', '"${@}"', '${1+"$@"}', '"${@:1}"'})
 # With arguments there, the default is not taken (XCU 2.6.2).
 _OR_ELSE = re.compile(r"\"\$\{@:?-[^}]*\}\"\Z")
@@ -95,40 +34,16 @@ _TALK = frozenset(
 _TEXT = re.compile(r"-[a-z]*c")
 _MINE = frozenset({'"$0"', "$0", '"$BASH_SOURCE"', '"${BASH_SOURCE[0]}"', '"${BASH_SOURCE}"'})
 _SHELLS = frozenset({"sh", "bash", "dash", "ash", "busybox", "ksh", "zsh", "su"})
-_REDIRECT = re.compile(r"\d*(?:[<>]|&>)")
 
 
-def behind(words: Sequence[str], wrapper: Wrapper) -> list[str] | None:
-    """The words behind a wrapper's own; None where the word that must stand before the command is not there."""
-    rest = list(words)
-    if wrapper.behind:
-        return rest[rest.index(wrapper.behind) + 1 :] if wrapper.behind in rest else None
-    while rest and (rest[0].startswith("-") or re.match(r"[A-Za-z_]\w*=", rest[0])):
-        option, rest = rest[0], rest[1:]
-        if option == "--":
-            return rest[wrapper.words :]
-        if option in wrapper.valued:
-            rest = rest[1:]
-    rest = rest[wrapper.words :]
-    return rest[1:] if rest[:1] == ["--"] else rest
-
-
-def name_of(word: str) -> str:
-    return word.strip("\"'").rpartition("/")[2]
-
-
-def forks(words: Sequence[str], wrapper: Wrapper) -> bool:
-    """Whether this wrapper, as process 1, leaves its command behind."""
-    return bool(wrapper.waits) and not any(word in wrapper.waits for word in words if word.startswith("-"))
-
-
-def of_script(text: str | None, *, zeroth: bool = False, follow: Follow | None = None) -> Kind:
-    """What a shell script does with its arguments. ``zeroth``: the first of them is its `$0` (`sh -c TEXT`, with no name)."""
+def of_script(text: str | None, *, zeroth: bool = False, follow: Follow | None = None, shell: str = "bash") -> Kind:
+    """What a shell script does with its arguments. ``zeroth``: the first of them is its `$0` (`sh -c TEXT`, with no name);
+    ``shell``: what reads it (`dash`, `busybox`, `bash`), empty where nobody knows."""
     if text is None:
         return "unread"
-    found = statements(text)
+    found = statements(text, shell)
     flags = re.match(r"#![^\n]*\s-[a-z]*e", text)
-    walk = _Walk(found, errexit=flags is not None, zeroth=zeroth, follow=follow)
+    walk = _Walk(found, errexit=flags is not None, zeroth=zeroth, follow=follow, shell=shell)
     return walk.kind()
 
 
@@ -142,6 +57,8 @@ class _Walk:
     errexit: bool = False
     zeroth: bool = False
     follow: Follow | None = None
+    shell: str = "bash"
+    doubt: bool = False
     depth: int = 0
     pipefail: bool = False
     lost: Kind = ""
@@ -154,9 +71,15 @@ class _Walk:
     def kind(self) -> Kind:
         main = [one for one in self.found if not any(frame.kind == "function" for frame in one.frames)]
         certain = self._certain(main)
+        if self.doubt and certain not in ("ignores", "breaks"):
+            return "unread"
         if certain is not None:
             # Where a test that nobody can foretell starts the job, what is reached otherwise is not all there is to say.
-            return "unread" if certain in ("ignores", "eats") and {"passes", "root"} & set(self.maybe) else certain
+            return (
+                "unread"
+                if certain in ("ignores", "eats", "breaks") and {"passes", "root"} & set(self.maybe)
+                else certain
+            )
         if not self.maybe:
             return "ignores"
         return self.maybe[0] if len(set(self.maybe)) == 1 else "unread"
@@ -165,23 +88,69 @@ class _Walk:
         """What becomes of the arguments on the way that is always taken; None where no such statement is."""
         truths: dict[int, bool | None] = {}
         last: bool | None = True
+        stops = self._parsed(main)
         for number, one in enumerate(main):
+            if number >= stops:
+                return "breaks"
+            for frame in one.frames:
+                if frame.joined and -frame.number not in truths:
+                    truths[-frame.number] = None if last is None else last is (frame.joined == "&&")
             taken = reached(one.frames, truths)
             if taken and one.before in ("&&", "||"):
                 taken = None if last is None else last if one.before == "&&" else not last
             if taken is False:
                 continue
+            if self._ends(one):
+                if taken:
+                    return "breaks"
+                self.doubt = True
             said = self._statement(one, main[number + 1 :], taken=taken is True)
             if said is not None and taken:
                 return said
             if said is not None:
                 self.maybe.append(said)
-            last = truth_of(one, last)
+            last = truth_of(one, last, self.shell)
             note(one, last, truths)
         return None
 
+    def _parsed(self, main: list[Statement]) -> int:
+        """How many statements are run before the shell reads one that it cannot parse, and ends."""
+        if self.depth:
+            return len(main)
+        for at, one in enumerate(self.found):
+            harm = harm_of(one, self.shell)
+            if not harm.parsed:
+                continue
+            if harm.effect == "unread":
+                self.doubt = True
+                break
+            # A compound is read whole, before anything of it is run.
+            outer = one.frames[0].number if one.frames else 0
+            before = [other for other in self.found[:at] if not outer or outer not in (f.number for f in other.frames)]
+            return sum(not any(f.kind == "function" for f in other.frames) for other in before)
+        return len(main)
+
+    def _ends(self, one: Statement) -> bool:
+        """Whether this statement ends its shell, where it is come to. A doubt is kept."""
+        harm = harm_of(one, self.shell)
+        # A function without arguments is run where it is called.
+        inner = [other for other in self.found if any(_is(frame, one.words[0]) for frame in other.frames)]
+        if inner and self.depth < 4 and any(harm_of(other, self.shell).effect in ("ends", "unread") for other in inner):
+            self.doubt = True
+        self.doubt = self.doubt or (harm.effect == "unread" and not harm.parsed)
+        if harm.effect not in ("ends", "fails") or harm.parsed:
+            return False
+        if harm.effect == "ends" and not _of_its_own(one):
+            return True
+        heeded = (
+            one.negated
+            or one.behind in ("&&", "||", "|", "&")
+            or any(frame.behind in ("&&", "||", "|", "&") or frame.part == "condition" for frame in one.frames)
+        )
+        return self.errexit and not heeded
+
     def _statement(self, one: Statement, rest: list[Statement], *, taken: bool) -> Kind | None:
-        words = [word for word in one.words if not _REDIRECT.match(word)]
+        words = without_redirections(one.words)
         while words and re.match(r"[A-Za-z_]\w*\+?=", words[0]):
             if not words[1:]:
                 return self._assigned(words[0], one, rest)
@@ -197,7 +166,7 @@ class _Walk:
             return "ignores" if ((executes and words) or words[:1] == ["exit"]) and taken else None
         if self.lost and said in ("passes", "root"):
             return self.lost
-        if not executes:
+        if not executes or _of_its_own(one):
             return self._status(one, rest, said) if said in ("passes", "splits") else said
         wrapper = WRAPPERS.get(name_of(words[0])) if words and said == "passes" else None
         return "leaves" if wrapper is not None and forks(words, wrapper) else said
@@ -340,7 +309,9 @@ class _Walk:
         if any(frame.kind in ("if", "while") and frame.part == "condition" for frame in one.frames) or one.negated:
             kept = False
         elif one.behind in ("|", "|&"):
-            kept = self.pipefail and len(rest) == 1
+            kept = self.pipefail and (len(rest) == 1 or self.errexit)
+        elif any(frame.behind in ("|", "|&", "&", "||") for frame in one.frames):
+            return "unread" if self.pipefail else "leaves" if _last_in_background(one, after) else "swallows"
         elif one.behind == "||":
             kept = not (after and after[0].words[0] in (":", "true", "echo", "printf"))
         elif one.behind == "&" and not after:
@@ -355,6 +326,19 @@ class _Walk:
             others = [other for other in after if not _apart(one.frames, other.frames)]
             kept = not others or self.errexit or _hands_status(after)
         return said if kept else "swallows"
+
+
+def _last_in_background(one: Statement, after: list[Statement]) -> bool:
+    return not after and any(frame.behind == "&" for frame in one.frames)
+
+
+def _of_its_own(one: Statement) -> bool:
+    """Whether this statement is run in a shell of its own: a subshell, a part of a pipe, the background."""
+    return (
+        one.behind in ("|", "|&", "&")
+        or one.before in ("|", "|&")
+        or any(frame.kind == "(" or frame.behind in ("|", "|&", "&") for frame in one.frames)
+    )
 
 
 def _executed(words: list[str]) -> list[str]:

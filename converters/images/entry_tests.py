@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from converters.images.entry_dialects import harm_of
 from converters.images.entry_scripts import Frame, Statement
 
 
@@ -12,7 +13,11 @@ def reached(frames: tuple[Frame, ...], truths: Mapping[int, bool | None]) -> boo
     """Whether this place is reached: True, False, or None where a test decides that nobody can foretell."""
     known: bool | None = True
     for frame in frames:
-        here: bool | None = True
+        here: bool | None = truths.get(-frame.number) if frame.joined else True
+        if here is False:
+            return False
+        known = None if here is None else known
+        here = True
         if frame.kind in ("if", "while") and frame.part != "condition":
             truth = truths.get(frame.number)
             here = None if frame.part == "elif" or truth is None else truth if frame.part == "then" else not truth
@@ -36,9 +41,11 @@ def _arm(frame: Frame) -> bool | None:
     return None if re.search(r"[*?\[/]", re.sub(r"(?:^|(?<=\|))-+\*|-\*", "", pattern)) else False
 
 
-def truth_of(one: Statement, last: bool | None) -> bool | None:
-    """How a test comes out for arguments that are a job's command; None where that cannot be known."""
-    own = _of_test(list(one.words))
+def truth_of(one: Statement, last: bool | None, shell: str = "bash") -> bool | None:
+    """How a test comes out for arguments that are a job's command; None where that cannot be known. ``shell`` runs it."""
+    harm = harm_of(one, shell).effect
+    # `[[` is no program where dash reads it: 127.
+    own = _of_test(list(one.words)) if not harm else None if harm == "unread" else False
     if own is not None and one.negated:
         own = not own
     if one.before == "&&" and last is not None:

@@ -11,10 +11,13 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from converters.images.entry_arguments import WRAPPERS, Follow, Kind, behind, forks, name_of, of_script
+from converters.images.entry_arguments import Follow, Kind, of_script
 from converters.images.entry_scripts import statements
 from converters.images.entry_wants import Wants, wants_of
+from converters.images.entry_wrappers import WRAPPERS, behind, forks, name_of
 from converters.images.facts import PATH
+from converters.images.first_lines import env_call, first_line
+from converters.images.starters import is_busybox
 from converters.images.supervisors import supervisor_of
 from converters.images.tree import Node, Tree
 
@@ -30,6 +33,8 @@ SENTENCES: Mapping[str, str] = {
     "bare": "its ENTRYPOINT {name} starts the image's own services, and the command without the variables and secrets of "
     "ecs.yml, unless `with-contenv` stands before it",
     "leaves": "its ENTRYPOINT {name} starts the command in the background and ends, so the task ends before the job does",
+    "breaks": "its ENTRYPOINT {name} is written for bash, and the shell that reads it in the image ends it before the command "
+    "starts",
     "unread": "its ENTRYPOINT {name} stands before the command, and nobody could read what it does with it",
 }
 WAY_OUT = 'Set `entryPoint: ["/usr/bin/env"]` in ecs.yml to start the command itself, or decide that it is right.'
@@ -135,7 +140,7 @@ def _program(words: list[str], within: Within) -> Kind:
     if name == "busybox" and arguments:
         return judged(arguments, within)
     if name in _SHELLS:
-        return _shell(arguments, within)
+        return _shell(words, within)
     node = _node(words[0], within)
     if _RUNS_FILES.match(name) and any(_node(one, within) is not None for one in arguments if not one.startswith("-")):
         # What the program does that it runs stands in another language.
@@ -150,15 +155,18 @@ def _program(words: list[str], within: Within) -> Kind:
 _RUNS_FILES = re.compile(r"(?:python|ruby|perl|php|node|nodejs|lua|deno|bun|pwsh|tclsh|Rscript)[0-9.]*\Z")
 
 
-def _shell(arguments: list[str], within: Within) -> Kind:
+def _shell(words: list[str], within: Within) -> Kind:
     """A shell with these words of the ENTRYPOINT's own behind it."""
+    arguments, shell = words[1:], _reads(words[0], within)
     option = next((n for n, one in enumerate(arguments) if re.fullmatch(r"-[a-z]*c[a-z]*", one)), None)
     if option is not None:
         text = arguments[option + 1] if len(arguments) > option + 1 else None
         # `sh -c` alone takes the first word of the command for its text and the others for $0, $1 ..; with a text and no
         # name behind it, the first word becomes $0.
         return (
-            "splits" if text is None else of_script(text, zeroth=len(arguments) == option + 2, follow=_follow(within))
+            "splits"
+            if text is None
+            else of_script(text, zeroth=len(arguments) == option + 2, follow=_follow(within), shell=shell)
         )
     at, errexit = 0, False
     while at < len(arguments) and arguments[at].startswith(("-", "+")):
@@ -169,12 +177,29 @@ def _shell(arguments: list[str], within: Within) -> Kind:
     if not rest:
         # The first word of the command is read as a script: right for a script of its own, wrong for a program.
         return "unread"
-    return _of_file(rest[0], within, errexit=errexit) if len(rest) == 1 else "unread"
+    return _of_file(rest[0], within, errexit=errexit, shell=shell) if len(rest) == 1 else "unread"
 
 
-def _of_file(name: str, within: Within, *, errexit: bool = False) -> Kind:
-    text = _text(name, within)
-    return of_script(f"set -e\n{text}" if errexit and text else text, follow=_follow(within))
+def _of_file(name: str, within: Within, *, errexit: bool = False, shell: str | None = None) -> Kind:
+    """``shell`` reads it, else the one that its first line names."""
+    text, node = _text(name, within), _node(name, within)
+    if shell is None:
+        line = first_line(node.starts) if node is not None else None
+        named = env_call(line.argument).program if line is not None and line.interpreter.endswith("/env") else ""
+        shell = _reads(named or (line.interpreter if line is not None else "/bin/sh"), within)
+    return of_script(f"set -e\n{text}" if errexit and text else text, follow=_follow(within), shell=shell)
+
+
+def _reads(name: str, within: Within) -> str:
+    """Which shell runs by this name: `/bin/sh` is dash on Debian, BusyBox on Alpine, bash on Red Hat; empty where it is a
+    program that says nothing of itself."""
+    place = next((one for one in _places(name.strip(), within) if within.tree.node(one) is not None), None)
+    if place is not None and is_busybox(within.tree, place):
+        return "busybox"
+    base = ((within.tree.resolve(place) if place is not None else None) or name).rpartition("/")[2]
+    known = next((one for one in ("bash", "dash", "mksh", "ksh", "zsh") if base.startswith(one)), "")
+    # An `ash` that is there is BusyBox's.
+    return known or ("busybox" if base == "ash" else "")
 
 
 def _follow(within: Within) -> Follow:
