@@ -18,8 +18,8 @@ MOST = 20_000
 
 class Frame(NamedTuple):
     """A compound around a statement: ``if`` and ``while`` with their part (condition, then, else), ``case`` with the pattern of
-    its arm and the word that is asked for, ``function`` with its name, ``{`` and ``(``. ``number`` tells two apart; ``joined`` is
-    the `&&` or `||` in front of it, ``behind`` the operator after its end where that is more than the end of a line."""
+    its arm and the word that is asked for, ``function`` with its name, ``{`` and ``(``. ``number`` tells two apart; ``joined``
+    is the `&&` or `||` in front of it, ``behind`` the operator after its end where that is more than the end of a line."""
 
     kind: str
     part: str
@@ -63,9 +63,7 @@ def tokens(text: str, shell: str = "bash") -> Iterator[str]:
         char = text[at]
         operator = next((one for one in _OPERATORS if text.startswith(one, at)), None)
         # `2>&1`, `<( )` and `a=( )` are parts of words.
-        if operator in ("&", "(") and word[-1:] in ("<", ">") and word:
-            operator = None
-        if operator == "(" and word.endswith("="):
+        if word and ((operator in ("&", "(") and word[-1:] in ("<", ">")) or (operator == "(" and word[-1:] == "=")):
             operator = None
         if operator == "(" and not word and (piece := _arithmetic(text, at)):
             word, at = piece, at + len(piece)

@@ -29,7 +29,7 @@ def test_each_row_is_what_the_shells_do(row: Row, tmp_path: Path) -> None:
         done = subprocess.run(
             [*words, str(script)], capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False
         )
-        came = "came to" in done.stdout or example.startswith("exec -") and done.returncode == 0
+        came = "came to" in done.stdout or (example.startswith("exec -") and done.returncode == 0)
         effect = said_of(example, shell)
         if effect != "unread":
             assert came is (effect != "ends"), (shell, effect, done)
