@@ -59,6 +59,7 @@ class _Walk:
     follow: Follow | None = None
     shell: str = "bash"
     doubt: bool = False
+    harmful: set[str] | None = None
     depth: int = 0
     pipefail: bool = False
     lost: Kind = ""
@@ -134,9 +135,7 @@ class _Walk:
         """Whether this statement ends its shell, where it is come to. A doubt is kept."""
         harm = harm_of(one, self.shell)
         # A function without arguments is run where it is called.
-        inner = [other for other in self.found if any(_is(frame, one.words[0]) for frame in other.frames)]
-        if inner and self.depth < 4 and any(harm_of(other, self.shell).effect in ("ends", "unread") for other in inner):
-            self.doubt = True
+        self.doubt = self.doubt or one.words[0] in self._harmful()
         self.doubt = self.doubt or (harm.effect == "unread" and not harm.parsed)
         if harm.effect not in ("ends", "fails") or harm.parsed:
             return False
@@ -148,6 +147,18 @@ class _Walk:
             or any(frame.behind in ("&&", "||", "|", "&") or frame.part == "condition" for frame in one.frames)
         )
         return self.errexit and not heeded
+
+    def _harmful(self) -> set[str]:
+        """The functions of the script that may end it; looked for once, whatever its length."""
+        if self.harmful is None:
+            self.harmful = {
+                frame.part
+                for one in self.found
+                if harm_of(one, self.shell).effect in ("ends", "unread")
+                for frame in one.frames
+                if frame.kind == "function"
+            }
+        return self.harmful
 
     def _statement(self, one: Statement, rest: list[Statement], *, taken: bool) -> Kind | None:
         words = without_redirections(one.words)
