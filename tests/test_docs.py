@@ -12,7 +12,8 @@ import click
 import pytest
 
 from converters.findings.codes import CATALOGUE
-from migrate.cli import COMMANDS, LazyGroup, cli
+from migrate.cli import COMMANDS, MODULES, LazyGroup, cli
+from tests import test_house as house
 from tools.docs import DOCS, PAGES
 
 ROOT = Path(__file__).parent.parent
@@ -51,6 +52,27 @@ def test_readme_names_every_package_that_ci_installs(readme: str) -> None:
     assert listed is not None
     text = (ROOT / readme).read_text(encoding="utf-8")
     assert [name for name in listed[1].split() if f"`{name}`" not in text] == []
+
+
+CALLS = ("migrate.aws.session", "migrate.images.ecr")
+"""Where a call to AWS begins."""
+ASKS_ITSELF = {"export", "iam"}
+"""These hold what would be made against the embedded AWS's own code and reach it, but have no account to ask."""
+
+
+def test_what_is_promised_of_calls_is_kept() -> None:
+    """SECURITY.md names every command once: it calls AWS, or it calls nothing. What calls nothing has no way to."""
+    promise = (ROOT / "SECURITY.md").read_text(encoding="utf-8").partition("- **Commands that only look")[0]
+    calling, _, silent = promise.partition("`collect`, ")
+    named = set(re.findall(r"`([a-z]+)`", calling))
+    quiet = {"collect", *re.findall(r"`([a-z]+)`", silent)}
+    assert (named | quiet, named & quiet) == (set(COMMANDS), set())
+    known = house.modules("migrate")
+    edges = {name: set(house.imports_at_run_time(path, known)) - {name} for name, path in known.items()}
+    reaching = {
+        name for name in COMMANDS if house.reached(f"migrate.commands.{MODULES.get(name, name)}", edges) & {*CALLS}
+    }
+    assert reaching == named | ASKS_ITSELF
 
 
 def test_readme_links_lead_somewhere() -> None:

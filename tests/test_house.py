@@ -38,6 +38,27 @@ def imported_by(text: str, path: Path, known: dict[str, Path]) -> Iterator[str]:
             yield from (alias.name for alias in node.names if alias.name in known)
 
 
+def imports_at_run_time(path: Path, known: dict[str, Path]) -> Iterator[str]:
+    """The same without what is there for the type checker alone."""
+    kept = _WithoutTypes().visit(ast.parse(path.read_text(encoding="utf-8")))
+    return imported_by(ast.unparse(kept), path, known)
+
+
+class _WithoutTypes(ast.NodeTransformer):
+    def visit_If(self, node: ast.If) -> ast.AST:  # the name is the visitor's
+        return ast.Pass() if ast.unparse(node.test) == "TYPE_CHECKING" else self.generic_visit(node)
+
+
+def reached(start: str, edges: dict[str, set[str]]) -> set[str]:
+    """Every module that is imported from here, by however many others."""
+    seen, left = {start}, [start]
+    while left:
+        new = edges[left.pop()] - seen
+        seen |= new
+        left += new
+    return seen
+
+
 def _named(node: ast.ImportFrom, path: Path) -> str:
     """The full name of the module that is imported from: each dot leads one package up, the first to the file's own."""
     above = path.relative_to(ROOT).parts[: -node.level] if node.level else ()
