@@ -1,4 +1,4 @@
-"""What holds for every test: signals as on a fresh terminal, how much hypothesis tries, and who goes first."""
+"""What holds for every test: signals and umask as on a fresh terminal, how much hypothesis tries, and who goes first."""
 
 from __future__ import annotations
 
@@ -66,6 +66,8 @@ def _usual_manners() -> Iterator[None]:
 
 def pytest_configure(config: pytest.Config) -> None:
     _start_with_usual_signals()
+    # What a test writes has the modes that it means, also under the umask 077 of a careful administrator.
+    os.umask(0o022)
     # In CI the same examples each time, so that a change is judged by what it changes; elsewhere, other ones each time.
     settings.register_profile(
         "cron2fargate", max_examples=tries(100), deadline=None, derandomize="CI" in os.environ and not DEEP

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -21,11 +22,16 @@ def test_what_is_started_here_has_the_usual_signals():
     told = "import signal; print(sorted(signal.pthread_sigmask(signal.SIG_BLOCK, ())))"
     assert subprocess.run([sys.executable, "-c", told], capture_output=True, text=True).stdout.strip() == "[]"
     signal.raise_signal(signal.SIGHUP)  # what was ignored still ends nothing
+
+def test_what_is_written_here_has_the_usual_mode(tmp_path):
+    subprocess.run(["sh", "-c", "echo > by-a-process"], cwd=tmp_path, check=True)
+    (tmp_path / "by-python").write_text("")
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o644}
 """
 
 
 @pytest.mark.parametrize("workers", [(), ("-n", "1")], ids=["here", "in a worker"])
-def test_signals_that_were_ignored_or_blocked_are_not_handed_on(tmp_path: Path, workers: tuple[str, ...]) -> None:
+def test_signals_and_umask_of_who_started_the_tests_are_not_handed_on(tmp_path: Path, workers: tuple[str, ...]) -> None:
     (tmp_path / "test_asked.py").write_text(ASKED)
     ignored = (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGTSTP, signal.SIGCHLD)
 
@@ -33,6 +39,7 @@ def test_signals_that_were_ignored_or_blocked_are_not_handed_on(tmp_path: Path, 
         for number in ignored:
             signal.signal(number, signal.SIG_IGN)
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGALRM})
+        os.umask(0o077)
 
     done = subprocess.run(
         [
@@ -53,4 +60,4 @@ def test_signals_that_were_ignored_or_blocked_are_not_handed_on(tmp_path: Path, 
         check=False,
         preexec_fn=as_nohup,
     )
-    assert "1 passed" in done.stdout, done.stdout
+    assert "2 passed" in done.stdout, done.stdout
