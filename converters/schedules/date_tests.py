@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache, reduce
-from operator import or_
+from functools import lru_cache
 
 from converters.schedules import days
 from converters.schedules.daemon import Starts, Window, later
@@ -229,7 +228,7 @@ class _Passing:
 
     def passed(self, starts: Sequence[Starts]) -> list[Starts]:
         found: list[Starts] = []
-        self.apart = reduce(or_, (piece.minutes for piece in starts), 0).bit_count()
+        self.apart = len({minute for piece in starts for minute in members(piece.minutes)})
         for piece in starts:
             # Minutes that pass on the same days are one piece: the sets of a schedule stay products of days and
             # minutes.
