@@ -203,7 +203,8 @@ def test_a_link_that_changes_while_it_is_read_never_leads_out(way: str, tmp_path
         stop.set()
         swapping.join()
     assert seen <= {b"inside", b"error"}
-    assert b"inside" in seen
+    # Whether a read came between two swaps is the scheduler's business; when nobody swaps any more, it must come through.
+    assert place.read() == b"inside"
 
 
 NAMES = ["a", "b", "c"]
