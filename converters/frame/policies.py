@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 
-from converters.specs.untyped import fields, rows, texts
+from converters.specs.untyped import fields, first, rows, texts
 
 Statement = dict[str, object]
 Policy = dict[str, object]
@@ -215,8 +215,8 @@ def _uncovered(sid: str, resources: list[str]) -> list[str]:
 
 def trusting(live: Policy | None, wanted: Policy) -> Policy:
     """The trust that is wanted, with the schedule groups of other regions and environments that the live one lists."""
-    before: Statement = next(iter(rows((live or {}).get("Statement"))), {})
-    statement = rows(wanted["Statement"])[0]
+    before = first((live or {}).get("Statement"))
+    statement = first(wanted["Statement"])
     merged = _with_values({**before, "Resource": 0}, {**statement, "Resource": 0})
     return wanted | {"Statement": [statement | (merged or {})]}
 

@@ -24,6 +24,11 @@ def rows(value: object) -> list[dict[str, object]]:
     return [fields(one) for one in listed(value) if isinstance(one, Mapping)]
 
 
+def first(value: object) -> dict[str, object]:
+    """The first mapping of a list; empty where there is none."""
+    return next(iter(rows(value)), {})
+
+
 def texts(value: object) -> list[str]:
     """The texts of a list, and one that stands alone: IAM and CloudFormation write it without the list."""
     return [value] if isinstance(value, str) else [one for one in listed(value) if isinstance(one, str)]

@@ -13,6 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from converters.findings.suggestions import did_you_mean
+from migrate.aws.models import service_model
 from migrate.errors import UserError
 
 if TYPE_CHECKING:
@@ -35,47 +36,36 @@ def with_passed_on(built: Mapping[str, Any], given: Mapping[str, Any]) -> dict[s
 
 def passed(built: Mapping[str, Any], given: Mapping[str, Any], where: str, shape: Shape) -> dict[str, Any]:
     """``built`` and ``given`` as one. UserError for names that the shape does not know, and what stands on both sides."""
-    if problems := [*_unknown(given, shape, where), *_too_much(given, shape, where), *_twice(built, given, where)]:
+    if problems := [*_unfit(given, shape, where), *_twice(built, given, where)]:
         raise UserError("; ".join(problems))
     return _merged(built, given)
 
 
 @cache
 def _shape() -> Shape:
-    """Of RegisterTaskDefinition's input; read from botocore's files, which takes a tenth of a second."""
-    from botocore.session import Session
-
-    shape = Session().get_service_model("ecs").operation_model("RegisterTaskDefinition").input_shape
+    """Of RegisterTaskDefinition's input."""
+    shape = service_model("ecs").operation_model("RegisterTaskDefinition").input_shape
     if shape is None:  # pragma: no cover - every version of botocore has it
         raise UserError("this version of botocore knows no RegisterTaskDefinition; install a newer one")
     return shape
 
 
-def _unknown(given: Any, shape: Any, where: str) -> Iterator[str]:
-    if shape.type_name == "structure" and isinstance(given, Mapping):
-        for key, inner in given.items():
-            if key not in shape.members or (where == KEY and key in _NEVER):
-                yield f"{where}.{key}: AWS has no such name{did_you_mean(str(key), shape.members)}"
-            else:
-                yield from _unknown(inner, shape.members[key], f"{where}.{key}")
-    elif shape.type_name == "list" and isinstance(given, list):
-        for number, inner in enumerate(given):
-            yield from _unknown(inner, shape.member, f"{where}[{number}]")
-
-
-def _too_much(given: Any, shape: Any, where: str) -> Iterator[str]:
-    """Above a maximum of AWS's model, which botocore's own validator leaves to AWS: it looks at minima only."""
+def _unfit(given: Any, shape: Any, where: str) -> Iterator[str]:
+    """Names that AWS does not have, and what is above a maximum of its model: botocore's own validator looks at minima
+    only, and leaves that to AWS."""
     most = shape.metadata.get("max")
     size = given if type(given) in (int, float) else len(given) if isinstance(given, (str, list)) else None
     if most is not None and size is not None and size > most:
         yield f"{where}: {size} is more than the {most} that AWS takes"
     if shape.type_name == "structure" and isinstance(given, Mapping):
         for key, inner in given.items():
-            if key in shape.members:
-                yield from _too_much(inner, shape.members[key], f"{where}.{key}")
+            if key not in shape.members or (where == KEY and key in _NEVER):
+                yield f"{where}.{key}: AWS has no such name{did_you_mean(str(key), shape.members)}"
+            else:
+                yield from _unfit(inner, shape.members[key], f"{where}.{key}")
     elif shape.type_name == "list" and isinstance(given, list):
         for number, inner in enumerate(given):
-            yield from _too_much(inner, shape.member, f"{where}[{number}]")
+            yield from _unfit(inner, shape.member, f"{where}[{number}]")
 
 
 def _twice(built: Mapping[str, Any], given: Mapping[str, Any], where: str) -> Iterator[str]:

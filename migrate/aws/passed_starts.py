@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from migrate.aws.models import service_model
 from migrate.aws.passed_on import passed, wrong_types
 from migrate.errors import UserError
 
@@ -47,12 +48,8 @@ def with_target(built: Mapping[str, Any], spec: Spec, *, fargate: bool) -> dict[
     return result
 
 
-@cache
 def _shape(service: str) -> Shape:
-    from botocore.session import Session
-
-    shape: Shape = Session().get_service_model(service).shape_for(_ECS)
-    return shape
+    return service_model(service).shape_for(_ECS)
 
 
 SERVICE = "service"
@@ -79,9 +76,7 @@ def with_service(built: Mapping[str, Any], given: Mapping[str, Any], *, fargate:
 
 @cache
 def _service_shapes() -> tuple[Any, Any, Any]:
-    from botocore.session import Session
-
-    model = Session().get_service_model("ecs")
+    model = service_model("ecs")
     create, update = (model.operation_model(name).input_shape for name in ("CreateService", "UpdateService"))
     return create, update, model.shape_for("Service")
 

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from converters.findings.suggestions import did_you_mean
+from migrate.aws.models import service_model
 from migrate.errors import UserError
 
 _TYPES: dict[str, tuple[tuple[type, ...], str]] = {
@@ -26,9 +27,7 @@ _TYPES: dict[str, tuple[tuple[type, ...], str]] = {
 @cache
 def shape(service: str, operation: str, output: str = "") -> Any:
     """Of an operation's input; or of what a path such as ``services[]`` leads to in its answer."""
-    from botocore.session import Session
-
-    model = Session().get_service_model(service).operation_model(operation)
+    model = service_model(service).operation_model(operation)
     found: Any = model.output_shape if output else model.input_shape
     if found is None:  # pragma: no cover - every version of botocore has them
         raise UserError(f"this version of botocore knows no {operation}; install a newer one")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from converters.frame.plain_targets import PLAIN
 from converters.specs.fargate import Architecture, Size, SizeError, smallest_size
 from converters.specs.starting import asks_for_workflow, may_choose
+from converters.specs.untyped import fields
 
 # Transitions beyond those of every workflow: two states take the lock and give it back, one takes the slot.
 FOR_LOCK, FOR_SLOT = 2, 1
@@ -71,7 +72,7 @@ def _facts(spec: Mapping[str, object], sidecars: tuple[int, int], workflows: boo
     # All others are started by EventBridge itself, without a transition.
     free = may_choose(spec)
     machine = asks_for_workflow(spec) or (workflows and free)
-    schedule = _mapping(spec.get("schedule"))
+    schedule = fields(spec.get("schedule"))
     timeout = spec.get("timeout")
     service = spec.get("service")
     return SpecFacts(
@@ -98,7 +99,7 @@ def _transitions(lock: bool, once: bool) -> int:
 
 def _spot(spec: Mapping[str, object]) -> bool:
     """Whether all of it runs on Spot; of a mix the dearer price is counted, because nobody knows how it will be shared."""
-    named = {_mapping(one).get("capacityProvider") for one in _list(spec.get("capacityProviderStrategy"))}
+    named = {fields(one).get("capacityProvider") for one in _list(spec.get("capacityProviderStrategy"))}
     return (named or {spec.get("capacityProvider")}) == {"FARGATE_SPOT"}
 
 
@@ -113,7 +114,3 @@ def _number(value: object) -> int:
 
 def _list(value: object) -> list[object]:
     return value if isinstance(value, list) else [] if value is None else [value]
-
-
-def _mapping(value: object) -> Mapping[str, object]:
-    return value if isinstance(value, dict) else {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from converters.specs.untyped import fields, rows
+from converters.specs.untyped import fields, first
 from migrate.document.job import Job
 from migrate.review.book import Book
 from migrate.review.times import kind_of
@@ -99,4 +99,4 @@ def _text(value: object) -> str:
 
 
 def _container(spec: Mapping[str, object]) -> Mapping[str, object]:
-    return next(iter(rows(spec.get("containers"))), {})
+    return first(spec.get("containers"))

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from converters.commands.idioms.aws_keys import rights
 from converters.secrets.parameters import PREFIX
-from converters.specs.untyped import fields, rows
+from converters.specs.untyped import fields, first
 from migrate.document.job import Job
 from migrate.review.book import Book, Changes
 from migrate.review.questions import Option, Question, for_all, who
@@ -121,8 +121,7 @@ class Secrets:
 
 def _proposed(job: Job, book: Book) -> Mapping[str, object]:
     """The secrets of its proposal, before any decision."""
-    first = next(iter(rows((book.base(job) or {}).get("containers"))), {})
-    return fields(first.get("secrets"))
+    return fields(first((book.base(job) or {}).get("containers")).get("secrets"))
 
 
 def _once(job: Job, proposed: Mapping[str, str]) -> dict[str, str]:

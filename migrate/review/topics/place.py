@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from converters.findings.codes import OF_IMAGE
 from converters.images.weight import SHARED_DISK, TOO_LARGE, disk_needed, disk_taken
-from converters.specs.untyped import rows, whole
+from converters.specs.untyped import first, whole
 from migrate.document.job import Job
 from migrate.report.figures import held
 from migrate.review.book import NO_IMAGE, Book, Changes
@@ -21,7 +21,7 @@ _IN = "container "
 
 
 def container_of(job: Job, book: Book) -> Mapping[str, object]:
-    return next(iter(rows((book.spec(job) or {}).get("containers"))), {})
+    return first((book.spec(job) or {}).get("containers"))
 
 
 def image_of(job: Job, book: Book) -> str | None:
