@@ -199,6 +199,47 @@ def test_a_value_of_another_kind_anywhere_is_a_sentence(scanned: Path, tmp_path:
                 assert file in str(error), (at, other, error)
 
 
+TIMES = (
+    "",
+    "x",
+    "2026-13-01T00:00:00Z",
+    "9999-99-99T99:99:99Z",
+    "2026-01-01",
+    "2026-01-01T00:00:00",
+    "2026-W01-1T00:00:00Z",
+    "\u202e",
+    "x\0y",
+)
+BAD_REPORTS: list[tuple[tuple[str | int, ...], object]] = [
+    *((("window", key), value) for key in ("from", "until") for value in (*TIMES, None)),
+    (("window", "until"), "2000-01-01T00:00:00Z"),
+    (("window",), {"from": "2026-01-01T00:00:00Z", "until": "2026-01-01T00:00:00Z"}),
+    *((("jobs", 0, "parity", "first_differences"), [{"was": value, "is": None}]) for value in TIMES[1:]),
+    *((("jobs", 0, "name"), value) for value in ("x\0y", "..", "a/b", "")),
+    *((("jobs", 0, "directives"), value) for value in ({"a": 1}, {"timeout": "soon"}, {"name": "../x"})),
+]
+
+
+@pytest.mark.parametrize(("at", "value"), BAD_REPORTS)
+def test_a_report_of_which_one_value_is_wrong_is_a_sentence_about_it(
+    scanned: Path, tmp_path: Path, at: tuple[str | int, ...], value: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is of the right kind, and still nothing that can be computed with: no page is half made of it."""
+    shutil.copytree(scanned, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+    file = Path("migration/report.json")
+    document = json.loads(file.read_text())
+    inner = document
+    for key in at[:-1]:
+        inner = inner[key]
+    inner[at[-1]] = value
+    file.write_text(json.dumps(document))
+    for command in (("report", "--format", "html"), ("review", "--accept-defaults")):
+        error = CliRunner().invoke(cli, command, standalone_mode=False).exception
+        assert error is None or (isinstance(error, UserError) and "report.json" in str(error)), (command, error)
+        assert error is not None or command[0] == "report", command
+
+
 BAD_JOURNALS = [
     {"unit": []},
     {"unit": ["a", "gone"]},

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import is_dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from types import NoneType, UnionType
@@ -11,7 +13,7 @@ from typing import Literal, NamedTuple, Union, cast, get_args, get_origin
 
 from migrate.document.job import DateGuard, Job, JobHistory
 from migrate.document.model import VERSION, Document, TableRead
-from migrate.document.shape import members
+from migrate.document.shape import Time, members
 from migrate.errors import UserError
 from migrate.machine.files import confined, json_of, read_if_there
 
@@ -62,6 +64,10 @@ def _check(found: object) -> None:
     window, jobs = found.get("window"), found.get("jobs")
     if not isinstance(window, dict) or not {"from", "until"} <= window.keys():
         raise MisfitError("has no window")
+    first, last = window["from"] or "", window["until"] or ""
+    # Texts of one form (their fields are TIME), so their order is that of the times.
+    if (first or last) and not (first and str(first) < str(last)):
+        raise MisfitError("has a window that does not end after it begins")
     if not isinstance(jobs, list):
         raise MisfitError("has no jobs")
     for number, job in enumerate(jobs):
@@ -69,7 +75,7 @@ def _check(found: object) -> None:
         if missing:
             raise MisfitError(f"lacks jobs[{number}].{missing[0]}")
         name = job["name"]
-        if not isinstance(name, str) or not name.strip(".") or "/" in name:
+        if not isinstance(name, str) or not name.strip(".") or "/" in name or "\0" in name:
             raise MisfitError(f"has a job with the name {name!r}")
 
 
@@ -207,9 +213,36 @@ class _Step(NamedTuple):
 @cache
 def _steps(cls: type) -> tuple[_Step, ...]:
     return tuple(
-        _Step(one.name, one.key, _reader(one.hint), one.required, NoneType in get_args(one.hint))
+        _Step(
+            one.name,
+            one.key,
+            _timed(_reader(one.hint), one.time) if one.time else _reader(one.hint),
+            one.required,
+            NoneType in get_args(one.hint),
+        )
         for one in members(cls)
     )
+
+
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+
+
+def _timed(reads: _Read, time: Time) -> _Read:
+    """A text that is computed with: a page of a day that no calendar has would end half-way."""
+
+    def read(value: object) -> object:
+        found = reads(value)
+        if isinstance(found, str) and found:
+            try:
+                # Of ISO 8601, fromisoformat reads more than is written here: weeks, and times of no zone.
+                known = _TIME.fullmatch(found) and datetime.fromisoformat(found)
+            except ValueError:
+                known = None
+            if not known:
+                raise MisfitError(f"is no time like {time.like}")
+        return found
+
+    return read
 
 
 def _object(cls: type) -> _Read:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from migrate.document.shape import OMIT, Key
+from migrate.document.shape import OMIT, TIME, Key
 
 Status = Literal["ready", "review", "blocked"]
 Severity = Literal["error", "warning", "info"]
@@ -103,8 +103,8 @@ class ProposedTarget:
 class Pair:
     """A start as it was and as it is; None on a side that has none."""
 
-    was: str | None = None
-    is_: Annotated[str | None, Key("is")] = None
+    was: Annotated[str | None, TIME] = None
+    is_: Annotated[str | None, Key("is"), TIME] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from migrate.document.job import Job, Severity
-from migrate.document.shape import OMIT, Key
+from migrate.document.shape import OMIT, TIME, Key
 
 VERSION = 1
 
@@ -19,8 +19,8 @@ VERSION = 1
 class ComparedWindow:
     """The time in which runs were compared; empty texts where that is not known."""
 
-    first: Annotated[str, Key("from")] = ""
-    until: str = ""
+    first: Annotated[str, Key("from"), TIME] = ""
+    until: Annotated[str, TIME] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

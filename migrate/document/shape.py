@@ -22,14 +22,24 @@ class Omit(NamedTuple):
 OMIT = Omit()
 
 
+class Time(NamedTuple):
+    """A text that is a time in UTC, or empty where it is not known."""
+
+    like: str = "2026-03-08T07:00:00Z"
+
+
+TIME = Time()
+
+
 class Member(NamedTuple):
-    """One field of a class: its name here, its key there, its type, and what is taken where the key is missing."""
+    """One field of a class: its name here, its key there, its type, whether it must be there, and whether it is a time."""
 
     name: str
     key: str
     omit: bool
     hint: object
     required: bool
+    time: Time | None = None
 
 
 _KNOWN: dict[object, tuple[Member, ...]] = {}
@@ -55,5 +65,6 @@ def _members(cls: type) -> tuple[Member, ...]:
             marks = tuple(rest)
         key = next((mark.name for mark in marks if isinstance(mark, Key)), field.name)
         required = field.default is MISSING and field.default_factory is MISSING
-        found.append(Member(field.name, key, OMIT in marks, hint, required))
+        time = next((mark for mark in marks if isinstance(mark, Time)), None)
+        found.append(Member(field.name, key, OMIT in marks, hint, required, time))
     return tuple(found)

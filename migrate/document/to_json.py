@@ -80,16 +80,16 @@ def pieces(document: Document) -> Iterator[bytes]:
     """The same piece by piece: a fleet's report is hundreds of megabytes, and only one job of it is a mapping at a time."""
     yield b"{\n"
     first = True
-    for name, key, omit, _hint, _required in members(Document):
-        value = getattr(document, name)
-        if omit and value is None:
+    for one in members(Document):
+        value = getattr(document, one.name)
+        if one.omit and value is None:
             continue
-        yield b",\n" * (not first) + b"  " + _compact(key) + b": "
+        yield b",\n" * (not first) + b"  " + _compact(one.key) + b": "
         first = False
         if isinstance(value, tuple) and value:
             yield b"[\n"
-            for index, one in enumerate(value):
-                yield b",\n" * bool(index) + b"    " + _compact(one)
+            for index, part in enumerate(value):
+                yield b",\n" * bool(index) + b"    " + _compact(part)
             yield b"\n  ]"
         else:
             yield _compact(value)

@@ -96,7 +96,13 @@ class Decisions:
         from migrate.workspace.decisions_model import Decision
 
         # The answer stands later in the chain: somebody saw the comment when they gave it.
-        return Decision().changed({**job.directives, **(own.plain() if own is not None else {})})
+        try:
+            return Decision().changed({**job.directives, **(own.plain() if own is not None else {})})
+        except ValueError as error:
+            # The scan reads a comment as strictly as this does, so the document was edited since.
+            raise UserError(
+                f"report.json: the directives of {job.name!r} are none ({error}); run 'cron2fargate scan' again"
+            ) from None
 
     def is_stale(self, job: Job) -> bool:
         """Whether the job's line is another one than that which was decided about."""
