@@ -161,7 +161,7 @@ def test_a_document_with_the_least() -> None:
 
 @pytest.mark.parametrize(
     ("until", "through"),
-    [("2036-01-01T00:00:00Z", " through 2035"), ("2035-11-22T00:00:00Z", " through 2035-11-21"), ("", ""), ("x", "")],
+    [("2036-01-01T00:00:00Z", " through 2035"), ("2035-11-22T00:00:00Z", " through 2035-11-21"), ("", "")],
 )
 def test_how_far_the_proof_goes(until: str, through: str) -> None:
     text = render_markdown(document(job(), window={"until": until}))

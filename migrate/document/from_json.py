@@ -65,7 +65,7 @@ def _check(found: object) -> None:
     if not isinstance(window, dict) or not {"from", "until"} <= window.keys():
         raise MisfitError("has no window")
     first, last = window["from"] or "", window["until"] or ""
-    # Texts of one form (their fields are TIME), so their order is that of the times.
+    # Texts of one form (their fields are TIME), so their order is that of the times; a day alone comes before its hours.
     if (first or last) and not (first and str(first) < str(last)):
         raise MisfitError("has a window that does not end after it begins")
     if not isinstance(jobs, list):
@@ -224,7 +224,7 @@ def _steps(cls: type) -> tuple[_Step, ...]:
     )
 
 
-_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}(:[0-9]{2})?Z)?")
 
 
 def _timed(reads: _Read, time: Time) -> _Read:
