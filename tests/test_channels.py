@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
-from converters.frame.channels import Destination, Endpoint, destinations
+from converters.frame.channels import Datadog, Destination, Https, Kept, PagerDuty, Slack
 from converters.frame.place import Place
 from converters.workflows.notifier import DETAIL_TYPE, SOURCE
 from converters.workflows.watching import WATCH
@@ -90,16 +90,13 @@ def problems(api: str, body: dict[str, Any]) -> list[str]:
 
 
 def channel(name: str) -> Destination:
-    made = destinations(
-        PLACE,
-        slack_secret="s",
-        datadog_secret="d",
-        datadog_site="datadoghq.eu",
-        quiet_jobs=(),
-        pagerduty_secret="p",
-        pagerduty_region="eu",
-        endpoint=Endpoint("https://hooks.example.com/x", "Authorization", "h", None, "Bearer "),
+    channels = (
+        Slack(Kept("s")),
+        Datadog(Kept("d"), "datadoghq.eu"),
+        PagerDuty(Kept("p"), "eu"),
+        Https(Kept("h"), "https://hooks.example.com/x", prefix="Bearer "),
     )
+    made = [one.destination(PLACE) for one in channels]
     return next(one for one in made if one.name.endswith(name))
 
 
@@ -209,10 +206,7 @@ def test_the_routing_key_stands_in_the_connection_and_nowhere_else(monkeypatch: 
     aws = connect(settings.environments["sandbox"], read_only=False)
     key = "0123456789abcdef0123456789abcdef"
     aws.client("secretsmanager").create_secret(Name="p", SecretString=json.dumps({"key": key}))
-    one = destinations(
-        PLACE, slack_secret=None, datadog_secret=None, datadog_site="", quiet_jobs=(), pagerduty_secret="p",
-        pagerduty_key="key",
-    )[0]  # fmt: skip
+    one = PagerDuty(Kept("p", "key")).destination(PLACE)
     asked: list[dict[str, Any]] = []
     create = aws.client("events").create_connection
 

@@ -185,3 +185,38 @@ def test_nothing_in_the_core_is_any() -> None:
     ]
     assert len(_CORE_MODULES) > 400
     assert not said
+
+
+# A function's length is that of its statements: a signature and a docstring are what it is read by.
+_LONG, _LONGEST = 40, 60
+_LONG_MODULE, _LONGEST_MODULE = 400, 460
+
+
+def _functions(path: Path) -> Iterator[tuple[str, int]]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            body = node.body[1:] if ast.get_docstring(node) else node.body
+            yield node.name, (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
+
+
+def test_a_function_is_seldom_longer_than_a_screen() -> None:
+    found = [
+        (length, f"{module}.{name}")
+        for package in ("converters", "migrate")
+        for module, path in modules(package).items()
+        for name, length in _functions(path)
+    ]
+    assert [one for one in found if one[0] > _LONGEST] == []
+    long = sorted(one for one in found if one[0] > _LONG)
+    assert len(long) < len(found) / 200, long
+
+
+def test_a_module_seldom_says_more_than_one_thing() -> None:
+    sizes = {
+        module: path.read_text(encoding="utf-8").count("\n")
+        for package in ("converters", "migrate")
+        for module, path in modules(package).items()
+    }
+    assert {module: size for module, size in sizes.items() if size > _LONGEST_MODULE} == {}
+    long = {module: size for module, size in sizes.items() if size > _LONG_MODULE}
+    assert len(long) < len(sizes) / 50, long

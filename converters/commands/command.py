@@ -279,26 +279,8 @@ def _understood(peeling: Peeling) -> Understanding:
     """Look at what is left, and put everything together."""
     remaining = peeling.layer.remaining()
     argv = None if _reads_file_first(peeling) else _argv(peeling)
-    _note_kept(peeling)
-    dependencies.find_dialect(peeling, remaining)
-    cron = peeling.known_at_first.get("SHELL", "")
-    if cron.rpartition("/")[2] in shells.JAILS:
-        peeling.find(
-            "C424",
-            f"`SHELL={cron}` is a shell of this host, which no image has: `{shells.JAILS[cron.rpartition('/')[2]]}` takes its "
-            "place in the container.",
-        )
-    guards.note_left_guards(peeling)
-    background.note_cut_address(peeling)
-    background.note_hidden_status(peeling)
-    _note_hidden(peeling, remaining)
-    heartbeats.note_heartbeats(peeling)
-    _note_outputs(peeling)
     name = framework(remaining)
-    if name in SCHEDULERS:
-        peeling.find(
-            "C466", f"`{name}` keeps a schedule of its own and starts other work: the crontab does not say what."
-        )
+    _note_left(peeling, remaining, name)
     # A container has the files and the variables of its image: none of cron's.
     reads: tuple[str, ...] = ()
     if peeling.container is None:
@@ -333,6 +315,29 @@ def _understood(peeling: Peeling) -> Understanding:
         reasons=reasons,
         container=peeling.container,
     )
+
+
+def _note_left(peeling: Peeling, remaining: str, name: str | None) -> None:
+    """What is to be told of the text that is left; ``name`` is that of its framework."""
+    _note_kept(peeling)
+    dependencies.find_dialect(peeling, remaining)
+    cron = peeling.known_at_first.get("SHELL", "")
+    if cron.rpartition("/")[2] in shells.JAILS:
+        peeling.find(
+            "C424",
+            f"`SHELL={cron}` is a shell of this host, which no image has: `{shells.JAILS[cron.rpartition('/')[2]]}` takes its "
+            "place in the container.",
+        )
+    guards.note_left_guards(peeling)
+    background.note_cut_address(peeling)
+    background.note_hidden_status(peeling)
+    _note_hidden(peeling, remaining)
+    heartbeats.note_heartbeats(peeling)
+    _note_outputs(peeling)
+    if name in SCHEDULERS:
+        peeling.find(
+            "C466", f"`{name}` keeps a schedule of its own and starts other work: the crontab does not say what."
+        )
 
 
 def _note_hidden(peeling: Peeling, remaining: str) -> None:

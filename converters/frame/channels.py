@@ -36,14 +36,56 @@ class Destination:
 
 
 @dataclass(frozen=True, slots=True)
-class Endpoint:
-    """An address of somebody's own that is told: its secret stands in ``header``, behind ``prefix``."""
+class Kept:
+    """A secret in Secrets Manager by its name or ARN; ``key`` is the member of it, where it holds JSON."""
 
-    address: str
-    header: str
     secret: str
-    secret_key: str | None = None
-    prefix: str = ""
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Slack:
+    """An incoming webhook, which keeps its token in its address. ``quiet`` jobs are never told."""
+
+    kept: Kept
+    quiet: tuple[str, ...] = ()
+
+    def destination(self, place: Place) -> Destination:
+        return Destination(
+            place.name("slack"),
+            self.kept.secret,
+            # Slack's token is the path of its URL; a connection must have some authorization, so a header of no meaning.
+            "https://hooks.slack.com/services/{secret}",
+            "X-Cron2fargate",
+            "slack",
+            {"text": "$.detail.text"},
+            '{"text": <text>}',
+            _told(place, self.quiet),
+            self.kept.key,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Datadog:
+    """Datadog's events of version 1; its key stands in a header."""
+
+    kept: Kept
+    site: str
+
+    def destination(self, place: Place) -> Destination:
+        return Destination(
+            place.name("datadog"),
+            self.kept.secret,
+            f"https://api.{self.site}/api/v1/events",
+            "DD-API-KEY",
+            "{secret}",
+            {name: f"$.detail.{name}" for name in ("title", "text", "job", "kind", "alert")},
+            '{"title": <title>, "text": <text>, "alert_type": <alert>, "source_type_name": "cron2fargate", '
+            # Datadog v1 events: an aggregation key has 100 characters at most.
+            '"aggregation_key": <job>, "tags": ["job:<job>", "kind:<kind>"]}',
+            _told(place),
+            self.kept.key,
+        )
 
 
 PAGERDUTY = {"us": "https://events.pagerduty.com/v2/enqueue", "eu": "https://events.eu.pagerduty.com/v2/enqueue"}
@@ -59,95 +101,57 @@ _PAGERDUTY_TEMPLATE = (
 )
 
 
-def destinations(
-    place: Place,
-    *,
-    slack_secret: str | None,
-    datadog_secret: str | None,
-    datadog_site: str,
-    quiet_jobs: Sequence[str],
-    slack_key: str | None = None,
-    datadog_key: str | None = None,
-    pagerduty_secret: str | None = None,
-    pagerduty_key: str | None = None,
-    pagerduty_region: str = "us",
-    endpoint: Endpoint | None = None,
-) -> list[Destination]:
-    """Slack's incoming webhook keeps its token in the address, Datadog's key stands in a header, PagerDuty's in the body."""
-    found = []
-    if slack_secret:
-        found.append(
-            Destination(
-                place.name("slack"),
-                slack_secret,
-                # Slack's token is the path of its URL; a connection must have some authorization, so a header of no
-                # meaning.
-                "https://hooks.slack.com/services/{secret}",
-                "X-Cron2fargate",
-                "slack",
-                {"text": "$.detail.text"},
-                '{"text": <text>}',
-                _told(place, quiet_jobs),
-                slack_key,
-            )
+@dataclass(frozen=True, slots=True)
+class PagerDuty:
+    """PagerDuty's events of version 2; the routing key stands in the body."""
+
+    kept: Kept
+    region: str = "us"
+
+    def destination(self, place: Place) -> Destination:
+        return Destination(
+            place.name("pagerduty"),
+            self.kept.secret,
+            PAGERDUTY[self.region],
+            # EventBridge puts the secret parameters of a connection into the body it sends; a connection must have some
+            # authorization beside them, so a header of no meaning (EventBridge API, ConnectionHttpParameters).
+            "X-Cron2fargate",
+            "pagerduty",
+            {**_PAGERDUTY, "time": "$.time"},
+            _PAGERDUTY_TEMPLATE,
+            _told(place),
+            self.kept.key,
+            "routing_key",
         )
-    if datadog_secret:
-        found.append(
-            Destination(
-                place.name("datadog"),
-                datadog_secret,
-                f"https://api.{datadog_site}/api/v1/events",
-                "DD-API-KEY",
-                "{secret}",
-                {
-                    "title": "$.detail.title",
-                    "text": "$.detail.text",
-                    "job": "$.detail.job",
-                    "kind": "$.detail.kind",
-                    "alert": "$.detail.alert",
-                },
-                '{"title": <title>, "text": <text>, "alert_type": <alert>, "source_type_name": "cron2fargate", '
-                # Datadog v1 events: an aggregation key has 100 characters at most.
-                '"aggregation_key": <job>, "tags": ["job:<job>", "kind:<kind>"]}',
-                _told(place, ()),
-                datadog_key,
-            )
-        )
-    if pagerduty_secret:
-        found.append(
-            Destination(
-                place.name("pagerduty"),
-                pagerduty_secret,
-                PAGERDUTY[pagerduty_region],
-                # EventBridge puts the secret parameters of a connection into the body it sends; a connection must have some
-                # authorization beside them, so a header of no meaning (EventBridge API, ConnectionHttpParameters).
-                "X-Cron2fargate",
-                "pagerduty",
-                {**_PAGERDUTY, "time": "$.time"},
-                _PAGERDUTY_TEMPLATE,
-                _told(place, ()),
-                pagerduty_key,
-                "routing_key",
-            )
-        )
-    if endpoint:
-        found.append(
-            Destination(
-                place.name("https"),
-                endpoint.secret,
-                endpoint.address,
-                endpoint.header,
-                f"{endpoint.prefix}{{secret}}",
-                {"time": "$.time", "detail": "$.detail"},
-                '{"version": 1, "time": <time>, "detail": <detail>}',
-                _told(place, ()),
-                endpoint.secret_key,
-            )
-        )
-    return found
 
 
-def _told(place: Place, quiet: Sequence[str]) -> dict[str, object]:
+@dataclass(frozen=True, slots=True)
+class Https:
+    """An address of somebody's own: its secret stands in ``header``, behind ``prefix``."""
+
+    kept: Kept
+    address: str
+    header: str = "Authorization"
+    prefix: str = ""
+
+    def destination(self, place: Place) -> Destination:
+        return Destination(
+            place.name("https"),
+            self.kept.secret,
+            self.address,
+            self.header,
+            f"{self.prefix}{{secret}}",
+            {"time": "$.time", "detail": "$.detail"},
+            '{"version": 1, "time": <time>, "detail": <detail>}',
+            _told(place),
+            self.kept.key,
+        )
+
+
+Channel = Slack | Datadog | PagerDuty | Https
+
+
+def _told(place: Place, quiet: Sequence[str] = ()) -> dict[str, object]:
     """What the notifier says of the jobs of this environment, but for those that are to be quiet."""
     job = {"job": [{"anything-but": sorted(quiet)}]} if quiet else {}
     return {"source": [SOURCE], "detail-type": [DETAIL_TYPE], "detail": {"owner": [place.scope], **job}}

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from converters.frame import policies
-from converters.frame.channels import Destination, Endpoint, destinations
+from converters.frame.channels import Channel, Destination
 from converters.frame.missed_runs import OWN_ALARMS, Alarm, queue_alarm
 from converters.frame.place import ENVIRONMENT, JOB, Place
 from converters.frame.policies import Policy, Statement
@@ -50,18 +50,9 @@ class Wish:
     log_groups: tuple[str, ...] = ()  # of containers that have one of their own
     emails: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # address: its jobs, as `telling.Told`
     output_jobs: tuple[str, ...] = ()  # names on AWS
-    quiet_jobs: tuple[str, ...] = ()  # never told to Slack
     other_clusters: tuple[str, ...] = ()  # ARNs of those that jobs outside this run use
     sidecars: tuple[str, ...] = ()
-    slack_secret: str | None = None
-    datadog_secret: str | None = None
-    slack_key: str | None = None  # the member of a secret in JSON
-    datadog_key: str | None = None
-    datadog_site: str = "datadoghq.com"
-    pagerduty_secret: str | None = None
-    pagerduty_key: str | None = None
-    pagerduty_region: str = "us"
-    endpoint: Endpoint | None = None  # an address of somebody's own
+    channels: tuple[Channel, ...] = ()
     boundary: str | None = None  # ARN of the permissions boundary of every role that is made
     watched: bool = False  # a watchman looks for each start
 
@@ -144,7 +135,7 @@ def frame(wish: Wish) -> Frame:
         "-missed",
         place.name("dlq"),
         wish.sidecars,
-        bool(_channels(wish)),
+        bool(wish.channels),
         place.environment,
         place.scope,
         by_job=ENVIRONMENT in wish.log_group,
@@ -172,7 +163,7 @@ def frame(wish: Wish) -> Frame:
         notify_role=place.role(place.name("notify")),
         failure_rule=place.name("failed"),
         failure_pattern=failure_pattern(place, clusters, wish.output_jobs),
-        destinations=tuple(_channels(wish)),
+        destinations=tuple(one.destination(place) for one in wish.channels),
         queue_alarm=queue_alarm(place.name("dlq"), queue or str(wish.queue).rpartition(":")[2]),
     )
 
@@ -334,7 +325,7 @@ def _secret_arns(place: Place, source: str) -> list[str]:
 def _notify(wish: Wish, topic: str) -> list[Statement]:
     place = wish.place
     groups = [place.arn("logs", f"log-group:{name}") for name in (place.log_group(wish.log_group), *wish.log_groups)]
-    destinations = [place.arn("events", f"api-destination/{item.name}/*") for item in _channels(wish)]
+    destinations = [place.arn("events", f"api-destination/{item.destination(place).name}/*") for item in wish.channels]
     bus = [place.arn("events", "event-bus/default")] if destinations else []
     return [
         policies.start_workflows(
@@ -374,19 +365,3 @@ def _watch(wish: Wish) -> list[Statement]:
         policies.statement("ReadRules", ["events:DescribeRule"], [place.arn("events", "rule/*")]),
         policies.statement("ReadSchedules", ["scheduler:GetSchedule"], [place.arn("scheduler", group)]),
     ]
-
-
-def _channels(wish: Wish) -> list[Destination]:
-    return destinations(
-        wish.place,
-        slack_secret=wish.slack_secret,
-        datadog_secret=wish.datadog_secret,
-        datadog_site=wish.datadog_site,
-        slack_key=wish.slack_key,
-        datadog_key=wish.datadog_key,
-        pagerduty_secret=wish.pagerduty_secret,
-        pagerduty_key=wish.pagerduty_key,
-        pagerduty_region=wish.pagerduty_region,
-        endpoint=wish.endpoint,
-        quiet_jobs=wish.quiet_jobs,
-    )

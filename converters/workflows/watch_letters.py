@@ -38,6 +38,32 @@ def handles_key(keys: str) -> str:
 
 def states(man: Teller, queue: str, then: str) -> dict[str, object]:
     """Every letter is told by the one name of an execution; it stays in the queue, out of sight, for `cron2fargate redrive`."""
+    read = _read(man)
+    # A letter lies for 14 days and is seen again each half day: an old one is no cause of what is missing today.
+    recent = f"$filter({read}, function($one) {{ $one.slot = '' or $one.slot > $fromMillis($millis() - 86400000) }})"
+    asked = {
+        "QueueUrl": queue,
+        "MaxNumberOfMessages": 10,
+        "MessageAttributeNames": ["All"],
+        "VisibilityTimeout": KEPT_LETTER,
+    }
+    return {
+        "Are there letters": task(
+            "aws-sdk:sqs:receiveMessage",
+            asked,
+            "Letters",
+            {"given": jsonata(f"$append($given, [{recent}])"), "letters": jsonata(read)},
+        ),
+        "Letters": choice([("{% $count($letters) = 0 %}", then)], "Keep their handles"),
+        "Keep their handles": _keep_handles(man, "Tell of letters"),
+        "Tell of letters": _tell(man, "Were there more"),
+        # SQS hands out ten at once; whoever got fewer may have missed some, which the next pass finds.
+        "Were there more": choice([("{% $count($letters) = 10 %}", "Are there letters")], then),
+    }
+
+
+def _read(man: Teller) -> str:
+    """What a message of the queue says of its start, as JSONata on the result of ReceiveMessage."""
     value = "MessageAttributes.%s.StringValue"
     arn = f"$join([{value % 'RULE_ARN'}, {value % 'SCHEDULE_ARN'}])"
     told = r"""$join([$match(Body, /"(time|slot|scheduled-time)"\s*:\s*"([^"]*)"/)[0].groups[1]])"""
@@ -49,12 +75,13 @@ def states(man: Teller, queue: str, then: str) -> dict[str, object]:
     target = value % "TARGET_ARN"
     name = f"($contains($join([{target}]), ':stateMachine:') ? $split({target}, ':')[-1] : $split({arn}, '/')[-1])"
     job = f"$substring({name}, {len(man.before)}, $length({name}) - {len(man.before) + len(man.after)})"
-    read = (
+    return (
         f"[$states.result.Messages.{{'id': MessageId, 'job': {job}, 'slot': {slot}, 'code': {code}, 'arn': {arn},"
         " 'handle': ReceiptHandle}]"
     )
-    # A letter lies for 14 days and is seen again each half day: an old one is no cause of what is missing today.
-    recent = f"$filter({read}, function($one) {{ $one.slot = '' or $one.slot > $fromMillis($millis() - 86400000) }})"
+
+
+def _tell(man: Teller, then: str) -> dict[str, object]:
     # What is missing was told already; its daily reminder names the error.
     of_slot = ISO.replace("SLOT", "$lookup($over, $one.job)")
     known = f"$exists($lookup($over, $one.job)) and $substring($one.slot, 0, 16) & 'Z' = {of_slot}"
@@ -67,35 +94,16 @@ def states(man: Teller, queue: str, then: str) -> dict[str, object]:
         "slot": jsonata("$states.input.slot"),
         "resource": jsonata("$states.input.arn"),
     }
+    told = man.start("'letter-' & $states.input.id", said, "Letter told before")
     return {
-        "Are there letters": task(
-            "aws-sdk:sqs:receiveMessage",
-            {
-                "QueueUrl": queue,
-                "MaxNumberOfMessages": 10,
-                "MessageAttributeNames": ["All"],
-                "VisibilityTimeout": KEPT_LETTER,
-            },
-            "Letters",
-            {"given": jsonata(f"$append($given, [{recent}])"), "letters": jsonata(read)},
-        ),
-        "Letters": choice([("{% $count($letters) = 0 %}", then)], "Keep their handles"),
-        "Keep their handles": _keep_handles(man, "Tell of letters"),
-        "Tell of letters": {
-            "Type": "Map",
-            "Items": jsonata(f"[{fresh}]"),
-            "ItemProcessor": {
-                "StartAt": "Tell of a letter",
-                "States": {
-                    "Tell of a letter": man.start("'letter-' & $states.input.id", said, "Letter told before"),
-                    "Letter told before": BEFORE,
-                },
-            },
-            "Output": {},
-            # SQS hands out ten at once; whoever got fewer may have missed some, which the next pass finds.
-            "Next": "Were there more",
+        "Type": "Map",
+        "Items": jsonata(f"[{fresh}]"),
+        "ItemProcessor": {
+            "StartAt": "Tell of a letter",
+            "States": {"Tell of a letter": told, "Letter told before": BEFORE},
         },
-        "Were there more": choice([("{% $count($letters) = 10 %}", "Are there letters")], then),
+        "Output": {},
+        "Next": then,
     }
 
 

@@ -166,70 +166,56 @@ class Watchman:
         return f"$k := function($j, $s) {{ {quoted(start_key(self.keys))} & $j & '#' & {ISO.replace('SLOT', '$s')} }};"
 
     def _telling(self) -> dict[str, object]:
-        rule, schedule = "Ask its rule", "Ask its schedule"
-        name = f"{quoted(self.before)} & $states.input.j & {quoted(self.after)}"
-        off = jsonata("$states.result.State = 'DISABLED'")
-        gone = {
-            "ErrorEquals": ["States.ALL"],
-            "Assign": {"off": False, "absent": True},
-            "Output": "{% $states.input %}",
-        }
-        ask = {"Output": "{% $states.input %}", "Next": "Tell of it"}
-        kind = "$off ? 'disabled' : $states.input.kind"
-        said = f"$lookup({{{', '.join(f'{quoted(k)}: {quoted(v)}' for k, v in WORDS.items())}}}, {kind})"
-        why = (
-            "$join([$states.input.cause != '' ? $states.input.cause, $absent ? 'its rule could not be read: it may be deleted',"
-            " $states.input.kind in ['missed', 'again'] and $states.input.cause = '' and $not($absent) and $not($off) ?"
-            " 'no start was noted and none was given up: its rule or schedule did not fire, or its start was refused'], '; ')"
-        )
-        told = {
-            "kind": jsonata(kind),
-            "job": jsonata("$states.input.j"),
-            "what": jsonata(said),
-            "reason": jsonata(why),
-            "slot": jsonata(ISO.replace("SLOT", "$states.input.slot")),
-            "resource": jsonata(name),
-        }
-        at = "$string($states.input.kind = 'again' ? $now : $states.input.slot)"
-        unique = f"$states.input.j & '-' & {at} & '-' & $substring($states.input.kind, 0, 2)"
-        result = {"j": jsonata("$states.input.j"), "off": jsonata("$off")}
         return {
             "Is there anything to tell": choice([("{% $count($rows[tell]) = 0 %}", "Keep what is known")], "Tell"),
             "Tell": {
                 "Type": "Map",
                 "Items": "{% [$rows[tell]] %}",
                 "MaxConcurrency": 10,
-                "ItemProcessor": {
-                    "StartAt": "Why",
-                    "States": {
-                        "Why": choice([("{% $states.input.kind = 'ok' %}", "It is well")], "Who starts it"),
-                        "It is well": {"Type": "Pass", "Assign": {"off": False, "absent": False}, "Next": "Tell of it"},
-                        "Who starts it": choice([("{% $states.input.z %}", schedule)], rule),
-                        rule: _task(
-                            "aws-sdk:eventbridge:describeRule",
-                            {"Name": jsonata(name)},
-                            "Tell of it",
-                            {"off": off, "absent": False},
-                            catch={**gone, "Next": "Tell of it"},
-                        )
-                        | ask,
-                        schedule: _task(
-                            "aws-sdk:scheduler:getSchedule",
-                            {"Name": jsonata(name), "GroupName": self.group},
-                            "Tell of it",
-                            {"off": off, "absent": False},
-                            catch={**gone, "Next": "Tell of it"},
-                        )
-                        | ask,
-                        "Tell of it": self.start(unique, told, "Told before") | {"Output": result},
-                        "Told before": BEFORE | {"Output": result},
-                    },
-                },
+                "ItemProcessor": {"StartAt": "Why", "States": self._one_word()},
                 "Assign": {"off": jsonata("[$states.result[off].j]")},
                 "Next": "Keep what is known",
             },
             "Keep what is known": self._keep(),
             "Done": succeed("Until the next pass."),
+        }
+
+    def _one_word(self) -> dict[str, object]:
+        """What is told of one job: where it is missing, its rule or schedule is asked for the reason first."""
+        rule, schedule = "Ask its rule", "Ask its schedule"
+        name = jsonata(self._starter())
+        at = "$string($states.input.kind = 'again' ? $now : $states.input.slot)"
+        unique = f"$states.input.j & '-' & {at} & '-' & $substring($states.input.kind, 0, 2)"
+        result = {"j": jsonata("$states.input.j"), "off": jsonata("$off")}
+        return {
+            "Why": choice([("{% $states.input.kind = 'ok' %}", "It is well")], "Who starts it"),
+            "It is well": {"Type": "Pass", "Assign": {"off": False, "absent": False}, "Next": "Tell of it"},
+            "Who starts it": choice([("{% $states.input.z %}", schedule)], rule),
+            rule: _asked("aws-sdk:eventbridge:describeRule", {"Name": name}),
+            schedule: _asked("aws-sdk:scheduler:getSchedule", {"Name": name, "GroupName": self.group}),
+            "Tell of it": self.start(unique, self._said(), "Told before") | {"Output": result},
+            "Told before": BEFORE | {"Output": result},
+        }
+
+    def _starter(self) -> str:
+        """The name of a job's rule or schedule, as JSONata."""
+        return f"{quoted(self.before)} & $states.input.j & {quoted(self.after)}"
+
+    def _said(self) -> dict[str, object]:
+        kind = "$off ? 'disabled' : $states.input.kind"
+        words = f"$lookup({{{', '.join(f'{quoted(k)}: {quoted(v)}' for k, v in WORDS.items())}}}, {kind})"
+        why = (
+            "$join([$states.input.cause != '' ? $states.input.cause, $absent ? 'its rule could not be read: it may be deleted',"
+            " $states.input.kind in ['missed', 'again'] and $states.input.cause = '' and $not($absent) and $not($off) ?"
+            " 'no start was noted and none was given up: its rule or schedule did not fire, or its start was refused'], '; ')"
+        )
+        return {
+            "kind": jsonata(kind),
+            "job": jsonata("$states.input.j"),
+            "what": jsonata(words),
+            "reason": jsonata(why),
+            "slot": jsonata(ISO.replace("SLOT", "$states.input.slot")),
+            "resource": jsonata(self._starter()),
         }
 
     def _keep(self) -> dict[str, object]:
@@ -273,6 +259,21 @@ class Watchman:
             "Catch": [{"ErrorEquals": _THERE, "Next": before}],
             "End": True,
         }
+
+
+def _asked(resource: str, arguments: dict[str, object]) -> dict[str, object]:
+    """Whether a rule or schedule is off; what can't be read may be deleted."""
+    gone: dict[str, object] = {
+        "ErrorEquals": ["States.ALL"],
+        "Assign": {"off": False, "absent": True},
+        "Output": "{% $states.input %}",
+        "Next": "Tell of it",
+    }
+    off = {"off": jsonata("$states.result.State = 'DISABLED'"), "absent": False}
+    return _task(resource, arguments, "Tell of it", off, catch=gone) | {
+        "Output": "{% $states.input %}",
+        "Next": "Tell of it",
+    }
 
 
 _NOTHING = "$count($due) = 0 and $count($keys($open)) = 0"

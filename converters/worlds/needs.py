@@ -171,14 +171,20 @@ class _Finder(Collector):
         self.leaves(call, name, words[1:], known=known is not None)
         self.small(call, name)
         if known is None:
-            # A wrapper that nobody knows: what it runs stands behind `--` (POSIX 12.2, guideline 10).
-            behind = words.index("--") + 1 if "--" in words[1:-1] else 0
-            if behind and program(known_as(words[behind])) is not None:
-                self.call(_with(call, call.words[behind:]), depth + 1)
-            self.handed(call, words[1 : behind or None], name)
-            self.ends_of(call, name)
-            return
-        reading = read_words(known, words)
+            self.unknown(call, words, name, depth)
+        else:
+            self.known(call, read_words(known, words), words, name, depth)
+
+    def unknown(self, call: Call, words: list[str], name: str, depth: int) -> None:
+        """A wrapper that nobody knows: what it runs stands behind `--` (POSIX 12.2, guideline 10)."""
+        behind = words.index("--") + 1 if "--" in words[1:-1] else 0
+        if behind and program(known_as(words[behind])) is not None:
+            self.call(_with(call, call.words[behind:]), depth + 1)
+        self.handed(call, words[1 : behind or None], name)
+        self.ends_of(call, name)
+
+    def known(self, call: Call, reading: Reading, words: list[str], name: str, depth: int) -> None:
+        """What the tables know of a program with these words."""
         self.effects(call, reading, name)
         self.need("task", task_of(reading), "runs", (call.start, call.end), reading.program.name)
         # An operand elsewhere makes what it has made here a parcel.

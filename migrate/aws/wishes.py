@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from converters.frame.channels import Endpoint
+from converters.frame.channels import Channel, Datadog, Https, Kept, PagerDuty, Slack
 from converters.frame.frame import Wish
 from converters.frame.place import Place
 from converters.frame.telling import EVERYBODY
@@ -15,7 +15,7 @@ from converters.workflows.machine import needs_machine, needs_table
 from migrate.aws.sidecars import DATADOG_AGENT
 
 if TYPE_CHECKING:
-    from converters.specs.model import Spec
+    from converters.specs.model import Container, Spec
     from migrate.settings.model import Environment
 
 
@@ -44,13 +44,7 @@ def wish(place: Place, env: Environment, specs: Sequence[Spec]) -> Wish:
     # A watched place needs the table for the starts of its workflows, and for what the watchman knows.
     locks = env.watch or any(needs_table(spec, after.get(spec.name, ())) for spec in specs)
     zoned = any(spec.schedule.timezone for spec in specs)
-    told = env.notifications
     boxes = [box for spec in specs for box in spec.containers]
-    sidecars = [sidecar.name for sidecar in env.sidecars]
-    agents: list[str] = []
-    if told.datadog and told.datadog.agent:
-        sidecars.append(DATADOG_AGENT)
-        agents.append(_secret_arn(place, told.datadog.api_key_secret))
     logs = [box.log_configuration for box in boxes if box.log_configuration]
     return Wish(
         place=place,
@@ -69,37 +63,53 @@ def wish(place: Place, env: Environment, specs: Sequence[Spec]) -> Wish:
         machines=_distinct([place.job(spec.name) for spec in workflows]),
         followers=_distinct([place.job(spec.name) for spec in specs if spec.after]),
         images=_distinct([*(box.image for box in boxes), *(sidecar.image for sidecar in env.sidecars)]),
-        secrets=_distinct(
-            [
-                *(source for box in boxes for source in box.secrets.values()),
-                *(box.repository_credentials.credentials_parameter for box in boxes if box.repository_credentials),
-                *(source for log in logs for source in log.secret_options.values()),
-                *(source for sidecar in env.sidecars for source in sidecar.secrets.values()),
-                *agents,
-            ]
-        ),
+        secrets=_secrets(place, env, boxes),
         environment_files=_distinct([arn for box in boxes for arn in box.environment_files]),
         log_groups=_distinct([log.options.get(name) for log in logs for name in ("awslogs-group", "log_group_name")]),
-        emails=_emails(told.email, specs),
+        emails=_emails(env.notifications.email, specs),
         output_jobs=_distinct([place.job(spec.name) for spec in specs if spec.notify and spec.notify.output]),
-        quiet_jobs=_distinct([spec.name for spec in specs if spec.notify and not spec.notify.slack]),
-        sidecars=_distinct(sidecars),
+        channels=_channels(env, specs),
+        sidecars=_distinct(
+            [*(sidecar.name for sidecar in env.sidecars), *([DATADOG_AGENT] if _has_agent(env) else [])]
+        ),
         watched=env.watch,
-        slack_key=told.slack.webhook_secret_key if told.slack else None,
-        datadog_key=told.datadog.api_key_secret_key if told.datadog else None,
-        slack_secret=told.slack.webhook_secret if told.slack else None,
-        datadog_secret=told.datadog.api_key_secret if told.datadog and told.datadog.events else None,
         boundary=env.permissions_boundary,
-        datadog_site=told.datadog.site if told.datadog else "datadoghq.com",
-        pagerduty_secret=told.pagerduty.routing_key_secret if told.pagerduty else None,
-        pagerduty_key=told.pagerduty.routing_key_secret_key if told.pagerduty else None,
-        pagerduty_region=told.pagerduty.region if told.pagerduty else "us",
-        endpoint=Endpoint(
-            told.https.address, told.https.header, told.https.secret, told.https.secret_key, told.https.prefix
-        )
-        if told.https
-        else None,
     )
+
+
+def _has_agent(env: Environment) -> bool:
+    return bool(env.notifications.datadog and env.notifications.datadog.agent)
+
+
+def _secrets(place: Place, env: Environment, boxes: Sequence[Container]) -> tuple[str, ...]:
+    """What the execution role reads before a container starts."""
+    logs = [box.log_configuration for box in boxes if box.log_configuration]
+    datadog = env.notifications.datadog
+    return _distinct(
+        [
+            *(source for box in boxes for source in box.secrets.values()),
+            *(box.repository_credentials.credentials_parameter for box in boxes if box.repository_credentials),
+            *(source for log in logs for source in log.secret_options.values()),
+            *(source for sidecar in env.sidecars for source in sidecar.secrets.values()),
+            _secret_arn(place, datadog.api_key_secret) if datadog and datadog.agent else None,
+        ]
+    )
+
+
+def _channels(env: Environment, specs: Sequence[Spec]) -> tuple[Channel, ...]:
+    told, found = env.notifications, list[Channel]()
+    if told.slack:
+        quiet = _distinct([spec.name for spec in specs if spec.notify and not spec.notify.slack])
+        found.append(Slack(Kept(told.slack.webhook_secret, told.slack.webhook_secret_key), quiet))
+    if told.datadog and told.datadog.events:
+        found.append(Datadog(Kept(told.datadog.api_key_secret, told.datadog.api_key_secret_key), told.datadog.site))
+    if told.pagerduty:
+        kept = Kept(told.pagerduty.routing_key_secret, told.pagerduty.routing_key_secret_key)
+        found.append(PagerDuty(kept, told.pagerduty.region))
+    if told.https:
+        kept = Kept(told.https.secret, told.https.secret_key)
+        found.append(Https(kept, told.https.address, told.https.header, told.https.prefix))
+    return tuple(found)
 
 
 def _own_roles(env: Environment, specs: Sequence[Spec]) -> list[str | None]:
@@ -143,6 +153,11 @@ def with_others(own: Wish, specs: Sequence[Spec], was: Callable[[], Heard]) -> W
     return replace(
         own,
         output_jobs=_distinct([*own.output_jobs, *(name for name in live.output if name not in named)]),
-        quiet_jobs=_distinct([*own.quiet_jobs, *(name for name in live.quiet if name not in known)]),
+        channels=tuple(
+            replace(one, quiet=_distinct([*one.quiet, *(name for name in live.quiet if name not in known)]))
+            if isinstance(one, Slack)
+            else one
+            for one in own.channels
+        ),
         other_clusters=tuple(live.clusters),
     )

@@ -199,26 +199,8 @@ def _destination(out: Files, destination: Destination, tags: Tags) -> None:
     value = f"{read}.secret_string"
     if destination.secret_key:
         value = f"jsondecode({value})[{quoted(destination.secret_key, str)}]"
-
-    def filled(text: str) -> Any:
-        if "{secret}" not in text:
-            return text
-        before = text.partition("{secret}")[0]
-        # Slack shows the whole address of a webhook, so the secret may hold that as well.
-        plain = f'trimprefix({value}, "{before}")' if before else value
-        return Raw(f'"{before}${{{plain}}}"' if before else plain)
-
     # As register marks it, which writes the connection anew once the secret has another version.
     mark = Owner.at(out.frame.place, "shared").describe(mark_of(REFERENCE + _spec(destination, f"{read}.version_id")))
-    key = Block("api_key", (), [("key", destination.header), ("value", filled(destination.key))])
-    parameters: list[tuple[str, Any] | Block] = [key]
-    if destination.body:
-        body: list[tuple[str, Any] | Block] = [
-            ("key", destination.body),
-            ("value", filled("{secret}")),
-            ("is_value_secret", True),
-        ]
-        parameters.append(Block("invocation_http_parameters", (), [Block("body", (), body)]))
     connection = out.add(
         "shared.tf",
         "aws_cloudwatch_event_connection",
@@ -227,7 +209,7 @@ def _destination(out: Files, destination: Destination, tags: Tags) -> None:
             ("name", destination.name),
             ("description", mark),
             ("authorization_type", "API_KEY"),
-            Block("auth_parameters", (), parameters),
+            Block("auth_parameters", (), _authorization(destination, value)),
         ],
         destination.name,
     )
@@ -239,7 +221,7 @@ def _destination(out: Files, destination: Destination, tags: Tags) -> None:
             ("name", destination.name),
             ("description", mark),
             ("http_method", "POST"),
-            ("invocation_endpoint", filled(destination.endpoint)),
+            ("invocation_endpoint", _with_secret(destination.endpoint, value)),
             ("connection_arn", Raw(f"{connection}.arn")),
         ],
         destination.name,
@@ -247,3 +229,27 @@ def _destination(out: Files, destination: Destination, tags: Tags) -> None:
     said = f"Tells {word} of jobs of {out.frame.place.owner}; made by cron2fargate"
     target = out.frame.told_target(destination, "")
     _event_rule(out, word, destination.name, said, dict(destination.pattern), target, f"{api}.arn", tags)
+
+
+def _authorization(destination: Destination, value: str) -> list[tuple[str, Any] | Block]:
+    """``value`` is the expression that reads the secret."""
+    found: list[tuple[str, Any] | Block] = [
+        Block("api_key", (), [("key", destination.header), ("value", _with_secret(destination.key, value))])
+    ]
+    if destination.body:
+        body: list[tuple[str, Any] | Block] = [
+            ("key", destination.body),
+            ("value", _with_secret("{secret}", value)),
+            ("is_value_secret", True),
+        ]
+        found.append(Block("invocation_http_parameters", (), [Block("body", (), body)]))
+    return found
+
+
+def _with_secret(text: str, value: str) -> str | Raw:
+    if "{secret}" not in text:
+        return text
+    before = text.partition("{secret}")[0]
+    # Slack shows the whole address of a webhook, so the secret may hold that as well.
+    plain = f'trimprefix({value}, "{before}")' if before else value
+    return Raw(f'"{before}${{{plain}}}"' if before else plain)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from converters.frame.cost import JobCost
+from converters.frame.cost import FleetCost, JobCost
 from converters.frame.prices import SPOT
 from migrate.document.told import finding_told
 from migrate.report.costing import Costs, cost_findings
@@ -28,7 +28,22 @@ class CostView:
 
 def cost_view(found: Costs) -> CostView:
     """The tables of the cost section, in the words of the page."""
-    fleet, assumed = found.fleet, found.fleet.assumptions
+    fleet = found.fleet
+    ways = [
+        (_("x86, on demand"), fleet.x86),
+        (_("ARM, on demand"), fleet.arm),
+        (_("x86, Spot at best"), fleet.x86_spot),
+        (_("ARM, Spot at best"), fleet.arm_spot),
+    ]
+    said = cost_findings(found).get("", ())
+    # It has a sentence of its own at the head of the section.
+    remarks = [finding(finding_told(one)) for one in said if one.code != "C641"]
+    nat_code = next((one.code for one in said if one.code == "C641"), None)
+    services = [job for job in fleet.jobs if job.cheaper_as_service]
+    return CostView(_parts(fleet), _assumptions(fleet), _prices(fleet), ways, remarks, nat_code, services)
+
+
+def _parts(fleet: FleetCost) -> list[tuple[str, float]]:
     cost = fleet.cost
     parts = [
         (_("Fargate"), cost.compute),
@@ -41,27 +56,31 @@ def cost_view(found: Costs) -> CostView:
     ]
     # 4,000 transitions and 14 million invocations of Scheduler are free each month for good; Fargate has no such
     # share.
-    if fleet.free:
-        parts.append((_("Free share of the account"), -fleet.free))
+    return [*parts, (_("Free share of the account"), -fleet.free)] if fleet.free else parts
+
+
+def _assumptions(fleet: FleetCost) -> list[tuple[str, str]]:
+    assumed = fleet.assumptions
     measured = sum(1 for job in fleet.jobs if job.known == "measured")
-    assumptions = [
+    pull = _("{n} s, at {speed} MiB/s").format(
+        n=f"{assumed.pull_seconds:.1f}", speed=f"{assumed.pull_mib_per_second:g}"
+    )
+    return [
         (_("Length of a month"), _("730 hours")),
         (_("Length of a run, where nothing better is known"), _("{n} s").format(n=f"{assumed.seconds:g}")),
         (_("Jobs with a measured length"), f"{measured:,}"),
         (_("Size of an image as it is pulled"), f"{assumed.image_mib:g} MiB"),
-        (
-            _("Time to pull it, billed at each start"),
-            _("{n} s, at {speed} MiB/s").format(
-                n=f"{assumed.pull_seconds:.1f}", speed=f"{assumed.pull_mib_per_second:g}"
-            ),
-        ),
+        (_("Time to pull it, billed at each start"), pull),
         # Fargate bills seconds, and at least one minute (AWS Fargate pricing).
         (_("Least time that is billed"), _("60 s")),
         (_("Log of one run"), f"{assumed.log_kib:g} KiB"),
         (_("Runs that fail and are tried again"), _("none")),
     ]
+
+
+def _prices(fleet: FleetCost) -> list[tuple[str, str, str, str, str, bool]]:
     borrowed = set(fleet.prices.borrowed)
-    prices = [
+    return [
         (
             price.key,
             _price_words(price.key),
@@ -72,18 +91,6 @@ def cost_view(found: Costs) -> CostView:
         )
         for price in fleet.prices.prices.values()
     ]
-    ways = [
-        (_("x86, on demand"), fleet.x86),
-        (_("ARM, on demand"), fleet.arm),
-        (_("x86, Spot at best"), fleet.x86_spot),
-        (_("ARM, Spot at best"), fleet.arm_spot),
-    ]
-    said = cost_findings(found).get("", ())
-    # It has a sentence of its own at the head of the section.
-    remarks = [finding(finding_told(one)) for one in said if one.code != "C641"]
-    nat_code = next((one.code for one in said if one.code == "C641"), None)
-    services = [job for job in fleet.jobs if job.cheaper_as_service]
-    return CostView(parts, assumptions, prices, ways, remarks, nat_code, services)
 
 
 def _price_words(key: str) -> str:
