@@ -17,7 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from benchmarks.figures import Figure
+from benchmarks.figures import Aim, Figure
 
 HOSTS, LINES, DISTINCT = 2000, 50, 5000
 SHARE = 200
@@ -38,23 +38,25 @@ def figures() -> list[Figure]:
     here = f"on {_processors()} processors"
     return [
         Figure(
-            f"scan of {many} lines to JSON, workspace included (peak {peak} MiB)",
+            f"scan of {many} lines to JSON, workspace included ",
             whole,
             f"python-crontab + croniter ({100 / SHARE:g} % sample x {SHARE})",
             peer,
-            "50x, below 1,024 MiB",
+            Aim(50, mebibytes=1024),
+            peak=peak,
         ),
-        Figure("ten times the lines", whole, f"{few} lines", tenth, "at most 10.5x", slower=True),
+        Figure("ten times the lines", whole, f"{few} lines", tenth, Aim(10.5), slower=True),
         Figure(
-            f"scan of {many} lines, no two alike, 98,640 schedules (peak {most} MiB)",
+            f"scan of {many} lines, no two alike, 98,640 schedules",
             large,
             f"{few} such lines",
             small,
-            "at most 10.5x, 90 s, 1,024 MiB",
+            Aim(10.5, 90, 1024),
             slower=True,
+            peak=most,
         ),
-        Figure(f"scan of {few} lines, no two alike, {here}", small, "on one of them", alone, "1.5x on two"),
-        Figure(f"the same lines in one table, {here}", table, "on one of them, in many tables", alone, "1.4x on two"),
+        Figure(f"scan of {few} lines, no two alike, {here}", small, "on one of them", alone, Aim(1.5)),
+        Figure(f"the same lines in one table, {here}", table, "on one of them, in many tables", alone, Aim(1.4)),
     ]
 
 

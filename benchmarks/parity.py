@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from croniter import croniter
 from cronsim import CronSim
 
-from benchmarks.figures import Figure
+from benchmarks.figures import Aim, Figure
 from converters.expressions.judgement import Place
 from converters.expressions.parity import compare
 from converters.expressions.target import Target
@@ -33,12 +33,12 @@ def figures() -> list[Figure]:
         slow = _once(lambda: _croniter(text, start))  # noqa: B023
         simulated = _once(lambda: _cronsim(text, start))  # noqa: B023
         what = f"parity of `{text}` over {YEAR}, {ZONE}"
-        found.append(Figure(what, ours, "croniter listing that year once", slow, f"{croniter_aim:,}x"))
-        found.append(Figure(what, ours, "cronsim listing that year once", simulated, f"{cronsim_aim:,}x"))
+        found.append(Figure(what, ours, "croniter listing that year once", slow, Aim(croniter_aim)))
+        found.append(Figure(what, ours, "cronsim listing that year once", simulated, Aim(cronsim_aim)))
     for text in [*(text for text, _, _ in JOBS), *HARD]:
         ten, all_years = _parity(text, 2026, 2036), _parity(text, 2026, 2200)
         what = f"parity of `{text}` to the end of 2199"
-        found.append(Figure(what, all_years, "its ten-year parity", ten, "at most 5x", slower=True))
+        found.append(Figure(what, all_years, "its ten-year parity", ten, Aim(5), slower=True))
     return [*found, *judged()]
 
 
@@ -60,7 +60,7 @@ def judged() -> list[Figure]:
                 judging / len(parsed),
                 "compare() alone, of the same",
                 comparing / len(parsed),
-                "at most 0.4 ms",
+                Aim(seconds=0.4e-3),
                 slower=True,
             )
         )
@@ -70,7 +70,7 @@ def judged() -> list[Figure]:
         ours = _once(lambda: len(place.judge(schedule).findings))  # noqa: B023
         slow = _once(lambda: _croniter(text, start))  # noqa: B023
         found.append(
-            Figure(f"judge() of `{text}` over {YEAR}, {ZONE}, once", ours, "croniter listing that year", slow, "5x")
+            Figure(f"judge() of `{text}` over {YEAR}, {ZONE}, once", ours, "croniter listing that year", slow, Aim(5))
         )
     return found
 

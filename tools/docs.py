@@ -60,6 +60,7 @@ HOUSE = """# The house
 
 Two packages, one direction: `migrate` may import `converters`; `converters` imports nothing of `migrate` and does no
 I/O: no files, no clock, no AWS, no prompts. Text and values in, values out; so all that is hard can be tested as a table.
+It reads two things that do not change while it runs: the tables of programs that it brings along, and time zone data.
 
 ```text
  a crontab's text                                                        what people see and what AWS gets
