@@ -50,6 +50,7 @@ ALL = [
         "secret_shapes_tenth.txt",
         "secret_shapes_eleventh.txt",
         "secret_shapes_twelfth.txt",
+        "secret_shapes_thirteenth.txt",
     )
     for shape in shapes(name)
 ]
@@ -106,7 +107,8 @@ PIECES = """psql -c "|ruby -e "a(|-u a -p |-u bob -p x1 |-u a -b c -d e |A=$A |m
 h=a,u=b,p=|a:b1@|expect password send |spawn set pass |<<< |passwd <<< 'a|<(echo |(echo a | |echo a | passwd |login("a",
 insert into t (password) values (|isql a b |vault write |-t aB3|apprise a://|put-parameter --value |net use /user:|user a using
 connect a/|%q(|'\\''|sed 's/|-u 'a|curl -u 1a|{ |; }|password=${A} |*A:|-p Ab1
-echo a1 > |echo a1 > /pw |&u=a&p=a1|pass command echo |xmlrpc s/a1B |\\n pass """.replace("\n", "|").split("|")
+echo a1 > |echo a1 > /pw |&u=a&p=a1|pass command echo |xmlrpc s/a1B |\\n pass |-user a |admin a
+a@b |//a:|rtmp://a/b/|http://b/rest/1/|set secret --values a= """.replace("\n", "|").split("|")
 
 
 WITHIN = 'login(a,|login("a",|p="a";|password=p,|word: send("a"|auth("a")|PDO(a|CURLOPT_USERPWD,"a:|password: p; p="a"; |(|["'

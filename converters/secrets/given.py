@@ -22,7 +22,8 @@ _FORMAT = (
     r"(?<![\w.-])printf[ \t]{1,4}(?:--[ \t]{1,4})?(?P<quote>['\"])(?P<format>(?:(?!(?P=quote))[^\n]){1,500})(?P=quote)"
 )
 _CONVERSION = re.compile(
-    r"(?P<name>[A-Za-z_][\w.-]{1,60})[\"']?[ \t]{0,4}[=:][ \t]{0,4}[\"']?\\?%[sbq]|\\?%[-\d.]*[a-zA-Z]"
+    r"(?P<name>[A-Za-z_][\w.-]{1,60})[\"']?(?:[ \t]{0,4}[=:]|(?P<apart>[ \t]{1,4}))[ \t]{0,4}\\?[\"']?\\?%[sbq]"
+    r"|\\?%[-\d.]*[a-zA-Z]"
 )
 
 
@@ -49,7 +50,8 @@ def given(text: str, wanted: set[str], secret: Callable[[str], bool]) -> Iterato
             if word is None or not word.lastindex:
                 break
             position = word.end()
-            if conversion["name"] and secret(conversion["name"]):
+            said = word[word.lastindex]
+            if conversion["name"] and secret(conversion["name"]) and (not conversion["apart"] or chosen(said)):
                 yield *word.span(word.lastindex), "password", conversion["name"]
 
 
@@ -84,12 +86,15 @@ def tagged(text: str) -> Iterator[Span]:
 
 _STORES = re.compile(
     r"(?<![\w./-])(?:(?:set|put|import|update|add)[ \t]{1,4}secrets?"
-    r"|secrets?(?:[ \t]{1,4}|:)(?:set|put|import|update|add))(?=[ \t])"
+    r"|secrets?(?:[ \t]{1,4}|:)(?:set|put|import|update|add|init))(?=[ \t])"
 )
 _PAIR = re.compile(
     r"[ \t]{1,8}(?:(?P<option>-[\w-]{1,40}(?:=\S{1,200})?)|(?P<quote>['\"]?)(?P<name>[A-Za-z_][\w.-]{0,80})="
     r"|[\w./@:-]{1,200}(?=\s))"
 )
+
+
+_VALUES = re.compile(r"-values?\Z")
 
 
 def stored(text: str) -> Iterator[Span]:
@@ -109,6 +114,10 @@ def stored(text: str) -> Iterator[Span]:
                 break
             at = value.end()
             # `--labels a=b` is an option's; variables are written in capitals.
-            if not optioned or pair["name"].isupper():
+            if (
+                not optioned
+                or pair["name"].isupper()
+                or _VALUES.search(text, at - 200 if at > 200 else 0, pair.start())
+            ):
                 yield *value.span(value.lastindex), "token", variable_of(pair["name"])
             optioned = False

@@ -185,6 +185,12 @@ _HEADER_KEY = re.compile(r"(?i)(?:\w{1,20}-){1,4}key")
 def _is_header(text: str, found: re.Match[str]) -> bool:
     """Is ``name:`` a header or a key of a document, not a task such as ``password:reset``?"""
     colon = found["colon"]
+    if (
+        colon == ":"
+        and text[found.start() - 1 : found.start()] == ":"
+        and text[found.end() : found.end() + 1] not in "'\" "
+    ):
+        return False  # a task in parts: `app:api-key:report`
     if colon != ":" or (found["dash"] == "/" and text[found.start() - 1 : found.start()] in ("", " ", "\t")):
         return True  # `/password:X` of Windows
     return (
@@ -226,6 +232,10 @@ def _headed(name: str, value: str) -> bool | None:
 
 def _names_something(name: str, value: str, asked: bool) -> bool:
     """Does a weak name say what a thing is called by, or what it hashes to?"""
+    if compiled(names.HELM_KEY).fullmatch(name) and re.fullmatch(r"[a-z]+(?:[-_.][a-z]+)*", value):
+        return True
+    if compiled(names.KEYED_BY).fullmatch(name.lower()) and re.fullmatch(r"[A-Za-z]+(?:[-_.][A-Za-z]+)*", value):
+        return True
     if strength(name) != "weak":
         return False
     if asked:

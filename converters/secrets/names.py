@@ -7,7 +7,22 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-NEEDLES = ("pass", "pw", "secret", "token", "key", "auth", "cred", "hook", "sig", "psk", "jwt", "bearer", "senha")
+NEEDLES = (
+    "pass",
+    "pw",
+    "secret",
+    "token",
+    "key",
+    "auth",
+    "cred",
+    "hook",
+    "sig",
+    "psk",
+    "jwt",
+    "bearer",
+    "senha",
+    "pin",
+)
 """One of these stands in every name of a secret but the weak ones, whose values are long."""
 
 PARTS = _words(
@@ -20,7 +35,8 @@ INSIDE = r"""(?x)pass(?:w(?:or)?d|phrase) | secret | webhook | token$ | authoriz
         |app|integration|routing)_?key$
     | _pwd$ | (?:github|gitlab|gh|gl|azure|ado|devops|git)_pat$
     | (?:secret|password|signing|encryption)_salt$
-    | (?:user|db|my|mysql|sql|pg|pgsql|root|admin|ftp|smtp|ssh|sudo|mail|ldap|redis|app)pwd?$
+    | (?:user|db|my|mysql|sql|pg|pgsql|root|admin|ftp|smtp|ssh|sudo|mail|ldap|redis|app|u|o|su|sa|owner|bind|adm|key
+      |store|cert|proxy|vpn|wifi|web|http|imap|rcon|mqtt|api)pwd?$
     | [a-z]{2}pass$ | redis(?:cli)?_auth$ | auth_?string$
     | (?:askpass|security|secret)_answer$"""
 WEAK = _words(
@@ -30,12 +46,13 @@ WEAK = _words(
 """Such a name makes a secret only of a value that looks drawn by lot, or stands in a web address."""
 
 HARMLESS_ENDS = _words(
-    """age alg algorithm allpass arn askpass backend bandpass bucket bypass cache callback changed check class cmd command
-    compass count days dir directory domain driver enabled encompass endpoint engine env eval expire expires expiry
-    fastpass fd field file filename firstpass format getpass header helper highpass hint history host hours id identity
-    ids interval len length lifetime limit lowpass manager max method min minutes mode name names overpass path policy
-    port prefix prompt provider ref region required reset retries rotation rule rules script server size sock socket
-    stdin store strength suffix table timeout ttl type uri url user username version"""
+    """age alg algorithm allpass arn askpass backend bandpass bucket bypass cache callback changed characters
+    charset check class cmd collation command compass count days dir directory domain driver enabled encoding
+    encompass encryption endpoint engine env eval expire expires expiry fastpass fd field file filename firstpass
+    format getpass hashing header helper highpass hint history host hours id identity ids interval len length
+    lifetime limit lowpass manager max method min minutes mode name names overpass path policy port prefix prompt
+    provider ref region required reset retries rotation rule rules script server size sock socket stdin store
+    strength suffix table timeout ttl type uri url user username version"""
 )
 HARMLESS_STARTS = _words(
     "allow ask disable enable existing has hide is max min no num require require show skip stdin use without"
@@ -129,6 +146,14 @@ ASKING = _words(
 
 PINS = r"(?i)(?:[\w.-]*[_.-])?pin"
 """``--so-pin 739218``: the numbers of a token's or a card's owner."""
+
+KEYED_BY = (
+    r"(?:\w{0,40}_)?(?:group|sort|order|primary|foreign|partition|range|row|column|facet|index|cache|locale)_?key"
+)
+"""Names of a key that something is sorted, grouped or looked up by, in an address too."""
+
+HELM_KEY = r"(?i)(?:[\w-]{1,60}\.)*\w{0,30}(?:password|username|user|token|secret)Key"
+"""Helm's way to say under which key of a Kubernetes secret a password stands: ``auth.secretKeys.passwordKey=db-password``."""
 
 PUBLIC_KEYS = _words(
     "idempotency surrogate partition cache routing object sort websocket host public row message group"

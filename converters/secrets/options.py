@@ -137,7 +137,7 @@ OPTIONS: tuple[Option, ...] = (
     _option("swaks sendemail sendEmail", "SMTP_PASSWORD", "-(?:ap|xp)", NEXT),
     # These stand after a word, not after a dash.
     Option(
-        "sqlplus sqlldr expdp impdp exp imp rman sqlcl tbsql tbloader tbexport disql dexp dimp",
+        "sqlplus sqlldr expdp impdp exp imp rman dgmgrl asmcmd ora2pg sqlcl tbsql tbloader tbexport disql dexp dimp",
         "ORACLE_PASSWORD",
         r"(?<=[\s'\"=])[A-Za-z_][\w$\#]{0,30}/(?:\"([^\"\s]{1,128})\"|([^\s/@'\"]{1,128}))(?=@|[ \t]|$|['\"\n])",
         dash=False,

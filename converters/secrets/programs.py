@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from converters.secrets import names, options
+from converters.secrets import names, options, seldom
 from converters.secrets.looks import PORTS, Span, chosen, compiled, drawn, mixed, willed
 
 BREAKS = str.maketrans(dict.fromkeys("/='\"()|;&<>`:,\\{}[]@%!?*+#^$", " "))  # between the words of a cheap test
@@ -83,7 +83,7 @@ def _option_at(text: str, start: int, armed: tuple[str, ...], dash: bool) -> Spa
 def programs() -> dict[str, tuple[tuple[str, str, bool], ...]]:
     """Program -> its patterns, the variable proposed, and whether the pattern starts at a dash."""
     table: dict[str, tuple[tuple[str, str, bool], ...]] = {}
-    for option in options.OPTIONS:
+    for option in (*options.OPTIONS, *seldom.SELDOM):
         for program in option.programs.split():
             table[program] = (*table.get(program, ()), (option.pattern, option.variable, option.dash))
     return table
@@ -103,6 +103,10 @@ _PAIRED = re.compile(rf"(?<![\w-]){_USER}{_ARGUMENT}{_BETWEEN}{_WITH}{options.VA
 _TURNED = re.compile(rf"(?<![\w-]){_WITH}(?P<argument>{_ARGUMENT}){_BETWEEN}{_USER}{_ARGUMENT}")
 _JOINED = re.compile(
     r"(?<![\w-])(?:-[uU]|--user)(?:[ \t]{1,4}|=)['\"]?[\w.@\\-]{1,60}[:%](?P<password>[^\s'\"]{1,200})"
+)
+_BESIDE = re.compile(
+    rf"(?<![\w./=:@-])(?:{_USER}{_ARGUMENT}|(?i:admin\w{{0,10}}|sa|operator|\w{{1,20}}(?:user|bot|admin))|[\w.+-]{{1,60}}@[\w.-]{{1,80}})"
+    r"[ \t]{1,4}(?P<open>['\"]?)(?P<password>[^\s'\"|;&<>()$`]{8,64}+)(?P=open)(?=[\s;|&)'\"]|$)"
 )
 _SLASHED = re.compile(
     r"(?i)(?<=\s)/(?:r?u|user(?:name)?)(?::|[ \t]{1,4})[^\s;|&]{1,80}"
@@ -134,6 +138,19 @@ def paired(text: str) -> Iterator[Span]:
         yield *found.span(found.lastindex or 0), "password", "PASSWORD"  # Windows' way: `/u:bob /p:X`
     for found in _JOINED.finditer(text):
         if chosen(found["password"]) and names.OTHER_P.isdisjoint(program_at(text, found.start())):
+            yield *found.span("password"), "password", "PASSWORD"
+
+
+def beside(text: str) -> Iterator[Span]:
+    """``-user bob X``, ``bob@example.com X``, ``admin X``: beside a user's name, where nobody would call a thing X."""
+    for found in _BESIDE.finditer(text):
+        value = found["password"]
+        if (
+            value[0] not in "-+"
+            and willed(value)
+            and _FIELDS.fullmatch(text, 0, found.start()) is None  # the user of a line of a crontab
+            and (names.OTHER_P | names.SENTENCES).isdisjoint(program_at(text, found.start()))
+        ):
             yield *found.span("password"), "password", "PASSWORD"
 
 

@@ -7,7 +7,7 @@ import re
 READS = re.compile(
     r"""(?x)(?:^|[\s/|;&({"'=])(?:
         (?:chpasswd|newusers|smbpasswd|pdbedit|kinit|kpasswd|cryptsetup|vncpasswd|openconnect|openvpn|keepassxc-cli|ecryptfs-\S+
-          |passwd|su|mysql_config_editor|bw|runas|htdigest|encfs|gocryptfs|luksmeta|zuluCrypt-cli|realm|adcli|ykman|doas
+          |[\w-]{0,20}passwd|su|mysql_config_editor|bw|runas|htdigest|encfs|gocryptfs|luksmeta|zuluCrypt-cli|realm|adcli|ykman|doas
           |op|grub-mkpasswd-pbkdf2|mkpasswd|saslpasswd2|slappasswd|ldappasswd|faillock|kdb5_util)(?=[\s'"<)|]|$)
       | htpasswd\s[^|;&]{0,99}?-\w{0,6}i
       | sudo\s(?:[^|;&]{0,99}?\s)?(?:-\w{0,8}S\b|--stdin\b)
@@ -18,6 +18,7 @@ READS = re.compile(
       | (?:gpg2?|gpg-preset-passphrase)\b[^|;&]{0,199}?--(?:passphrase-fd|preset)
       | openssl\b[^|;&]{0,199}?stdin
       | (?:docker|podman|helm|oras|buildah|skopeo|crane|nerdctl|cosign|vault|npm|az|oc)\s{1,8}(?:\w{1,12}\s{1,8}){0,2}?login\b
+      | (?:trino|presto)\b[^|;&]{0,199}?--password(?=[\s<]|$) | fetchmail\s[^|;&]{0,99}?-f\s{0,4}-
       | gh\s{1,8}auth | (?:docker|podman|fly|flyctl|gcloud|heroku|wrangler|pulumi|gh|op)\s{1,8}
         (?:\w{1,12}\s{1,8}){0,2}?secrets?\s
       | pass\s{1,8}(?:insert|edit) | ansible-vault\s | systemd-creds\s{1,8}encrypt | security\s{1,8}add

@@ -25,7 +25,7 @@ from converters.secrets.handed import PARAMETER, handed
 from converters.secrets.looked import addresses, cookies, hashes, key_blocks, logins, looks_of_tokens, nearby
 from converters.secrets.looks import Kind, Span, compiled, harmless, variables
 from converters.secrets.named import assigned, is_secret, named, strength, variable_of
-from converters.secrets.programs import BREAKS, alone, bare, lettered, optioned, paired, programs
+from converters.secrets.programs import BREAKS, alone, bare, beside, lettered, optioned, paired, programs
 from converters.secrets.worded import NEEDLES, worded
 
 MASK = "****"
@@ -284,6 +284,8 @@ def _signed(text: str, lower: str) -> Iterator[Span]:
         yield from paired(text)
     if " -" in text:
         yield from bare(text)
+    if who or "@" in text or "user" in lower or "admin" in lower or "bot" in lower:
+        yield from beside(text)
     if any(map(lower.__contains__, NEEDLES)):
         yield from worded(text, lower)
     yield from nearby(text, lower)

@@ -85,6 +85,10 @@ WEBHOOK = rf"""(?ix)https?://(?:
       | (?P<opsgenie>api\.opsgenie\.com/{_REST}*[?&]apiKey={_REST}+)
       | (?P<line>notify-bot\.line\.me/{_REST}+[?&]token={_REST}+)
       | (?P<chatwork>[\w.-]+\.chatwork\.com/webhook/{_REST}+)
+      | (?P<intake>(?:logs-\d\d\.loggly\.com/(?:inputs|bulk)|[\w.-]{{1,40}}\.sumologic\.com/receiver/v1/http
+          |http-intake\.logs\.datadoghq\.(?:com|eu)/v1/input|webhook\.logentries\.com/noformat/logs)/{_REST}+)
+      | (?P<feishu>open\.(?:feishu\.cn|larksuite\.com)/open-apis/bot/v2/hook/{_REST}+)
+      | (?P<bitrix>[\w.-]{{1,60}}/rest/\d{{1,9}}/[a-z0-9]{{12,40}}/{_REST}*)
       | (?P<push>(?:sctapi\.ftqq\.com|api\.day\.app|api\.chanify\.net|push\.techulus\.com/api
           |api\.simplepush\.io/send)/{_REST}+)
       | (?P<afraid>\w{{0,9}}sync\.afraid\.org/u/{_REST}+)
@@ -146,6 +150,14 @@ NEAR = (
         r"[ \t]{0,4}\|[ \t]{0,4}(?:openssl[ \t]{1,4})?(?:enc[ \t]{1,4}-)?base64",
         "LOGIN_PASSWORD",
     ),
+    # An address that streams go to ends in the stream's key (YouTube, Twitch).
+    (
+        "rtmp",
+        r"rtmps?://[^\s/'\"]{1,99}/(?:[\w.-]{1,40}/){1,3}(?=[\w-]{0,60}\d)(?:live_|FB-)?([A-Za-z0-9_-]{12,200})(?![\w./-])",
+        "STREAM_KEY",
+    ),
+    # mount_smbfs(8): an address without its scheme.
+    ("//", r"(?<![\w:/.-])//[^\s/:'\"@]{1,60}:([^\s/'\"@]{1,100})@[\w.-]{1,99}", "SMB_PASSWORD"),
     # RFC 8945: `-y [ALGORITHM:]NAME:SECRET` of nsupdate(1) and dig(1).
     ("-y", r"(?<=-y)[ \t]{1,4}['\"]?(?:hmac-[\w-]{2,20}:)?[\w.-]{1,80}:([A-Za-z0-9+/]{12,200}={0,2})", "TSIG_KEY"),
     # SQLCipher
