@@ -33,9 +33,7 @@ class _Wrong(Exception):  # noqa: N818 - the program's own complaint
 def test_status(words: Sequence[str], shell: Shell, ask: Ask) -> int:
     """The status of ``[ WORDS ]``. ``ask`` answers for what only the host knows. Raises `Unknown`."""
     try:
-        if shell == "bash":
-            return int(not _Bash(words, ask).value())
-        return int(not _Dash(words, shell, ask).value())
+        return int(not _PARSERS[shell](words, ask).value())
     except _Wrong:
         return 2
 
@@ -76,10 +74,10 @@ def _unary(operator: str, word: str, ask: Ask) -> bool:
 
 
 class _Dash:
-    """dash's parser; BusyBox's is a sibling of it with other special cases at its front."""
+    """dash's parser."""
 
-    def __init__(self, words: Sequence[str], shell: Shell, ask: Ask) -> None:
-        self.words, self.shell, self.ask = list(words), shell, ask
+    def __init__(self, words: Sequence[str], ask: Ask) -> None:
+        self.words, self.ask = list(words), ask
         self.at = 0
         self.operator = ""  # of the word last looked at: "" for an operand
 
@@ -88,23 +86,19 @@ class _Dash:
 
     def value(self) -> bool:
         negated = False
-        while True:
-            count = len(self.words)
-            if not count:
-                return negated
-            # POSIX test with one argument: true if it is not empty, whatever it looks like.
-            if self.shell == "ash" and count == 1:
-                return bool(self.words[0]) != negated
+        if not self.words:
+            return False
+        while len(self.words) in (3, 4):
             # POSIX: of three arguments a binary operator in the middle decides before `!` and parentheses.
-            if count == 3 and binary(self.shell, self.words[1]):
+            if len(self.words) == 3 and binary("dash", self.words[1]):
                 return self.comparison() != negated
-            if count in (3, 4) or (self.shell == "ash" and count == 2):
-                if count > 2 and self.shell == "dash" and self.words[0] == "(" and self.words[-1] == ")":
-                    self.words = self.words[1:-1]
-                elif self.words[0] == "!":
-                    self.words, negated = self.words[1:], not negated
-                    continue
-            break
+            if self.words[0] == "(" and self.words[-1] == ")":
+                self.words = self.words[1:-1]
+                break
+            if self.words[0] != "!":
+                break
+            # `[ ! ! -n a ]`: it is noted that there was one, not how many (testcmd sets `res = 0` at each).
+            self.words, negated = self.words[1:], True
         return self.whole() != negated
 
     def comparison(self) -> bool:
@@ -124,8 +118,8 @@ class _Dash:
         self.operator = ""
         if word is None:
             return "end"
-        known = binary(self.shell, word) or word in ("-a", "-o", "!", "(", ")") or word in _UNARY[self.shell]
-        plain = (word in _UNARY[self.shell] and self.is_operand(at)) or (word == "(" and self.word(at + 1) is None)
+        known = binary("dash", word) or word in ("-a", "-o", "!", "(", ")") or word in _UNARY["dash"]
+        plain = (word in _UNARY["dash"] and self.is_operand(at)) or (word == "(" and self.word(at + 1) is None)
         if known and not plain:
             self.operator = word
         return self.operator
@@ -136,7 +130,7 @@ class _Dash:
             return True
         if self.word(at + 2) is None:
             return False
-        return binary(self.shell, following)
+        return binary("dash", following)
 
     def either(self, kind: str) -> bool:
         found = False
@@ -166,6 +160,9 @@ class _Dash:
 
     def primary(self, kind: str) -> bool:
         if kind == "end":
+            # `[ a -o ]`: dash goes on beyond its last word, into whatever lies there; it may even crash.
+            if self.at >= len(self.words):
+                raise Unknown(self.words[-1])
             return False
         if kind == "(":
             self.at += 1
@@ -177,7 +174,7 @@ class _Dash:
             if self.look(self.at) != ")":
                 raise _Wrong
             return found
-        if self.operator in _UNARY[self.shell]:
+        if self.operator in _UNARY["dash"]:
             operator = self.operator
             self.at += 1
             word = self.word(self.at)
@@ -185,13 +182,89 @@ class _Dash:
                 raise _Wrong
             return _unary(operator, word, self.ask)
         operator = self.look(self.at + 1)
-        if binary(self.shell, operator):
+        if binary("dash", operator):
             first, second = self.word(self.at), self.word(self.at + 2)
             self.at += 2
             if second is None or first is None:
                 raise _Wrong
             return compared(first, operator, second, self.ask)
         return bool(self.word(self.at))
+
+
+class _Ash:
+    """BusyBox's: a sibling of dash's, with special cases of its own at the front, and a complaint where a word lacks."""
+
+    def __init__(self, words: Sequence[str], ask: Ask) -> None:
+        self.words, self.ask = list(words), ask
+        self.at = 0
+
+    def word(self, at: int) -> str | None:
+        return self.words[at] if at < len(self.words) else None
+
+    def value(self) -> bool:
+        left, negated = self.words, False
+        while len(left) > 1:
+            if len(left) == 3 and binary("ash", left[1]):
+                return compared(left[0], left[1], left[2], self.ask) != negated
+            if len(left) == 4 and left[0] == "(" and left[3] == ")":
+                # It ends the words there; where they are read from the front then, the closing one lacks: `[ ( -n a ) ]`.
+                self.words, left = self.words[:-1], left[1:-1]
+            elif left[0] == "!":
+                left, negated = left[1:], not negated
+            else:
+                return self.whole()
+        return bool(left and left[0]) != negated
+
+    def whole(self) -> bool:
+        found = self.either()
+        if self.word(self.at) is not None and self.word(self.at + 1) is not None:
+            raise _Wrong
+        return found
+
+    def either(self) -> bool:
+        found = self.both()
+        if self.word(self.at + 1) != "-o":
+            return found
+        self.at += 2
+        return self.either() or found
+
+    def both(self) -> bool:
+        found = self.negation()
+        if self.word(self.at + 1) != "-a":
+            return found
+        self.at += 2
+        return self.both() and found
+
+    def negation(self) -> bool:
+        if self.word(self.at) != "!":
+            return self.primary()
+        # `[ a -a ! ]` is taken: `!` with nothing behind it is true.
+        if self.word(self.at + 1) is None:
+            return True
+        self.at += 1
+        return not self.negation()
+
+    def primary(self) -> bool:
+        word, following = self.word(self.at), self.word(self.at + 1)
+        if word is None:
+            raise _Wrong
+        if word == "(":
+            self.at += 1
+            found = self.either()
+            self.at += 1
+            if self.word(self.at) != ")":
+                raise _Wrong
+            return found
+        second = self.word(self.at + 2)
+        if following is not None and second is not None and binary("ash", following):
+            self.at += 2
+            return compared(word, following, second, self.ask)
+        if word in _UNARY["ash"] and following is not None:
+            self.at += 1
+            return _unary(word, following, self.ask)
+        if following is not None and binary("ash", following):
+            raise _Wrong
+        return bool(word)
 
 
 class _Bash:
@@ -298,3 +371,6 @@ class _Bash:
         first, operator, second = self.words[self.at : self.at + 3]
         self.at += 3
         return compared(first, operator, second, self.ask)
+
+
+_PARSERS: dict[Shell, type[_Dash | _Ash | _Bash]] = {"dash": _Dash, "ash": _Ash, "bash": _Bash}
