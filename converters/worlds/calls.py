@@ -35,7 +35,7 @@ class Call:
     """One simple command. ``directory`` is where it works (``None``: where cron starts jobs); ``moved`` says that the text
     itself went there, so that it does not matter where the job starts; ``known`` are the variables
     as they stand there; ``fed`` is the command whose output it reads by a pipe; ``finder`` looks the
-    program up elsewhere than on PATH."""
+    program up elsewhere than on PATH; ``under`` are the files that commands before it asked for, so that it runs or not."""
 
     text: str
     start: int
@@ -53,6 +53,7 @@ class Call:
     assigned: tuple[str, ...] = ()
     moved: bool = False
     finder: str = ""
+    under: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str | None:

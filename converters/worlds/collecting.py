@@ -10,11 +10,13 @@ from urllib.parse import urlsplit
 from converters.programs.catalogue import program, service
 from converters.programs.operands import Reading
 from converters.worlds.calls import Call, Decides, is_relative, joined, say
+from converters.worlds.flags import FLAG, USED, decides_of_file
 from converters.worlds.leaving import leaves_by
 from converters.worlds.name_servers import tells_address
 from converters.worlds.need import Ending, Need
-from converters.worlds.places import place_of
+from converters.worlds.places import is_lock, place_of
 from converters.worlds.products import Product
+from converters.worlds.requests import purpose
 from converters.worlds.senses import is_panels, steering_of
 from converters.worlds.userland import refused_by_busybox, refused_by_gnu
 from converters.worlds.words import FRONT_CONTROLLERS
@@ -53,6 +55,8 @@ class Collector:
         self.sending = False
         self.left: list[tuple[Call, str]] = []
         self.start = ""
+        self.gated: set[str] = set()
+        self.answering: frozenset[tuple[int, int]] = frozenset()
 
     def begins(self, call: Call, what: str) -> None:
         """Something counts from the directory in which the job begins."""
@@ -66,6 +70,13 @@ class Collector:
         if key not in self.seen and subject:
             self.seen.add(key)
             self.found.append(Need(kind, subject, role, *span, by, self.origin, test, note))
+        elif kind == "host" and not note:
+            # Told or asked at first, and then it works there.
+            same = [
+                at for at, one in enumerate(self.found) if (one.kind, one.subject, one.role) == (kind, subject, role)
+            ]
+            for at in same:
+                self.found[at] = self.found[at]._replace(note="", test=self.found[at].test and test)
 
     def file(self, call: Call, path: str, role: str, by: str, note: str = "") -> None:
         """A path with a role, seen from where the command works."""
@@ -156,6 +167,23 @@ class Collector:
                 gone.add(written)
         self.found = [one for index, one in enumerate(self.found) if index not in gone]
 
+    def signs(self) -> None:
+        """What is deleted though it decided before what runs, or after it was read, is nothing that was left over."""
+        read = {one.subject for one in self.found if one.kind == "file" and one.role == "reads"}
+        signs = set()
+        for index, one in enumerate(self.found):
+            if one.kind != "file" or one.role != "deletes" or one.note:
+                continue
+            if not is_lock(one.subject) and decides_of_file(one.subject, self.gated):
+                self.found[index] = one._replace(note=FLAG)
+                signs.add(one.subject)
+            elif one.subject in read and place_of(one.subject).kind == "scratch":
+                self.found[index] = one._replace(note=USED)
+        for index, one in enumerate(self.found):
+            # The question and what becomes of its answer are told in one sentence.
+            if one.kind == "file" and one.role in ("asks", "reads", "searches") and one.subject in signs & self.gated:
+                self.found[index] = one._replace(role="asks", test=True, note=FLAG)
+
     def made_here(self, path: str) -> bool:
         return any(path == one or path.startswith(one.rstrip("/") + "/") for one in self.written)
 
@@ -204,7 +232,7 @@ class Collector:
         elif LOCAL.match(host) or (kind == "host" and host.startswith("/")):
             self.need("service", f"{host}:{port}" if port else host, role, span, name, test=asks(call))
         elif host:
-            self.need("host", host, role, span, name, test=asks(call))
+            self.need("host", host, role, span, name, test=asks(call), note=purpose(call, self.answering))
             if scheme == "https" and secure:
                 self.need("certificates", host, "asks", span, name)
 
@@ -292,6 +320,18 @@ def asked_processes(calls: Iterable[Call]) -> Mapping[tuple[int, int], Decides]:
             fed = fed.fed
         found |= {(start, end): one.decides for start, end in listed if one.start < start and end < one.end}
     return {span: decides for span, decides in found.items() if span in listed}
+
+
+def answering(calls: Iterable[Call]) -> frozenset[tuple[int, int]]:
+    """Where commands stand whose output only a test reads: ``curl URL | grep -q ok || JOB``."""
+    found: set[tuple[int, int]] = set()
+    for one in calls:
+        if asks(one) or (one.name in _GREPS and _is_quiet(one)):
+            fed = one.fed
+            while fed is not None:
+                found.add((fed.start, fed.end))
+                fed = fed.fed
+    return frozenset(found)
 
 
 def _is_quiet(call: Call) -> bool:

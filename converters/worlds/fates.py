@@ -15,7 +15,8 @@ from converters.worlds.answer import Answer, Fate, Worlds
 from converters.worlds.answers import answer
 from converters.worlds.little import LOAD, does_little, of_load
 from converters.worlds.need import WRITTEN, Ending, Need, Needs
-from converters.worlds.places import is_lock, place_of
+from converters.worlds.places import is_lock, is_log, place_of
+from converters.worlds.requests import ANSWERED, TOLD
 
 Proof = Literal["proven", "accepted", "open"]
 
@@ -92,9 +93,6 @@ _BESIDE = frozenset(
         "mktemp",
         "chown",
         "chmod",
-        "perl",
-        "python",
-        "python3",
         "ping",
         "nc",
     ]
@@ -166,7 +164,8 @@ def _works(answers: list[Answer], needs: Needs) -> bool:
     """Whether something beside the care of the host is done: a program that acts on its own account."""
     caring = {one.need.by.partition(" ")[0] for one in answers if one.fate == "drop"}
     acting = [name for name in needs.programs if name not in _BESIDE and name not in caring]
-    if acting:
+    drops = [one for one in answers if one.fate == "drop"]
+    if acting or _requests(answers, drops) or any(_is_own(one, drops) for one in answers):
         return True
     cares = {(one.need.kind, one.need.subject) for one in answers if one.fate == "drop"}
     calls = {one.need.by for one in answers if one.fate == "drop"}
@@ -182,6 +181,39 @@ def _works(answers: list[Answer], needs: Needs) -> bool:
         and one.need.role != "searches"
         for one in answers
     )
+
+
+def _requests(answers: list[Answer], drops: list[Answer]) -> bool:
+    """Whether another machine is made to do something. Where the answer is asked for, that is work where all else is clearing:
+    nobody asks a web site before temporary files may go."""
+    if any(one.need.kind == "fetched" for one in drops):
+        return False  # `curl URL | sh`: what it asks for is what it runs
+    clears = all(one.need.kind == "file" for one in drops)
+    idle = {TOLD} if clears else {TOLD, ANSWERED}
+    asked = [one.need for one in answers if one.need.kind == "host" and one.need.by in ("curl", "wget", "nc")]
+    return any(one.note not in idle and not (one.by == "nc" and one.test) for one in asked)
+
+
+# What is destroyed is the work, whatever else the same program clears: `rm -rf /tmp/x /srv/y`.
+_DESTROYS = frozenset({"deletes", "mirrors", "moves"})
+_MAKES = frozenset({"writes", "edits", "appends"})
+
+
+def _is_own(one: Answer, drops: list[Answer]) -> bool:
+    """Whether a file is worked with, or a script run, beside what is cared for."""
+    need = one.need
+    if need.kind != "file" or need.test or one.fate == "drop":
+        return False
+    if need.role == "runs":
+        # `bash ctl.sh restart`: what the script is told is the care.
+        return need.subject.rpartition("/")[2] not in {drop.need.by.partition(" ")[0] for drop in drops}
+    if one.fate not in ("stay", "decide"):
+        return False
+    if need.role == "reads" and place_of(need.subject).kind == "scratch":
+        return not is_log(need.subject)
+    # `mv app.log /backup/app.log`: one care.
+    elsewhere = (need.start, need.end) not in {(drop.need.start, drop.need.end) for drop in drops}
+    return need.role in _DESTROYS or (need.role in _MAKES and elsewhere)
 
 
 def _own_package(needs: Needs) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from converters.hosts.files import is_shared, mount_below
 from converters.worlds.answer import Answer, Worlds, stays
+from converters.worlds.flags import FLAG, USED
 from converters.worlds.need import Need
 from converters.worlds.places import ROOTS, is_lock, is_log, place_of
 from converters.worlds.program_answers import unread_program
@@ -68,6 +69,8 @@ _KINDS = {"efs": "EFS", "nfs": "NFS", "nfs4": "NFS", "cifs": "a Windows share", 
 
 def _asks(need: Need, worlds: Worlds) -> Answer:
     """``[ -f P ]``: it is another file system that answers now."""
+    if need.note == FLAG:
+        return Answer(need, "unknown", "text")  # its deletion tells of it
     # The image's own file system answers `[ -f P ]` from now on.
     there = worlds.image.has_file(need.subject) if worlds.image is not None else None
     if there is not None:
@@ -143,7 +146,7 @@ def _searches(need: Need, worlds: Worlds) -> Answer:
 
 
 def _data(need: Need, where: str) -> Answer:
-    verb = {"edits": "changes", "moves": "changes"}.get(need.role, "reads")
+    verb = {"edits": "changes", "moves": "moves away"}.get(need.role, "reads")
     message = (
         f"`{need.by}` {verb} `{need.subject}`, {where}: a task begins with an empty disk and finds there only what this run "
         "itself has written. Bring the data by EFS or S3, or keep the job on its host."
@@ -188,11 +191,10 @@ _ROTATES = frozenset({"mv", "cp", "cat", "dd", "truncate", ":", "true", "sh"})
 _VERBS = {"deletes": "deletes", "moves": "moves away", "mirrors": "makes a mirror in"}
 
 
-def _deletes(need: Need, worlds: Worlds) -> Answer:
-    """Deleting from an empty place is the worst case: it succeeds, and the real data stay, or their good copies go."""
+def _cleared(need: Need) -> Answer | None:
+    """What a task's disk, which is new each time (docs "Fargate task ephemeral storage"), leaves nobody to clear away."""
     path, place = need.subject, place_of(need.subject)
     passing = _PASSING.search(path)
-    # A task's disk is new each time (docs "Fargate task ephemeral storage"): there is nothing to clear.
     logs = place.kind == "logs" or is_log(path) or bool(passing and passing[1].startswith("log"))
     if place.kind == "scratch" or path.startswith("/var/cache/") or passing or logs:
         what = "old logs" if logs else "temporary files"
@@ -204,6 +206,18 @@ def _deletes(need: Need, worlds: Worlds) -> Answer:
     # State that a program makes anew goes; /var/lib and /var/spool hold what it cannot.
     if place.kind == "state" and need.role == "deletes" and not path.startswith(("/var/lib/", "/var/spool/")):
         return Answer(need, "changed", "text", "drop", "C479", f"`{need.by}` clears `{path}` of this host.")
+    return None
+
+
+def _deletes(need: Need, worlds: Worlds) -> Answer:
+    """Deleting from an empty place is the worst case: it succeeds, and the real data stay, or their good copies go."""
+    path, place = need.subject, place_of(need.subject)
+    if need.note == FLAG and place.kind not in ("system", "config"):
+        return _sign(need)
+    if need.note == USED:
+        return Answer(need, "changed", "text")  # that it reads what it finds there is the question
+    if need.role != "mirrors" and (cleared := _cleared(need)) is not None:
+        return cleared
     # Deleting in /etc or below the kernel's trees changes the host itself.
     if place.kind in ("system", "config"):
         return stays(need, f"`{need.by}` {_VERBS[need.role]} `{path}`: {place.name}.")
@@ -214,7 +228,25 @@ def _deletes(need: Need, worlds: Worlds) -> Answer:
     return Answer(need, "unmet", "text", "decide", "C485", message)
 
 
+def _mirrors(need: Need, worlds: Worlds) -> Answer:
+    # A copy of what lies elsewhere, for a while: it is made, and nothing is lost with what it replaces.
+    return _writes(need, worlds) if place_of(need.subject).kind == "scratch" else _deletes(need, worlds)
+
+
+def _sign(need: Need) -> Answer:
+    message = (
+        f"`{need.by}` deletes `{need.subject}`, and whether that is there decides what runs: another program of this host, or "
+        "an earlier run, says so by it. A task begins with an empty disk and never sees it: decide what starts the job."
+    )
+    return Answer(need, "unmet", "text", "decide", "C462", message)
+
+
 def _moves(need: Need, worlds: Worlds) -> Answer:
+    place, passing = place_of(need.subject), _PASSING.search(need.subject)
+    temporary = place.kind == "scratch" or bool(passing and passing[1] in ("tmp", "temp"))
+    if temporary and not is_log(need.subject) and need.by not in _COMPRESSES:
+        # What is moved is wanted: it was put there to be taken.
+        return _data(need, "what another program of this host has put there")
     return _deletes(need, worlds) if need.by not in _COMPRESSES else _edits(need, worlds)
 
 
@@ -275,7 +307,7 @@ _ROLES: Mapping[str, Callable[[Need, Worlds], Answer]] = {
     "makes": _writes,
     "edits": _edits,
     "deletes": _deletes,
-    "mirrors": _deletes,
+    "mirrors": _mirrors,
     "moves": _moves,
     "sends": _sends,
     "enters": _enters,

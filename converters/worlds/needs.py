@@ -15,10 +15,18 @@ from converters.programs.catalogue import program
 from converters.programs.operands import Operand, Reading, read_words
 from converters.secrets.search import excerpt
 from converters.worlds.calls import Call, is_relative, joined, matching
-from converters.worlds.collecting import READ_ROLES, Collector, asked_processes, asks, locked_descriptors
+from converters.worlds.collecting import (
+    READ_ROLES,
+    Collector,
+    answering,
+    asked_processes,
+    asks,
+    locked_descriptors,
+)
 from converters.worlds.completing import COMPLETES, completed, of_found
 from converters.worlds.emptied import MAY_BE_EMPTY, destroyed_elsewhere, done_there
 from converters.worlds.fetched import fetched
+from converters.worlds.flags import acts
 from converters.worlds.need import ASKS_LOGIN, FOUND_BY, Needs
 from converters.worlds.products import products_of
 from converters.worlds.walk import walk, within
@@ -65,10 +73,12 @@ def needs_of(
         calls = list(walk(text, directory=directory, known=known, moved=moved))
         finder.asked = asked_processes(calls)
         finder.locks = locked_descriptors(calls)
+        finder.answering = answering(calls)
         for call in calls:
             finder.call(call, 0)
         finder.left_behind()
         finder.in_place()
+        finder.signs()
     except Unparsable as error:
         finder.need("shell", excerpt(text, 80), "runs", (0, len(text)), "sh", note=str(error))
         return Needs(tuple(finder.found), (), (), str(error))
@@ -98,6 +108,8 @@ class _Finder(Collector):
         if depth > _DEEPEST:
             return
         self.redirects(call)
+        if call.under and acts(call):
+            self.gated |= call.under
         if not call.words:
             return
         words = [call.said(index) for index in range(len(call.words))]

@@ -16,6 +16,7 @@ from converters.commands.shell.grouping import REDIRECTS, flat, redirect_end, st
 from converters.commands.shell.parse import Unparsable, read_tree
 from converters.commands.shell.words import Redirect, Unreadable, Word, read_simple, read_word
 from converters.worlds.calls import Call, Decides, decides_of, is_relative, joined, listing, say
+from converters.worlds.flags import asked_by, asked_in
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -26,6 +27,7 @@ _LOOPS = frozenset({"for_statement", "while_statement", "c_style_for_statement"}
 # A function that calls another twice, and so on, would double with each level.
 _MOST_CALLS = 5000
 _DEEPEST = 60
+_LEAVES = frozenset({"return", "break", "continue"})
 
 
 @dataclass(slots=True)
@@ -39,6 +41,7 @@ class _Scope:
     background: bool = False
     repeated: bool = False
     moved: bool = False
+    under: frozenset[str] = frozenset()
 
     def copy(self) -> _Scope:
         return replace(self, known=dict(self.known), functions=dict(self.functions), depth=self.depth + 1)
@@ -64,6 +67,9 @@ class _Walker:
         self.text = text
         self.calls: list[Call] = []
         self.running: set[str] = set()
+        # What the text asked for before it ended, or left a loop or a function: it decides of all that follows.
+        self.ended: frozenset[str] = frozenset()
+        self.left: frozenset[str] = frozenset()
 
     def source(self, node: Node) -> str:
         return self.text[node.start_byte : node.end_byte]
@@ -82,10 +88,19 @@ class _Walker:
             # A background list is a subshell: its cd and variables do not come back.
             inner = scope.copy() if terminator == "&" else scope
             inner.background |= terminator == "&"
+            before = inner.under
             for at, pipeline in enumerate(pipelines):
+                mark = len(self.calls)
                 call = self.pipeline(pipeline, inner, decides_of(operators, at, decides if is_last else "ignored"), fed)
                 first = first or call
+                if operators:
+                    inner.under |= self.asked(mark)
+            inner.under = before
         return first
+
+    def asked(self, mark: int) -> frozenset[str]:
+        """The files that the commands since ``mark`` asked for, where their status decides what follows."""
+        return asked_by(self.calls[mark:])
 
     def pipeline(self, parts: list[list[Node]], scope: _Scope, decides: Decides, fed: Call | None) -> Call | None:
         negated = bool(parts) and bool(parts[0]) and parts[0][0].type == "!"
@@ -160,8 +175,11 @@ class _Walker:
         """``( )`` keeps its directory and variables to itself, ``{ }`` does not."""
         inner = scope.copy() if node.type == "subshell" else scope
         inner.depth += 1
+        kept = self.ended, self.left
         call = self.body(node.children[1:-1], inner, decides, fed)
         inner.depth -= 1
+        if node.type == "subshell":
+            self.ended, self.left = kept
         return call
 
     def branches(self, node: Node, scope: _Scope, decides: Decides, fed: Call | None) -> Call | None:
@@ -170,7 +188,10 @@ class _Walker:
         kinds = [child.type for child in children]
         then = kinds.index("then") if "then" in kinds else 0
         # `if A; then`: A's status is asked for and never the whole's.
+        mark = len(self.calls)
         first = self.body(children[1:then], scope, "tested", fed) if then else None
+        before = scope.under
+        scope.under |= self.asked(mark)
         plain = [child for child in children[then + 1 :] if child.type not in ("elif_clause", "else_clause", "fi")]
         self.body(plain, scope.copy(), decides, fed)
         for clause in children:
@@ -178,9 +199,11 @@ class _Walker:
                 self.branches(clause, scope.copy(), decides, fed)
             elif clause.type == "else_clause":
                 self.body(clause.children[1:], scope.copy(), decides, fed)
+        scope.under = before
         return first
 
     def case(self, node: Node, scope: _Scope, decides: Decides, fed: Call | None) -> Call | None:
+        before = scope.under
         for child in node.children:
             if child.type == "case_item":
                 kinds = [one.type for one in child.children]
@@ -189,6 +212,8 @@ class _Walker:
                 self.body(inside, scope.copy(), decides, fed)
             else:
                 self.substitutions(child, scope)
+                scope.under |= asked_in(say(self.word(child), scope.known))
+        scope.under = before
         return None
 
     def loop(self, node: Node, scope: _Scope, decides: Decides, fed: Call | None) -> Call | None:
@@ -198,8 +223,10 @@ class _Walker:
         first: Call | None = None
         kinds = [child.type for child in node.children]
         do = kinds.index("do_group") if "do_group" in kinds else len(kinds)
+        left, mark = self.left, len(self.calls)
         if node.type == "while_statement":
             first = self.body(node.children[1:do], inner, "tested", fed)
+            inner.under |= self.asked(mark)
         elif node.type == "for_statement":
             values = [child for child in node.children[2:do] if child.type not in ("in", ";", "\n")]
             variable = node.child_by_field_name("variable")
@@ -211,6 +238,7 @@ class _Walker:
                 inner.known[self.source(variable)] = said[0] if len(said) == 1 else "{" + ",".join(said[:4]) + "}"
         if do < len(kinds):
             self.body(node.children[do].children[1:-1], inner, decides, None)
+        self.left = left
         return first
 
     # --- simple commands
@@ -255,19 +283,26 @@ class _Walker:
             fed,
             tuple(name for name, _ in assigned),
             scope.moved,
+            under=scope.under | self.ended | self.left,
         )
         called = call.name or ""
         # A function that calls itself is walked once.
         if called in scope.functions and called not in self.running:
             return self.function(called, call, scope)
         _carry(call, scope, fed)
+        if called == "exit":
+            self.ended |= scope.under
+        elif called in _LEAVES:
+            self.left |= scope.under
         self.calls.append(call)
         return call
 
     def function(self, name: str, call: Call, scope: _Scope) -> Call | None:
         """A function that the text itself defines: its commands, with the arguments in place of ``$1`` and on."""
         self.running.add(name)
+        left = self.left
         first = self.construct(scope.functions[name], scope, call.decides, call.fed)
+        self.left = left
         self.running.discard(name)
         return first
 
@@ -342,4 +377,5 @@ def within(call: Call, text: str, directory: str | None, known: Mapping[str, str
             repeated=inner.repeated or call.repeated,
             background=inner.background or call.background,
             fed=inner.fed or call.fed,
+            under=inner.under | call.under,
         )
