@@ -145,8 +145,8 @@ def _searches(need: Need, worlds: Worlds) -> Answer:
     return _reads(need, worlds)
 
 
-def _data(need: Need, where: str) -> Answer:
-    verb = {"edits": "changes", "moves": "moves away"}.get(need.role, "reads")
+def _data(need: Need, where: str, verb: str = "") -> Answer:
+    verb = verb or {"edits": "changes", "moves": "changes"}.get(need.role, "reads")
     message = (
         f"`{need.by}` {verb} `{need.subject}`, {where}: a task begins with an empty disk and finds there only what this run "
         "itself has written. Bring the data by EFS or S3, or keep the job on its host."
@@ -246,7 +246,7 @@ def _moves(need: Need, worlds: Worlds) -> Answer:
     temporary = place.kind == "scratch" or bool(passing and passing[1] in ("tmp", "temp"))
     if temporary and not is_log(need.subject) and need.by not in _COMPRESSES:
         # What is moved is wanted: it was put there to be taken.
-        return _data(need, "what another program of this host has put there")
+        return _data(need, "what another program of this host has put there", "moves away")
     return _deletes(need, worlds) if need.by not in _COMPRESSES else _edits(need, worlds)
 
 
