@@ -63,7 +63,7 @@ class LazyGroup(click.Group):
             return None
         command: click.Command = importlib.import_module(f"migrate.commands.{MODULES.get(cmd_name, cmd_name)}").command
         if COMPLETE in os.environ:
-            from migrate.terminal.completion import with_candidates
+            from migrate.workspace.completion import with_candidates
 
             with_candidates(command)
         return with_global_options(command)

@@ -20,12 +20,12 @@ from click.testing import CliRunner
 from converters.images.facts import Image
 from converters.images.tried import Tried
 from migrate.cli import cli
-from migrate.cutover.journal import Journal
 from migrate.errors import UserError
 from migrate.images import store as images
 from migrate.machine import files
 from migrate.machine.files import json_of, read_if_there
 from migrate.trying import store as tries
+from migrate.workspace.journal import Journal
 from migrate.workspace.specs import known_names
 from tests.aws.world import SETTINGS
 from tests.test_bad_specs import BOMB, no_command_hangs, sparse

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from migrate.cutover.asking import COPIES, Asker
-from migrate.cutover.journal import Journal
 from migrate.review.agenda import open_questions
 from migrate.review.answers import take_defaults
 from migrate.review.book import Book, open_book
 from migrate.review.carrying import carry_out
 from migrate.review.questions import Question
 from migrate.workspace.decisions_model import decision_of
+from migrate.workspace.journal import Journal
 from tests.workspaces import called, scanned
 
 PASSWD = "root:x:0:0:root:/root:/bin/bash\ndeploy:x:1004:1004::/home/deploy:/bin/bash\n"

@@ -22,13 +22,13 @@ from click.testing import CliRunner
 from converters.images.facts import Image
 from converters.images.tried import Tried
 from migrate.cli import cli
-from migrate.cutover import exchange
-from migrate.cutover.journal import Journal
 from migrate.errors import UserError
 from migrate.images import store as images
 from migrate.machine import files
-from migrate.terminal import completion
+from migrate.sites import exchange
 from migrate.trying import store as tries
+from migrate.workspace import completion
+from migrate.workspace.journal import Journal
 from tests.aws.world import SETTINGS
 from tests.effort import DEEP
 from tests.test_bad_specs import no_command_hangs

@@ -12,7 +12,7 @@ import pytest
 from converters.findings.codes import CATALOGUE
 from converters.findings.pages import every_page, page_of
 from converters.findings.pages.page import Files, Image, Page, page_address
-from migrate.report.inert import visible
+from migrate.terminal.visible import visible
 from tests.cli import ROOT as REPOSITORY
 from tests.images.builder import ROOT, elf, layer, layout, parts
 from tests.workspaces import called

@@ -89,7 +89,7 @@ def test_only_what_was_scanned_can_be_gone(tmp_path: Path) -> None:
 
 
 def test_a_line_that_cutover_took_out_is_not_gone(tmp_path: Path) -> None:
-    from migrate.cutover.journal import Journal
+    from migrate.workspace.journal import Journal
 
     out = scan(tmp_path, MOVES)
     journal = Journal(out)

@@ -21,15 +21,15 @@ from converters.specs.model import load_spec
 from converters.tables import timers
 from converters.tables.timers import Timer
 from converters.tables.units import Unit, UnitText
-from migrate.cutover.journal import Journal
-from migrate.cutover.site import Site
 from migrate.cutover.standing import standing
-from migrate.cutover.tables import commented, restored, table_of
-from migrate.cutover.times import old_starts, sides_of
 from migrate.document.from_json import read_document
 from migrate.document.model import TableRead
 from migrate.errors import UserError
+from migrate.sites.site import Site
+from migrate.sites.tables import commented, restored, table_of
+from migrate.sites.times import old_starts, sides_of
 from migrate.sources import read_sources
+from migrate.workspace.journal import Journal
 
 SHELLS = [one for one in ("dash", "busybox") if shutil.which(one)]
 DAILY = "[Timer]\nOnCalendar=daily\n"

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from migrate.document.model import Document
 from migrate.errors import UserError
 from migrate.machine.files import TEMPORARY_SUFFIX
+from migrate.report.markdown import render_markdown
 from migrate.workspace import specs as workspace
 from migrate.workspace.spec_files import unusable_specs
 from migrate.workspace.specs import Changes, known_names, write_workspace
@@ -46,7 +47,8 @@ def document(*names: str, path: str = "etc/cron.d/app", **more: Any) -> Document
 
 
 def write(out: Path, specs: Mapping[str, str], doc: Document | None = None, **options: Any) -> Changes:
-    return write_workspace(out, doc or document(*specs), specs, SETTINGS, **options)
+    doc = doc or document(*specs)
+    return write_workspace(out, doc, specs, SETTINGS, markdown=render_markdown(doc), **options)
 
 
 def files(out: Path) -> dict[str, bytes]:

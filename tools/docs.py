@@ -56,6 +56,32 @@ WINGS = (
     "inventory",
 )
 
+# The rooms of `migrate`, in the order of their imports: what reads and keeps, what speaks with AWS, what people see.
+ROOMS = (
+    "terminal",
+    "machine",
+    "settings",
+    "sources",
+    "document",
+    "workspace",
+    "scan",
+    "sites",
+    "cross_check",
+    "aws",
+    "checks",
+    "export",
+    "images",
+    "logs",
+    "trying",
+    "report",
+    "review",
+    "beginning",
+    "cutover",
+    "templates",
+    "collect",
+    "commands",
+)
+
 HOUSE = """# The house
 
 Two packages, one direction: `migrate` may import `converters`; `converters` imports nothing of `migrate` and does no
@@ -80,18 +106,18 @@ It reads two things that do not change while it runs: the tables of programs tha
 The wings of `converters`, in the order of their imports (a wing imports only wings before it; `tests/test_house.py`):
 """
 
-ROOMS = ("converters", "migrate")
+PACKAGES = {"converters": WINGS, "migrate": ROOMS}
 
 
 def house() -> str:
     """The map: every room with its idea, in the words of its docstring."""
     root = DOCS.parent
     rows = [HOUSE]
-    rows += [
-        f"{n}. `{wing}/`: {_first_line(root / 'converters' / wing / '__init__.py')}" for n, wing in enumerate(WINGS, 1)
-    ]
+    rows += _in_order(root, "converters")
+    rows += ["", "The rooms of `migrate`, in the order of theirs, in which there is no circle either:", ""]
+    rows += _in_order(root, "migrate")
     rows += ["", "This page is made from the modules' own first lines by `make docs`.", ""]
-    for package in ROOMS:
+    for package in PACKAGES:
         for room in sorted({path.parent for path in (root / package).rglob("*.py")}, key=_place(root)):
             rows += [f"## `{room.relative_to(root)}/`", "", _first_line(room / "__init__.py"), ""]
             modules = [path for path in sorted(room.glob("*.py")) if path.name != "__init__.py"]
@@ -110,14 +136,20 @@ def house() -> str:
 
 
 def _place(root: Path) -> Callable[[Path], tuple[str, int, Path]]:
-    """Sorts rooms: the wings in their order, all others by name."""
+    """Sorts rooms in their order, what stands inside of one behind it by name."""
 
     def place(room: Path) -> tuple[str, int, Path]:
         package, *inner = room.relative_to(root).parts
-        wing = WINGS.index(inner[0]) + 1 if package == "converters" and inner else 0
-        return package, wing, room
+        return package, PACKAGES[package].index(inner[0]) + 1 if inner else 0, room
 
     return place
+
+
+def _in_order(root: Path, package: str) -> list[str]:
+    return [
+        f"{n}. `{room}/`: {_first_line(root / package / room / '__init__.py')}"
+        for n, room in enumerate(PACKAGES[package], 1)
+    ]
 
 
 def _first_line(path: Path) -> str:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from converters.artefact.proof import Proof
     from converters.findings.codes import Finding
-    from migrate.workspace.left_out import LeftOut
+    from migrate.errors import LeftOut
     from migrate.workspace.release import Edit
 
 

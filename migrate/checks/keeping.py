@@ -11,8 +11,8 @@ from converters.images.lifecycle import LifecycleError, Stored, expires
 from migrate.aws.errors import error_code
 from migrate.checks.images import manifest_of, of_account
 from migrate.checks.model import Context, Line, each, ok, problem
-from migrate.cutover.times import neighbours, new_starts
 from migrate.errors import UserError
+from migrate.sites.times import neighbours, new_starts
 from migrate.terminal.language import _
 
 if TYPE_CHECKING:

@@ -46,9 +46,9 @@ def command(
     if everything == (job is not None):
         raise UserError(_("name one JOB, or say --all"))
     if job is None:
-        from migrate.aws.switching_all import enable_all
+        from migrate.cutover.switching_all import enable_all
 
         return enable_all(out, settings, environment, yes=yes, accept=accept)
-    from migrate.aws.switching import switch_job
+    from migrate.cutover.switching import switch_job
 
     return switch_job(job, out, settings, environment, on=True, yes=yes, accept=accept)

@@ -22,7 +22,7 @@ from converters.schedules.schedule import Schedule, ScheduleError, parse_schedul
 from converters.schedules.zones import regimes
 from converters.tables.crontab import NO_VARIABLES, Entry, read
 from migrate.errors import UserError
-from migrate.machine.clock import load_zone, machine_zone, window
+from migrate.machine.clock import load_zone, window
 from migrate.terminal.console import ASIDE, HEAD, columns, console, padded, say
 from migrate.terminal.language import (
     N_,
@@ -63,6 +63,8 @@ def command(*, what: str, zone_name: str | None, dialect: str, system: bool, now
     if re.fullmatch(r"[A-Za-z]\d{1,5}", what.strip()):
         _explain_code(what.strip().upper())
         return
+    from migrate.sources.trees import machine_zone
+
     name = zone_name or machine_zone()
     now = window(now_text, None, datetime.now(UTC)).first if now_text else int(datetime.now(UTC).timestamp()) // 60
     entry = _entry(what, dialect, system)
@@ -92,7 +94,7 @@ def _explain_code(code: str) -> None:
 def _lines_of(code: str) -> None:
     """A line that raises it and one that does not, where the lines alone tell them apart; then where the page is."""
     from converters.findings.pages import page_of
-    from migrate.report.inert import visible
+    from migrate.terminal.visible import visible
 
     page = page_of(code)
     if page is None:
@@ -169,7 +171,7 @@ def _explain_entry(entry: Entry, moment: Moment) -> None:
         decision=decide(entry.command, user=entry.user, variables=entry.environment, world=moment.dialect.world),
     )
     from migrate.document.shown import shown
-    from migrate.report.inert import visible
+    from migrate.terminal.visible import visible
 
     told = _("{words}, {zone} time ({daemon})")
     click.echo(schedule.text)

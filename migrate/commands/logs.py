@@ -229,7 +229,7 @@ def _is_going(aws: Aws, run: Run) -> bool:
 
 def _print(lines: Lines, *, several: bool) -> None:
     """What a job wrote may be anything: characters that move a cursor or hide text are spelled out, tabs stay."""
-    from migrate.report.inert import visible
+    from migrate.terminal.visible import visible
 
     for _at, container, text in lines:
         # awslogs-multiline-pattern makes one event of several lines.

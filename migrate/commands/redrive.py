@@ -99,7 +99,7 @@ def _redrive(aws: Aws, asked: Asked, *, dry_run: bool, yes: bool) -> int:
 
 
 def _show(aws: Aws, found: Found, letters: int) -> None:
-    from migrate.report.inert import visible
+    from migrate.terminal.visible import visible
 
     said = ngettext("{where}: {n} letter in the queue", "{where}: {n} letters in the queue", letters)
     click.echo(said.format(where=aws.where, n=letters))
@@ -113,7 +113,7 @@ def _show(aws: Aws, found: Found, letters: int) -> None:
 
 
 def _tell(again: Again, arn: str, refused: str) -> None:
-    from migrate.report.inert import visible
+    from migrate.terminal.visible import visible
 
     if refused:
         text = _("{job}  {slot}  not started: {why}").format(job=again.job, slot=again.slot, why=refused)

@@ -18,7 +18,7 @@ import click
 
 from converters.schedules.dialects import CRONS
 from migrate.errors import UserError
-from migrate.machine.clock import load_zone, machine_zone, tzdata_version, window
+from migrate.machine.clock import load_zone, tzdata_version, window
 from migrate.machine.collector import patient_collector
 from migrate.machine.files import confined, read_if_there
 
@@ -122,6 +122,7 @@ def command(
     from migrate.scan.scanning import Settings
     from migrate.sources import read_sources
     from migrate.sources.opening import with_collections
+    from migrate.sources.trees import machine_zone
     from migrate.terminal.console import console as open_console
     from migrate.terminal.console import count_left_out, show_left_out
     from migrate.workspace.spec_files import unusable_specs
@@ -178,6 +179,8 @@ def _is_open(out: Path) -> bool:
 
 
 def _zones(named: str | None) -> _Zones:
+    from migrate.sources.trees import machine_zone
+
     if named is not None:
         load_zone(named)
     return _Zones(named, machine_zone())
@@ -224,6 +227,7 @@ def _scan_and_write(
 ) -> tuple[Document, Changes, int]:
     """The document, what was written, and how many of the jobs that are made have no image."""
     from migrate.images.store import load as load_images
+    from migrate.report.markdown import render_markdown
     from migrate.scan.contention import tell_contention
     from migrate.scan.documenting import document
     from migrate.scan.fleet import tell_fleet
@@ -266,7 +270,13 @@ def _scan_and_write(
     found = with_tries(found, out)
     withheld = _withheld(found, decisions)
     changes = write_workspace(
-        out, found, specs, default_settings_text(owner), scanned=sources.scanned, withheld=withheld
+        out,
+        found,
+        specs,
+        default_settings_text(owner),
+        scanned=sources.scanned,
+        withheld=withheld,
+        markdown=render_markdown(found),
     )
     made = {name: text for name, text in specs.items() if name not in withheld}
     return found, changes, _without_image(out, made, changes)

@@ -16,9 +16,9 @@ from migrate.terminal.language import _
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from migrate.cutover.site import Site
     from migrate.cutover.standing import OneSide, Standing
-    from migrate.workspace.left_out import LeftOut
+    from migrate.errors import LeftOut
+    from migrate.sites.site import Site
 
 
 @click.command(name="status")
@@ -87,11 +87,11 @@ def command(
 def _site(out: Path, root: Path | None, job: str | None) -> tuple[Site, list[str], list[LeftOut]]:
     """The workspace, which may have specs and no report; the names to show; and the jobs of which ecs.yml tells nothing."""
     from migrate.aws.inputs import load_specs
-    from migrate.cutover.journal import Journal
-    from migrate.cutover.site import Site, open_site
     from migrate.document.from_json import REPORT
     from migrate.document.model import Document
     from migrate.machine.files import confined
+    from migrate.sites.site import Site, open_site
+    from migrate.workspace.journal import Journal
     from migrate.workspace.spec_files import spec_places
 
     reported = confined(out, REPORT).is_there()

@@ -15,9 +15,9 @@ from migrate.aws.inputs import place_options
 from migrate.errors import UserError
 
 if TYPE_CHECKING:
-    from migrate.cutover.site import Site
+    from migrate.errors import LeftOut
     from migrate.logs.verifying import OldSide, Verified
-    from migrate.workspace.left_out import LeftOut
+    from migrate.sites.site import Site
 
 
 @click.command(name="verify")
@@ -93,7 +93,7 @@ def command(
 
 def _usable(site: Site, names: list[str]) -> tuple[list[str], list[LeftOut]]:
     """The jobs of which AWS can be asked, and those whose ecs.yml does not tell what runs there; UserError where all are."""
-    from migrate.workspace.left_out import LeftOut
+    from migrate.errors import LeftOut
 
     found, left_out = [], []
     for name in names:
@@ -121,11 +121,11 @@ def _moment(option: str, text: str | None) -> float | None:
 
 def _site(out: Path, jobs: tuple[str, ...], *, need_report: bool) -> tuple[Site, list[str]]:
     """The workspace, which may have specs and no report where no log is read, and the names to look at."""
-    from migrate.cutover.journal import Journal
-    from migrate.cutover.site import Site, open_site
     from migrate.document.from_json import REPORT
     from migrate.document.model import Document
     from migrate.machine.files import confined
+    from migrate.sites.site import Site, open_site
+    from migrate.workspace.journal import Journal
 
     if need_report or confined(out, REPORT).is_there():
         site = open_site(out)

@@ -16,7 +16,7 @@ from migrate.document.job import Job
 from migrate.errors import UserError
 
 if TYPE_CHECKING:
-    from migrate.cutover.journal import Journal
+    from migrate.workspace.journal import Journal
 
 Part = Literal["time", "effect", "place"]
 

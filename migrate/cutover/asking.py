@@ -17,7 +17,6 @@ from converters.findings.few import counted, few
 from migrate import checks
 from migrate.cutover import accepting
 from migrate.cutover.accepting import Reason, Words
-from migrate.cutover.journal import Journal, alone
 from migrate.document.from_json import REPORT
 from migrate.document.job import Job
 from migrate.images import store
@@ -25,6 +24,7 @@ from migrate.machine.files import confined, read_if_there
 from migrate.review.book import Book, open_book
 from migrate.review.unsettled import unsettled
 from migrate.workspace.decisions import REVIEW_FILE
+from migrate.workspace.journal import Journal, alone
 from migrate.workspace.specs import PROPOSED, gone_jobs
 
 if TYPE_CHECKING:

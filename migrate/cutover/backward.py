@@ -8,16 +8,16 @@ from migrate.aws import frames
 from migrate.aws.errors import aws_errors
 from migrate.aws.inputs import confirm
 from migrate.cutover import plan_text
-from migrate.cutover.clock import Clock
-from migrate.cutover.journal import alone
-from migrate.cutover.scripts import Changes, script_of
 from migrate.cutover.session import Session, Wishes, open_session, report, show_plan
 from migrate.cutover.shadowing import end_shadows
-from migrate.cutover.tables import find_live, find_moved
 from migrate.cutover.turns import Turns, take_turns
 from migrate.cutover.units import Unit, settle, unit_of
 from migrate.errors import UserError
+from migrate.machine.now import Clock
+from migrate.sites.scripts import Changes, script_of
+from migrate.sites.tables import find_live, find_moved
 from migrate.terminal.language import _, ngettext
+from migrate.workspace.journal import alone
 
 
 def backward(
@@ -160,7 +160,7 @@ def _print_script(session: Session, units: list[Unit]) -> int:
                 for path, digests in tables.items()
             ],
             [
-                (script_of(site.job(name), path, site.root), journal.jobs[name]["script"])
+                (script_of(site.job(name), path, site.root), journal.jobs[name].get("script") or {})
                 for path, name in scripts.items()
             ],
         )

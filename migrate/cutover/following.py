@@ -16,10 +16,10 @@ from migrate.aws.side import LastRun
 from migrate.cutover import plan_text
 from migrate.cutover.backward import move_back, units_back
 from migrate.cutover.session import Session, report
-from migrate.cutover.times import new_starts
 from migrate.cutover.units import Unit
 from migrate.document.job import Job
 from migrate.errors import UserError
+from migrate.sites.times import new_starts
 from migrate.terminal.language import _
 
 EACH = 15  # seconds between two looks

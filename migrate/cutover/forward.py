@@ -9,18 +9,18 @@ from converters.history.safe_minute import FIRST_SECOND, LAST_SECOND
 from migrate.aws.inputs import confirm
 from migrate.cutover import plan_text
 from migrate.cutover.backward import move_back, units_back
-from migrate.cutover.clock import Clock
 from migrate.cutover.following import follow
-from migrate.cutover.journal import alone
-from migrate.cutover.scripts import Changes, comes_back
 from migrate.cutover.session import Session, Wishes, open_session, report, show_plan, tell_refused
 from migrate.cutover.shadowing import begin_shadows
-from migrate.cutover.site import Site
 from migrate.cutover.turns import Turns
 from migrate.cutover.units import Unit, grouped, settle, unit_of
 from migrate.errors import UserError
+from migrate.machine.now import Clock
+from migrate.sites.scripts import Changes, comes_back
+from migrate.sites.site import Site
 from migrate.terminal.console import count_left_out, show_left_out
 from migrate.terminal.language import _, ngettext
+from migrate.workspace.journal import alone
 from migrate.workspace.spec_files import unusable_specs
 
 OUT_PHASES = ("commenting", "commented", "enabling")

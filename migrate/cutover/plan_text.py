@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from migrate.aws import show
-from migrate.cutover.scripts import ScriptChange
-from migrate.cutover.tables import Change
 from migrate.cutover.units import Unit
 from migrate.document.shown import shown
+from migrate.sites.scripts import ScriptChange
+from migrate.sites.tables import Change
 from migrate.terminal.language import _, ngettext
 
 if TYPE_CHECKING:

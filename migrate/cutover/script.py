@@ -14,9 +14,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from converters.tables.comment_out import hidden_markers, marker
-from migrate.cutover.scripts import Changes, ScriptChange, ScriptFile
-from migrate.cutover.tables import Table
 from migrate.errors import UserError
+from migrate.sites.scripts import Changes, ScriptChange, ScriptFile
+from migrate.sites.tables import Table
 
 BACKUPS_ON_HOST = "/var/backups/cron2fargate"
 _TEMPLATE = Path(__file__).parent.parent / "templates" / "cutover.sh"

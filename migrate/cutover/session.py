@@ -15,16 +15,16 @@ from migrate.aws.patience import HURRIED
 from migrate.aws.session import connect
 from migrate.cutover import accepting, plan_text
 from migrate.cutover.asking import Asker, refusal
-from migrate.cutover.clock import Clock
-from migrate.cutover.scripts import Changes
-from migrate.cutover.site import Site, open_site
 from migrate.cutover.steps import Mover
 from migrate.cutover.turns import Turns, take_turns
 from migrate.cutover.units import Unit
 from migrate.document.job import Job
 from migrate.errors import UserError
 from migrate.machine.files import Where, confined, read_if_there
+from migrate.machine.now import Clock
 from migrate.settings.loading import SETTINGS_FILE
+from migrate.sites.scripts import Changes
+from migrate.sites.site import Site, open_site
 from migrate.terminal.language import _
 
 if TYPE_CHECKING:

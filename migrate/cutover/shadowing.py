@@ -7,10 +7,10 @@ from converters.history.safe_minute import USUAL
 from migrate.aws import frames, shadow
 from migrate.aws.errors import aws_errors
 from migrate.aws.inputs import confirm
-from migrate.cutover.clock import stamp
 from migrate.cutover.session import Session
 from migrate.cutover.units import Unit
 from migrate.errors import UserError
+from migrate.machine.now import stamp
 from migrate.terminal.language import ngettext
 
 

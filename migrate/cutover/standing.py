@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Literal
 
 from converters.findings.codes import Finding
 from converters.schedules.daemon import Window
-from migrate.cutover.journal import Phase
-from migrate.cutover.site import Site
-from migrate.cutover.tables import Table, find_live, find_moved
-from migrate.cutover.times import neighbours, new_starts, old_starts
 from migrate.document.job import Job
 from migrate.errors import UserError
 from migrate.machine.rooted import Tree
+from migrate.sites.site import Site
+from migrate.sites.tables import Table, find_live, find_moved
+from migrate.sites.times import neighbours, new_starts, old_starts
 from migrate.sources.units import Units
+from migrate.workspace.journal import Phase
 
 if TYPE_CHECKING:
     from migrate.aws.side import AwsSide

@@ -3,7 +3,7 @@ looked at, not guessed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,13 +14,13 @@ from migrate.aws import frames, shadow, side
 from migrate.aws.errors import aws_errors
 from migrate.aws.plan import Options, plan_jobs
 from migrate.cutover import running
-from migrate.cutover.journal import Step
-from migrate.cutover.scripts import Changes, ScriptChange, change_back, change_out, script_of
-from migrate.cutover.site import Site
-from migrate.cutover.tables import Change, Table, commented, find_live, find_moved, keep_backup, restored
 from migrate.cutover.turns import LateError, RefusedError
 from migrate.cutover.units import Unit
 from migrate.errors import UserError
+from migrate.sites.scripts import Changes, ScriptChange, change_back, change_out, script_of
+from migrate.sites.site import Site
+from migrate.sites.tables import Change, Table, commented, find_live, find_moved, keep_backup, restored
+from migrate.workspace.journal import Step
 
 if TYPE_CHECKING:
     from migrate.aws.session import Aws
@@ -167,28 +167,39 @@ class Mover:
             now = self.site.clock.now()
             self.site.clock.sleep_until((now // 60 + USUAL.reread) * 60 + FIRST_SECOND)
 
-    def describe(self, unit: Unit, changes: Changes, **more: object) -> list[str]:
+    def describe(self, unit: Unit, changes: Changes, receipt: str | None = None) -> list[str]:
         """Notes what the way back of these changes needs; the jobs that they move."""
         names = []
         for change in changes.tables:
             rows = change.before.decode("utf-8", "surrogateescape").split("\n")
             for number in change.lines:
                 for name in unit.lines[change.table.path][number]:
-                    self._note_place(unit, name, rows, number, **more)
+                    self._note_place(unit, name, rows, number, receipt=receipt)
                     names.append(name)
         for script in changes.scripts:
             for name in script.names:
                 job = self.site.job(name)
                 data = self.site.table(job, job.source.path).read()
                 rows = data.decode("utf-8", "surrogateescape").split("\n")
-                self._note_place(unit, name, rows, job.source.line, script=script.record(), **more)
+                self._note_place(unit, name, rows, job.source.line, script.record(), receipt=receipt)
                 names.append(name)
         return names
 
-    def _note_place(self, unit: Unit, name: str, rows: list[str], number: int, **more: object) -> None:
+    def _note_place(
+        self,
+        unit: Unit,
+        name: str,
+        rows: list[str],
+        number: int,
+        script: Mapping[str, object] | None = None,
+        *,
+        receipt: str | None,
+    ) -> None:
         row = rows[number - 1] if number <= len(rows) else ""
-        facts = {"environment": self.environment, "unit": unit.jobs, **more}
-        self.site.note_place(name, line=number, row=row, **facts)  # type: ignore[arg-type]
+        where = self.environment
+        self.site.note_place(
+            name, line=number, row=row, environment=where, unit=unit.jobs, script=script, receipt=receipt
+        )
 
     def _install_script(self, change: ScriptChange, step: Step) -> None:
         journal, now = self.site.journal, self.site.clock.now
@@ -266,7 +277,7 @@ class Mover:
         found = []
         for path in dict.fromkeys(unit.scripts.values()):
             names = [name for name, one in unit.scripts.items() if one == path]
-            record = self.site.journal.jobs[names[0]]["script"]
+            record = self.site.journal.jobs[names[0]].get("script") or {}
             change = change_back(script_of(self.site.job(names[0]), path, self.site.root), names, record)
             found += [change] if change is not None else []
         return found

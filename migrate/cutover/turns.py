@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from converters.history.safe_minute import FIRST_SECOND, LAST_SECOND, Side
-from migrate.cutover.clock import Clock
 from migrate.cutover.units import Unit
 from migrate.errors import UserError
+from migrate.machine.now import Clock
 from migrate.terminal.language import _
 
 

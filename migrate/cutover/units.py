@@ -9,11 +9,11 @@ from dataclasses import dataclass, field, replace
 from converters.findings.codes import Finding
 from converters.history.safe_minute import USUAL, JobTimes, Side, safe_minute
 from migrate.cutover.accepting import Reason
-from migrate.cutover.site import Site
-from migrate.cutover.times import seconds, sides_of
 from migrate.document.job import Job
 from migrate.document.model import Document
 from migrate.errors import UserError
+from migrate.sites.site import Site
+from migrate.sites.times import seconds, sides_of
 
 
 @dataclass(slots=True)

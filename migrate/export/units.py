@@ -24,9 +24,8 @@ from migrate.aws.task_definition import uses_log_group
 from migrate.aws.validate import FEW_RULES, FEWER_RULES, MAX_RULES
 from migrate.aws.wanted import Wanted, want
 from migrate.aws.wishes import as_started, followers_of, wish
-from migrate.errors import UserError
+from migrate.errors import LeftOut, UserError
 from migrate.export.marks import ACCOUNT, TASK_DEFINITION, has_mark, mark, walked
-from migrate.workspace.left_out import LeftOut
 
 if TYPE_CHECKING:
     from pydantic import BaseModel

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from converters.specs.model import Spec
     from migrate.aws.observed import AwsRuns, Span
     from migrate.aws.session import Aws
-    from migrate.cutover.site import Site
     from migrate.logs.reading import Reading
+    from migrate.sites.site import Site
 
 # Provisioning and the pull of an image come first.
 GRACE = 300.0  # seconds that a task may need from its start to its first log line

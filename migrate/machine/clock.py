@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from difflib import get_close_matches
@@ -38,22 +37,6 @@ def own_zone(name: str) -> tuple[str, tzinfo]:
         return name, ZoneInfo(name.lstrip(":"))
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return "UTC", UTC
-
-
-def machine_zone() -> str:
-    """The name of this machine's zone: ``TZ``, then what /etc says, then UTC."""
-    from migrate.sources.trees import zone_of_tree
-
-    # POSIX TZ may begin with a colon (implementation-defined: a file of the database).
-    named = os.environ.get("TZ", "").lstrip(":")
-    for name in (named, zone_of_tree(Path("/")) or ""):
-        if name:
-            try:
-                ZoneInfo(name)
-            except (ZoneInfoNotFoundError, ValueError, OSError):
-                continue
-            return name
-    return "UTC"
 
 
 def tzdata_version() -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from migrate.report.figures import FATES
-from migrate.report.inert import visible
 from migrate.terminal.console import HEAD, columns, padded, say
 from migrate.terminal.language import _
+from migrate.terminal.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

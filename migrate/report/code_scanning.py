@@ -17,8 +17,8 @@ from converters.findings.code import Code, Severity
 from converters.findings.codes import CATALOGUE
 from converters.findings.pages import page_of
 from migrate.document.model import Document
-from migrate.report.inert import visible
 from migrate.terminal.options import tool_version
+from migrate.terminal.visible import visible
 
 if TYPE_CHECKING:
     from migrate.checks.model import Section

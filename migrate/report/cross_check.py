@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from migrate.document.model import CrossCheck, SecondOpinion
-from migrate.report.inert import code, prose, visible
+from migrate.report.inert import code, prose
 from migrate.terminal.console import ASIDE, HEAD, WARN, manner, say
 from migrate.terminal.language import _, ngettext
+from migrate.terminal.visible import visible
 
 if TYPE_CHECKING:
     from rich.console import Console

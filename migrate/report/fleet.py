@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from converters.findings.codes import OF_FLEET
 from migrate.document.job import Job
 from migrate.document.model import Document, FleetDrift, FleetGroup
-from migrate.report.inert import cell, prose, table, visible
+from migrate.report.inert import cell, prose, table
 from migrate.terminal.console import ASIDE, HEAD, manner, say
 from migrate.terminal.language import N_, _, ngettext
+from migrate.terminal.visible import visible
 
 if TYPE_CHECKING:
     from rich.console import Console

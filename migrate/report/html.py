@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 from migrate.document.model import Document
 from migrate.errors import UserError
-from migrate.report.inert import visible
 from migrate.terminal.language import _, choose, chosen, ngettext
 from migrate.terminal.options import tool_version
+from migrate.terminal.visible import visible
 
 if TYPE_CHECKING:
     import jinja2

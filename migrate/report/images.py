@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from converters.images.entrypoints import SENTENCES
 from converters.images.facts import Image
-from migrate.report.inert import visible
 from migrate.terminal.console import say
 from migrate.terminal.language import _
+from migrate.terminal.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

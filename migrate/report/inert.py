@@ -6,22 +6,11 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-# Controls, what turns the direction of text, what has no width, and halves of characters: never shown as they are.
-# (Not U+E0100 to U+E01EF: they choose between variants of a kanji, as names need it.)
-_UNSEEN = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-    "\ud800-\udfff\U000e0000-\U000e00ff\U000e01f0-\U000e0fff]"
-)
+from migrate.terminal.visible import visible
+
 # What means something in the middle of a line: markup, mentions, references, links, entities.
 _MARKUP = re.compile(r"[*`\[\]<|\\@]|~~|!\[|#\d|://|www\.|&#?\w+;|^_|_$|(?<=\W)_|_(?=\W)|^(?:[-+=#>]+|\d+[.)])$|^[#>]")
 _QUOTED = re.compile(r"(?:`(?P<ticked>[^`\n]+)`|(?P<expression>\b(?:cron|rate|at)\([^()`\n]*\)))")
-
-
-def visible(text: str, *, tabs: bool = False) -> str:
-    """``text`` with every character that cannot be seen spelled out (``\\x1b``, ``\\u202e``); ``tabs`` keeps tabs."""
-    if text.isprintable():  # the usual case; no character of _UNSEEN counts as printable
-        return text
-    return _UNSEEN.sub(lambda match: match[0] if tabs and match[0] == "\t" else _spelled(match[0]), text)
 
 
 def code(text: str) -> str:
@@ -55,11 +44,6 @@ def fenced(text: str) -> list[str]:
     # CommonMark 4.5: a fence is closed by one at least as long.
     fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", text)), default=0))
     return [fence, *(visible(line, tabs=True) for line in text.split("\n")), fence]
-
-
-def _spelled(character: str) -> str:
-    number = ord(character)
-    return f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"
 
 
 def _words(text: str) -> str:

@@ -16,9 +16,10 @@ from migrate.document.to_json import as_mapping
 from migrate.report.causes import Cause, open_causes
 from migrate.report.figures import FATES, for_image, headline, moves, parameters_read, standing, verdict
 from migrate.report.fleet import markdown_section
-from migrate.report.inert import cell, code, fenced, prose, table, visible
+from migrate.report.inert import cell, code, fenced, prose, table
 from migrate.report.markdown_details import detail, help_of, sentence
 from migrate.terminal.language import N_, _, finding_help, finding_sentence, ngettext
+from migrate.terminal.visible import visible
 
 __all__ = ["code", "fenced", "prose", "render_markdown", "visible"]
 

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 from migrate.document.from_json import read_document
 from migrate.document.model import Document
-from migrate.errors import UserError
+from migrate.errors import LeftOut, UserError
 from migrate.machine.files import confined
 from migrate.trying.told import with_tries
-from migrate.workspace.left_out import LeftOut
 from migrate.workspace.spec_files import unusable_specs
 from migrate.workspace.specs import spec_bytes
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from markupsafe import Markup, escape
 
-from migrate.report.inert import visible
+from migrate.terminal.visible import visible
 
 Value = str | int | float | None
 

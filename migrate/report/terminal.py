@@ -14,9 +14,9 @@ from migrate.report.causes import Cause, causes_of
 from migrate.report.clock_cost import clock_cost, clock_sentence
 from migrate.report.figures import FATES, headline, held, moves, parameters_read, standing, waits
 from migrate.report.fleet import show_fleet
-from migrate.report.inert import visible
 from migrate.terminal.console import ASIDE, HEAD, NG, OK, WARN, Sign, manner, note, padded, say
 from migrate.terminal.language import N_, _, finding_text, ngettext
+from migrate.terminal.visible import visible
 
 if TYPE_CHECKING:
     from rich.console import Console

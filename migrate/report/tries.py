@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate.report.inert import visible
 from migrate.terminal.console import NG, OK, item, padded, say
 from migrate.terminal.language import _
+from migrate.terminal.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -226,8 +226,8 @@ def open_book(out: Path) -> Book:
                 proposals |= {job_id: base} if base is not None else {}
                 current |= {job_id: edited} if edited is not None else {}
                 break
-    from migrate.cutover.journal import Journal
     from migrate.settings.loading import owner_of
+    from migrate.workspace.journal import Journal
 
     book = Book(document, proposals, decisions, current, unreadable, owner_of(out) or "cron2fargate")
     journal = Journal(out)

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from converters.findings.codes import OF_IMAGE
 from converters.specs.untyped import fields
 from migrate.document.job import ComparedRuns, Job, ReportedFinding, Way
-from migrate.report.inert import visible
 from migrate.report.tries import tried_line
 from migrate.review.book import Book
 from migrate.review.times import CLOCK, decided_way, local, next_runs, words
 from migrate.terminal.language import N_, _, finding_text
+from migrate.terminal.visible import visible
 
 if TYPE_CHECKING:
     from rich.text import Text

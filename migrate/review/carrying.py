@@ -30,6 +30,7 @@ def carry_out(book: Book, out: Path) -> tuple[Changes, list[str]]:
     name that could not be taken.
     """
     from converters.specs.text import ecs_text
+    from migrate.report.markdown import render_markdown
     from migrate.settings.loading import default_settings_text
     from migrate.workspace.specs import write_workspace
 
@@ -70,7 +71,8 @@ def carry_out(book: Book, out: Path) -> tuple[Changes, list[str]]:
     # Remembered before the specs are written: interrupted between, the next run still knows what it proposed.
     remember_bases(out, bases, proposed)
     # As a scan writes: nothing is overwritten that was edited, and all goes by way of a temporary file.
-    changes = write_workspace(out, _renamed(document, book), specs, default_settings_text())
+    told = _renamed(document, book)
+    changes = write_workspace(out, told, specs, default_settings_text(), markdown=render_markdown(told))
     changes.gone.clear()  # nothing was scanned, so nothing can be gone
     for old, new in moved:
         # Another job may have taken the old name in the same answer.

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 import stat
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from converters.findings.few import few
 from migrate.errors import UserError
@@ -124,6 +126,20 @@ def zone_of_tree(root: Path) -> str | None:
         written = tree.place("etc/timezone").read(200).decode("ascii", "replace").partition("\n")[0].strip()
         named = written or named
     return named if _ZONE_NAME.fullmatch(named) else None
+
+
+def machine_zone() -> str:
+    """The name of this machine's zone: ``TZ``, then what /etc says, then UTC."""
+    # POSIX TZ may begin with a colon (implementation-defined: a file of the database).
+    named = os.environ.get("TZ", "").lstrip(":")
+    for name in (named, zone_of_tree(Path("/")) or ""):
+        if name:
+            try:
+                ZoneInfo(name)
+            except (ZoneInfoNotFoundError, ValueError, OSError):
+                continue
+            return name
+    return "UTC"
 
 
 def root_of(path: Path) -> Path | None:

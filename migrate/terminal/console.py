@@ -11,7 +11,7 @@ from migrate.terminal.language import N_, _
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from migrate.workspace.left_out import LeftOut
+    from migrate.errors import LeftOut
 
 WIDE = 160
 """Columns where the output is no terminal: enough for a table; nothing is wrapped or cut there anyway."""
@@ -69,7 +69,7 @@ def printable(text: str) -> str:
     """``text`` with control and invisible characters spelled out, since they could move the cursor or hide what follows;
     line breaks stay."""
     # isprintable() is one C call; the usual sentence goes no further.
-    from migrate.report.inert import visible
+    from migrate.terminal.visible import visible
 
     return text if text.isprintable() else "\n".join(visible(line) for line in text.split("\n"))
 

@@ -6,10 +6,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from migrate.errors import UserError
+from migrate.errors import LeftOut, UserError
 from migrate.machine.files import Where, confined, read_if_there, why_not_read
 from migrate.machine.rooted import Place
-from migrate.workspace.left_out import LeftOut
 from migrate.workspace.specs import LARGEST, gone_jobs, known_names, last_proposals, spec_bytes
 
 if TYPE_CHECKING:

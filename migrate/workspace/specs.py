@@ -34,7 +34,6 @@ from migrate.machine.files import (
     write_streamed,
 )
 from migrate.machine.rooted import Place
-from migrate.report.markdown import render_markdown
 from migrate.settings.loading import SCHEMA_DIRECTORY, SCHEMA_FILES, SETTINGS_FILE, SchemaKind, schema_text
 
 _STATE = f"{SCHEMA_DIRECTORY}/state.json"
@@ -104,14 +103,14 @@ def write_workspace(
     *,
     scanned: Collection[str] = (),
     withheld: Collection[str] = (),
-    title: str = "Migration report",
+    markdown: str,
 ) -> Changes:
     """Write settings, specs and reports below ``out``; each file is replaced as a whole, and only when it differs.
 
-    ``specs`` is job name -> proposed ecs.yml. ``scanned`` are the files and directories that were looked at (those of
-    ``Sources.scanned``): only jobs from there can be gone. ``withheld`` are names whose proposal is remembered and not
-    written: a job that stays on its host or ends with it has no ecs.yml, unless somebody edited the one it had. Raises
-    UserError, one sentence, where it cannot be written.
+    ``specs`` is job name -> proposed ecs.yml, ``markdown`` the text of report.md. ``scanned`` are the files and directories
+    that were looked at (those of ``Sources.scanned``): only jobs from there can be gone. ``withheld`` are names whose proposal
+    is remembered and not written: a job that stays on its host or ends with it has no ecs.yml, unless somebody edited the one
+    it had. Raises UserError, one sentence, where it cannot be written.
     """
     # Before anything is written: half a workspace is worse than none.
     if out.exists() and not out.is_dir():
@@ -136,7 +135,7 @@ def write_workspace(
         state = known | left | _state_of(document)
         writer.changes.gone = [one for one in gone.values() if confined(out, one.path).exists()]
         writer.streamed(REPORT, gathered(document))
-        writer.openly("report.md", render_markdown(document, title=title))
+        writer.openly("report.md", markdown)
         # Last and durable: a name that was given is found on AWS, so it must not be forgotten.
         writer.quietly(_STATE, _state_text(state), durable=True)
     return writer.changes
@@ -302,7 +301,7 @@ def gone_jobs(out: Path) -> dict[str, str]:
 
 def _moved(out: Path) -> set[str]:
     """The jobs whose lines cutover has put out of use: these are not gone, they have moved."""
-    from migrate.cutover.journal import Journal
+    from migrate.workspace.journal import Journal
 
     journal = Journal(out)
     return {name for name in journal.jobs if journal.phase(name) != "old"}

@@ -11,7 +11,7 @@ from typing import Any
 
 from migrate.aws.inputs import load_specs
 from migrate.cli import cli
-from migrate.cutover.clock import Clock
+from migrate.machine.now import Clock
 from migrate.review.book import open_book
 from migrate.settings.model import parse_settings
 from tests.aws.surroundings import furnish
@@ -122,8 +122,8 @@ class Place:
     def runs(self, *options: str) -> dict[str, str]:
         """Name -> where status says that it runs."""
         from migrate.aws.side import side_of
-        from migrate.cutover.site import open_site
         from migrate.cutover.standing import standing
+        from migrate.sites.site import open_site
 
         site = open_site(self.out, root=self.tree, clock=self.clock)
         aws = self.world.connect(read_only=True)
@@ -131,7 +131,7 @@ class Place:
         return {name: standing(site, name, look).runs for name in site.jobs}
 
     def phase(self, name: str) -> str:
-        from migrate.cutover.journal import Journal
+        from migrate.workspace.journal import Journal
 
         return Journal(self.out).phase(name)
 

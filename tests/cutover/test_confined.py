@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from migrate.cutover.journal import Journal, alone
-from migrate.cutover.tables import BACKUPS, Table, keep_backup, table_of
 from migrate.document.model import TableRead
 from migrate.errors import UserError
+from migrate.sites.tables import BACKUPS, Table, keep_backup, table_of
+from migrate.workspace.journal import Journal, alone
 
 
 def table(path: Path) -> Table:

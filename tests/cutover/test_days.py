@@ -25,7 +25,7 @@ from converters.schedules.daemon import Window
 from converters.schedules.dialects import DIALECTS
 from converters.schedules.schedule import parse_schedule
 from converters.specs.model import Spec, load_spec
-from migrate.cutover.times import sides_of
+from migrate.sites.times import sides_of
 from tests.documents import job_of
 from tests.effort import examples
 from tests.models import aws_cron, cron_walk

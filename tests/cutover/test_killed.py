@@ -25,12 +25,12 @@ from migrate.aws.inputs import load_specs, open_place
 from migrate.aws.plan import Options, plan_jobs
 from migrate.aws.session import Aws, connect
 from migrate.aws.side import side_of
-from migrate.cutover import exchange, scripts
 from migrate.cutover.backward import backward
 from migrate.cutover.forward import forward
 from migrate.cutover.session import Wishes
-from migrate.cutover.site import open_site
 from migrate.cutover.standing import standing
+from migrate.sites import exchange, scripts
+from migrate.sites.site import open_site
 from tests.aws.world import SETTINGS
 from tests.cutover.place import TestClock, answer_all, take_all
 
@@ -286,9 +286,9 @@ def test_killed_at_every_point(host: Host, way: str, capfd: pytest.CaptureFixtur
 def test_killed_while_a_word_is_noted(host: Host) -> None:
     """`--accept` is on the disk before anything moves: a kill within its note leaves all of it or nothing, and nothing moved
     that was not accepted."""
-    from migrate.cutover.journal import Journal
     from migrate.review.book import open_book
     from migrate.review.unsettled import unsettled
+    from migrate.workspace.journal import Journal
 
     aws = host.connect()
     if host.stands(aws)[0] != "old":

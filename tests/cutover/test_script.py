@@ -145,7 +145,7 @@ exec "$0" "$1"
 THERE_AND_BACK = """
     import subprocess
     from pathlib import Path
-    from migrate.cutover.tables import commented, find_moved, restored, table_of
+    from migrate.sites.tables import commented, find_moved, restored, table_of
     from migrate.document.model import TableRead
 
     TEXT = b"# mine\\nA=1\\n30 3 * * * /usr/bin/mine caf\\xe9  \\n"

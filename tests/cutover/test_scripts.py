@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from migrate.cutover import scripts
+from migrate.sites import scripts
 from tests.aws.world import World
 from tests.cutover.place import Place, new_place
 

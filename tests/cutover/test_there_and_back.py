@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from migrate.aws import frames
-from migrate.cutover import exchange
-from migrate.cutover.exchange import EditedError
 from migrate.errors import UserError
+from migrate.sites import exchange
+from migrate.sites.exchange import EditedError
 from tests.aws.world import World
 from tests.cutover.place import Place, new_place
 
@@ -221,7 +221,7 @@ def test_two_tables_of_one_lock(world: World, tmp_path: Path, monkeypatch: pytes
             real(path, expected, new, called=called)
 
         with monkeypatch.context() as patch:
-            patch.setattr("migrate.cutover.tables.replace_exactly", edited)
+            patch.setattr("migrate.sites.tables.replace_exactly", edited)
             with pytest.raises(UserError, match=r"edited it just now.*out of use already and runs? nowhere"):
                 place.forward("one")
         assert place.runs() == {"one": "none", "two": "old"}
@@ -237,15 +237,27 @@ def test_a_copy_is_not_taken_for_the_table(place: Place, capsys: pytest.CaptureF
 
 
 def test_one_at_a_time(place: Place) -> None:
-    from migrate.cutover.journal import alone
+    from migrate.workspace.journal import alone
 
     with alone(place.out), pytest.raises(UserError, match="another cutover or rollback is running"):
         place.forward("backup-all")
 
 
-def test_a_damaged_journal_stops_everything(place: Place) -> None:
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"jobs": {"a": {"steps": [{"step": "x"}]}}},
+        {"version": 1, "jobs": {"a": {"steps": [{"step": "x"}]}}},
+        {"version": 1, "jobs": {"a": {"script": []}}},
+        {"version": 1, "jobs": {"a": {"script": {"path": "/etc/cron.daily/a", "way": "name"}}}},
+        {"version": 1, "jobs": {"a": {"script": {"path": "/a", "way": "mode", "mode": "755", "digest": "0"}}}},
+        {"version": 1, "jobs": {"a": {"shadow": {"since": 1}}}},
+        {"version": 1, "jobs": {}, "files": {"/etc/crontab": {"backups": "all"}}},
+    ],
+)
+def test_a_damaged_journal_stops_everything(place: Place, damage: object) -> None:
     place.forward("backup-all")
-    (place.out / ".cron2fargate/cutover.json").write_text('{"jobs": {"a": {"steps": [{"step": "x"}]}}}')
+    (place.out / ".cron2fargate/cutover.json").write_text(json.dumps(damage))
     with pytest.raises(UserError, match="damaged"):
         place.backward("backup-all")
 

@@ -33,10 +33,10 @@ from migrate.aws.inputs import load_specs
 from migrate.cli import cli
 from migrate.cutover import steps
 from migrate.cutover.backward import backward
-from migrate.cutover.clock import Clock
 from migrate.cutover.forward import forward
-from migrate.cutover.journal import Journal
 from migrate.cutover.session import Wishes
+from migrate.machine.now import Clock
+from migrate.workspace.journal import Journal
 from tests.aws.world import SETTINGS, World, new_world
 from tests.cutover.place import answer_all, take_all
 from tests.models import aws_cron, cron_walk

@@ -16,9 +16,9 @@ from converters.secrets.search import mask
 from converters.workflows.machine import needs_machine
 from migrate.aws import schedules
 from migrate.aws.wishes import as_started, followers_of
-from migrate.cutover.site import open_site
-from migrate.cutover.times import old_pieces
 from migrate.errors import UserError
+from migrate.sites.site import open_site
+from migrate.sites.times import old_pieces
 from migrate.workspace.spec_files import load_specs
 
 if TYPE_CHECKING:

@@ -16,10 +16,10 @@ from converters.history.safe_minute import JobTimes
 from converters.schedules.daemon import Starts, Timeline, Window, listed
 from converters.schedules.dialects import DIALECTS
 from converters.schedules.schedule import Schedule, ScheduleError, parse_schedule
-from migrate.cutover.tables import LINE_OF_ANACRON, of_timer
 from migrate.document.job import Job
 from migrate.errors import UserError
 from migrate.machine.clock import load_zone
+from migrate.sites.tables import LINE_OF_ANACRON, of_timer
 
 if TYPE_CHECKING:
     from converters.specs.model import Spec

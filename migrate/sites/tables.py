@@ -26,12 +26,12 @@ from converters.tables.comment_out import (
     restore,
     why_refused,
 )
-from migrate.cutover.exchange import EditedError, replace_exactly, sweep
 from migrate.document.model import TableRead
 from migrate.errors import UserError
 from migrate.machine.files import confined, make_directory, read_if_there, why_not_read, write_atomic
 from migrate.machine.rooted import Place, Tree
 from migrate.settings.loading import SCHEMA_DIRECTORY
+from migrate.sites.exchange import EditedError, replace_exactly, sweep
 from migrate.sources.bytes_of import SIZE_LIMIT
 from migrate.sources.kinds import place_of
 from migrate.sources.trees import root_of

@@ -14,7 +14,7 @@ from migrate.aws.frames import Frame
 from migrate.aws.inputs import Specs, confirm, open_place
 from migrate.aws.session import Aws, connect
 from migrate.aws.switched_off import Off, SwitchedOff
-from migrate.aws.switching import follow, may_start, spec_of, specs_of
+from migrate.cutover.switching import follow, may_start, spec_of, specs_of
 from migrate.errors import UserError
 from migrate.terminal.language import _
 

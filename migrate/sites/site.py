@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from converters.tables.comment_out import digest_of
-from migrate.cutover.clock import Clock
-from migrate.cutover.journal import Journal
-from migrate.cutover.scripts import ScriptFile, script_of
-from migrate.cutover.tables import Table, table_of
 from migrate.document.from_json import REPORT, MisfitError, job_from, read_document, table_from
 from migrate.document.job import Job
 from migrate.document.model import Document, TableRead
 from migrate.document.to_json import as_mapping, to_json
 from migrate.errors import UserError
 from migrate.machine.files import confined, read_if_there
+from migrate.machine.now import Clock
 from migrate.machine.rooted import Place
+from migrate.sites.scripts import ScriptFile, script_of
+from migrate.sites.tables import Table, table_of
+from migrate.workspace.journal import Journal
 
 if TYPE_CHECKING:
     from converters.specs.model import Spec
@@ -75,7 +75,7 @@ class Site:
     def spec(self, name: str) -> Spec:
         """The job's ecs.yml; UserError where there is none, or it has mistakes."""
         if name not in self._specs:
-            from migrate.aws.inputs import load_specs
+            from migrate.workspace.spec_files import load_specs
 
             path = self.spec_path(name)
             if not path.is_there():
@@ -128,10 +128,10 @@ class Site:
 
     def script_path(self, name: str) -> str | None:
         """The script that the job moves by, as the report names it; None where its line does."""
-        record = self.journal.jobs.get(name, {})
         if self.journal.phase(name) != "old":
             # Before scripts moved by themselves, their line did: such a job goes back the way it came.
-            return (record.get("script") or {}).get("path")
+            path = (self.journal.jobs[name].get("script") or {}).get("path")
+            return path if isinstance(path, str) else None
         return self.job(name).script
 
     def script(self, name: str) -> ScriptFile | None:
@@ -152,11 +152,21 @@ class Site:
         ]
 
     def note_place(
-        self, name: str, *, line: int, row: str, environment: str, unit: Sequence[str], **more: object
+        self,
+        name: str,
+        *,
+        line: int,
+        row: str,
+        environment: str,
+        unit: Sequence[str],
+        script: Mapping[str, object] | None = None,
+        receipt: str | None = None,
     ) -> None:
         """What the way back of a job needs; on disk with the journal's next entry. ``row`` is its line as it stands."""
         job = self.job(name)
         path = job.source.path
+        if receipt is not None:
+            self.journal.describe(name, receipt=receipt)
         self.journal.describe(
             name,
             path=path,
@@ -166,7 +176,7 @@ class Site:
             unit=list(unit),
             job=kept_of(job),
             source=kept_of_table(self.source(path)),
-            **{"script": None, **more},
+            script=script,
         )
 
 

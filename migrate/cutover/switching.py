@@ -110,7 +110,7 @@ def may_start(
 
 def _is_in_crontab(out: Path, job: str) -> bool:
     """Whether a table was scanned that starts the job, and no cutover has taken its line away."""
-    from migrate.cutover.site import open_site
+    from migrate.sites.site import open_site
 
     try:
         site = open_site(out)

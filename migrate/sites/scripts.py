@@ -14,20 +14,20 @@ import errno
 import hashlib
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from converters.findings.codes import Finding
-from migrate.cutover.exchange import sentence_of
-from migrate.cutover.tables import Change, places_of
 from migrate.document.job import Job
 from migrate.errors import UserError
 from migrate.machine.files import sync_directory
 from migrate.machine.renaming import renamed
 from migrate.machine.rooted import Place, Tree
+from migrate.sites.exchange import sentence_of
+from migrate.sites.tables import Change, places_of
 from migrate.sources.trees import root_of
 
 Way = Literal["mode", "name"]
@@ -181,7 +181,7 @@ def _seen(descriptor: int) -> Seen:
     return Seen(stat.S_IMODE(status.st_mode), told.hexdigest(), shared=status.st_nlink > 1)
 
 
-def change_out(script: ScriptFile, job: Job, names: Sequence[str], record: dict[str, object]) -> ScriptChange | None:
+def change_out(script: ScriptFile, job: Job, names: Sequence[str], record: Mapping[str, object]) -> ScriptChange | None:
     """What takes the script out of run-parts' reach; None where we did that before (``record``). UserError where it is not
     what was scanned."""
     seen, hidden = look(script.place), look(script.hidden)
@@ -198,13 +198,13 @@ def change_out(script: ScriptFile, job: Job, names: Sequence[str], record: dict[
     return ScriptChange(script, tuple(names), seen, out=True)
 
 
-def _is_ours(record: dict[str, object], seen: Seen | None, hidden: Seen | None) -> bool:
+def _is_ours(record: Mapping[str, object], seen: Seen | None, hidden: Seen | None) -> bool:
     if record["way"] == "name":
         return seen is None and hidden is not None and hidden.digest == record["digest"]
     return seen is not None and not seen.link and seen.mode == int(str(record["mode"])) & ~_X
 
 
-def change_back(script: ScriptFile, names: Sequence[str], record: dict[str, object]) -> ScriptChange | None:
+def change_back(script: ScriptFile, names: Sequence[str], record: Mapping[str, object]) -> ScriptChange | None:
     """What gives the script back to run-parts; None where it is there already. UserError where it is gone, or was changed
     by somebody so that it cannot be as it was."""
     way, mode, digest = record["way"], int(str(record["mode"])), str(record["digest"])

@@ -10,14 +10,14 @@ import fcntl
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal, NotRequired, TypedDict, Unpack, cast
 
-from migrate.cutover.clock import stamp
 from migrate.errors import UserError
 from migrate.machine.files import confined, json_of, make_directory, read_if_there, write_atomic
+from migrate.machine.now import stamp
 from migrate.machine.rooted import Place
 from migrate.settings.loading import SCHEMA_DIRECTORY
 
@@ -35,7 +35,8 @@ _PHASES: dict[tuple[str, str], Phase] = {
     ("restore", "begin"): "restoring",
     ("restore", "done"): "old",
 }
-# What a journal holds: `*` stands for any key, a list for any number of its one shape, None for what is checked elsewhere.
+# What a journal holds: `*` stands for any key, a list for any number of its one shape, one in parentheses for it or null,
+# None for what is checked elsewhere.
 _JOURNAL = {
     "version": int,
     "jobs": {
@@ -49,6 +50,7 @@ _JOURNAL = {
             "unit": [str],
             "steps": [{"at": re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"), "step": str, "event": str}],
             "shadow": {"since": str, "told": {"*": {"*": None}}},
+            "script": ({"path": str, "way": str, "mode": int, "digest": str},),
             "job": None,
             "source": {"*": None},
         }
@@ -56,6 +58,58 @@ _JOURNAL = {
     "files": {"*": {"sha256": str, "next": str, "backups": [str]}},
     "accepted": {"*": {"*": [str]}},
 }
+
+
+class StepNoted(TypedDict):
+    """``at`` as ``…Z``; with ``event``, one of the phases."""
+
+    at: str
+    step: str
+    event: str
+
+
+class Shadow(TypedDict):
+    """``told``: name of a rule or schedule -> what its target was told before the shadow."""
+
+    since: str
+    told: dict[str, dict[str, object]]
+
+
+class Facts(TypedDict, total=False):
+    """What is kept of a job: where its line stands, what it moves with, and what the way back needs."""
+
+    id: str
+    path: str
+    line: int
+    digest: str
+    environment: str
+    receipt: str
+    unit: Sequence[str]
+    shadow: Shadow
+    script: Mapping[str, object] | None
+    job: object
+    source: Mapping[str, object]
+
+
+class Record(Facts, total=False):
+    steps: list[StepNoted]
+
+
+class TableWritten(TypedDict, total=False):
+    """``sha256`` of the text that we wrote last, ``next`` of the one that is being written."""
+
+    sha256: str
+    next: str
+    backups: list[str]
+
+
+class _Data(TypedDict):
+    version: int
+    jobs: dict[str, Record]
+    files: dict[str, TableWritten]
+    accepted: NotRequired[dict[str, dict[str, list[str]]]]
+
+
 # Enough for some switches back and forth; a journal that grows for ever is rewritten at each step.
 KEPT_STEPS = 24
 JOURNAL = f"{SCHEMA_DIRECTORY}/cutover.json"
@@ -70,26 +124,26 @@ class Journal:
         self._data = _load(self.path)
 
     @property
-    def jobs(self) -> dict[str, dict[str, Any]]:
-        """Name -> ``id, path, line, digest, environment, unit, steps[{at, step, event}], shadow``."""
-        jobs: dict[str, dict[str, Any]] = self._data["jobs"]
-        return jobs
+    def jobs(self) -> dict[str, Record]:
+        """By name: every job that a switch or a shadow has touched."""
+        return self._data["jobs"]
 
     @property
-    def files(self) -> dict[str, dict[str, Any]]:
-        """Path of a table -> ``sha256`` of the text we wrote last, ``backups``."""
-        files: dict[str, dict[str, Any]] = self._data["files"]
-        return files
+    def files(self) -> dict[str, TableWritten]:
+        """By path of a table."""
+        return self._data["files"]
 
     @property
     def accepted(self) -> dict[str, dict[str, list[str]]]:
         """Name of a job -> code -> digests of what was accepted as it is; see ``accepting.py``."""
-        accepted: dict[str, dict[str, list[str]]] = self._data.setdefault("accepted", {})
-        return accepted
+        return self._data.setdefault("accepted", {})
 
     def phase(self, job: str) -> Phase:
-        steps = self.jobs.get(job, {}).get("steps", [])
+        steps = self._steps(job)
         return _PHASES[steps[-1]["step"], steps[-1]["event"]] if steps else "old"
+
+    def _steps(self, job: str) -> list[StepNoted]:
+        return self.jobs[job].get("steps", []) if job in self.jobs else []
 
     def half(self) -> list[str]:
         """The jobs that stand between the sides."""
@@ -97,7 +151,7 @@ class Journal:
 
     def at(self, job: str, step: Step, event: Event) -> str | None:
         """When this was last noted, as ``…Z``."""
-        steps = self.jobs.get(job, {}).get("steps", [])
+        steps = self._steps(job)
         return next((s["at"] for s in reversed(steps) if (s["step"], s["event"]) == (step, event)), None)
 
     def note(self, jobs: Iterable[str], step: Step, event: Event, now: float) -> None:
@@ -108,9 +162,9 @@ class Journal:
             del steps[:-KEPT_STEPS]
         self.save()
 
-    def describe(self, name: str, /, **facts: Any) -> None:
+    def describe(self, name: str, /, **facts: Unpack[Facts]) -> None:
         """Facts of a job that later steps need; on disk with the next entry."""
-        self.jobs.setdefault(name, {"steps": []}).update(facts)
+        self.jobs.setdefault(name, {"steps": []}).update(cast("Record", facts))
 
     def wrote(self, path: str, sha256: str) -> None:
         """What now stands in a table by our hand; on disk with the next entry."""
@@ -122,7 +176,7 @@ class Journal:
         write_atomic(self.path, json.dumps(self._data, indent=1, ensure_ascii=False) + "\n", durable=True)
 
 
-def _load(path: Place) -> dict[str, Any]:
+def _load(path: Place) -> _Data:
     data = read_if_there(path)
     if data is None:
         return {"version": 1, "jobs": {}, "files": {}}
@@ -136,18 +190,21 @@ def _load(path: Place) -> dict[str, Any]:
     return found
 
 
-def _checked(found: object) -> dict[str, Any]:
+def _checked(found: object) -> _Data:
     """The journal, with all that it holds of its kind; ValueError, a clause, where it is not: it may come by git."""
     if not isinstance(found, dict) or found.get("version") != 1 or "jobs" not in found:
         raise ValueError("it is no journal of version 1")
-    journal: dict[str, Any] = {"files": {}, "accepted": {}, **found}
-    _fits(journal, _JOURNAL, "")
+    whole = {"files": {}, "accepted": {}, **found}
+    _fits(whole, _JOURNAL, "")
+    journal = cast("_Data", whole)
     for name, job in journal["jobs"].items():
         steps = job.get("steps", [])
         if any((step.get("step"), step.get("event")) not in _PHASES or "at" not in step for step in steps):
             raise ValueError(f"jobs.{name}.steps has a step that there is not")
         if steps and not {"path", "line", "digest"} <= job.keys():
             raise ValueError(f"jobs.{name} does not say where its line stands")
+        if (script := job.get("script")) is not None and not {"path", "way", "mode", "digest"} <= script.keys():
+            raise ValueError(f"jobs.{name}.script does not say what was done to it")
         unit = set(job.get("unit", [name]))
         if name not in unit or not unit <= journal["jobs"].keys():
             raise ValueError(f"jobs.{name}.unit names other jobs than it tells of")
@@ -156,7 +213,9 @@ def _checked(found: object) -> dict[str, Any]:
 
 def _fits(value: object, shape: object, at: str) -> None:
     """ValueError with the place of the first value that is not of its shape."""
-    if isinstance(shape, list):
+    if isinstance(shape, tuple):
+        fits, inner = True, [(at, value, shape[0])] if value is not None else []
+    elif isinstance(shape, list):
         fits = isinstance(value, list)
         inner = (
             [(f"{at}[{number}]", one, shape[0]) for number, one in enumerate(value)] if isinstance(value, list) else []
