@@ -51,6 +51,7 @@ ALL = [
         "secret_shapes_eleventh.txt",
         "secret_shapes_twelfth.txt",
         "secret_shapes_thirteenth.txt",
+        "secret_shapes_fourteenth.txt",
     )
     for shape in shapes(name)
 ]

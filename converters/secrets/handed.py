@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from converters.secrets import options
 from converters.secrets.looks import Span, compiled, harmless
+from converters.secrets.named import strength
 
 PARAMETER = re.compile(r"[\"']?\$\{?(?P<number>[1-9])\}?[\"']?")
 _SET = re.compile(r"(?<![\w.-])set[ \t]{1,4}--[ \t]{1,4}")
@@ -48,7 +49,12 @@ def handed(text: str, places: Iterable[int], looped: set[str]) -> Iterator[Span]
     for loop in compiled(r"(?<![\w.-])for[ \t]{1,4}(?P<name>[A-Za-z_]\w{0,80})[ \t]{1,4}in[ \t]{1,4}").finditer(text):
         if loop["name"] in looped:
             for number in range(1, 10):
-                yield from _word(text, loop.end(), number)
+                # `for k in api-key db-password`: these are the names of what is kept elsewhere.
+                yield from (one for one in _word(text, loop.end(), number) if not _called(text[one[0] : one[1]]))
+
+
+def _called(word: str) -> bool:
+    return re.fullmatch(r"[a-z]+(?:[-_/.][a-z]+)+", word) is not None and strength(word.replace("/", "-")) == "strong"
 
 
 def _word(text: str, at: int, number: int) -> Iterator[Span]:

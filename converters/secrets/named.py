@@ -7,7 +7,18 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from converters.secrets import names, options, tokens
-from converters.secrets.looks import Kind, Span, Strength, compiled, drawn, harmless, holds_key, mixed, variables
+from converters.secrets.looks import (
+    Kind,
+    Span,
+    Strength,
+    compiled,
+    drawn,
+    harmless,
+    holds_key,
+    mixed,
+    variables,
+    willed,
+)
 from converters.secrets.regions import Region, in_literal, region_at
 
 _ASSIGNMENT = re.compile(r"\s*[\"']?(?P<name>[A-Za-z_][\w.-]*)[\"']?\s*=\s*")
@@ -166,6 +177,7 @@ def _takes_next_word(text: str, found: re.Match[str]) -> bool:
     return not (
         found["dash"] == "--"
         and found["name"] == "password"
+        and not willed(text[found.end() :].split(None, 1)[0].strip("'\""))  # nobody's database is called so
         and re.search(rf"(?<![\w-])(?:(?:mysql\w*|mariadb[\w-]*)[ \t][^;|&\n]*\Z|{names.SHOWING})", before)
     )
 
@@ -271,7 +283,7 @@ def strength(name: str) -> Strength:
     if not parts or name in ("PWD", "OLDPWD", "HISTFILE"):
         return ""
     joined = "_".join(parts)
-    if compiled(names.PROGRAM_FOR).fullmatch(parts[-1]):
+    if compiled(names.PROGRAM_FOR).fullmatch(parts[-1]) or compiled(names.CREDENTIALS_OF_UNITS).fullmatch(name):
         return ""
     webhook = "webhook" in joined
     if (parts[-1] in names.HARMLESS_ENDS and not (webhook and parts[-1] in ("url", "uri", "endpoint"))) or (

@@ -46,13 +46,14 @@ WEAK = _words(
 """Such a name makes a secret only of a value that looks drawn by lot, or stands in a web address."""
 
 HARMLESS_ENDS = _words(
-    """age alg algorithm allpass arn askpass backend bandpass bucket bypass cache callback changed characters
-    charset check class cmd collation command compass count days dir directory domain driver enabled encoding
-    encompass encryption endpoint engine env eval expire expires expiry fastpass fd field file filename firstpass
-    format getpass hashing header helper highpass hint history host hours id identity ids interval len length
-    lifetime limit lowpass manager max method min minutes mode name names overpass path policy port prefix prompt
-    provider ref region required reset retries rotation rule rules script server size sock socket stdin store
-    strength suffix table timeout ttl type uri url user username version"""
+    """age alg algorithm alias allpass arn askpass audience backend bandpass bucket bypass cache callback changed
+    characters charset check claim claims class cmd collation command compass count days dir directory domain driver
+    enabled encoding encompass encryption endpoint engine env eval expire expires expiry fastpass fd field file
+    filename firstpass format getpass hashing header helper highpass hint history host hours id identity ids index
+    interval issuer kind len length lifetime limit lowpass manager max method min minutes mode name names overpass
+    path policy port prefix prompt provider ref region required reset retries rotation rule rules scope scopes
+    script server size sock socket state status stdin store strength subject suffix table timeout ttl type uri url
+    user username version"""
 )
 HARMLESS_STARTS = _words(
     "allow ask disable enable existing has hide is max min no num require require show skip stdin use without"
@@ -143,6 +144,9 @@ ASKING = _words(
     generate gen lookup find read update cpw recover"""
 )
 """``reset-password X``: such a verb is followed by a user, and ``get_password("x")`` by the name of what is got."""
+
+CREDENTIALS_OF_UNITS = r"(?:Load|Import)Credential(?:Encrypted)?"
+"""systemd.exec(5): an id and the place of a credential; `SetCredential=ID:X` holds it itself."""
 
 PINS = r"(?i)(?:[\w.-]*[_.-])?pin"
 """``--so-pin 739218``: the numbers of a token's or a card's owner."""

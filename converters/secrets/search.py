@@ -26,7 +26,7 @@ from converters.secrets.looked import addresses, cookies, hashes, key_blocks, lo
 from converters.secrets.looks import Kind, Span, compiled, harmless, variables
 from converters.secrets.named import assigned, is_secret, named, strength, variable_of
 from converters.secrets.programs import BREAKS, alone, bare, beside, lettered, optioned, paired, programs
-from converters.secrets.worded import NEEDLES, worded
+from converters.secrets.worded import NEEDLES, told_beside, worded
 
 MASK = "****"
 """Stands for a secret, of whatever length."""
@@ -288,6 +288,7 @@ def _signed(text: str, lower: str) -> Iterator[Span]:
         yield from beside(text)
     if any(map(lower.__contains__, NEEDLES)):
         yield from worded(text, lower)
+    yield from told_beside(text, lower)
     yield from nearby(text, lower)
     if HIDDEN in text:
         # The collector of a host saw a secret there; who reads it only by that has no better name for it.

@@ -158,6 +158,9 @@ NEAR = (
     ),
     # mount_smbfs(8): an address without its scheme.
     ("//", r"(?<![\w:/.-])//[^\s/:'\"@]{1,60}:([^\s/'\"@]{1,100})@[\w.-]{1,99}", "SMB_PASSWORD"),
+    # RFC 6750 and RFC 7617, whatever the header's variable is called.
+    ("bearer", r"(?i)(?<![\w-])bearer[ \t]{1,4}(?=[^\s'\"]{0,80}\d)([A-Za-z0-9._~+/-]{8,2000}={0,2})", "API_TOKEN"),
+    ("basic", r"(?<![\w-])Basic[ \t]{1,4}(?=[A-Za-z0-9+/]{0,80}[\d=])([A-Za-z0-9+/]{12,999}={0,2})", "LOGIN_PASSWORD"),
     # RFC 8945: `-y [ALGORITHM:]NAME:SECRET` of nsupdate(1) and dig(1).
     ("-y", r"(?<=-y)[ \t]{1,4}['\"]?(?:hmac-[\w-]{2,20}:)?[\w.-]{1,80}:([A-Za-z0-9+/]{12,200}={0,2})", "TSIG_KEY"),
     # SQLCipher

@@ -48,6 +48,33 @@ _APART_TURNED = re.compile(
 )
 
 
+# A comment, a subject: `パスワード: X`, `mot de passe X`, `login: bob / X`.
+_FOREIGN = re.compile(
+    r"(?i)(?:パスワード|パスフレーズ|ぱすわーど|暗証番号|トークン|秘密鍵|(?:api|アクセス|認証)キー|密码|密碼|口令|비밀번호|암호|пароль"
+    r"|contraseña|mot de passe|wachtwoord|kennwort|salasana|lösenord|hasło|heslo|parola)"
+    r"[ \t\u3000]{0,4}(?:[:：=＝]|は|が|を|です|is|est|ist|es)?[ \t\u3000]{0,4}[「『\"'`(（]?"
+    r"(?P<value>[!#$%&*+.-;<=>?@A-Z\[\]^_a-z{|}~]{4,100})"
+)
+_BOTH = re.compile(
+    r"(?i)(?<![\w-])(?:login|user|username|account|id|ユーザー?名?|アカウント)[ \t]{0,4}[:：=][ \t]{0,4}[\w.@-]{1,60}"
+    r"[ \t]{0,4}[/／,、][ \t]{0,4}(?P<value>[^\s/,、'\"]{8,64})"
+)
+
+
+_SAID_ELSEWHERE = ("mot de passe", "wachtwoord", "kennwort", "salasana", "heslo", "parola")
+
+
+def told_beside(text: str, lower: str) -> Iterator[Span]:
+    """What a sentence in whatever language calls a password."""
+    for found in _FOREIGN.finditer(text) if not text.isascii() or any(map(lower.__contains__, _SAID_ELSEWHERE)) else ():
+        value = found["value"]
+        if value[0] not in "/~" and chosen(value):
+            yield *found.span("value"), "password", "PASSWORD"
+    for found in _BOTH.finditer(text) if ":" in text or "=" in text or "：" in text else ():
+        if willed(found["value"]):
+            yield *found.span("value"), "password", "PASSWORD"
+
+
 def worded(text: str, lower: str) -> Iterator[Span]:
     if "pass" in lower or "secret" in lower or "psk" in lower:
         yield from _settings(text)
