@@ -137,6 +137,13 @@ CODES = (
         "its command test the date; or choose other dates.",
     ),
     Code(
+        "C223",
+        "info",
+        "runs that a lock of several places refuses",
+        "More runs come at once than lock.runs of ecs.yml lets go; each that is one too many ends as CeilingReached and is "
+        "told. Let more go at once, start it less often, or wait longer for the lock.",
+    ),
+    Code(
         "C230",
         "warning",
         "further start of a timer",

@@ -49,9 +49,14 @@ def pull_seconds(packed: float) -> float:
 
 def start_seconds(image: Image | None) -> int:
     """Seconds from a start to a running command. What is assumed of any start holds an image of the usual size."""
-    if image is None or not image.packed:
+    return seconds_to_start(image.packed if image is not None else 0)
+
+
+def seconds_to_start(packed: float) -> int:
+    """The same of an image of so many packed bytes, 0 where nobody has read it."""
+    if not packed:
         return START_SECONDS
-    return ceil(max(0.0, START_SECONDS - pull_seconds(USUAL_MIB * MIB)) + pull_seconds(image.packed))
+    return ceil(max(0.0, START_SECONDS - pull_seconds(USUAL_MIB * MIB)) + pull_seconds(packed))
 
 
 def disk_taken(packed: int, unpacked: int) -> float:

@@ -170,9 +170,10 @@ def as_text(definition: Mapping[str, object]) -> str:
 def _comment(spec: Spec, around: Surroundings) -> str:
     parts = []
     if spec.lock:
-        waits = {0: "else skips", "forever": "waits as long as it takes"}.get(
-            spec.lock.wait, f"waits {spec.lock.wait} s"
-        )
+        waits = {
+            0: "else is refused" if spec.lock.runs > 1 else "else skips",
+            "forever": "waits as long as it takes",
+        }.get(spec.lock.wait, f"waits {spec.lock.wait} s")
         holds = "shares" if spec.lock.shared else f"is one of {n} that hold" if (n := spec.lock.runs) > 1 else "holds"
         parts.append(f"{holds} lock {spec.lock.name} for {lease(spec)} s, {waits}")
     if spec.timeout:
@@ -189,7 +190,9 @@ def _comment(spec: Spec, around: Surroundings) -> str:
         parts.append(f"starts {', '.join(follower.name for follower in around.followers)}")
     if spec.start == "workflow" and not parts:
         parts.append("starts its task, again where there is no room, and sees how it ends")
-    return f"Job {spec.name} of {around.owner}, made by cron2fargate. " + "; ".join(parts).capitalize()[:1500]
+    said = "; ".join(parts)[:1500]
+    # Not `capitalize()`, which makes the rest small: names of locks and jobs are told as they are.
+    return f"Job {spec.name} of {around.owner}, made by cron2fargate. {said[:1].upper()}{said[1:]}"
 
 
 def _minute(spec: Spec) -> str:

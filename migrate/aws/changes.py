@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ from migrate.terminal.language import _, ngettext
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from converters.artefact.crowding import Known
     from converters.artefact.proof import Proof
     from converters.findings.codes import Finding
     from migrate.errors import LeftOut
@@ -43,6 +44,8 @@ class Changes:
     """What the roles lack, as they stand; those that this run writes are asked after it."""
     plain: Finding | None = None
     """What the jobs do without that a rule or schedule starts itself, said once for all of them."""
+    known: Mapping[str, Known] = field(default_factory=dict)
+    """What was measured of the jobs' runs."""
     _proofs: dict[str, Proof] | None = None
 
     @property
@@ -103,7 +106,14 @@ class Changes:
         from migrate.machine.clock import window
 
         prover = Prover(window(None, None, datetime.now(UTC)))
-        return {plan.name: prover.of(plan.spec) for plan in self.plans}
+        found = {plan.name: prover.of(plan.spec) for plan in self.plans}
+        locked = [plan.spec for plan in self.plans if plan.spec.lock is not None and plan.status != "refused"]
+        if locked:
+            from converters.artefact.crowding import crowded
+
+            for name, one in crowded(locked, prover.window, self.known).items():
+                found[name] = replace(found[name], said=(*found[name].said, f"{one.message} ({one.code})"))
+        return found
 
 
 def see(aws: Aws, out: Path, wanted: Wanted, options: Options, *, whole: bool, pruning: bool) -> Changes:
@@ -128,7 +138,20 @@ def see(aws: Aws, out: Path, wanted: Wanted, options: Options, *, whole: bool, p
     writing = [step.name for step in frame if step.kind == "role" and step.write]
     rights = may_they(aws, plans, written=False, coming=writing)
     plain = plain_of(aws, plans, options.owner)
-    return Changes(plans, gone, wanted.edits, wanted.specs.left_out, pruning, frame, rights, plain)
+    runs = _measured(out) if any(spec.lock is not None for _, spec in wanted.specs) else {}
+    return Changes(plans, gone, wanted.edits, wanted.specs.left_out, pruning, frame, rights, plain, runs)
+
+
+def _measured(out: Path) -> dict[str, Known]:
+    """What the last scan knew of the jobs' runs; nothing where there was none, or its report cannot be read."""
+    from migrate.document.from_json import read_document
+    from migrate.document.measured import measured
+    from migrate.errors import UserError
+
+    try:
+        return measured(read_document(out))
+    except UserError:
+        return {}
 
 
 def plain_of(aws: Aws, plans: list[JobPlan], owner: str) -> Finding | None:

@@ -28,9 +28,14 @@ def proof_json(proof: Proof) -> dict[str, object]:
 
 
 def show_proof(line: Callable[[str, str], None], proof: Proof) -> None:
-    """One line of counts, the first differences, and what else there is to say; nothing of a spec that came from no line."""
-    if not proof.is_ours:
-        return
+    """One line of counts and the first differences, unless it came from no line; and what else there is to say."""
+    if proof.is_ours:
+        _show_counts(line, proof)
+    for said in proof.said:
+        line(f"  ! {said}", "yellow")
+
+
+def _show_counts(line: Callable[[str, str], None], proof: Proof) -> None:
     parity, until = proof.parity, iso(proof.window.until)[:10]
     if parity is None:
         line("  ! " + _("not compared with cron: {why}").format(why=proof.why), "yellow")
@@ -49,8 +54,6 @@ def show_proof(line: Callable[[str, str], None], proof: Proof) -> None:
         line("  ! " + words.format(what=counted, n=before, date=until), "yellow")
     for pair in parity_told(parity).first_differences[:2]:
         line("      " + _pair(pair), "yellow")
-    for said in proof.said:
-        line(f"  ! {said}", "yellow")
 
 
 def _pair(pair: Pair) -> str:

@@ -93,9 +93,15 @@ def _show_shared(out: Console, said: Mapping[str, Sequence[str]], sign: str, sty
 
 def _is_proven(proof: Proof | None) -> bool:
     """Whether nothing has to be said of the runs: they are cron's, or no line says what they should be."""
-    if proof is None or not proof.is_ours:
+    if proof is None or not (proof.is_ours or proof.said):
         return True
-    return proof.parity is not None and proof.parity.exact and not proof.said and not proof.starts_nothing
+    return (
+        proof.is_ours
+        and proof.parity is not None
+        and proof.parity.exact
+        and not proof.said
+        and not proof.starts_nothing
+    )
 
 
 def _needs_attention(plan: JobPlan, proof: Proof | None) -> bool:

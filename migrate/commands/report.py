@@ -100,12 +100,14 @@ def _write(
     from migrate.document.to_json import pieces
     from migrate.machine.files import confined, write_atomic
     from migrate.report.costing import cost_told, costs, where
+    from migrate.report.crowding import with_crowding
     from migrate.report.html import chosen_environment, render_html
     from migrate.report.markdown import render_markdown
 
     name, chosen = chosen_environment(workspace.settings, environment)
-    found = costs(workspace.document, workspace.specs, where(name, chosen), assumptions)
-    document = replace(workspace.document, cost=cost_told(found))
+    known = with_crowding(workspace.document, workspace.specs)
+    found = costs(known, workspace.specs, where(name, chosen), assumptions)
+    document = replace(known, cost=cost_told(found))
     made: dict[str, str | bytes] = {}
     # All is made before anything is written, so that the three never tell of different things.
     if "html" in formats:

@@ -125,6 +125,11 @@ PAGES = {
         "Never: without other dates the job cannot be registered.",
         options=_SYSTEMD,
     ),
+    "C223": told(
+        "ecs.yml says `lock: {name: NAME, runs: N}`, and by its schedule and the length of its runs more than N of them "
+        "would go at once on some day. `plan` and `report` count them.",
+        "Where the ceiling is meant to refuse them.",
+    ),
     "C301": Page(
         _REPORT,
         "0 * * * * /opt/app/report",
