@@ -22,6 +22,7 @@ from migrate.aws import (
     targets,
     task_definition,
 )
+from migrate.aws.live_locks import live_takers
 from migrate.aws.other_names import OtherNames
 from migrate.aws.rehearsal import STAND_IN_SCHEDULER
 from migrate.aws.seen import Kind
@@ -104,7 +105,7 @@ def plan_jobs(aws: Aws, specs: list[tuple[str, Spec]], options: Options) -> list
 def _plans(aws: Aws, specs: list[tuple[str, Spec]], options: Options) -> list[JobPlan]:
     twice = {name for name, number in Counter(spec.name for _, spec in specs).items() if number > 1}
     alike = _alike(aws, {spec.name for _, spec in specs})
-    differing = differing_runs(specs)
+    differing = differing_runs(specs, live_takers(aws, options.owner, [spec for _, spec in specs]))
     # A cluster that is missing is asked for once, not for each job.
     clusters: dict[str, str | UserError] = {}
     order = read_order(aws, [spec for _, spec in specs])

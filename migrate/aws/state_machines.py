@@ -149,10 +149,11 @@ def _read(aws: Aws, name: str) -> LiveMachine | None:
     if answer.get("status") == "DELETING":
         raise UserError(f"the state machine {name} is being deleted; wait until it is gone, then register again")
     tags = tag_index.tags(aws, arn, lambda: tags_of(states.list_tags_for_resource(resourceArn=arn)["tags"]))
-    return LiveMachine(name, arn, answer["roleArn"], answer["type"], _parsed(answer["definition"]), tags)
+    return LiveMachine(name, arn, answer["roleArn"], answer["type"], parsed(answer["definition"]), tags)
 
 
-def _parsed(text: str) -> dict[str, Any]:
+def parsed(text: str) -> dict[str, Any]:
+    """A definition; empty where it is not JSON."""
     try:
         value = json.loads(text)
     except ValueError:

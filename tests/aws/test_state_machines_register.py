@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -234,6 +235,56 @@ def test_one_lock_lets_one_number_of_runs_go(world: World, locks: dict[str, dict
     expected = [f"{lock}{said}; write one number in all of them (lock.runs)"] if said else []
     assert {plan.name: plan.refusals for plan in plans} == dict.fromkeys(locks, expected)
     assert (world.register(*specs, create=True) == []) is bool(said)
+
+
+LIVE = "1 by the workflow a on AWS"
+
+
+@pytest.mark.parametrize(
+    ("there", "comes", "said"),
+    [
+        ({"runs": 3}, {"runs": 3}, None),
+        ({"runs": 3}, {}, "1 by b.yml, 3 by the workflow a on AWS"),
+        ({}, {"runs": 2}, f"{LIVE}, 2 by b.yml"),
+        ({"runs": 3}, {"runs": 2}, "2 by b.yml, 3 by the workflow a on AWS"),
+        ({}, {}, None),
+        ({"shared": True}, {"runs": 2}, None),
+        ({"runs": 3}, {"shared": True}, None),
+        ({"name": "other", "runs": 3}, {"runs": 2}, None),
+        ({"runs": 3, "wait": 60}, {"runs": 2, "wait": "forever"}, "2 by b.yml, 3 by the workflow a on AWS"),
+    ],
+)
+@pytest.mark.parametrize("tagged", [True, False], ids=["by tags", "tags may not be read"])
+def test_a_job_by_itself_is_held_against_the_workflows_that_are_there(
+    world: World, there: dict[str, Any], comes: dict[str, Any], said: str | None, tagged: bool, monkeypatch: Any
+) -> None:
+    a, b = (
+        spec(name, timeout=60, lock={"name": "db", **lock}, expression="cron(0 4 * * ? *)")
+        for name, lock in (("a", there), ("b", comes))
+    )
+    assert world.register(a, create=True)
+    if not tagged:
+        monkeypatch.setattr("migrate.aws.tag_index.index", lambda _aws: {})
+    (plan,) = world.plan(b, create=True)
+    lock = "lock db lets different numbers of runs go at once: "
+    assert plan.refusals == ([f"{lock}{said}; write one number in all of them (lock.runs)"] if said else [])
+    # Together with the other one, it is the files that count: this run writes both.
+    both = spec("a", timeout=60, lock={"name": "db", **comes}, expression="cron(0 4 * * ? *)")
+    assert all(not one.refusals for one in world.plan(both, b, create=True))
+
+
+def test_other_tables_other_owners_and_what_is_gone_bind_nobody(world: World) -> None:
+    assert world.register(spec("a", timeout=60, lock={"name": "db", "runs": 3}), create=True)
+    (plan,) = world.plan(spec("b", timeout=60, lock={"name": "db", "runs": 2}), create=True)
+    assert plan.status == "refused"
+    other = replace(world, environment=world.environment.model_copy(update={"lock_table": "others"}))
+    (plan,) = other.plan(spec("b", timeout=60, lock={"name": "db", "runs": 2}), create=True)
+    assert not plan.refusals
+    world.client("stepfunctions").tag_resource(
+        resourceArn=f"{MACHINE}a", tags=[{"key": "cron2fargate:spec", "value": "gone"}]
+    )
+    (plan,) = world.plan(spec("b", timeout=60, lock={"name": "db", "runs": 2}), create=True)
+    assert not plan.refusals
 
 
 def test_jobs_after_others(world: World) -> None:
