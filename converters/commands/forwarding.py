@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from converters.commands.hidden import ASKING, PREPARING
+from converters.commands.own_shells import own_shells, substituted
 from converters.commands.shell.parse import Unparsable, parse
 from converters.commands.shell.program_names import SHELLS
-from converters.commands.shell.syntax import Compound, Pipeline, Script, Statement
+from converters.commands.shell.syntax import Compound
 from converters.commands.shell.words import Simple
 
 # A signal to process 0 reaches the whole group (kill(2)); a runtime makes its first process the leader of a session, and an
@@ -41,9 +42,12 @@ def stays_and_tells(text: str, interpreter: tuple[str, ...]) -> str | None:
         script = parse(text)
     except Unparsable:
         return None
-    if any(simple.name in _OWN for simple in script.simple_commands()) or not any(map(_works, script.commands())):
+    inner = list(substituted(text))
+    if any(name in _OWN for name in (*(simple.name for simple in script.simple_commands()), *inner)):
         return None
-    for at, piece in sorted(_traps(script), reverse=True):
+    if not any(map(_works, script.commands())) and not any(map(_is_work, inner)):
+        return None
+    for at, piece in sorted(_traps(text), key=lambda one: one[0], reverse=True):
         text = text[:at] + piece + text[at:]
     return text + "\n" if script.comments or "\n" in text else text
 
@@ -62,36 +66,16 @@ def without_telling(text: str) -> str:
 def _works(command: Compound | Simple) -> bool:
     if isinstance(command, Compound):
         return command.kind == "other" and not command.test  # a loop
-    return bool(command.words) and command.name not in _BRIEF and command.name != "exec"
+    return bool(command.words) and _is_work(command.name or "$")
 
 
-def _traps(script: Script) -> Iterator[tuple[int, str]]:
-    """What is put where: a trap at the beginning of each shell that the text starts for a list or a compound."""
-    for statement in script.statements:
-        if statement.terminator == "&" and not _alone(statement):
-            yield from _grouped(statement.start, statement.end)
-        for pipeline in statement.pipelines:
-            for command in pipeline.commands:
-                if isinstance(command, Compound):
-                    yield from _inside(command, pipeline)
+def _is_work(name: str) -> bool:
+    return name not in _BRIEF and name != "exec"
 
 
-def _alone(statement: Statement) -> bool:
-    """Whether what goes to the background is one command: a program, or a subshell, which gets its own trap."""
-    first = statement.pipelines[0].commands
-    one = len(statement.pipelines) == len(first) == 1
-    return one and (isinstance(first[0], Simple) or first[0].kind == "subshell")
-
-
-def _inside(command: Compound, pipeline: Pipeline) -> Iterator[tuple[int, str]]:
-    if command.kind == "subshell":
-        yield command.start + 1, _STAYS
-    elif len(pipeline.commands) > 1 and not command.test:
-        yield from _grouped(command.start, command.end)
-    for body in command.bodies:
-        yield from _traps(body)
-
-
-def _grouped(start: int, end: int) -> Iterator[tuple[int, str]]:
-    yield start, f"{{ {_STAYS}"
-    yield end, "; }"
+def _traps(text: str) -> Iterator[tuple[int, str]]:
+    """What is put where: a trap at the beginning of each shell that the text starts for more than one program."""
+    for shell in own_shells(text, _is_work):
+        yield shell.start, f"{{ {_STAYS}" if shell.grouped else _STAYS
+        if shell.grouped:
+            yield shell.end, "; }"
