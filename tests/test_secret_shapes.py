@@ -52,6 +52,7 @@ ALL = [
         "secret_shapes_twelfth.txt",
         "secret_shapes_thirteenth.txt",
         "secret_shapes_fourteenth.txt",
+        "secret_shapes_fifteenth.txt",
     )
     for shape in shapes(name)
 ]

@@ -47,13 +47,13 @@ WEAK = _words(
 
 HARMLESS_ENDS = _words(
     """age alg algorithm alias allpass arn askpass audience backend bandpass bucket bypass cache callback changed
-    characters charset check claim claims class cmd collation command compass count days dir directory domain driver
-    enabled encoding encompass encryption endpoint engine env eval expire expires expiry fastpass fd field file
-    filename firstpass format getpass hashing header helper highpass hint history host hours id identity ids index
-    interval issuer kind len length lifetime limit lowpass manager max method min minutes mode name names overpass
-    path policy port prefix prompt provider ref region required reset retries rotation rule rules scope scopes
-    script server size sock socket state status stdin store strength subject suffix table timeout ttl type uri url
-    user username version"""
+    characters charset check checker claim claims class cmd collation command compass count days decoder dir
+    directory domain driver enabled encoder encoding encompass encryption endpoint engine env eval expire expires
+    expiry factory fastpass fd field file filename filter firstpass format generator getpass handler hashing header
+    helper highpass hint history host hours id identity ids index interval issuer kind len length lifetime limit
+    lowpass manager max method min minutes mode name names overpass path policy port prefix prompt provider ref
+    region required reset retries rotation rule rules scope scopes script server size sock socket state status stdin
+    store strength subject suffix table timeout ttl type uri url user username validator version"""
 )
 HARMLESS_STARTS = _words(
     "allow ask disable enable existing has hide is max min no num require require show skip stdin use without"

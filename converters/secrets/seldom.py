@@ -50,6 +50,7 @@ SELDOM: tuple[Option, ...] = (
         rf"(?:key|enc){_BLANK}(?:\[\d\]{_BLANK})?(?!(?:on|off|open|restricted)\b)",
         r"(?:s:)?",
     ),
+    _option("transmission-remote", "TRANSMISSION_PASSWORD", "-n|--auth", NEXT, _USER),
     _option("edge supernode", "N2N_KEY", "-k", EITHER),
     _option("cntlm", "PROXY_PASSWORD", "-p", NEXT),
     _option("openfortivpn", "VPN_PASSWORD", "-p", NEXT),

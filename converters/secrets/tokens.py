@@ -87,6 +87,7 @@ WEBHOOK = rf"""(?ix)https?://(?:
       | (?P<chatwork>[\w.-]+\.chatwork\.com/webhook/{_REST}+)
       | (?P<intake>(?:logs-\d\d\.loggly\.com/(?:inputs|bulk)|[\w.-]{{1,40}}\.sumologic\.com/receiver/v1/http
           |http-intake\.logs\.datadoghq\.(?:com|eu)/v1/input|webhook\.logentries\.com/noformat/logs)/{_REST}+)
+      | (?P<deploy>api\.vercel\.com/v\d/integrations/deploy/{_REST}+)
       | (?P<feishu>open\.(?:feishu\.cn|larksuite\.com)/open-apis/bot/v2/hook/{_REST}+)
       | (?P<bitrix>[\w.-]{{1,60}}/rest/\d{{1,9}}/[a-z0-9]{{12,40}}/{_REST}*)
       | (?P<push>(?:sctapi\.ftqq\.com|api\.day\.app|api\.chanify\.net|push\.techulus\.com/api
@@ -94,7 +95,8 @@ WEBHOOK = rf"""(?ix)https?://(?:
       | (?P<afraid>\w{{0,9}}sync\.afraid\.org/u/{_REST}+)
       | (?P<telegram>api\.telegram\.org/bot\d+:{_REST}+)
       | (?P<other>hooks?\.[\w.-]{{1,99}}/{_REST}{{4,}}
-          | [\w.:-]{{1,99}}/(?:{_REST}{{1,60}}?/)?(?:web)?hooks?/(?:{_REST}{{0,60}}?/)?[\w-]{{16,}}{_REST}*)
+          | [\w.:-]{{1,99}}/(?:{_REST}{{1,60}}?/)?(?:web|(?:build|deploy)[_-])?hooks?/
+            (?:{_REST}{{0,60}}?/)?[\w-]{{16,}}{_REST}*)
     )"""
 """Who holds such an address may post, so all of it is the secret; an ``other`` one only with a key in its path, for anybody
 may call a host of his "hooks"."""
@@ -150,6 +152,8 @@ NEAR = (
         r"[ \t]{0,4}\|[ \t]{0,4}(?:openssl[ \t]{1,4})?(?:enc[ \t]{1,4}-)?base64",
         "LOGIN_PASSWORD",
     ),
+    # Philips Hue's bridge: the user's name in the address is the key.
+    ("/api/", r"/api/(?=[\w-]{0,63}\d)(?=[\w-]{0,63}[A-Z])(?=[\w-]{0,63}[a-z])([A-Za-z0-9_-]{32,64})(?=/)", "API_KEY"),
     # An address that streams go to ends in the stream's key (YouTube, Twitch).
     (
         "rtmp",
