@@ -109,3 +109,25 @@ def test_busybox_joins_lines() -> None:
 )
 def test_a_line_of_another_scheduler_is_called_so(line: str, word: str) -> None:
     assert word in codes(*table_of(line))["C101"]
+
+
+@pytest.mark.parametrize(
+    ("line", "torn"),
+    [
+        ("* /5 * * * * x", "`* /5` is `*/5`"),
+        ("*/ 5 * * * * x", "`*/ 5` is `*/5`"),
+        ("0, 30 * * * * x", "`0, 30` is `0,30`"),
+        ("0 9 - 17 * * * x", "`9 - 17` is `9-17`"),
+        # A command's path begins as a step does; Debian's cron takes what follows a field for nothing.
+        ("0 4 * * 3#1 /srv/x", ""),
+        ("0 4 * * 3#1 /5/x", ""),
+        ("0 4 * * 8 /srv/x", ""),
+        ("0 4 * * 1W /5/x", ""),
+        ("0 4 * * mon-xyz -x", ""),
+    ],
+)
+@pytest.mark.parametrize("dialect", ["debian", "cronie", "openbsd", "freebsd"])
+def test_a_field_that_a_blank_tears(line: str, torn: str, dialect: str) -> None:
+    source, table = table_of(line, "user", dialect)
+    said = codes(source, table, dialect).get("C101", "")
+    assert torn in said if torn else "blank stands" not in said

@@ -136,7 +136,8 @@ def _torn(text: str) -> str:
         if len(fields) < 6:
             return ""
         try:
-            parse_schedule(" ".join(fields[:5]), DIALECTS["debian"])
+            # cronie: Debian takes what stands behind a field as nothing, and `3#1/srv/x` would be one.
+            parse_schedule(" ".join(fields[:5]), DIALECTS["cronie"])
         except ScheduleError:
             continue
         return (
