@@ -88,11 +88,23 @@ def say(word: Word, known: Mapping[str, str]) -> str:
 def _other(source: str, known: Mapping[str, str]) -> str:
     # `$(ls P)` is some name below P; other output is not guessed.
     if source.startswith(("$(", "`")) and not source.startswith("$(("):
-        return _listed(source) or source
+        return _found(source) or _listed(source) or source
     source = _VARIABLE.sub(lambda match: known.get(match[1] or match[2], _unset(match)), source)
     if source.startswith("~/") and "HOME" in known:
         source = known["HOME"] + source[1:]
     return _QUOTES.sub("", source)
+
+
+# POSIX `command -v`, bash's `type -p`, which(1): where a program stands that PATH finds; the name means the same.
+_FINDS = re.compile(
+    r"(?:\$\(|`)\s*(?:(?:/usr)?/bin/)?(?:which|command\s+-v|type\s+-[pP])\s+([\w.+-]+)\s*(?:2>\s*/dev/null\s*)?[)`]"
+)
+
+
+def _found(source: str) -> str | None:
+    """The program whose path ``$(which X)`` prints."""
+    match = _FINDS.fullmatch(source)
+    return match[1] if match else None
 
 
 def _unset(match: re.Match[str]) -> str:
@@ -136,7 +148,7 @@ def joined(directory: str | None, path: str) -> str:
     """The path as seen from a directory; ``None`` is where cron starts a job, its user's home: ``~``."""
     # An address or a variable is not joined to a directory.
     # `{/a,/b}` stands for several paths, each from the root.
-    if path.startswith(("/", "~", "$", "{/")) or "://" in path:
+    if path.startswith(("/", "~", "$", "`", "{/")) or "://" in path:
         return posixpath.normpath(path) if path.startswith("/") else path
     base = directory if directory is not None else "~"
     return posixpath.normpath(posixpath.join(base, path))

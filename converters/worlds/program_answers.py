@@ -37,6 +37,8 @@ def _of_image(need: Need, image: Image, worlds: Worlds) -> Answer:
     subject = need.subject
     if image.has_program(subject):
         return _read_in_image(need, worlds.read)
+    if _at_run_time(subject):
+        return unread_program(need) or Answer(need, "unknown", "not looked")
     why = image.why_not(subject)
     if not why and need.note.startswith(FOUND_BY):
         # Where the finder looks is not kept of an image: not there by PATH says nothing.
@@ -81,14 +83,15 @@ def unread_program(need: Need, read: frozenset[str] = frozenset()) -> Answer | N
         message = f"`{subject}` lies where a host keeps what serves the host itself, and {seen}."
         return Answer(need, "unknown", "text", "stay", "C479", message, image=True)
     code, message = _strange(subject, seen, known=known)
-    return Answer(need, "unknown", "text", "decide", code, message, image=True) if code else None
+    # What it is called when it runs, no list of files can be asked for.
+    return Answer(need, "unknown", "text", "decide", code, message, image=not _at_run_time(subject)) if code else None
 
 
 def _strange(subject: str, seen: str, *, known: bool) -> tuple[str, str]:
     """Code and sentence for a program of which not even the place says what it is for; empty where it does."""
     if placeholder := _PLACEHOLDER.search(subject):
         return "C457", f"`{subject}` has `{placeholder[0]}` in it, a place that somebody was to fill in."
-    if "$" in subject or "`" in subject:
+    if _at_run_time(subject):
         printed = subject.startswith(("$(", "`"))
         why = ": another program prints it" if printed else "; a variable in it is not set here"
         return "C457", f"Which program `{subject}` is, is known only when it runs{why}."
@@ -102,6 +105,10 @@ def _strange(subject: str, seen: str, *, known: bool) -> tuple[str, str]:
             f"`{subject}` is found from the directory where cron starts a job, a home that is not known here.",
         )
     return "", ""
+
+
+def _at_run_time(subject: str) -> bool:
+    return "$" in subject or "`" in subject
 
 
 def of_fetched(need: Need, worlds: Worlds) -> Answer:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from converters.commands.shell.grouping import REDIRECTS, flat, redirect_end, statements
 from converters.commands.shell.parse import Unparsable, read_tree
 from converters.commands.shell.words import Redirect, Unreadable, Word, read_simple, read_word
+from converters.worlds import spreading
 from converters.worlds.calls import Call, Decides, decides_of, is_relative, joined, listing, say
 from converters.worlds.flags import asked_by, asked_in
 
@@ -258,15 +259,16 @@ class _Walker:
     ) -> Call | None:
         self.substitutions(node, scope)
         words, redirects, assigned = self.parts(node, end)
-        for name, word in assigned:
-            said = say(word, scope.known)
-            value = said.partition("=")[2]
-            # Without a command the assignment stays in the shell; with one it is the command's own (POSIX 2.9.1).
-            if not words:
-                scope.known[name] = value
+        own: dict[str, str] = {}
+        for _name, word in assigned:
+            own |= spreading.assigned(word, {**scope.known, **own})
+        # Without a command the assignment stays in the shell; with one it is the command's own (POSIX 2.9.1).
+        if not words:
+            scope.known.update(own)
         if not words and not redirects:
             return None
-        known = {**scope.known, **{name: say(word, scope.known).partition("=")[2] for name, word in assigned}}
+        # The command's own words were filled in before: what is assigned in front of it is not in them.
+        words, known = spreading.spread(words, scope.known), {**scope.known, **own}
         call = Call(
             self.text,
             node.start_byte,

@@ -17,7 +17,8 @@ BLANKS = " \t"
 METACHARACTERS = frozenset(" \t\n;&|<>()")
 # Most words of a crontab: one match instead of a walk over their characters.
 _PLAIN = re.compile(r"[A-Za-z0-9_./:@%+,^\-]+")
-_ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=")
+# `a+=b` and `a[1]=b` are bash's; what they make of the variable is not known, so they have no value.
+_ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(?:(?:\[[^]]*\])?\+|\[[^]]*\])?=")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # Longest first: `<<<` before `<`, `>>` before `>`.
 _OPERATOR = re.compile(r"([0-9]*)(<<<|<>|<&|<|>>|>&|>\||>)|(&>>|&>)")
@@ -137,7 +138,8 @@ def read_simple(text: str, start: int, end: int) -> Simple:
             match = _ASSIGNMENT.match(word.text)
             # POSIX 2.9.1: assignments stand before the first word only; later ones are arguments.
             if match is not None and not command.words:
-                command.assignments.append(Assignment(match[1], _assigned(word, match.end()), word))
+                plain = match.end() == len(match[1]) + 1
+                command.assignments.append(Assignment(match[1], _assigned(word, match.end()) if plain else None, word))
             else:
                 command.words.append(word)
             at = word.end
@@ -214,6 +216,9 @@ def read_word(text: str, start: int, end: int) -> Word:
             reader.part("other", text[reader.at : stop])
             reader.at = stop
             continue
+        if char == "(" and _ASSIGNMENT.fullmatch(text, start, reader.at):
+            _array(reader)
+            continue
         if char in METACHARACTERS:
             break
         quoting = char in "'\"\\$`"
@@ -232,6 +237,27 @@ def read_word(text: str, start: int, end: int) -> Word:
     if unsure and not _assignment_only(source, parts):
         parts = (("other", source),)
     return Word(start, reader.at, source, value, parts)
+
+
+def _array(reader: _Reader) -> None:
+    """bash's ``NAME=(a "$b" $(c))``: the parts of its words, and brackets around them that only a shell can say."""
+    text, stop = reader.text, closing(reader.text, reader.at + 1, reader.end, ")")
+    reader.part("other", "(")
+    at = reader.at + 1
+    while at < stop - 1:
+        if text[at] == "#":
+            at = _find(text, "\n", at, stop - 1)
+        elif text[at] in " \t\n":
+            at += 1
+        elif text[at] in METACHARACTERS and not text.startswith(_PROCESS, at):
+            raise Unreadable(text[at])
+        else:
+            word = read_word(text, at, stop - 1)
+            for kind, content in word.parts:
+                reader.part(kind, content)
+            at = word.end
+    reader.part("other", ")")
+    reader.at = stop
 
 
 def _quoted(reader: _Reader, char: str) -> None:
