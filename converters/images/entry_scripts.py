@@ -43,6 +43,10 @@ _REDIRECTION = re.compile(r"\d*(?:[<>]|&>)")
 _TARGET_APART = re.compile(r"\d*(?:<<?<?-?|>>?|<>|>\||&>>?|[<>]&)")
 
 
+def is_redirection(word: str) -> bool:
+    return _REDIRECTION.match(word) is not None
+
+
 def without_redirections(words: Sequence[str]) -> list[str]:
     """The words that a program gets."""
     found, skipped = [], False
@@ -75,7 +79,7 @@ def tokens(text: str, shell: str = "bash") -> Iterator[str]:
             word, at = "&>", at + 2
             continue
         if operator is None and not char.isspace() and not (char == "#" and not word):
-            piece = _part_of_word(text, at, word)
+            piece = part_of_word(text, at, word)
             word, at = word + piece, at + len(piece)
             continue
         if word:
@@ -112,7 +116,7 @@ def _behind_documents(text: str, at: int, waiting: list[str]) -> int:
     return at
 
 
-def _part_of_word(text: str, at: int, word: str) -> str:
+def part_of_word(text: str, at: int, word: str) -> str:
     """The next part of a word: a quoted text, an expansion, or one character."""
     char = text[at]
     if char == "\\":

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from converters.images.entry_arguments import Follow, Kind, of_script
+from converters.images.entry_arguments import Follow, Kind, Script, of_script
 from converters.images.entry_scripts import statements
 from converters.images.entry_wants import Wants, wants_of
 from converters.images.entry_wrappers import WRAPPERS, behind, forks, name_of
@@ -26,8 +26,16 @@ _SHELLS = frozenset({"sh", "bash", "dash", "ash", "busybox", "ksh", "zsh"})
 SENTENCES: Mapping[str, str] = {
     "eats": "its ENTRYPOINT {name} takes the command for its own arguments, so the job never starts",
     "ignores": "its ENTRYPOINT {name} never starts the command it is given: each run starts what the image starts by itself",
+    "drops": "its ENTRYPOINT {name} takes words away from the command, so another program starts in its place, or none",
+    "adds": "its ENTRYPOINT {name} puts words of its own behind the command, so the job gets arguments that nobody gave it",
     "splits": "its ENTRYPOINT {name} splits the command at blanks once more, so quoted words come apart",
     "swallows": "its ENTRYPOINT {name} goes on after the command, so the job's exit status is not the task's",
+    "changes": "its ENTRYPOINT {name} ends with another status than the command where that fails",
+    "again": "its ENTRYPOINT {name} starts the command more than once",
+    "endless": "its ENTRYPOINT {name} starts or waits for something that does not end before it comes to the command, so "
+    "the job never starts, and each run is billed until it is stopped",
+    "stays": "its ENTRYPOINT {name} goes on without an end after the command, so each run is billed until it is stopped",
+    "ends": "its ENTRYPOINT {name} ends with an error before it comes to the command, so the job never starts",
     "root": "its ENTRYPOINT {name} must be root to change its user, and the task runs as another one",
     "services": "its ENTRYPOINT {name} starts the image's own services beside the command, at each run",
     "bare": "its ENTRYPOINT {name} starts the image's own services, and the command without the variables and secrets of "
@@ -182,12 +190,20 @@ def _shell(words: list[str], within: Within) -> Kind:
 
 def _of_file(name: str, within: Within, *, errexit: bool = False, shell: str | None = None) -> Kind:
     """``shell`` reads it, else the one that its first line names."""
-    text, node = _text(name, within), _node(name, within)
-    if shell is None:
-        line = first_line(node.starts) if node is not None else None
-        named = env_call(line.argument).program if line is not None and line.interpreter.endswith("/env") else ""
-        shell = _reads(named or (line.interpreter if line is not None else "/bin/sh"), within)
-    return of_script(f"set -e\n{text}" if errexit and text else text, follow=_follow(within), shell=shell)
+    return of_script(
+        _text(name, within),
+        follow=_follow(within),
+        shell=_shell_of(name, within) if shell is None else shell,
+        errexit=errexit,
+    )
+
+
+def _shell_of(name: str, within: Within) -> str:
+    """What reads a script: the shell of its first line, else `sh`."""
+    node = _node(name, within)
+    line = first_line(node.starts) if node is not None else None
+    named = env_call(line.argument).program if line is not None and line.interpreter.endswith("/env") else ""
+    return _reads(named or (line.interpreter if line is not None else "/bin/sh"), within)
 
 
 def _reads(name: str, within: Within) -> str:
@@ -203,16 +219,16 @@ def _reads(name: str, within: Within) -> str:
 
 
 def _follow(within: Within) -> Follow:
-    """Scripts that a script hands its arguments on to: images put their own entry script in front of that of their base."""
+    """Scripts that a script hands its arguments on to, or reads in: images put their own in front of that of their base."""
 
-    def kind(word: str) -> Kind | None:
-        name = word.strip("\"'")
-        node = _node(name, within) if within.depth < _DEEPEST else None
-        if node is None or node.starts.startswith("ELF ") or not _is_shell(node.starts):
+    def script(name: str, read_in: bool) -> Script | None:
+        node = _node(name, within)
+        if node is None or node.starts.startswith("ELF ") or not (read_in or _is_shell(node.starts)):
             return None
-        return _of_file(name, within._replace(depth=within.depth + 1))
+        text = _text(name, within)
+        return None if text is None else Script(text, _shell_of(name, within))
 
-    return kind
+    return script
 
 
 _DEEPEST = 4
