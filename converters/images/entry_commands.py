@@ -40,7 +40,7 @@ class Commands(Starts):
     ) -> None:
         self.follow, self.shell, self.unset, self.absent, self.depth = follow, shell, unset, absent, depth
         self.steps = 0
-        self.reads = 0
+        self.reads = self.loops = 0
         self.expander = Expander(unset, shell not in ("dash", "busybox"))
         self.tester = Tester(self.expander, absent)
 
@@ -104,16 +104,12 @@ class Commands(Starts):
     def function(self, name: str, body: Node, params: Fields, state: State, *, quiet: bool) -> Iterable[State]:
         if len(self.expander.stack) > 12:
             return [state._replace(doubt=True, status="?")]
+        loops, self.loops = self.loops, 0
         self.expander.stack.append(name)
-        inner = state._replace(params=params)
-        ends = self.run(body, {inner}, quiet=quiet)
+        ends = self.run(body, {state._replace(params=params)}, quiet=quiet)
         self.expander.stack.pop()
-        return [
-            end._replace(
-                params=state.params, signal="" if end.signal in ("return", "break", "continue") else end.signal
-            )
-            for end in ends
-        ]
+        self.loops = loops
+        return [end._replace(params=state.params, signal="" if end.signal == "return" else end.signal) for end in ends]
 
     def assigned(self, word: str, state: State) -> State:
         found = _ASSIGNMENT.fullmatch(word)
@@ -173,6 +169,8 @@ class Commands(Starts):
         return [state.ended(status) if self.shell in ("dash", "busybox") else state._replace(status="2")]
 
     def _leave(self, fields: Fields, words: Sequence[str], state: State) -> Iterable[State]:
+        if not self.loops:
+            return [state._replace(status="0")]
         levels = int(fields[1].value) if len(fields) > 1 and fields[1].value.isdigit() else 1
         return [state._replace(signal=fields[0].value, levels=levels, status="0")]
 
@@ -260,6 +258,8 @@ class Commands(Starts):
         return [state._replace(status="?")]
 
     def _declare(self, fields: Fields, words: Sequence[str], state: State) -> Iterable[State]:
+        if words[0] == "local" and not self.expander.stack:
+            return [state.ended("2") if self.shell in ("dash", "busybox") else state._replace(status="1")]
         for word in words[1:]:
             state = self.assigned(word, state)
         return [state._replace(status="0")]

@@ -45,6 +45,7 @@ ROWS: tuple[Row, ...] = (
     Row("unset -n x", r"unset -[^fv]", "ends", "ends"),
     Row("exec {fd}>/dev/null", r"exec \{", "ends", "ends"),
     Row("exec -a x true", r"exec -a", "ends", ""),
+    Row("exec -- true", r"exec -- ", "ends", ""),
     Row("exec -c true", r"exec -[cl]", "ends", "ends"),
     # Expansions that are none.
     Row('x=abc; y="${x:0:1}"', r".*\$\{[\w@*]+:(?![-=?+])", "ends", ""),

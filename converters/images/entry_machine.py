@@ -105,7 +105,11 @@ class Machine(Commands):
             self.steps += 1
             if self.steps > STEPS:
                 raise NotReadError
+            if isinstance(node, Loop | Each):
+                self.loops += 1
             found |= {state} if state.signal else set(how(self, node, state, quiet))
+            if isinstance(node, Loop | Each):
+                self.loops -= 1
         return merged(found)
 
     def _series(self, node: Series, state: State, quiet: bool) -> set[State]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from abc import abstractmethod
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
@@ -50,23 +49,23 @@ _LOST = frozenset({"mixed", "piece", "quoted", "head", "found", "base"})
 
 
 class Starts:
-    """``follow`` finds scripts of the image, ``shell`` reads this one."""
+    """``follow`` finds scripts of the image, ``shell`` reads this one. What walks the tree is `entry_machine`'s."""
 
     follow: Follow | None
     shell: str
     expander: Expander
 
-    @abstractmethod
-    def script(self, script: Script, state: State) -> set[State]: ...
+    def script(self, script: Script, state: State) -> set[State]:
+        raise NotImplementedError
 
-    @abstractmethod
-    def apart(self, run: Callable[[State], Iterable[State]], state: State, *, script: bool = False) -> set[State]: ...
+    def apart(self, run: Callable[[State], Iterable[State]], state: State, *, script: bool = False) -> set[State]:
+        raise NotImplementedError
 
-    @abstractmethod
-    def text(self, text: str, state: State) -> set[State]: ...
+    def text(self, text: str, state: State) -> set[State]:
+        raise NotImplementedError
 
-    @abstractmethod
-    def run(self, node: Node, states: Iterable[State], *, quiet: bool = False) -> set[State]: ...
+    def run(self, node: Node, states: Iterable[State], *, quiet: bool = False) -> set[State]:
+        raise NotImplementedError
 
     def started(self, fields: Fields, state: State, *, executes: bool) -> Iterable[State]:
         """A program with its fields. ``executes``: it takes the place of the shell."""

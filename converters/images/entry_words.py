@@ -12,7 +12,7 @@ from converters.images.entry_state import SOME, TEXT, Field, Fields, State, lit,
 
 _NAME = re.compile(r"\w+|[@*#?!$-]")
 _BRACED = re.compile(r"(#|!)?(\w+|[@*#?!$-])(\[[^\]]*\])?(.*)", re.DOTALL)
-_BLANKS = re.compile(r"\s+")
+_CHOSEN = re.compile(r"\$\{(?:\w+|[@*])(?:\[[^\]]*\])?:?[-=+]")
 _GLOB = re.compile(r"[*?]|\[[^\]]+\]")
 _USER = ((re.compile(r"id -u"), "0"), (re.compile(r"whoami|id -u?n|id -nu"), "root"))
 _WHERE = re.compile(r"(?:command -v|which|type -p|type -P) \S+")
@@ -62,7 +62,8 @@ class Expander:
             elif piece[0] == "\\":
                 found.append(((lit(piece[1:].replace("\n", "")),), True))
             else:
-                found.append((self._dollar(piece, state, quoted=quoted), quoted))
+                # What stands for an unset one is split by its own quotes.
+                found.append((self._dollar(piece, state, quoted=quoted), quoted or _CHOSEN.match(piece) is not None))
         return found or [((), True)]
 
     def _double(self, text: str, state: State) -> Fields:
@@ -190,6 +191,7 @@ class Expander:
         there = _is_there(value, heeds_empty=mark[0] == ":")
         if "?" in mark:
             return value
+        value = value if quoted else _split(value)
         other = self.word(f'"{word}"' if quoted and '"' not in word else word, state)
         if "+" in mark:
             return other if there else () if there is False else _either((), other)
