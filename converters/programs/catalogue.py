@@ -122,6 +122,7 @@ def entry(name: str, raw: Raw, family: str, outer: Program | None = None) -> Pro
         ),
         wants=_wants(raw, where, outer),
         logins=_words(raw.get("logins"), where) or (outer.logins if outer else ()),
+        places=_words(raw.get("places"), where) or (outer.places if outer else ()),
         ends={int(status): str(why) for status, why in _table(raw.get("ends", {}), where).items()},
         pure=raw.get("pure") is True,
         script=raw.get("script") is True,

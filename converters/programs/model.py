@@ -49,6 +49,7 @@ operands).
                            of this host), state (keeps state on disk), directory (finds its work in the directory where it
                            starts), login (does nothing without what its user keeps in ``home``)
     logins = ["KUBECONFIG"]    variables that log in instead of the file below HOME
+    places = ["BORG_REPO"]     variables that name the place where it keeps its state, where no operand does
     always = ["mirrors"]   flags that hold without an option (`rclone sync`)
     pure = true            reads standard input, writes standard output, touches nothing else
     script = true          a script that an interpreter starts (artisan, manage.py), known by its name
@@ -183,6 +184,7 @@ class Program:
     life: Literal["ends", "leaves", "endless"] = "ends"
     wants: tuple[str, ...] = ()
     logins: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
     ends: Mapping[int, str] = field(default_factory=dict)
     pure: bool = False
     script: bool = False

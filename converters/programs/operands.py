@@ -60,11 +60,13 @@ _ENDS_COMMAND = frozenset({";", "\\;"})
 
 
 class Operand(NamedTuple):
-    """A word with its role; ``place`` is its index among the words, ``value`` the part of it that counts."""
+    """A word with its role; ``place`` is its index among the words, ``value`` the part of it that counts, ``option`` says that
+    it belongs to one."""
 
     role: str
     value: str
     place: int
+    option: bool = False
 
 
 @dataclass(slots=True)
@@ -85,11 +87,11 @@ class Reading:
         if status:
             self.ends.add(int(status))
 
-    def take(self, role: str, value: str, index: int) -> None:
+    def take(self, role: str, value: str, index: int, *, option: bool = False) -> None:
         if role.startswith("!"):
             self.flag(role[1:])
         else:
-            self.operands.append(Operand(role, value, index))
+            self.operands.append(Operand(role, value, index, option))
 
 
 def read_words(program: Program, words: Sequence[str]) -> Reading:
@@ -175,7 +177,7 @@ def _option(reading: Reading, words: Sequence[str], at: int) -> int:
     word, options = words[at], reading.program.options
     name, has_value, value = word.partition("=")
     if has_value and f"{name}=" in options:  # an option whose value is no word of its own: `--archive[=FILE]`
-        reading.take(options[f"{name}="], value, at)
+        reading.take(options[f"{name}="], value, at, option=True)
         return at + 1
     if word in options or (has_value and name in options):
         role = options.get(word) or options[name]
@@ -185,9 +187,9 @@ def _option(reading: Reading, words: Sequence[str], at: int) -> int:
             return at + 1
         if word in options:
             if at + 1 < len(words):
-                reading.take(role, words[at + 1], at + 1)
+                reading.take(role, words[at + 1], at + 1, option=True)
             return at + 2
-        reading.take(role, value, at)
+        reading.take(role, value, at, option=True)
         return at + 1
     # An unknown long option: where it has a value behind a blank, that is read as an operand.
     if word.startswith("--") or reading.program.style in ("long", "none"):
@@ -210,10 +212,10 @@ def _letters(reading: Reading, words: Sequence[str], at: int, text: str) -> int:
             reading.take(role, "", at)
         elif place < len(text) and reading.program.style != "tar":
             # tar's bundles take their values from the following words, one after the other (`tar czfC x.tgz /dir`).
-            reading.take(role, text[place:], at)
+            reading.take(role, text[place:], at, option=True)
             break
         elif following < len(words):
-            reading.take(role, words[following], following)
+            reading.take(role, words[following], following, option=True)
             following += 1
     return following
 
@@ -228,6 +230,8 @@ def _operands(reading: Reading, words: Sequence[str], plain: list[int]) -> None:
     given = {operand.role for operand in reading.operands}
     if len(pattern) > 1 and pattern[-1] in given and pattern[-1] in ("writes", "place>"):
         pattern = pattern[:-1]  # `cp -t DIR FILE..`: the destination was named by an option
+    if pattern[:1] in (("place",), ("place>",)) and given & {"place", "place>"}:
+        pattern = ("word", *pattern[1:])  # `borg -r REPOSITORY create NAME`: an option has named it
     star = next((at for at, role in enumerate(pattern) if role[-1] in "*+"), None)
     for place, index in enumerate(plain):
         role = _role(pattern, star, place, len(plain))

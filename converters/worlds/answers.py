@@ -197,6 +197,12 @@ def _schedule(need: Need, worlds: Worlds) -> Answer:
 
 
 def _state(need: Need, worlds: Worlds) -> Answer:
+    if need.note:
+        message = (
+            f"Nothing here names the place in which `{need.subject}` works ({need.note}): where that is on this host's disk, a "
+            "task begins and ends with its own. Name it."
+        )
+        return Answer(need, "unknown", "program", "decide", "C477", message)
     message = (
         f"`{need.subject}` keeps state on this host's disk, or changes it there: a task begins and ends with its own."
     )

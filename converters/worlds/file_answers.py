@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from converters.hosts.files import is_shared, mount_below
 from converters.worlds.answer import Answer, Worlds, stays
 from converters.worlds.flags import FLAG, USED
-from converters.worlds.need import Need
+from converters.worlds.need import GIVEN, Need
 from converters.worlds.places import ROOTS, is_lock, is_log, place_of
 from converters.worlds.program_answers import unread_program
 
@@ -117,7 +117,7 @@ def _mounted_secret(need: Need) -> Answer:
 def _reads(need: Need, worlds: Worlds) -> Answer:
     """Reading: part of the application, configuration, or data of this host."""
     path, by = need.subject, need.by
-    place, takes = place_of(path), need.by in _TAKES_DATA
+    place, takes = place_of(path), need.by in _TAKES_DATA and need.note != GIVEN
     if path.startswith(_MOUNTED_SECRETS):
         return _mounted_secret(need)
     # A missing ~/.curlrc or ~/.my.cnf is no failure of the program.

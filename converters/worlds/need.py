@@ -43,6 +43,8 @@ class Need(NamedTuple):
         return self.test and not (self.kind == "program" and self.role == "runs")
 
 
+GIVEN = "given by an option"
+"""The note of a file that tells a program how it works: no part of what it saves or sends."""
 LIMITED = "limited"
 """The note of what never ends, where the job has a time limit."""
 ASKS_LOGIN = "login"

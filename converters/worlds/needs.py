@@ -17,17 +17,17 @@ from converters.secrets.search import excerpt
 from converters.worlds.calls import Call, is_relative, joined, matching
 from converters.worlds.collecting import (
     READ_ROLES,
-    Collector,
     answering,
     asked_processes,
     asks,
     locked_descriptors,
 )
 from converters.worlds.completing import COMPLETES, completed, of_found
-from converters.worlds.emptied import MAY_BE_EMPTY, destroyed_elsewhere, done_there
+from converters.worlds.emptied import destroyed_elsewhere
 from converters.worlds.fetched import fetched
 from converters.worlds.flags import acts
-from converters.worlds.need import ASKS_LOGIN, FOUND_BY, Needs
+from converters.worlds.naming_places import Places
+from converters.worlds.need import ASKS_LOGIN, FOUND_BY, GIVEN, Needs
 from converters.worlds.products import products_of
 from converters.worlds.walk import walk, within
 from converters.worlds.words import (
@@ -35,15 +35,10 @@ from converters.worlds.words import (
     BUILTINS,
     FINDERS,
     LOOKS_HERE,
-    OVER_SSH,
-    PLACE,
-    REMOTE_STORE,
-    WORKS_IN,
     asks_password,
     attached,
     elsewhere,
     hardware,
-    names_directory,
     says_who,
     socat_asks,
     su_reads_a_script,
@@ -51,8 +46,6 @@ from converters.worlds.words import (
 )
 
 _INIT_SCRIPTS = ("/etc/init.d/", "/etc/rc.d/", "/usr/local/etc/rc.d/")
-# Streams (`ffmpeg -i rtsp://cam/1`), databases, anything that is named by a scheme, is no file; `file:` is one.
-_URL = re.compile(r"(?!file:)[a-z][a-z0-9+.-]*://", re.I)
 _INTERPRETER = re.compile(r"[\w./+-]+$")
 _DEEPEST = 12
 
@@ -99,7 +92,7 @@ def needs_of_words(
     return Needs(tuple(finder.found), tuple(finder.endings), tuple(finder.programs), "", finder.start)
 
 
-class _Finder(Collector):
+class _Finder(Places):
     """Goes through the calls of one text and says what each of them needs."""
 
     # --- calls
@@ -146,12 +139,6 @@ class _Finder(Collector):
         else:
             return False
         return True
-
-    def looks_around(self, call: Call, name: str) -> None:
-        """It works in the directory where it is started, which the text does not name."""
-        if call.directory is None:
-            self.need("directory", name, "asks", (call.start, call.end), name)
-        self.begins(call, name)
 
     def enter(self, call: Call, words: list[str]) -> None:
         """``cd D``: a directory that must be there; one below a home that nobody knows is a question."""
@@ -267,30 +254,6 @@ class _Finder(Collector):
         for path in entry.writes:
             self.file(call, path, "writes", name)
 
-    def wants(self, call: Call, reading: Reading, name: str) -> None:
-        """What a program needs beside files and services: a terminal, keys, a login, a directory to work in."""
-        entry = reading.program
-        for want in entry.wants:
-            # A program that finds its work in its directory asks nothing where the text names one.
-            kind = "schedule" if want == "scheduler" else want
-            if want == "directory" and not names_directory(reading):
-                self.looks_around(call, entry.name)
-            if want == "login":
-                self.login(call, reading, name)
-            if want in ("certificates", "directory", "login"):
-                continue
-            self.need(kind, entry.name, "asks", (call.start, call.end), name)
-        if "netrc" in reading.flags:
-            self.need("login", "~/.netrc", "asks", (call.start, call.end), name)
-
-    def login(self, call: Call, reading: Reading, name: str) -> None:
-        """What its user is logged in by, where neither a variable nor an option names another way."""
-        entry = reading.program
-        given = any(one.role == "reads" for one in reading.operands) or any(map(call.known.get, entry.logins))
-        if not given:
-            note = ", ".join(f"`{variable}`" for variable in entry.logins)
-            self.need("login", f"~/{entry.home[0]}", "asks", (call.start, call.end), name, note=note)
-
     def operand(self, call: Call, reading: Reading, operand: Operand, name: str, depth: int) -> None:
         role, value = operand.role, operand.value
         if role == "word" or not value:
@@ -314,39 +277,7 @@ class _Finder(Collector):
         elif role == "code":
             self.code(call, value, name)
         elif role in ("reads", "writes", "appends", "edits", "deletes", "moves", "makes", "searches", "directory"):
-            self.path(call, reading, value, role, name)
-
-    def path(self, call: Call, reading: Reading, value: str, role: str, name: str) -> None:
-        """A local file, with what the flags make of its role."""
-        flags = reading.flags
-        if REMOTE_STORE.match(value) or _URL.match(value):
-            deletes = role == "deletes" and "harmless" not in flags and MAY_BE_EMPTY.search(value)
-            self.address(call, value, name, "url", secure=True, role="deletes" if deletes else "asks")
-            return
-        # With --dry-run nothing is written, deleted or moved.
-        if "harmless" in flags and role != "reads":
-            role = "reads"
-        elif role in ("reads", "searches"):
-            role = next((flag for flag in ("deletes", "moves", "edits") if flag in flags), role)
-        elif role == "writes" and "mirrors" in flags:
-            # rsync --delete makes the target equal to the source: from an empty disk it deletes the good copy.
-            role = "mirrors"
-        elif role == "directory":
-            role = "enters" if name in WORKS_IN else "searches"
-        if role == "deletes" and name == "find":
-            value = matching([call.said(index) for index in range(len(call.words))], value)
-        self.file(call, value, role, name)
-
-    def place(self, call: Call, reading: Reading, value: str, role: str, name: str) -> None:
-        """``host:path``, ``host::module`` or a local path."""
-        match = PLACE.match(value) if not value.startswith(("/", ".", "~")) else None
-        if REMOTE_STORE.match(value) or match is not None:
-            host = match[1] if match is not None and not REMOTE_STORE.match(value) else value
-            if name in OVER_SSH and match is not None and not match[2].startswith(":"):
-                self.need("keys", name, "asks", (call.start, call.end), name)
-            self.address(call, host, name, "host", secure=True, role=done_there(reading, value, role))
-            return
-        self.path(call, reading, value, role, name)
+            self.path(call, reading, value, role, name, note=GIVEN if operand.option and role == "reads" else "")
 
     def inner(self, call: Call, reading: Reading, start: int, end: int, depth: int) -> None:
         """``find P -exec CMD {} \\;``: the command works on what lies below P."""

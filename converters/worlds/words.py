@@ -14,10 +14,10 @@ _HARDWARE = re.compile(
 # scp and rsync take `host:path`, but `C:` or a URL is none.
 PLACE = re.compile(r"(?:[\w.${}-]+@)?([\w.${}-]+):(?!//)(.*)", re.S)
 REMOTE_STORE = re.compile(
-    r"(?:s3|gs|azure|b2|swift|rclone|rest|sftp|rsync|ftp|ssh|https?)://|(?:s3|gs|b2|swift|azure|rclone|rest|sftp):",
+    r"(?!file:)[a-z][a-z0-9+.-]*://|(?:s3|gs|b2|swift|azure|rclone|rest|sftp|opendal):",
     re.I,
 )
-OVER_SSH = frozenset({"rsync", "rdiff-backup", "unison", "zsync", "duplicity"})
+OVER_SSH = frozenset({"rsync", "rdiff-backup", "unison", "zsync", "duplicity", "borg", "attic"})
 """`HOST:PATH` is reached by ssh (rsync(1); two colons are a daemon's module, which asks for no key)."""
 # ALSA's names of sound cards, aplay(1).
 _SOUND = re.compile(r"(?:plug)?hw:\d.*")
