@@ -73,7 +73,7 @@ def test_every_commented_key_of_the_default_text_is_a_key() -> None:
             line.startswith("    # ")
             and ":" in inner
             and inner.split(":")[0].strip().isidentifier()
-            and inner[-1] in '":'
+            and (inner[-1] in '":' or inner[-1].isdigit())
         )
         lines.append(line.replace("# ", "", 1) if is_key else line)
     sandbox = parse_settings("\n".join(lines), "x").environments["sandbox"]

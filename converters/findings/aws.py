@@ -32,6 +32,27 @@ CODES = (
         "starts it, and a cron() expression, so that its minutes are known.",
     ),
     Code(
+        "C554",
+        "error",
+        "more starts in a minute than the ceiling",
+        "By the schedules of its jobs the environment comes to more starts in one minute than ceilings.startsPerMinute of "
+        "cron2fargate.yml. Spread the jobs, raise the ceiling, or say --accept C554 to plan and register.",
+    ),
+    Code(
+        "C555",
+        "error",
+        "more starts in an hour than the ceiling",
+        "By the schedules of its jobs the environment comes to more starts in one hour than ceilings.startsPerHour of "
+        "cron2fargate.yml. Start jobs less often, raise the ceiling, or say --accept C555 to plan and register.",
+    ),
+    Code(
+        "C556",
+        "error",
+        "a month above the price that was set",
+        "By the report's cost model the jobs come to more than ceilings.pricePerMonth of cron2fargate.yml. The report says "
+        "which are dear; make them smaller, rarer or a service, raise the ceiling, or say --accept C556 to plan and register.",
+    ),
+    Code(
         "C600",
         "warning",
         "check that could not be made",

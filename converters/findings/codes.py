@@ -36,5 +36,7 @@ OF_IMAGE = "C494"
 """What the image must hold: one question for all jobs, so whoever tells or asks it knows it by this name."""
 OF_FLEET = "C654"
 """Whether a job that stands on several hosts runs once: told and asked once for all its hosts."""
+OF_CEILINGS = ("C554", "C555", "C556")
+"""Starts in a minute, in an hour and a month's price above the ceilings of an environment."""
 _ALL = (tables, schedules, commands, needs, endings, containers, worlds, aws, migration)
 CATALOGUE: dict[str, Code] = {code.code: code for code in chain.from_iterable(family.CODES for family in _ALL)}

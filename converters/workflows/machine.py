@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING
 
 from converters.expressions.guards import DATES, SLOT
 from converters.specs.wishes import DAY
+from converters.workflows import ceilings, statuses
 from converters.workflows import locks as state_locks
 from converters.workflows import starts as state_guards
-from converters.workflows import statuses
+from converters.workflows.ceilings import NO_CEILINGS, Ceilings
 from converters.workflows.followers import Follower, first_of, start_states
 from converters.workflows.parts import (
     INPUT,
@@ -83,7 +84,8 @@ class Surroundings:
 
     ``task`` are the arguments of RunTask in Pascal case, without Overrides; ``topic`` the ARN that is told of failures;
     ``log`` a link to the log, for that message; ``keys`` is what the keys in the table begin with, so that environments that
-    share one have locks of their own; ``noted``: each start writes an item, by which the watchman sees it.
+    share one have locks of their own; ``noted``: each start writes an item, by which the watchman sees it; ``ceilings`` are
+    how many starts of the place there may be, whoever's.
     """
 
     owner: str
@@ -94,6 +96,7 @@ class Surroundings:
     followers: Sequence[Follower] = ()
     keys: str = ""
     noted: bool = False
+    ceilings: Ceilings = NO_CEILINGS
 
     def key(self, name: str) -> str:
         return f"{self.keys}/{name}" if self.keys else name
@@ -129,7 +132,8 @@ def state_machine(spec: Spec, around: Surroundings) -> dict[str, object]:
     failed = state_locks.RELEASE_FAILED if spec.lock else TELL if around.topic else FAILED
     starts = first_of(around.followers) or DONE
     released = state_locks.RELEASE if spec.lock else starts
-    begin = statuses.begin(spec, RUN)
+    first_try = statuses.begin(spec, RUN)
+    begin = ceilings.first(around.ceilings) or first_try
     before = state_locks.first(spec.lock) if spec.lock else begin
     run = _run(spec, around, released, failed)
     decided = state_guards.decide(spec, run[RUN], TAKE_SLOT if spec.once else before)
@@ -140,7 +144,7 @@ def state_machine(spec: Spec, around: Surroundings) -> dict[str, object]:
         states |= state_locks.take(
             spec.lock, around.table, spec.name, lease(spec), begin, TELL if around.topic else FAILED
         )
-    states |= run
+    states |= ceilings.count(around.ceilings, around.table, around.key("starts#"), first_try, failed) | run
     if spec.lock:
         states[state_locks.RELEASE] = state_locks.release(spec.lock, around.table, failed=False, then=starts)
         after_failure = TELL if around.topic else FAILED

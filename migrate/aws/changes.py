@@ -44,6 +44,9 @@ class Changes:
     """What the roles lack, as they stand; those that this run writes are asked after it."""
     plain: Finding | None = None
     """What the jobs do without that a rule or schedule starts itself, said once for all of them."""
+    ceilings: list[Finding] = field(default_factory=list)
+    """What the environment's schedules come to above its ceilings."""
+    accepted: frozenset[str] = frozenset()
     known: Mapping[str, Known] = field(default_factory=dict)
     """What was measured of the jobs' runs."""
     _proofs: dict[str, Proof] | None = None
@@ -72,6 +75,11 @@ class Changes:
         """Whether a job is not there without --create, or refused, or its ecs.yml cannot be used."""
         return bool(self.unread) or any(plan.status in {"missing", "refused"} for plan in self.plans)
 
+    @property
+    def above(self) -> list[Finding]:
+        """The ceilings that nobody has accepted to be passed: nothing is written then."""
+        return [one for one in self.ceilings if one.code not in self.accepted]
+
     def proofs(self) -> dict[str, Proof]:
         """Job name -> its ecs.yml as it stands against the line that it came from, over the ten years from today. Counted at
         the first question."""
@@ -89,6 +97,9 @@ class Changes:
         value["leftOut"] = [one.as_json() for one in self.unread]
         value["rights"] = [one.as_json() for one in self.rights]
         value["plain"] = self.plain.as_json() if self.plain is not None else None
+        value["ceilings"] = [
+            {"code": one.code, "message": one.message, "accepted": one.code in self.accepted} for one in self.ceilings
+        ]
         value["changes"] = bool(self.steps or self.files)
         value["files"] = [
             {
@@ -139,7 +150,18 @@ def see(aws: Aws, out: Path, wanted: Wanted, options: Options, *, whole: bool, p
     rights = may_they(aws, plans, written=False, coming=writing)
     plain = plain_of(aws, plans, options.owner)
     runs = _measured(out) if any(spec.lock is not None for _, spec in wanted.specs) else {}
-    return Changes(plans, gone, wanted.edits, wanted.specs.left_out, pruning, frame, rights, plain, runs)
+    return Changes(
+        plans,
+        gone,
+        wanted.edits,
+        wanted.specs.left_out,
+        pruning,
+        frame,
+        rights,
+        plain,
+        accepted=options.accept,
+        known=runs,
+    )
 
 
 def _measured(out: Path) -> dict[str, Known]:
@@ -214,6 +236,9 @@ def show(out: Console, changes: Changes, *, details: bool) -> None:
         out.print()
     show_jobs.show_plans(out, changes.plans, details=details, proofs=changes.proofs())
     show_rights(out, changes.rights)
+    for one in changes.ceilings:
+        taken = one.code in changes.accepted
+        lines.line(out, f"{'!' if taken else 'x'} {one.message} ({one.code})", "yellow" if taken else "red")
     lines.count_left_out(out, changes.unread)
 
 

@@ -70,8 +70,14 @@ def spec_options(function: Command) -> Command:
 
 
 def change_options(function: Command) -> Command:
-    """--image, --prune: for plan and register, so that both speak of the same changes."""
+    """--image, --prune, --accept: for plan and register, so that both speak of the same changes."""
     for option in (
+        click.option(
+            "--accept",
+            multiple=True,
+            metavar="CODE",
+            help="Write although the environment comes above this ceiling (C554, C555, C556); may be repeated.",
+        ),
         click.option(
             "--prune",
             is_flag=True,
@@ -87,6 +93,15 @@ def change_options(function: Command) -> Command:
     ):
         function = option(function)
     return function
+
+
+def accepted_ceilings(values: Sequence[str]) -> frozenset[str]:
+    """The codes of ``--accept``; UserError for one that is of no ceiling."""
+    from converters.findings.codes import OF_CEILINGS
+
+    if other := [value for value in values if value not in OF_CEILINGS]:
+        raise UserError(f"--accept {other[0]}: only ceilings are accepted here: {', '.join(OF_CEILINGS)}")
+    return frozenset(values)
 
 
 @dataclass(frozen=True, slots=True)

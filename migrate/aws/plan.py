@@ -45,13 +45,14 @@ Backend = Literal["rule", "scheduler", "workflow", "service"]
 @dataclass(frozen=True, slots=True)
 class Options:
     """What register was told: ``create`` new frames, ``adopt`` those of others, ``rehearse`` on an embedded AWS;
-    ``clear_secrets`` lets secrets stand in a task definition in clear."""
+    ``clear_secrets`` lets secrets stand in a task definition in clear; ``accept`` are codes of ceilings that may be passed."""
 
     owner: str
     create: bool = False
     adopt: bool = False
     rehearse: bool = False
     clear_secrets: bool = False
+    accept: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -328,7 +329,8 @@ class _Job:
             return []
         steps: list[Step] = []
         table = state_machines.table_name(aws, owner)
-        if needs_table(wanted.spec, wanted.followers) and table not in aws.coming:
+        counted = bool(aws.environment.ceilings.of_starts)
+        if (counted or needs_table(wanted.spec, wanted.followers)) and table not in aws.coming:
             step = aws.once(_TABLE, table, lambda: lock_table.plan(aws, table, wanted.owner.shared_tags()))
             steps += [step] if step.write else []
         role = aws.role_arn(state_machines.role_of(aws, owner))

@@ -179,7 +179,15 @@ def build(aws: Aws, spec: Spec, target: dict[str, Any], owner: str, followers: l
     """
     place = aws.place(owner)
     task, table = run_task_arguments(target), table_name(aws, owner)
-    around = Surroundings(place.scope, task, table, followers=followers, keys=place.keys, noted=aws.environment.watch)
+    around = Surroundings(
+        place.scope,
+        task,
+        table,
+        followers=followers,
+        keys=place.keys,
+        noted=aws.environment.watch,
+        ceilings=aws.environment.ceilings.of_starts,
+    )
     try:
         definition = state_machine(spec, around)
         as_text(definition)

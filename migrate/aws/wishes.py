@@ -42,7 +42,8 @@ def wish(place: Place, env: Environment, specs: Sequence[Spec]) -> Wish:
     after = followers_of(place, specs)
     workflows = [spec for spec in specs if needs_machine(spec, after.get(spec.name, ()))]
     # A watched place needs the table for the starts of its workflows, and for what the watchman knows.
-    locks = env.watch or any(needs_table(spec, after.get(spec.name, ())) for spec in specs)
+    counted = bool(workflows) and bool(env.ceilings.of_starts)
+    locks = env.watch or counted or any(needs_table(spec, after.get(spec.name, ())) for spec in specs)
     zoned = any(spec.schedule.timezone for spec in specs)
     boxes = [box for spec in specs for box in spec.containers]
     logs = [box.log_configuration for box in boxes if box.log_configuration]

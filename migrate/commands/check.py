@@ -76,6 +76,10 @@ def command(
                 snapshot(aws, place.settings.owner, specs), place.settings.owner, specs, read=load(out)
             )
             sections = checks.full(context)
+            if place.environment.ceilings.any:
+                from migrate.report import ceilings
+
+                sections.append(ceilings.section(context, out))
             if expressions:
                 from migrate.checks.expressions import try_out
 

@@ -13,6 +13,7 @@ import click
 from migrate.aws.inputs import (
     Place,
     Wanted,
+    accepted_ceilings,
     change_options,
     load_wanted,
     open_place,
@@ -59,6 +60,7 @@ def command(
     clear_secrets: int,
     images: tuple[str, ...],
     prune: bool,
+    accept: tuple[str, ...],
     output: str,
     save: Path | None,
     detailed: bool,
@@ -67,7 +69,7 @@ def command(
 
     Signs: + add, ~ change, ! drifted (changed on AWS since register), - remove, = unchanged, x refused.
     Each ecs.yml is held against the line that it came from, as it stands: what somebody edited is counted again.
-    Exit code: 0, or 1 when a job is left out (not there without --create, or refused).
+    Exit code: 0, or 1 when a job is left out (not there without --create, or refused), or a ceiling is passed.
 
     \b
     Examples:
@@ -83,7 +85,9 @@ def command(
         with waiting(_("reading the workspace")) as line:
             wanted = load_wanted(out, spec_paths, images, prune=prune)
             place = open_place(out, settings, environment, rehearse=rehearse)
-            options = Options(place.settings.owner, create, adopt, rehearse, clear_secrets > 1)
+            options = Options(
+                place.settings.owner, create, adopt, rehearse, clear_secrets > 1, accepted_ceilings(accept)
+            )
             # Only a plan of all jobs can say which resources belong to none.
             whole = not (spec_paths or images or rehearse)
             aws, changes = _see(line, place, out, wanted, options, whole=whole, pruning=prune)
@@ -98,7 +102,7 @@ def command(
         click.echo(json.dumps(changes.as_json(place.environment_name, aws), indent=2, ensure_ascii=False))
     else:
         _print(place, aws, changes, details=details, rehearse=rehearse, save=save)
-    if changes.left_out:
+    if changes.left_out or (changes.above and changes.steps):
         return 1
     return CHANGES_PRESENT if detailed and (changes.steps or changes.files) else 0
 
@@ -120,7 +124,12 @@ def _see(
         aws.told = called
         if options.rehearse:
             guard(aws, options.owner, "plan")
-        return aws, see(aws, out, wanted, options, whole=whole, pruning=pruning)
+        found = see(aws, out, wanted, options, whole=whole, pruning=pruning)
+        if env.ceilings.any:
+            from migrate.report.ceilings import passed
+
+            found.ceilings = passed(aws, options.owner, specs, out)
+        return aws, found
 
 
 def _refuse_save(out: Path, save: Path | None, *, rehearse: bool) -> None:

@@ -12,6 +12,7 @@ import click
 from migrate.aws.inputs import (
     Place,
     Wanted,
+    accepted_ceilings,
     change_options,
     confirm,
     load_wanted,
@@ -64,6 +65,7 @@ def command(
     clear_secrets: int,
     images: tuple[str, ...],
     prune: bool,
+    accept: tuple[str, ...],
     checks: bool,
     kept: Path | None,
     yes: bool,
@@ -71,7 +73,7 @@ def command(
     """Apply the specs to AWS: log groups, task definitions, rules (made DISABLED), targets.
 
     It says first what it will write, and asks. Rules are never switched on or off by it, and what others set on them
-    is kept. Exit code: 0, or 1 when a job was left out (not there without --create, or refused).
+    is kept. Exit code: 0, or 1 when a job was left out (not there without --create, or refused) or a ceiling is passed.
 
     \b
     Examples:
@@ -95,7 +97,9 @@ def command(
     with waiting(_("reading the workspace")):
         wanted = load_wanted(out, paths, images, prune=prune)
         place = open_place(out, settings, environment, rehearse=rehearse)
-    options = Options(place.settings.owner, create or rehearse, adopt, rehearse, clear_secrets > 1)
+    options = Options(
+        place.settings.owner, create or rehearse, adopt, rehearse, clear_secrets > 1, accepted_ceilings(accept)
+    )
     console = show.console()
     with aws_errors(place.environment.region):
         if rehearse:
@@ -154,6 +158,9 @@ class _Register:
         self._hold(reader, seen)
         changes.show(self.console, seen, details=details)
         show.line(self.console, changes.summary(seen), "bold")
+        if (seen.steps or seen.files) and seen.above:
+            show.line(self.console, _refused(seen), "bold red")
+            return 1
         if seen.steps or seen.files:
             if checks:
                 self._check(reader, seen)
@@ -223,12 +230,22 @@ class _Register:
         _apply(self.console, aws, seen)
 
 
+def _refused(seen: Changes) -> str:
+    codes = list(dict.fromkeys(one.code for one in seen.above))
+    text = _("nothing was written, for a ceiling would be passed; change it in cron2fargate.yml, or say {how}")
+    return text.format(how=" ".join(f"--accept {code}" for code in codes))
+
+
 def _see(aws: Aws, out: Path, wanted: Wanted, options: Options, *, whole: bool, pruning: bool) -> Changes:
     from migrate.aws.changes import see
 
     with waiting(_("asking AWS")) as line:
         aws.told = called
         found = see(aws, out, wanted, options, whole=whole, pruning=pruning)
+        if aws.environment.ceilings.any:
+            from migrate.report.ceilings import passed
+
+            found.ceilings = passed(aws, options.owner, [spec for _path, spec in wanted.specs], out)
         line.at(_("holding each job against its line"))
         found.proofs()
     return found
@@ -301,6 +318,9 @@ def _rehearse(console: Console, place: Place, out: Path, wanted: Wanted, options
         seen = _see(reader, out, wanted, options, whole=False, pruning=False)
         changes.show(console, seen, details=details)
         show.line(console, changes.summary(seen), "bold")
+        if seen.above:
+            show.line(console, _refused(seen), "bold red")
+            return 1
         # What a rehearsal writes stands in the plan above, and the second run proves it: not line by line once more.
         _apply(console, writer, seen, each=manner.verbose)
         # The second run must find nothing to do: that is the proof that what was written is what is read back.

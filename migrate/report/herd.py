@@ -10,7 +10,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from converters.schedules.minutes import ALL_MINUTES, MINUTES_A_DAY
+from converters.schedules.minutes import MINUTES_A_DAY
+from converters.schedules.planes import Planes, add, larger, numbers, rotated
 from migrate.report.starts import Fleet, spans
 
 BURST = 100
@@ -21,8 +22,6 @@ QUOTA_VCPU = 6.0
 """Fargate launches 100 tasks at once, then 20 a second; 6 vCPU at once is the default quota (facts 2)."""
 QUARTER = 256
 """CPU units of the smallest task: vCPU is counted in quarters."""
-
-Planes = list[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,37 +174,3 @@ def _busiest(
                 names = names or sorted({name for piece in due for name in piece.names})
         found.append(Busy(minute, started[minute], vcpu[minute], tuple(names), days))
     return tuple(found)
-
-
-def rotated(minutes: int, by: int) -> int:
-    """The minutes of a day moved by so many minutes around the clock."""
-    by %= MINUTES_A_DAY
-    return (minutes << by | minutes >> (MINUTES_A_DAY - by)) & ALL_MINUTES
-
-
-def add(planes: Planes, minutes: int, weight: int) -> None:
-    """Add ``weight`` to the number of each of these minutes."""
-    for place in range(weight.bit_length()):
-        if weight >> place & 1:
-            carry = minutes
-            at = place
-            while carry:
-                planes.extend([0] * (at + 1 - len(planes)))
-                planes[at], carry = planes[at] ^ carry, planes[at] & carry
-                at += 1
-
-
-def larger(one: Planes, other: Planes) -> Planes:
-    """For each minute the larger of two numbers."""
-    size = max(len(one), len(other))
-    a, b = [*one, *[0] * (size - len(one))], [*other, *[0] * (size - len(other))]
-    greater, equal = 0, ALL_MINUTES
-    for x, y in zip(reversed(a), reversed(b), strict=True):
-        greater |= equal & x & ~y
-        equal &= ~(x ^ y)
-    return [(x & greater) | (y & ~greater) for x, y in zip(a, b, strict=True)]
-
-
-def numbers(planes: Planes) -> tuple[int, ...]:
-    """The number of each minute."""
-    return tuple(sum((plane >> minute & 1) << place for place, plane in enumerate(planes)) for minute in range(1440))

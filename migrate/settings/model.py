@@ -10,6 +10,7 @@ from pydantic.alias_generators import to_camel
 
 from converters.frame.place import APART, ENVIRONMENT, JOB, PLAIN
 from converters.specs.strict_yaml import ProblemsError, dotted, read, translate
+from converters.workflows.ceilings import Ceilings as Counted
 from migrate.errors import UserError
 
 PLACEHOLDER = "CHANGE_ME"
@@ -189,6 +190,32 @@ class Sidecar(_Part):
     )
 
 
+class Ceilings(_Part):
+    """What an environment may come to at most. Schedules that come to more are refused, and so is a start that does."""
+
+    starts_per_minute: int | None = Field(
+        default=None, ge=1, le=100_000, description="Starts in one minute of the clock (UTC), of all its jobs."
+    )
+    starts_per_hour: int | None = Field(
+        default=None, ge=1, le=1_000_000, description="Starts in one hour of the clock (UTC), of all its jobs."
+    )
+    price_per_month: float | None = Field(
+        default=None,
+        gt=0,
+        allow_inf_nan=False,
+        description="USD that its jobs cost in a month by the report's model; asked of the schedules, not of what ran.",
+    )
+
+    @property
+    def of_starts(self) -> Counted:
+        """Those that each start of a workflow counts for itself."""
+        return Counted(self.starts_per_minute, self.starts_per_hour)
+
+    @property
+    def any(self) -> bool:
+        return bool(self.of_starts) or self.price_per_month is not None
+
+
 # AwsVpcConfiguration: 16 subnets and 5 security groups at most.
 Subnets = Annotated[
     list[Annotated[str, _matches(r"subnet-[0-9a-f]{8,17}", "must be a subnet id (subnet-…)")]],
@@ -246,6 +273,7 @@ class Environment(_Part):
         description="A watchman: every start of a workflow notes its slot, and who looks each five minutes tells of the "
         "one that is missing. It takes the place of the alarms for missed runs.",
     )
+    ceilings: Ceilings = Ceilings.model_construct(starts_per_minute=None, starts_per_hour=None, price_per_month=None)
     topic: Name | None = Field(default=None, description="SNS topic of failures; default cron2fargate-OWNER-failures.")
     permissions_boundary: (
         # Organizations often refuse iam:CreateRole without one (iam:PermissionsBoundary).
@@ -357,6 +385,7 @@ def _keys(model: type[BaseModel]) -> list[str]:
 _KEYS: dict[str, type[BaseModel]] = {
     "": Settings,
     "retry": Retry,
+    "ceilings": Ceilings,
     "notifications": Notifications,
     "slack": Slack,
     "datadog": Datadog,

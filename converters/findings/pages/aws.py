@@ -27,6 +27,23 @@ PAGES = {
         "expression make its starts known one by one.",
         "Where an alarm for the job as a whole is enough.",
     ),
+    "C554": told(
+        "`ceilings: {startsPerMinute: N}` stands in the environment, and in some minute of the year ahead the schedules of "
+        "all jobs of the workspace start more. `check`, `plan` and `register` count them.",
+        "Where that minute is meant: `--accept C554` lets `register` write. A start of a workflow above the ceiling is "
+        "refused all the same when it comes.",
+    ),
+    "C555": told(
+        "`ceilings: {startsPerHour: N}` stands in the environment, and in some hour (UTC) of the year ahead the schedules of "
+        "all jobs of the workspace start more.",
+        "Where that hour is meant: `--accept C555` lets `register` write. A start of a workflow above the ceiling is "
+        "refused all the same when it comes.",
+    ),
+    "C556": told(
+        "`ceilings: {pricePerMonth: USD}` stands in the environment, and the cost model of the report comes to more for all "
+        "jobs of the workspace.",
+        "Where the model assumes more than is true: `--accept C556`, or measure the runs (cron's log) and scan again.",
+    ),
     "C600": told(_CHECK + "a call was refused. The line names the permission.", "Where somebody else has looked."),
     "C601": told(_CHECK + "the cluster of the settings is not there. `register --create` makes it.", _NEVER),
     "C602": told(
