@@ -18,6 +18,7 @@ from converters.expressions.guards import GuardError
 from converters.expressions.left_tests import START_SECONDS
 from converters.findings.codes import Finding
 from converters.schedules.daemon import Window, listed
+from converters.schedules.minutes import MINUTES_A_DAY
 from converters.workflows.contention import RUN_SECONDS, Contender, Skips, skips
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ class _Taker:
 
 
 def _days(window: Window, days: int) -> Window:
-    return Window(window.first, min(window.until, window.first + days * 1440))
+    return Window(window.first, min(window.until, window.first + days * MINUTES_A_DAY))
 
 
 def _takers(jobs: Sequence[Spec], window: Window, known: Mapping[str, Known]) -> list[_Taker]:
@@ -115,8 +116,7 @@ def _starts(spec: Spec, window: Window, alone: bool) -> list[int]:
     rates = [one for one in registered.schedule.expressions if isinstance(one, Rate)]
     if rates and alone and len(spec.expressions) == 1:
         # Its phase is not known, and bears on nothing where it meets only itself.
-        step = rates[0].value * {"minute": 1, "hour": 60, "day": 1440}[rates[0].unit]
-        return list(range(window.first, window.until, step))
+        return list(range(window.first, window.until, rates[0].minutes))
     found = registered.runs(window) if registered.is_known else registered.schedule.runs(window)
     return [minute for minute in listed(found, window) if window.first <= minute < window.until]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from converters.commands.host_tests import inner_text
-from converters.commands.shell.grouping import REDIRECTS, flat, redirect_end, statements
+from converters.commands.shell.grouping import REDIRECTS, SUBSTITUTIONS, flat, redirect_end, statements
 from converters.commands.shell.parse import Unparsable, read_tree
 from converters.commands.shell.program_names import SHELLS, known_as
 from converters.commands.shell.words import Simple, Unreadable, read_simple
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 _STRICT = re.compile(r"-[a-z]*e[a-z]*")
-_SUBSTITUTIONS = frozenset({"command_substitution", "process_substitution"})
 _FOR_EVER = re.compile(r"for\s*\(\([^;()]*;\s*;")
 # In double quotes a backslash escapes these alone (POSIX 2.2.3).
 _ESCAPED = re.compile(r'\\(["$`\\])')
@@ -253,7 +252,7 @@ class _Reader:
         """The commands of the last substitution below a node: an assignment ends as they do (POSIX 2.9.1)."""
         found: Block | None = None
         for child in node.children:
-            if child.type in _SUBSTITUTIONS:
+            if child.type in SUBSTITUTIONS:
                 found = self.block(child.children[1:-1])
             elif child.child_count:
                 found = self.substituted(child) or found

@@ -9,17 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from converters.commands.shell.grouping import flat, redirect_end, statements
+from converters.commands.shell.grouping import SIMPLE, SUBSTITUTIONS, flat, redirect_end, statements
 from converters.commands.shell.parse import read_tree
 from converters.commands.shell.program_names import known_as
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_SUBSTITUTIONS = frozenset({"command_substitution", "process_substitution"})
-_SIMPLE = frozenset(
-    {"command", "declaration_command", "unset_command", "variable_assignment", "variable_assignments", "test_command"}
-)
+_SIMPLE = SIMPLE | {"test_command"}
 # What a keyword begins or ends is a list of its own.
 _KEYWORDS = frozenset({"if", "then", "elif", "else", "fi", "do", "done", "for", "in", "while", "until", "case", "esac"})
 _MARKS = frozenset({"(", ")", "{", "}", "$(", "`", ";;", ";&", ";;&", "<(", ">("})
@@ -60,7 +57,7 @@ def _functions(node: Node, text: str) -> Iterator[str]:
 def _below(node: Node) -> Iterator[Node]:
     """The outermost substitutions below a node."""
     for child in node.children:
-        if child.type in _SUBSTITUTIONS:
+        if child.type in SUBSTITUTIONS:
             yield child
         else:
             yield from _below(child)
@@ -130,7 +127,7 @@ class _Finder:
 
     def inside(self, node: Node) -> Iterator[Shell]:
         """The lists of a compound, and of what it is made of: clauses, items, bodies; and the substitutions in its words."""
-        if node.type in _SUBSTITUTIONS:
+        if node.type in SUBSTITUTIONS:
             yield from self.substitution(node)
         elif node.type == "function_definition" and (body := node.child_by_field_name("body")) is not None:
             yield from self.part([body], piped=False)

@@ -106,12 +106,20 @@ def _text(cron: Cron) -> str:
     return f"cron({' '.join(fields)})"
 
 
+_MINUTES_OF = {"minute": 1, "hour": 60, "day": 1440}
+
+
 @dataclass(frozen=True, slots=True)
 class Rate:
     """``rate(value unit)``: its phase is the moment of creation, so only a rate of one minute has known starts."""
 
     value: int
     unit: str
+
+    @property
+    def minutes(self) -> int:
+        """From one start to the next."""
+        return self.value * _MINUTES_OF[self.unit]
 
     def __str__(self) -> str:
         # eb-cron-expressions: "If the value is equal to 1, then the unit must be singular" and plural above.

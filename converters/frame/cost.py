@@ -219,7 +219,7 @@ def starts_per_month(expressions: Sequence[str], window: Window) -> float:
 def _starts(expression: Cron | Rate | At, window: Window) -> float:
     if isinstance(expression, Rate):
         # A rate counts elapsed minutes, whatever the clocks do.
-        return MONTH_MINUTES / (expression.value * {"minute": 1, "hour": 60, "day": 1440}[expression.unit])
+        return MONTH_MINUTES / expression.minutes
     if isinstance(expression, At):
         return 0.0
     on, minutes = starts(expression)

@@ -20,7 +20,6 @@ MAX_METRICS = 10
 OWN_ALARMS = ("watch-silent", "notify-failed")
 """Of the watchman, and of the workflow that tells: they go to the topic by themselves."""
 _PERIODS = ((60, 60), (1440 - 60, 300), (LONGEST, 3600))  # up to so many minutes: seconds of a period
-_UNIT = {"minute": 1, "hour": 60, "day": 1440}
 _LOOK = 10 * 366  # days of runs that are looked at
 
 
@@ -125,7 +124,7 @@ def _days(minutes: int) -> str:
 def longest_gap(expressions: Sequence[str]) -> int | None:
     """Minutes between two runs at most, over the days of ten years, in the zone's own time; None for what runs once."""
     parsed = [parse(text) for text in expressions]
-    rates = [item.value * _UNIT[item.unit] for item in parsed if isinstance(item, Rate)]
+    rates = [item.minutes for item in parsed if isinstance(item, Rate)]
     if rates:
         return min(rates)
     crons = [item for item in parsed if isinstance(item, Cron)]

@@ -16,6 +16,7 @@ from converters.artefact.registered import Registered
 from converters.expressions.artefact import Artefact
 from converters.expressions.eventbridge import ExpressionError, Rate
 from converters.expressions.guards import GuardError
+from converters.schedules.minutes import MINUTES_A_DAY
 from converters.schedules.planes import Planes, add, numbers
 from converters.workflows.machine import needs_machine
 
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from converters.schedules.daemon import Starts, Window
     from converters.specs.model import Spec
     from converters.workflows.followers import Follower
-
-MINUTES_A_DAY = 1440
-_UNITS = {"minute": 1, "hour": 60, "day": MINUTES_A_DAY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +73,7 @@ def _add(made: _Made, spec: Spec, window: Window, workflow: bool) -> None:
     schedule, tasks = registered.schedule, registered.tasks
     known = []
     for one in schedule.expressions:
-        step = one.value * _UNITS[one.unit] if isinstance(one, Rate) else 1
+        step = one.minutes if isinstance(one, Rate) else 1
         if step > 1:
             made.anywhere.append((spec.name, tasks, -(-60 // step) * tasks))
         else:

@@ -41,4 +41,6 @@ def larger(one: Planes, other: Planes) -> Planes:
 
 def numbers(planes: Planes) -> tuple[int, ...]:
     """The number of each minute."""
-    return tuple(sum((plane >> minute & 1) << place for place, plane in enumerate(planes)) for minute in range(1440))
+    return tuple(
+        sum((plane >> minute & 1) << place for place, plane in enumerate(planes)) for minute in range(MINUTES_A_DAY)
+    )

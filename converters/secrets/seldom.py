@@ -2,16 +2,7 @@
 
 from __future__ import annotations
 
-from converters.secrets.options import _BLANK, _USER, _WORD, ATTACHED, EITHER, NEXT, Option, value
-
-
-def _option(programs: str, variable: str, flag: str, place: str, before: str = "") -> Option:
-    return Option(programs, variable, f"(?:{flag}){place}{value(before)}")
-
-
-def _operand(programs: str, variable: str, words: str, before: str = "") -> Option:
-    return Option(programs, variable, f"{words}{value(before)}", dash=False)
-
+from converters.secrets.options import _BLANK, _USER, _WORD, ATTACHED, EITHER, NEXT, Option, _operand, _option
 
 SELDOM: tuple[Option, ...] = (
     # Databases and SAP: BR*Tools `-u user/password`, sapcontrol `-user NAME PASSWORD`.

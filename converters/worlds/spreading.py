@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 
-from converters.commands.shell.words import Unreadable, Word, read_word
+from converters.commands.shell.words import Unreadable, Word, array_words
 from converters.worlds.calls import say
 
 _ARRAY = re.compile(r"([A-Za-z_]\w*)(\+?)=\(")
@@ -32,21 +33,11 @@ def assigned(word: Word, known: Mapping[str, str]) -> dict[str, str]:
 
 
 def _elements(text: str, at: int, known: Mapping[str, str]) -> list[str]:
-    end = len(text) - 1
     found: list[str] = []
-    while at < end:
-        if text[at] in " \t\n":
-            at += 1
-        elif text[at] == "#":
-            at = max(text.find("\n", at, end), at) + 1
-        else:
-            try:
-                word = read_word(text, at, end)
-            except Unreadable:
-                return found
+    with suppress(Unreadable):
+        for word in array_words(text, at, len(text) - 1):
             # `[key]=value` of an associative array is a pair.
             found.append(re.sub(r"\A\[[^]]*\]=", "", say(word, known)))
-            at = max(word.end, at + 1)
     return found
 
 
@@ -78,6 +69,6 @@ def _pieces(word: Word, known: Mapping[str, str]) -> list[str] | None:
         return [known[first[1]]]
     # POSIX 2.6.5: what an expansion outside of quotes gives is split at blanks; text around it stays with its ends.
     if len(word.parts) == 1 and word.parts[0][0] == "variable":
-        value = known.get(word.parts[0][1], "")
-        return value.split() if len(value.split()) > 1 else None
+        pieces = known.get(word.parts[0][1], "").split()
+        return pieces if len(pieces) > 1 else None
     return None

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from converters.commands.shell.grouping import REDIRECTS, flat, redirect_end, statements
+from converters.commands.shell.grouping import REDIRECTS, SUBSTITUTIONS, flat, redirect_end, statements
 from converters.commands.shell.parse import Unparsable, read_tree
 from converters.commands.shell.words import Redirect, Unreadable, Word, read_simple, read_word
 from converters.worlds import spreading
@@ -22,7 +22,6 @@ from converters.worlds.flags import asked_by, asked_in
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_SUBSTITUTIONS = frozenset({"command_substitution", "process_substitution"})
 _DECLARES = frozenset({"declaration_command", "variable_assignment", "variable_assignments"})
 _LOOPS = frozenset({"for_statement", "while_statement", "c_style_for_statement"})
 # A function that calls another twice, and so on, would double with each level.
@@ -259,16 +258,14 @@ class _Walker:
     ) -> Call | None:
         self.substitutions(node, scope)
         words, redirects, assigned = self.parts(node, end)
-        own: dict[str, str] = {}
-        for _name, word in assigned:
-            own |= spreading.assigned(word, {**scope.known, **own})
         # Without a command the assignment stays in the shell; with one it is the command's own (POSIX 2.9.1).
-        if not words:
-            scope.known.update(own)
+        known = dict(scope.known) if words else scope.known
+        for _name, word in assigned:
+            known.update(spreading.assigned(word, known))
         if not words and not redirects:
             return None
         # The command's own words were filled in before: what is assigned in front of it is not in them.
-        words, known = spreading.spread(words, scope.known), {**scope.known, **own}
+        words = spreading.spread(words, scope.known)
         call = Call(
             self.text,
             node.start_byte,
@@ -276,7 +273,7 @@ class _Walker:
             tuple(words),
             tuple(redirects),
             scope.directory,
-            known,
+            known if known is not scope.known else dict(known),
             decides,
             negated,
             piped,
@@ -341,7 +338,7 @@ class _Walker:
     def substitutions(self, node: Node, scope: _Scope) -> None:
         """The commands inside ``$( )``, backquotes and ``<( )`` below a node."""
         for child in node.children:
-            if child.type in _SUBSTITUTIONS:
+            if child.type in SUBSTITUTIONS:
                 self.body(child.children[1:-1], scope.copy(), "ignored", None)
             elif child.child_count:
                 self.substitutions(child, scope)

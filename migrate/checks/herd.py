@@ -16,7 +16,7 @@ from converters.schedules.minutes import ALL_MINUTES, MINUTES_A_DAY
 from migrate.aws.task_definition import on_fargate, size
 from migrate.checks.model import Context, Line, ok, problem
 from migrate.checks.quotas import SPOT_VCPU, VCPU, Quota, quota
-from migrate.terminal.language import _, ngettext
+from migrate.terminal.language import _, few, ngettext
 
 if TYPE_CHECKING:
     from converters.specs.model import Spec
@@ -118,10 +118,6 @@ def _offset(zone: ZoneInfo | None, day: date) -> int:
     return int(ahead.total_seconds()) // 60 if ahead else 0
 
 
-def _few(names: Sequence[str]) -> str:
-    return ", ".join(names[:3]) + (_(" and {n} more").format(n=len(names) - 3) if len(names) > 3 else "")
-
-
 def _launches(peak: Peak) -> Line:
     if peak.tasks <= LAUNCH_BURST:
         text = ngettext(
@@ -136,7 +132,7 @@ def _launches(peak: Peak) -> Line:
         _("{tasks} tasks start in one minute, {when} ({jobs}); Fargate launches the last one {seconds:.0f} s later"),
         tasks=peak.tasks,
         when=peak.when,
-        jobs=_few(peak.jobs),
+        jobs=few(peak.jobs),
         seconds=seconds,
     )
 
@@ -164,7 +160,7 @@ def _vcpu(context: Context, *, spot: bool) -> Iterator[Line]:
         "limit": f"{limit.value:g}",
         "source": limit.source,
         "when": peak.when if peak else _("always"),
-        "jobs": _few(peak.jobs) if peak else "",
+        "jobs": few(peak.jobs) if peak else "",
     }
     if wanted > limit.value:
         yield problem(

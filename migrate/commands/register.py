@@ -22,7 +22,7 @@ from migrate.aws.inputs import (
 )
 from migrate.errors import UserError
 from migrate.machine.files import Where, confined
-from migrate.terminal.language import _, ngettext
+from migrate.terminal.language import _, few, ngettext
 from migrate.terminal.waiting import called, waiting
 
 if TYPE_CHECKING:
@@ -213,8 +213,7 @@ class _Register:
 
         found = open_decisions(self.out, [plan.name for plan in seen.plans if plan.to_write])
         for code, names in found.items():
-            shown = ", ".join(names[:5]) + (_(" and {n} more").format(n=len(names) - 5) if len(names) > 5 else "")
-            said = _("made DISABLED, for something is open ({code}): {jobs}").format(code=code, jobs=shown)
+            said = _("made DISABLED, for something is open ({code}): {jobs}").format(code=code, jobs=few(names, 5))
             show.line(self.console, f"  ! {said}", "yellow")
         if found:
             show.line(self.console, _("cutover and enable ask for it; 'cron2fargate review' answers it"))

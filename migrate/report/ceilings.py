@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from converters.findings.codes import OF_CEILINGS, Finding
 from migrate.checks.model import Context, Line, Section, ok, problem
-from migrate.terminal.language import N_, _, ngettext
+from migrate.terminal.language import N_, _, few, ngettext
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,40 +88,38 @@ def _starts(whole: Whole, specs: Sequence[Spec]) -> Iterator[Line]:
     found = peaks(specs, window, followers_of(whole.place, specs))
     ceilings = whole.env.ceilings
     if ceilings.starts_per_minute is not None:
-        yield _minute(found.minute, ceilings.starts_per_minute)
+        yield _busiest(
+            found.minute,
+            ceilings.starts_per_minute,
+            MINUTE,
+            _("{starts} starts in one minute, {when} ({jobs}); {most} are the most here (ceilings.startsPerMinute)"),
+            _("{starts} starts in the busiest minute, {when}; {most} are the most here"),
+        )
     if ceilings.starts_per_hour is not None:
-        yield _hour(found.hour, ceilings.starts_per_hour)
+        yield _busiest(
+            found.hour,
+            ceilings.starts_per_hour,
+            HOUR,
+            _("{starts} starts in one hour, from {when} ({jobs}); {most} are the most here (ceilings.startsPerHour)"),
+            _("{starts} starts in the busiest hour, from {when}; {most} are the most here"),
+        )
     if found.uncounted:
         text = ngettext(
             "{n} job has no times that are known before and is not counted: {jobs}",
             "{n} jobs have no times that are known before and are not counted: {jobs}",
             len(found.uncounted),
         )
-        yield ok(text, n=len(found.uncounted), jobs=_few(found.uncounted))
+        yield ok(text, n=len(found.uncounted), jobs=few(found.uncounted))
 
 
-def _minute(peak: Peak, most: int) -> Line:
-    values = {"starts": f"{peak.starts:,}", "when": _when(peak), "jobs": _few(peak.jobs), "most": f"{most:,}"}
-    if peak.starts > most:
-        text = _("{starts} starts in one minute, {when} ({jobs}); {most} are the most here (ceilings.startsPerMinute)")
-        return problem(MINUTE, text, **values)
-    return ok(_("{starts} starts in the busiest minute, {when}; {most} are the most here"), **values)
-
-
-def _hour(peak: Peak, most: int) -> Line:
-    values = {"starts": f"{peak.starts:,}", "when": _when(peak), "jobs": _few(peak.jobs), "most": f"{most:,}"}
-    if peak.starts > most:
-        text = _("{starts} starts in one hour, from {when} ({jobs}); {most} are the most here (ceilings.startsPerHour)")
-        return problem(HOUR, text, **values)
-    return ok(_("{starts} starts in the busiest hour, from {when}; {most} are the most here"), **values)
+def _busiest(peak: Peak, most: int, code: str, above: str, within: str) -> Line:
+    """``above`` and ``within`` are the sentences of a ceiling that is passed, and of one that is not."""
+    values = {"starts": f"{peak.starts:,}", "when": _when(peak), "jobs": few(peak.jobs), "most": f"{most:,}"}
+    return problem(code, above, **values) if peak.starts > most else ok(within, **values)
 
 
 def _when(peak: Peak) -> str:
     return f"{datetime.fromtimestamp(peak.at * 60, UTC):%Y-%m-%d %H:%M} UTC"
-
-
-def _few(names: Sequence[str]) -> str:
-    return ", ".join(names[:3]) + (_(" and {n} more").format(n=len(names) - 3) if len(names) > 3 else "")
 
 
 def _price(whole: Whole, specs: Sequence[Spec], most: float) -> Line:

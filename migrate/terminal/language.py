@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
     from gettext import NullTranslations
 
@@ -80,6 +81,11 @@ class Coded(Protocol):
 
     @property
     def message(self) -> str: ...
+
+
+def few(names: Sequence[str], most: int = 3) -> str:
+    """``a, b, c and 4 more``."""
+    return ", ".join(names[:most]) + (_(" and {n} more").format(n=len(names) - most) if len(names) > most else "")
 
 
 def finding_text(finding: Coded) -> str:

@@ -35,6 +35,7 @@ from migrate.machine.files import (
 )
 from migrate.machine.rooted import Place
 from migrate.settings.loading import SCHEMA_DIRECTORY, SCHEMA_FILES, SETTINGS_FILE, SchemaKind, schema_text
+from migrate.workspace.journal import Journal
 
 _STATE = f"{SCHEMA_DIRECTORY}/state.json"
 PROPOSED = f"{SCHEMA_DIRECTORY}/proposed.json"
@@ -301,8 +302,6 @@ def gone_jobs(out: Path) -> dict[str, str]:
 
 def _moved(out: Path) -> set[str]:
     """The jobs whose lines cutover has put out of use: these are not gone, they have moved."""
-    from migrate.workspace.journal import Journal
-
     journal = Journal(out)
     return {name for name in journal.jobs if journal.phase(name) != "old"}
 

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 _FLAT = frozenset({"list", "pipeline", "redirected_statement", "negated_command"})
+SIMPLE = frozenset({"command", "declaration_command", "unset_command", "variable_assignment", "variable_assignments"})
+SUBSTITUTIONS = frozenset({"command_substitution", "process_substitution"})
 REDIRECTS = frozenset({"file_redirect", "herestring_redirect", "heredoc_redirect"})
 
 

@@ -12,6 +12,7 @@ import re
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
+from converters.commands.shell.grouping import SIMPLE
 from converters.commands.shell.syntax import Command, Compound, Pipeline, Script, Statement
 from converters.commands.shell.words import BLANKS, Redirect, Simple, Unreadable, Word, closing, read_simple, read_word
 
@@ -32,7 +33,6 @@ _ESCAPED = re.compile(rb"\\(.)", re.S)
 # does not know: it is what an address that is not quoted ends with (``wget http://h/x?a=1&b=2 >/dev/null``).
 _SET_ONLY = re.compile(rb"(?<![\w$])([A-Za-z_]\w*)=(?=[^\s\"'`$&;|<>]*[ \t]*[0-9]?[<>])")
 _FLAT = frozenset({"list", "pipeline", "redirected_statement", "negated_command"})
-_SIMPLE = frozenset({"command", "declaration_command", "unset_command", "variable_assignment", "variable_assignments"})
 _TERMINATORS = frozenset({";", "&", "\n"})
 _RESERVED = frozenset(
     {"{", "}", "if", "then", "else", "elif", "fi", "do", "done", "esac", "case", "while", "until", "!"}
@@ -177,7 +177,7 @@ class _Converter:
     def command(self, node: Node, end: int) -> Command:
         """A leaf of the stream, with the redirections that follow it up to ``end``."""
         kind, (start, own_end) = node.type, self.span(node)
-        if kind in _SIMPLE or (kind == "test_command" and self.text.startswith("[ ", start)):
+        if kind in SIMPLE or (kind == "test_command" and self.text.startswith("[ ", start)):
             simple = read_simple(self.text, start, end)
             if not (simple.words or simple.assignments or simple.redirects):
                 raise Unreadable(self.text[start:end])

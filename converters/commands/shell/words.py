@@ -7,7 +7,7 @@ known (a glob, an expansion, bash's ``$'..'``) leaves the word without a value, 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -241,23 +241,28 @@ def read_word(text: str, start: int, end: int) -> Word:
 
 def _array(reader: _Reader) -> None:
     """bash's ``NAME=(a "$b" $(c))``: the parts of its words, and brackets around them that only a shell can say."""
-    text, stop = reader.text, closing(reader.text, reader.at + 1, reader.end, ")")
+    stop = closing(reader.text, reader.at + 1, reader.end, ")")
     reader.part("other", "(")
-    at = reader.at + 1
-    while at < stop - 1:
+    for word in array_words(reader.text, reader.at + 1, stop - 1):
+        for kind, content in word.parts:
+            reader.part(kind, content)
+    reader.part("other", ")")
+    reader.at = stop
+
+
+def array_words(text: str, at: int, end: int) -> Iterator[Word]:
+    """The words between the brackets of an array; lines and comments may stand there. Raises `Unreadable`."""
+    while at < end:
         if text[at] == "#":
-            at = _find(text, "\n", at, stop - 1)
+            at = _find(text, "\n", at, end)
         elif text[at] in " \t\n":
             at += 1
         elif text[at] in METACHARACTERS and not text.startswith(_PROCESS, at):
             raise Unreadable(text[at])
         else:
-            word = read_word(text, at, stop - 1)
-            for kind, content in word.parts:
-                reader.part(kind, content)
+            word = read_word(text, at, end)
+            yield word
             at = word.end
-    reader.part("other", ")")
-    reader.at = stop
 
 
 def _quoted(reader: _Reader, char: str) -> None:
