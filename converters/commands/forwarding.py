@@ -39,10 +39,13 @@ def stays_and_tells(text: str, interpreter: tuple[str, ...]) -> str | None:
     if interpreter[0].rpartition("/")[2] not in SHELLS:
         return None
     try:
-        script = parse(text)
+        return _told(text)
     except Unparsable:
         return None
-    inner = list(substituted(text))
+
+
+def _told(text: str) -> str | None:
+    script, inner = parse(text), substituted(text)
     if any(name in _OWN for name in (*(simple.name for simple in script.simple_commands()), *inner)):
         return None
     if not any(map(_works, script.commands())) and not any(map(_is_work, inner)):

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from converters.commands.shell.grouping import SIMPLE, SUBSTITUTIONS, flat, redirect_end, statements
-from converters.commands.shell.parse import read_tree
+from converters.commands.shell.parse import Unparsable, read_tree
 from converters.commands.shell.program_names import known_as
 
 if TYPE_CHECKING:
@@ -32,19 +32,23 @@ class Shell(NamedTuple):
     grouped: bool
 
 
-def own_shells(text: str, works: Callable[[str], bool]) -> Iterator[Shell]:
+def own_shells(text: str, works: Callable[[str], bool]) -> list[Shell]:
     """Every shell that the text starts for more than one command. A substitution counts where one of its commands ``works``
-    by its name. The text is one that `parse` reads."""
+    by its name. The text is one that `parse` reads; raises `Unparsable` where its words are nested deeper than that looked."""
     root = read_tree(text)
-    finder = _Finder(text, works, frozenset(_functions(root, text)))
-    yield from finder.lists(root)
+    try:
+        return list(_Finder(text, works, frozenset(_functions(root, text))).lists(root))
+    except RecursionError:
+        raise Unparsable("it is nested too deep") from None
 
 
-def substituted(text: str) -> Iterator[str]:
-    """The names of the commands inside substitutions."""
+def substituted(text: str) -> list[str]:
+    """The names of the commands inside substitutions; raises as ``own_shells`` does."""
     finder = _Finder(text, bool, frozenset())
-    for node in _below(read_tree(text)):
-        yield from finder.names(node)
+    try:
+        return [name for node in _below(read_tree(text)) for name in finder.names(node)]
+    except RecursionError:
+        raise Unparsable("it is nested too deep") from None
 
 
 def _functions(node: Node, text: str) -> Iterator[str]:
