@@ -27,6 +27,7 @@ sh -c "/app/export > /tmp/a10.csv" // if true; then /app/import /tmp/a10.csv; fi
 cp /srv/a14/x /tmp/a14.x // tar czf /tmp/a14.tgz -C /tmp a14.x // which this job reads
 /app/export > ~/a15.csv // /app/import ~/a15.csv // which this job is given
 cd /srv/a16 && gzip -f x.csv // aws s3 cp /srv/a16/x.csv.gz s3://b/ // writes `/srv/a16/x.csv.gz`, which this job reads
+touch /tmp/a17.flag // [ -f /tmp/a17.flag ] && rm /tmp/a17.flag && /app/go // which this job
 find /srv/b10 -name '*.gz' | xargs /app/load // cp /srv/b10/*.gz /mnt/ // -
 /app/export > /tmp/b1.csv // /app/import /tmp/b1.tsv // -
 /app/x > /tmp/b2.csv && /app/import /tmp/b2.csv // /app/other > /tmp/b2.txt // -

@@ -17,6 +17,8 @@ from converters.findings.codes import Finding
 from converters.findings.few import few
 from converters.worlds.answer import Answer
 from converters.worlds.fates import Effect
+from converters.worlds.flags import FLAG, USED
+from converters.worlds.need import GIVEN
 from converters.worlds.places import ROOTS, is_lock, place_of
 
 _WRITES = frozenset({"writes", "appends", "makes", "edits"})
@@ -29,6 +31,8 @@ _READS: Mapping[str, str] = {
     "deletes": "deletes",
     "mirrors": "mirrors",
 }
+_OF_USE = frozenset({"", GIVEN, FLAG, USED})
+"""Notes of a file that another job may have made: how it is used, and none that takes it out of the count."""
 _GIVEN = "names"
 """The role of what a program that nobody knows is handed: it may read or write."""
 _LOG = "log"
@@ -110,7 +114,7 @@ def _counts(one: Answer) -> bool:
     if need.kind not in ("file", "product") or need.role not in {*_WRITES, *_READS, _GIVEN}:
         return False
     # Settings are read where they are there, a lock is told of elsewhere, a mount both may have, /etc is nobody's product.
-    if need.note or is_lock(path) or one.code == "C428" or place_of(path).kind in _NO_DATA:
+    if need.note not in _OF_USE or is_lock(path) or one.code == "C428" or place_of(path).kind in _NO_DATA:
         return False
     return path.startswith(("/", "~/")) and path.rstrip("/").count("/") > 0 and path not in ROOTS
 
