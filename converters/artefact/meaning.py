@@ -27,7 +27,8 @@ End = Literal["runs", "no date", "came twice", "lock taken", "waits", "text says
 @dataclass(frozen=True, slots=True)
 class Meaning:
     """``slot`` as AWS tells it, ``zone`` the one that the guard and the text see, ``local`` the minute that the guard reads
-    (of its own zone; since 1970), ``states`` those the workflow enters, up to the task or the end."""
+    (of its own zone; since 1970), ``states`` those the workflow enters, up to the task, the first wait, a ceiling (which is
+    told to somebody then) or the end."""
 
     expression: str
     slot: str
